@@ -1,0 +1,10 @@
+"""A multiplayer real-time game server on trio, with a browser client."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("game-server")
+except PackageNotFoundError:
+    __version__ = "0+unknown"
+
+__all__ = ["__version__"]

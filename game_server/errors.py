@@ -1,0 +1,59 @@
+"""The errors that this package raises on purpose.
+
+::
+
+    GameServerError
+     +-- ConfigError           what the host asked for cannot be done
+     +-- ProtocolError         a peer broke the protocol; carries the close code
+     +-- JoinRefused           no seat for this player; carries the close code
+     +-- LinkClosed            the other end of a link is gone
+     +-- RulesError            a game declares or does what the engine cannot carry
+
+Each message says what was wrong, with the value, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class GameServerError(Exception):
+    """The root: whatever this package raises on purpose."""
+
+
+class ConfigError(GameServerError):
+    """An option, a config file or an address that cannot be used. One line, for the host to read."""
+
+
+class ProtocolError(GameServerError):
+    """What came off the wire is not allowed.
+
+    Attributes:
+        code: the close code that the peer gets (docs/PROTOCOL.md section 8).
+        reason: a sentence for the peer, at most 123 bytes as UTF-8.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class JoinRefused(ProtocolError):
+    """The match cannot seat this player: it is full, unknown, or over."""
+
+
+class LinkClosed(GameServerError):
+    """The connection is gone.
+
+    Attributes:
+        code: the close code, 1006 when the peer went without a closing handshake.
+        reason: what the closing side said; may be empty.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(f"link closed with code {code}: {reason or 'no reason given'}")
+        self.code = code
+        self.reason = reason
+
+
+class RulesError(GameServerError):
+    """A game's declarations or its steps break what the engine asks of games."""

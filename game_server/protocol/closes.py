@@ -1,0 +1,35 @@
+"""Close codes, and reasons that fit into a close frame."""
+
+from __future__ import annotations
+
+import enum
+
+MAX_REASON_BYTES = 123
+
+
+class CloseCode(enum.IntEnum):
+    """Why a connection was closed; docs/PROTOCOL.md section 8 says what a client does about each."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    PROTOCOL_ERROR = 1002
+    UNSUPPORTED_DATA = 1003
+    ABNORMAL = 1006
+    INVALID_DATA = 1007
+    MESSAGE_TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+    VERSION_MISMATCH = 4000
+    BAD_MESSAGE = 4001
+    HELLO_TIMEOUT = 4002
+    MATCH_FULL = 4003
+    NO_SUCH_MATCH = 4004
+    FLOODING = 4005
+    TIMED_OUT = 4006
+    TOO_SLOW = 4007
+    MATCH_ENDED = 4008
+    REMOVED = 4009
+
+
+def close_reason(text: str) -> str:
+    """Cut ``text`` to the 123 bytes of UTF-8 that a close frame can carry, never inside a character."""
+    return text.encode("utf-8", "replace")[:MAX_REASON_BYTES].decode("utf-8", "ignore")

@@ -1,0 +1,47 @@
+"""The limits of docs/PROTOCOL.md section 9, and the names that every peer must agree on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROTOCOL_VERSION: Final = 1
+SUBPROTOCOL_PREFIX: Final = "game-server.v"
+SUBPROTOCOL: Final = f"{SUBPROTOCOL_PREFIX}{PROTOCOL_VERSION}"
+WEBSOCKET_PATH: Final = "/ws"
+
+MAX_HEAD_BYTES: Final = 16 * 1024
+HEAD_TIMEOUT: Final = 10.0
+"""Seconds for a whole HTTP request head."""
+HELLO_TIMEOUT: Final = 10.0
+"""Seconds from the upgrade to `hello`."""
+SLOW_TIMEOUT: Final = 10.0
+"""Seconds without progress after which a client that does not read is closed."""
+
+MAX_CLIENT_MESSAGE_BYTES: Final = 16 * 1024
+MAX_SERVER_MESSAGE_BYTES: Final = 1024 * 1024
+MAX_QUEUED_BYTES: Final = 256 * 1024
+"""Bytes that may wait for a slow client beside the snapshot being sent."""
+MAX_NESTING: Final = 4
+
+MAX_NICKNAME: Final = 20
+MAX_NICKNAME_WISH: Final = 64
+MAX_MATCH_ID: Final = 32
+MAX_CLIENT_NAME: Final = 64
+MAX_CHAT: Final = 200
+
+MAX_TICK: Final = 2**32 - 1
+MAX_BUTTONS: Final = 2**16 - 1
+AIM_STEPS: Final = 4096
+"""Directions in a turn: 0 is +x, a quarter is +y."""
+MAX_PLAYERS: Final = 65535
+INPUT_WINDOW: Final = 32
+"""Ticks ahead of the match for which an input is kept."""
+
+CHAT_BURST: Final = 5
+CHAT_PER_SECOND: Final = 1.0
+
+
+def message_budget(tick_rate: int) -> tuple[int, int]:
+    """The token bucket of a client's messages: (capacity, messages refilled a second)."""
+    refill = 3 * tick_rate + 30
+    return 2 * refill, refill
