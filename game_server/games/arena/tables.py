@@ -1,0 +1,83 @@
+"""The arena's rows and their wire forms (docs/PROTOCOL.md section 7)."""
+
+from __future__ import annotations
+
+import attrs
+
+from game_server.simulation.columns import Column, hidden, quantised, whole
+
+COORDINATE_MAX = 16383.75
+"""World units: the largest coordinate that 16 bits carry in steps of a quarter."""
+
+ALIVE, SHIELDED, RAPID, DASHING, PROTECTED = 1, 2, 4, 8, 16
+"""Bits of `Ship.flags`."""
+
+HEALTH_PACK, RAPID_FIRE, SHIELD = 0, 1, 2
+"""Kinds of `Pickup`."""
+
+WARM_UP, COUNTDOWN, PLAYING, RESULTS = 0, 1, 2, 3
+"""Phases of `Round`."""
+
+NOBODY = 65535
+
+
+@attrs.define
+class Ship:
+    """A player. Units: world units, world units a second, ticks; the id is the player."""
+
+    x: Column = quantised(0, COORDINATE_MAX, step=0.25, owner=True)
+    y: Column = quantised(0, COORDINATE_MAX, step=0.25, owner=True)
+    aim: Column = whole(0, 255)
+    health: Column = whole(0, 100)
+    flags: Column = whole(0, 255)
+    vx: Column = hidden(owner=True)
+    vy: Column = hidden(owner=True)
+    dash_wait: Column = hidden("u2", owner=True)
+    fire_wait: Column = hidden("u2", owner=True)
+    dash_left: Column = hidden("u1", owner=True)
+    dash_aim: Column = hidden("u2", owner=True)
+    rapid_left: Column = hidden("u2", owner=True)
+    shield_left: Column = hidden("u2", owner=True)
+    respawn_wait: Column = hidden("u2", owner=True)
+    alive: Column = hidden("u1", owner=True)
+
+
+@attrs.define
+class Bolt:
+    """A shot. What goes on the wire never changes; where it is now is the simulation's own."""
+
+    x: Column = quantised(0, COORDINATE_MAX, step=0.25)
+    y: Column = quantised(0, COORDINATE_MAX, step=0.25)
+    aim: Column = whole(0, 4095)
+    owner: Column = whole(0, NOBODY)
+    born: Column = whole(0, 65535)
+    at_x: Column = hidden()
+    at_y: Column = hidden()
+    ends: Column = hidden("i8")
+
+
+@attrs.define
+class Pickup:
+    """Something to take; the row is there while the thing is."""
+
+    x: Column = quantised(0, COORDINATE_MAX, step=0.25)
+    y: Column = quantised(0, COORDINATE_MAX, step=0.25)
+    kind: Column = whole(0, 2)
+
+
+@attrs.define
+class Score:
+    """A player's score in this round; the id is the player."""
+
+    kills: Column = whole(0, 65535)
+    deaths: Column = whole(0, 65535)
+
+
+@attrs.define
+class Round:
+    """The one round, id 0. ``ends`` is a tick, 0 for none."""
+
+    phase: Column = whole(0, 3)
+    ends: Column = whole(0, 2**32 - 1)
+    number: Column = whole(0, 65535)
+    winner: Column = whole(0, NOBODY)

@@ -1,0 +1,112 @@
+"""How a game declares its entities: attrs classes whose fields are columns with a wire form.
+
+A row class holds arrays, not scalars: one array per field, one element per row (a "structure of arrays"),
+so that rules can be written once for all rows::
+
+    @attrs.define
+    class Ship:
+        x: Column = quantised(0, 16383.75, step=0.25, owner=True)
+        vx: Column = hidden(owner=True)
+        health: Column = whole(0, 100)
+
+`quantised` and `whole` fields go to everybody who may see the row, in steps; `hidden` fields stay in the
+simulation; `owner=True` sends the exact value to the one player whose row it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.errors import RulesError
+
+Column = npt.NDArray[Any]
+
+_SPEC: Final = "game_server.column"
+_OWN_DTYPES: Final = frozenset({"f8", "u1", "u2", "u4", "i1", "i2", "i4"})
+
+
+@attrs.frozen
+class WireForm:
+    """A field as everybody gets it: ``value = offset + step * n`` with ``n`` in ``size`` bytes, unsigned."""
+
+    size: int
+    offset: float
+    step: float
+
+    @property
+    def largest(self) -> int:
+        """The largest ``n`` that fits."""
+        return int(256**self.size - 1)
+
+
+@attrs.frozen
+class ColumnSpec:
+    """A declared column: its name, numpy dtype in the simulation, wire form (or none), and who gets it exactly."""
+
+    name: str
+    dtype: str
+    wire: WireForm | None
+    owner: bool
+
+
+def quantised(low: float, high: float, *, step: float, owner: bool = False) -> Any:
+    """A double in the simulation; on the wire the nearest of the steps from ``low`` to ``high`` (beyond: clamped).
+
+    The width on the wire, 1, 2 or 4 bytes, follows from the number of steps.
+    """
+    steps = (high - low) / step
+    if not (step > 0 and 1 <= steps < 2**32):
+        raise RulesError(f"quantised({low}, {high}, step={step}) has {steps} steps; 1 to 2^32 - 1 fit on the wire")
+    return _column("f8", WireForm(_size_of(round(steps)), float(low), float(step)), owner)
+
+
+def whole(low: int, high: int, *, owner: bool = False) -> Any:
+    """An integer from ``low`` to ``high``, exact on the wire; 32 bits in the simulation (64 where ``high`` needs it)."""
+    if not 0 <= high - low < 2**32:
+        raise RulesError(f"whole({low}, {high}) spans {high - low}; 0 to 2^32 - 1 fit on the wire")
+    dtype = "i4" if -(2**31) <= low and high < 2**31 else "i8"
+    return _column(dtype, WireForm(_size_of(high - low), float(low), 1.0), owner)
+
+
+def hidden(dtype: str = "f8", *, owner: bool = False) -> Any:
+    """A column of the simulation's own, not sent to others; ``dtype`` as numpy writes it."""
+    if owner and dtype not in _OWN_DTYPES:
+        raise RulesError(f"hidden({dtype!r}, owner=True): an owner's field is one of {', '.join(sorted(_OWN_DTYPES))}")
+    return _column(dtype, None, owner)
+
+
+def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
+    """The columns that ``row_type`` declares, in order.
+
+    Raises:
+        RulesError: a field is no column, or more than 16 fields have a wire form.
+    """
+    specs = []
+    for field in attrs.fields(row_type):
+        spec = field.metadata.get(_SPEC)
+        if spec is None:
+            raise RulesError(
+                f"{row_type.__name__}.{field.name} is no column; declare it with quantised, whole or hidden"
+            )
+        specs.append(attrs.evolve(spec, name=field.name))
+    wired = sum(spec.wire is not None for spec in specs)
+    if wired > 16:
+        raise RulesError(f"{row_type.__name__} has {wired} fields with a wire form; a mask carries at most 16")
+    return tuple(specs)
+
+
+def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> Any:
+    """An instance of ``row_type`` whose fields are zeroed arrays of ``capacity`` elements."""
+    return row_type(**{spec.name: np.zeros(capacity, spec.dtype) for spec in column_specs(row_type)})
+
+
+def _column(dtype: str, wire: WireForm | None, owner: bool) -> Any:
+    return attrs.field(metadata={_SPEC: ColumnSpec("", dtype, wire, owner)})
+
+
+def _size_of(largest: int) -> int:
+    return 1 if largest < 2**8 else 2 if largest < 2**16 else 4

@@ -1,0 +1,87 @@
+"""What a game is to the engine: rules over tables, and nothing of sockets."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, ClassVar, Protocol
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.protocol.messages import Command
+from game_server.protocol.view import View
+from game_server.simulation.events import Event
+from game_server.simulation.table import Table
+from game_server.simulation.world import World
+
+
+@attrs.define
+class Inputs:
+    """What every player asks for in one tick; arrays of ``max_players`` elements, zero for an empty seat."""
+
+    buttons: npt.NDArray[np.uint16]
+    aim: npt.NDArray[np.uint16]
+
+    @classmethod
+    def none(cls, max_players: int) -> Inputs:
+        """Nobody presses anything."""
+        return cls(np.zeros(max_players, np.uint16), np.zeros(max_players, np.uint16))
+
+
+class Brain(Protocol):
+    """What plays in place of a person. It sees a `View`, as a client does, whether it sits in the server or far away."""
+
+    def decide(self, view: View) -> Command:
+        """The buttons and aim for the tick after ``view.tick``."""
+        ...
+
+
+class Game(abc.ABC):
+    """The rules of one match. Subclasses declare their tables on ``world`` in ``__init__``.
+
+    A game is deterministic: no wall clock, no randomness but ``world.random``, no sin or cos, nothing that
+    depends on the order of a set.
+
+    Attributes:
+        name: what hosts call it, ``--game NAME``; also what a browser client looks its drawing up by.
+        event_types: the classes of events that `step` may emit.
+        owned: the table in which a player's own row has the player's number as its id.
+    """
+
+    name: ClassVar[str]
+    event_types: ClassVar[tuple[type[Event], ...]] = ()
+    owned: Table[Any]
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @abc.abstractmethod
+    def setup(self) -> dict[str, Any]:
+        """What every client is told once, in `welcome`: a map of the arena, say. Must be fit for msgpack."""
+
+    @abc.abstractmethod
+    def join(self, player: int) -> None:
+        """A seat was taken, between two ticks; make the player's row."""
+
+    @abc.abstractmethod
+    def leave(self, player: int) -> None:
+        """A seat was given up, between two ticks; remove what belongs to the player."""
+
+    @abc.abstractmethod
+    def step(self, inputs: Inputs) -> None:
+        """Advance the world by one tick of ``world.dt`` seconds. ``world.tick`` is already that of this step."""
+
+    @abc.abstractmethod
+    def phase(self) -> str:
+        """A word for what is going on, for the list of matches: ``warm-up``, ``playing``, ..."""
+
+    @classmethod
+    @abc.abstractmethod
+    def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:
+        """A bot for the seat ``player``, made from what a client knows after `welcome`.
+
+        Args:
+            skill: ``easy``, ``normal`` or ``hard``.
+            seed: of the bot's own chance; its choices reach the world as inputs only.
+        """
