@@ -1,0 +1,1 @@
+"""The fixed tick: clock, match, world, replication, journal."""

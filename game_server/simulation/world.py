@@ -54,6 +54,11 @@ class World:
         self.tables[number] = table  # type: ignore[assignment]
         return table
 
+    def advance(self) -> None:
+        """Go on to the next tick, in which nothing has happened yet. The engine calls it before each step."""
+        self.tick += 1
+        self.events.clear()
+
     def emit(self, event: Event) -> None:
         """Tell everybody that ``event`` happened in this tick."""
         self.events.append(event)

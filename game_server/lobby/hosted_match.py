@@ -1,0 +1,219 @@
+"""A match as people meet it: nicknames, bots that fill seats, chat, and who is told what."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+
+from game_server.errors import JoinRefused
+from game_server.lobby.names import clean_chat, folded, nickname_from
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import encode
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND
+from game_server.protocol.messages import (
+    BOT,
+    CHAT_EVENT,
+    JOINED_EVENT,
+    LEFT,
+    LEFT_EVENT,
+    PERSON,
+    WRITES_TOO_FAST,
+    Chat,
+    Hello,
+    MatchInfo,
+    Notice,
+    RosterEntry,
+    Welcome,
+)
+from game_server.protocol.rate import TokenBucket
+from game_server.simulation.game import Game
+from game_server.simulation.match import Match, Outlet, Player
+from game_server.simulation.world import World
+
+logger = logging.getLogger("game_server.lobby")
+
+CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+"""Letters and digits that are not taken for one another."""
+CODE_LENGTH: Final = 6
+
+BOT_NAMES: Final = (
+    "Argon", "Basalt", "Cobalt", "Dune", "Ember", "Flint", "Garnet", "Hazel", "Indigo", "Juniper", "Krypton",
+    "Lumen", "Mistral", "Nimbus", "Onyx", "Pyrite", "Quartz", "Rune", "Sable", "Tundra", "Umber", "Vesper", "Willow",
+    "Xenon", "Yarrow", "Zephyr",
+)  # fmt: skip
+SKILLS: Final = ("easy", "normal", "hard")
+
+
+@attrs.frozen
+class MatchOptions:
+    """What a host chooses for a match.
+
+    ``bots`` is how many seats bots hold; they give one up when a person finds no other. ``bot_skill`` is one of
+    `SKILLS`, or ``mixed`` for each in turn. ``seed`` decides the map and all chance; None draws one.
+    """
+
+    name: str
+    game: type[Game]
+    tick_rate: int = 30
+    max_players: int = 16
+    bots: int = 0
+    bot_skill: str = "mixed"
+    seed: int | None = None
+    hashed: bool = False
+
+
+@attrs.define
+class Person:
+    """Somebody in the match, person or bot."""
+
+    nickname: str
+    kind: int
+    chat: TokenBucket | None = None
+
+
+class HostedMatch:
+    """A `Match` and those who are in it.
+
+    Args:
+        options: what the host chose.
+        timeout: seconds of silence that `welcome` announces.
+        now: a steady clock in seconds, for the rate of chat.
+
+    Attributes:
+        id: six letters and digits, what a link names the match by.
+        match: the ticking part.
+        roster: who is in, by player.
+    """
+
+    def __init__(self, options: MatchOptions, *, timeout: float, now: Callable[[], float]) -> None:
+        self.options = options
+        self.id = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        self.seed = secrets.randbits(32) if options.seed is None else options.seed
+        world = World(seed=self.seed, max_players=options.max_players, tick_rate=options.tick_rate)
+        self.match = Match(options.game(world), on_chat=self._chat, hashed=options.hashed)
+        self.roster: dict[int, Person] = {}
+        self._setup = self.match.game.setup()
+        self._timeout = timeout
+        self._now = now
+        self._bot_random = random.Random(self.seed)
+        self._bots_made = 0
+        self._fill()
+
+    @property
+    def people(self) -> int:
+        """Persons in the match."""
+        return sum(person.kind == PERSON for person in self.roster.values())
+
+    def join(self, hello: Hello, outlet: Outlet) -> Player:
+        """Seat whoever said ``hello``, send the welcome, and tell the others.
+
+        Raises:
+            JoinRefused: every seat is held by a person.
+        """
+        if len(self.roster) >= self.options.max_players:
+            self._give_up_a_bot()
+        player = self.match.seat(outlet=outlet)
+        nickname = nickname_from(hello.nickname, {folded(person.nickname) for person in self.roster.values()})
+        self.roster[player.number] = Person(nickname, PERSON, TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()))
+        self._announce_joined(player.number)
+        outlet.send(encode(self._welcome(player.number)))
+        logger.info("%s joined as player %d (%s)", nickname, player.number, hello.client or "client unnamed")
+        return player
+
+    def leave(self, number: int, reason: int = LEFT) -> None:
+        """Take the seat ``number`` back and tell the others why; a bot takes it if bots are short."""
+        person = self._unseat(number, reason)
+        logger.info("%s left", person.nickname)
+        self._fill()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close every connection with ``code`` and ``reason``."""
+        for player in self.match.players.values():
+            if player.outlet:
+                player.outlet.close(code, reason)
+
+    def status(self) -> dict[str, Any]:
+        """What the list of matches says of this one."""
+        profile = self.match.profile
+        return {
+            "id": self.id,
+            "name": self.options.name,
+            "game": self.options.game.name,
+            "phase": self.match.game.phase(),
+            "players": len(self.roster),
+            "people": self.people,
+            "bots": len(self.roster) - self.people,
+            "max_players": self.options.max_players,
+            "tick": self.match.world.tick,
+            "tick_rate": self.options.tick_rate,
+            "ticks_dropped": profile.dropped,
+            "tick_lateness_ms": attrs.asdict(profile.lateness),
+            "tick_duration_ms": attrs.asdict(profile.duration),
+            "tick_phases_ms": {name: attrs.asdict(spent) for name, spent in profile.phase_durations.items()},
+        }
+
+    def _welcome(self, number: int) -> Welcome:
+        options, world = self.options, self.match.world
+        return Welcome(
+            player=number,
+            nickname=self.roster[number].nickname,
+            match=MatchInfo(self.id, options.name, options.game.name, options.max_players),
+            tick_rate=options.tick_rate,
+            tick=world.tick,
+            timeout=self._timeout,
+            schema=self.match.replication.schema.to_wire(),
+            setup=self._setup,
+            roster=tuple(RosterEntry(n, person.nickname, person.kind) for n, person in sorted(self.roster.items())),
+        )
+
+    def _chat(self, number: int, message: Chat) -> None:
+        person, outlet = self.roster[number], self.match.players[number].outlet
+        text = clean_chat(message.text)
+        if not text:
+            return
+        if person.chat and not person.chat.take(self._now()):
+            if outlet:
+                outlet.send(encode(Notice(WRITES_TOO_FAST, "You write too fast; that line was not sent.")))
+            return
+        self.match.announce((CHAT_EVENT, number, text))
+
+    def _fill(self) -> None:
+        bots = len(self.roster) - self.people
+        for _ in range(min(self.options.bots - bots, self.options.max_players - len(self.roster))):
+            self._add_bot()
+
+    def _add_bot(self) -> None:
+        options = self.options
+        skill = SKILLS[self._bots_made % len(SKILLS)] if options.bot_skill == "mixed" else options.bot_skill
+        wish = BOT_NAMES[self._bots_made % len(BOT_NAMES)]
+        seed = self._bot_random.getrandbits(32)
+        self._bots_made += 1
+        player = self.match.seat(
+            brain_for=lambda number: options.game.brain(self._setup, number, options.tick_rate, skill, seed)
+        )
+        nickname = nickname_from(wish, {folded(person.nickname) for person in self.roster.values()})
+        self.roster[player.number] = Person(nickname, BOT)
+        self._announce_joined(player.number)
+
+    def _give_up_a_bot(self) -> None:
+        bots = [number for number, person in self.roster.items() if person.kind == BOT]
+        if not bots:
+            raise JoinRefused(
+                CloseCode.MATCH_FULL, f"all {self.options.max_players} seats are taken by people; try again later"
+            )
+        self._unseat(bots[-1], LEFT)
+
+    def _unseat(self, number: int, reason: int) -> Person:
+        self.match.unseat(number)
+        person = self.roster.pop(number)
+        self.match.announce((LEFT_EVENT, number, reason))
+        return person
+
+    def _announce_joined(self, number: int) -> None:
+        person = self.roster[number]
+        self.match.announce((JOINED_EVENT, number, person.nickname, person.kind), but=number)

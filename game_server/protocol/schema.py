@@ -1,0 +1,115 @@
+"""The schema: what the bytes of a game's snapshots and events mean (docs/PROTOCOL.md section 5)."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Final
+
+import attrs
+
+from game_server.errors import ProtocolError
+from game_server.protocol.closes import CloseCode, close_reason
+
+OWN_STRUCT_CODES: Final = {"f8": "d", "u1": "B", "u2": "H", "u4": "I", "i1": "b", "i2": "h", "i4": "i"}
+"""The codes of own fields, and what `struct` calls them."""
+
+MAX_FIELDS: Final = 16
+ID_SIZE: Final = 2
+
+
+@attrs.frozen
+class FieldSchema:
+    """A field on the wire: ``value = offset + step * n``, ``n`` an unsigned integer of ``size`` bytes."""
+
+    name: str
+    size: int
+    offset: float
+    step: float
+
+
+@attrs.frozen
+class TableSchema:
+    """A table on the wire."""
+
+    number: int
+    name: str
+    fields: tuple[FieldSchema, ...]
+
+    @property
+    def mask_size(self) -> int:
+        """Bytes of a record's mask."""
+        return 1 if len(self.fields) <= 8 else 2
+
+    @property
+    def whole_mask(self) -> int:
+        """The mask of a whole row."""
+        return int((1 << len(self.fields)) - 1)
+
+    @property
+    def row_size(self) -> int:
+        """Bytes of a whole row, without id and mask."""
+        return sum(field.size for field in self.fields)
+
+
+@attrs.frozen
+class EventSchema:
+    """An event of the game's: its code and the names of its fields."""
+
+    code: int
+    name: str
+    fields: tuple[str, ...]
+
+
+@attrs.frozen
+class Schema:
+    """All tables, the layout of a player's own row, and the game's events."""
+
+    tables: tuple[TableSchema, ...]
+    own: tuple[tuple[str, str], ...]
+    events: tuple[EventSchema, ...]
+
+    @property
+    def own_struct(self) -> struct.Struct:
+        """Reads and writes a player's own row."""
+        return struct.Struct("<" + "".join(OWN_STRUCT_CODES[code] for _, code in self.own))
+
+    def to_wire(self) -> list[Any]:
+        """The ``schema`` of `welcome`."""
+        return [
+            [[t.number, t.name, [[f.name, f.size, f.offset, f.step] for f in t.fields]] for t in self.tables],
+            [list(field) for field in self.own],
+            [[e.code, e.name, list(e.fields)] for e in self.events],
+        ]
+
+    @classmethod
+    def from_wire(cls, wire: Any) -> Schema:
+        """Read the ``schema`` of `welcome`.
+
+        Raises:
+            ProtocolError: it is not of the form of docs/PROTOCOL.md section 5.
+        """
+        try:
+            tables, own, events = wire
+            schema = cls(
+                tuple(TableSchema(n, name, tuple(FieldSchema(*field) for field in fields)) for n, name, fields in tables),
+                tuple((name, code) for name, code in own),
+                tuple(EventSchema(code, name, tuple(fields)) for code, name, fields in events),
+            )
+            schema._check()
+        except (TypeError, ValueError) as error:
+            raise ProtocolError(CloseCode.BAD_MESSAGE, close_reason(f"schema not understood: {error}")) from error
+        return schema
+
+    def _check(self) -> None:
+        for table in self.tables:
+            if type(table.number) is not int or not 0 <= table.number <= 255:
+                raise ValueError(f"table number {table.number}")
+            if not 1 <= len(table.fields) <= MAX_FIELDS:
+                raise ValueError(f"{len(table.fields)} fields in table {table.name}")
+            for field in table.fields:
+                if field.size not in (1, 2, 4):
+                    raise ValueError(f"{field.size} bytes in field {table.name}.{field.name}")
+                float(field.offset), float(field.step)
+        for name, code in self.own:
+            if code not in OWN_STRUCT_CODES:
+                raise ValueError(f"code {code!r} of own field {name}")

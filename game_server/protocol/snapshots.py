@@ -1,0 +1,169 @@
+"""Writing snapshots so that what is the same for all viewers is packed once, and reading them into a `View`."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable
+from typing import Final
+
+import msgpack
+
+from game_server.errors import ProtocolError
+from game_server.protocol.closes import CloseCode, close_reason
+from game_server.protocol.messages import KEYFRAME, Snapshot
+from game_server.protocol.schema import ID_SIZE, Schema, TableSchema
+from game_server.protocol.view import Row, View
+
+_FIELD_STRUCT_CODES: Final = {1: "B", 2: "H", 4: "I"}
+
+
+def pack_tables(tables: Iterable[tuple[int, bytes]]) -> bytes:
+    """The ``tables`` of a snapshot, packed once for every viewer that gets the same."""
+    packed: bytes = msgpack.packb([item for pair in tables for item in pair])
+    return packed
+
+
+def pack_snapshot(
+    tick: int, kind: int, ack: int, depth: int, digest: int | None, own: bytes, packed_tables: bytes
+) -> bytes:
+    """The bytes of a `snapshot` message around tables from `pack_tables`."""
+    head: bytes = msgpack.packb([Snapshot.type, tick, kind, ack, depth, digest, own, None])
+    return head[:-1] + packed_tables
+
+
+class OutOfSync(ProtocolError):
+    """A snapshot does not fit what the client has; ask for a `Resync`. The view stays as it was after the fault."""
+
+
+class SnapshotDecoder:
+    """Applies snapshots, one after the other, to a `View`."""
+
+    def __init__(self, schema: Schema, player: int) -> None:
+        self.view = View(player, tables={table.name: {} for table in schema.tables})
+        self._own = schema.own_struct
+        self._own_names = [name for name, _ in schema.own]
+        self._tables = {table.number: _TableDecoder(table) for table in schema.tables}
+
+    def apply(self, snapshot: Snapshot) -> View:
+        """Bring the view up to ``snapshot`` and return it; it is the same object each time.
+
+        Raises:
+            OutOfSync: a change to a row that is not there, or a hash that does not match.
+            ProtocolError: bytes that are no records of this schema, or a tick that does not advance.
+        """
+        view = self.view
+        if snapshot.tick <= view.tick and view.tick:
+            raise _bad(f"snapshot of tick {snapshot.tick} after that of tick {view.tick}")
+        view.tick = snapshot.tick
+        if snapshot.kind == KEYFRAME:
+            for decoder in self._tables.values():
+                decoder.clear()
+            for rows in view.tables.values():
+                rows.clear()
+        self._read_own(snapshot.own)
+        crc = 0
+        for number, records in snapshot.tables:
+            table = self._tables.get(number)
+            if table is None:
+                raise _bad(f"snapshot of table {number}, which the schema does not have")
+            crc = table.apply(records, view.tables[table.schema.name], crc, checked=snapshot.hash is not None)
+        if snapshot.hash is not None and snapshot.hash != crc:
+            raise OutOfSync(CloseCode.BAD_MESSAGE, f"hash {crc} of tick {snapshot.tick}, the server has {snapshot.hash}")
+        return view
+
+    def _read_own(self, own: bytes) -> None:
+        if not own:
+            self.view.own = {}
+            return
+        if len(own) != self._own.size:
+            raise _bad(f"own row of {len(own)} bytes; the schema has {self._own.size}")
+        self.view.own = dict(zip(self._own_names, self._own.unpack(own), strict=True))
+
+
+class _TableDecoder:
+    """The records of one table, and its rows as raw bytes for the hash."""
+
+    def __init__(self, schema: TableSchema) -> None:
+        self.schema = schema
+        self._raw: dict[int, bytearray] = {}
+        self._head = struct.Struct("<H" + ("B" if schema.mask_size == 1 else "H"))
+        self._plans: dict[int, _Plan] = {}
+
+    def clear(self) -> None:
+        self._raw.clear()
+
+    def apply(self, records: bytes, rows: dict[int, Row], crc: int, *, checked: bool) -> int:
+        whole = self.schema.whole_mask
+        came: set[int] = set()
+        gone: list[int] = []
+        at, end = 0, len(records)
+        if checked:
+            crc = zlib.crc32(bytes((self.schema.number,)), crc)
+        try:
+            while at < end:
+                row_id, mask = self._head.unpack_from(records, at)
+                at += self._head.size
+                if mask == 0:
+                    gone.append(row_id)
+                    continue
+                plan = self._plans.get(mask) or self._plan(mask)
+                if mask == whole:
+                    came.add(row_id)
+                    row = rows[row_id] = {}
+                elif row_id in rows:
+                    row = rows[row_id]
+                else:
+                    raise OutOfSync(
+                        CloseCode.BAD_MESSAGE, f"a change to {self.schema.name} {row_id}, which is not there"
+                    )
+                plan.read(records, at, row)
+                if checked:
+                    raw = self._raw.setdefault(row_id, bytearray(self.schema.row_size))
+                    plan.copy(records, at, raw)
+                    crc = zlib.crc32(raw, zlib.crc32(row_id.to_bytes(ID_SIZE, "little"), crc))
+                at += plan.size
+        except struct.error as error:
+            raise _bad(f"records of table {self.schema.number} end in the middle of one") from error
+        for row_id in gone:
+            if row_id not in came:
+                rows.pop(row_id, None)
+                self._raw.pop(row_id, None)
+        return crc
+
+    def _plan(self, mask: int) -> _Plan:
+        if mask > self.schema.whole_mask:
+            raise _bad(f"mask {mask:#x} in table {self.schema.name}, which has {len(self.schema.fields)} fields")
+        plan = self._plans[mask] = _Plan(self.schema, mask)
+        return plan
+
+
+class _Plan:
+    """How to read the fields that one mask names."""
+
+    def __init__(self, schema: TableSchema, mask: int) -> None:
+        fields = [field for i, field in enumerate(schema.fields) if mask >> i & 1]
+        self._struct = struct.Struct("<" + "".join(_FIELD_STRUCT_CODES[field.size] for field in fields))
+        self.size = self._struct.size
+        self._scaled = [
+            (field.name, None if (field.offset, field.step) == (0, 1) else (field.offset, field.step)) for field in fields
+        ]
+        self._spans = []
+        offset = at = 0
+        for i, field in enumerate(schema.fields):
+            if mask >> i & 1:
+                self._spans.append((offset, at, field.size))
+                at += field.size
+            offset += field.size
+
+    def read(self, records: bytes, at: int, row: Row) -> None:
+        for (name, scale), raw in zip(self._scaled, self._struct.unpack_from(records, at), strict=True):
+            row[name] = raw if scale is None else scale[0] + scale[1] * raw
+
+    def copy(self, records: bytes, at: int, raw: bytearray) -> None:
+        for target, source, size in self._spans:
+            raw[target : target + size] = records[at + source : at + source + size]
+
+
+def _bad(reason: str) -> ProtocolError:
+    return ProtocolError(CloseCode.BAD_MESSAGE, close_reason(reason))

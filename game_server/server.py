@@ -1,0 +1,204 @@
+"""Puts the rooms together: one port, the matches behind it, and an orderly end."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import trio
+
+import game_server
+from game_server.errors import ConfigError, LinkClosed, ProtocolError
+from game_server.lobby.directory import Directory
+from game_server.lobby.hosted_match import HostedMatch, MatchOptions
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_client
+from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
+from game_server.protocol.messages import EXPELLED, LEFT, LOST, Hello
+from game_server.simulation.drive import drive
+from game_server.transport import Link, TransportOptions, serve
+
+logger = logging.getLogger("game_server.server")
+
+STOP_TIMEOUT: Final = 3.0
+"""Seconds that connections get to close when the server stops."""
+RESTART_PAUSE: Final = 1.0
+"""Seconds between the end of a match whose rules failed and the next one."""
+
+_LEFT_BY_CHOICE: Final = frozenset({CloseCode.NORMAL, CloseCode.GOING_AWAY})
+_LOST_TO_THE_NETWORK: Final = frozenset({CloseCode.ABNORMAL, CloseCode.TIMED_OUT, CloseCode.TOO_SLOW})
+
+
+@attrs.frozen
+class ServerOptions:
+    """What a host chooses for the process.
+
+    ``port`` 0 picks a free one. ``origins`` are allowed beside the server's own. ``ping_interval`` and ``timeout`` are
+    in seconds (docs/PROTOCOL.md section 10).
+    """
+
+    match: MatchOptions
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origins: tuple[str, ...] = ()
+    ping_interval: float = 5.0
+    timeout: float = 15.0
+
+
+class Server:
+    """One process that hosts matches. Use `run` once.
+
+    Attributes:
+        url: where to play, once it listens.
+        directory: its matches.
+        links: connections that are open.
+    """
+
+    def __init__(self, options: ServerOptions) -> None:
+        self.options = options
+        self.url = ""
+        self.directory = Directory()
+        self.links: set[Link] = set()
+        self._started = time.monotonic()
+
+    async def run(
+        self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Serve until ``stop`` is set, then tell every player and return within 5 seconds.
+
+        Started in a nursery it reports its URL when it accepts connections. Cancelled, it ends at once and players see
+        the connection break.
+
+        Raises:
+            ConfigError: it cannot listen at that host and port.
+        """
+        listeners = await _listen(self.options.host, self.options.port)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._host_match)
+            await nursery.start(
+                partial(
+                    serve,
+                    listeners,
+                    site=site_directory(),
+                    api={"/healthz": self.health, "/api/matches": self.matches},
+                    on_link=self._on_link,
+                    options=self._transport_options(),
+                )
+            )
+            self._started = time.monotonic()
+            self.url = _url(self.options.host, listeners)
+            task_status.started(self.url)
+            await stop.wait()
+            await self._say_goodbye()
+            nursery.cancel_scope.cancel()
+
+    def health(self) -> dict[str, Any]:
+        """``GET /healthz``."""
+        return {
+            "status": "ok",
+            "version": game_server.__version__,
+            "protocol": PROTOCOL_VERSION,
+            "matches": len(self.directory),
+            "players": sum(match.people for match in self.directory),
+            "uptime": round(time.monotonic() - self._started, 3),
+        }
+
+    def matches(self) -> list[dict[str, Any]]:
+        """``GET /api/matches``."""
+        return [match.status() for match in self.directory]
+
+    def _transport_options(self) -> TransportOptions:
+        options = self.options
+        return TransportOptions(
+            origins=options.origins,
+            ping_interval=options.ping_interval,
+            timeout=options.timeout,
+            message_budget=message_budget(options.match.tick_rate),
+        )
+
+    async def _host_match(self) -> None:
+        while True:
+            match = HostedMatch(self.options.match, timeout=self.options.timeout, now=trio.current_time)
+            self.directory.add(match)
+            try:
+                await drive(match.match)
+            except Exception:
+                # The barrier between matches: whatever the rules raise ends this one alone.
+                logger.exception("match %s failed at tick %d and was closed", match.id, match.match.world.tick)
+                match.close(CloseCode.INTERNAL_ERROR, "the match failed and was closed; a new one is about to open")
+            finally:
+                self.directory.remove(match)
+            await trio.sleep(RESTART_PAUSE)
+
+    async def _on_link(self, link: Link) -> None:
+        self.links.add(link)
+        try:
+            await self._serve_link(link)
+        except ProtocolError as error:
+            link.close(error.code, error.reason)
+        except LinkClosed as closed:
+            logger.info("%s went before taking a seat: %s", link.peer, closed)
+        finally:
+            self.links.discard(link)
+
+    async def _serve_link(self, link: Link) -> None:
+        hello = decode_client(await link.receive())
+        if not isinstance(hello, Hello):
+            raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
+        match = self.directory.find(hello.match)
+        player = match.join(hello, link)
+        try:
+            await link.closing.wait()
+        finally:
+            code, reason = link.verdict() if link.closed else (CloseCode.GOING_AWAY, "")
+            logger.info("%s (%s) closed with %d %s", link.peer, match.roster[player.number].nickname, code, reason)
+            match.leave(player.number, _why_left(code))
+
+    async def _say_goodbye(self) -> None:
+        for link in self.links:
+            link.close(CloseCode.GOING_AWAY, "the server is stopping")
+        with trio.move_on_after(STOP_TIMEOUT):
+            for link in list(self.links):
+                await link.wait_closed()
+
+
+def site_directory() -> Path:
+    """Where the browser client lies: inside the package when installed, beside it in a checkout.
+
+    Raises:
+        ConfigError: in neither place.
+    """
+    package = Path(game_server.__file__).parent
+    for site in (package / "_web", package.parent / "web_client"):
+        if (site / "index.html").is_file():
+            return site
+    raise ConfigError(f"the browser client is missing: no index.html in {package / '_web'}; install the package again")
+
+
+def _why_left(code: int) -> int:
+    if code in _LEFT_BY_CHOICE:
+        return LEFT
+    return LOST if code in _LOST_TO_THE_NETWORK else EXPELLED
+
+
+async def _listen(host: str, port: int) -> list[trio.SocketListener]:
+    try:
+        return await trio.open_tcp_listeners(port, host=host)
+    except OSError as error:
+        # trio wraps what each address said; the first is as good as any.
+        code = error.errno or getattr(error.__cause__, "errno", None)
+        if isinstance(error.__cause__, BaseExceptionGroup):
+            code = next((getattr(e, "errno", None) for e in error.__cause__.exceptions), code)
+        if code == errno.EADDRINUSE:
+            raise ConfigError(f"port {port} of {host} is in use; choose another with --port, or 0 for any") from error
+        raise ConfigError(f"cannot listen at {host} port {port}: {error.strerror or error}") from error
+
+
+def _url(host: str, listeners: list[trio.SocketListener]) -> str:
+    port = listeners[0].socket.getsockname()[1]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,128 @@
+"""The journal: who came, who went and what was pressed, tick by tick.
+
+The simulation being deterministic, the journal of a match is the match: it can be played again to the same world hash
+at every tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import attrs
+import msgpack
+import numpy as np
+
+from game_server.errors import RulesError
+from game_server.simulation.game import Game, Inputs
+from game_server.simulation.world import World
+
+FORMAT: Final = 1
+
+
+@attrs.define
+class Entry:
+    """What differed in one tick; a tick without an entry repeats the inputs of the one before.
+
+    ``arrivals`` are players who took (True) or gave up (False) a seat before the tick, in order;
+    ``commands`` are the ``(player, buttons, aim)`` that differ from the tick before.
+    """
+
+    tick: int
+    arrivals: list[tuple[int, bool]] = attrs.Factory(list)
+    commands: list[tuple[int, int, int]] = attrs.Factory(list)
+
+
+@attrs.define
+class Journal:
+    """Everything that it takes to play a match again."""
+
+    game: str
+    seed: int
+    max_players: int
+    tick_rate: int
+    last_tick: int = 0
+    entries: list[Entry] = attrs.Factory(list)
+    _buttons: Any = attrs.field(default=None, init=False)
+    _aim: Any = attrs.field(default=None, init=False)
+
+    @classmethod
+    def of(cls, game: Game) -> Journal:
+        """An empty journal for ``game``, whose world must be at tick 0."""
+        world = game.world
+        return cls(game.name, world.seed, world.max_players, world.tick_rate)
+
+    def arrival(self, tick: int, player: int, *, came: bool) -> None:
+        """``player`` took, or gave up, a seat before ``tick``."""
+        self._entry(tick).arrivals.append((player, came))
+        if self._buttons is not None:
+            self._buttons[player] = self._aim[player] = 0
+
+    def inputs(self, tick: int, inputs: Inputs) -> None:
+        """``inputs`` were used in ``tick``."""
+        if self._buttons is None:
+            self._buttons, self._aim = np.zeros_like(inputs.buttons), np.zeros_like(inputs.aim)
+        changed = np.flatnonzero((self._buttons != inputs.buttons) | (self._aim != inputs.aim))
+        if len(changed):
+            self._entry(tick).commands.extend(
+                zip(changed.tolist(), inputs.buttons[changed].tolist(), inputs.aim[changed].tolist(), strict=True)
+            )
+            self._buttons[:], self._aim[:] = inputs.buttons, inputs.aim
+        self.last_tick = tick
+
+    def dump(self) -> bytes:
+        """The journal as bytes."""
+        packed: bytes = msgpack.packb(
+            [
+                FORMAT,
+                self.game,
+                self.seed,
+                self.max_players,
+                self.tick_rate,
+                self.last_tick,
+                [[entry.tick, entry.arrivals, entry.commands] for entry in self.entries],
+            ]
+        )
+        return packed
+
+    @classmethod
+    def load(cls, data: bytes) -> Journal:
+        """Read what `dump` wrote.
+
+        Raises:
+            RulesError: another format, or not a journal.
+        """
+        try:
+            version, game, seed, max_players, tick_rate, last_tick, entries = msgpack.unpackb(data, use_list=False)
+            if version != FORMAT:
+                raise ValueError(f"format {version}, this version reads {FORMAT}")
+            journal = cls(game, seed, max_players, tick_rate, last_tick)
+            journal.entries.extend(Entry(tick, list(came), list(commands)) for tick, came, commands in entries)
+            return journal
+        except (ValueError, TypeError) as error:
+            raise RulesError(f"not a journal of this version: {error}") from error
+
+    def _entry(self, tick: int) -> Entry:
+        if not self.entries or self.entries[-1].tick != tick:
+            self.entries.append(Entry(tick))
+        return self.entries[-1]
+
+
+def replay(journal: Journal, make_game: Callable[[World], Game]) -> Iterator[World]:
+    """Play ``journal`` again, and yield the world after each tick; it is the same object each time."""
+    world = World(seed=journal.seed, max_players=journal.max_players, tick_rate=journal.tick_rate)
+    game = make_game(world)
+    inputs = Inputs.none(journal.max_players)
+    entries = iter(journal.entries)
+    entry = next(entries, None)
+    for tick in range(1, journal.last_tick + 1):
+        if entry is not None and entry.tick == tick:
+            for player, came in entry.arrivals:
+                (game.join if came else game.leave)(player)
+                inputs.buttons[player] = inputs.aim[player] = 0
+            for player, buttons, aim in entry.commands:
+                inputs.buttons[player], inputs.aim[player] = buttons, aim
+            entry = next(entries, None)
+        world.advance()
+        game.step(inputs)
+        yield world
