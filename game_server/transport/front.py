@@ -1,0 +1,92 @@
+"""One connection from its first byte: HTTP answers, until an upgrade makes a WebSocket of it."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+import attrs
+import trio
+
+from game_server.protocol.limits import WEBSOCKET_PATH
+from game_server.transport.handshake import Upgrade, judge
+from game_server.transport.http import HttpConnection, Request
+from game_server.transport.options import Api, OnLink, TransportOptions
+from game_server.transport.peer import Peer
+from game_server.transport.responses import Response, json_response, refusal
+from game_server.transport.static import Site
+from game_server.transport.websocket import carry
+
+logger = logging.getLogger("game_server.transport")
+
+LINGER_SECONDS: Final = 2.0
+_READING: Final = ("GET", "HEAD")
+
+
+class Front:
+    """What all connections share: the site, the API, and whom to tell of a link."""
+
+    def __init__(self, site: Path, api: Api, on_link: OnLink, options: TransportOptions) -> None:
+        self._site = Site(site)
+        self._api = api
+        self._on_link = on_link
+        self._options = options
+
+    async def handle(self, stream: trio.abc.Stream, address: str) -> None:
+        """Serve one connection to its end. The caller closes ``stream`` afterwards.
+
+        Args:
+            stream: a fresh connection; any trio stream will do.
+            address: of the peer, for the log and for `Link.peer`.
+
+        Raises:
+            trio.BrokenResourceError: the peer broke the connection off, or did not read.
+        """
+        peer = Peer(stream, address, self._options.slow_timeout)
+        http = HttpConnection(peer, self._options.head_timeout)
+        while (request := await http.next_request()) is not None:
+            answer = self._answer(request)
+            if isinstance(answer, Upgrade):
+                await carry(peer, answer, http.rest, self._on_link, self._options)
+                return
+            if request.has_body:  # nobody will read it, so nothing after it can be understood
+                answer = attrs.evolve(answer, close=True)
+            logger.debug("%s %s %r: %d", address, request.method, request.path, answer.status)
+            if not await http.respond(answer):
+                break
+        await peer.linger(LINGER_SECONDS)
+
+    async def refuse(self, stream: trio.abc.Stream, address: str) -> None:
+        """Turn a connection away with 503 without reading what it asks."""
+        peer = Peer(stream, address, LINGER_SECONDS)
+        headers = (("Retry-After", "10"),)
+        answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", headers=headers, close=True)
+        await HttpConnection(peer, LINGER_SECONDS).respond(answer)
+        await peer.linger(LINGER_SECONDS)
+
+    def _answer(self, request: Request) -> Response | Upgrade:
+        path = request.path
+        if path is None:
+            return refusal(HTTPStatus.BAD_REQUEST, "the path is not UTF-8")
+        if path == WEBSOCKET_PATH:
+            return judge(request, self._options.origins)
+        if path in self._api:
+            found = self._call(path) if request.method in _READING else None
+        else:
+            found = self._site.get(path, request.text(b"if-none-match"))
+            if found is None:
+                return refusal(HTTPStatus.NOT_FOUND)
+        if found is None or request.method not in _READING:
+            return refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
+        if request.has_body:
+            return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no body is taken here")
+        return found
+
+    def _call(self, path: str) -> Response:
+        try:
+            return json_response(self._api[path]())
+        except Exception:
+            logger.exception("the API function of %s failed", path)
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)

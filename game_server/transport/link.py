@@ -1,0 +1,135 @@
+"""A player's connection, as the rest of the server sees it: two mailboxes and an end."""
+
+from __future__ import annotations
+
+import trio
+
+from game_server.errors import LinkClosed
+from game_server.protocol.closes import CloseCode, close_reason
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.transport.mailbox import Inbox, Outbox
+
+
+class Link:
+    """One accepted WebSocket.
+
+    The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
+    How the bytes move is not known here; `game_server.transport.websocket` moves them.
+
+    Args:
+        peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``.
+        inbox_capacity: messages that may wait to be drained; more is flooding (4005).
+        hello_deadline: until when the first message must have come, on trio's clock; 4002 after it.
+
+    Attributes:
+        bytes_in: bytes received since the upgrade, framing included.
+        bytes_out: bytes sent, framing included.
+        skipped: snapshots that `offer` refused.
+    """
+
+    def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float) -> None:
+        self.peer = peer
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.skipped = 0
+        self.inbox = Inbox(inbox_capacity)
+        self.outbox = Outbox()
+        self.closing = trio.Event()
+        self._hello_deadline: float | None = hello_deadline
+        self._end: tuple[int, str] | None = None
+        self._gone = trio.Event()
+
+    async def receive(self) -> bytes:
+        """The next message, waiting for it. The first must come before the hello deadline.
+
+        Cancelled, it takes nothing.
+
+        Raises:
+            LinkClosed: no message will come any more. What arrived before the peer closed is given first.
+        """
+        deadline = float("inf") if self._hello_deadline is None else self._hello_deadline
+        with trio.move_on_at(deadline) as scope:
+            message = await self.inbox.next()
+        if scope.cancelled_caught:
+            self.close(CloseCode.HELLO_TIMEOUT, "no hello came in time")
+            raise self._closed()
+        if message is None:
+            raise self._closed()
+        self._hello_deadline = None
+        return message
+
+    def drain(self) -> list[bytes]:
+        """Every message since the last drain, oldest first; after the end, what came before the peer closed."""
+        return self.inbox.drain()
+
+    def send(self, message: bytes) -> None:
+        """Queue ``message``: reliable, in order with everything else. Nothing happens on a closed link.
+
+        A peer for which more than 256 KiB wait is closed with 4007.
+
+        Raises:
+            ValueError: the message is larger than the protocol allows.
+        """
+        _check_size(message)
+        if self._end is None and not self.outbox.put(message):
+            self.close(CloseCode.TOO_SLOW, "too much waits to be read")
+
+    def offer(self, snapshot: bytes) -> bool:
+        """Queue ``snapshot`` unless an earlier one is still unsent: the newest state wins.
+
+        Returns:
+            False when it was not queued; the next one must be a keyframe.
+
+        Raises:
+            ValueError: the snapshot is larger than the protocol allows.
+        """
+        _check_size(snapshot)
+        if self._end is None and self.outbox.offer(snapshot):
+            return True
+        self.skipped += 1
+        return False
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin to close; the first call counts, and messages not yet drained are dropped.
+
+        What was queued before still goes out, then comes the closing handshake; both within `close_timeout`,
+        after which the connection is cut.
+        """
+        if self._end is None:
+            self.inbox.clear()
+            self.end(code, close_reason(reason))
+
+    def end(self, code: int, reason: str) -> None:
+        """Nothing will be received any more: what came already may still be drained."""
+        if self._end is None:
+            self._end = (code, reason)
+            self.inbox.end()
+            self.closing.set()
+
+    def gone(self) -> None:
+        """The connection no longer exists."""
+        self.end(CloseCode.ABNORMAL, "")
+        self._gone.set()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the link is closing or closed, by either side."""
+        return self._end is not None
+
+    async def wait_closed(self) -> LinkClosed:
+        """Wait until the connection is gone, and tell why: 1006 when the peer went without a word."""
+        await self._gone.wait()
+        return self._closed()
+
+    def verdict(self) -> tuple[int, str]:
+        """The code and reason of the close that has begun."""
+        assert self._end is not None
+        return self._end
+
+    def _closed(self) -> LinkClosed:
+        return LinkClosed(*self.verdict())
+
+
+def _check_size(message: bytes) -> None:
+    if len(message) > MAX_SERVER_MESSAGE_BYTES:
+        raise ValueError(f"a message of {len(message)} bytes: the protocol allows {MAX_SERVER_MESSAGE_BYTES}")

@@ -1,0 +1,130 @@
+"""The two queues of a link, both bounded. The tick's side never waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+import trio
+
+from game_server.protocol.limits import MAX_QUEUED_BYTES
+
+INBOX_BYTES: Final = MAX_QUEUED_BYTES
+"""Bytes of messages that may wait to be drained."""
+
+
+class Inbox:
+    """Messages from the peer, waiting for the tick.
+
+    Args:
+        capacity: messages that may wait.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._messages: deque[bytes] = deque()
+        self._bytes = 0
+        self._changed = trio.lowlevel.ParkingLot()
+        self._ended = False
+
+    def put(self, message: bytes) -> bool:
+        """Add ``message``; False, and not added, when nobody has drained for too long."""
+        if len(self._messages) >= self._capacity or self._bytes + len(message) > INBOX_BYTES:
+            return False
+        self._messages.append(message)
+        self._bytes += len(message)
+        self._changed.unpark()
+        return True
+
+    def drain(self) -> list[bytes]:
+        """All that waits, oldest first."""
+        messages = list(self._messages)
+        self.clear()
+        return messages
+
+    async def next(self) -> bytes | None:
+        """The oldest message, waiting for one; None once the inbox has ended and is empty.
+
+        Cancelled, it takes nothing.
+        """
+        while not self._messages and not self._ended:
+            await self._changed.park()
+        if not self._messages:
+            return None
+        message = self._messages.popleft()
+        self._bytes -= len(message)
+        return message
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._messages.clear()
+        self._bytes = 0
+
+    def end(self) -> None:
+        """No message will follow; what waits may still be taken."""
+        self._ended = True
+        self._changed.unpark_all()
+
+
+class Outbox:
+    """Messages to the peer, in the order they were given, at most one of them a snapshot."""
+
+    def __init__(self) -> None:
+        self._messages: deque[tuple[bytes, bool]] = deque()
+        self._sending: tuple[bytes, bool] | None = None
+        self._reliable_bytes = 0
+        self._snapshot_waits = False
+        self._changed = trio.lowlevel.ParkingLot()
+        self._emptied = trio.lowlevel.ParkingLot()
+
+    def put(self, message: bytes) -> bool:
+        """Queue ``message``; False, and not queued, when too much waits already.
+
+        A message alone may be larger than the bound: a welcome is.
+        """
+        if self._reliable_bytes and self._reliable_bytes + len(message) > MAX_QUEUED_BYTES:
+            return False
+        self._reliable_bytes += len(message)
+        self._append(message, snapshot=False)
+        return True
+
+    def offer(self, snapshot: bytes) -> bool:
+        """Queue ``snapshot``, unless an earlier one has not been written out."""
+        if self._snapshot_waits:
+            return False
+        self._snapshot_waits = True
+        self._append(snapshot, snapshot=True)
+        return True
+
+    async def next(self) -> bytes:
+        """The message to write now; `written` must follow before the next. Cancelled, it takes nothing."""
+        while not self._messages:
+            await self._changed.park()
+        self._sending = self._messages.popleft()
+        return self._sending[0]
+
+    def written(self) -> None:
+        """The message that `next` gave is out of our hands."""
+        assert self._sending is not None
+        message, snapshot = self._sending
+        self._sending = None
+        if snapshot:
+            self._snapshot_waits = False
+        else:
+            self._reliable_bytes -= len(message)
+        if not self._messages:
+            self._emptied.unpark_all()
+
+    def clear(self) -> None:
+        """Forget what waits: nothing can be written any more."""
+        self._messages.clear()
+        self._emptied.unpark_all()
+
+    async def wait_empty(self) -> None:
+        """Return once everything has been written, or forgotten."""
+        while self._messages or self._sending is not None:
+            await self._emptied.park()
+
+    def _append(self, message: bytes, *, snapshot: bool) -> None:
+        self._messages.append((message, snapshot))
+        self._changed.unpark()

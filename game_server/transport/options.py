@@ -1,0 +1,64 @@
+"""What the host may choose about connections, and what the port is given to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+import attrs
+
+from game_server.errors import ConfigError
+from game_server.protocol import limits
+from game_server.transport.link import Link
+from game_server.transport.origins import ANY_ORIGIN, parse_origin
+
+Api: TypeAlias = Mapping[str, Callable[[], object]]
+"""Path to a function that gives a JSON-able object; it runs in the event loop, so it must be quick."""
+
+OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
+"""Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
+
+
+@attrs.frozen(kw_only=True)
+class TransportOptions:
+    """How connections are treated. All times are in seconds.
+
+    Attributes:
+        origins: pages that may connect beside those of this very host, as ``https://play.example``;
+            ``*`` allows any.
+        ping_interval: time between the WebSocket pings to a peer.
+        timeout: silence after which a peer is given up with 4006.
+        head_timeout: time for a whole request head, and how long a kept-alive connection may idle.
+        hello_timeout: time from the upgrade to the first message; 4002 after it.
+        slow_timeout: time without progress after which a peer that does not read is cut off.
+        close_timeout: time for a closing link to send what waits and to finish the closing handshake.
+        message_budget: token bucket of a peer's frames, (capacity, refilled a second); beyond it 4005.
+        max_connections: open connections of all kinds; further ones get 503.
+
+    Raises:
+        ConfigError: a value that cannot be used.
+    """
+
+    origins: tuple[str, ...] = ()
+    ping_interval: float = 5.0
+    timeout: float = 15.0
+    head_timeout: float = limits.HEAD_TIMEOUT
+    hello_timeout: float = limits.HELLO_TIMEOUT
+    slow_timeout: float = limits.SLOW_TIMEOUT
+    close_timeout: float = 3.0
+    message_budget: tuple[int, int] = attrs.field(factory=lambda: limits.message_budget(30))
+    max_connections: int = 4096
+
+    def __attrs_post_init__(self) -> None:
+        for origin in self.origins:
+            if origin != ANY_ORIGIN and parse_origin(origin) is None:
+                raise ConfigError(f"origin {origin!r} is no origin: write it like https://play.example:8443, or *")
+        for field in ("ping_interval", "timeout", "head_timeout", "hello_timeout", "slow_timeout", "close_timeout"):
+            if not getattr(self, field) > 0:
+                raise ConfigError(f"{field} is {getattr(self, field)!r}: it must be more than 0 seconds")
+        if self.timeout <= self.ping_interval:
+            raise ConfigError(f"timeout ({self.timeout} s) must be longer than ping_interval ({self.ping_interval} s)")
+        if min(self.message_budget) < 1:
+            raise ConfigError(f"message_budget is {self.message_budget}: both numbers must be at least 1")
+        if self.max_connections < 1:
+            raise ConfigError(f"max_connections is {self.max_connections}: at least 1 is needed")

@@ -1,0 +1,56 @@
+"""Which pages may open a WebSocket here: the Origin rules of docs/PROTOCOL.md section 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+ANY_ORIGIN: Final = "*"
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a page (RFC 6454), the port always said."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def parse_origin(text: str) -> Origin | None:
+    """Read ``https://play.example:8443``; None for what is no origin of a web page, ``null`` included."""
+    scheme, separator, authority = text.partition("://")
+    scheme = scheme.lower()
+    if not separator or scheme not in _DEFAULT_PORTS:
+        return None
+    address = _parse_authority(authority, _DEFAULT_PORTS[scheme])
+    return None if address is None else Origin(scheme, *address)
+
+
+def origin_allowed(origin: str, host: str, allowed: Iterable[str]) -> bool:
+    """Whether a page at ``origin`` may connect to the server that it calls ``host`` (the Host header).
+
+    A Host without a port means the default port of the page's own scheme: behind a proxy that ends TLS
+    the page is https while this server sees plain HTTP.
+    """
+    allowed = tuple(allowed)
+    if ANY_ORIGIN in allowed:
+        return True
+    page = parse_origin(origin)
+    if page is None:
+        return False
+    if _parse_authority(host, _DEFAULT_PORTS[page.scheme]) == (page.host, page.port):
+        return True
+    return page in map(parse_origin, allowed)
+
+
+def _parse_authority(text: str, default_port: int) -> tuple[str, int] | None:
+    if not text.isascii() or not text.isprintable() or set(text) & set("/\\?#@ "):
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return (host, default_port if port is None else port) if host else None

@@ -1,0 +1,75 @@
+"""The other end of a connection: bytes in and out, with a deadline on every wait for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import trio
+
+READ_BYTES: Final = 4096
+WRITE_BYTES: Final = 4096
+"""Progress is measured in steps of this size: a peer that takes 4 KiB in `slow_timeout` is slow, but alive."""
+LINGER_BYTES: Final = 1 << 20
+"""Bytes thrown away while lingering, at most."""
+
+
+class Peer:
+    """A stream with manners. It does not own the stream: whoever accepted it closes it.
+
+    Args:
+        stream: any trio stream.
+        address: of the other end; taken before wrapping, since a wrapped stream does not tell it.
+        slow_timeout: seconds in which 4 KiB must have been taken.
+
+    Attributes:
+        stalled: the peer did not read; the connection is of no use any more.
+        torn: a write was cut short, so nothing may be written after it.
+        heard_at: when something last came from the peer, on trio's clock.
+    """
+
+    def __init__(self, stream: trio.abc.Stream, address: str, slow_timeout: float) -> None:
+        self.stream = stream
+        self.address = address
+        self.stalled = False
+        self.torn = False
+        self.heard_at = trio.current_time()
+        self._slow_timeout = slow_timeout
+
+    async def receive(self, max_bytes: int = READ_BYTES) -> bytes:
+        """Bytes from the peer, empty at the end. Cancelled, it loses nothing."""
+        data = await self.stream.receive_some(max_bytes)
+        self.heard_at = trio.current_time()
+        return bytes(data)
+
+    async def send(self, data: bytes | bytearray | memoryview) -> None:
+        """Write all of ``data``. Cancelled or failed, part of it may be out: the peer is then ``torn``.
+
+        Raises:
+            trio.BrokenResourceError: the peer is gone, or stalled.
+        """
+        if self.torn:
+            raise trio.BrokenResourceError("an earlier write was cut short")
+        self.torn = True
+        view = memoryview(data)
+        for start in range(0, len(view), WRITE_BYTES):
+            with trio.move_on_after(self._slow_timeout) as scope:
+                await self.stream.send_all(view[start : start + WRITE_BYTES])
+            if scope.cancelled_caught:
+                self.stalled = True
+                raise trio.BrokenResourceError(f"nothing was read for {self._slow_timeout} s")
+        self.torn = False
+
+    async def linger(self, seconds: float = float("inf")) -> None:
+        """End our direction and throw away what still comes, until the peer ends its own.
+
+        A socket that is closed with unread bytes resets the connection, and the peer may lose our last words.
+        """
+        try:
+            with trio.move_on_after(seconds):
+                if isinstance(self.stream, trio.abc.HalfCloseableStream):
+                    await self.stream.send_eof()
+                left = LINGER_BYTES
+                while left > 0 and (data := await self.stream.receive_some(1 << 16)):
+                    left -= len(data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass

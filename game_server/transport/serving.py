@@ -1,0 +1,99 @@
+"""The accept loop, and the barrier around every connection."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from game_server.transport.front import Front
+from game_server.transport.options import Api, OnLink, TransportOptions
+
+logger = logging.getLogger("game_server.transport")
+
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_RETRY_SECONDS: Final = 0.1
+_COMPLAIN_SECONDS: Final = 10.0
+
+
+async def serve(
+    listeners: Sequence[trio.SocketListener],
+    *,
+    site: Path,
+    api: Api,
+    on_link: OnLink,
+    options: TransportOptions,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve HTTP and WebSocket on ``listeners`` until cancelled; takes them over and closes them.
+
+    Whatever goes wrong in one connection is logged in one line and ends that connection alone.
+    A cancellation cuts all connections; close the links first to take leave of the players.
+
+    Args:
+        site: the folder of the browser client's files.
+        api: what answers at which path beside the files and ``/ws``.
+        on_link: is awaited once for each WebSocket. When it returns or raises `LinkClosed`, the link is closed
+            with 1000 if it is still open; a `ProtocolError` closes it with its code and reason; any other
+            exception is a fault of ours: 1011 and a traceback in the log. It is not cancelled when the peer
+            goes, but learns of it from the link.
+        task_status: told once connections are accepted.
+    """
+    front = Front(site, api, on_link, options)
+    connections = _Connections(front, options.max_connections)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
+        task_status.started()
+
+
+class _Connections:
+    def __init__(self, front: Front, limit: int) -> None:
+        self._front = front
+        self._limit = limit
+        self._open = 0
+
+    async def run(self, stream: trio.SocketStream) -> None:
+        """One connection, behind its barrier."""
+        self._open += 1
+        address = "unknown"
+        try:
+            address = _address(stream)
+            await (self._front.handle if self._open <= self._limit else self._front.refuse)(stream, address)
+        except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as group:
+            logger.debug("%s went away: %r", address, group)
+        except* Exception as group:
+            logger.error("the connection to %s failed: %r", address, group)
+        finally:
+            self._open -= 1
+
+
+class _PatientListener(trio.abc.Listener[trio.SocketStream]):
+    """Waits when the system has no room for a further connection, complaining once in a while."""
+
+    def __init__(self, listener: trio.SocketListener) -> None:
+        self._listener = listener
+        self._complain_at = float("-inf")
+
+    async def accept(self) -> trio.SocketStream:
+        while True:
+            try:
+                return await self._listener.accept()
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
+                    raise
+                if trio.current_time() >= self._complain_at:
+                    logger.error("no room for a further connection: %s; raise the limit of open files", error)
+                    self._complain_at = trio.current_time() + _COMPLAIN_SECONDS
+            await trio.sleep(_RETRY_SECONDS)
+
+    async def aclose(self) -> None:
+        await self._listener.aclose()
+
+
+def _address(stream: trio.SocketStream) -> str:
+    host, port = stream.socket.getpeername()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

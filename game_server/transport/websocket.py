@@ -1,0 +1,212 @@
+"""Moves the bytes of a link over trio-websocket: reader, writer, heartbeat and the end.
+
+Every task of a connection lives in its nursery. `Link` knows nothing of this file.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import Final
+
+import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import CloseConnection
+from wsproto.utilities import ProtocolError as WsprotoError
+
+from game_server.errors import LinkClosed, ProtocolError
+from game_server.protocol.closes import CloseCode, close_reason
+from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.transport.budget import TokenBucket
+from game_server.transport.handshake import Upgrade
+from game_server.transport.link import Link
+from game_server.transport.options import OnLink, TransportOptions
+from game_server.transport.peer import Peer
+from game_server.transport.stream import WebSocketStream
+
+logger = logging.getLogger("game_server.transport")
+
+# The reader of the library answers pings only while this queue has room; ours takes messages out at once.
+_LIBRARY_QUEUE: Final = 16
+_NOTSENT_LOWAT: Final = 4096
+
+
+async def carry(peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, options: TransportOptions) -> None:
+    """Accept ``upgrade``, run ``on_link`` beside the link's own tasks, and return when both are done.
+
+    A cancellation cuts the connection without a closing handshake.
+
+    Args:
+        peer: the connection, its request head read.
+        rest: bytes that came after the head.
+        on_link: see `game_server.transport.serve`.
+    """
+    now = trio.current_time()
+    link = Link(peer.address, inbox_capacity=options.message_budget[0], hello_deadline=now + options.hello_timeout)
+    stream = WebSocketStream(peer, upgrade.head(), rest, link, TokenBucket(*options.message_budget, now))
+    _tune(stream)
+    async with trio.open_nursery() as nursery:
+        try:
+            await _Carrier(peer, stream, link, options).run(nursery, upgrade, on_link)
+        finally:
+            link.gone()
+            logger.info("%s closed: %d %r", peer.address, *link.verdict())
+
+
+class _Carrier:
+    def __init__(self, peer: Peer, stream: WebSocketStream, link: Link, options: TransportOptions) -> None:
+        self._peer = peer
+        self._stream = stream
+        self._link = link
+        self._options = options
+
+    async def run(self, owners: trio.Nursery, upgrade: Upgrade, on_link: OnLink) -> None:
+        """``on_link`` runs in ``owners``: it is not cancelled when the connection ends, but told."""
+        shaken = False
+        deadline = float("inf")
+        try:
+            async with trio.open_nursery() as nursery:
+                websocket = await self._open(nursery, upgrade)
+                nursery.start_soon(self._read, websocket)
+                nursery.start_soon(self._write, websocket)
+                nursery.start_soon(self._heartbeat, nursery, websocket)
+                if upgrade.version_matches:
+                    owners.start_soon(self._own, on_link)
+                else:
+                    self._link.close(CloseCode.VERSION_MISMATCH, f"this server speaks {SUBPROTOCOL}: get a new client")
+                await self._link.closing.wait()
+                deadline = trio.current_time() + self._options.close_timeout
+                with trio.move_on_at(deadline):
+                    shaken = await self._close(websocket)
+                nursery.cancel_scope.cancel()
+        except* (WsprotoError, ConnectionClosed, trio.TooSlowError) as group:
+            # wsproto refuses to answer a ping that crosses our close frame; the rest is a peer that went away.
+            logger.debug("%s: %r", self._peer.address, group)
+            self._link.end(CloseCode.ABNORMAL, "")
+        except* Exception as group:
+            logger.error("the WebSocket of %s failed: %r", self._peer.address, group)
+            self._link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+        if not shaken:
+            await self._part(min(deadline, trio.current_time() + self._options.close_timeout))
+
+    async def _open(self, nursery: trio.Nursery, upgrade: Upgrade) -> WebSocketConnection:
+        with trio.fail_after(self._options.head_timeout):
+            request = await wrap_server_stream(
+                nursery,
+                self._stream,
+                message_queue_size=_LIBRARY_QUEUE,
+                max_message_size=MAX_CLIENT_MESSAGE_BYTES,
+            )
+            return await request.accept(subprotocol=upgrade.subprotocol)
+
+    async def _own(self, on_link: OnLink) -> None:
+        link = self._link
+        try:
+            await on_link(link)
+            link.close(CloseCode.NORMAL, "")
+        except LinkClosed:
+            link.close(CloseCode.NORMAL, "")
+        except ProtocolError as error:
+            link.close(error.code, error.reason)
+        except Exception:
+            logger.exception("the owner of the link to %s failed", link.peer)
+            link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+
+    async def _read(self, websocket: WebSocketConnection) -> None:
+        link = self._link
+        while True:
+            try:
+                message = await websocket.get_message()
+            except ConnectionClosed as closed:
+                self._lost(closed)
+                return
+            if link.closed:
+                continue
+            if isinstance(message, str):
+                link.close(CloseCode.UNSUPPORTED_DATA, "messages are binary")
+            elif not link.inbox.put(message):
+                link.close(CloseCode.FLOODING, "too many messages wait to be used")
+
+    def _lost(self, closed: ConnectionClosed) -> None:
+        if self._peer.stalled:
+            self._link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
+        elif closed.reason is None:
+            self._link.end(CloseCode.ABNORMAL, "")
+        else:
+            self._link.end(int(closed.reason.code), close_reason(closed.reason.reason or ""))
+
+    async def _write(self, websocket: WebSocketConnection) -> None:
+        # A message is never given up half-way: this task is cancelled only when nothing will be written any more.
+        outbox = self._link.outbox
+        while True:
+            message = await outbox.next()
+            try:
+                await websocket.send_message(message)
+            except ConnectionClosed as closed:
+                self._lost(closed)
+                outbox.clear()
+                return
+            finally:
+                outbox.written()
+
+    async def _heartbeat(self, nursery: trio.Nursery, websocket: WebSocketConnection) -> None:
+        """Ping at the interval, one at a time: a second one would wait behind the first on the same stream."""
+        options, link = self._options, self._link
+        ping_at = trio.current_time() + options.ping_interval
+        answered = trio.Event()
+        answered.set()
+        while True:
+            # What counts is the time that was waited for, not the time now: when the server itself stood still,
+            # the peer's bytes are still in the socket, and the reader gets its turn before the next look.
+            due = min(ping_at, self._peer.heard_at + options.timeout)
+            await trio.sleep_until(due)
+            if due >= self._peer.heard_at + options.timeout:
+                link.close(CloseCode.TIMED_OUT, f"nothing heard for {options.timeout:g} s")
+                return
+            if due >= ping_at:
+                ping_at = trio.current_time() + options.ping_interval
+                if answered.is_set():
+                    answered = trio.Event()
+                    nursery.start_soon(self._ping, websocket, answered)
+
+    async def _ping(self, websocket: WebSocketConnection, answered: trio.Event) -> None:
+        try:
+            await websocket.ping()
+        except ConnectionClosed as closed:
+            self._lost(closed)
+        answered.set()
+
+    async def _close(self, websocket: WebSocketConnection) -> bool:
+        """Send what waits and shake hands; whether that went to its end."""
+        code, reason = self._link.verdict()
+        if websocket.closed is None:
+            await self._link.outbox.wait_empty()
+        if websocket.closed is None and code != CloseCode.FLOODING:  # a flood is not worth parsing to its close frame
+            await websocket.aclose(code, reason or None)
+            return True
+        # The library answers the peer's close frame by itself; but it says 1009 unasked, and more may come after that.
+        ended = websocket.closed
+        return self._stream.close_sent and ended is not None and ended.code != CloseCode.MESSAGE_TOO_BIG
+
+    async def _part(self, deadline: float) -> None:
+        """Take leave of a peer that the library does not listen to any more, our close frame going out last."""
+        code, reason = self._link.verdict()
+        if self._peer.torn or code == CloseCode.ABNORMAL:
+            return
+        with trio.move_on_at(deadline), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            if not self._stream.close_sent:
+                frame = Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None))
+                await self._peer.send(frame)
+            await self._peer.linger()
+
+
+def _tune(stream: WebSocketStream) -> None:
+    """Keep little unsent data in the kernel: it is state that grows old while it waits.
+
+    trio's 16 KiB are 1.6 s of snapshots at 10 KB/s. (TCP_NODELAY is set by trio.)
+    """
+    if stream.socket is not None and hasattr(trio.socket, "TCP_NOTSENT_LOWAT"):
+        with suppress(OSError):  # no TCP socket, a Unix one say
+            stream.socket.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
