@@ -57,3 +57,11 @@ class LinkClosed(GameServerError):
 
 class RulesError(GameServerError):
     """A game's declarations or its steps break what the engine asks of games."""
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The errors themselves in a group of errors, groups in the group included; nurseries raise such groups."""
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found.extend(leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return found

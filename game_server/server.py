@@ -66,9 +66,7 @@ class Server:
         self.links: set[Link] = set()
         self._started = time.monotonic()
 
-    async def run(
-        self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED
-    ) -> None:
+    async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until ``stop`` is set, then tell every player and return within 5 seconds.
 
         Started in a nursery it reports its URL when it accepts connections. Cancelled, it ends at once and players see
@@ -155,8 +153,7 @@ class Server:
         try:
             await link.closing.wait()
         finally:
-            code, reason = link.verdict() if link.closed else (CloseCode.GOING_AWAY, "")
-            logger.info("%s (%s) closed with %d %s", link.peer, match.roster[player.number].nickname, code, reason)
+            code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
             match.leave(player.number, _why_left(code))
 
     async def _say_goodbye(self) -> None:

@@ -1,0 +1,1 @@
+"""Clients that are not browsers: they play, and they measure."""

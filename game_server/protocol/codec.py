@@ -55,7 +55,8 @@ def decode_client(data: bytes) -> ClientMessage:
     """
     if len(data) > limits.MAX_CLIENT_MESSAGE_BYTES:
         raise ProtocolError(
-            CloseCode.MESSAGE_TOO_BIG, f"message of {len(data)} bytes; at most {limits.MAX_CLIENT_MESSAGE_BYTES} allowed"
+            CloseCode.MESSAGE_TOO_BIG,
+            f"message of {len(data)} bytes; at most {limits.MAX_CLIENT_MESSAGE_BYTES} allowed",
         )
     fields = _array(data, _CLIENT_DECODERS)
     return _CLIENT_DECODERS[fields[0]](fields)
@@ -69,7 +70,8 @@ def decode_server(data: bytes) -> ServerMessage:
     """
     if len(data) > limits.MAX_SERVER_MESSAGE_BYTES:
         raise ProtocolError(
-            CloseCode.MESSAGE_TOO_BIG, f"message of {len(data)} bytes; at most {limits.MAX_SERVER_MESSAGE_BYTES} allowed"
+            CloseCode.MESSAGE_TOO_BIG,
+            f"message of {len(data)} bytes; at most {limits.MAX_SERVER_MESSAGE_BYTES} allowed",
         )
     fields = _array(data, _SERVER_DECODERS)
     return _SERVER_DECODERS[fields[0]](fields)

@@ -56,7 +56,9 @@ class RecordPacker:
         return zlib.crc32(matrix.tobytes(), zlib.crc32(bytes((self.schema.number,)), crc))
 
     def _matrix(self, ids: Ids, masks: npt.NDArray[np.uint16], rows: Bytes2D) -> Bytes2D:
-        return np.concatenate((_little_endian(ids, ID_SIZE), _little_endian(masks, self.schema.mask_size), rows), axis=1)
+        return np.concatenate(
+            (_little_endian(ids, ID_SIZE), _little_endian(masks, self.schema.mask_size), rows), axis=1
+        )
 
 
 def _little_endian(values: npt.NDArray[np.integer], size: int) -> Bytes2D:

@@ -91,7 +91,9 @@ class Schema:
         try:
             tables, own, events = wire
             schema = cls(
-                tuple(TableSchema(n, name, tuple(FieldSchema(*field) for field in fields)) for n, name, fields in tables),
+                tuple(
+                    TableSchema(n, name, tuple(FieldSchema(*field) for field in fields)) for n, name, fields in tables
+                ),
                 tuple((name, code) for name, code in own),
                 tuple(EventSchema(code, name, tuple(fields)) for code, name, fields in events),
             )

@@ -69,7 +69,9 @@ class SnapshotDecoder:
                 raise _bad(f"snapshot of table {number}, which the schema does not have")
             crc = table.apply(records, view.tables[table.schema.name], crc, checked=snapshot.hash is not None)
         if snapshot.hash is not None and snapshot.hash != crc:
-            raise OutOfSync(CloseCode.BAD_MESSAGE, f"hash {crc} of tick {snapshot.tick}, the server has {snapshot.hash}")
+            raise OutOfSync(
+                CloseCode.BAD_MESSAGE, f"hash {crc} of tick {snapshot.tick}, the server has {snapshot.hash}"
+            )
         return view
 
     def _read_own(self, own: bytes) -> None:
@@ -146,7 +148,8 @@ class _Plan:
         self._struct = struct.Struct("<" + "".join(_FIELD_STRUCT_CODES[field.size] for field in fields))
         self.size = self._struct.size
         self._scaled = [
-            (field.name, None if (field.offset, field.step) == (0, 1) else (field.offset, field.step)) for field in fields
+            (field.name, None if (field.offset, field.step) == (0, 1) else (field.offset, field.step))
+            for field in fields
         ]
         self._spans = []
         offset = at = 0

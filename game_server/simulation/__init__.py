@@ -1,1 +1,32 @@
-"""The fixed tick: clock, match, world, replication, journal."""
+"""The fixed tick: clock, match, world, replication, journal.
+
+What games are written with is here: `Game` and its `World`, the kinds of columns, events, inputs.
+"""
+
+from __future__ import annotations
+
+from game_server.protocol.limits import AIM_STEPS
+from game_server.protocol.messages import Command
+from game_server.protocol.view import Row, View
+from game_server.simulation.columns import Column, hidden, quantised, whole
+from game_server.simulation.events import Event
+from game_server.simulation.game import Brain, Game, Inputs
+from game_server.simulation.table import Table
+from game_server.simulation.world import World
+
+__all__ = [
+    "AIM_STEPS",
+    "Brain",
+    "Column",
+    "Command",
+    "Event",
+    "Game",
+    "Inputs",
+    "Row",
+    "Table",
+    "View",
+    "World",
+    "hidden",
+    "quantised",
+    "whole",
+]

@@ -25,9 +25,7 @@ class Table(Generic[Row]):
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
     """
 
-    def __init__(
-        self, name: str, row_type: type[Row], capacity: int, position: tuple[str, str] | None = None
-    ) -> None:
+    def __init__(self, name: str, row_type: type[Row], capacity: int, position: tuple[str, str] | None = None) -> None:
         if not 1 <= capacity <= 65535:
             raise RulesError(f"table {name!r} asks for {capacity} rows; ids have 16 bits, so 1 to 65535 fit")
         self.name = name

@@ -59,9 +59,7 @@ class TickProfile:
     @property
     def phase_durations(self) -> dict[str, Percentiles]:
         """How long each phase took."""
-        return {
-            name: _percentiles([phases[index] for phases in self._phases]) for index, name in enumerate(PHASES)
-        }
+        return {name: _percentiles([phases[index] for phases in self._phases]) for index, name in enumerate(PHASES)}
 
 
 def _percentiles(seconds: list[float]) -> Percentiles:

@@ -1,0 +1,146 @@
+"""A client's side of the protocol, sans-I/O: bytes in, bytes out, and figures on the way."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import attrs
+
+from game_server.errors import ProtocolError
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.messages import Command, Hello, Input, Resync, Snapshot, Welcome
+from game_server.protocol.schema import Schema
+from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
+from game_server.protocol.view import View
+
+FIRST_LEAD: Final = 3
+"""Ticks ahead of the newest snapshot for which the first input is meant."""
+MAX_LEAD: Final = 24
+CALM_TICKS: Final = 60
+"""Ticks for which more inputs than one must have waited before the lead shrinks."""
+
+
+class Brain(Protocol):
+    """Decides what to press."""
+
+    def decide(self, view: View) -> Command:
+        """The buttons and aim for the tick after ``view.tick``."""
+        ...
+
+
+@attrs.define
+class Figures:
+    """What one client has measured. Times in seconds."""
+
+    snapshots: int = 0
+    keyframes: int = 0
+    missed_ticks: int = 0
+    """Ticks without a snapshot between the first and the last."""
+    late_inputs: int = 0
+    desyncs: int = 0
+    bytes_in: int = 0
+    first_snapshot: float = 0.0
+    last_snapshot: float = 0.0
+    gaps: array[float] = attrs.Factory(lambda: array("d"))
+    """From each snapshot to the next."""
+    acks: array[float] = attrs.Factory(lambda: array("d"))
+    """From sending an input to the snapshot that says it was used."""
+
+
+class Client:
+    """One player. Feed it what arrives; send what it returns.
+
+    Each snapshot is answered with the input for a tick a little ahead. How far follows from the ``depth`` that snapshots
+    report: further when inputs come too late, nearer when more than one has long been waiting.
+    """
+
+    def __init__(self, nickname: str, match: str, make_brain: Callable[[Welcome], Brain]) -> None:
+        self.hello: Final = encode(Hello(nickname, match, "game-server bots"))
+        self.figures = Figures()
+        self.welcome: Welcome | None = None
+        self._make_brain = make_brain
+        self._brain: Brain | None = None
+        self._decoder: SnapshotDecoder | None = None
+        self._lead = FIRST_LEAD
+        self._calm = 0
+        self._settle = 0
+        self._late = False
+        self._newest = 0
+        self._sent: dict[int, float] = {}
+
+    def receive(self, data: bytes, now: float) -> list[bytes]:
+        """Take one message in and return the answers; ``now`` is in seconds of any steady clock.
+
+        Raises:
+            ProtocolError: the server broke the protocol.
+        """
+        self.figures.bytes_in += len(data)
+        message = decode_server(data)
+        if isinstance(message, Welcome):
+            if self.welcome is not None:
+                raise ProtocolError(CloseCode.BAD_MESSAGE, "a second welcome")
+            self.welcome = message
+            self._decoder = SnapshotDecoder(Schema.from_wire(message.schema), message.player)
+            self._brain = self._make_brain(message)
+        elif isinstance(message, Snapshot):
+            return self._snapshot(message, now)
+        return []
+
+    def _snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
+        if self._decoder is None or self._brain is None:
+            raise ProtocolError(CloseCode.BAD_MESSAGE, "a snapshot before the welcome")
+        answers = []
+        before = self._decoder.view.tick
+        self._measure(snapshot, before, now)
+        try:
+            view = self._decoder.apply(snapshot)
+        except OutOfSync:
+            self.figures.desyncs += 1
+            view = self._decoder.view
+            answers.append(encode(Resync(snapshot.tick)))
+        self._adapt(snapshot)
+        tick = snapshot.tick + self._lead
+        if tick > self._newest:
+            buttons, aim = self._brain.decide(view)
+            answers.append(encode(Input(tick, buttons, aim)))
+            self._newest = tick
+            self._sent[tick] = now
+        return answers
+
+    def _measure(self, snapshot: Snapshot, before: int, now: float) -> None:
+        figures = self.figures
+        if figures.snapshots:
+            figures.gaps.append(now - figures.last_snapshot)
+            figures.missed_ticks += snapshot.tick - before - 1
+        else:
+            figures.first_snapshot = now
+        figures.snapshots += 1
+        figures.keyframes += snapshot.kind
+        figures.last_snapshot = now
+        for tick in [tick for tick in self._sent if tick <= snapshot.tick]:
+            sent = self._sent.pop(tick)
+            if tick == snapshot.ack:
+                figures.acks.append(now - sent)
+            else:
+                # Never acknowledged: it came too late, and has no latency.
+                figures.late_inputs += 1
+                self._late = True
+
+    def _adapt(self, snapshot: Snapshot) -> None:
+        """Aim for one input waiting at each tick; a change shows in the snapshots only ``lead`` ticks later."""
+        self._settle -= 1
+        if self._late and self._settle <= 0:
+            self._change_lead(min(self._lead + 1, MAX_LEAD))
+        elif snapshot.depth <= 1:
+            self._calm = 0
+        else:
+            self._calm += 1
+            if self._calm >= CALM_TICKS:
+                self._change_lead(max(self._lead - 1, 1))
+        self._late = False
+
+    def _change_lead(self, lead: int) -> None:
+        self._lead, self._calm, self._settle = lead, 0, lead

@@ -1,0 +1,90 @@
+"""One bot over a real WebSocket."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+import trio
+import trio_websocket
+from trio_websocket import ConnectionClosed, HandshakeError
+
+from game_server.bots.client import Client
+from game_server.bots.target import Target
+from game_server.errors import ProtocolError, leaves
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
+
+CONNECT_TIMEOUT: Final = 10.0
+CLOSE_TIMEOUT: Final = 3.0
+
+
+@attrs.define
+class Outcome:
+    """How it went for one bot.
+
+    ``failure`` says why it never played, or why it was cut off; None when it played to the end.
+    """
+
+    client: Client
+    connected: bool = False
+    failure: str | None = None
+    code: int | None = None
+
+
+async def play(target: Target, outcome: Outcome, until: float) -> None:
+    """Connect, play until ``until`` on trio's clock, and leave. What goes wrong is written into ``outcome``, not raised."""
+    try:
+        await _play(target, outcome, until)
+    except* ConnectionClosed as closed:
+        error = leaves(closed)[0]
+        reason = error.reason if isinstance(error, ConnectionClosed) else None
+        outcome.code = reason.code if reason else CloseCode.ABNORMAL
+        outcome.failure = f"closed with {outcome.code} {reason.reason or ''}".rstrip() if reason else "connection lost"
+    except* ProtocolError as broken:
+        outcome.code = CloseCode.PROTOCOL_ERROR
+        outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
+    except* (HandshakeError, OSError, trio.BrokenResourceError, trio.TooSlowError) as refused:
+        error = leaves(refused)[0]
+        outcome.failure = f"could not connect: {_cause(error)}"
+
+
+async def _play(target: Target, outcome: Outcome, until: float) -> None:
+    client = outcome.client
+    async with trio_websocket.open_websocket(
+        target.host,
+        target.port,
+        target.resource,
+        use_ssl=target.tls,
+        subprotocols=[SUBPROTOCOL],
+        max_message_size=MAX_SERVER_MESSAGE_BYTES,
+        message_queue_size=64,
+        connect_timeout=CONNECT_TIMEOUT,
+        disconnect_timeout=CLOSE_TIMEOUT,
+    ) as socket:
+        await socket.send_message(client.hello)
+        with trio.fail_after(CONNECT_TIMEOUT):
+            while client.welcome is None:
+                await _exchange(socket, client)
+        outcome.connected = True
+        # Inside the connection, so that leaving at the end goes by the closing handshake.
+        with trio.move_on_at(until):
+            while True:
+                await _exchange(socket, client)
+
+
+async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) -> None:
+    data = await socket.get_message()
+    if isinstance(data, str):
+        raise ProtocolError(CloseCode.UNSUPPORTED_DATA, "a text message")
+    for answer in client.receive(data, trio.current_time()):
+        # Shielded, because a frame that is cut half-way would break the close that follows.
+        with trio.fail_after(CLOSE_TIMEOUT, shield=True):
+            await socket.send_message(answer)
+
+
+def _cause(error: BaseException) -> str:
+    """What is at the bottom of ``error``; the library's own wrappers often say nothing."""
+    while not str(error) and error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__

@@ -1,0 +1,42 @@
+"""Which server and match bots go to."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import attrs
+
+from game_server.errors import ConfigError
+from game_server.protocol.limits import MAX_MATCH_ID, WEBSOCKET_PATH
+
+
+@attrs.frozen
+class Target:
+    """A server, and the id of a match there; empty for any."""
+
+    host: str
+    port: int
+    tls: bool
+    match: str = ""
+
+    resource = WEBSOCKET_PATH
+
+    @classmethod
+    def from_url(cls, url: str) -> Target:
+        """Read the link that ``game-server host`` prints, with or without ``?match=ID``.
+
+        Raises:
+            ConfigError: it is no such link.
+        """
+        try:
+            parts = urlsplit(url if "//" in url else f"http://{url}")
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise ConfigError(f"{url!r} is no URL: {error}") from error
+        if parts.scheme not in ("http", "https", "ws", "wss") or not host:
+            raise ConfigError(f"{url!r} is no link to a server; one looks like http://127.0.0.1:8000")
+        match = parse_qs(parts.query).get("match", [""])[0]
+        if len(match) > MAX_MATCH_ID:
+            raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")
+        tls = parts.scheme in ("https", "wss")
+        return cls(host, port or (443 if tls else 80), tls, match)

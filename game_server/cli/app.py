@@ -1,0 +1,50 @@
+"""``game-server``: its commands, and how their errors end."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final, NoReturn
+
+import cyclopts
+
+import game_server
+from game_server.cli.bots import bots
+from game_server.cli.config import options_from_file
+from game_server.cli.host import host
+from game_server.errors import ConfigError, leaves
+
+USAGE_ERROR: Final = 2
+INTERRUPTED: Final = 130
+
+app = cyclopts.App(
+    name="game-server",
+    help="Host a real-time match for browsers and bots, and test one under load.",
+    version=game_server.__version__,
+    help_format="plaintext",
+    result_action="return_value",
+)
+app.command(host, config=options_from_file)
+app.command(bots)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command and exit: 0 done, 1 the command failed, 2 it was called wrongly, in one line on standard error."""
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False, backend="trio")
+    except cyclopts.CycloptsError as error:
+        _refuse(" ".join(str(error).split()))
+    except ConfigError as error:
+        _refuse(str(error))
+    except BaseExceptionGroup as group:
+        refused, faults = group.split(ConfigError)
+        if faults or not refused:
+            raise
+        _refuse(str(leaves(refused)[0]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(f"game-server: {reason}", file=sys.stderr)
+    sys.exit(USAGE_ERROR)

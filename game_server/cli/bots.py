@@ -1,0 +1,87 @@
+"""``game-server bots``."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import trio
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from game_server.bots.report import as_table, report
+from game_server.bots.swarm import Swarm
+from game_server.bots.target import Target
+from game_server.errors import ConfigError
+
+FAILED = 1
+
+
+async def bots(
+    url: str,
+    *,
+    count: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] = 8,
+    duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
+    seed: int = 1,
+    json_file: Annotated[Path | None, Parameter(name="--json", allow_leading_hyphen=True)] = None,
+) -> int:
+    """Send bots to a server: real clients that connect, play and measure.
+
+    The exit code is 0 when every bot joined and played to the end, and 1 otherwise. Ctrl-C ends the run early; what was
+    measured until then is reported.
+
+    Args:
+        url: The link that game-server host prints, with ?match=ID to choose a match.
+        count: How many bots.
+        duration: Seconds until they leave.
+        seed: Of the bots' chance.
+        json_file: Where to write the figures as JSON; - for standard output.
+    """
+    swarm = Swarm(Target.from_url(url), count, duration, seed)
+    console = Console(stderr=str(json_file) == "-")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
+        nursery.start_soon(_show_progress, swarm, console)
+        await swarm.run()
+        nursery.cancel_scope.cancel()
+    figures = report(swarm.outcomes)
+    console.print(as_table(figures))
+    if json_file:
+        _write(json_file, json.dumps(figures, indent=2) + "\n")
+    return FAILED if figures["failed"] or figures["disconnects"] or len(swarm.outcomes) < count else 0
+
+
+async def _stop_on_signal(running: trio.CancelScope) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        await anext(signals)
+        running.cancel()
+
+
+async def _show_progress(swarm: Swarm, console: Console) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=swarm.duration)
+        while True:
+            playing = sum(o.connected and o.failure is None for o in swarm.outcomes)
+            failed = sum(o.failure is not None for o in swarm.outcomes)
+            snapshots = sum(o.client.figures.snapshots for o in swarm.outcomes)
+            progress.update(
+                task,
+                completed=trio.current_time() - swarm.started,
+                description=f"{playing} playing, {failed} failed, {snapshots} snapshots",
+            )
+            await trio.sleep(0.2)
+
+
+def _write(path: Path, text: str) -> None:
+    if str(path) == "-":
+        print(text, end="")
+        return
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
