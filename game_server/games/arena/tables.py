@@ -40,11 +40,15 @@ class Ship:
     shield_left: Column = hidden("u2", owner=True)
     respawn_wait: Column = hidden("u2", owner=True)
     alive: Column = hidden("u1", owner=True)
+    protected_left: Column = hidden("u2")
 
 
 @attrs.define
 class Bolt:
-    """A shot. What goes on the wire never changes; where it is now is the simulation's own."""
+    """A shot. What goes on the wire never changes; where it is now is the simulation's own.
+
+    `reach` is how far it can fly, in world units: to a wall or to the end of its life.
+    """
 
     x: Column = quantised(0, COORDINATE_MAX, step=0.25)
     y: Column = quantised(0, COORDINATE_MAX, step=0.25)
@@ -53,7 +57,7 @@ class Bolt:
     born: Column = whole(0, 65535)
     at_x: Column = hidden()
     at_y: Column = hidden()
-    ends: Column = hidden("i8")
+    reach: Column = hidden()
 
 
 @attrs.define

@@ -59,6 +59,8 @@ const HEADINGS = Array.from({ length: 16 }, (_, held) => {
   return [[2560, 3072, 3584], [2048, null, 0], [1536, 1024, 512]][down + 1][across + 1];
 });
 
+const STILL = Object.freeze({ x: 0, y: 0 });
+
 /**
  * A function that moves ships through one map at one tick rate.
  * @param {ArenaSetup} setup
@@ -73,7 +75,7 @@ export function createMover(setup, tickRate) {
   }
 
   const dt = 1 / tickRate;
-  const push = ACCELERATION * dt;
+  const thrust = ACCELERATION * dt;
   const drag = 1 / (1 + FRICTION * dt);
   const afterDash = TOP_SPEED / DASH_SPEED;
   // No hop of a hull is longer than half a tile, so none can pass over a wall.
@@ -102,17 +104,12 @@ export function createMover(setup, tickRate) {
       dash_aim = heading ?? aim;
     }
 
-    if (heading !== null) {
-      const towards = direction(heading);
-      vx = (vx + towards.x * push) * drag;
-      vy = (vy + towards.y * push) * drag;
-    } else {
-      vx = vx * drag;
-      vy = vy * drag;
-      if (vx * vx + vy * vy < STOP_SPEED * STOP_SPEED) {
-        vx = 0;
-        vy = 0;
-      }
+    const push = heading === null ? STILL : direction(heading);
+    vx = (vx + push.x * thrust) * drag;
+    vy = (vy + push.y * thrust) * drag;
+    if (heading === null && vx * vx + vy * vy < STOP_SPEED * STOP_SPEED) {
+      vx = 0;
+      vy = 0;
     }
     const dashing = dash_left > 0;
     if (dashing) {

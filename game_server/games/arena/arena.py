@@ -1,0 +1,120 @@
+"""The game `arena`: ships that fly, dash and shoot among walls, for the most kills in a round."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from game_server.games.arena.bolts import Bolts, Paths
+from game_server.games.arena.brain import ArenaBrain
+from game_server.games.arena.combat import Combat
+from game_server.games.arena.events import Hit, Kill, PickupTaken, Respawn
+from game_server.games.arena.map import ArenaMap
+from game_server.games.arena.movement import Mover
+from game_server.games.arena.pickups import Pickups
+from game_server.games.arena.rounds import PHASE_NAMES, Rounds
+from game_server.games.arena.spawns import Spawns
+from game_server.games.arena.tables import (
+    ALIVE,
+    DASHING,
+    PLAYING,
+    PROTECTED,
+    RAPID,
+    SHIELDED,
+    Score,
+    Ship,
+)
+from game_server.simulation.events import Event
+from game_server.simulation.game import Brain, Game, Inputs
+from game_server.simulation.table import Table
+from game_server.simulation.world import World
+
+
+class Arena(Game):
+    """The rules of one match, put together from one file for each."""
+
+    name: ClassVar[str] = "arena"
+    event_types: ClassVar[tuple[type[Event], ...]] = (Kill, Hit, PickupTaken, Respawn)
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.map = ArenaMap.make(world.max_players, world.random)
+        self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"))
+        self.owned = self.ships
+        self.bolts = Bolts(world, self.map.walls)
+        self.pickups = Pickups(world, self.ships, self.map)
+        self.scores: Table[Score] = world.table(4, "score", Score, world.max_players)
+        self.rounds = Rounds(world, self.scores, self)
+        self.mover = Mover(self.map.walls, world.tick_rate)
+        self.spawns = Spawns(world, self.ships, self.map.spawns)
+        self.combat = Combat(world, self.ships, self.scores)
+
+    def setup(self) -> dict[str, Any]:
+        """The map, as docs/PROTOCOL.md section 7 says."""
+        return self.map.setup()
+
+    def join(self, player: int) -> None:
+        """Give ``player`` a ship and an empty score."""
+        self.scores.add_at(player)
+        self.ships.add_at(player)
+        self.spawns.appear([player], self.rounds.locked_ticks)
+        self._show_flags()
+
+    def leave(self, player: int) -> None:
+        """Take away the ship, the score and the bolts of ``player``."""
+        self.ships.remove(player)
+        self.scores.remove(player)
+        self.bolts.end_those_of(player)
+
+    def step(self, inputs: Inputs) -> None:
+        """Advance by one tick: everybody moves and fires, bolts fly and hit, things are taken, the round goes on."""
+        rows = self.ships.rows
+        before_x, before_y = rows.x.copy(), rows.y.copy()
+        targets = self.ships.live[rows.alive[self.ships.live] != 0]
+
+        fired = self.mover.step(rows, inputs.buttons, inputs.aim)
+        rows.aim[:] = inputs.aim >> 4
+        self.spawns.protect(fired)
+        ways = Paths(before_x[targets], before_y[targets], rows.x[targets], rows.y[targets])
+        hits = self.bolts.fly(targets, ways)
+        self.bolts.fire(fired, rows.x[fired], rows.y[fired], inputs.aim[fired])
+        self.combat.apply(hits, scored=self.rounds.phase == PLAYING)
+        self.pickups.step()
+        self.spawns.respawn_the_due(self.rounds.locked_ticks)
+        self.rounds.step()
+        self._show_flags()
+
+    def phase(self) -> str:
+        """``warm-up``, ``countdown``, ``playing`` or ``results``."""
+        return PHASE_NAMES[self.rounds.phase]
+
+    @classmethod
+    def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:
+        """A bot that sees what is on a player's screen, and the map."""
+        return ArenaBrain(setup, player, tick_rate, skill, seed)
+
+    def clear(self) -> None:
+        """No bolts in the air."""
+        self.bolts.end_all()
+
+    def lock_weapons(self, ticks: int) -> None:
+        """Nobody fires for ``ticks``; 0 unlocks."""
+        self.ships.rows.fire_wait[self.ships.live] = ticks
+
+    def start_afresh(self) -> None:
+        """Every ship new and in its place, every thing back on its spot."""
+        self.spawns.deal()
+        self.pickups.put_all_back()
+
+    def _show_flags(self) -> None:
+        rows = self.ships.rows
+        flags: Any = (rows.alive != 0) * ALIVE
+        for bit, left in (
+            (SHIELDED, rows.shield_left),
+            (RAPID, rows.rapid_left),
+            (DASHING, rows.dash_left),
+            (PROTECTED, rows.protected_left),
+        ):
+            flags |= np.where(left > 0, bit, 0)
+        rows.flags[:] = flags

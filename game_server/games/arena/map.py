@@ -1,0 +1,185 @@
+"""The map of a match: walls, spawn places and pick-up spots, made from chance and the number of seats.
+
+Every map looks the same when it is turned by half a turn, so that no side is the better one. Walls are blocks
+that keep two tiles away from each other and from the rim: every open tile can be reached from every other,
+no two walls touch at a corner only, and every passage is wide enough to fight in.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.games.arena.constants import TILE
+from game_server.games.arena.tables import COORDINATE_MAX, HEALTH_PACK, RAPID_FIRE, SHIELD
+
+Walls = npt.NDArray[np.bool_]
+Points = npt.NDArray[np.float64]
+
+MAX_TILES: Final = int(COORDINATE_MAX) // TILE
+"""Tiles a side: as many as coordinates on the wire can reach."""
+
+_TILES_FOR_ALL: Final = 260
+_TILES_PER_PLAYER: Final = 25
+_GAP: Final = 2
+_PICKUP_PITCH: Final = 7
+_PICKUP_CYCLE: Final = (HEALTH_PACK, RAPID_FIRE, HEALTH_PACK, SHIELD)
+_SPAWN_PITCH: Final = 3
+
+_BLOCKS: Final = tuple(
+    np.array([[mark == "#" for mark in line] for line in drawing.split()])
+    for drawing in (
+        "####",
+        "######",
+        "## ##",
+        "### ###",
+        "#.. #.. ###",
+        "#... #### ",
+        "### .#. .#.",
+        ".#. ### .#.",
+        "##. .##",
+        "#..# #..# ####",
+    )
+)
+
+
+@attrs.frozen(eq=False)
+class ArenaMap:
+    """One map.
+
+    Attributes:
+        walls: bool per tile, ``[row, column]``; the rim is wall.
+        spawns: ``[n, 2]``, middles of open tiles in world units, sorted so that the first *k* of them, for any
+            *k*, are far from each other.
+        pickups: ``[n, 2]``, middles of open tiles in world units.
+        pickup_kinds: what is found at each of `pickups`.
+    """
+
+    walls: Walls
+    spawns: Points
+    pickups: Points
+    pickup_kinds: npt.NDArray[np.int32]
+
+    @classmethod
+    def make(cls, max_players: int, chance: random.Random) -> ArenaMap:
+        """A map for ``max_players`` seats; the same state of ``chance`` gives the same map."""
+        width, height = size_for(max_players)
+        walls = _blocks_in_a_rim(width, height, chance)
+        spawn_tiles = _spread(_spawn_tiles(walls), width, height)
+        pickup_tiles, kinds = _pickups(walls, chance)
+        return cls(walls, _middles(spawn_tiles, width), _middles(pickup_tiles, width), kinds)
+
+    @property
+    def width(self) -> int:
+        """Tiles from left to right."""
+        return int(self.walls.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Tiles from top to bottom."""
+        return int(self.walls.shape[0])
+
+    def setup(self) -> dict[str, Any]:
+        """The map as clients are told it."""
+        bits = np.packbits(self.walls.ravel(), bitorder="little").tobytes()
+        return {"width": self.width, "height": self.height, "tile": TILE, "walls": bits}
+
+
+def walls_of(setup: dict[str, Any]) -> Walls:
+    """The walls in what a client was told, ``[row, column]``."""
+    width, height = setup["width"], setup["height"]
+    bits = np.unpackbits(np.frombuffer(setup["walls"], np.uint8), count=width * height, bitorder="little")
+    return bits.astype(np.bool_).reshape(height, width)
+
+
+def size_for(max_players: int) -> tuple[int, int]:
+    """Width and height in tiles: room grows with the seats, up to what coordinates can reach."""
+    tiles = _TILES_FOR_ALL + _TILES_PER_PLAYER * max_players
+    width = min(math.isqrt(tiles) + 5, MAX_TILES)
+    return width, min(math.ceil(tiles / width), MAX_TILES)
+
+
+def _blocks_in_a_rim(width: int, height: int, chance: random.Random) -> Walls:
+    walls = np.ones((height, width), np.bool_)
+    walls[1:-1, 1:-1] = False
+    turned = walls[::-1, ::-1]
+    for _ in range(width * height // 2):
+        block = np.rot90(_BLOCKS[_below(len(_BLOCKS), chance)], _below(4, chance))
+        if chance.random() < 0.5:
+            block = block[::-1]
+        rows, columns = block.shape
+        row, column = _below(height - rows, chance), _below(width - columns, chance)
+        here = np.s_[row : row + rows, column : column + columns]
+        around = np.s_[max(row - _GAP, 0) : row + rows + _GAP, max(column - _GAP, 0) : column + columns + _GAP]
+        if walls[around].any():
+            continue
+        walls[here] = block
+        if turned[around].any():
+            walls[here] = False
+        else:
+            turned[here] = block
+    return walls
+
+
+def _spawn_tiles(walls: Walls) -> list[int]:
+    """Open tiles of the first half of the map, numbered row by row."""
+    height, width = walls.shape
+    tiles = [
+        row * width + column
+        for row in range(1, height, _SPAWN_PITCH)
+        for column in range(1, width, _SPAWN_PITCH)
+        if not walls[row, column]
+    ]
+    return [tile for tile in tiles if tile < width * height // 2]
+
+
+def _spread(tiles: list[int], width: int, height: int) -> list[int]:
+    """``tiles`` and their opposites, each pair as far as can be from those before it."""
+    candidates = np.array(tiles)
+    x, y = candidates % width, candidates // width
+    nearest = (width - 1 - 2 * x) ** 2 + (height - 1 - 2 * y) ** 2
+    chosen: list[int] = []
+    for _ in tiles:
+        farthest = int(np.argmax(nearest))
+        tile = tiles[farthest]
+        opposite = width * height - 1 - tile
+        chosen += (tile, opposite)
+        for taken in (tile, opposite):
+            nearest = np.minimum(nearest, (x - taken % width) ** 2 + (y - taken // width) ** 2)
+        nearest[farthest] = -1
+    return chosen
+
+
+def _pickups(walls: Walls, chance: random.Random) -> tuple[list[int], npt.NDArray[np.int32]]:
+    """A spot in each field of a grid over the first half of the map, and its opposite with the same kind."""
+    height, width = walls.shape
+    tiles: list[int] = []
+    kinds: list[int] = []
+    turn = _below(len(_PICKUP_CYCLE), chance)
+    for top in range(1, (height + 1) // 2, _PICKUP_PITCH):
+        for left in range(1, width - 1, _PICKUP_PITCH):
+            rows, columns = np.nonzero(~walls[top : top + _PICKUP_PITCH, left : left + _PICKUP_PITCH])
+            field = (rows + top) * width + columns + left
+            field = field[field < width * height // 2]
+            if not len(field):
+                continue
+            tile = int(field[_below(len(field), chance)])
+            kind = _PICKUP_CYCLE[turn % len(_PICKUP_CYCLE)]
+            turn += 1
+            tiles += (tile, width * height - 1 - tile)
+            kinds += (kind, kind)
+    return tiles, np.array(kinds, np.int32)
+
+
+def _middles(tiles: list[int], width: int) -> Points:
+    numbers = np.array(tiles, np.int64).reshape(-1)
+    return np.stack((numbers % width * TILE + TILE / 2, numbers // width * TILE + TILE / 2), axis=1)
+
+
+def _below(limit: int, chance: random.Random) -> int:
+    return int(chance.random() * limit)

@@ -1,0 +1,49 @@
+"""Which bolts and ships to look at together: all of them when they are few, those close by when they are many."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+
+
+def all_pairs(left: int, right: int) -> tuple[Ids, Ids]:
+    """Every index below ``left`` with every index below ``right``."""
+    return np.repeat(np.arange(left), right), np.tile(np.arange(right), left)
+
+
+def near_pairs(left: tuple[Floats, Floats], right: tuple[Floats, Floats], cell: float) -> tuple[Ids, Ids]:
+    """Pairs of points of ``left`` and of ``right``, all that are at most ``cell`` apart among them.
+
+    The plane is cut into cells of that side. With the points of ``right`` sorted by cell, row by row, those in the
+    3 x 3 cells around a point of ``left`` are three runs.
+
+    Args:
+        left: x and y, 0 or more.
+        right: x and y, 0 or more.
+        cell: above 0, in the same units.
+    """
+    left_column, left_row = _cells(left, cell)
+    right_column, right_row = _cells(right, cell)
+    columns = int(max(left_column.max(initial=0), right_column.max(initial=0))) + 2
+    rows = int(max(left_row.max(initial=0), right_row.max(initial=0))) + 2
+    right_cell = right_row * columns + right_column
+    order = np.argsort(right_cell, kind="stable")
+    start = np.zeros(columns * rows + 1, np.intp)
+    np.cumsum(np.bincount(right_cell, minlength=columns * rows), out=start[1:])
+
+    first = (left_row - 1) * columns + left_column - 1
+    begin = np.concatenate([start[first + shift] for shift in (0, columns, 2 * columns)])
+    count = np.concatenate([start[first + shift + 3] for shift in (0, columns, 2 * columns)]) - begin
+    runs = np.flatnonzero(count)
+    begin, count = begin[runs], count[runs]
+    past = np.cumsum(count)
+    within = np.arange(past[-1] if len(past) else 0) - np.repeat(past - count, count)
+    return np.repeat(runs % max(len(first), 1), count), order[np.repeat(begin, count) + within]
+
+
+def _cells(points: tuple[Floats, Floats], cell: float) -> tuple[Ids, Ids]:
+    """Column and row of each point, counted from 1, so that every cell has neighbours on all sides."""
+    return (points[0] / cell).astype(np.intp) + 1, (points[1] / cell).astype(np.intp) + 1

@@ -1,0 +1,94 @@
+"""Where ships appear, and in what state."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from game_server.games.arena.constants import MAX_HEALTH, PROTECTION_SECONDS, SPAWN_CLEARANCE, ticks_of
+from game_server.games.arena.events import Respawn
+from game_server.games.arena.map import Points
+from game_server.games.arena.tables import Ship
+from game_server.simulation.table import Table
+from game_server.simulation.world import World
+
+_CANDIDATES: Final = 96
+"""Places that are looked at in a tick with spawns; an arena for up to 20 players has no more."""
+
+Ids = npt.NDArray[np.intp]
+
+
+class Spawns:
+    """Puts ships on the map."""
+
+    def __init__(self, world: World, ships: Table[Ship], places: Points) -> None:
+        self._world = world
+        self._ships = ships
+        self._places = places
+        self._protection = ticks_of(PROTECTION_SECONDS, world.tick_rate)
+
+    def appear(self, players: list[int], fire_wait: int) -> None:
+        """Put these ships far from the living ones and from each other; they may fire after ``fire_wait`` ticks."""
+        places = self._candidates()
+        clearance = self._clearance(places)
+        for player in players:
+            best = np.flatnonzero(clearance == clearance.max())
+            place = places[best[int(self._world.random.random() * len(best))]]
+            self._reset(np.array([player]), place[None, :], fire_wait)
+            clearance = np.minimum(clearance, ((places - place) ** 2).sum(axis=1))
+
+    def respawn_the_due(self, fire_wait: int) -> None:
+        """Bring back those whose wait is over."""
+        rows = self._ships.rows
+        ids = self._ships.live
+        due = ids[(rows.alive[ids] == 0) & (rows.respawn_wait[ids] == 0)].tolist()
+        if due:
+            self.appear(due, fire_wait)
+        for player in due:
+            self._world.emit(Respawn(player))
+
+    def deal(self) -> None:
+        """Put everybody on places far from each other, dealt out by chance: how a round begins."""
+        players = self._ships.live
+        keys = np.array([self._world.random.random() for _ in range(len(players))])
+        turn = np.argsort(keys, kind="stable") % len(self._places)
+        self._reset(players, self._places[turn], 0)
+
+    def protect(self, fired: Ids) -> None:
+        """Let protection run out; at once for those who fired."""
+        left = self._ships.rows.protected_left
+        left -= left > 0
+        left[fired] = 0
+
+    def _reset(self, players: Ids, places: Points, fire_wait: int) -> None:
+        rows = self._ships.rows
+        rows.x[players] = places[:, 0]
+        rows.y[players] = places[:, 1]
+        for still in (rows.vx, rows.vy, rows.dash_wait, rows.dash_left, rows.rapid_left, rows.shield_left):
+            still[players] = 0
+        rows.respawn_wait[players] = 0
+        rows.fire_wait[players] = fire_wait
+        rows.protected_left[players] = self._protection
+        rows.health[players] = MAX_HEALTH
+        rows.alive[players] = 1
+
+    def _candidates(self) -> Points:
+        """Every place, or some by chance where there are many."""
+        if len(self._places) <= _CANDIDATES:
+            return self._places
+        chance = self._world.random
+        return self._places[[int(chance.random() * len(self._places)) for _ in range(_CANDIDATES)]]
+
+    def _clearance(self, places: Points) -> npt.NDArray[np.float64]:
+        """The square of the distance from each place to the nearest living ship, at most that of `SPAWN_CLEARANCE`."""
+        ids = self._ships.live
+        ids = ids[self._ships.rows.alive[ids] != 0]
+        dx = places[:, :1] - self._ships.rows.x[ids]
+        dy = places[:, 1:] - self._ships.rows.y[ids]
+        dx *= dx
+        dy *= dy
+        dx += dy
+        nearest: npt.NDArray[np.float64] = dx.min(axis=1, initial=SPAWN_CLEARANCE * SPAWN_CLEARANCE)
+        return nearest

@@ -1,0 +1,83 @@
+/**
+ * What the client asks of a game. A game is one module in this folder, named as the server names the game, that
+ * exports `create`. It reads the tables that it declared on the server, draws them, and puts them into words; the
+ * connection, clocks, prediction, interpolation, screens and controls are not its business.
+ */
+
+/** @typedef {import("../net/protocol.js").Welcome} Welcome */
+/** @typedef {import("../net/protocol.js").Member} Member */
+/** @typedef {import("../net/schema.js").Row} Row */
+/** @typedef {import("../net/snapshot.js").Tables} Tables */
+/** @typedef {import("../play/interpolation.js").Motion} Motion */
+/** @typedef {import("../play/input.js").Action} Action */
+/** @typedef {import("../view/camera.js").View} View */
+
+/**
+ * One frame: what is to be seen, and when it was so.
+ *
+ * @typedef {object} Scene
+ * @property {number} now local milliseconds
+ * @property {number} elapsed seconds since the frame before, at most 0.1
+ * @property {number} tickRate ticks a second
+ * @property {number} time match time of everything but yourself, ticks
+ * @property {number} ownTime match time of yourself, ticks
+ * @property {number} player your seat
+ * @property {Readonly<Row> | null} own your entity's row as predicted, where it is to be drawn
+ * @property {number} aim where you aim now, 4096ths of a turn
+ * @property {Tables} tables at `time`
+ * @property {Tables} latest of the newest snapshot
+ * @property {number} latestTick
+ * @property {ReadonlyMap<number, Member>} members everybody seen in the match, those who left included
+ */
+
+/** @typedef {{path: string, colour: string}} Emblem an SVG path in a square of 40 units about the origin */
+/** @typedef {{player: number} | {text: string}} FeedPart */
+/** @typedef {{parts: FeedPart[], mine: boolean}} FeedEntry */
+
+/**
+ * @typedef {object} Gauge
+ * @property {string} label
+ * @property {number} fraction 0 to 1; 1 is ready
+ * @property {boolean} lit
+ */
+
+/**
+ * @typedef {object} Hud
+ * @property {{label: string, value: number, most: number} | null} meter the one bar that matters most
+ * @property {Gauge[]} gauges
+ * @property {{label: string, seconds: number}[]} boosts
+ * @property {{label: string, seconds: number | null}} clock
+ * @property {{title: string, detail: string} | null} banner
+ */
+
+/**
+ * @typedef {object} Standings
+ * @property {string} title
+ * @property {string[]} columns
+ * @property {{player: number, cells: number[]}[]} rows best first
+ * @property {{winner: number | null, seconds: number | null} | null} results what to show between rounds; null while one runs
+ */
+
+/** @typedef {{id: number, x: number, y: number, alive: boolean, health: number, aim: number}} Actor */
+/** @typedef {{x: number, y: number, colour: string, size: number}} Mark */
+
+/**
+ * @typedef {object} Game one match, as one player sees it
+ * @property {{readonly [action in Action]?: number}} buttons the bit of each action in an input
+ * @property {{width: number, height: number}} world world units
+ * @property {{width: number, height: number}} view world units that a screen of the same shape shows
+ * @property {{[table: string]: Motion}} motion of the tables that are interpolated
+ * @property {(own: Readonly<Row>, buttons: number, aim: number) => Readonly<Row>} step your own entity, one tick on
+ * @property {(name: string, fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null} event
+ * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
+ * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
+ * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
+ * @property {(scene: Scene) => Actor[]} actors the players' entities
+ * @property {(scene: Scene) => Hud} hud
+ * @property {(scene: Scene) => Standings} standings
+ * @property {(player: number) => Emblem} emblem
+ */
+
+/** @typedef {{create: (welcome: Welcome) => Game}} GameModule */
+
+export {};
