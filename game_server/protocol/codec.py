@@ -85,8 +85,10 @@ def _array(data: bytes, decoders: dict[int, Any]) -> list[Any]:
         raise _bad(f"not one msgpack value: {type(error).__name__}") from error
     if type(fields) is not list or not fields:
         raise _bad("not a msgpack array with a type in front")
-    if type(fields[0]) is not int or fields[0] not in decoders:
-        raise _bad(f"unknown message type {str(fields[0])[:40]}")
+    if type(fields[0]) is not int:
+        raise _bad(f"message type is an integer, not {_kind(fields[0])}")
+    if fields[0] not in decoders:
+        raise _bad(f"unknown message type {fields[0]}")
     return fields
 
 
