@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from game_server.errors import JoinRefused
 from game_server.lobby.hosted_match import HostedMatch
-from game_server.protocol.closes import CloseCode
+from game_server.protocol.closes import CloseCode, close_reason
 
 
 class Directory:
@@ -37,7 +37,8 @@ class Directory:
         """
         if wish:
             if wish not in self._matches:
-                raise JoinRefused(CloseCode.NO_SUCH_MATCH, f"there is no match {wish!r} here; it may have ended")
+                reason = close_reason(f"there is no match {wish!r} here; it may have ended")
+                raise JoinRefused(CloseCode.NO_SUCH_MATCH, reason)
             return self._matches[wish]
         open_matches = [match for match in self if match.people < match.options.max_players]
         if not open_matches:
