@@ -53,8 +53,8 @@ class Figures:
 class Client:
     """One player. Feed it what arrives; send what it returns.
 
-    Each snapshot is answered with the input for a tick a little ahead. How far follows from the ``depth`` that snapshots
-    report: further when inputs come too late, nearer when more than one has long been waiting.
+    Each snapshot is answered with the input for a tick a little ahead. How far follows from the ``depth`` that
+    snapshots report: further when inputs come too late, nearer when more than one has long been waiting.
     """
 
     def __init__(self, nickname: str, match: str, make_brain: Callable[[Welcome], Brain]) -> None:

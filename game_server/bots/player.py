@@ -33,7 +33,7 @@ class Outcome:
 
 
 async def play(target: Target, outcome: Outcome, until: float) -> None:
-    """Connect, play until ``until`` on trio's clock, and leave. What goes wrong is written into ``outcome``, not raised."""
+    """Connect, play until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised."""
     try:
         await _play(target, outcome, until)
     except* ConnectionClosed as closed:

@@ -34,7 +34,7 @@ async def host(
     name: str = "Arena",
     origin: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     ping_interval: PositiveSeconds = 5.0,
-    timeout: PositiveSeconds = 15.0,
+    silence: Annotated[PositiveSeconds, Parameter(name="--timeout")] = 15.0,
     check_hash: Annotated[bool, Parameter(negative="")] = False,
     log_level: LogLevel = "info",
     log_format: LogFormat = "text",
@@ -56,7 +56,7 @@ async def host(
         name: What the match is called.
         origin: Another web page that may connect, https://example.org say; * for any. Repeatable.
         ping_interval: Seconds between heartbeats.
-        timeout: Seconds of silence after which a connection is given up.
+        silence: Seconds of silence after which a connection is given up.
         check_hash: Put a hash into every snapshot, so that clients find desyncs.
         log_level: The least that is logged, to standard error.
         log_format: Lines for people or for machines.
@@ -76,7 +76,7 @@ async def host(
         hashed=check_hash,
     )
     server = Server(
-        ServerOptions(match=match, host=host, port=port, origins=origin, ping_interval=ping_interval, timeout=timeout)
+        ServerOptions(match=match, host=host, port=port, origins=origin, ping_interval=ping_interval, timeout=silence)
     )
     stop = trio.Event()
     async with trio.open_nursery() as nursery:

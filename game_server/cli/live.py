@@ -16,7 +16,7 @@ PERIOD = 0.5
 
 
 async def show_live(server: Server, out: TextIO) -> None:
-    """Keep a line with the state of each match at the foot of ``out`` until cancelled; nothing where that is no terminal."""
+    """Keep a line for each match at the foot of ``out`` until cancelled; nothing where that is no terminal."""
     if not out.isatty():
         return
     with Live(console=Console(file=out), transient=True, auto_refresh=False) as live:

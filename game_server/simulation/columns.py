@@ -31,16 +31,23 @@ _OWN_DTYPES: Final = frozenset({"f8", "u1", "u2", "u4", "i1", "i2", "i4"})
 
 @attrs.frozen
 class WireForm:
-    """A field as everybody gets it: ``value = offset + step * n`` with ``n`` in ``size`` bytes, unsigned."""
+    """A field as everybody gets it: ``value = offset + step * n``, ``n`` a whole number from 0 to ``largest``."""
 
-    size: int
+    largest: int
     offset: float
     step: float
 
     @property
-    def largest(self) -> int:
-        """The largest ``n`` that fits."""
-        return int(256**self.size - 1)
+    def size(self) -> int:
+        """The bytes that ``n`` takes on the wire, unsigned: 1, 2 or 4."""
+        return 1 if self.largest < 2**8 else 2 if self.largest < 2**16 else 4
+
+    def quantise(self, values: Column) -> Column:
+        """The ``n`` of each of ``values``: the nearest step, the even one of two, or the end of the range beyond it."""
+        if values.dtype.kind == "f" or self.offset:
+            values = np.rint((values - float(self.offset)) / self.step)
+        steps: Column = np.minimum(np.maximum(values, 0), self.largest)
+        return steps
 
 
 @attrs.frozen
@@ -58,18 +65,18 @@ def quantised(low: float, high: float, *, step: float, owner: bool = False) -> A
 
     The width on the wire, 1, 2 or 4 bytes, follows from the number of steps.
     """
-    steps = (high - low) / step
-    if not (step > 0 and 1 <= steps < 2**32):
-        raise RulesError(f"quantised({low}, {high}, step={step}) has {steps} steps; 1 to 2^32 - 1 fit on the wire")
-    return _column("f8", WireForm(_size_of(round(steps)), float(low), float(step)), owner)
+    steps = (high - low) / step if step > 0 else 0.0
+    if not 1 <= steps <= 2**32 - 1:
+        raise RulesError(f"quantised({low}, {high}, step={step}) has {steps:g} steps; 1 to 2^32 - 1 fit on the wire")
+    return _column("f8", WireForm(round(steps), float(low), float(step)), owner)
 
 
 def whole(low: int, high: int, *, owner: bool = False) -> Any:
-    """An integer from ``low`` to ``high``, exact on the wire; 32 bits in the simulation (64 where ``high`` needs it)."""
+    """An integer from ``low`` to ``high``, exact on the wire; ``i4`` in the simulation, ``i8`` where it needs that."""
     if not 0 <= high - low < 2**32:
         raise RulesError(f"whole({low}, {high}) spans {high - low}; 0 to 2^32 - 1 fit on the wire")
     dtype = "i4" if -(2**31) <= low and high < 2**31 else "i8"
-    return _column(dtype, WireForm(_size_of(high - low), float(low), 1.0), owner)
+    return _column(dtype, WireForm(high - low, low, 1), owner)
 
 
 def hidden(dtype: str = "f8", *, owner: bool = False) -> Any:
@@ -106,7 +113,3 @@ def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> Any:
 
 def _column(dtype: str, wire: WireForm | None, owner: bool) -> Any:
     return attrs.field(metadata={_SPEC: ColumnSpec("", dtype, wire, owner)})
-
-
-def _size_of(largest: int) -> int:
-    return 1 if largest < 2**8 else 2 if largest < 2**16 else 4

@@ -30,7 +30,7 @@ class Inputs:
 
 
 class Brain(Protocol):
-    """What plays in place of a person. It sees a `View`, as a client does, whether it sits in the server or far away."""
+    """What plays in place of a person. It sees a `View`, as a client does, whether it sits in the server or not."""
 
     def decide(self, view: View) -> Command:
         """The buttons and aim for the tick after ``view.tick``."""

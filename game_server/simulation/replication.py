@@ -151,10 +151,7 @@ class _Quantiser:
     def rows(self, table: Table[Any], ids: Ids) -> Bytes2D:
         rows = np.empty(len(ids), self._dtype)
         for name, wire in self._specs:
-            steps = table.column(name)[ids]
-            if wire.offset or wire.step != 1:
-                steps = np.rint((steps - wire.offset) / wire.step)
-            rows[name] = np.minimum(np.maximum(steps, 0), wire.largest)
+            rows[name] = wire.quantise(table.column(name)[ids])
         return rows.view(np.uint8).reshape(len(ids), self._dtype.itemsize)
 
 

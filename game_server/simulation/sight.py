@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from game_server.protocol.view import Row, View
 from game_server.simulation.game import Game
 
@@ -34,12 +32,9 @@ class Sight:
             for spec in table.specs:
                 if spec.wire is None:
                     continue
-                values = table.column(spec.name)[ids]
-                if spec.wire.step != 1:
-                    steps = np.clip(np.rint((values - spec.wire.offset) / spec.wire.step), 0, spec.wire.largest)
-                    values = spec.wire.offset + spec.wire.step * steps
+                steps = spec.wire.quantise(table.column(spec.name)[ids])
                 names.append(spec.name)
-                columns.append(values.tolist())
+                columns.append((spec.wire.offset + spec.wire.step * steps).tolist())
             rows = (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
             tables[table.name] = dict(zip(ids.tolist(), rows, strict=True))
         return tables
