@@ -22,11 +22,12 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
+from game_server.protocol.schema import MAX_FIELDS, OWN_STRUCT_CODES
 
 Column = npt.NDArray[Any]
 
 _SPEC: Final = "game_server.column"
-_OWN_DTYPES: Final = frozenset({"f8", "u1", "u2", "u4", "i1", "i2", "i4"})
+_DTYPES: Final = (*OWN_STRUCT_CODES, "i8", "u8", "f4", "?")
 
 
 @attrs.frozen
@@ -80,9 +81,9 @@ def whole(low: int, high: int, *, owner: bool = False) -> Any:
 
 
 def hidden(dtype: str = "f8", *, owner: bool = False) -> Any:
-    """A column of the simulation's own, not sent to others; ``dtype`` as numpy writes it."""
-    if owner and dtype not in _OWN_DTYPES:
-        raise RulesError(f"hidden({dtype!r}, owner=True): an owner's field is one of {', '.join(sorted(_OWN_DTYPES))}")
+    """A column of the simulation's own, not sent to others; ``dtype`` as numpy writes it: ``f8``, ``u2``, ``?``, ..."""
+    if dtype not in _DTYPES:
+        raise RulesError(f"hidden({dtype!r}): a column is one of {', '.join(_DTYPES)}")
     return _column(dtype, None, owner)
 
 
@@ -90,7 +91,7 @@ def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
     """The columns that ``row_type`` declares, in order.
 
     Raises:
-        RulesError: a field is no column, or more than 16 fields have a wire form.
+        RulesError: a field is no column, or no field or more than 16 have a wire form.
     """
     specs = []
     for field in attrs.fields(row_type):
@@ -101,8 +102,8 @@ def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
             )
         specs.append(attrs.evolve(spec, name=field.name))
     wired = sum(spec.wire is not None for spec in specs)
-    if wired > 16:
-        raise RulesError(f"{row_type.__name__} has {wired} fields with a wire form; a mask carries at most 16")
+    if not 1 <= wired <= MAX_FIELDS:
+        raise RulesError(f"{row_type.__name__} has {wired} fields with a wire form; a record has 1 to {MAX_FIELDS}")
     return tuple(specs)
 
 
@@ -112,4 +113,6 @@ def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> Any:
 
 
 def _column(dtype: str, wire: WireForm | None, owner: bool) -> Any:
+    if owner and dtype not in OWN_STRUCT_CODES:
+        raise RulesError(f"a column of dtype {dtype!r} cannot go to its owner; one of {', '.join(OWN_STRUCT_CODES)} can")
     return attrs.field(metadata={_SPEC: ColumnSpec("", dtype, wire, owner)})

@@ -12,18 +12,31 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from game_server.errors import RulesError
 from game_server.protocol.messages import DELTA, KEYFRAME
 from game_server.protocol.records import Bytes2D, Ids, RecordPacker
 from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
 from game_server.protocol.snapshots import pack_snapshot, pack_tables
 from game_server.simulation.columns import ColumnSpec
-from game_server.simulation.events import field_names
+from game_server.simulation.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.game import Game
 from game_server.simulation.table import Table
 
 
 def schema_of(game: Game) -> Schema:
-    """The schema that clients need to read the snapshots of ``game``."""
+    """The schema that clients need to read the snapshots of ``game``.
+
+    Raises:
+        RulesError: an event's code is not the game's to give, or two events have the same; or the owned table has fewer
+            rows than the match has seats.
+    """
+    codes = [event.code for event in game.event_types]
+    if any(code < FIRST_GAME_CODE for code in codes) or len(set(codes)) < len(codes):
+        raise RulesError(f"game {game.name!r} has events {codes}; their codes are from {FIRST_GAME_CODE} on, one each")
+    if game.owned.capacity < game.world.max_players:
+        raise RulesError(
+            f"table {game.owned.name!r} has {game.owned.capacity} rows for {game.world.max_players} players' own"
+        )
     tables = tuple(
         TableSchema(
             number,

@@ -32,6 +32,9 @@ class Table(Generic[Row]):
         self.capacity = capacity
         self.position = position
         self.specs: tuple[ColumnSpec, ...] = column_specs(row_type)
+        doubles = {spec.name for spec in self.specs if spec.dtype == "f8"}
+        if position and not doubles.issuperset(position):
+            raise RulesError(f"table {name!r}: position {position} does not name two columns of doubles")
         self.rows: Row = allocate(row_type, capacity)
         self.alive: npt.NDArray[np.bool_] = np.zeros(capacity, np.bool_)
         self.generation: npt.NDArray[np.uint32] = np.zeros(capacity, np.uint32)

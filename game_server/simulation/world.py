@@ -46,10 +46,12 @@ class World:
             position: the columns (float64, world units) that say where a row is; None for rows that everybody sees.
 
         Raises:
-            RulesError: the number is taken or out of range, or the row class does not fit the wire.
+            RulesError: the number or the name is taken or out of range, or the row class does not fit the wire.
         """
         if not 0 <= number <= 255 or number in self.tables:
             raise RulesError(f"table {name!r}: number {number} is taken or not from 0 to 255")
+        if any(table.name == name for table in self.tables.values()):
+            raise RulesError(f"table {number}: the name {name!r} is taken by another table")
         table = Table(name, row_type, capacity, position)
         self.tables[number] = table  # type: ignore[assignment]
         return table
