@@ -47,5 +47,9 @@ class TickClock:
         return late
 
     def match_time(self, now: float) -> float:
-        """Match time in ticks with a fraction; never before the tick last begun."""
-        return max(float(self.tick), (now - self._start) * self.rate - self.dropped)
+        """Match time in ticks with a fraction: from the tick last begun to as far as catching up can still go.
+
+        Time that is about to be dropped does not count, so that match time stands still and never goes back.
+        """
+        elapsed = (now - self._start) * self.rate - self.dropped
+        return min(max(float(self.tick), elapsed), float(self.tick + 1 + MAX_CATCH_UP))
