@@ -84,11 +84,11 @@ class Table(Generic[Row]):
         """Make up to ``count`` rows of zeros, as many as there is room for, and return their ids.
 
         Ids are given out in turn, so that one comes back only when all the others were used: a late message
-        about an old row does not hit a new one.
+        about an old row does not hit a new one. A ``count`` below 0 is 0.
         """
         free = np.flatnonzero(~self.alive)
         turn = int(np.searchsorted(free, self._next))
-        ids = np.concatenate((free[turn:], free[:turn]))[:count]
+        ids = np.concatenate((free[turn:], free[:turn]))[: max(count, 0)]
         if len(ids):
             self._next = (int(ids[-1]) + 1) % self.capacity
             self._claim(ids)
