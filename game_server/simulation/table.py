@@ -22,6 +22,7 @@ class Table(Generic[Row]):
         rows: the columns; ``table.rows.x[ids]`` reads or writes the field ``x`` of the rows ``ids``.
         alive: bool per id, whether the row exists.
         generation: how often each id was given out; tells a new row from the one that had its id before.
+        turn: the id from which the next free one is looked for.
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
     """
 
@@ -39,7 +40,7 @@ class Table(Generic[Row]):
         self.alive: npt.NDArray[np.bool_] = np.zeros(capacity, np.bool_)
         self.generation: npt.NDArray[np.uint32] = np.zeros(capacity, np.uint32)
         self._live: npt.NDArray[np.intp] | None = None
-        self._next = 0
+        self.turn = 0
 
     def __len__(self) -> int:
         return len(self.live)
@@ -87,10 +88,10 @@ class Table(Generic[Row]):
         about an old row does not hit a new one. A ``count`` below 0 is 0.
         """
         free = np.flatnonzero(~self.alive)
-        turn = int(np.searchsorted(free, self._next))
-        ids = np.concatenate((free[turn:], free[:turn]))[: max(count, 0)]
+        first = int(np.searchsorted(free, self.turn))
+        ids = np.concatenate((free[first:], free[:first]))[: max(count, 0)]
         if len(ids):
-            self._next = (int(ids[-1]) + 1) % self.capacity
+            self.turn = (int(ids[-1]) + 1) % self.capacity
             self._claim(ids)
         return ids
 

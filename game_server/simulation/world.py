@@ -71,6 +71,7 @@ class World:
         for number, table in self.tables.items():
             digest.update(number.to_bytes(1, "little"))
             live = table.live
+            digest.update(table.turn.to_bytes(2, "little"))
             digest.update(live.astype("<u2").tobytes())
             for spec in table.specs:
                 digest.update(table.column(spec.name)[live].tobytes())
