@@ -43,8 +43,8 @@ class Journal:
     tick_rate: int
     last_tick: int = 0
     entries: list[Entry] = attrs.Factory(list)
-    _buttons: Any = attrs.field(default=None, init=False)
-    _aim: Any = attrs.field(default=None, init=False)
+    _buttons: Any = attrs.field(default=None, init=False, eq=False, repr=False)
+    _aim: Any = attrs.field(default=None, init=False, eq=False, repr=False)
 
     @classmethod
     def of(cls, game: Game) -> Journal:
