@@ -116,9 +116,8 @@ class _TableDecoder:
                 elif row_id in rows:
                     row = rows[row_id]
                 else:
-                    raise OutOfSync(
-                        CloseCode.BAD_MESSAGE, f"a change to {self.schema.name} {row_id}, which is not there"
-                    )
+                    reason = close_reason(f"a change to {self.schema.name} {row_id}, which is not there")
+                    raise OutOfSync(CloseCode.BAD_MESSAGE, reason)
                 plan.read(records, at, row)
                 if checked:
                     raw = self._raw.setdefault(row_id, bytearray(self.schema.row_size))
