@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any, Final
 
@@ -103,15 +104,34 @@ class Schema:
         return schema
 
     def _check(self) -> None:
+        _check_names("table", [table.name for table in self.tables])
+        _check_names("own field", [name for name, _ in self.own])
+        _check_names("event", [event.name for event in self.events])
+        _check_numbers("table", [table.number for table in self.tables], 255)
+        _check_numbers("event", [event.code for event in self.events], 2**32 - 1)
         for table in self.tables:
-            if type(table.number) is not int or not 0 <= table.number <= 255:
-                raise ValueError(f"table number {table.number}")
+            _check_names(f"field of {table.name}", [field.name for field in table.fields])
             if not 1 <= len(table.fields) <= MAX_FIELDS:
                 raise ValueError(f"{len(table.fields)} fields in table {table.name}")
             for field in table.fields:
-                if field.size not in (1, 2, 4):
+                if type(field.size) is not int or field.size not in (1, 2, 4):
                     raise ValueError(f"{field.size} bytes in field {table.name}.{field.name}")
-                float(field.offset), float(field.step)
+                for scale in (field.offset, field.step):
+                    if type(scale) not in (int, float) or not math.isfinite(scale):
+                        raise ValueError(f"scale {scale!r} of field {table.name}.{field.name}")
         for name, code in self.own:
             if code not in OWN_STRUCT_CODES:
                 raise ValueError(f"code {code!r} of own field {name}")
+        for event in self.events:
+            _check_names(f"field of {event.name}", list(event.fields))
+
+
+def _check_names(what: str, names: list[Any]) -> None:
+    if any(type(name) is not str for name in names) or len(set(names)) < len(names):
+        raise ValueError(f"{what} names {names} are no different strings")
+
+
+def _check_numbers(what: str, numbers: list[Any], most: int) -> None:
+    in_range = all(type(number) is int and 0 <= number <= most for number in numbers)
+    if not in_range or len(set(numbers)) < len(numbers):
+        raise ValueError(f"{what} numbers {numbers} are no different ones from 0 to {most}")
