@@ -114,5 +114,5 @@ def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> Any:
 
 def _column(dtype: str, wire: WireForm | None, owner: bool) -> Any:
     if owner and dtype not in OWN_STRUCT_CODES:
-        raise RulesError(f"a column of dtype {dtype!r} cannot go to its owner; one of {', '.join(OWN_STRUCT_CODES)} can")
+        raise RulesError(f"an owner's column has one of the dtypes {', '.join(OWN_STRUCT_CODES)}, not {dtype!r}")
     return attrs.field(metadata={_SPEC: ColumnSpec("", dtype, wire, owner)})
