@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Container
+from typing import Final
 
 from game_server.protocol.limits import MAX_CHAT, MAX_NICKNAME
 
-DEFAULT_NICKNAME = "Player"
-_JOINERS = "\u200c\u200d"
+DEFAULT_NICKNAME: Final = "Player"
+_JOINERS: Final = "\u200c\u200d"
 """Zero-width (non-)joiners: invisible, but Persian, Hindi and composed emoji are wrong without them."""
-_MAX_MARKS = 2
+_BLANKS: Final = "\t\n\r\v\f\u115f\u1160\u2800\u3164\uffa0"
+"""What looks like a space without being one to Unicode: line breaks, Hangul fillers, the empty Braille pattern."""
+_UNSEEN: Final = dict.fromkeys(map(ord, _JOINERS + "\u034f" + "".join(map(chr, range(0xFE00, 0xFE10)))))
+"""Joiners and variation selectors: two nicknames that differ in these alone look the same."""
+_MAX_MARKS: Final = 2
 """Combining marks in a row; more of them climb over the lines around."""
+_LOOKED_AT: Final = 1024
+"""Characters of a text that are looked at, so that a long one costs no more than a line."""
 
 
 def clean(text: str, most: int) -> str:
@@ -22,13 +29,20 @@ def clean(text: str, most: int) -> str:
     """
     kept: list[str] = []
     marks = 0
-    for char in unicodedata.normalize("NFC", text):
+    for char in unicodedata.normalize("NFC", text[:_LOOKED_AT]):
         category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category[0] == "Z" or char in "\t\n\r\v\f":
+        if category[0] == "Z" or char in _BLANKS:
             kept.append(" ")
-        elif (category[0] != "C" or char in _JOINERS) and marks <= _MAX_MARKS:
+            marks = 0
+        elif category in ("Mn", "Me"):
+            marks += 1
+            if marks <= _MAX_MARKS:
+                kept.append(char)
+        elif char in _JOINERS:
             kept.append(char)
+        elif category[0] != "C":
+            kept.append(char)
+            marks = 0
     folded = " ".join("".join(kept).split())[:most].strip()
     return folded if any(char not in _JOINERS and unicodedata.category(char)[0] != "M" for char in folded) else ""
 
@@ -51,5 +65,5 @@ def nickname_from(wish: str, taken: Container[str]) -> str:
 
 
 def folded(nickname: str) -> str:
-    """What two nicknames share when a person would take one for the other: case and compatibility forms."""
-    return unicodedata.normalize("NFKC", nickname).casefold()
+    """What two nicknames share when a person would take one for the other: case, compatibility forms, the unseen."""
+    return unicodedata.normalize("NFKC", nickname.translate(_UNSEEN)).casefold()
