@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from game_server.games.arena.bolts import Bolts, Paths
-from game_server.games.arena.brain import ArenaBrain
+from game_server.games.arena.bots import ArenaBrain
 from game_server.games.arena.combat import Combat
 from game_server.games.arena.events import Hit, Kill, PickupTaken, Respawn
 from game_server.games.arena.map import ArenaMap
