@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 import h11
 import trio
 from wsproto import ConnectionType
-from wsproto.connection import Connection
+from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
 
 Dial = Callable[[], Awaitable[trio.abc.Stream]]
@@ -19,7 +18,7 @@ HANDSHAKE: Mapping[str, str] = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
     "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": base64.b64encode(b"sixteen byte key").decode(),
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "game-server.v1",
 }
 
@@ -121,11 +120,14 @@ class WebSocketClient:
 
     async def message(self) -> bytes:
         """The next message, skipping (and answering) pings."""
+        message = b""
         while True:
             event = await self.event()
             if isinstance(event, BytesMessage):
-                assert event.message_finished
-                return bytes(event.data)
+                message += event.data
+                if event.message_finished:
+                    return message
+                continue
             assert isinstance(event, Ping), event
             await self.send_event(Pong(payload=event.payload))
 
@@ -143,7 +145,7 @@ class WebSocketClient:
         while True:
             event = await self.event()
             if isinstance(event, CloseConnection):
-                if event.code != 1006:
+                if self._frames.state is ConnectionState.REMOTE_CLOSING:
                     await self.send_event(event.response())
                 return int(event.code), event.reason or ""
 
