@@ -32,14 +32,19 @@ from game_server.simulation.world import World
 
 
 class Arena(Game):
-    """The rules of one match, put together from one file for each."""
+    """The rules of one match, put together from one file for each.
+
+    Args:
+        world: a fresh one.
+        arena_map: what to play on; by default a map made from the world's chance.
+    """
 
     name: ClassVar[str] = "arena"
     event_types: ClassVar[tuple[type[Event], ...]] = (Kill, Hit, PickupTaken, Respawn)
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, arena_map: ArenaMap | None = None) -> None:
         super().__init__(world)
-        self.map = ArenaMap.make(world.max_players, world.random)
+        self.map = arena_map or ArenaMap.make(world.max_players, world.random)
         self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"))
         self.owned = self.ships
         self.bolts = Bolts(world, self.map.walls)
