@@ -121,7 +121,8 @@ class Model:
 def on_the_wire(field: Field, value: float) -> float:
     _, low, high, step = field
     most = round((high - low) / step)
-    return low + step * min(max(round((value - low) / step), 0), most)
+    steps = min(max(round((value - low) / step), 0), most)
+    return float(low + step * steps)
 
 
 # One thing done to one table: (table, what, row, field, where in the field's range, with half of it beyond each end).
@@ -163,7 +164,7 @@ def do(game: Sandbox, model: Model, deed: tuple[int, str, int, int, float]) -> N
 
 def _value(field: Field, where: float) -> float:
     name, low, high, _ = field
-    value = low + where * (high - low)
+    value = float(low + where * (high - low))
     if isinstance(low, float):
         return value
     if name == "only":
