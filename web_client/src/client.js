@@ -79,6 +79,7 @@ export class Client {
     this.scoreboard.hide();
     this.feed.clear();
     show(this.hud.root, false);
+    document.body.classList.remove("in-match");
   }
 
   /** @param {ServerMessage} message @param {number} now */
@@ -119,6 +120,7 @@ export class Client {
     this.session = session;
     this.results.hide();
     show(this.hud.root, true);
+    document.body.classList.add("in-match");
   }
 
   /** @param {Session} session @param {Member} member */

@@ -8,8 +8,8 @@
  * - `ships`: every player's entity as drawn in the last frame: `{id, nickname, x, y, alive, health}`, world units
  * - `self`: your own entity as drawn: `{x, y}`; null when you have none
  * - `errors`: whatever went wrong on the page, oldest first, at most 100
- * - `stats`: `rtt_ms`, `jitter_ms`, `interpolation_delay_ms`, `depth` (ticks), `corrections` and `desyncs` (so far),
- *   `snapshots_per_second`, `bytes_in_per_second`, `bytes_out_per_second`, `fps`
+ * - `stats`: `rtt_ms`, `jitter_ms`, `interpolation_delay_ms`, `depth` (ticks); so far: `corrections` (prediction was
+ *   wrong, and smoothed), `jumps` (so wrong that it was shown at once: a respawn, say), `desyncs`; `snapshots_per_second`, `bytes_in_per_second`, `bytes_out_per_second`, `fps`
  */
 
 /** @typedef {import("./net/connection.js").Connection} Connection */
@@ -65,6 +65,7 @@ export class Instruments {
       interpolation_delay_ms: session?.playback.delayMs ?? 0,
       depth: session?.depth ?? 0,
       corrections: session?.prediction.corrections ?? 0,
+      jumps: session?.prediction.jumps ?? 0,
       snapshots_per_second: this.snapshots.perSecond,
       bytes_in_per_second: this.bytesIn.perSecond,
       bytes_out_per_second: this.bytesOut.perSecond,

@@ -44,6 +44,8 @@ export class Connection {
     this.status = { state: "nickname", reason: "", retryAt: null };
     this.nickname = "";
     this.match = "";
+    /** The server said that it stops, and has not been seen since. */
+    this.stopped = false;
     this.bytesIn = 0;
     this.bytesOut = 0;
     /** @type {WebSocket | null} */
@@ -53,10 +55,10 @@ export class Connection {
     setInterval(() => this.watch(), WATCH_INTERVAL);
   }
 
-  /** @param {string} nickname @param {string} match empty for any match */
-  join(nickname, match) {
+  /** @param {string} nickname the match is the one of `match`, empty for any */
+  join(nickname) {
     this.nickname = nickname;
-    this.match = match;
+    this.stopped = false;
     this.backoff.reset();
     this.open();
   }
@@ -110,6 +112,7 @@ export class Connection {
       if (message.type === "welcome") {
         this.silence = message.timeout * 1000;
         this.backoff.reset();
+        this.stopped = false;
         this.set("playing");
       }
       this.listener.message(message, now);
@@ -137,8 +140,10 @@ export class Connection {
   closed(code, reason) {
     this.socket = null;
     this.deadline = Infinity;
-    const { state, patience, anyMatch } = closing(code);
+    const { state: aftermath, patience, anyMatch } = closing(code);
     if (anyMatch) this.match = "";
+    this.stopped = aftermath === "stopped" || (aftermath === "lost" && this.stopped);
+    const state = this.stopped ? "stopped" : aftermath;
     this.set(state, reason, RETRYING.has(state) ? performance.now() + this.backoff.next(patience) * 1000 : null);
   }
 

@@ -128,12 +128,28 @@ export class Ground {
     }
     context.stroke();
     context.restore();
+    this.darken(context, left, top, tiles);
     context.strokeStyle = CHART.ink;
     context.lineWidth = 6;
     context.stroke(coast);
     context.strokeStyle = CHART.coast;
     context.lineWidth = 2.25;
     context.stroke(coast);
+  }
+
+  /** What lies beyond the map is of no interest. @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
+  darken(context, left, top, tiles) {
+    const { tile, width, height } = this.setup;
+    const beyond = new Path2D();
+    beyond.rect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    beyond.rect(0, 0, width * tile, height * tile);
+    context.save();
+    context.beginPath();
+    context.rect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    context.clip();
+    context.fillStyle = CHART.beyond;
+    context.fill(beyond, "evenodd");
+    context.restore();
   }
 
   /**

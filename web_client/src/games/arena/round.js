@@ -40,7 +40,7 @@ export function hudOf(scene) {
           { label: "Shield", seconds: own.shield_left / tickRate },
         ].filter((boost) => boost.seconds > 0)
       : [],
-    clock: { label, seconds: round.seconds },
+    clock: { label, seconds: round.phase === PHASES.PLAYING ? round.seconds : null },
     banner: bannerOf(scene, round),
   };
 }
