@@ -9,7 +9,7 @@ import attrs
 from game_server.games.arena.constants import BOLT_LIFETIME, BOLT_SPEED, TOP_SPEED, VIEW_HEIGHT, VIEW_WIDTH
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.tables import ALIVE, PROTECTED
-from game_server.protocol.view import View
+from game_server.simulation import View
 
 _UX: Final = DIRECTION_X.tolist()
 _UY: Final = DIRECTION_Y.tolist()
