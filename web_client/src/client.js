@@ -130,6 +130,7 @@ export class Client {
 
   /** To be called about ten times a second, in the background too. @param {number} now */
   keepTime(now) {
+    this.connection.watch();
     if (this.playing) this.session?.keepTime(now);
   }
 

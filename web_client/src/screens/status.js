@@ -21,7 +21,7 @@ const WORDS = {
   full: { title: "The match is full", detail: "You are in as soon as somebody leaves.", action: "Try now", ours: true },
   stopped: { title: "The server has stopped", detail: "You are back in the match as soon as it runs again.", action: "Try now", ours: true },
   version: { title: "A new version is out", detail: "This page is older than the server.", action: "Reload", ours: true },
-  removed: { title: "You were removed", detail: "", action: "Join again" },
+  removed: { title: "You are out of the match", detail: "", action: "Join again" },
 };
 
 export class StatusScreen {

@@ -60,7 +60,7 @@ function bannerOf(scene, { phase, seconds }) {
   if (own && !own.alive) {
     return { title: "Sunk", detail: `Back in ${Math.max(1, Math.ceil(own.respawn_wait / tickRate))}` };
   }
-  if (phase === PHASES.WARM_UP) return { title: "Warm-up", detail: "Waiting for another player" };
+  if (phase === PHASES.WARM_UP) return { title: "", detail: "Waiting for another player" };
   return null;
 }
 
