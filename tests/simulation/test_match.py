@@ -14,7 +14,6 @@ from game_server.protocol.messages import (
     DELTA,
     KEYFRAME,
     Chat,
-    ClientMessage,
     Command,
     Events,
     Hello,
@@ -22,49 +21,13 @@ from game_server.protocol.messages import (
     Ping,
     Pong,
     Resync,
-    ServerMessage,
     Snapshot,
 )
 from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.protocol.view import View
 from game_server.simulation.match import BOTS_A_TICK, Match
+from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, toy
-
-
-class FakeOutlet:
-    """A connection that a test reads from and writes to."""
-
-    def __init__(self) -> None:
-        self.incoming: list[bytes] = []
-        self.sent: list[bytes] = []
-        self.closed: tuple[int, str] | None = None
-        self.full = False
-
-    def drain(self) -> list[bytes]:
-        came, self.incoming = self.incoming, []
-        return came
-
-    def send(self, message: bytes, /) -> None:
-        self.sent.append(message)
-
-    def offer(self, snapshot: bytes, /) -> bool:
-        if not self.full:
-            self.sent.append(snapshot)
-        return not self.full
-
-    def close(self, code: int, reason: str) -> None:
-        self.closed = (code, reason)
-
-    def say(self, *messages: ClientMessage) -> None:
-        self.incoming += [encode(message) for message in messages]
-
-    def heard(self) -> list[ServerMessage]:
-        """What was sent since the last call."""
-        sent, self.sent = self.sent, []
-        return [decode_server(data) for data in sent]
-
-    def snapshots(self) -> list[Snapshot]:
-        return [message for message in self.heard() if isinstance(message, Snapshot)]
 
 
 def match_of(people: int, *, max_players: int = 4, **options: Any) -> tuple[Match, list[FakeOutlet]]:
