@@ -7,7 +7,7 @@ import { SUBPROTOCOL, WEBSOCKET_PATH, hello, readMessage } from "./protocol.js";
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./closes.js").Closing} Closing */
 
-/** @typedef {"nickname" | "connecting" | "joining" | "playing" | "lost" | "full" | "stopped" | "version" | "removed"} State */
+/** @typedef {import("./closes.js").Aftermath | "connecting" | "joining" | "playing"} State */
 
 /**
  * @typedef {object} Status

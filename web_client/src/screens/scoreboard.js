@@ -37,7 +37,8 @@ class StandingsSheet {
     const key = JSON.stringify([columns, rows, names]);
     if (key === this.shownTable) return;
     this.shownTable = key;
-    const head = make("tr", "", [make("th", "place"), make("th", "who", "Player"), ...columns.map((name) => make("th", "", name))]);
+    const titles = columns.map((name) => make("th", "", name));
+    const head = make("tr", "", [make("th", "place"), make("th", "who", "Player"), ...titles]);
     const body = rows.map(({ player, cells }, index) => {
       const mine = player === scene.player;
       const who = make("td", "who", [nameTag(names[index], game.emblem(player), mine)]);

@@ -19,8 +19,18 @@ const WORDS = {
   joining: { title: "Joining the match", detail: "", action: "" },
   lost: { title: "Connection lost", detail: "You are back in the match as soon as the line is.", action: "Try now" },
   full: { title: "The match is full", detail: "You are in as soon as somebody leaves.", action: "Try now", ours: true },
-  stopped: { title: "The server has stopped", detail: "You are back in the match as soon as it runs again.", action: "Try now", ours: true },
-  version: { title: "A new version is out", detail: "This page is older than the server.", action: "Reload", ours: true },
+  stopped: {
+    title: "The server has stopped",
+    detail: "You are back in the match as soon as it runs again.",
+    action: "Try now",
+    ours: true,
+  },
+  version: {
+    title: "A new version is out",
+    detail: "This page is older than the server.",
+    action: "Reload",
+    ours: true,
+  },
   removed: { title: "You are out of the match", detail: "", action: "Join again" },
 };
 
@@ -66,7 +76,11 @@ export class StatusScreen {
 
   count() {
     const { retryAt } = this.status;
-    if (retryAt === null) write(this.countdown, "");
-    else if (retryAt > performance.now()) write(this.countdown, `Next try in ${Math.ceil((retryAt - performance.now()) / 1000)} s`);
+    if (retryAt === null) {
+      write(this.countdown, "");
+      return;
+    }
+    const seconds = Math.ceil((retryAt - performance.now()) / 1000);
+    if (seconds > 0) write(this.countdown, `Next try in ${seconds} s`);
   }
 }

@@ -1,6 +1,8 @@
 /** The round in words and figures: clock, banner, meters, standings. */
 
-import { DASH_COOLDOWN, FIRE_COOLDOWN, KILLS_TO_WIN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf } from "./constants.js";
+import {
+  DASH_COOLDOWN, FIRE_COOLDOWN, KILLS_TO_WIN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf,
+} from "./constants.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
 /** @typedef {import("../contract.js").Hud} Hud */
