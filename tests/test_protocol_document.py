@@ -170,23 +170,25 @@ def test_the_limits_are_those_of_the_code() -> None:
     one, many = limits.message_budget(1), limits.message_budget(0)
     (rows,) = tables(section("## 9. Limits"))
     assert rows == [
-        ["time for the HTTP request head", f"{limits.HEAD_TIMEOUT:g} s", "connection closed"],
+        ["time for the HTTP request head", f"{limits.HEAD_TIMEOUT:g} s", "408 if it has begun, and the connection is closed"],
         ["request head", size(limits.MAX_HEAD_BYTES), "431"],
         ["time to `hello`", f"{limits.HELLO_TIMEOUT:g} s", f"{CloseCode.HELLO_TIMEOUT:d}"],
         ["message from the client", size(limits.MAX_CLIENT_MESSAGE_BYTES), f"{CloseCode.MESSAGE_TOO_BIG:d}"],
-        ["nesting of arrays", str(limits.MAX_NESTING), f"{CloseCode.BAD_MESSAGE:d}"],
+        ["nesting", "none: no message of a client holds an array or a map", f"{CloseCode.BAD_MESSAGE:d}"],
         [
-            "messages from the client",
+            "frames from the client, pings, pongs and fragments included",
             f"a bucket of {one[0] - many[0]} x tick rate + {many[0]}, "
             f"refilled at {one[1] - many[1]} x tick rate + {many[1]} a second",
             f"{CloseCode.FLOODING:d}",
         ],
+        ["messages that the server has not used yet", size(limits.MAX_UNUSED_BYTES), f"{CloseCode.FLOODING:d}"],
         [
             "chat",
             f"a bucket of {limits.CHAT_BURST}, refilled at {'one' if limits.CHAT_PER_SECOND == 1 else '?'} a second",
             f"dropped, `notice` {messages.WRITES_TOO_FAST}",
         ],
         ["inputs ahead of the match", f"{limits.INPUT_WINDOW} ticks", "counted and ignored"],
+        ["connections to one server", str(limits.MAX_CONNECTIONS), "503"],
         [
             "messages waiting for a slow client",
             f"{size(limits.MAX_QUEUED_BYTES)} beside the snapshot being sent",
