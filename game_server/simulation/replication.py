@@ -126,20 +126,17 @@ class _TableReplica:
         self._quantise = _Quantiser([spec for spec in table.specs if spec.wire])
         self._ids: Ids = np.empty(0, np.intp)
         self._rows = np.zeros((table.capacity, schema.row_size), np.uint8)
-        self._alive = np.zeros(table.capacity, np.bool_)
         self._generation = np.zeros(table.capacity, np.uint32)
 
     def capture(self) -> _Part | None:
         table, ids = self._table, self._table.live
         rows = self._quantise.rows(table, ids)
         changed = self._packer.changed_fields(self._rows[ids], rows)
-        changed[~self._alive[ids] | (self._generation[ids] != table.generation[ids])] = True
+        changed[self._generation[ids] != table.generation[ids]] = True
         touched = changed.any(axis=1)
         gone = self._ids[~table.alive[self._ids]]
         self._ids = ids
         self._rows[ids] = rows
-        self._alive[gone] = False
-        self._alive[ids] = True
         self._generation[ids] = table.generation[ids]
         if not (touched.any() or len(gone)):
             return None
