@@ -80,6 +80,17 @@ def test_a_seat_taken_again_begins_with_nothing_pressed() -> None:
     assert match.game.owned.row(0)["vx"] == 0
 
 
+def test_an_empty_seat_presses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    match, (outlet,) = match_of(1)
+    pressed: list[tuple[int, int]] = []
+    monkeypatch.setattr(match.game, "step", lambda inputs: pressed.append((int(inputs.buttons[0]), int(inputs.aim[0]))))
+    outlet.say(Input(1, RIGHT, 4095))
+    tick(match)
+    match.unseat(0)
+    tick(match)
+    assert pressed == [(RIGHT, 4095), (0, 0)]
+
+
 # What is sent, and in which order
 
 
