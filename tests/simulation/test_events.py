@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from game_server.errors import RulesError
@@ -23,3 +24,8 @@ def test_an_event_that_is_no_attrs_class_is_refused() -> None:
 
     with pytest.raises(RulesError, match=r"event Plain is no attrs class; put @attrs\.frozen above it"):
         field_names(Plain)
+
+
+def test_an_event_with_a_numpy_integer_is_refused_where_it_is_sent() -> None:
+    with pytest.raises(RulesError, match="holds a int64; its fields are int or str"):
+        Snatched(player=np.int64(3), worth=9).to_wire()  # type: ignore[arg-type]
