@@ -17,11 +17,12 @@ logger = logging.getLogger("game_server.transport")
 
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _RETRY_SECONDS: Final = 0.1
+_UNKNOWN: Final = "unknown address"
 _COMPLAIN_SECONDS: Final = 10.0
 
 
 async def serve(
-    listeners: Sequence[trio.SocketListener],
+    listeners: Sequence[trio.abc.Listener[trio.abc.Stream]],
     *,
     site: Path,
     api: Api,
@@ -35,6 +36,7 @@ async def serve(
     A cancellation cuts all connections; close the links first to take leave of the players.
 
     Args:
+        listeners: where connections come from: `trio.SocketListener`, or any other kind.
         site: the folder of the browser client's files.
         api: what answers at which path beside the files and ``/ws``.
         on_link: is awaited once for each WebSocket. When it returns or raises `LinkClosed`, the link is closed
@@ -56,10 +58,10 @@ class _Connections:
         self._limit = limit
         self._open = 0
 
-    async def run(self, stream: trio.SocketStream) -> None:
+    async def run(self, stream: trio.abc.Stream) -> None:
         """One connection, behind its barrier."""
         self._open += 1
-        address = "unknown"
+        address = _UNKNOWN
         try:
             address = _address(stream)
             await (self._front.handle if self._open <= self._limit else self._front.refuse)(stream, address)
@@ -71,14 +73,15 @@ class _Connections:
             self._open -= 1
 
 
-class _PatientListener(trio.abc.Listener[trio.SocketStream]):
+class _PatientListener(trio.abc.Listener[trio.abc.Stream]):
     """Waits when the system has no room for a further connection, complaining once in a while."""
 
-    def __init__(self, listener: trio.SocketListener) -> None:
+    def __init__(self, listener: trio.abc.Listener[trio.abc.Stream]) -> None:
         self._listener = listener
         self._complain_at = float("-inf")
 
-    async def accept(self) -> trio.SocketStream:
+    async def accept(self) -> trio.abc.Stream:
+        """The next connection, as soon as there is room for it."""
         while True:
             try:
                 return await self._listener.accept()
@@ -91,9 +94,12 @@ class _PatientListener(trio.abc.Listener[trio.SocketStream]):
             await trio.sleep(_RETRY_SECONDS)
 
     async def aclose(self) -> None:
+        """Close the listener."""
         await self._listener.aclose()
 
 
-def _address(stream: trio.SocketStream) -> str:
+def _address(stream: trio.abc.Stream) -> str:
+    if not isinstance(stream, trio.SocketStream):
+        return _UNKNOWN
     host, port = stream.socket.getpeername()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import trio
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import CloseConnection
 
 from game_server.protocol.closes import CloseCode
 from game_server.transport.budget import TokenBucket
@@ -12,7 +15,7 @@ from game_server.transport.frames import FrameCounter
 from game_server.transport.link import Link
 from game_server.transport.peer import Peer
 
-_CLOSE_FRAME: Final = 0x88
+_CLOSE_FRAME: Final = b"\x88"
 """The first byte of a close frame: FIN, opcode 8."""
 
 
@@ -28,9 +31,6 @@ class WebSocketStream(trio.abc.Stream):
         rest: bytes that were read together with the head but come after it.
         link: its traffic is counted; it is closed with 4005 when frames exceed the budget.
         budget: the frames that the peer may send.
-
-    Attributes:
-        close_sent: a close frame has been written.
     """
 
     def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, budget: TokenBucket) -> None:
@@ -41,8 +41,9 @@ class WebSocketStream(trio.abc.Stream):
         self._budget = budget
         self._frames = FrameCounter()
         self._answered = trio.Event()
+        self._writing = trio.Lock()
         self._released = False
-        self.close_sent = False
+        self._close_sent = False
 
     @property
     def socket(self) -> trio.socket.SocketType | None:
@@ -72,10 +73,32 @@ class WebSocketStream(trio.abc.Stream):
         if self._released:
             raise trio.ClosedResourceError
         self._answered.set()
-        await self._peer.send(data)
-        self._link.bytes_out += len(data)
-        if data and data[0] == _CLOSE_FRAME:
-            self.close_sent = True
+        await self._write(data)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Write a close frame, unless one is out already. Nothing follows it: the library's frames vanish.
+
+        So the library does not learn that we are closing. It goes on to read, answers (in vain) the pings that
+        cross our close frame, where wsproto would raise at an answer, and ends at the peer's close frame.
+
+        Raises:
+            trio.BrokenResourceError: the peer is gone, or does not read.
+        """
+        await self._write(Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None)))
+
+    async def _write(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            self._writing.acquire_nowait()  # which, unlike acquire, costs no turn of the scheduler
+        except trio.WouldBlock:
+            await self._writing.acquire()
+        try:
+            if self._close_sent:
+                return
+            await self._peer.send(data)
+            self._link.bytes_out += len(data)
+            self._close_sent = data[:1] == _CLOSE_FRAME
+        finally:
+            self._writing.release()
 
     async def wait_send_all_might_not_block(self) -> None:
         """As the stream below."""

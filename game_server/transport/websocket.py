@@ -11,9 +11,6 @@ from typing import Final
 
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
-from wsproto import ConnectionType
-from wsproto.connection import Connection
-from wsproto.events import CloseConnection
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.errors import LinkClosed, ProtocolError
@@ -31,6 +28,8 @@ logger = logging.getLogger("game_server.transport")
 # The reader of the library answers pings only while this queue has room; ours takes messages out at once.
 _LIBRARY_QUEUE: Final = 16
 _NOTSENT_LOWAT: Final = 4096
+_UNHEARD: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
+"""Codes with which the library stops to listen before the peer has said its last."""
 
 
 async def carry(peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, options: TransportOptions) -> None:
@@ -61,10 +60,11 @@ class _Carrier:
         self._stream = stream
         self._link = link
         self._options = options
+        self._library_ended = trio.Event()
 
     async def run(self, owners: trio.Nursery, upgrade: Upgrade, on_link: OnLink) -> None:
         """``on_link`` runs in ``owners``: it is not cancelled when the connection ends, but told."""
-        shaken = False
+        heard_out = False
         deadline = float("inf")
         try:
             async with trio.open_nursery() as nursery:
@@ -79,16 +79,16 @@ class _Carrier:
                 await self._link.closing.wait()
                 deadline = trio.current_time() + self._options.close_timeout
                 with trio.move_on_at(deadline):
-                    shaken = await self._close(websocket)
+                    heard_out = await self._close(websocket)
                 nursery.cancel_scope.cancel()
-        except* (WsprotoError, ConnectionClosed, trio.TooSlowError) as group:
-            # wsproto refuses to answer a ping that crosses our close frame; the rest is a peer that went away.
+        except* (WsprotoError, ConnectionClosed, trio.TooSlowError, trio.BrokenResourceError) as group:
+            # A peer that went away. And wsproto raises at a ping that follows a message too big.
             logger.debug("%s: %r", self._peer.address, group)
             self._link.end(CloseCode.ABNORMAL, "")
         except* Exception as group:
             logger.error("the WebSocket of %s failed: %r", self._peer.address, group)
             self._link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
-        if not shaken:
+        if not heard_out:
             await self._part(min(deadline, trio.current_time() + self._options.close_timeout))
 
     async def _open(self, nursery: trio.Nursery, upgrade: Upgrade) -> WebSocketConnection:
@@ -121,6 +121,7 @@ class _Carrier:
                 message = await websocket.get_message()
             except ConnectionClosed as closed:
                 self._lost(closed)
+                self._library_ended.set()
                 return
             if link.closed:
                 continue
@@ -179,26 +180,24 @@ class _Carrier:
         answered.set()
 
     async def _close(self, websocket: WebSocketConnection) -> bool:
-        """Send what waits and shake hands; whether that went to its end."""
+        """Send what waits, then our close frame, and hear the peer out; whether that went to its end."""
         code, reason = self._link.verdict()
         if websocket.closed is None:
             await self._link.outbox.wait_empty()
-        if websocket.closed is None and code != CloseCode.FLOODING:  # a flood is not worth parsing to its close frame
-            await websocket.aclose(code, reason or None)
-            return True
-        # The library answers the peer's close frame by itself; but it says 1009 unasked, and more may come after that.
-        ended = websocket.closed
-        return self._stream.close_sent and ended is not None and ended.code != CloseCode.MESSAGE_TOO_BIG
+        if code != CloseCode.ABNORMAL:
+            await self._stream.close(code, reason)
+        if code == CloseCode.FLOODING:  # what a flood holds is not worth parsing in search of its close frame
+            return False
+        await self._library_ended.wait()
+        return websocket.closed is None or websocket.closed.code not in _UNHEARD
 
     async def _part(self, deadline: float) -> None:
-        """Take leave of a peer that the library does not listen to any more, our close frame going out last."""
+        """Take leave of a peer that the library does not listen to any more."""
         code, reason = self._link.verdict()
-        if self._peer.torn or code == CloseCode.ABNORMAL:
+        if code == CloseCode.ABNORMAL or self._peer.torn:
             return
         with trio.move_on_at(deadline), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            if not self._stream.close_sent:
-                frame = Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None))
-                await self._peer.send(frame)
+            await self._stream.close(code, reason)
             await self._peer.linger()
 
 

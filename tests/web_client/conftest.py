@@ -19,8 +19,10 @@ class JavaScriptTestsFailed(Exception):
 
 
 class JavaScriptItem(pytest.Item):
+    obj = None  # pytest-trio looks at it to tell whether a test is async
+
     def runtest(self) -> None:
-        command = [NODE, "--test", "--test-reporter=spec", self.path]
+        command = [str(NODE), "--test", "--test-reporter=spec", str(self.path)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
         if done.returncode:
             raise JavaScriptTestsFailed(done.stdout + done.stderr)

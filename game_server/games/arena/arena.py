@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from game_server.games.arena.bolts import Bolts, Paths
-from game_server.games.arena.brain import ArenaBrain
+from game_server.games.arena.bots import ArenaBrain
 from game_server.games.arena.combat import Combat
 from game_server.games.arena.events import Hit, Kill, PickupTaken, Respawn
 from game_server.games.arena.map import ArenaMap
@@ -32,14 +32,19 @@ from game_server.simulation.world import World
 
 
 class Arena(Game):
-    """The rules of one match, put together from one file for each."""
+    """The rules of one match, put together from one file for each.
+
+    Args:
+        world: a fresh one.
+        arena_map: what to play on; by default a map made from the world's chance.
+    """
 
     name: ClassVar[str] = "arena"
     event_types: ClassVar[tuple[type[Event], ...]] = (Kill, Hit, PickupTaken, Respawn)
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, arena_map: ArenaMap | None = None) -> None:
         super().__init__(world)
-        self.map = ArenaMap.make(world.max_players, world.random)
+        self.map = arena_map or ArenaMap.make(world.max_players, world.random)
         self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"))
         self.owned = self.ships
         self.bolts = Bolts(world, self.map.walls)

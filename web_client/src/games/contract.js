@@ -74,7 +74,7 @@
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
  * @property {(scene: Scene) => Actor[]} actors the players' entities
  * @property {(scene: Scene) => Hud} hud
- * @property {(scene: Scene) => Standings} standings
+ * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here
  * @property {(player: number) => Emblem} emblem
  */
 

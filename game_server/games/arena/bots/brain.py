@@ -1,0 +1,68 @@
+"""A bot: eyes, a will, a pilot and a gunner."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any, Final
+
+from game_server.games.arena.bots.eyes import Eyes
+from game_server.games.arena.bots.gunner import Gunner, aim_of
+from game_server.games.arena.bots.intent import Will
+from game_server.games.arena.bots.navigation import chart_of
+from game_server.games.arena.bots.pilot import Pilot
+from game_server.games.arena.bots.skills import skill_named
+from game_server.games.arena.constants import AIM_STEPS, FIRE
+from game_server.protocol.messages import Command
+from game_server.protocol.view import View
+
+_LONGEST_GAP: Final = 0.5
+"""Seconds: what passes at most between two decisions, as far as turning and patience go."""
+
+
+class ArenaBrain:
+    """Plays for a seat; sees the screen around its own ship and knows the map.
+
+    Args:
+        setup: the game's, from `welcome`.
+        player: the seat.
+        tick_rate: ticks a second; decisions may be rarer.
+        skill: ``easy``, ``normal`` or ``hard``.
+        seed: of its own chance.
+
+    Raises:
+        ConfigError: there is no such skill.
+    """
+
+    def __init__(self, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> None:
+        strength = skill_named(skill)
+        chance = random.Random(seed)
+        chart = chart_of(setup)
+        self._dt = 1.0 / tick_rate
+        self._eyes = Eyes(player, strength.reaction, tick_rate)
+        self._will = Will(chart, strength, chance)
+        self._pilot = Pilot(chart, strength, chance)
+        self._gunner = Gunner(strength, chance)
+        self._last_tick: int | None = None
+
+    def decide(self, view: View) -> Command:
+        """The buttons and aim for the tick after ``view.tick``."""
+        own = view.own
+        if not own or not own["alive"]:
+            self._will.forget()
+            self._last_tick = view.tick
+            return Command(0, int(self._gunner.aim))
+        ticks = 1 if self._last_tick is None else view.tick - self._last_tick
+        self._last_tick = view.tick
+        seconds = min(max(ticks, 1) * self._dt, _LONGEST_GAP)
+
+        scene = self._eyes.look(view)
+        intent = self._will.decide(scene, seconds)
+        speed = math.hypot(own["vx"], own["vy"])
+        buttons = self._pilot.steer(scene, intent, speed, own["dash_wait"] == 0, seconds)
+        if intent.target is not None:
+            if self._gunner.track(scene, intent.target, seconds):
+                buttons |= FIRE
+        elif speed > 1:
+            self._gunner.turn_to(aim_of(own["vx"], own["vy"]), seconds)
+        return Command(buttons, int(self._gunner.aim) % AIM_STEPS)

@@ -1,0 +1,163 @@
+"""What a bot sees: what is on its screen, late by its reaction time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from game_server.games.arena.constants import BOLT_SPEED, TOP_SPEED, VIEW_HEIGHT, VIEW_WIDTH
+from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
+from game_server.games.arena.tables import ALIVE, PROTECTED
+from game_server.protocol.view import View
+
+_UX: Final = DIRECTION_X.tolist()
+_UY: Final = DIRECTION_Y.tolist()
+_HALF_WIDTH: Final = VIEW_WIDTH / 2
+_HALF_HEIGHT: Final = VIEW_HEIGHT / 2
+_SMOOTHING: Final = 0.08
+"""Seconds over which a ship's speed is judged."""
+
+
+@attrs.define
+class Sighting:
+    """A ship on the screen, as far as it is known: where it would be now if it went on as it did.
+
+    World units, and world units a second; ``since`` is the tick in which it came into view.
+    """
+
+    player: int
+    since: int
+    tick: int
+    x: float
+    y: float
+    vx: float
+    vy: float
+    health: int
+    protected: bool
+    track: list[tuple[int, float, float]]
+
+
+@attrs.frozen
+class Threat:
+    """A bolt of somebody else's on the screen: which (``id, born``), where it is, and where it flies (unit vector)."""
+
+    name: tuple[int, int]
+    x: float
+    y: float
+    ux: float
+    uy: float
+
+
+@attrs.frozen
+class Thing:
+    """A pick-up on the screen."""
+
+    id: int
+    x: float
+    y: float
+    kind: int
+
+
+@attrs.frozen
+class Scene:
+    """All that a bot has to go by in one tick."""
+
+    x: float
+    y: float
+    health: int
+    ships: list[Sighting]
+    bolts: list[Threat]
+    things: list[Thing]
+
+
+class Eyes:
+    """Turns views into scenes.
+
+    Args:
+        reaction: seconds.
+        tick_rate: ticks a second.
+    """
+
+    def __init__(self, player: int, reaction: float, tick_rate: int) -> None:
+        self._player = player
+        self._delay = round(reaction * tick_rate)
+        self._dt = 1.0 / tick_rate
+        self._known: dict[int, Sighting] = {}
+
+    def look(self, view: View) -> Scene:
+        """What is on the screen around the own ship, which must be there."""
+        x, y = view.own["x"], view.own["y"]
+        own = view.tables["ship"].get(self._player)
+        return Scene(
+            x,
+            y,
+            int(own["health"]) if own else 0,
+            self._ships(view, x, y),
+            self._bolts(view, x, y),
+            [
+                Thing(number, row["x"], row["y"], int(row["kind"]))
+                for number, row in view.tables["pickup"].items()
+                if -_HALF_WIDTH <= row["x"] - x <= _HALF_WIDTH and -_HALF_HEIGHT <= row["y"] - y <= _HALF_HEIGHT
+            ],
+        )
+
+    def _ships(self, view: View, x: float, y: float) -> list[Sighting]:
+        seen: dict[int, Sighting] = {}
+        tick = view.tick
+        for number, row in view.tables["ship"].items():
+            there_x, there_y = row["x"], row["y"]
+            if (
+                number == self._player
+                or not -_HALF_WIDTH <= there_x - x <= _HALF_WIDTH
+                or not -_HALF_HEIGHT <= there_y - y <= _HALF_HEIGHT
+            ):
+                continue
+            flags = int(row["flags"])
+            if not flags & ALIVE:
+                continue
+            known = self._known.get(number)
+            if known is None:
+                known = Sighting(number, tick, tick, there_x, there_y, 0.0, 0.0, 0, False, [])
+            known.health = int(row["health"])
+            known.protected = bool(flags & PROTECTED)
+            known.track.append((tick, there_x, there_y))
+            self._judge(known, tick)
+            seen[number] = known
+        self._known = seen
+        return [known for known in seen.values() if tick - known.since >= self._delay]
+
+    def _judge(self, known: Sighting, tick: int) -> None:
+        """Work out position and speed from what was on the screen a reaction time ago, and before."""
+        track = known.track
+        while len(track) > 1 and track[1][0] <= tick - self._delay:
+            then, old_x, old_y = track.pop(0)
+            after, new_x, new_y = track[0]
+            seconds = (after - then) * self._dt
+            vx, vy = (new_x - old_x) / seconds, (new_y - old_y) / seconds
+            if vx * vx + vy * vy > (4 * TOP_SPEED) ** 2:
+                known.vx = known.vy = 0.0
+                continue
+            weight = seconds / (seconds + _SMOOTHING)
+            known.vx += (vx - known.vx) * weight
+            known.vy += (vy - known.vy) * weight
+        then, old_x, old_y = track[0]
+        late = (tick - then) * self._dt
+        known.x = old_x + known.vx * late
+        known.y = old_y + known.vy * late
+        known.tick = tick
+
+    def _bolts(self, view: View, x: float, y: float) -> list[Threat]:
+        bolts = []
+        stride = BOLT_SPEED * self._dt
+        for number, row in view.tables["bolt"].items():
+            born = int(row["born"])
+            age = (view.tick - born) & 65535
+            if row["owner"] == self._player or age < self._delay:
+                continue
+            aim = int(row["aim"])
+            ux, uy = _UX[aim], _UY[aim]
+            here_x, here_y = row["x"] + ux * stride * age, row["y"] + uy * stride * age
+            if -_HALF_WIDTH <= here_x - x <= _HALF_WIDTH and -_HALF_HEIGHT <= here_y - y <= _HALF_HEIGHT:
+                bolts.append(Threat((number, born), here_x, here_y, ux, uy))
+        return bolts

@@ -1,0 +1,72 @@
+"""Aiming: leading a target, with a hand that is neither quick nor steady."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Final
+
+from game_server.games.arena.bolts import RANGE
+from game_server.games.arena.bots.eyes import Scene, Sighting
+from game_server.games.arena.bots.skills import Skill
+from game_server.games.arena.constants import AIM_STEPS, BOLT_SPEED
+
+_HALF_TURN: Final = AIM_STEPS // 2
+_ERROR_SECONDS: Final = 0.35
+"""How long a hand is off to one side before it is off to another."""
+_BURST_SECONDS: Final = 0.6
+
+
+class Gunner:
+    """Where a bot aims, and whether it fires."""
+
+    def __init__(self, skill: Skill, chance: random.Random) -> None:
+        self._skill = skill
+        self._chance = chance
+        self._error = 0.0
+        self._error_left = 0.0
+        self._burst_left = 0.0
+        self._bursting = True
+        self.aim = chance.random() * AIM_STEPS
+
+    def track(self, scene: Scene, target: Sighting, seconds: float) -> bool:
+        """Turn towards ``target`` for ``seconds``; whether to fire at it."""
+        dx, dy = target.x - scene.x, target.y - scene.y
+        distance = math.hypot(dx, dy)
+        for _ in range(2):
+            ahead = distance / BOLT_SPEED * self._skill.lead
+            dx, dy = target.x + target.vx * ahead - scene.x, target.y + target.vy * ahead - scene.y
+            distance = math.hypot(dx, dy)
+        self._waver(seconds)
+        wish = aim_of(dx, dy)
+        self.turn_to(wish + self._error, seconds)
+        off = abs(turn_between(self.aim, wish + self._error))
+        return self._bursting and off <= self._skill.trigger and distance <= RANGE
+
+    def turn_to(self, wish: float, seconds: float) -> None:
+        """Turn towards ``wish`` for ``seconds``."""
+        most = self._skill.turn * AIM_STEPS * seconds
+        turn = turn_between(self.aim, wish)
+        self.aim = (self.aim + max(-most, min(most, turn))) % AIM_STEPS
+
+    def _waver(self, seconds: float) -> None:
+        self._error_left -= seconds
+        if self._error_left <= 0:
+            self._error_left = _ERROR_SECONDS * (0.5 + self._chance.random())
+            # The sum of three even chances is near enough to a bell curve of spread 1/2.
+            bell = sum(self._chance.random() for _ in range(3)) - 1.5
+            self._error = bell * 2 * self._skill.aim_error
+        self._burst_left -= seconds
+        if self._burst_left <= 0:
+            self._burst_left = _BURST_SECONDS * (0.5 + self._chance.random())
+            self._bursting = self._chance.random() < self._skill.burst
+
+
+def aim_of(dx: float, dy: float) -> float:
+    """The direction of a vector, in 4096ths of a turn."""
+    return math.atan2(dy, dx) * (_HALF_TURN / math.pi) % AIM_STEPS
+
+
+def turn_between(start: float, end: float) -> float:
+    """The shortest turn from one direction to another, -2048 to 2048."""
+    return (end - start + _HALF_TURN) % AIM_STEPS - _HALF_TURN

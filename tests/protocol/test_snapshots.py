@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import random
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from game_server.errors import ProtocolError
+from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.messages import DELTA, KEYFRAME, Snapshot
+from game_server.protocol.schema import FieldSchema, Schema, TableSchema
+from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder, pack_snapshot, pack_tables
+from tests.protocol.strategies import snapshots
+
+SHIP = TableSchema(
+    1,
+    "ship",
+    (FieldSchema("x", 2, -100.0, 0.5), FieldSchema("health", 1, 0, 1), FieldSchema("born", 4, 0, 1)),
+)
+WIDE = TableSchema(4, "wide", tuple(FieldSchema(f"f{i}", 1, 0, 1) for i in range(9)))
+SCHEMA = Schema((SHIP, WIDE), (("x", "f8"), ("wait", "u2")), ())
+
+WHOLE_7 = b"\x07\x00\x07\x02\x00\x64\x05\x00\x00\x00"
+ROW_7 = {"x": -99.0, "health": 100, "born": 5}
+
+
+def snapshot(
+    tick: int, *records: bytes, kind: int = DELTA, table: int = 1, own: bytes = b"", digest: int | None = None
+) -> Snapshot:
+    return Snapshot(tick, kind, 0, 0, digest, own, ((table, b"".join(records)),) if records else ())
+
+
+def decoder_with_ship_7() -> SnapshotDecoder:
+    decoder = SnapshotDecoder(SCHEMA, 3)
+    decoder.apply(snapshot(1, WHOLE_7, kind=KEYFRAME))
+    assert decoder.view.tables["ship"] == {7: ROW_7}
+    return decoder
+
+
+@given(snapshots)
+def test_a_snapshot_packed_around_packed_tables_is_the_message_of_the_codec(message: Snapshot) -> None:
+    packed = pack_snapshot(
+        message.tick,
+        message.kind,
+        message.ack,
+        message.depth,
+        message.hash,
+        message.own,
+        pack_tables(message.tables),
+    )
+    assert packed == encode(message)
+    assert decode_server(packed) == message
+
+
+def test_every_declared_table_is_in_the_view_from_the_beginning() -> None:
+    assert SnapshotDecoder(SCHEMA, 3).view.tables == {"ship": {}, "wide": {}}
+
+
+def test_some_bits_change_those_fields_and_no_other() -> None:
+    view = decoder_with_ship_7().apply(snapshot(2, b"\x07\x00\x02\x32"))
+    assert view.tables["ship"] == {7: {**ROW_7, "health": 50}}
+
+
+def test_no_bit_takes_the_row_away() -> None:
+    assert decoder_with_ship_7().apply(snapshot(2, b"\x07\x00\x00")).tables["ship"] == {}
+
+
+def test_a_removal_of_a_row_that_is_not_there_means_nothing() -> None:
+    assert decoder_with_ship_7().apply(snapshot(2, b"\x08\x00\x00")).tables["ship"] == {7: ROW_7}
+
+
+@pytest.mark.parametrize("records", [(b"\x07\x00\x00", WHOLE_7), (WHOLE_7, b"\x07\x00\x00")])
+def test_a_whole_row_wins_over_a_removal_whatever_the_order(records: tuple[bytes, bytes]) -> None:
+    assert decoder_with_ship_7().apply(snapshot(2, *records)).tables["ship"] == {7: ROW_7}
+
+
+def test_a_change_to_a_row_that_is_not_there_is_out_of_sync() -> None:
+    with pytest.raises(OutOfSync, match="a change to ship 8, which is not there"):
+        decoder_with_ship_7().apply(snapshot(2, b"\x08\x00\x02\x32"))
+
+
+def test_a_keyframe_forgets_every_row_of_every_table() -> None:
+    decoder = decoder_with_ship_7()
+    decoder.apply(snapshot(2, b"\x01\x00\xff\x01" + bytes(9), table=4))
+    assert decoder.apply(snapshot(3, kind=KEYFRAME)).tables == {"ship": {}, "wide": {}}
+
+
+def test_a_mask_of_nine_fields_is_read_from_two_bytes() -> None:
+    decoder = SnapshotDecoder(SCHEMA, 3)
+    decoder.apply(snapshot(1, b"\x01\x00\xff\x01" + bytes(range(9)), table=4))
+    view = decoder.apply(snapshot(2, b"\x01\x00\x01\x01\x63\x64", table=4))
+    assert list(view.tables["wide"][1].values()) == [99, 1, 2, 3, 4, 5, 6, 7, 100]
+
+
+def test_the_own_row_is_read_without_padding_and_gone_when_empty() -> None:
+    decoder = SnapshotDecoder(SCHEMA, 3)
+    view = decoder.apply(snapshot(1, own=b"\x00\x00\x00\x00\x00\x00\xf8\x3f\x09\x00"))
+    assert view.own == {"x": 1.5, "wait": 9}
+    assert decoder.apply(snapshot(2)).own == {}
+
+
+def test_the_hash_is_a_crc_over_table_id_and_whole_row_of_what_changed() -> None:
+    crc = zlib.crc32(b"\x01\x07\x00\x02\x00\x32\x05\x00\x00\x00")
+    decoder = SnapshotDecoder(SCHEMA, 3)
+    decoder.apply(snapshot(1, WHOLE_7, kind=KEYFRAME, digest=zlib.crc32(b"\x01" + WHOLE_7[:2] + WHOLE_7[3:])))
+    decoder.apply(snapshot(2, b"\x07\x00\x02\x32", digest=crc))
+    with pytest.raises(OutOfSync, match="of tick 3, the server has 7"):
+        decoder.apply(snapshot(3, b"\x07\x00\x02\x33", digest=7))
+
+
+def test_the_hash_of_a_snapshot_without_changes_is_zero() -> None:
+    decoder_with_ship_7().apply(snapshot(2, digest=0))
+    with pytest.raises(OutOfSync):
+        decoder_with_ship_7().apply(snapshot(2, digest=1))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (snapshot(1), "snapshot of tick 1 after that of tick 1"),
+        (snapshot(0), "snapshot of tick 0 after that of tick 1"),
+        (snapshot(2, b"\x07"), "records of table 1 end in the middle of one"),
+        (snapshot(2, b"\x07\x00"), "records of table 1 end in the middle of one"),
+        (snapshot(2, WHOLE_7[:-1]), "records of table 1 end in the middle of one"),
+        (snapshot(2, WHOLE_7, b"\x07"), "records of table 1 end in the middle of one"),
+        (snapshot(2, b"\x07\x00\x08"), "mask 0x8 in table ship, which has 3 fields"),
+        (snapshot(2, b"\x07\x00\x00\x02", table=4), "mask 0x200 in table wide, which has 9 fields"),
+        (snapshot(2, WHOLE_7, table=2), "snapshot of table 2, which the schema does not have"),
+        (snapshot(2, own=bytes(9)), "own row of 9 bytes; the schema has 10"),
+        (snapshot(2, own=bytes(11)), "own row of 11 bytes; the schema has 10"),
+    ],
+)
+def test_a_snapshot_that_does_not_fit_the_schema_is_refused(wrong: Snapshot, says: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        decoder_with_ship_7().apply(wrong)
+    assert caught.value.code == CloseCode.BAD_MESSAGE
+    assert caught.value.reason == says
+
+
+@pytest.mark.parametrize("digest", [None, 0])
+def test_random_records_raise_nothing_but_a_protocol_error(digest: int | None) -> None:
+    rng = random.Random(5)
+    refused = 0
+    for _ in range(5_000):
+        decoder = decoder_with_ship_7()
+        records = b"".join(
+            bytes([rng.choice((7, rng.randrange(256))), 0, rng.randrange(9)]) + rng.randbytes(rng.randrange(8))
+            for _ in range(rng.randrange(5))
+        )
+        try:
+            decoder.apply(snapshot(2, records, table=rng.choice((1, 1, 4)), digest=digest))
+        except ProtocolError as error:
+            reason = error.reason
+            refused += 1
+        else:
+            continue
+        assert 0 < len(reason.encode()) <= MAX_REASON_BYTES
+    assert refused > 1_000
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=40), st.sampled_from([1, 4]), st.none() | st.integers(0, 2**32 - 1))
+def test_any_bytes_as_records_are_read_or_refused(records: bytes, table: int, digest: int | None) -> None:
+    try:
+        decoder_with_ship_7().apply(snapshot(2, records, table=table, digest=digest))
+    except ProtocolError as error:
+        refused = error
+    else:
+        return
+    assert len(refused.reason.encode()) <= MAX_REASON_BYTES

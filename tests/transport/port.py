@@ -1,0 +1,70 @@
+"""A port without sockets: what listens, who owns its links, and a clock that jumps over every wait."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import trio
+import trio.abc
+import trio.testing
+
+from game_server.errors import LinkClosed
+from game_server.transport import Link
+from tests.transport.clients import Dial
+
+Start = Callable[..., Awaitable[Dial]]
+PairMaker = Callable[[], tuple[trio.abc.Stream, trio.abc.Stream]]
+
+
+class MemoryListener(trio.abc.Listener[trio.abc.Stream]):
+    """Accepts what `dial` opens. Its streams never fill up, or take one write at a time when made in ``lockstep``."""
+
+    def __init__(self, *, lockstep: bool = False) -> None:
+        make: PairMaker = trio.testing.lockstep_stream_pair if lockstep else trio.testing.memory_stream_pair
+        self._make_pair = make
+        self._send, self._receive = trio.open_memory_channel[trio.abc.Stream](math.inf)
+
+    async def dial(self) -> trio.abc.Stream:
+        """The client's end of a fresh connection."""
+        ours, theirs = self._make_pair()
+        await self._send.send(theirs)
+        return ours
+
+    async def accept(self) -> trio.abc.Stream:
+        return await self._receive.receive()
+
+    async def aclose(self) -> None:
+        await self._receive.aclose()
+
+
+async def echo(link: Link) -> None:
+    """An owner that sends back what it receives."""
+    while True:
+        link.send(await link.receive())
+
+
+class Owner:
+    """An owner under the test's control: it hands over the link and waits until it is gone."""
+
+    def __init__(self) -> None:
+        self._send, self._receive = trio.open_memory_channel[Link](math.inf)
+        self.ends: list[LinkClosed] = []
+
+    async def __call__(self, link: Link) -> None:
+        await self._send.send(link)
+        self.ends.append(await link.wait_closed())
+
+    async def link(self) -> Link:
+        return await self._receive.receive()
+
+
+def virtual_time(
+    main: Callable[[], Awaitable[Any]],
+    clock: trio.abc.Clock | None = None,
+    instruments: Sequence[trio.abc.Instrument] = (),
+) -> Any:
+    """Run a test so that no wait takes any time."""
+    clock = clock or trio.testing.MockClock(autojump_threshold=0)
+    return trio.run(main, clock=clock, instruments=instruments)

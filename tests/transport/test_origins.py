@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from game_server.transport.origins import Origin, origin_allowed, parse_origin
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://play.example", Origin("http", "play.example", 80)),
+        ("https://play.example", Origin("https", "play.example", 443)),
+        ("HTTPS://Play.Example:8443", Origin("https", "play.example", 8443)),
+        ("http://[::1]:8000", Origin("http", "::1", 8000)),
+    ],
+)
+def test_an_origin_has_scheme_host_and_port(text: str, expected: Origin) -> None:
+    assert parse_origin(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "play.example",
+        "http://",
+        "http:///",
+        "http://play.example/",
+        "http://user@play.example",
+        "http://play.example:port",
+        "http://play.example:99999",
+        "http://play.example?x",
+        "http://[::1",
+        "file://play.example",
+        "http://plây.example",
+        "http://play.example\t",
+    ],
+)
+def test_what_is_no_origin_of_a_web_page_is_none(text: str) -> None:
+    assert parse_origin(text) is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1:8000"),
+        ("http://Play.Example", "play.example"),
+        ("http://play.example", "play.example:80"),
+        ("https://play.example", "play.example"),
+        ("http://[::1]:8000", "[::1]:8000"),
+    ],
+)
+def test_a_page_of_the_same_host_may_connect(origin: str, host: str) -> None:
+    assert origin_allowed(origin, host, ())
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://evil.example", "play.example"),
+        ("http://127.0.0.1:9000", "127.0.0.1:8000"),
+        ("http://play.example", "play.example:8000"),
+        ("https://play.example", "play.example:80"),
+        ("http://play.example.evil.example", "play.example"),
+        ("null", "play.example"),
+        ("http://play.example", ""),
+        ("http://play.example", "evil.example@play.example"),
+    ],
+)
+def test_a_page_of_another_host_may_not(origin: str, host: str) -> None:
+    assert not origin_allowed(origin, host, ())
+
+
+def test_the_host_may_allow_further_pages() -> None:
+    allowed = ("https://site.example", "http://other.example:81")
+    assert origin_allowed("https://site.example:443", "play.example", allowed)
+    assert origin_allowed("http://other.example:81", "play.example", allowed)
+    assert not origin_allowed("http://site.example", "play.example", allowed)
+
+
+def test_a_star_allows_every_page() -> None:
+    assert origin_allowed("null", "play.example", ("*",))

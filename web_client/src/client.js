@@ -1,0 +1,171 @@
+/** The page in play: the connection's messages to a session, and a session's scenes to the views, once a frame. */
+
+import { loadGame } from "./games/index.js";
+import { Instruments } from "./instruments.js";
+import { Connection } from "./net/connection.js";
+import { chat } from "./net/protocol.js";
+import { Input, aimOf } from "./play/input.js";
+import { Session } from "./play/session.js";
+import { Results, Scoreboard } from "./screens/scoreboard.js";
+import { fitScale, look, toScreen } from "./view/camera.js";
+import { Canvas } from "./view/canvas.js";
+import { Chat } from "./view/chat.js";
+import { nameTag, part, show } from "./view/dom.js";
+import { Feed } from "./view/feed.js";
+import { HudView } from "./view/hud.js";
+import { Minimap } from "./view/minimap.js";
+import { NetGraph } from "./view/netgraph.js";
+
+/** @typedef {import("./games/contract.js").Scene} Scene */
+/** @typedef {import("./net/connection.js").Status} Status */
+/** @typedef {import("./net/protocol.js").Member} Member */
+/** @typedef {import("./net/protocol.js").ServerMessage} ServerMessage */
+/** @typedef {import("./net/protocol.js").Welcome} Welcome */
+/** @typedef {import("./view/camera.js").View} View */
+
+/** Silence after which the player is told that the connection is slow. */
+const STALL_MS = 600;
+const LEAVING = ["left", "lost the connection", "was removed"];
+
+export class Client {
+  /** @param {string} address @param {(status: Status) => void} changed */
+  constructor(address, changed) {
+    this.changed = changed;
+    this.connection = new Connection(address, {
+      status: (status) => this.status(status),
+      message: (message, now) => this.receive(message, now),
+      fault: (error) => this.instruments.fault(error),
+    });
+    this.instruments = new Instruments(this.connection);
+    this.input = new Input();
+    this.canvas = new Canvas(part("field", HTMLCanvasElement));
+    this.minimap = new Minimap(part("minimap", HTMLCanvasElement));
+    this.netGraph = new NetGraph(part("netgraph", HTMLElement));
+    this.hud = new HudView();
+    this.feed = new Feed();
+    this.chat = new Chat((text) => this.connection.send(chat(text)));
+    this.scoreboard = new Scoreboard();
+    this.results = new Results();
+    /** @type {Session | null} */
+    this.session = null;
+    /** @type {ServerMessage[]} messages that came while the game's module was being loaded */
+    this.early = [];
+    /** @type {Scene | null} */
+    this.scene = null;
+    /** @type {View | null} */
+    this.view = null;
+    this.focus = { x: 0, y: 0 };
+  }
+
+  get playing() {
+    return this.connection.status.state === "playing" && this.session !== null;
+  }
+
+  /** @param {Status} status */
+  status(status) {
+    if (status.state === "connecting") {
+      this.input.releaseAll();
+      this.chat.close();
+      this.scoreboard.hide();
+    }
+    if (status.state === "nickname") this.clear();
+    this.changed(status);
+  }
+
+  clear() {
+    this.session = null;
+    this.scene = null;
+    this.results.hide();
+    this.scoreboard.hide();
+    this.feed.clear();
+    show(this.hud.root, false);
+  }
+
+  /** @param {ServerMessage} message @param {number} now */
+  receive(message, now) {
+    if (message.type === "welcome") {
+      this.session = null;
+      this.early = [];
+      this.begin(message).catch((error) => {
+        this.instruments.fault(error);
+        this.connection.lose("The game could not be loaded.");
+      });
+    } else if (this.session) {
+      if (message.type === "snapshot") this.netGraph.arrive(now);
+      this.session.receive(message, now);
+    } else {
+      this.early.push(message);
+    }
+  }
+
+  /** @param {Welcome} welcome */
+  async begin(welcome) {
+    const socket = this.connection.socket;
+    const { create } = await loadGame(welcome.match.game);
+    if (this.connection.socket !== socket) return;
+    const game = create(welcome);
+    const session = new Session(welcome, game, (bytes) => this.connection.send(bytes), {
+      joined: (member) => this.chat.note(`${member.nickname} joined`),
+      left: (member, reason) => this.chat.note(`${member.nickname} ${LEAVING[reason] ?? LEAVING[0]}`),
+      said: (member, text) => this.chat.line(this.tag(session, member), text),
+      feed: (entry) => this.feed.add(entry, game, session.members, welcome.player),
+      notice: (text) => this.chat.note(text),
+    });
+    const now = performance.now();
+    for (const message of this.early) session.receive(message, now);
+    this.early = [];
+    this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
+    this.session = session;
+    this.results.hide();
+    show(this.hud.root, true);
+  }
+
+  /** @param {Session} session @param {Member} member */
+  tag(session, member) {
+    return nameTag(member.nickname, session.game.emblem(member.player), member.player === session.welcome.player);
+  }
+
+  /** To be called about ten times a second, in the background too. @param {number} now */
+  keepTime(now) {
+    if (this.playing) this.session?.keepTime(now);
+  }
+
+  rest() {
+    if (this.playing) this.session?.rest(this.input);
+  }
+
+  /** @param {number} now milliseconds */
+  frame(now) {
+    const session = this.session;
+    if (session && this.playing) {
+      this.aim();
+      this.scene = session.frame(now, this.input);
+      if (this.scene) this.draw(session, this.scene);
+    }
+    this.instruments.frame(session, this.scene, now);
+  }
+
+  aim() {
+    const { pointer } = this.input;
+    const own = this.scene?.own;
+    if (!pointer || !own || !this.view) return;
+    const at = toScreen(this.view, { x: own.x, y: own.y });
+    this.input.aim = aimOf(pointer.x - at.x, pointer.y - at.y);
+  }
+
+  /** @param {Session} session @param {Scene} scene */
+  draw(session, scene) {
+    const { game, welcome } = session;
+    const { size, density } = this.canvas;
+    if (scene.own) this.focus = { x: scene.own.x, y: scene.own.y };
+    const view = look(this.focus, game.world, size, fitScale(size, game.view), density);
+    this.view = view;
+    game.draw(this.canvas.begin(view), scene, view);
+    const standings = game.standings(scene, session.present);
+    this.hud.draw(game, scene, standings, scene.now - session.arrivedAt > STALL_MS);
+    this.minimap.draw(game, scene, view);
+    this.scoreboard.draw(game, scene, standings, welcome.match.name);
+    this.results.draw(game, scene, standings);
+    this.netGraph.draw(scene.now, this.instruments.stats, scene.tickRate);
+  }
+}

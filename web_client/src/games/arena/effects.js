@@ -1,0 +1,101 @@
+/** Short-lived marks of what happened: rings, sparks, flashes and figures. Quiet, and bounded in number. */
+
+import { CHART } from "../../view/palette.js";
+
+/**
+ * @typedef {object} Effect
+ * @property {"ring" | "sparks" | "flash" | "figure"} kind
+ * @property {number} x world units
+ * @property {number} y
+ * @property {number} age seconds
+ * @property {number} life seconds
+ * @property {number} size world units
+ * @property {string} colour
+ * @property {number} turn radians; where sparks start
+ * @property {string} text of a figure
+ */
+
+const MOST = 160;
+const SPARKS = 7;
+
+export class Effects {
+  constructor() {
+    /** @type {Effect[]} */
+    this.alive = [];
+  }
+
+  /**
+   * @param {Effect["kind"]} kind @param {number} x @param {number} y @param {number} size @param {number} life
+   * @param {string} colour @param {string} text
+   */
+  add(kind, x, y, size, life, colour, text = "") {
+    if (this.alive.length >= MOST) this.alive.shift();
+    this.alive.push({ kind, x, y, age: 0, life, size, colour, turn: (x * 7 + y * 13) % 6.28, text });
+  }
+
+  /** @param {number} x @param {number} y @param {string} colour */
+  hit(x, y, colour) {
+    this.add("sparks", x, y, 20, 0.28, colour);
+    this.add("flash", x, y, 9, 0.12, CHART.paper);
+  }
+
+  /** @param {number} x @param {number} y @param {string} colour */
+  wreck(x, y, colour) {
+    this.add("flash", x, y, 34, 0.22, CHART.paper);
+    this.add("ring", x, y, 70, 0.55, colour);
+    this.add("sparks", x, y, 62, 0.5, colour);
+    this.add("sparks", x + 3, y - 2, 40, 0.4, CHART.paper);
+  }
+
+  /** @param {CanvasRenderingContext2D} context in world units @param {number} elapsed seconds */
+  draw(context, elapsed) {
+    let kept = 0;
+    for (const effect of this.alive) {
+      effect.age += elapsed;
+      if (effect.age >= effect.life) continue;
+      this.alive[kept] = effect;
+      kept += 1;
+      drawEffect(context, effect);
+    }
+    this.alive.length = kept;
+    context.globalAlpha = 1;
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Effect} effect */
+function drawEffect(context, { kind, x, y, age, life, size, colour, turn, text }) {
+  const gone = age / life;
+  const eased = 1 - (1 - gone) * (1 - gone);
+  context.globalAlpha = 1 - gone;
+  context.strokeStyle = context.fillStyle = colour;
+  if (kind === "ring") {
+    context.lineWidth = 3 * (1 - gone) + 0.5;
+    context.beginPath();
+    context.arc(x, y, 8 + (size - 8) * eased, 0, 2 * Math.PI);
+    context.stroke();
+  } else if (kind === "flash") {
+    context.beginPath();
+    context.arc(x, y, size * (1 - gone * 0.6), 0, 2 * Math.PI);
+    context.fill();
+  } else if (kind === "sparks") {
+    context.lineWidth = 2;
+    context.lineCap = "round";
+    context.beginPath();
+    for (let spark = 0; spark < SPARKS; spark += 1) {
+      const angle = turn + (spark / SPARKS) * 2 * Math.PI;
+      const far = size * eased * (0.65 + 0.35 * ((spark * 5) % 3) / 2);
+      const near = far * (0.45 + 0.4 * gone);
+      context.moveTo(x + Math.cos(angle) * near, y + Math.sin(angle) * near);
+      context.lineTo(x + Math.cos(angle) * far, y + Math.sin(angle) * far);
+    }
+    context.stroke();
+  } else {
+    context.font = "700 15px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.strokeStyle = CHART.ink;
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    context.strokeText(text, x, y - 22 - 22 * eased);
+    context.fillText(text, x, y - 22 - 22 * eased);
+  }
+}

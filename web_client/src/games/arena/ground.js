@@ -1,0 +1,247 @@
+/** The map, drawn as a sea chart: walls are land, and the open floor is sounded by its distance from them. */
+
+import { bytesOf, integer, ProtocolError } from "../../net/checks.js";
+import { CHART } from "../../view/palette.js";
+
+/** @typedef {import("./movement.js").ArenaSetup} ArenaSetup */
+/** @typedef {import("../../view/camera.js").View} View */
+
+const CHUNK_TILES = 8;
+const MOST_CHUNKS = 40;
+const MAX_TILES = 4096;
+/** Fathoms that a tile of distance from the land counts for, on the soundings. */
+const FATHOMS = 7;
+const SERIF = '"Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif';
+
+/**
+ * @param {{[key: string]: unknown}} setup of a welcome
+ * @returns {ArenaSetup}
+ * @throws {ProtocolError}
+ */
+export function readSetup(setup) {
+  const width = integer(setup.width, 1, MAX_TILES, "width");
+  const height = integer(setup.height, 1, MAX_TILES, "height");
+  const walls = bytesOf(setup.walls, "walls");
+  if (walls.length * 8 < width * height) throw new ProtocolError(`${walls.length} bytes of walls are too few`);
+  return { width, height, tile: integer(setup.tile, 1, 65535, "tile"), walls };
+}
+
+export class Ground {
+  /** @param {ArenaSetup} setup */
+  constructor(setup) {
+    this.setup = setup;
+    /** @type {Map<string, HTMLCanvasElement>} drawn chunks, the one used last at the end */
+    this.chunks = new Map();
+    this.pixels = 0;
+    this.depths = soundings(setup);
+  }
+
+  /** @param {number} column @param {number} row @returns {boolean} beyond the map is land too */
+  isLand(column, row) {
+    const { width, height, walls } = this.setup;
+    if (column < 0 || row < 0 || column >= width || row >= height) return true;
+    const at = row * width + column;
+    return Boolean((walls[at >> 3] >> (at & 7)) & 1);
+  }
+
+  /**
+   * @param {number} x @param {number} y @param {{x: number, y: number}} way a unit vector @param {number} most
+   * @returns {number} world units that a bolt flies before it meets land, `most` at the most
+   */
+  reach(x, y, way, most) {
+    const { tile } = this.setup;
+    const stride = 4;
+    for (let gone = 0; gone < most; gone += stride) {
+      if (this.isLand(Math.floor((x + way.x * gone) / tile), Math.floor((y + way.y * gone) / tile))) return gone;
+    }
+    return most;
+  }
+
+  /** @param {CanvasRenderingContext2D} context in world units @param {View} view */
+  draw(context, view) {
+    const pixels = view.scale * view.density;
+    if (pixels !== this.pixels) {
+      this.pixels = pixels;
+      this.chunks.clear();
+    }
+    const side = CHUNK_TILES * this.setup.tile;
+    const first = { column: Math.floor(view.left / side), row: Math.floor(view.top / side) };
+    const last = { column: Math.floor(view.right / side), row: Math.floor(view.bottom / side) };
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    for (let row = first.row; row <= last.row; row += 1) {
+      for (let column = first.column; column <= last.column; column += 1) {
+        const x = Math.round((column * side - view.left) * pixels);
+        const y = Math.round((row * side - view.top) * pixels);
+        context.drawImage(this.chunk(column, row), x, y);
+      }
+    }
+    context.restore();
+  }
+
+  /** @param {number} column @param {number} row @returns {HTMLCanvasElement} */
+  chunk(column, row) {
+    const key = `${column},${row}`;
+    let canvas = this.chunks.get(key);
+    this.chunks.delete(key);
+    if (!canvas) {
+      canvas = document.createElement("canvas");
+      const side = CHUNK_TILES * this.setup.tile;
+      canvas.width = canvas.height = Math.ceil(side * this.pixels);
+      const context = canvas.getContext("2d", { alpha: false });
+      if (context) {
+        context.setTransform(this.pixels, 0, 0, this.pixels, -column * side * this.pixels, -row * side * this.pixels);
+        this.paint(context, column * CHUNK_TILES, row * CHUNK_TILES, CHUNK_TILES);
+      }
+      const oldest = this.chunks.keys().next();
+      if (this.chunks.size >= MOST_CHUNKS && !oldest.done) this.chunks.delete(oldest.value);
+    }
+    this.chunks.set(key, canvas);
+    return canvas;
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
+  paint(context, left, top, tiles) {
+    const { tile } = this.setup;
+    const { land, coast } = this.outline(left - 1, top - 1, left + tiles + 1, top + tiles + 1);
+    context.fillStyle = CHART.deep;
+    context.fillRect(left * tile, top * tile, tiles * tile, tiles * tile);
+    context.lineCap = context.lineJoin = "round";
+    for (const [reach, colour] of /** @type {[number, string][]} */ ([[37, CHART.shallow], [35.5, CHART.shoal], [15, CHART.shallow]])) {
+      context.strokeStyle = colour;
+      context.lineWidth = 2 * reach;
+      context.stroke(coast);
+    }
+    this.graticule(context, left, top, tiles);
+    this.sound(context, left, top, tiles);
+    context.fillStyle = CHART.land;
+    context.fill(land);
+    context.save();
+    context.clip(land);
+    context.strokeStyle = CHART.inland;
+    context.lineWidth = 4;
+    context.beginPath();
+    for (let at = -tiles - 2; at <= tiles + 2; at += 0.25) {
+      context.moveTo((left + at) * tile, (top - 1) * tile);
+      context.lineTo((left + at + tiles + 2) * tile, (top + tiles + 1) * tile);
+    }
+    context.stroke();
+    context.restore();
+    context.strokeStyle = CHART.ink;
+    context.lineWidth = 6;
+    context.stroke(coast);
+    context.strokeStyle = CHART.coast;
+    context.lineWidth = 2.25;
+    context.stroke(coast);
+  }
+
+  /**
+   * @param {number} left tiles, as are the others @param {number} top @param {number} right @param {number} bottom
+   * @returns {{land: Path2D, coast: Path2D}} the tiles of land, and the lines where it meets the sea
+   */
+  outline(left, top, right, bottom) {
+    const { tile } = this.setup;
+    const land = new Path2D();
+    const coast = new Path2D();
+    for (let row = top; row < bottom; row += 1) {
+      for (let column = left; column < right; column += 1) {
+        if (!this.isLand(column, row)) continue;
+        const x = column * tile;
+        const y = row * tile;
+        land.rect(x, y, tile, tile);
+        if (!this.isLand(column, row - 1)) line(coast, x, y, x + tile, y);
+        if (!this.isLand(column, row + 1)) line(coast, x, y + tile, x + tile, y + tile);
+        if (!this.isLand(column - 1, row)) line(coast, x, y, x, y + tile);
+        if (!this.isLand(column + 1, row)) line(coast, x + tile, y, x + tile, y + tile);
+      }
+    }
+    return { land, coast };
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
+  graticule(context, left, top, tiles) {
+    const { tile } = this.setup;
+    context.beginPath();
+    for (let at = 0; at < tiles; at += 4) {
+      context.moveTo((left + at) * tile, top * tile);
+      context.lineTo((left + at) * tile, (top + tiles) * tile);
+      context.moveTo(left * tile, (top + at) * tile);
+      context.lineTo((left + tiles) * tile, (top + at) * tile);
+    }
+    context.strokeStyle = CHART.graticule;
+    context.lineWidth = 1.5;
+    context.stroke();
+    context.fillStyle = CHART.graticule;
+    for (let row = 0; row < tiles; row += 1) {
+      for (let column = 0; column < tiles; column += 1) {
+        context.fillRect((left + column) * tile - 3, (top + row) * tile - 0.75, 6, 1.5);
+        context.fillRect((left + column) * tile - 0.75, (top + row) * tile - 3, 1.5, 6);
+      }
+    }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
+  sound(context, left, top, tiles) {
+    const { tile, width, height } = this.setup;
+    context.fillStyle = CHART.faint;
+    context.globalAlpha = 0.32;
+    context.font = `italic 11px ${SERIF}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let row = Math.max(0, top); row < Math.min(height, top + tiles); row += 1) {
+      for (let column = Math.max(0, left); column < Math.min(width, left + tiles); column += 1) {
+        const depth = this.depths[row * width + column];
+        const scatter = (column * 73 + row * 151 + column * row * 11) % 97;
+        if (depth && scatter < 26) {
+          const x = (column + 0.3 + (scatter % 5) * 0.1) * tile;
+          context.fillText(String(Math.round(depth * FATHOMS + (scatter % 7))), x, (row + 0.3 + (scatter % 4) * 0.12) * tile);
+        }
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** @param {CanvasRenderingContext2D} context in world units: the whole map, small */
+  drawMap(context) {
+    const { tile, width, height } = this.setup;
+    const { land, coast } = this.outline(0, 0, width, height);
+    context.fillStyle = CHART.shoal;
+    context.fillRect(0, 0, width * tile, height * tile);
+    context.fillStyle = CHART.land;
+    context.fill(land);
+    context.strokeStyle = CHART.coast;
+    context.globalAlpha = 0.6;
+    context.lineWidth = (width * tile) / 220;
+    context.stroke(coast);
+    context.globalAlpha = 1;
+  }
+}
+
+/** @param {Path2D} path @param {number} x @param {number} y @param {number} toX @param {number} toY */
+function line(path, x, y, toX, toY) {
+  path.moveTo(x, y);
+  path.lineTo(toX, toY);
+}
+
+/** @param {ArenaSetup} setup @returns {Float32Array} tiles to the nearest land of each tile: a two-pass chamfer */
+function soundings({ width, height, walls }) {
+  const depths = new Float32Array(width * height);
+  for (let at = 0; at < depths.length; at += 1) depths[at] = (walls[at >> 3] >> (at & 7)) & 1 ? 0 : width + height;
+  /** @param {number} at @param {number} column @param {number} row @param {number} by */
+  const relax = (at, column, row, by) => {
+    const inside = column >= 0 && row >= 0 && column < width && row < height;
+    depths[at] = Math.min(depths[at], (inside ? depths[row * width + column] : 0) + by);
+  };
+  for (const pass of [1, -1]) {
+    for (let index = 0; index < depths.length; index += 1) {
+      const at = pass === 1 ? index : depths.length - 1 - index;
+      const column = at % width;
+      const row = Math.floor(at / width);
+      relax(at, column - pass, row, 1);
+      relax(at, column, row - pass, 1);
+      relax(at, column - pass, row - pass, 1.4);
+      relax(at, column + pass, row - pass, 1.4);
+    }
+  }
+  return depths;
+}

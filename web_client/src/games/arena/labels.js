@@ -1,0 +1,60 @@
+/** Names on the chart, drawn once each: text with a rim is the dearest thing to draw. */
+
+import { CHART } from "../../view/palette.js";
+
+/** @typedef {import("../../view/camera.js").View} View */
+
+const MOST = 128;
+const FONT = '600 13px "Avenir Next", "Segoe UI", system-ui, sans-serif';
+const HEIGHT = 20;
+
+export class Labels {
+  constructor() {
+    /** @type {Map<string, HTMLCanvasElement>} */
+    this.drawn = new Map();
+    this.density = 0;
+  }
+
+  /**
+   * The same size on every screen, whatever the scale of the world.
+   * @param {CanvasRenderingContext2D} context @param {string} text
+   * @param {number} x world units: the middle @param {number} y @param {View} view
+   */
+  draw(context, text, x, y, view) {
+    if (!text) return;
+    if (this.density !== view.density) {
+      this.density = view.density;
+      this.drawn.clear();
+    }
+    const image = this.drawn.get(text) ?? this.make(text);
+    const width = image.width / view.density / view.scale;
+    const height = image.height / view.density / view.scale;
+    context.drawImage(image, x - width / 2, y - height / 2, width, height);
+  }
+
+  /** @param {string} text @returns {HTMLCanvasElement} */
+  make(text) {
+    const oldest = this.drawn.keys().next();
+    if (this.drawn.size >= MOST && !oldest.done) this.drawn.delete(oldest.value);
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d");
+    if (context) {
+      context.font = FONT;
+      const width = Math.ceil(context.measureText(text).width) + 8;
+      canvas.width = width * this.density;
+      canvas.height = HEIGHT * this.density;
+      context.scale(this.density, this.density);
+      context.font = FONT;
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.lineJoin = "round";
+      context.lineWidth = 3.5;
+      context.strokeStyle = CHART.ink;
+      context.strokeText(text, width / 2, HEIGHT / 2);
+      context.fillStyle = CHART.paper;
+      context.fillText(text, width / 2, HEIGHT / 2);
+    }
+    this.drawn.set(text, canvas);
+    return canvas;
+  }
+}

@@ -1,0 +1,81 @@
+/** The round in words and figures: clock, banner, meters, standings. */
+
+import { DASH_COOLDOWN, FIRE_COOLDOWN, KILLS_TO_WIN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf } from "./constants.js";
+
+/** @typedef {import("../contract.js").Scene} Scene */
+/** @typedef {import("../contract.js").Hud} Hud */
+/** @typedef {import("../contract.js").Standings} Standings */
+
+/** @typedef {{phase: number, number: number, winner: number, seconds: number | null}} Round */
+
+const PHASE_NAMES = ["Warm-up", "Get ready", "Round", "Results"];
+
+/** @param {Scene} scene @returns {Round} */
+function roundOf(scene) {
+  const row = scene.latest.round.get(0);
+  if (!row) return { phase: PHASES.WARM_UP, number: 0, winner: NOBODY, seconds: null };
+  const { phase, number, winner, ends } = row;
+  return { phase, number, winner, seconds: ends ? Math.max(0, (ends - scene.latestTick) / scene.tickRate) : null };
+}
+
+/** @param {Scene} scene @returns {Hud} */
+export function hudOf(scene) {
+  const round = roundOf(scene);
+  const { own, tickRate } = scene;
+  const health = scene.latest.ship.get(scene.player)?.health ?? 0;
+  const label = round.phase === PHASES.PLAYING ? `Round ${round.number}` : PHASE_NAMES[round.phase] ?? "";
+  return {
+    meter: own ? { label: "Hull", value: own.alive ? health : 0, most: MAX_HEALTH } : null,
+    gauges: own
+      ? [
+          gauge("Dash", own.dash_wait, ticksOf(DASH_COOLDOWN, tickRate), own.alive),
+          gauge("Fire", own.fire_wait, ticksOf(own.rapid_left ? RAPID_FIRE_COOLDOWN : FIRE_COOLDOWN, tickRate), own.alive),
+        ]
+      : [],
+    boosts: own
+      ? [
+          { label: "Rapid fire", seconds: own.rapid_left / tickRate },
+          { label: "Shield", seconds: own.shield_left / tickRate },
+        ].filter((boost) => boost.seconds > 0)
+      : [],
+    clock: { label, seconds: round.seconds },
+    banner: bannerOf(scene, round),
+  };
+}
+
+/** @param {string} label @param {number} wait ticks @param {number} whole ticks @param {number} alive */
+function gauge(label, wait, whole, alive) {
+  const fraction = alive ? 1 - Math.min(1, wait / whole) : 0;
+  return { label, fraction, lit: fraction >= 1 };
+}
+
+/** @param {Scene} scene @param {Round} round @returns {Hud["banner"]} */
+function bannerOf(scene, { phase, seconds }) {
+  const { own, tickRate } = scene;
+  if (phase === PHASES.COUNTDOWN && seconds !== null) {
+    return { title: String(Math.max(1, Math.ceil(seconds))), detail: `First to ${KILLS_TO_WIN} kills` };
+  }
+  if (phase === PHASES.RESULTS) return null;
+  if (own && !own.alive) {
+    return { title: "Sunk", detail: `Back in ${Math.max(1, Math.ceil(own.respawn_wait / tickRate))}` };
+  }
+  if (phase === PHASES.WARM_UP) return { title: "Warm-up", detail: "Waiting for another player" };
+  return null;
+}
+
+/** @param {Scene} scene @param {ReadonlySet<number>} present @returns {Standings} */
+export function standingsOf(scene, present) {
+  const round = roundOf(scene);
+  const rows = [...scene.latest.score]
+    .filter(([player]) => present.has(player))
+    .map(([player, { kills, deaths }]) => ({ player, cells: [kills, deaths] }))
+    .sort((a, b) => b.cells[0] - a.cells[0] || a.cells[1] - b.cells[1] || a.player - b.player);
+  return {
+    title: `Round ${round.number}`,
+    columns: ["Kills", "Deaths"],
+    rows,
+    results: round.phase === PHASES.RESULTS
+      ? { winner: round.winner === NOBODY ? null : round.winner, seconds: round.seconds }
+      : null,
+  };
+}

@@ -1,0 +1,131 @@
+/** Match time as the client knows it: the server's from pings, and the client's own lead over it from `depth`. */
+
+const SAMPLES = 12;
+const MAX_SLEW = 0.02;
+const JUMP_SECONDS = 0.5;
+
+/** Round trips, and match time at the server now. Local times are milliseconds of a clock that never runs back. */
+export class MatchClock {
+  /** @param {number} tickRate ticks a second */
+  constructor(tickRate) {
+    this.perMs = tickRate / 1000;
+    /** @type {{rtt: number, offset: number}[]} */
+    this.samples = [];
+    this.rttMs = 0;
+    this.jitterMs = 0;
+    this.offset = 0;
+    this.slewedAt = 0;
+    this.latest = -Infinity;
+  }
+
+  get synchronised() {
+    return this.samples.length > 0;
+  }
+
+  /**
+   * @param {number} sentAt milliseconds
+   * @param {number} now milliseconds
+   * @param {number} matchTime ticks, at the server when it answered
+   */
+  pong(sentAt, now, matchTime) {
+    const rtt = now - sentAt;
+    if (!(rtt >= 0)) return;
+    const first = !this.synchronised;
+    this.jitterMs = first ? 0 : this.jitterMs + (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8;
+    this.rttMs = first ? rtt : this.rttMs + (rtt - this.rttMs) / 4;
+    this.samples.push({ rtt, offset: matchTime - ((sentAt + now) / 2) * this.perMs });
+    if (this.samples.length > SAMPLES) this.samples.shift();
+    if (first) {
+      this.offset = this.best().offset;
+      this.slewedAt = now;
+    }
+  }
+
+  /** The shortest of several round trips is the one that waited least: its middle is nearest to the truth. */
+  best() {
+    return this.samples.reduce((best, sample) => (sample.rtt < best.rtt ? sample : best));
+  }
+
+  /** @returns {number} ticks of match time that a message takes one way */
+  get oneWay() {
+    return this.synchronised ? (this.best().rtt / 2) * this.perMs : 0;
+  }
+
+  /**
+   * @param {number} now milliseconds
+   * @returns {number} ticks, with a fraction; it never runs backwards and is slewed by at most 2 %, but for a jump
+   *   forward when it is more than half a second behind
+   */
+  time(now) {
+    if (!this.synchronised) return 0;
+    const elapsed = Math.max(0, now - this.slewedAt) * this.perMs;
+    this.slewedAt = now;
+    const error = this.best().offset - this.offset;
+    const reach = error > JUMP_SECONDS * 1000 * this.perMs ? Infinity : elapsed * MAX_SLEW;
+    this.offset += Math.max(-elapsed * MAX_SLEW, Math.min(reach, error));
+    this.latest = Math.max(this.latest, now * this.perMs + this.offset);
+    return this.latest;
+  }
+}
+
+const LEAST_TARGET = 1.5;
+const MOST_TARGET = 8;
+const STARVED_SNAPSHOTS = 8;
+
+/**
+ * The time at which the player acts, in ticks: ahead of the server by the way there and a short wait in its buffer.
+ *
+ * The step is stretched by at most 2 % so that the mean of `depth` goes to a target, which rises when the buffer runs
+ * dry and sinks slowly again (the idea is Overwatch's: T. Ford, "Overwatch Gameplay Architecture and Netcode", 2017).
+ */
+export class InputClock {
+  /** @param {number} tickRate ticks a second */
+  constructor(tickRate) {
+    this.tickRate = tickRate;
+    this.perMs = tickRate / 1000;
+    this.time = 0;
+    this.advancedAt = 0;
+    this.started = false;
+    this.target = LEAST_TARGET;
+    this.depth = LEAST_TARGET;
+    this.starved = 0;
+  }
+
+  /** @param {number} time ticks @param {number} now milliseconds */
+  start(time, now) {
+    this.time = time;
+    this.advancedAt = now;
+    this.started = true;
+    this.depth = this.target;
+    this.starved = 0;
+  }
+
+  /** @param {number} depth inputs waiting at the server, from a snapshot */
+  report(depth) {
+    this.depth += (depth - this.depth) / 10;
+    if (depth > 0) {
+      this.starved = 0;
+      this.target = Math.max(LEAST_TARGET, this.target - 0.1 / this.tickRate);
+      return;
+    }
+    this.starved += 1;
+    this.target = Math.min(MOST_TARGET, this.target + 0.1);
+    if (this.starved >= STARVED_SNAPSHOTS) {
+      this.starved = 0;
+      this.time += 1;
+    }
+  }
+
+  /** @returns {number} how much faster than the server's the clock runs: -0.02 to 0.02 */
+  get stretch() {
+    return Math.max(-MAX_SLEW, Math.min(MAX_SLEW, (this.target - this.depth) * 0.02));
+  }
+
+  /** @param {number} now milliseconds @returns {number} ticks, with a fraction */
+  advance(now) {
+    const elapsed = Math.max(0, now - this.advancedAt) * this.perMs;
+    this.advancedAt = now;
+    this.time += elapsed * (1 + this.stretch);
+    return this.time;
+  }
+}

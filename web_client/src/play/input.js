@@ -1,0 +1,113 @@
+/** What the player holds down and where they aim, whatever it is held with. */
+
+/** @typedef {"up" | "down" | "left" | "right" | "fire" | "dash"} Action */
+
+export const AIM_STEPS = 4096;
+
+/** @type {{readonly [code: string]: Action}} by the key's place on the keyboard, so that WASD is a cross on any layout */
+const KEYS = {
+  KeyW: "up", ArrowUp: "up",
+  KeyS: "down", ArrowDown: "down",
+  KeyA: "left", ArrowLeft: "left",
+  KeyD: "right", ArrowRight: "right",
+  Space: "dash", ShiftLeft: "dash",
+};
+
+/** @type {{readonly [button: number]: Action}} */
+const MOUSE_BUTTONS = { 0: "fire", 2: "dash" };
+
+/** @param {number} x @param {number} y @returns {number} 4096ths of a turn, 0 is +x and 1024 is +y */
+export function aimOf(x, y) {
+  return Math.round((Math.atan2(y, x) / (2 * Math.PI)) * AIM_STEPS) & (AIM_STEPS - 1);
+}
+
+export class Input {
+  constructor() {
+    /** @type {Map<Action, Set<string>>} what holds each action down: two keys may hold the same */
+    this.holders = new Map();
+    /** @type {Set<Action>} pressed since the last input was made: a tap shorter than a tick counts */
+    this.tapped = new Set();
+    this.aim = 0;
+    /** @type {{x: number, y: number} | null} where the mouse points, in CSS pixels; null while it does not aim */
+    this.pointer = null;
+  }
+
+  /** @param {Action} action @param {string} holder */
+  press(action, holder) {
+    const holders = this.holders.get(action) ?? new Set();
+    holders.add(holder);
+    this.holders.set(action, holders);
+    this.tapped.add(action);
+  }
+
+  /** @param {Action} action @param {string} holder */
+  release(action, holder) {
+    this.holders.get(action)?.delete(holder);
+  }
+
+  /** @param {Action} action @param {string} holder @param {boolean} held */
+  hold(action, holder, held) {
+    if (held === Boolean(this.holders.get(action)?.has(holder))) return;
+    if (held) this.press(action, holder);
+    else this.release(action, holder);
+  }
+
+  releaseAll() {
+    this.holders.clear();
+    this.tapped.clear();
+  }
+
+  /** @param {{readonly [action in Action]?: number}} buttons bits of the game @returns {number} held or tapped now */
+  bits(buttons) {
+    let bits = 0;
+    for (const [action, holders] of this.holders) if (holders.size) bits |= buttons[action] ?? 0;
+    for (const action of this.tapped) bits |= buttons[action] ?? 0;
+    return bits;
+  }
+
+  /** An input has been made of it: taps are used up. */
+  used() {
+    this.tapped.clear();
+  }
+}
+
+/**
+ * @param {Input} input
+ * @param {HTMLElement} field where the mouse aims
+ * @param {() => boolean} playing whether keys are for the game now, not for a text field or a screen
+ */
+export function listenToKeyboardAndMouse(input, field, playing) {
+  addEventListener("keydown", (event) => {
+    const action = KEYS[event.code];
+    if (!action || !playing() || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    if (!event.repeat) input.press(action, event.code);
+  });
+  addEventListener("keyup", (event) => {
+    const action = KEYS[event.code];
+    if (action) input.release(action, event.code);
+  });
+  field.addEventListener("pointerdown", (event) => {
+    const action = MOUSE_BUTTONS[event.button];
+    if (event.pointerType !== "mouse" || !action || !playing()) return;
+    input.pointer = { x: event.clientX, y: event.clientY };
+    input.press(action, `mouse${event.button}`);
+  });
+  addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "mouse") return;
+    input.pointer = { x: event.clientX, y: event.clientY };
+    // A second button pressed while one is held comes as a move, not as a pointerdown.
+    for (const [button, bit] of [[0, 1], [2, 2]]) {
+      const holder = `mouse${button}`;
+      if (!(event.buttons & bit)) input.release(MOUSE_BUTTONS[button], holder);
+      else if (event.target === field && playing()) input.hold(MOUSE_BUTTONS[button], holder, true);
+    }
+  });
+  addEventListener("pointerup", (event) => {
+    const action = MOUSE_BUTTONS[event.button];
+    if (event.pointerType === "mouse" && action) input.release(action, `mouse${event.button}`);
+  });
+  field.addEventListener("contextmenu", (event) => event.preventDefault());
+  addEventListener("blur", () => input.releaseAll());
+  document.addEventListener("visibilitychange", () => input.releaseAll());
+}

@@ -1,0 +1,66 @@
+/** Which part of the world the screen shows. */
+
+/**
+ * @typedef {object} View
+ * @property {number} left world units, as are right, top, bottom, x and y
+ * @property {number} top
+ * @property {number} right
+ * @property {number} bottom
+ * @property {number} x the middle
+ * @property {number} y
+ * @property {number} scale CSS pixels a world unit
+ * @property {number} density device pixels a CSS pixel
+ * @property {number} width CSS pixels
+ * @property {number} height CSS pixels
+ */
+
+/** @typedef {{width: number, height: number}} Size */
+
+/** A screen of another shape than the view's may show this much more of one side. */
+const MOST_SHOWN = 1.25;
+/** CSS pixels: on a smaller screen things are drawn larger, or a thumb hides what an eye cannot see. */
+const SMALL_SIDE = 500;
+const SMALL_SCALE = 0.78;
+/** World units of the outside that are shown at the world's edge. */
+const RIM = 24;
+
+/**
+ * As much of the view's area as fits, the screen filled, and no side longer than `MOST_SHOWN` of the view's.
+ *
+ * @param {Size} screen CSS pixels @param {Size} view world units
+ * @returns {number} CSS pixels a world unit
+ */
+export function fitScale(screen, view) {
+  const cover = Math.max(screen.width / view.width, screen.height / view.height);
+  const sameArea = Math.sqrt((screen.width * screen.height) / (view.width * view.height));
+  const scale = Math.max(sameArea, cover / MOST_SHOWN);
+  return Math.min(screen.width, screen.height) < SMALL_SIDE ? Math.max(scale, SMALL_SCALE) : scale;
+}
+
+/**
+ * @param {{x: number, y: number}} focus world units @param {Size} world world units
+ * @param {Size} screen CSS pixels @param {number} scale @param {number} density
+ * @returns {View} the focus in the middle, but no more than a rim of the outside shown; laid on whole device pixels
+ */
+export function look(focus, world, screen, scale, density) {
+  const pixels = scale * density;
+  const width = screen.width / scale;
+  const height = screen.height / scale;
+  const left = Math.round(edge(focus.x, width, world.width) * pixels) / pixels;
+  const top = Math.round(edge(focus.y, height, world.height) * pixels) / pixels;
+  return {
+    left, top, right: left + width, bottom: top + height, x: left + width / 2, y: top + height / 2,
+    scale, density, width: screen.width, height: screen.height,
+  };
+}
+
+/** @param {number} focus @param {number} shown @param {number} whole @returns {number} where the shown part begins */
+function edge(focus, shown, whole) {
+  if (shown >= whole + 2 * RIM) return (whole - shown) / 2;
+  return Math.max(-RIM, Math.min(whole + RIM - shown, focus - shown / 2));
+}
+
+/** @param {View} view @param {{x: number, y: number}} place world units @returns {{x: number, y: number}} CSS pixels */
+export function toScreen(view, { x, y }) {
+  return { x: (x - view.left) * view.scale, y: (y - view.top) * view.scale };
+}

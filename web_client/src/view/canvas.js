@@ -1,0 +1,36 @@
+/** The canvas under everything, as many device pixels as the screen has. */
+
+/** Beyond two device pixels a CSS pixel the eye gains little and the processor loses much. */
+const MOST_DENSITY = 2;
+
+export class Canvas {
+  /** @param {HTMLCanvasElement} element */
+  constructor(element) {
+    this.element = element;
+    const context = element.getContext("2d", { alpha: false });
+    if (!context) throw new Error("this browser has no 2d canvas");
+    this.context = context;
+    this.size = { width: 1, height: 1 };
+    this.density = 1;
+    this.fit();
+    new ResizeObserver(() => this.fit()).observe(element);
+    addEventListener("resize", () => this.fit());
+  }
+
+  fit() {
+    this.density = Math.min(MOST_DENSITY, devicePixelRatio || 1);
+    this.size = { width: Math.max(1, this.element.clientWidth), height: Math.max(1, this.element.clientHeight) };
+    const width = Math.round(this.size.width * this.density);
+    const height = Math.round(this.size.height * this.density);
+    // Setting either clears the canvas, so only when it has changed.
+    if (this.element.width !== width) this.element.width = width;
+    if (this.element.height !== height) this.element.height = height;
+  }
+
+  /** @param {import("./camera.js").View} view @returns {CanvasRenderingContext2D} that draws in world units */
+  begin(view) {
+    const pixels = view.scale * view.density;
+    this.context.setTransform(pixels, 0, 0, pixels, -view.left * pixels, -view.top * pixels);
+    return this.context;
+  }
+}

@@ -1,0 +1,102 @@
+/** The figures around the field. The page is touched only where something has changed. */
+
+import { clockText, emblemIcon, make, part, show, write } from "./dom.js";
+
+/** @typedef {import("../games/contract.js").Hud} Hud */
+/** @typedef {import("../games/contract.js").Game} Game */
+/** @typedef {import("../games/contract.js").Scene} Scene */
+/** @typedef {import("../games/contract.js").Standings} Standings */
+
+const INTERVAL = 1000 / 30;
+const LEADERS = 3;
+const SHORT_SECONDS = 10;
+/** A meter below this part of its whole alarms. */
+const LOW = 0.4;
+
+export class HudView {
+  constructor() {
+    this.root = part("hud", HTMLElement);
+    this.label = part("clock-label", HTMLElement);
+    this.time = part("clock-time", HTMLElement);
+    this.leaders = part("leaders", HTMLElement);
+    this.vitals = part("vitals", HTMLElement);
+    this.meter = part("meter", HTMLElement);
+    this.meterValue = part("meter-value", HTMLElement);
+    this.meterBar = part("meter-bar", HTMLElement);
+    this.gauges = part("gauges", HTMLElement);
+    this.boosts = part("boosts", HTMLElement);
+    this.banner = part("banner", HTMLElement);
+    this.bannerTitle = part("banner-title", HTMLElement);
+    this.bannerDetail = part("banner-detail", HTMLElement);
+    this.stalled = part("stalled", HTMLElement);
+    this.drawnAt = 0;
+    this.leading = "";
+  }
+
+  /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} stalled */
+  draw(game, scene, standings, stalled) {
+    if (scene.now - this.drawnAt < INTERVAL) return;
+    this.drawnAt = scene.now;
+    const hud = game.hud(scene);
+    write(this.label, hud.clock.label);
+    write(this.time, hud.clock.seconds === null ? "" : clockText(hud.clock.seconds));
+    this.time.classList.toggle("short", hud.clock.seconds !== null && hud.clock.seconds <= SHORT_SECONDS);
+    this.drawVitals(hud);
+    show(this.banner, hud.banner !== null);
+    write(this.bannerTitle, hud.banner?.title ?? "");
+    write(this.bannerDetail, hud.banner?.detail ?? "");
+    show(this.stalled, stalled);
+    this.drawLeaders(game, scene, standings);
+  }
+
+  /** @param {Hud} hud */
+  drawVitals({ meter, gauges, boosts }) {
+    show(this.vitals, meter !== null);
+    if (meter) {
+      const fraction = Math.max(0, Math.min(1, meter.value / meter.most));
+      write(this.meterValue, String(Math.ceil(meter.value)));
+      this.meterBar.style.transform = `scaleX(${fraction})`;
+      this.meter.classList.toggle("low", fraction < LOW);
+      this.meter.title = meter.label;
+    }
+    while (this.gauges.children.length < gauges.length) {
+      this.gauges.append(make("div", "gauge", [make("span"), make("div", "bar", [make("i")])]));
+    }
+    gauges.forEach(({ label, fraction, lit }, index) => {
+      const gauge = this.gauges.children[index];
+      const [name, bar] = gauge.children;
+      if (name instanceof HTMLElement) write(name, label);
+      const fill = bar.firstElementChild;
+      if (fill instanceof HTMLElement) fill.style.transform = `scaleX(${fraction.toFixed(3)})`;
+      gauge.classList.toggle("lit", lit);
+    });
+    const text = boosts.map(({ label, seconds }) => `${label} ${Math.ceil(seconds)}`);
+    if (this.boosts.children.length !== text.length) this.boosts.replaceChildren(...text.map(() => make("span")));
+    text.forEach((words, index) => {
+      const boost = this.boosts.children[index];
+      if (boost instanceof HTMLElement) write(boost, words);
+    });
+  }
+
+  /** @param {Game} game @param {Scene} scene @param {Standings} standings */
+  drawLeaders(game, scene, { rows }) {
+    const places = rows.map((row, index) => ({ ...row, place: index + 1 }));
+    const mine = places.find(({ player }) => player === scene.player);
+    const shown = places.slice(0, LEADERS);
+    if (mine && !shown.includes(mine)) shown.push(mine);
+    const names = shown.map(({ player }) => scene.members.get(player)?.nickname ?? "");
+    const key = shown.map(({ player, cells, place }, index) => `${place} ${player} ${cells[0]} ${names[index]}`).join("\n");
+    if (key === this.leading) return;
+    this.leading = key;
+    this.leaders.replaceChildren(...shown.map(({ player, cells, place }, index) => make(
+      "li",
+      player === scene.player ? "mine" : "",
+      [
+        make("span", "place", String(place)),
+        emblemIcon(game.emblem(player)),
+        make("span", "nickname", names[index]),
+        make("b", "", String(cells[0])),
+      ],
+    )));
+  }
+}

@@ -1,0 +1,62 @@
+/** The whole world in a corner. */
+
+import { CHART } from "./palette.js";
+
+/** @typedef {import("../games/contract.js").Game} Game */
+/** @typedef {import("../games/contract.js").Scene} Scene */
+/** @typedef {import("./camera.js").View} View */
+
+const INTERVAL = 1000 / 20;
+
+export class Minimap {
+  /** @param {HTMLCanvasElement} element */
+  constructor(element) {
+    this.element = element;
+    this.context = element.getContext("2d");
+    /** @type {Game | null} */
+    this.game = null;
+    this.ground = document.createElement("canvas");
+    this.drawnAt = 0;
+    this.pixels = 0;
+  }
+
+  /** @param {Game} game @param {Scene} scene @param {View} view */
+  draw(game, scene, view) {
+    const { context, element } = this;
+    if (!context || scene.now - this.drawnAt < INTERVAL || !element.clientWidth) return;
+    this.drawnAt = scene.now;
+    const pixels = element.clientWidth * view.density;
+    if (game !== this.game || pixels !== this.pixels) this.prepare(game, pixels);
+    const scale = element.width / game.world.width;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, element.width, element.height);
+    context.drawImage(this.ground, 0, 0);
+    context.strokeStyle = CHART.paper;
+    context.globalAlpha = 0.35;
+    context.lineWidth = view.density;
+    context.strokeRect(view.left * scale, view.top * scale, (view.right - view.left) * scale, (view.bottom - view.top) * scale);
+    context.globalAlpha = 1;
+    for (const { x, y, colour, size } of game.marks(scene)) {
+      context.fillStyle = colour;
+      context.beginPath();
+      context.arc(x * scale, y * scale, size * view.density, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+
+  /** @param {Game} game @param {number} pixels */
+  prepare(game, pixels) {
+    this.game = game;
+    this.pixels = pixels;
+    const height = Math.round((pixels * game.world.height) / game.world.width);
+    this.element.style.aspectRatio = `${game.world.width} / ${game.world.height}`;
+    for (const canvas of [this.element, this.ground]) {
+      canvas.width = Math.round(pixels);
+      canvas.height = height;
+    }
+    const context = this.ground.getContext("2d");
+    if (!context) return;
+    context.scale(this.ground.width / game.world.width, this.ground.width / game.world.width);
+    game.drawMap(context);
+  }
+}

@@ -1,0 +1,83 @@
+/** What the connection does: figures, and the gaps between snapshots as a graph. Shown on F3. */
+
+import { make, show } from "./dom.js";
+import { CHART } from "./palette.js";
+
+/** @typedef {{[figure: string]: number}} Stats */
+
+const GAPS = 120;
+const MOST_MS = 200;
+const INTERVAL = 250;
+
+/** @type {[figure: string, label: string, unit: string][]} */
+const FIGURES = [
+  ["fps", "frames", "/s"],
+  ["rtt_ms", "round trip", "ms"],
+  ["jitter_ms", "jitter", "ms"],
+  ["interpolation_delay_ms", "interpolation", "ms"],
+  ["depth", "input buffer", "ticks"],
+  ["snapshots_per_second", "snapshots", "/s"],
+  ["bytes_in_per_second", "in", "B/s"],
+  ["bytes_out_per_second", "out", "B/s"],
+  ["corrections", "corrections", ""],
+  ["desyncs", "desyncs", ""],
+];
+
+export class NetGraph {
+  /** @param {HTMLElement} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.values = new Map(FIGURES.map(([figure]) => [figure, make("dd")]));
+    const list = make("dl", "figures");
+    for (const [figure, label] of FIGURES) {
+      const value = this.values.get(figure);
+      if (value) list.append(make("dt", "", label), value);
+    }
+    this.canvas = make("canvas", "gaps");
+    this.canvas.width = GAPS * 2;
+    this.canvas.height = 56;
+    panel.append(list, this.canvas, make("p", "legend", "gaps between snapshots, line at one interval"));
+    this.gaps = new Float32Array(GAPS);
+    this.next = 0;
+    this.arrivedAt = 0;
+    this.drawnAt = 0;
+  }
+
+  toggle() {
+    show(this.panel, Boolean(this.panel.hidden));
+  }
+
+  /** A snapshot came. @param {number} now milliseconds */
+  arrive(now) {
+    this.gaps[this.next] = this.arrivedAt ? now - this.arrivedAt : 0;
+    this.next = (this.next + 1) % GAPS;
+    this.arrivedAt = now;
+  }
+
+  /** @param {number} now @param {Stats} stats @param {number} tickRate */
+  draw(now, stats, tickRate) {
+    if (this.panel.hidden || now - this.drawnAt < INTERVAL) return;
+    this.drawnAt = now;
+    for (const [figure, , unit] of FIGURES) {
+      const value = stats[figure];
+      const text = Number.isInteger(value) || value >= 100 ? value.toFixed(0) : value.toFixed(1);
+      const element = this.values.get(figure);
+      if (element) element.textContent = unit ? `${text} ${unit}` : text;
+    }
+    const context = this.canvas.getContext("2d");
+    if (!context) return;
+    const { width, height } = this.canvas;
+    const interval = 1000 / tickRate;
+    context.clearRect(0, 0, width, height);
+    for (let index = 0; index < GAPS; index += 1) {
+      const gap = this.gaps[(this.next + index) % GAPS];
+      const bar = Math.min(1, gap / MOST_MS) * height;
+      context.fillStyle = gap > interval * 2.5 ? CHART.alarm : CHART.faint;
+      context.fillRect(index * 2, height - bar, 1.5, bar);
+    }
+    context.fillStyle = CHART.paper;
+    context.globalAlpha = 0.5;
+    context.fillRect(0, height - (interval / MOST_MS) * height, width, 1);
+    context.globalAlpha = 1;
+  }
+}
