@@ -23,10 +23,15 @@ class Event:
             name = "kill"
             killer: int
             victim: int
+
+    Everybody is told, unless the class names with ``place`` the two fields that say where it happens (world units):
+    then those are told who see that place, and the players in the fields that ``concerns`` names.
     """
 
     code: ClassVar[int]
     name: ClassVar[str]
+    place: ClassVar[tuple[str, str] | None] = None
+    concerns: ClassVar[tuple[str, ...]] = ()
 
     def to_wire(self) -> list[int | str]:
         """``[code, field, ...]`` in the order of the class's fields."""

@@ -45,14 +45,14 @@ class TableReplica:
     Rows without a position are in cell 0 of a grid of one.
 
     Attributes:
-        schema: of the table.
+        table, schema: what it follows.
         placed: whether its rows have a position; those of the others are everywhere.
         delta: the changes between the last two captures.
     """
 
     def __init__(self, table: Table[Any], schema: TableSchema, grid: Grid, *, hashed: bool) -> None:
         self.schema = schema
-        self._table = table
+        self.table = table
         self.placed = table.position is not None
         self._grid = grid if self.placed else Grid(None)
         self._hashed = hashed
@@ -67,12 +67,13 @@ class TableReplica:
         self._ids_before, self._cells_before = self._ids, self._cells
         self._nothing = CellBytes(b"", [0] * (self._grid.cells + 1))
         self.delta = Records(self._nothing, self._nothing)
+        self._by_cell_now: tuple[Ids, list[int]] | None = None
         self._whole: Records | None = None
         self._removals_before: CellBytes | None = None
 
     def capture(self) -> None:
         """Take the table as it stands."""
-        table, ids = self._table, self._table.live
+        table, ids = self.table, self.table.live
         cells = self._locate(ids)
         rows = self._quantise.rows(table, ids)
         was_there = self._alive[ids]
@@ -92,7 +93,7 @@ class TableReplica:
         self._cell[ids] = cells
         self._rows[ids] = rows
         self._generation[ids] = table.generation[ids]
-        self._whole = self._removals_before = None
+        self._by_cell_now = self._whole = self._removals_before = None
 
     def records(self, change: ViewChange) -> tuple[bytes, bytes]:
         """The records for a view that changes so, and what the snapshot's hash is taken over for them.
@@ -110,12 +111,31 @@ class TableReplica:
         hashed = self.delta.hashed.of(change.stayed)
         return packed, hashed + self.whole.hashed.of(change.came) if change.came else hashed
 
+    def ids_in(self, runs: Runs) -> Ids:
+        """The ids of the rows in these cells."""
+        ids, starts = self._sorted
+        return np.concatenate([ids[starts[first] : starts[past]] for first, past in runs] or [ids[:0]])
+
+    @property
+    def changed(self) -> bool:
+        """Whether any row came, went or changed on the wire between the last two captures."""
+        return bool(self.delta.packed.data)
+
+    @property
+    def _sorted(self) -> tuple[Ids, list[int]]:
+        """The rows by cell: their ids, and where each cell begins."""
+        if self._by_cell_now is None:
+            order = self._order(self._cells)
+            starts = np.searchsorted(self._cells[order], np.arange(self._grid.cells + 1))
+            self._by_cell_now = self._ids[order], starts.tolist()
+        return self._by_cell_now
+
     @property
     def whole(self) -> Records:
         """Every row, whole; packed when first asked for."""
         if self._whole is None:
-            order = self._order(self._cells)
-            ids, cells = self._ids[order], self._cells[order]
+            ids, _ = self._sorted
+            cells = self._cell[ids]
             rows = self._rows[ids]
             sizes = np.full(len(ids), self.schema.head_size + self.schema.row_size)
             packed = self._by_cell(self._packer.pack_whole(ids, rows), cells, sizes)
@@ -133,9 +153,9 @@ class TableReplica:
         return self._removals_before
 
     def _locate(self, ids: Ids) -> Cells:
-        if self._table.position is None or self._grid.cells == 1:
+        if self.table.position is None or self._grid.cells == 1:
             return np.zeros(len(ids), np.intp)
-        x, y = (self._table.column(name)[ids] for name in self._table.position)
+        x, y = (self.table.column(name)[ids] for name in self.table.position)
         return self._grid.cells_at(x, y)
 
     def _delta(self, left: Ids, left_cells: Cells, ids: Ids, cells: Cells, rows: Bytes2D, changed: Bools2D) -> Records:

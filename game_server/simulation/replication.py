@@ -19,7 +19,7 @@ from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableS
 from game_server.protocol.snapshots import pack_snapshot, pack_tables
 from game_server.simulation.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.game import Game
-from game_server.simulation.interest import EVERYWHERE, NOWHERE, Area, Cells, Grid, ViewChange
+from game_server.simulation.interest import EVERYWHERE, NOWHERE, Cells, Grid, ViewChange
 from game_server.simulation.replica import TableReplica
 from game_server.simulation.table import Table
 
@@ -63,7 +63,8 @@ class Replication:
         hashed: whether snapshots carry a hash of the rows they change, so that clients can tell a desync.
 
     Attributes:
-        grid: who sees what.
+        grid: the cells of the world.
+        replicas: the tables, in the order of the schema.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
@@ -71,28 +72,28 @@ class Replication:
         self.grid = Grid(game.interest)
         self._world = game.world
         self._owned = game.owned
-        self._replicas = [
+        self.replicas = [
             TableReplica(table, schema, self.grid, hashed=hashed)
             for table, schema in zip(game.world.tables.values(), self.schema.tables, strict=True)
         ]
         self._own = _OwnRows(game.owned)
         self._hashed = hashed
         self._centres: Cells = np.full(game.world.max_players, -1, np.intp)
-        self._views: list[int] = []
+        self._views: list[int] = self._centres.tolist()
         self._shown: list[int] = [-1] * game.world.max_players
         self._packed: dict[tuple[int, int], _Packed] = {}
 
     def capture(self) -> None:
         """Take the world as it stands; what has changed since the last call becomes the delta of this tick."""
-        for replica in self._replicas:
+        for replica in self.replicas:
             replica.capture()
         self._own.capture()
         self._packed.clear()
         self._follow()
 
-    def area(self, player: int) -> Area:
-        """What ``player`` sees as of the tick last captured."""
-        return self.grid.around(self._views[player])
+    def centre(self, player: int) -> int:
+        """The cell around which ``player`` sees, as of the tick last captured; -1 for one who has no place."""
+        return self._views[player]
 
     def snapshot(self, player: int, *, keyframe: bool, ack: int, depth: int) -> bytes:
         """The snapshot message for ``player`` of the tick last captured.
@@ -133,7 +134,7 @@ class Replication:
         everywhere = ViewChange([], [], EVERYWHERE) if first else ViewChange([], EVERYWHERE, [])
         parts = []
         digest = 0
-        for replica in self._replicas:
+        for replica in self.replicas:
             records, hashed = replica.records(placed if replica.placed else everywhere)
             if records:
                 parts.append((replica.schema.number, records))
