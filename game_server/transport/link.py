@@ -14,7 +14,8 @@ class Link:
     """One accepted WebSocket.
 
     The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
-    How the bytes move is not known here; `game_server.transport.websocket` moves them.
+    How the bytes move is not known here: that is done, by way of `inbox`, `outbox`, `closing`, `verdict`, `end`
+    and `gone`, in `game_server.transport.websocket`.
 
     Args:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``.

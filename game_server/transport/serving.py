@@ -60,17 +60,18 @@ class _Connections:
 
     async def run(self, stream: trio.abc.Stream) -> None:
         """One connection, behind its barrier."""
-        self._open += 1
         address = _UNKNOWN
+        room = self._open < self._limit
+        self._open += room
         try:
             address = _address(stream)
-            await (self._front.handle if self._open <= self._limit else self._front.refuse)(stream, address)
+            await (self._front.handle if room else self._front.refuse)(stream, address)
         except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as group:
             logger.debug("%s went away: %r", address, group)
         except* Exception as group:
             logger.error("the connection to %s failed: %r", address, group)
         finally:
-            self._open -= 1
+            self._open -= room
 
 
 class _PatientListener(trio.abc.Listener[trio.abc.Stream]):

@@ -112,6 +112,7 @@ export class Client {
       notice: (text) => this.chat.note(text),
     });
     const now = performance.now();
+    session.keepTime(now);
     for (const message of this.early) session.receive(message, now);
     this.early = [];
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };

@@ -52,6 +52,7 @@ class Playground:
         seed: int = 1,
         tick_rate: int = 30,
         seats: int | None = None,
+        playing: bool = False,
     ) -> None:
         self.world = World(seed=seed, max_players=seats or max(players, 1), tick_rate=tick_rate)
         self.arena = Arena(self.world, map_from(drawing) if drawing else None)
@@ -59,6 +60,8 @@ class Playground:
         self.events: list[Event] = []
         for player in range(players):
             self.arena.join(player)
+        if playing:
+            self.play()
 
     @property
     def ships(self) -> Ship:

@@ -70,6 +70,10 @@ export class MatchClock {
 
 const LEAST_TARGET = 1.5;
 const MOST_TARGET = 8;
+/** What a dry spell adds to the target, and what a second without one takes away; ticks. */
+const SPELL = 0.25;
+const RELIEF_PER_SECOND = 0.1;
+/** Snapshots in a row with an empty buffer after which stretching is too slow, and a tick is skipped. */
 const STARVED_SNAPSHOTS = 8;
 
 /**
@@ -105,15 +109,12 @@ export class InputClock {
     this.depth += (depth - this.depth) / 10;
     if (depth > 0) {
       this.starved = 0;
-      this.target = Math.max(LEAST_TARGET, this.target - 0.1 / this.tickRate);
+      this.target = Math.max(LEAST_TARGET, this.target - RELIEF_PER_SECOND / this.tickRate);
       return;
     }
     this.starved += 1;
-    this.target = Math.min(MOST_TARGET, this.target + 0.1);
-    if (this.starved >= STARVED_SNAPSHOTS) {
-      this.starved = 0;
-      this.time += 1;
-    }
+    if (this.starved === 1) this.target = Math.min(MOST_TARGET, this.target + SPELL);
+    if (this.starved % STARVED_SNAPSHOTS === 0) this.time += 1;
   }
 
   /** @returns {number} how much faster than the server's the clock runs: -0.02 to 0.02 */

@@ -38,7 +38,8 @@ class Writer {
 
   /** @param {number} value */
   u8(value) {
-    this.bytes[this.reserve(1)] = value;
+    const at = this.reserve(1);
+    this.bytes[at] = value;
   }
 
   /** @param {number} head @param {number} value */

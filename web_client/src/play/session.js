@@ -63,6 +63,8 @@ export class Session {
     /** @type {{tick: number, event: GameEvent}[]} */
     this.waiting = [];
     this.inputTick = 0;
+    this.startTick = 0;
+    this.leadIsMeasured = false;
     this.depth = 0;
     this.snapshots = 0;
     this.desyncs = 0;
@@ -115,7 +117,7 @@ export class Session {
     this.playback.arrive(message.tick, now);
     this.prediction.reconcile(message.tick, world.own);
     this.depth = message.depth;
-    if (this.inputClock.started && message.ack) this.inputClock.report(message.depth);
+    if (this.inputClock.started && message.tick > this.startTick) this.inputClock.report(message.depth);
   }
 
   /** @param {number} tick @param {GameEvent} event */
@@ -208,8 +210,11 @@ export class Session {
       ? this.clock.time(now) + this.clock.oneWay + wait
       : this.tick + (now - this.arrivedAt) * this.clock.perMs + wait;
     const stray = this.inputClock.time + (now - this.inputClock.advancedAt) * this.clock.perMs - due;
-    if (!this.inputClock.started || Math.abs(stray) > MAX_STRAY) {
+    const firstEstimate = this.clock.synchronised && !this.leadIsMeasured;
+    if (!this.inputClock.started || firstEstimate || Math.abs(stray) > MAX_STRAY) {
       this.inputClock.start(due, now);
+      this.leadIsMeasured = this.clock.synchronised;
+      this.startTick = Math.floor(due);
       // What was sent stands; but inputs beyond the window were refused, and their ticks come again.
       if (this.inputTick < due || this.inputTick > due + INPUT_WINDOW) this.inputTick = Math.floor(due);
     }

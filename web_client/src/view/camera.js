@@ -21,8 +21,8 @@ const MOST_SHOWN = 1.25;
 /** CSS pixels: on a smaller screen things are drawn larger, or a thumb hides what an eye cannot see. */
 const SMALL_SIDE = 500;
 const SMALL_SCALE = 0.78;
-/** World units of the outside that are shown at the world's edge. */
-const RIM = 24;
+/** Part of the screen that may lie outside of the world: less, and in a corner a thumb would cover the ship. */
+const OUTSIDE = 0.28;
 
 /**
  * As much of the view's area as fits, the screen filled, and no side longer than `MOST_SHOWN` of the view's.
@@ -40,7 +40,7 @@ export function fitScale(screen, view) {
 /**
  * @param {{x: number, y: number}} focus world units @param {Size} world world units
  * @param {Size} screen CSS pixels @param {number} scale @param {number} density
- * @returns {View} the focus in the middle, but no more than a rim of the outside shown; laid on whole device pixels
+ * @returns {View} the focus in the middle as long as not too much of the outside is shown; laid on whole device pixels
  */
 export function look(focus, world, screen, scale, density) {
   const pixels = scale * density;
@@ -56,8 +56,9 @@ export function look(focus, world, screen, scale, density) {
 
 /** @param {number} focus @param {number} shown @param {number} whole @returns {number} where the shown part begins */
 function edge(focus, shown, whole) {
-  if (shown >= whole + 2 * RIM) return (whole - shown) / 2;
-  return Math.max(-RIM, Math.min(whole + RIM - shown, focus - shown / 2));
+  const rim = shown * OUTSIDE;
+  if (shown >= whole + 2 * rim) return (whole - shown) / 2;
+  return Math.max(-rim, Math.min(whole + rim - shown, focus - shown / 2));
 }
 
 /** @param {View} view @param {{x: number, y: number}} place world units @returns {{x: number, y: number}} CSS pixels */

@@ -6,7 +6,7 @@ import { CHART } from "./palette.js";
 /** @typedef {{[figure: string]: number}} Stats */
 
 const GAPS = 120;
-const MOST_MS = 200;
+const MOST_MS = 130;
 const INTERVAL = 250;
 
 /** @type {[figure: string, label: string, unit: string][]} */
@@ -36,7 +36,7 @@ export class NetGraph {
     this.canvas = make("canvas", "gaps");
     this.canvas.width = GAPS * 2;
     this.canvas.height = 56;
-    panel.append(list, this.canvas, make("p", "legend", "gaps between snapshots, line at one interval"));
+    panel.append(list, this.canvas, make("p", "legend", "gaps between snapshots"));
     this.gaps = new Float32Array(GAPS);
     this.next = 0;
     this.arrivedAt = 0;

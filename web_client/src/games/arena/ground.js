@@ -105,7 +105,8 @@ export class Ground {
     const { tile } = this.setup;
     const { land, coast } = this.outline(left - 1, top - 1, left + tiles + 1, top + tiles + 1);
     context.fillStyle = CHART.deep;
-    context.fillRect(left * tile, top * tile, tiles * tile, tiles * tile);
+    // One tile more than the chunk has: its last row of pixels may be a part of one only.
+    context.fillRect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
     context.lineCap = context.lineJoin = "round";
     for (const [reach, colour] of /** @type {[number, string][]} */ ([[37, CHART.shallow], [35.5, CHART.shoal], [15, CHART.shallow]])) {
       context.strokeStyle = colour;
@@ -162,7 +163,7 @@ export class Ground {
   graticule(context, left, top, tiles) {
     const { tile } = this.setup;
     context.beginPath();
-    for (let at = 0; at < tiles; at += 4) {
+    for (let at = 0; at <= tiles; at += 4) {
       context.moveTo((left + at) * tile, top * tile);
       context.lineTo((left + at) * tile, (top + tiles) * tile);
       context.moveTo(left * tile, (top + at) * tile);

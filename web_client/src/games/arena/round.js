@@ -23,13 +23,15 @@ export function hudOf(scene) {
   const round = roundOf(scene);
   const { own, tickRate } = scene;
   const health = scene.latest.ship.get(scene.player)?.health ?? 0;
+  const cooldown = ticksOf(own?.rapid_left ? RAPID_FIRE_COOLDOWN : FIRE_COOLDOWN, tickRate);
   const label = round.phase === PHASES.PLAYING ? `Round ${round.number}` : PHASE_NAMES[round.phase] ?? "";
   return {
     meter: own ? { label: "Hull", value: own.alive ? health : 0, most: MAX_HEALTH } : null,
     gauges: own
       ? [
-          gauge("Dash", own.dash_wait, ticksOf(DASH_COOLDOWN, tickRate), own.alive),
-          gauge("Fire", own.fire_wait, ticksOf(own.rapid_left ? RAPID_FIRE_COOLDOWN : FIRE_COOLDOWN, tickRate), own.alive),
+          gauge("Dash", own.dash_wait, ticksOf(DASH_COOLDOWN, tickRate), Boolean(own.alive && !own.dash_wait)),
+          // A gun that is between two shots is ready; one that is locked, before a round, waits for longer.
+          gauge("Fire", own.fire_wait, cooldown, Boolean(own.alive && own.fire_wait <= cooldown)),
         ]
       : [],
     boosts: own
@@ -43,10 +45,9 @@ export function hudOf(scene) {
   };
 }
 
-/** @param {string} label @param {number} wait ticks @param {number} whole ticks @param {number} alive */
-function gauge(label, wait, whole, alive) {
-  const fraction = alive ? 1 - Math.min(1, wait / whole) : 0;
-  return { label, fraction, lit: fraction >= 1 };
+/** @param {string} label @param {number} wait ticks @param {number} whole ticks @param {boolean} lit */
+function gauge(label, wait, whole, lit) {
+  return { label, fraction: 1 - Math.min(1, wait / whole), lit };
 }
 
 /** @param {Scene} scene @param {Round} round @returns {Hud["banner"]} */

@@ -142,7 +142,7 @@ export class Ships {
     }
     const dashing = Boolean(ship.flags & FLAGS.DASHING);
     context.strokeStyle = playerColour(ship.id);
-    context.lineCap = "round";
+    context.lineCap = "butt";
     let x = ship.x;
     let y = ship.y;
     for (let index = 0; index < wake.length; index += 1) {

@@ -1,0 +1,165 @@
+"""`game-server host` as the person who types it meets it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import tomllib
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
+
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
+from game_server.protocol.messages import Hello, Welcome
+from tests.e2e.conftest import StartHost
+from tests.e2e.processes import Host, run
+
+pytestmark = pytest.mark.e2e
+
+PROJECT = Path(__file__).parents[2]
+
+
+def assert_refused(*arguments: str, saying: str) -> None:
+    """The command ends with 2 and one line on standard error, which has ``saying`` in it."""
+    done = run("host", *(() if "--port" in arguments else ("--port", "0")), *arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert saying in done.stderr
+
+
+def test_a_port_in_use_is_one_line_and_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert_refused("--port", port, saying=port)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--bots", "-1"),
+        ("--game", "chess"),
+        ("--host", "256.1.1.1"),
+        ("--log-format", "xml"),
+        ("--log-level", "loud"),
+        ("--max-players", "0"),
+        ("--no-such-option", "1"),
+        ("--port", "65536"),
+        ("--port", "http"),
+        ("--seed", "-1"),
+        ("--tick-rate", "0"),
+        ("--tick-rate", "fast"),
+        ("--tick-rate", "nan"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_code_2(option: str, value: str) -> None:
+    assert_refused(option, value, saying=value if option != "--no-such-option" else option)
+
+
+@pytest.mark.parametrize(
+    ("content", "saying"),
+    [
+        pytest.param(b"port = ", "host.toml", id="not TOML"),
+        pytest.param(b"\xff\xfe", "host.toml", id="not UTF-8"),
+        pytest.param(b"prot = 8000\n", "prot", id="unknown key"),
+        pytest.param(b'tick-rate = "fast"\n', "fast", id="wrong type"),
+        pytest.param(b"tick-rate = 0\n", "tick-rate", id="out of range"),
+        pytest.param(b"tick-rate = 30.5\n", "30.5", id="a fraction where a whole number is due"),
+        pytest.param(b"[host]\nport = 8000\n", "host", id="a table where a value is due"),
+    ],
+)
+def test_a_bad_config_file_is_one_line_and_code_2(tmp_path: Path, content: bytes, saying: str) -> None:
+    path = tmp_path / "host.toml"
+    path.write_bytes(content)
+    assert_refused("--config", str(path), saying=saying)
+
+
+def test_a_config_file_that_is_not_there_is_one_line_and_code_2(tmp_path: Path) -> None:
+    assert_refused("--config", str(tmp_path / "none.toml"), saying="none.toml")
+
+
+def test_the_config_file_has_the_same_keys_and_the_command_line_wins(host: StartHost, tmp_path: Path) -> None:
+    path = tmp_path / "host.toml"
+    path.write_text('name = "Friday"\nmax-players = 6\nbots = 2\ntick-rate = 60\n')
+    match = host("--config", str(path), "--max-players", "8").match()
+    assert (match["name"], match["max_players"], match["tick_rate"]) == ("Friday", 8, 60)
+
+
+def test_it_prints_one_line_and_nothing_else_where_standard_output_is_no_terminal(host: StartHost) -> None:
+    server = host()
+    assert server.stop() == 0
+    assert server.stdout.read_text() == f"Listening on {server.url}\n"
+
+
+def test_health_and_matches_are_told_over_http(host: StartHost) -> None:
+    server = host("--bots", "3", "--name", "Friday")
+    health = server.get("/healthz")
+    assert health["status"] == "ok"
+    assert health["version"] == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    assert (health["matches"], health["players"]) == (1, 0)
+    assert health["uptime"] >= 0
+    match = server.match()
+    assert (match["name"], match["game"], match["bots"], match["people"]) == ("Friday", "arena", 3, 0)
+
+
+def test_the_client_is_served_with_its_security_headers(host: StartHost) -> None:
+    with urllib.request.urlopen(host("--bots", "0").url, timeout=5) as response:
+        assert response.headers.get_content_type() == "text/html"
+        assert "default-src" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert b"<!doctype html>" in response.read(200).lower()
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+async def test_stopping_tells_every_player_with_1001_and_exits_with_0(host: StartHost, by: signal.Signals) -> None:
+    server = host("--bots", "2")
+    async with trio.open_nursery() as nursery:
+        for number in range(3):
+            await nursery.start(play_until_told_to_go, server, f"player {number}")
+        assert await trio.to_thread.run_sync(server.stop, by) == 0
+
+
+async def play_until_told_to_go(
+    server: Host, nickname: str, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    address = urlsplit(server.url)
+    # The stream is ours to close: trio-websocket leaves a client's open when the server closes first.
+    with trio.fail_after(10):
+        stream = await trio.open_tcp_stream(str(address.hostname), int(address.port or 0))
+        async with stream, trio.open_nursery() as nursery:
+            connection = await wrap_client_stream(
+                nursery, stream, address.netloc, WEBSOCKET_PATH, subprotocols=[SUBPROTOCOL]
+            )
+            await connection.send_message(encode(Hello(nickname, "", "test")))
+            assert isinstance(decode_server(await receive(connection)), Welcome)
+            task_status.started()
+            with pytest.raises(ConnectionClosed) as closed:  # noqa: PT012 - snapshots come until then
+                while True:
+                    await receive(connection)
+    reason = closed.value.reason
+    assert reason is not None
+    assert reason.code == CloseCode.GOING_AWAY
+    assert reason.reason
+
+
+async def receive(connection: WebSocketConnection) -> bytes:
+    message = await connection.get_message()
+    assert isinstance(message, bytes)
+    return message
+
+
+@pytest.mark.parametrize("arguments", [(), ("host",), ("bots",)], ids=["game-server", "host", "bots"])
+def test_help_is_there_for_every_command_and_as_a_module(arguments: tuple[str, ...]) -> None:
+    script = run(*arguments, "--help")
+    module = run(*arguments, "--help", command=(sys.executable, "-m", "game_server"))
+    assert (script.returncode, module.returncode) == (0, 0)
+    assert script.stdout == module.stdout
+    assert "game-server" in script.stdout
+    assert script.stderr == module.stderr == ""

@@ -1,0 +1,184 @@
+"""The course of a match."""
+
+from __future__ import annotations
+
+import pytest
+
+from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
+from game_server.games.arena.tables import COUNTDOWN, NOBODY, WARM_UP
+from tests.games.arena.playground import Playground
+
+SECOND = 30
+
+
+@pytest.fixture
+def ground() -> Playground:
+    return Playground(2, seats=4)
+
+
+def row(ground: Playground) -> dict[str, int]:
+    return ground.arena.rounds.table.row(0)
+
+
+def score(ground: Playground, player: int, kills: int, deaths: int = 0) -> None:
+    ground.arena.scores.rows.kills[player] = kills
+    ground.arena.scores.rows.deaths[player] = deaths
+
+
+def test_one_player_alone_warms_up_without_end() -> None:
+    ground = Playground(1, seats=4)
+    ground.run(10 * SECOND)
+    assert ground.arena.phase() == "warm-up"
+    assert row(ground) == {"phase": WARM_UP, "ends": 0, "number": 1, "winner": NOBODY}
+
+
+def test_the_second_player_starts_a_countdown_of_three_seconds(ground: Playground) -> None:
+    ground.run(1)
+    assert row(ground)["phase"] == COUNTDOWN
+    assert row(ground)["ends"] == 1 + 3 * SECOND
+
+
+def test_play_begins_when_the_countdown_ends_and_lasts_five_minutes(ground: Playground) -> None:
+    ground.run(3 * SECOND)
+    assert ground.arena.phase() == "countdown"
+    ground.run(1)
+    assert ground.arena.phase() == "playing"
+    assert row(ground)["ends"] == ground.world.tick + 300 * SECOND
+
+
+def test_a_countdown_stops_when_only_one_is_left(ground: Playground) -> None:
+    ground.run(10)
+    ground.arena.leave(1)
+    ground.run(1)
+    assert ground.arena.phase() == "warm-up"
+
+
+def test_nobody_fires_during_the_countdown_but_everybody_moves(ground: Playground) -> None:
+    ground.run(1)
+    ground.hold(0, FIRE | 8)
+    before = float(ground.ships.x[0])
+    ground.run(3 * SECOND - 1)
+    assert len(ground.arena.bolts.table) == 0
+    assert ground.ships.x[0] != before
+
+
+def test_who_joins_during_the_countdown_cannot_fire_either(ground: Playground) -> None:
+    ground.run(30)
+    ground.arena.join(2)
+    ground.hold(2, FIRE)
+    ground.run(3 * SECOND - 30)
+    assert len(ground.arena.bolts.table) == 0
+
+
+def test_bolts_of_the_warm_up_do_not_fly_into_the_round() -> None:
+    ground = Playground(1, seats=2)
+    ground.hold(0, FIRE)
+    ground.run(SECOND)
+    assert len(ground.arena.bolts.table) > 0
+    ground.arena.join(1)
+    ground.run(1)
+    assert len(ground.arena.bolts.table) == 0
+
+
+def test_a_round_begins_with_whole_ships_and_empty_scores(ground: Playground) -> None:
+    ground.run(SECOND)
+    ground.wound(0, 5)
+    ground.ships.rapid_left[0] = 500
+    ground.play()
+    assert ground.ships.health[0] == MAX_HEALTH
+    assert ground.ships.rapid_left[0] == 0
+    assert ground.arena.scores.rows.kills.tolist() == [0, 0, 0, 0]
+
+
+def test_weapons_are_free_from_the_first_tick_of_play(ground: Playground) -> None:
+    ground.play()
+    ground.hold(0, FIRE)
+    ground.run(1)
+    assert len(ground.arena.bolts.table) == 1
+
+
+def test_twenty_kills_end_the_round_with_a_winner(ground: Playground) -> None:
+    ground.play()
+    score(ground, 1, KILLS_TO_WIN)
+    ground.run(1)
+    assert ground.arena.phase() == "results"
+    assert row(ground)["winner"] == 1
+
+
+def test_five_minutes_end_the_round() -> None:
+    ground = Playground(2, tick_rate=2, playing=True)
+    score(ground, 0, 3)
+    ground.run(2 * 300 - 1)
+    assert ground.arena.phase() == "playing"
+    ground.run(1)
+    assert ground.arena.phase() == "results"
+    assert row(ground)["winner"] == 0
+
+
+@pytest.mark.parametrize(
+    ("scores", "winner"),
+    [
+        ([(3, 2), (5, 9)], 1),
+        ([(5, 2), (5, 1)], 1),
+        ([(5, 2), (5, 2)], NOBODY),
+        ([(0, 0), (0, 4)], NOBODY),
+        ([(5, 2), (4, 0), (5, 3)], 0),
+    ],
+)
+def test_the_winner_has_most_kills_then_fewest_deaths(scores: list[tuple[int, int]], winner: int) -> None:
+    ground = Playground(len(scores))
+    ground.play()
+    for player, (kills, deaths) in enumerate(scores):
+        score(ground, player, kills, deaths)
+    ground.arena.rounds.table.rows.ends[0] = ground.world.tick + 1
+    ground.run(1)
+    assert row(ground)["winner"] == winner
+
+
+def test_results_show_for_eight_seconds_with_scores_and_without_shots(ground: Playground) -> None:
+    ground.play()
+    score(ground, 1, KILLS_TO_WIN)
+    ground.hold(0, FIRE)
+    ground.run(1)
+    ground.run(8 * SECOND - 1)
+    assert ground.arena.phase() == "results"
+    assert ground.arena.scores.rows.kills[1] == KILLS_TO_WIN
+    assert len(ground.arena.bolts.table) == 0
+
+
+def test_the_next_round_follows_with_the_same_players(ground: Playground) -> None:
+    ground.play()
+    score(ground, 1, KILLS_TO_WIN)
+    ground.run(1 + 8 * SECOND)
+    assert row(ground) == {"phase": COUNTDOWN, "ends": ground.world.tick + 3 * SECOND, "number": 2, "winner": NOBODY}
+    ground.run(3 * SECOND)
+    assert ground.arena.phase() == "playing"
+    assert ground.arena.scores.rows.kills.tolist() == [0, 0, 0, 0]
+
+
+def test_results_are_shown_to_their_end_when_the_loser_leaves(ground: Playground) -> None:
+    ground.play()
+    score(ground, 1, KILLS_TO_WIN)
+    ground.run(1)
+    ground.arena.leave(0)
+    ground.run(8 * SECOND - 1)
+    assert row(ground)["winner"] == 1
+    ground.run(1)
+    assert ground.arena.phase() == "warm-up"
+
+
+def test_a_round_ends_in_warm_up_when_only_one_is_left(ground: Playground) -> None:
+    ground.play()
+    score(ground, 0, 7)
+    ground.arena.leave(1)
+    ground.run(1)
+    assert ground.arena.phase() == "warm-up"
+    assert ground.arena.scores.rows.kills[0] == 0
+
+
+def test_an_arena_without_players_waits(ground: Playground) -> None:
+    ground.play()
+    ground.arena.leave(0)
+    ground.arena.leave(1)
+    ground.run(SECOND)
+    assert ground.arena.phase() == "warm-up"

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+import trio_websocket
+
+from game_server.transport import TransportOptions, serve
+from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
+from tests.transport.port import MemoryListener, Owner, Start, echo
+
+
+async def test_a_thousand_idle_connections_starve_nobody(start: Start) -> None:
+    dial = await start()
+    idle = [await dial() for _ in range(1001)]
+    for stream in idle[:500]:
+        await stream.send_all(b"GET / HT")
+    player = await WebSocketClient.open(await dial())
+    await player.send(b"hello")
+    assert await player.message() == b"hello"
+    assert (await HttpClient(await dial()).get("/")).status == 200
+
+
+async def test_beyond_the_limit_connections_get_503_until_others_leave(start: Start) -> None:
+    dial = await start(max_connections=2)
+    players = [await WebSocketClient.open(await dial()) for _ in range(2)]
+    refused = HttpClient(await dial())
+    answer = await refused.answer()
+    assert (answer.status, answer.headers["connection"]) == (503, "close")
+    assert "retry-after" in answer.headers
+    assert await refused.rest() == b""
+    await players[0].stream.aclose()
+    await trio.sleep(1)
+    assert (await HttpClient(await dial()).get("/")).status == 200
+    await players[1].send(b"hello")
+    assert await players[1].message() == b"hello"
+
+
+async def test_an_error_nobody_thought_of_ends_one_connection_with_one_line(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    dial = await start()
+    player = await WebSocketClient.open(await dial())
+
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError("unthought of")
+
+    monkeypatch.setattr("game_server.transport.front.judge", fail)
+    http = HttpClient(await dial())
+    await http.send(head("GET /ws HTTP/1.1"))
+    assert await http.rest() == b""
+    await player.send(b"hello")
+    assert await player.message() == b"hello"
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "unthought of" in record.getMessage()
+    assert record.exc_info is None
+
+
+class FullSystem(MemoryListener):
+    """Has no room for the first connections."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self._failures = failures
+
+    async def accept(self) -> trio.abc.Stream:
+        if self._failures:
+            self._failures -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await super().accept()
+
+
+async def test_a_system_without_room_is_waited_for_with_one_complaint(
+    site: Path, nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = FullSystem(failures=20)
+    run = partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions())
+    await nursery.start(run)
+    assert autojump_clock.current_time() >= 0
+    assert (await HttpClient(await listener.dial()).get("/")).status == 200
+    complaints = [record for record in caplog.records if "no room" in record.getMessage()]
+    assert len(complaints) == 1
+    assert "Traceback" not in caplog.text
+
+
+async def test_cancelling_cuts_every_connection_at_once(site: Path, autojump_clock: trio.testing.MockClock) -> None:
+    listener, began = MemoryListener(), autojump_clock.current_time()
+    async with trio.open_nursery() as nursery:
+        run = partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions())
+        await nursery.start(run)
+        player = await WebSocketClient.open(await listener.dial())
+        idle = HttpClient(await listener.dial())
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert await player.close_code() == (1006, "")
+    assert await idle.rest() == b""
+    assert autojump_clock.current_time() == began
+
+
+# The same on real sockets, in real time
+
+
+@pytest.fixture
+async def port(site: Path, owner: Owner) -> AsyncIterator[int]:
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    async with trio.open_nursery() as nursery:
+        run = partial(serve, listeners, site=site, api={}, on_link=owner, options=TransportOptions())
+        await nursery.start(run)
+        yield int(listeners[0].socket.getsockname()[1])
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_websocket_library_plays_over_a_real_socket(port: int, owner: Owner) -> None:
+    # open_websocket would leave its socket open when the server closes first, so the stream is ours.
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
+        websocket = await trio_websocket.wrap_client_stream(
+            nursery, stream, "127.0.0.1", "/ws", subprotocols=["game-server.v1"]
+        )
+        link = await owner.link()
+        assert link.peer.startswith("127.0.0.1:")
+        await websocket.send_message(b"hello")
+        assert await link.receive() == b"hello"
+        link.send(b"welcome")
+        assert await websocket.get_message() == b"welcome"
+        link.close(4009, "removed")
+        with pytest.raises(trio_websocket.ConnectionClosed) as closed:
+            await websocket.get_message()
+    assert closed.value.reason is not None
+    assert (closed.value.reason.code, closed.value.reason.reason) == (4009, "removed")
+
+
+class SpyListener(trio.abc.Listener[trio.abc.Stream]):
+    """Keeps what it accepted."""
+
+    def __init__(self, listener: trio.SocketListener) -> None:
+        self.listener = listener
+        self.accepted: list[trio.SocketStream] = []
+
+    async def accept(self) -> trio.abc.Stream:
+        self.accepted.append(await self.listener.accept())
+        return self.accepted[-1]
+
+    async def aclose(self) -> None:
+        await self.listener.aclose()
+
+
+async def test_what_the_peer_did_not_get_to_send_does_not_cost_it_the_reason(port: int, owner: Owner) -> None:
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+        player = await WebSocketClient.open(stream)
+        link = await owner.link()
+        for _ in range(500):
+            await player.send(bytes(1000))
+        assert (await player.close_code())[0] == 4005
+        await stream.aclose()
+        assert (await link.wait_closed()).code == 4005
+
+
+async def test_a_reset_connection_is_1006_for_its_owner(port: int, owner: Owner) -> None:
+    stream = await trio.open_tcp_stream("127.0.0.1", port)
+    await WebSocketClient.open(stream)
+    link = await owner.link()
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await stream.aclose()
+    assert (await link.wait_closed()).code == 1006
+
+
+async def test_connections_reset_at_any_stage_disturb_nobody(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    whole = head("GET /ws HTTP/1.1", HANDSHAKE)
+    for sent in (b"", whole[:10], whole, head("GET / HTTP/1.1", {"Host": "a"}) * 50):
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        await stream.send_all(sent)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await stream.aclose()
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+        assert (await HttpClient(stream).get("/")).status == 200
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
+async def test_little_unsent_data_waits_in_the_kernel(site: Path, nursery: trio.Nursery, owner: Owner) -> None:
+    spy = SpyListener((await trio.open_tcp_listeners(0, host="127.0.0.1"))[0])
+    await nursery.start(partial(serve, [spy], site=site, api={}, on_link=owner, options=TransportOptions()))
+    async with await trio.testing.open_stream_to_socket_listener(spy.listener) as stream:
+        await WebSocketClient.open(stream)
+        await owner.link()
+        assert spy.accepted[0].getsockopt(socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT) == 4096

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Backoff } from "../../../web_client/src/net/backoff.js";
+
+/** @param {Backoff} backoff @param {number} count */
+const waits = (backoff, count) => Array.from({ length: count }, () => backoff.next());
+
+test("waits double up to a ceiling", () => {
+  assert.deepEqual(waits(new Backoff(() => 1), 7), [0.5, 1, 2, 4, 8, 15, 15]);
+});
+
+test("jitter takes away up to half of a wait", () => {
+  assert.deepEqual(waits(new Backoff(() => 0), 4), [0.25, 0.5, 1, 2]);
+});
+
+test("a connection that proved itself starts anew", () => {
+  const backoff = new Backoff(() => 1);
+  waits(backoff, 5);
+  backoff.reset();
+  assert.equal(backoff.next(), 0.5);
+});
+
+test("patience comes on top", () => {
+  assert.equal(new Backoff(() => 1).next(10), 10.5);
+});

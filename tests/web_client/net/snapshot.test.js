@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ProtocolError } from "../../../web_client/src/net/checks.js";
+import { SnapshotDecoder } from "../../../web_client/src/net/snapshot.js";
+import { SCORE, SHIP, crcOf, gone, little, own, schema, shipX, snapshot, wholeShip } from "./toy.js";
+
+function decoderWithOneShip() {
+  const decoder = new SnapshotDecoder(schema());
+  decoder.apply(snapshot(1, [[SHIP, wholeShip(7, 400, 300, 12)]], { keyframe: true }));
+  return decoder;
+}
+
+/** @param {import("../../../web_client/src/net/snapshot.js").World} world @returns {unknown} */
+const ships = (world) => [...world.tables.ship].map(([id, row]) => [id, { ...row }]);
+
+test("a whole row brings an entity, its values scaled by the schema", () => {
+  const decoder = new SnapshotDecoder(schema());
+  const { world, fault } = decoder.apply(snapshot(1, [[SHIP, wholeShip(7, 400, 300, 12)]]));
+  assert.equal(fault, null);
+  assert.deepEqual(ships(world), [[7, { x: 100, y: 50, aim: 12 }]]);
+});
+
+test("a change keeps the fields that it does not name", () => {
+  const { world } = decoderWithOneShip().apply(snapshot(2, [[SHIP, shipX(7, 404)]]));
+  assert.deepEqual(ships(world), [[7, { x: 101, y: 50, aim: 12 }]]);
+});
+
+test("a change leaves the worlds before as they were", () => {
+  const decoder = decoderWithOneShip();
+  const before = decoder.apply(snapshot(2, [[SHIP, shipX(7, 404)]])).world;
+  decoder.apply(snapshot(3, [[SHIP, shipX(7, 408)]]));
+  assert.deepEqual(ships(before), [[7, { x: 101, y: 50, aim: 12 }]]);
+});
+
+test("tables that did not change are the same object in both worlds", () => {
+  const decoder = decoderWithOneShip();
+  const before = decoder.apply(snapshot(2, [])).world;
+  const after = decoder.apply(snapshot(3, [[SCORE, [...little(7, 2), 1, ...little(70000, 4)]]])).world;
+  assert.equal(after.tables.ship, before.tables.ship);
+  assert.equal(after.tables.score.get(7)?.kills, 70000);
+});
+
+test("a record without fields removes the entity, and one that is not here is no fault", () => {
+  const { world, fault } = decoderWithOneShip().apply(snapshot(2, [[SHIP, [...gone(7), ...gone(9)]]]));
+  assert.equal(fault, null);
+  assert.deepEqual(ships(world), []);
+});
+
+test("a whole row wins over a removal of the same entity, whatever the order", () => {
+  for (const records of [[...gone(7), ...wholeShip(7, 4, 200, 1)], [...wholeShip(7, 4, 200, 1), ...gone(7)]]) {
+    const { world } = decoderWithOneShip().apply(snapshot(2, [[SHIP, records]]));
+    assert.deepEqual(ships(world), [[7, { x: 1, y: 0, aim: 1 }]]);
+  }
+});
+
+test("a keyframe forgets what it does not tell, in every table", () => {
+  const decoder = decoderWithOneShip();
+  decoder.apply(snapshot(2, [[SCORE, [...little(7, 2), 1, ...little(3, 4)]]]));
+  const { world } = decoder.apply(snapshot(3, [[SHIP, wholeShip(8, 0, 0, 0)]], { keyframe: true }));
+  assert.deepEqual(ships(world), [[8, { x: 0, y: -100, aim: 0 }]]);
+  assert.equal(world.tables.score.size, 0);
+});
+
+test("a change to an entity that is not here is a fault, and the rest still counts", () => {
+  const { world, fault } = decoderWithOneShip().apply(snapshot(2, [[SHIP, [...shipX(9, 4), ...shipX(7, 8)]]]));
+  assert.equal(fault, "unknown entity");
+  assert.deepEqual(ships(world), [[7, { x: 2, y: 50, aim: 12 }]]);
+});
+
+test("the hash covers the changed rows as they stand afterwards, and no removal", () => {
+  const decoder = decoderWithOneShip();
+  decoder.apply(snapshot(2, [[SHIP, wholeShip(3, 0, 0, 0)]]));
+  const rows = [SHIP, ...little(7, 2), ...little(404, 2), ...little(300, 2), 12];
+  const records = [...shipX(7, 404), ...gone(3)];
+  assert.equal(decoder.apply(snapshot(3, [[SHIP, records]], { hash: crcOf(rows) })).fault, null);
+});
+
+test("the hash of a snapshot that changes nothing is that of nothing", () => {
+  assert.equal(decoderWithOneShip().apply(snapshot(2, [], { hash: 0 })).fault, null);
+});
+
+test("a hash that does not match is a fault", () => {
+  assert.equal(decoderWithOneShip().apply(snapshot(2, [[SHIP, shipX(7, 404)]], { hash: 12345 })).fault, "hash");
+});
+
+test("your own entity comes exactly, and may be missing", () => {
+  const decoder = new SnapshotDecoder(schema());
+  assert.deepEqual(decoder.apply(snapshot(1, [], { own: own(0.1, -2.5, 65535) })).world.own, { x: 0.1, y: -2.5, wait: 65535 });
+  assert.equal(decoder.apply(snapshot(2, [])).world.own, null);
+});
+
+test("a table of more than eight fields has a mask of two bytes", async () => {
+  const { readSchema } = await import("../../../web_client/src/net/schema.js");
+  const fields = Array.from({ length: 9 }, (_, index) => [`f${index}`, 1, 0, 1]);
+  const decoder = new SnapshotDecoder(readSchema([[[0, "wide", fields]], [], []]));
+  decoder.apply(snapshot(1, [[0, [5, 0, 0xff, 0x01, 1, 2, 3, 4, 5, 6, 7, 8, 9]]]));
+  const { world } = decoder.apply(snapshot(2, [[0, [5, 0, 0x01, 0x01, 10, 90]]]));
+  assert.deepEqual(Object.values({ ...world.tables.wide.get(5) }), [10, 2, 3, 4, 5, 6, 7, 8, 90]);
+});
+
+test("bytes that do not follow the schema are refused", () => {
+  const broken = {
+    "a record cut off in its head": [[SHIP, [7]]],
+    "a record cut off in its fields": [[SHIP, shipX(7, 404).slice(0, 4)]],
+    "a field that the table lacks": [[SHIP, [7, 0, 0b1000, 0]]],
+    "a table that the schema lacks": [[9, gone(1)]],
+  };
+  for (const [what, tables] of Object.entries(broken)) {
+    const message = snapshot(2, /** @type {[number, number[]][]} */ (tables));
+    assert.throws(() => decoderWithOneShip().apply(message), ProtocolError, what);
+  }
+  assert.throws(() => decoderWithOneShip().apply(snapshot(2, [], { own: new Uint8Array(3) })), ProtocolError);
+  assert.throws(() => decoderWithOneShip().apply(snapshot(1, [])), ProtocolError);
+});

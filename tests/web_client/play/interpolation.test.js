@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { MAX_EXTRAPOLATION, blendTurn, bracket, sample } from "../../../web_client/src/play/interpolation.js";
+
+const MOTION = { ship: { lines: ["x"], turns: { aim: 256 }, jump: 50 } };
+
+/** @param {number} tick @param {{[id: number]: {x: number, aim?: number, hp?: number}}} ships */
+function world(tick, ships) {
+  const rows = Object.entries(ships).map(([id, row]) => /** @type {const} */ ([Number(id), { aim: 0, hp: 100, ...row }]));
+  return { tick, own: null, tables: { ship: new Map(rows), score: new Map([[0, { kills: tick }]]) } };
+}
+
+/** @param {ReturnType<typeof world>[]} worlds @param {number} time */
+const at = (worlds, time) => sample(bracket(worlds, time), MOTION);
+
+test("between two snapshots a ship is on the line between them", () => {
+  assert.equal(at([world(10, { 1: { x: 0 } }), world(11, { 1: { x: 10 } })], 10.25).ship.get(1)?.x, 2.5);
+});
+
+test("a gap of several ticks is crossed at the same speed", () => {
+  assert.equal(at([world(10, { 1: { x: 0 } }), world(14, { 1: { x: 40 } })], 13).ship.get(1)?.x, 30);
+});
+
+test("the right pair is found among many snapshots", () => {
+  const worlds = [10, 11, 12, 13].map((tick) => world(tick, { 1: { x: tick * 10 } }));
+  for (const time of [10, 10.5, 11, 12.75, 13]) assert.equal(at(worlds, time).ship.get(1)?.x, time * 10);
+});
+
+test("before the oldest snapshot the oldest is shown", () => {
+  assert.equal(at([world(10, { 1: { x: 0 } }), world(11, { 1: { x: 10 } })], 3).ship.get(1)?.x, 0);
+  assert.equal(at([world(10, { 1: { x: 7 } })], 12).ship.get(1)?.x, 7);
+});
+
+test("beyond the newest snapshot motion goes on for a while, then stands still", () => {
+  const worlds = [world(10, { 1: { x: 0 } }), world(11, { 1: { x: 10 } })];
+  assert.equal(at(worlds, 12).ship.get(1)?.x, 20);
+  assert.equal(at(worlds, 500).ship.get(1)?.x, 10 + 10 * MAX_EXTRAPOLATION);
+});
+
+test("turns go the short way round, and do not turn on beyond the newest snapshot", () => {
+  assert.equal(blendTurn(250, 6, 0.5, 256), 0);
+  assert.equal(blendTurn(6, 250, 0.25, 256), 3);
+  const worlds = [world(10, { 1: { x: 0, aim: 0 } }), world(11, { 1: { x: 1, aim: 64 } })];
+  assert.equal(at(worlds, 12).ship.get(1)?.aim, 64);
+});
+
+test("other fields keep the value of the older snapshot", () => {
+  const worlds = [world(10, { 1: { x: 0, hp: 100 } }), world(11, { 1: { x: 1, hp: 40 } })];
+  assert.equal(at(worlds, 10.9).ship.get(1)?.hp, 100);
+  assert.equal(at(worlds, 11).ship.get(1)?.hp, 40);
+});
+
+test("a jump is not crossed", () => {
+  const worlds = [world(10, { 1: { x: 0 } }), world(11, { 1: { x: 500 } })];
+  assert.equal(at(worlds, 10.9).ship.get(1)?.x, 0);
+  assert.equal(at(worlds, 11.5).ship.get(1)?.x, 500);
+});
+
+test("an entity enters and goes at the tick of the snapshot that says so", () => {
+  const worlds = [world(10, { 1: { x: 0 } }), world(11, { 2: { x: 5 } })];
+  assert.deepEqual([...at(worlds, 10.99).ship.keys()], [1]);
+  assert.deepEqual([...at(worlds, 11).ship.keys()], [2]);
+});
+
+test("tables without motion are taken as they stand", () => {
+  const worlds = [world(10, {}), world(11, {})];
+  assert.equal(at(worlds, 10.9).score, worlds[0].tables.score);
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Playback } from "../../../web_client/src/play/playback.js";
+
+const RATE = 30;
+const INTERVAL = 1000 / RATE;
+
+/**
+ * Snapshots of ticks `from` to `to` arrive, each late by what `late` says in ms; frames come at 60 a second.
+ * @param {Playback} playback @param {number} from @param {number} to @param {(tick: number) => number} late
+ * @returns {{now: number, time: number, newest: number}[]} a line a frame
+ */
+function watch(playback, from, to, late) {
+  const arrivals = [];
+  for (let tick = from; tick <= to; tick += 1) arrivals.push({ tick, at: tick * INTERVAL + late(tick) });
+  const frames = [];
+  let newest = from;
+  let next = 0;
+  let bound = 0;
+  for (let now = arrivals[0].at; now < arrivals[arrivals.length - 1].at; now += 1000 / 60) {
+    // TCP keeps the order: nothing arrives before what was sent earlier.
+    while (next < arrivals.length && Math.max(bound, arrivals[next].at) <= now) {
+      bound = Math.max(bound, arrivals[next].at);
+      newest = arrivals[next].tick;
+      playback.arrive(newest, bound);
+      next += 1;
+    }
+    frames.push({ now, time: playback.advance(now), newest });
+  }
+  return frames;
+}
+
+test("on a good link others are shown two snapshot intervals behind", () => {
+  const playback = new Playback(RATE);
+  const frames = watch(playback, 100, 300, () => 0);
+  assert.equal(playback.delay, 2);
+  for (const { now, time } of frames.slice(RATE)) assert.ok(Math.abs(now / INTERVAL - 2 - time) < 0.01);
+});
+
+test("time runs evenly and never backwards under jitter", () => {
+  const playback = new Playback(RATE);
+  const frames = watch(playback, 100, 600, (tick) => (tick * 7919) % 40);
+  for (let index = 1; index < frames.length; index += 1) {
+    const speed = (frames[index].time - frames[index - 1].time) / (RATE / 60);
+    assert.ok(speed >= 0.94 && speed <= 1.06, `speed ${speed}`);
+  }
+});
+
+test("with jitter the delay grows until the next snapshot is nearly always there", () => {
+  const playback = new Playback(RATE);
+  const frames = watch(playback, 100, 600, (tick) => (tick * 7919) % 60).slice(RATE * 6);
+  const starved = frames.filter(({ time, newest }) => time > newest);
+  assert.ok(starved.length < frames.length * 0.05, `${starved.length} of ${frames.length} frames without a snapshot ahead`);
+  assert.ok(playback.delay < 5, `delay ${playback.delay}`);
+});
+
+test("the delay comes back once the link is good again", () => {
+  const playback = new Playback(RATE);
+  watch(playback, 100, 300, (tick) => (tick * 7919) % 120);
+  assert.ok(playback.delay > 3.5);
+  watch(playback, 301, 301 + RATE * 15, () => 0);
+  assert.ok(playback.delayMs <= 75, `${playback.delayMs} ms`);
+});
+
+test("one stall does not change the delay for long, and time goes on through it", () => {
+  const playback = new Playback(RATE);
+  const frames = watch(playback, 100, 400, (tick) => (tick >= 200 && tick < 206 ? (206 - tick) * INTERVAL : 0));
+  assert.ok(playback.delay < 2.5);
+  const last = frames[frames.length - 1];
+  assert.ok(Math.abs(last.now / INTERVAL - playback.delay - last.time) < 0.2);
+});
+
+test("after a long pause time jumps ahead", () => {
+  const playback = new Playback(RATE);
+  watch(playback, 100, 200, () => 0);
+  const frames = watch(playback, 1000, 1030, () => 0);
+  assert.ok(frames[1].time > 990);
+});

@@ -1,0 +1,237 @@
+// A session against a toy server, in virtual time, with a link that delays what both say.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decode } from "../../../web_client/src/net/msgpack.js";
+import { Input } from "../../../web_client/src/play/input.js";
+import { Session } from "../../../web_client/src/play/session.js";
+import { SHIP, own, schema, shipX, snapshot, wholeShip } from "../net/toy.js";
+
+const RATE = 30;
+const INTERVAL = 1000 / RATE;
+const FRAME = 1000 / 60;
+const ME = 2;
+const RIGHT = 8;
+const SPEED = 3;
+
+/** @type {import("../../../web_client/src/play/prediction.js").Step} */
+const step = (state, buttons) => ({ ...state, x: state.x + (buttons & RIGHT ? SPEED : 0) });
+
+/** @returns {import("../../../web_client/src/games/contract.js").Game} */
+function toyGame() {
+  const size = { width: 1000, height: 1000 };
+  return {
+    buttons: { right: RIGHT }, world: size, view: size, step,
+    motion: { ship: { lines: ["x", "y"], turns: { aim: 256 }, jump: 50 } },
+    event: (name, { killer, victim }) => ({ parts: [{ player: killer }, { text: name }, { player: victim }], mine: false }),
+    draw() {}, drawMap() {}, marks: () => [], actors: () => [],
+    hud: () => ({ meter: null, gauges: [], boosts: [], clock: { label: "", seconds: null }, banner: null }),
+    standings: () => ({ title: "", columns: [], rows: [], results: null }),
+    emblem: () => ({ path: "", colour: "" }),
+  };
+}
+
+function audience() {
+  /** @type {string[]} */
+  const heard = [];
+  return {
+    heard,
+    /** @param {{nickname: string}} member */
+    joined: (member) => heard.push(`joined ${member.nickname}`),
+    /** @param {{nickname: string}} member @param {number} reason */
+    left: (member, reason) => heard.push(`left ${member.nickname} ${reason}`),
+    /** @param {{nickname: string}} member @param {string} text */
+    said: (member, text) => heard.push(`${member.nickname}: ${text}`),
+    /** @param {import("../../../web_client/src/games/contract.js").FeedEntry} entry */
+    feed: (entry) => heard.push(entry.parts.map((part) => ("text" in part ? part.text : part.player)).join(" ")),
+    /** @param {string} text */
+    notice: (text) => heard.push(`notice ${text}`),
+  };
+}
+
+/** @param {(bytes: Uint8Array) => void} send */
+function session(send = () => {}) {
+  const stage = audience();
+  const started = new Session({
+    type: "welcome", player: ME, nickname: "Ada", match: { id: "m", name: "m", game: "toy", maxPlayers: 4 },
+    tickRate: RATE, tick: 0, timeout: 15, schema: schema(), setup: {},
+    roster: [{ player: ME, nickname: "Ada", kind: 0 }, { player: 0, nickname: "Flint", kind: 1 }],
+  }, toyGame(), send, stage);
+  return { session: started, heard: stage.heard };
+}
+
+/** A server of one tick after the other that uses each input in its tick, and repeats the last when there is none. */
+class ToyServer {
+  constructor() {
+    this.tick = 0;
+    this.ship = { x: 100, y: 0, wait: 0 };
+    /** @type {Map<number, number>} buttons by tick */
+    this.inputs = new Map();
+    this.buttons = 0;
+    this.ack = 0;
+    this.late = 0;
+  }
+
+  /** @param {number} tick @param {number} buttons */
+  input(tick, buttons) {
+    if (tick <= this.tick) this.late += 1;
+    else if (!this.inputs.has(tick)) this.inputs.set(tick, buttons);
+  }
+
+  step() {
+    this.tick += 1;
+    const buttons = this.inputs.get(this.tick);
+    if (buttons !== undefined) {
+      this.buttons = buttons;
+      this.ack = this.tick;
+    }
+    this.inputs.delete(this.tick);
+    this.ship = { ...this.ship, ...step(this.ship, this.buttons, 0) };
+    const rows = this.tick === 1 ? wholeShip(ME, 400, 0, 0) : shipX(ME, this.ship.x * 4);
+    return snapshot(this.tick, [[SHIP, rows]], {
+      keyframe: this.tick === 1, ack: this.ack, depth: this.inputs.size, own: own(this.ship.x, 0, 0),
+    });
+  }
+}
+
+/**
+ * @param {number} seconds @param {(now: number) => number} delay one way, ms
+ * @param {(now: number, input: Input) => void} play called before each frame
+ */
+function playOverLink(seconds, delay, play) {
+  const server = new ToyServer();
+  /** @type {{at: number, deliver: (now: number) => void}[]} */
+  const wire = [];
+  let upBound = 0;
+  let downBound = 0;
+  /** @param {number} now @param {(now: number) => void} deliver */
+  const up = (now, deliver) => {
+    upBound = Math.max(upBound, now + delay(now));
+    wire.push({ at: upBound, deliver });
+  };
+  /** @param {number} now @param {(now: number) => void} deliver */
+  const down = (now, deliver) => {
+    downBound = Math.max(downBound, now + delay(now));
+    wire.push({ at: downBound, deliver });
+  };
+  let clock = 0;
+  const { session: client } = session((bytes) => {
+    const [type, first, second] = /** @type {number[]} */ (decode(bytes));
+    if (type === 2) up(clock, () => server.input(first, second));
+    if (type !== 4) return;
+    up(clock, (at) => down(at, (now) => client.receive({ type: "pong", clientTime: first, matchTime: at / INTERVAL }, now)));
+  });
+  const input = new Input();
+  const frames = [];
+  let nextFrame = 0;
+  for (clock = 0; clock < seconds * 1000; clock += 1) {
+    for (const message of wire.filter(({ at }) => at <= clock)) {
+      wire.splice(wire.indexOf(message), 1);
+      message.deliver(clock);
+    }
+    while ((server.tick + 1) * INTERVAL <= clock) {
+      const message = server.step();
+      down(clock, (now) => client.receive(message, now));
+    }
+    if (clock >= nextFrame) {
+      nextFrame += FRAME;
+      client.keepTime(clock);
+      play(clock, input);
+      const scene = client.frame(clock, input);
+      if (scene) frames.push(scene);
+    }
+  }
+  return { client, server, frames };
+}
+
+test("over a steady link of 75 ms each way prediction is never wrong", () => {
+  const { client, server, frames } = playOverLink(12, () => 75, (now, input) => {
+    input.hold("right", "key", now > 4000 && Math.floor(now / 700) % 2 === 0);
+  });
+  assert.equal(client.prediction.corrections, 0);
+  assert.ok(server.ship.x > 300);
+  assert.equal(frames[frames.length - 1].own?.y, 0);
+});
+
+test("a key is felt in the next frame, whatever the latency", () => {
+  let held = 0;
+  const { frames } = playOverLink(6, () => 250, (now, input) => {
+    if (now > 5000) input.hold("right", "key", true);
+    if (now > 5000 && !held) held = now;
+  });
+  const before = frames.filter(({ now }) => now < held).pop();
+  const after = frames.filter(({ now }) => now >= held).slice(0, 2);
+  assert.ok((after[1].own?.x ?? 0) > (before?.own?.x ?? 0));
+});
+
+test("inputs arrive in time once the clock has settled", () => {
+  const { client, server } = playOverLink(15, () => 45, () => {});
+  assert.ok(server.late <= 15, `${server.late} inputs came late`);
+  assert.ok(client.depth >= 1 && client.depth <= 3, `depth ${client.depth}`);
+});
+
+test("jitter costs a correction now and then, but nothing that is seen as a leap", () => {
+  const { frames } = playOverLink(20, (now) => 45 + ((Math.floor(now) * 7919) % 25), (now, input) => {
+    input.hold("right", "key", Math.floor(now / 500) % 2 === 0);
+  });
+  for (let index = 60; index < frames.length; index += 1) {
+    const moved = Math.abs((frames[index].own?.x ?? 0) - (frames[index - 1].own?.x ?? 0));
+    assert.ok(moved <= SPEED * 2, `moved ${moved} in a frame`);
+  }
+});
+
+test("while the page is hidden nothing is held down", () => {
+  /** @type {number[][]} */
+  const sent = [];
+  const { session: client } = session((bytes) => sent.push(/** @type {number[]} */ (decode(bytes))));
+  const input = new Input();
+  client.receive(snapshot(1, [[SHIP, wholeShip(ME, 400, 0, 0)]], { own: own(100, 0, 0) }), 0);
+  client.frame(10, input);
+  input.press("right", "key");
+  client.rest(input);
+  const [type, , buttons] = sent[sent.length - 1];
+  assert.deepEqual([type, buttons], [2, 0]);
+});
+
+test("after a pause only the newest input is sent", () => {
+  let inputs = 0;
+  const { session: client } = session((bytes) => {
+    inputs += /** @type {number[]} */ (decode(bytes))[0] === 2 ? 1 : 0;
+  });
+  client.receive(snapshot(1, [], { own: own(100, 0, 0) }), 0);
+  client.frame(0, new Input());
+  client.receive(snapshot(300, [], { own: own(100, 0, 0) }), 300 * INTERVAL);
+  inputs = 0;
+  client.frame(300 * INTERVAL, new Input());
+  assert.ok(inputs <= 1, `${inputs} inputs`);
+});
+
+test("a fault asks for a resync, at most once a second", () => {
+  /** @type {unknown[]} */
+  const sent = [];
+  const { session: client } = session((bytes) => sent.push(decode(bytes)));
+  for (const [tick, now] of [[1, 0], [2, 33], [3, 66], [40, 1300]]) client.receive(snapshot(tick, [[SHIP, shipX(9, 1)]]), now);
+  assert.deepEqual(sent, [[5, 1], [5, 40]]);
+  assert.equal(client.desyncs, 4);
+});
+
+test("people who come, go and speak are told of at once; what happens in the game when it is seen", () => {
+  const { session: client, heard } = session();
+  client.receive({
+    type: "events", tick: 2,
+    events: [
+      { code: 0, fields: [1, "Bob", 0] }, { code: 2, fields: [1, "hello"] }, { code: 16, fields: [0, 1] },
+      { code: 99, fields: ["from the future"] }, { code: 1, fields: [1, 1] },
+    ],
+  }, 0);
+  assert.deepEqual(heard, ["joined Bob", "Bob: hello", "left Bob 1"]);
+  for (let tick = 1; tick < 9; tick += 1) {
+    client.receive(snapshot(tick, []), tick * INTERVAL);
+    client.frame(tick * INTERVAL, new Input());
+    if (tick === 3) assert.equal(heard.length, 3);
+  }
+  assert.equal(heard[3], "0 kill 1");
+  assert.deepEqual([...client.present], [ME, 0]);
+  assert.equal(client.members.get(1)?.nickname, "Bob");
+});

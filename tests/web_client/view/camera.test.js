@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fitScale, look, toScreen } from "../../../web_client/src/view/camera.js";
+
+const VIEW = { width: 1280, height: 720 };
+const WORLD = { width: 4000, height: 3000 };
+
+test("a screen of the view's shape shows exactly the view", () => {
+  assert.equal(fitScale({ width: 1280, height: 720 }, VIEW), 1);
+  assert.equal(fitScale({ width: 1920, height: 1080 }, VIEW), 1.5);
+});
+
+test("no screen shows more than 1.25 of the view on either side", () => {
+  for (const [width, height] of [[390, 844], [844, 390], [2560, 1080], [1024, 1366], [320, 2000], [4000, 300]]) {
+    const scale = fitScale({ width, height }, VIEW);
+    assert.ok(width / scale <= VIEW.width * 1.25 + 1e-9, `${width}x${height}`);
+    assert.ok(height / scale <= VIEW.height * 1.25 + 1e-9, `${width}x${height}`);
+  }
+});
+
+test("the focus is in the middle of the screen", () => {
+  const view = look({ x: 2000, y: 1500 }, WORLD, { width: 1280, height: 720 }, 1, 1);
+  assert.deepEqual(toScreen(view, { x: 2000, y: 1500 }), { x: 640, y: 360 });
+});
+
+test("in a corner the screen does not show more of the outside than it may", () => {
+  const view = look({ x: 14, y: 14 }, WORLD, { width: 1000, height: 500 }, 1, 1);
+  assert.equal(view.left, -280);
+  assert.equal(view.top, -140);
+});
+
+test("the view lies on whole device pixels", () => {
+  const view = look({ x: 1234.567, y: 1500.123 }, WORLD, { width: 1280, height: 720 }, 0.83, 2);
+  for (const edge of [view.left, view.top]) assert.ok(Math.abs(edge * 1.66 - Math.round(edge * 1.66)) < 1e-9);
+});
