@@ -24,13 +24,11 @@ class Event:
             killer: int
             victim: int
 
-    Everybody is told, unless the class names with ``place`` the two fields that say where it happens (world units):
-    then those are told who see that place, and the players in the fields that ``concerns`` names.
+    `World.emit` says who is told. ``concerns`` names the fields that hold players who are told wherever they are.
     """
 
     code: ClassVar[int]
     name: ClassVar[str]
-    place: ClassVar[tuple[str, str] | None] = None
     concerns: ClassVar[tuple[str, ...]] = ()
 
     def to_wire(self) -> list[int | str]:

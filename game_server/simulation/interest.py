@@ -88,6 +88,10 @@ class Grid:
             return np.zeros(len(x), np.intp)
         return _index(y, self._cell_height, self.rows) * self.columns + _index(x, self._cell_width, self.columns)
 
+    def cell_at(self, x: float, y: float) -> int:
+        """The cell of one place."""
+        return int(self.cells_at(np.array([x]), np.array([y]))[0])
+
     def centres(self, x: npt.NDArray[Any], y: npt.NDArray[Any], before: Cells) -> Cells:
         """The cell in the middle of each viewer's view: the one ``before`` while it is within the margin around that.
 

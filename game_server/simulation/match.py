@@ -177,8 +177,8 @@ class Match:
         self._inputs.buttons[number], self._inputs.aim[number] = command
 
     def _write(self) -> None:
-        replication, events = self.replication, self.world.events
-        audience = Audience(replication.grid, self.world.tick, events) if events else None
+        replication = self.replication
+        audience = Audience(replication.grid, self.world) if self.world.events else None
         for player in self.players.values():
             outlet = player.outlet
             if outlet is None:

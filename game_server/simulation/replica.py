@@ -24,11 +24,13 @@ class CellBytes:
 
     def of(self, runs: Runs) -> bytes:
         """The bytes of all cells in ``runs``."""
-        starts = self.starts
+        data, starts = self.data, self.starts
+        if not data:
+            return b""
         if len(runs) == 1:
             first, past = runs[0]
-            return self.data[starts[first] : starts[past]]
-        return b"".join([self.data[starts[first] : starts[past]] for first, past in runs])
+            return data[starts[first] : starts[past]]
+        return b"".join([data[starts[first] : starts[past]] for first, past in runs])
 
 
 @attrs.frozen

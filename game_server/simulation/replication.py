@@ -25,6 +25,8 @@ from game_server.simulation.table import Table
 
 _NOTHING: Final = -2
 """In place of the cell that a viewer was in: it has been shown nothing yet."""
+_CHANGES_KEPT: Final = 4096
+"""Ways of a view from cell to cell that are remembered; most viewers stay or go to a neighbour."""
 
 
 def schema_of(game: Game) -> Schema:
@@ -81,6 +83,8 @@ class Replication:
         self._centres: Cells = np.full(game.world.max_players, -1, np.intp)
         self._views: list[int] = self._centres.tolist()
         self._shown: list[int] = [-1] * game.world.max_players
+        self._changes: dict[tuple[int, int], ViewChange] = {}
+        self._unplaced: dict[bool, list[tuple[int, bytes, bytes]]] = {}
         self._packed: dict[tuple[int, int], _Packed] = {}
 
     def capture(self) -> None:
@@ -89,6 +93,7 @@ class Replication:
             replica.capture()
         self._own.capture()
         self._packed.clear()
+        self._unplaced.clear()
         self._follow()
 
     def centre(self, player: int) -> int:
@@ -130,16 +135,35 @@ class Replication:
     def _pack(self, before: int, now: int) -> _Packed:
         """The tables for those whose view was around the cell ``before`` and is around ``now``."""
         first = before == _NOTHING
-        placed = self.grid.change(NOWHERE if first else self.grid.around(before), self.grid.around(now))
-        everywhere = ViewChange([], [], EVERYWHERE) if first else ViewChange([], EVERYWHERE, [])
+        if first not in self._unplaced:
+            change = ViewChange([], [], EVERYWHERE) if first else ViewChange([], EVERYWHERE, [])
+            self._unplaced[first] = self._parts(change, placed=False)
+        parts = self._parts(self._change(before, now), placed=True) + self._unplaced[first]
+        digest = None
+        if self._hashed:
+            digest = 0
+            for number, _, hashed in parts:
+                digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
+        return _Packed(pack_tables((number, records) for number, records, _ in parts), digest)
+
+    def _parts(self, change: ViewChange, *, placed: bool) -> list[tuple[int, bytes, bytes]]:
+        """Number, records and what is hashed of each table, placed or not, that has records for this change."""
         parts = []
-        digest = 0
         for replica in self.replicas:
-            records, hashed = replica.records(placed if replica.placed else everywhere)
-            if records:
-                parts.append((replica.schema.number, records))
-                digest = zlib.crc32(hashed, zlib.crc32(bytes((replica.schema.number,)), digest))
-        return _Packed(pack_tables(parts), digest if self._hashed else None)
+            if replica.placed is placed:
+                records, hashed = replica.records(change)
+                if records:
+                    parts.append((replica.schema.number, records, hashed))
+        return parts
+
+    def _change(self, before: int, now: int) -> ViewChange:
+        change = self._changes.get((before, now))
+        if change is None:
+            if len(self._changes) >= _CHANGES_KEPT:
+                self._changes.clear()
+            seen = NOWHERE if before == _NOTHING else self.grid.around(before)
+            change = self._changes[before, now] = self.grid.change(seen, self.grid.around(now))
+        return change
 
 
 @attrs.frozen
