@@ -26,11 +26,7 @@ from game_server.games.arena.tables import (
     Score,
     Ship,
 )
-from game_server.simulation.events import Event
-from game_server.simulation.game import Brain, Game, Inputs
-from game_server.simulation.interest import Grid, Interest
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Brain, Event, Game, Grid, Inputs, Interest, Table, World
 
 
 class Arena(Game):

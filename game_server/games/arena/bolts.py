@@ -22,9 +22,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.sight import reach_of
 from game_server.games.arena.tables import Bolt
-from game_server.simulation.interest import Grid
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Grid, Table, World
 
 RANGE: Final = BOLT_SPEED * BOLT_LIFETIME
 """World units: how far a bolt flies when nothing is in the way."""

@@ -6,8 +6,7 @@ from game_server.games.arena.bolts import Hits
 from game_server.games.arena.constants import BOLT_DAMAGE, RESPAWN_SECONDS, SHIELDED_DAMAGE, ticks_of
 from game_server.games.arena.events import Hit, Kill
 from game_server.games.arena.tables import Score, Ship
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Table, World
 
 
 class Combat:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.protocol.limits import AIM_STEPS as AIM_STEPS
+from game_server.simulation import AIM_STEPS as AIM_STEPS
 
 UP, DOWN, LEFT, RIGHT, FIRE, DASH = 1, 2, 4, 8, 16, 32
 """Buttons of an input."""

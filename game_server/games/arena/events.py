@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from game_server.simulation.events import Event
+from game_server.simulation import Event
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from game_server.simulation.columns import Column, hidden, quantised, whole
+from game_server.simulation import Column, hidden, quantised, whole
 
 COORDINATE_MAX = 16383.75
 """World units: the largest coordinate that 16 bits carry in steps of a quarter."""
