@@ -170,7 +170,11 @@ def test_the_limits_are_those_of_the_code() -> None:
     one, many = limits.message_budget(1), limits.message_budget(0)
     (rows,) = tables(section("## 9. Limits"))
     assert rows == [
-        ["time for the HTTP request head", f"{limits.HEAD_TIMEOUT:g} s", "408 if it has begun, and the connection is closed"],
+        [
+            "time for the HTTP request head",
+            f"{limits.HEAD_TIMEOUT:g} s",
+            "408 if it has begun, and the connection is closed",
+        ],
         ["request head", size(limits.MAX_HEAD_BYTES), "431"],
         ["time to `hello`", f"{limits.HELLO_TIMEOUT:g} s", f"{CloseCode.HELLO_TIMEOUT:d}"],
         ["message from the client", size(limits.MAX_CLIENT_MESSAGE_BYTES), f"{CloseCode.MESSAGE_TOO_BIG:d}"],

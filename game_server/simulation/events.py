@@ -23,10 +23,13 @@ class Event:
             name = "kill"
             killer: int
             victim: int
+
+    `World.emit` says who is told. ``concerns`` names the fields that hold players who are told wherever they are.
     """
 
     code: ClassVar[int]
     name: ClassVar[str]
+    concerns: ClassVar[tuple[str, ...]] = ()
 
     def to_wire(self) -> list[int | str]:
         """``[code, field, ...]`` in the order of the class's fields.

@@ -18,6 +18,9 @@ VIEW_WIDTH: Final = 1280
 VIEW_HEIGHT: Final = 720
 """World units: what a player sees, around the own ship."""
 
+SMALL_MATCH: Final = 32
+"""Seats up to which everybody is shown the whole arena."""
+
 SHIP_RADIUS: Final = 14
 """World units: half the side of the square that walls stop, and the radius of the disc that bolts hit."""
 TOP_SPEED: Final = 300

@@ -84,7 +84,7 @@ class Pickups:
             rows.shield_left[player] = self._shield
         self.table.remove(spot)
         self._returns[spot] = self._world.tick + self._away
-        self._world.emit(PickupTaken(player, kind))
+        self._world.emit(PickupTaken(player, kind), at=(rows.x[player], rows.y[player]))
 
     def _put(self, spot: int) -> None:
         x, y = self._spots[spot]

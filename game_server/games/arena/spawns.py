@@ -46,7 +46,7 @@ class Spawns:
         if due:
             self.appear(due, fire_wait)
         for player in due:
-            self._world.emit(Respawn(player))
+            self._world.emit(Respawn(player), at=(rows.x[player], rows.y[player]))
 
     def deal(self) -> None:
         """Put everybody on places far from each other, dealt out by chance: how a round begins."""

@@ -45,7 +45,7 @@ class Ship:
 
 @attrs.define
 class Bolt:
-    """A shot. What goes on the wire never changes; where it is now is the simulation's own.
+    """A shot. What goes on the wire seldom changes; where it is now is the simulation's own.
 
     `reach` is how far it can fly, in world units: to a wall or to the end of its life.
     """
