@@ -11,6 +11,7 @@ import attrs
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.limits import BEHIND_STEPS
 from game_server.protocol.messages import Command, Hello, Input, Resync, Snapshot, Welcome
 from game_server.protocol.schema import Schema
 from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
@@ -104,8 +105,9 @@ class Client:
         self._adapt(snapshot)
         tick = snapshot.tick + self._lead
         if tick > self._newest:
-            buttons, aim = self._brain.decide(view)
-            answers.append(encode(Input(tick, buttons, aim)))
+            buttons, aim, _ = self._brain.decide(view)
+            behind = (tick - view.tick) * BEHIND_STEPS
+            answers.append(encode(Input(tick, buttons, aim, behind)))
             self._newest = tick
             self._sent[tick] = now
         return answers

@@ -49,7 +49,7 @@ class InputBuffer:
         elif message.tick in self._waiting:
             self.counts.duplicate += 1
         else:
-            self._waiting[message.tick] = Command(message.buttons, message.aim)
+            self._waiting[message.tick] = Command(message.buttons, message.aim, message.behind)
 
     def take(self, tick: int) -> Command:
         """What to use in ``tick``: the input meant for it, or else the last one again."""

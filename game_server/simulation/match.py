@@ -174,7 +174,7 @@ class Match:
         self.game.step(self._inputs)
 
     def _use(self, number: int, command: Iterable[int]) -> None:
-        self._inputs.buttons[number], self._inputs.aim[number] = command
+        self._inputs.buttons[number], self._inputs.aim[number], _ = command
 
     def _write(self) -> None:
         replication = self.replication

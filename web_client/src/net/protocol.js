@@ -57,9 +57,12 @@ export function hello(nickname, match, client) {
   return encode([1, nickname, match, client]);
 }
 
-/** @param {number} tick @param {number} buttons @param {number} aim 4096ths of a turn */
-export function input(tick, buttons, aim) {
-  return encode([2, tick, buttons, aim]);
+/**
+ * @param {number} tick @param {number} buttons @param {number} aim 4096ths of a turn
+ * @param {number} behind 16ths of a tick by which what the screen shows of the others lies behind `tick`, 0 to 4095
+ */
+export function input(tick, buttons, aim, behind) {
+  return encode([2, tick, buttons, aim, behind]);
 }
 
 /** @param {string} text */

@@ -202,7 +202,7 @@ export class Session {
   put(tick, buttons, aim) {
     this.inputTick = tick;
     this.prediction.move(tick, buttons, aim);
-    this.send(input(tick, buttons, aim));
+    this.send(input(tick, buttons, aim, 0));
   }
 
   /** Start the input clock, or start it anew when it has gone astray. @param {number} now */
