@@ -66,7 +66,7 @@ function playAgainstServer(clock, lead, late, seconds) {
       sent = sent.filter(({ tick, arrives }) => arrives > served || tick > served);
       const depth = sent.filter(({ arrives }) => arrives <= served).length;
       depths.push(depth);
-      clock.report(depth);
+      clock.report(depth, depth === 0, now);
     }
   }
   return depths;
@@ -90,7 +90,7 @@ test("a lead that is too long shrinks", () => {
 
 test("the step is stretched by at most 2 %", () => {
   const clock = new InputClock(RATE);
-  for (const depth of [32, 32, 32, 32, 32]) clock.report(depth);
+  for (const depth of [32, 32, 32, 32, 32]) clock.report(depth, false, 0);
   assert.equal(clock.stretch, -0.02);
   clock.start(100, 0);
   assert.ok(Math.abs(clock.advance(1000) - (100 + RATE)) <= RATE * 0.02);

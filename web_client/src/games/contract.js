@@ -8,7 +8,9 @@
 /** @typedef {import("../net/protocol.js").Member} Member */
 /** @typedef {import("../net/schema.js").Row} Row */
 /** @typedef {import("../net/snapshot.js").Tables} Tables */
+/** @typedef {import("../net/snapshot.js").World} World */
 /** @typedef {import("../play/interpolation.js").Motion} Motion */
+/** @typedef {import("../play/prediction.js").Move} Move */
 /** @typedef {import("../play/input.js").Action} Action */
 /** @typedef {import("../view/camera.js").View} View */
 
@@ -27,6 +29,7 @@
  * @property {Tables} tables at `time`
  * @property {Tables} latest of the newest snapshot
  * @property {number} latestTick
+ * @property {boolean} frozen no snapshot has come for so long that nothing is carried on any more
  * @property {ReadonlyMap<number, Member>} members everybody seen in the match, those who left included
  */
 
@@ -68,6 +71,12 @@
  * @property {{width: number, height: number}} view world units that a screen of the same shape shows
  * @property {{[table: string]: Motion}} motion of the tables that are interpolated
  * @property {(own: Readonly<Row>, buttons: number, aim: number) => Readonly<Row>} step your own entity, one tick on
+ * @property {(move: Move) => void} [moved] your own entity has made a step, before the server knows of it
+ * @property {(foretold: Readonly<Row>, own: Readonly<Row>) => boolean} [befell] whether your own entity came out
+ *   differently because of what others did to it: no wrong prediction
+ * @property {(world: World) => void} [arrived] a snapshot has come; it is seen later
+ * @property {(name: string, fields: {readonly [field: string]: number}) => boolean} [urgent] whether an event is told when
+ *   it comes, not when the others are shown as they were then: since it concerns yourself, say
  * @property {(name: string, fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null} event
  * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units

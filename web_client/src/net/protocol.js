@@ -11,6 +11,7 @@ export const INPUT_WINDOW = 32;
 export const MAX_DEPTH = INPUT_WINDOW;
 export const MAX_NICKNAME = 20;
 export const MAX_CHAT = 200;
+export const MAX_BEHIND = 4095;
 
 /** @typedef {import("./schema.js").Schema} Schema */
 /** @typedef {{player: number, nickname: string, kind: number}} Member `kind` 0 is a person, 1 a bot */
