@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import trio
 
 from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.transport.mailbox import Inbox, Outbox
+
+_ROUND_TRIP_WEIGHT: Final = 0.25
+"""Of a new measurement beside those before."""
 
 
 class Link:
@@ -26,6 +31,7 @@ class Link:
         bytes_in: bytes received since the upgrade, framing included.
         bytes_out: bytes sent, framing included.
         skipped: snapshots that `offer` refused.
+        round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
 
     def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float) -> None:
@@ -33,6 +39,7 @@ class Link:
         self.bytes_in = 0
         self.bytes_out = 0
         self.skipped = 0
+        self.round_trip = 0.0
         self.inbox = Inbox(inbox_capacity)
         self.outbox = Outbox()
         self.closing = trio.Event()
@@ -89,6 +96,11 @@ class Link:
             return True
         self.skipped += 1
         return False
+
+    def measured(self, round_trip: float) -> None:
+        """A ping was answered after ``round_trip`` seconds."""
+        weight = _ROUND_TRIP_WEIGHT if self.round_trip else 1.0
+        self.round_trip += (round_trip - self.round_trip) * weight
 
     def close(self, code: int, reason: str) -> None:
         """Begin to close; the first call counts, and messages not yet drained are dropped.
