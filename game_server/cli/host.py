@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
+import attrs
 import trio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from game_server.cli.live import show_live
+from game_server.cli.networks import Preset, put_behind
 from game_server.cli.whole import whole
 from game_server.games import game_named
 from game_server.lobby.hosted_match import MatchOptions
@@ -37,6 +39,7 @@ async def host(
     ping_interval: PositiveSeconds = 5.0,
     silence: Annotated[PositiveSeconds, Parameter(name="--timeout")] = 15.0,
     check_hash: Annotated[bool, Parameter(negative="")] = False,
+    network: Preset | None = None,
     log_level: LogLevel = "info",
     log_format: LogFormat = "text",
     config: Path | None = None,
@@ -59,6 +62,7 @@ async def host(
         ping_interval: Seconds between heartbeats.
         silence: Seconds of silence after which a connection is given up.
         check_hash: Put a hash into every snapshot, so that clients find desyncs.
+        network: Put every player behind a bad network, to try how it feels.
         log_level: The least that is logged, to standard error.
         log_format: Lines for people or for machines.
         config: A TOML file with any of these options, written as here but without the dashes in front:
@@ -76,14 +80,17 @@ async def host(
         seed=seed,
         hashed=check_hash,
     )
-    server = Server(
-        ServerOptions(match=match, host=host, port=port, origins=origin, ping_interval=ping_interval, timeout=silence)
+    options = ServerOptions(
+        match=match, host=host, port=port, origins=origin, ping_interval=ping_interval, timeout=silence
     )
+    server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(_stop_on_signal, stop, nursery.cancel_scope)
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
+            if network:
+                url = await serving.start(put_behind, network, url, options)
             print(f"Listening on {url}", flush=True)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()
