@@ -20,7 +20,6 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client
 from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
 from game_server.protocol.messages import EXPELLED, LEFT, LOST, Hello
-from game_server.simulation.drive import drive
 from game_server.transport import Link, TransportOptions, serve
 
 logger = logging.getLogger("game_server.server")
@@ -124,11 +123,7 @@ class Server:
             match = HostedMatch(self.options.match, timeout=self.options.timeout, now=trio.current_time)
             self.directory.add(match)
             try:
-                await drive(match.match)
-            except Exception:
-                # The barrier between matches: whatever the rules raise ends this one alone.
-                logger.exception("match %s failed at tick %d and was closed", match.id, match.match.world.tick)
-                match.close(CloseCode.INTERNAL_ERROR, "the match failed and was closed; a new one is about to open")
+                await match.run()
             finally:
                 self.directory.remove(match)
             await trio.sleep(RESTART_PAUSE)
