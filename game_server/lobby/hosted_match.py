@@ -12,10 +12,10 @@ import attrs
 import trio
 
 from game_server.errors import JoinRefused
-from game_server.lobby.names import clean_chat, folded, nickname_from
+from game_server.lobby.names import clean, clean_chat, folded, nickname_from
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME
 from game_server.protocol.messages import (
     BOT,
     CHAT_EVENT,
@@ -142,7 +142,8 @@ class HostedMatch:
         self.roster[player.number] = Person(nickname, PERSON, TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()))
         self._announce_joined(player.number)
         outlet.send(encode(self._welcome(player.number)))
-        logger.info("%s joined as player %d (%s)", nickname, player.number, hello.client or "client unnamed")
+        client = clean(hello.client, MAX_CLIENT_NAME) or "client unnamed"
+        logger.info("%s joined as player %d (%s)", nickname, player.number, client)
         return player
 
     def leave(self, number: int, reason: int = LEFT) -> None:
