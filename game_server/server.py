@@ -29,7 +29,9 @@ STOP_TIMEOUT: Final = 3.0
 RESTART_PAUSE: Final = 1.0
 """Seconds between the end of a match whose rules failed and the next one."""
 
-_LEFT_BY_CHOICE: Final = frozenset({CloseCode.NORMAL, CloseCode.GOING_AWAY})
+_NO_CODE: Final = 1005
+"""What stands for the code of a close frame without one (RFC 6455 section 7.1.5): a page's plain `close()`."""
+_LEFT_BY_CHOICE: Final = frozenset({CloseCode.NORMAL, CloseCode.GOING_AWAY, _NO_CODE})
 _LOST_TO_THE_NETWORK: Final = frozenset({CloseCode.ABNORMAL, CloseCode.TIMED_OUT, CloseCode.TOO_SLOW})
 
 
