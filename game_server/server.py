@@ -26,6 +26,7 @@ logger = logging.getLogger("game_server.server")
 
 STOP_TIMEOUT: Final = 3.0
 """Seconds that connections get to close when the server stops."""
+STOPPING: Final = "the server is stopping"
 RESTART_PAUSE: Final = 1.0
 """Seconds between the end of a match whose rules failed and the next one."""
 
@@ -66,6 +67,7 @@ class Server:
         self.directory = Directory()
         self.links: set[Link] = set()
         self._started = time.monotonic()
+        self._stopping = False
 
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until ``stop`` is set, then tell every player and return within 5 seconds.
@@ -142,6 +144,8 @@ class Server:
             self.links.discard(link)
 
     async def _serve_link(self, link: Link) -> None:
+        if self._stopping:
+            raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
         hello = decode_client(await link.receive())
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
@@ -154,8 +158,9 @@ class Server:
             match.leave(player.number, _why_left(code))
 
     async def _say_goodbye(self) -> None:
+        self._stopping = True
         for link in self.links:
-            link.close(CloseCode.GOING_AWAY, "the server is stopping")
+            link.close(CloseCode.GOING_AWAY, STOPPING)
         with trio.move_on_after(STOP_TIMEOUT):
             for link in list(self.links):
                 await link.wait_closed()
