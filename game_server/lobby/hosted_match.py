@@ -101,6 +101,7 @@ class HostedMatch:
         self.match = Match(options.game(world), on_chat=self._chat, hashed=options.hashed)
         self.roster: dict[int, Person] = {}
         self._running = trio.CancelScope()
+        self._over = False
         self._setup = self.match.game.setup()
         self._timeout = timeout
         self._now = now
@@ -114,12 +115,12 @@ class HostedMatch:
         return sum(person.kind == PERSON for person in self.roster.values())
 
     async def run(self) -> None:
-        """Tick until cancelled, or until the rules raise: then every connection is closed with 1011 and this returns."""
+        """Tick until cancelled, or until the rules raise: every connection is then closed with 1011, and this returns."""
         try:
             with self._running:
                 await drive(self.match)
-        except Exception:
-            self._fail()
+        except Exception as error:
+            self._fail(error)
 
     def join(self, hello: Hello, outlet: Outlet) -> Player:
         """Seat whoever said ``hello``, send the welcome, and tell the others.
@@ -136,7 +137,7 @@ class HostedMatch:
         except JoinRefused:
             raise
         except Exception as error:
-            self._fail()
+            self._fail(error)
             raise JoinRefused(CloseCode.INTERNAL_ERROR, FAILED) from error
         nickname = nickname_from(hello.nickname, {folded(person.nickname) for person in self.roster.values()})
         self.roster[player.number] = Person(nickname, PERSON, TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()))
@@ -154,8 +155,8 @@ class HostedMatch:
         try:
             self._unseat(number, reason)
             self._fill()
-        except Exception:
-            self._fail()
+        except Exception as error:
+            self._fail(error)
 
     def close(self, code: int, reason: str) -> None:
         """Close every connection with ``code`` and ``reason``."""
@@ -183,13 +184,11 @@ class HostedMatch:
             "tick_phases_ms": {name: attrs.asdict(spent) for name, spent in profile.phase_durations.items()},
         }
 
-    @property
-    def _over(self) -> bool:
-        return self._running.cancel_called
-
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
         """The barrier between matches: whatever the rules raise ends this one alone."""
-        logger.exception("match %s failed at tick %d and was closed", self.id, self.match.world.tick)
+        tick = self.match.world.tick
+        logger.error("match %s failed at tick %d and was closed", self.id, tick, exc_info=error)
+        self._over = True
         self._running.cancel()
         self.close(CloseCode.INTERNAL_ERROR, FAILED)
 
