@@ -115,7 +115,7 @@ class HostedMatch:
         return sum(person.kind == PERSON for person in self.roster.values())
 
     async def run(self) -> None:
-        """Tick until cancelled, or until the rules raise: every connection is then closed with 1011, and this returns."""
+        """Tick until cancelled, or until the rules raise; every connection is then closed with 1011."""
         try:
             with self._running:
                 await drive(self.match)
