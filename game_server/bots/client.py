@@ -124,8 +124,8 @@ class Client:
             sent = self._sent.pop(tick)
             if tick == snapshot.ack:
                 figures.acks.append(now - sent)
-            else:
-                # Never acknowledged: it came too late, and has no latency.
+            elif tick > snapshot.ack:
+                # Its tick is over, and it was not used: it came too late, and has no latency.
                 figures.late_inputs += 1
                 self._late = True
 
