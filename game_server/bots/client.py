@@ -42,6 +42,7 @@ class Figures:
     late_inputs: int = 0
     desyncs: int = 0
     bytes_in: int = 0
+    """Of whole messages, after the first snapshot: over the time from the first snapshot to the last."""
     first_snapshot: float = 0.0
     last_snapshot: float = 0.0
     gaps: array[float] = attrs.Factory(lambda: array("d"))
@@ -77,7 +78,8 @@ class Client:
         Raises:
             ProtocolError: the server broke the protocol.
         """
-        self.figures.bytes_in += len(data)
+        if self.figures.snapshots:
+            self.figures.bytes_in += len(data)
         message = decode_server(data)
         if isinstance(message, Welcome):
             if self.welcome is not None:
