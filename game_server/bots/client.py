@@ -86,10 +86,16 @@ class Client:
                 raise ProtocolError(CloseCode.BAD_MESSAGE, "a second welcome")
             self.welcome = message
             self._decoder = SnapshotDecoder(Schema.from_wire(message.schema), message.player)
-            self._brain = self._make_brain(message)
+            self._brain = self._brain_for(message)
         elif isinstance(message, Snapshot):
             return self._snapshot(message, now)
         return []
+
+    def _brain_for(self, welcome: Welcome) -> Brain:
+        try:
+            return self._make_brain(welcome)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise ProtocolError(CloseCode.BAD_MESSAGE, f"a setup that no bot can read: {error!r}") from error
 
     def _snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
         if self._decoder is None or self._brain is None:
