@@ -38,5 +38,7 @@ class Target:
         match = parse_qs(parts.query).get("match", [""])[0]
         if len(match) > MAX_MATCH_ID:
             raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")
+        if port == 0:
+            raise ConfigError(f"{url!r} names port 0, at which nothing listens")
         tls = parts.scheme in ("https", "wss")
         return cls(host, port or (443 if tls else 80), tls, match)
