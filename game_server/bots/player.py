@@ -60,7 +60,7 @@ async def _play(target: Target, outcome: Outcome, until: float) -> None:
             socket = await trio_websocket.wrap_client_stream(
                 nursery,
                 stream,
-                f"{target.host}:{target.port}",
+                target.authority,
                 target.resource,
                 subprotocols=[SUBPROTOCOL],
                 max_message_size=MAX_SERVER_MESSAGE_BYTES,

@@ -21,6 +21,11 @@ class Target:
 
     resource = WEBSOCKET_PATH
 
+    @property
+    def authority(self) -> str:
+        """What the Host header says: host and port, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     @classmethod
     def from_url(cls, url: str) -> Target:
         """Read the link that ``game-server host`` prints, with or without ``?match=ID``.
