@@ -102,13 +102,13 @@ class Client:
             raise ProtocolError(CloseCode.BAD_MESSAGE, "a snapshot before the welcome")
         answers = []
         before = self._decoder.view.tick
-        self._measure(snapshot, before, now)
         try:
             view = self._decoder.apply(snapshot)
         except OutOfSync:
             self.figures.desyncs += 1
             view = self._decoder.view
             answers.append(encode(Resync(snapshot.tick)))
+        self._measure(snapshot, before, now)
         self._adapt(snapshot)
         tick = snapshot.tick + self._lead
         if tick > self._newest:
