@@ -105,9 +105,13 @@ async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) 
 
 
 def _cause(error: BaseException) -> str:
-    """What is at the bottom of ``error``; the library's own wrappers often say nothing."""
+    """What is at the bottom of ``error``; the wrappers around it say little or nothing."""
     if isinstance(error, ConnectionRejected):
         return f"HTTP {error.status_code} instead of a WebSocket; is that a game server?"
-    while not str(error) and error.__cause__ is not None:
-        error = error.__cause__
-    return str(error) or type(error).__name__
+    said = type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:
+        said = str(cause) or said
+        deeper = cause.__cause__
+        cause = leaves(deeper)[0] if isinstance(deeper, BaseExceptionGroup) else deeper
+    return said
