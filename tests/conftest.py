@@ -21,14 +21,19 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever opens a server does not wait for its clock."""
+    """Whoever uses `jumping_clock`, by way of another fixture maybe, is run with one."""
     for item in items:
-        if "open_server" in getattr(item, "fixturenames", ()):
+        if "jumping_clock" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.trio(run=jumping_time), append=False)
 
 
 @pytest.fixture
-def open_server(nursery: trio.Nursery) -> Iterator[OpenServer]:
+def jumping_clock() -> None:
+    """Waiting takes hardly any time."""
+
+
+@pytest.fixture
+def open_server(nursery: trio.Nursery, jumping_clock: None) -> Iterator[OpenServer]:  # noqa: ARG001
     """Open a server of toys: ``served = await open_server(bots=2)``; the options are those of `MatchOptions`."""
     running: list[Served] = []
 
