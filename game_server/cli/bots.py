@@ -24,6 +24,7 @@ FAILED = 1
 
 async def bots(
     url: str,
+    /,
     *,
     count: Annotated[int, whole(1, 10_000)] = 8,
     duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
