@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import trio
 from cyclopts import Parameter
@@ -19,7 +19,8 @@ from game_server.bots.target import Target
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 
-FAILED = 1
+FAILED: Final = 1
+STANDARD_OUTPUT: Final = Path("-")
 
 
 async def bots(
@@ -43,8 +44,10 @@ async def bots(
         seed: Of the bots' chance.
         json_file: Where to write the figures as JSON; - for standard output.
     """
+    if json_file:
+        _check_writable(json_file)
     swarm = Swarm(Target.from_url(url), count, duration, seed)
-    console = Console(stderr=str(json_file) == "-")
+    console = Console(stderr=json_file == STANDARD_OUTPUT)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
         nursery.start_soon(_show_progress, swarm, console)
@@ -79,11 +82,18 @@ async def _show_progress(swarm: Swarm, console: Console) -> None:
             await trio.sleep(0.2)
 
 
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
+def _check_writable(path: Path) -> None:
+    """Fail now rather than when all has been measured."""
+    if path != STANDARD_OUTPUT:
+        _write(path, "", "a")
+
+
+def _write(path: Path, text: str, mode: Literal["w", "a"] = "w") -> None:
+    if path == STANDARD_OUTPUT:
         print(text, end="")
         return
     try:
-        path.write_text(text, "utf-8")
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
