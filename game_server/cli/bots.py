@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 import trio
 from cyclopts import Parameter
@@ -21,11 +21,13 @@ from game_server.cli.networks import Preset
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 
-FAILED = 1
+FAILED: Final = 1
+STANDARD_OUTPUT: Final = Path("-")
 
 
 async def bots(
     url: str,
+    /,
     *,
     count: Annotated[int, whole(1, 10_000)] = 8,
     duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
@@ -46,8 +48,10 @@ async def bots(
         network: Put each bot behind a bad network.
         json_file: Where to write the figures as JSON; - for standard output.
     """
+    if json_file:
+        _check_writable(json_file)
     swarm = Swarm(Target.from_url(url), count, duration, seed, PRESETS[network] if network else None)
-    console = Console(stderr=str(json_file) == "-")
+    console = Console(stderr=json_file == STANDARD_OUTPUT)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
         nursery.start_soon(_show_progress, swarm, console)
@@ -82,11 +86,18 @@ async def _show_progress(swarm: Swarm, console: Console) -> None:
             await trio.sleep(0.2)
 
 
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
+def _check_writable(path: Path) -> None:
+    """Fail now rather than when all has been measured."""
+    if path != STANDARD_OUTPUT:
+        _write(path, "", "a")
+
+
+def _write(path: Path, text: str, mode: Literal["w", "a"] = "w") -> None:
+    if path == STANDARD_OUTPUT:
         print(text, end="")
         return
     try:
-        path.write_text(text, "utf-8")
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
