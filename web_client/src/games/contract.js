@@ -13,6 +13,7 @@
 /** @typedef {import("../play/prediction.js").Move} Move */
 /** @typedef {import("../play/input.js").Action} Action */
 /** @typedef {import("../view/camera.js").View} View */
+/** @typedef {import("../view/sound.js").Recipe} Recipe */
 
 /**
  * One frame: what is to be seen, and when it was so.
@@ -31,6 +32,15 @@
  * @property {number} latestTick
  * @property {boolean} frozen no snapshot has come for so long that nothing is carried on any more
  * @property {ReadonlyMap<number, Member>} members everybody seen in the match, those who left included
+ */
+
+/**
+ * What a game may do to the player's senses; the settings say how much of it comes through.
+ *
+ * @typedef {object} Stage
+ * @property {(recipe: Recipe, loud?: number, pan?: number) => void} play `loud` 0 to 1; `pan` -1 left to 1 right
+ * @property {(trauma: number) => void} shake the screen; 0 to 1
+ * @property {boolean} names whether names are shown beside the entities
  */
 
 /** @typedef {{path: string, colour: string}} Emblem an SVG path in a square of 40 units about the origin */
@@ -82,11 +92,12 @@
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
  * @property {(scene: Scene) => Actor[]} actors the players' entities
+ * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as foretold, and hits as told
  * @property {(scene: Scene) => Hud} hud
  * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here
  * @property {(player: number) => Emblem} emblem
  */
 
-/** @typedef {{create: (welcome: Welcome) => Game}} GameModule */
+/** @typedef {{create: (welcome: Welcome, stage: Stage) => Game}} GameModule */
 
 export {};
