@@ -54,40 +54,50 @@ PRESETS: Final = {
 }
 
 
+_REMEMBERED: Final = 8
+"""Stalls."""
+
+
 class Weather:
-    """When one connection stalls and when it breaks; the same for both of its directions.
+    """What one connection goes through, the same for both of its directions: when it stalls and when it breaks.
 
     Args:
         start: when the connection began; all times are in seconds of one steady clock.
+
+    Attributes:
+        network: may be changed on the way.
+        cut_at: when the connection breaks.
     """
 
     def __init__(self, network: Network, seed: int, start: float) -> None:
         self.cut_at = start + network.cut_after * _about_one(random.Random(f"cut {seed}"))
-        self._network = network
+        self.network = network
         self._random = random.Random(f"stall {seed}")
-        self._stalls: list[float] = []
+        self._stalls: list[tuple[float, float]] = []
         self._next = start
 
     def clears(self, time: float) -> float:
         """When what would come out at ``time`` comes out: then, or when the stall is over."""
-        if self._network.stall_every == math.inf:
-            return time
-        while self._next <= time:
-            self._next += self._network.stall_every * _about_one(self._random)
-            self._stalls.append(self._next)
-        # The two directions ask about times that lie at most a few stalls apart.
-        del self._stalls[:-8]
-        for began in reversed(self._stalls):
-            if began <= time < began + self._network.stall:
-                return began + self._network.stall
+        network = self.network
+        while self._next <= time and network.stall_every < math.inf:
+            self._next += network.stall_every * _about_one(self._random)
+            self.stall(self._next, self._next + network.stall)
+        for began, over in reversed(self._stalls):
+            if began <= time < over:
+                return over
         return time
+
+    def stall(self, begins: float, ends: float) -> None:
+        """Let nothing through from ``begins`` to ``ends``."""
+        self._stalls.append((begins, ends))
+        # The two directions ask about times that lie at most a few stalls apart.
+        del self._stalls[:-_REMEMBERED]
 
 
 class Line:
     """One direction of a connection. Nothing overtakes: what set out first arrives first."""
 
-    def __init__(self, network: Network, weather: Weather, seed: str) -> None:
-        self._network = network
+    def __init__(self, weather: Weather, seed: str) -> None:
         self._weather = weather
         self._random = random.Random(seed)
         self._free_at = -math.inf
@@ -95,7 +105,7 @@ class Line:
 
     def arrival(self, now: float, size: int) -> float:
         """When ``size`` bytes that set out ``now`` arrive; never before what set out earlier."""
-        network = self._network
+        network = self._weather.network
         self._free_at = max(self._free_at, now) + size / network.bytes_per_second
         wavering = (2 * self._random.random() - 1) * network.jitter
         due = self._free_at + (network.round_trip + wavering) / 2

@@ -20,22 +20,22 @@ Stream = trio.abc.HalfCloseableStream
 _BROKEN: Final = (trio.BrokenResourceError, trio.ClosedResourceError)
 
 
-async def relay(near: Stream, far: Stream, network: Network, seed: int) -> None:
-    """Carry bytes both ways until both sides have ended, one breaks, or the network cuts them off; then close both.
+async def relay(near: Stream, far: Stream, weather: Weather, seed: int) -> None:
+    """Carry bytes both ways until both sides have ended, one breaks, or the weather cuts them off; then close both.
 
     At most `HELD_CHUNKS` of `CHUNK_BYTES` are held in each direction. Cancelled, it closes both at once.
 
     Args:
         near: the client's side.
         far: the server's side.
-        seed: of the chances that the network takes.
+        weather: of this connection alone.
+        seed: of the chances that the lines take.
     """
-    weather = Weather(network, seed, trio.current_time())
     try:
         with trio.move_on_at(weather.cut_at):
             async with trio.open_nursery() as nursery:
                 for source, sink, name in ((near, far, "up"), (far, near, "down")):
-                    line = Line(network, weather, f"{name} {seed}")
+                    line = Line(weather, f"{name} {seed}")
                     entrance, exit_ = trio.open_memory_channel[tuple[float, bytes]](HELD_CHUNKS)
                     nursery.start_soon(_take_in, source, line, entrance)
                     nursery.start_soon(_let_out, exit_, sink)
@@ -68,15 +68,16 @@ async def _let_out(exit_: trio.MemoryReceiveChannel[tuple[float, bytes]], sink: 
 async def serve_relay(
     listeners: list[trio.SocketListener],
     connect: Callable[[], Awaitable[Stream]],
-    network: Network,
+    weather_of: Callable[[int], Weather],
     seed: int,
     *,
     task_status: trio.TaskStatus[list[trio.SocketListener]] = trio.TASK_STATUS_IGNORED,
 ) -> NoReturn:
-    """Put everybody who connects to ``listeners`` behind ``network``, until cancelled.
+    """Put everybody who connects to ``listeners`` behind a relay, until cancelled.
 
     Args:
         connect: opens a connection to the server; one that fails ends the client's.
+        weather_of: makes the weather of a new connection from its seed.
         seed: of the first connection; each has the next.
     """
     seeds = itertools.count(seed)
@@ -87,7 +88,8 @@ async def serve_relay(
         except OSError:
             await trio.aclose_forcefully(near)
             return
-        await relay(near, far, network, next(seeds))
+        number = next(seeds)
+        await relay(near, far, weather_of(number), number)
 
     await trio.serve_listeners(handle, listeners, task_status=task_status)
     raise AssertionError("it serves until it is cancelled")
@@ -98,6 +100,6 @@ async def behind(far: trio.SocketStream, network: Network, seed: int) -> AsyncIt
     """A stream whose other end is ``far``, with ``network`` in between; both are closed in the end."""
     near, inner = (trio.SocketStream(trio.socket.from_stdlib_socket(end)) for end in socket.socketpair())
     async with near, trio.open_nursery() as nursery:
-        nursery.start_soon(relay, inner, far, network, seed)
+        nursery.start_soon(relay, inner, far, Weather(network, seed, trio.current_time()), seed)
         yield near
         nursery.cancel_scope.cancel()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from game_server.bots.network import PRESETS
+from game_server.bots.network import PRESETS, Weather
 from game_server.bots.relay import serve_relay
 from game_server.server import ServerOptions, listen
 
@@ -27,7 +27,11 @@ async def put_behind(
     server = urlsplit(url)
     listeners = await listen(options.host, options.port)
     connect = partial(trio.open_tcp_stream, str(server.hostname), server.port or 0)
+
+    def weather_of(seed: int) -> Weather:
+        return Weather(PRESETS[preset], seed, trio.current_time())
+
     async with trio.open_nursery() as nursery:
-        await nursery.start(serve_relay, listeners, connect, PRESETS[preset], options.match.seed or 0)
+        await nursery.start(serve_relay, listeners, connect, weather_of, options.match.seed or 0)
         host = f"[{options.host}]" if ":" in options.host else options.host
         task_status.started(f"{server.scheme}://{host}:{listeners[0].socket.getsockname()[1]}")

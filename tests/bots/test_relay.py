@@ -8,7 +8,7 @@ from typing import Any
 import trio
 from trio.testing import MockClock, memory_stream_pair
 
-from game_server.bots.network import PRESETS, Network
+from game_server.bots.network import PRESETS, Network, Weather
 from game_server.bots.relay import CHUNK_BYTES, HELD_CHUNKS, Stream, relay
 
 _Ends = tuple[Stream, Stream]
@@ -38,7 +38,7 @@ async def link(nursery: trio.Nursery, network: Network, seed: int = 1) -> _Ends:
     """The client's and the server's end of a relay that runs in ``nursery``."""
     client, near = memory_stream_pair()
     far, server = memory_stream_pair()
-    nursery.start_soon(relay, near, far, network, seed)
+    nursery.start_soon(relay, near, far, Weather(network, seed, trio.current_time()), seed)
     return client, server
 
 
@@ -117,7 +117,7 @@ async def test_when_nothing_gets_out_the_relay_stops_reading(autojump_clock: Moc
     endless = Endless()
     async with trio.open_nursery() as nursery:
         far, _server = memory_stream_pair()
-        nursery.start_soon(relay, endless, far, Network(7200.0), 1)
+        nursery.start_soon(relay, endless, far, Weather(Network(7200.0), 1, 0.0), 1)
         await trio.sleep(1)
         nursery.cancel_scope.cancel()
     assert HELD_CHUNKS <= endless.reads <= HELD_CHUNKS + 2
