@@ -15,11 +15,11 @@ export const PALETTES = {
   },
   "red-green": {
     title: "Red-green blind",
-    colours: ["#ffb000", "#49b6f2", "#b36a00", "#fff0a8", "#3d74e8", "#f3ecff", "#7d6b8f", "#a9d3ff"],
+    colours: ["#ffb000", "#49b6f2", "#b36a00", "#fff0a8", "#3d74e8", "#f3ecff", "#e48490", "#c3c9b0"],
   },
   "blue-yellow": {
     title: "Blue-yellow blind",
-    colours: ["#ff6b5e", "#2fc7c0", "#ffd3cc", "#0f8f8a", "#c43d34", "#eafffb", "#b98a88", "#8fe3dc"],
+    colours: ["#ff6b5e", "#27bfb8", "#ffd3cc", "#0f8f8a", "#c43d34", "#eafffb", "#b98a88", "#8fe3dc"],
   },
 };
 

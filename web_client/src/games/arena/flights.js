@@ -52,8 +52,9 @@ const HIT_DISTANCE = SHIP_RADIUS + BOLT_RADIUS;
 /** World units from your ship: where a bolt of others is wholly in your time, and where in theirs. */
 const NEAR = 140;
 const FAR = 520;
-/** A second in which a bolt goes from one time to the other, at the fastest. */
-const NEARING = 0.25;
+/** Parts of its speed by which a bolt seems faster or slower while it goes from one time to the other. */
+const MOST_FASTER = 1;
+const MOST_SLOWER = 0.5;
 /** Ticks that a ghost waits for its row beyond the snapshot that should have it, and that the two may differ by. */
 const GRACE = 2;
 
@@ -197,17 +198,21 @@ export class Flights {
   /** @param {Flight} flight @param {Moment} moment @returns {number} the match time in which it is shown */
   timeOf(flight, { time, ownTime, elapsed, player, own }) {
     if (flight.owner === player) return ownTime;
-    const flown = Math.max(0, this.stride * (time - flight.born));
+    const lead = Math.max(0, ownTime - time);
+    const gone = Math.max(0, flight.gone);
     let nearness = 0;
     if (own) {
-      const away = Math.hypot(flight.x + flight.way.x * flown - own.x, flight.y + flight.way.y * flown - own.y);
+      const away = Math.hypot(flight.x + flight.way.x * gone - own.x, flight.y + flight.way.y * gone - own.y);
       nearness = Math.max(0, Math.min(1, (FAR - away) / (FAR - NEAR)));
     }
-    const most = elapsed / NEARING;
-    flight.nearness = Number.isNaN(flight.nearness)
-      ? nearness
-      : flight.nearness + Math.max(-most, Math.min(most, nearness - flight.nearness));
-    return time + (ownTime - time) * flight.nearness;
+    if (Number.isNaN(flight.nearness)) {
+      flight.nearness = nearness;
+    } else {
+      const most = lead ? (elapsed * this.tickRate) / lead : Infinity;
+      const change = Math.max(-most * MOST_SLOWER, Math.min(most * MOST_FASTER, nearness - flight.nearness));
+      flight.nearness += change;
+    }
+    return time + lead * flight.nearness;
   }
 
   /**
