@@ -62,7 +62,7 @@ export class Client {
     this.results = new Results();
     /** @type {Session | null} */
     this.session = null;
-    /** @type {ServerMessage[]} messages that came while the game's module was being loaded */
+    /** @type {{message: ServerMessage, now: number}[]} what came while the game's module was being loaded, and when */
     this.early = [];
     /** @type {Scene | null} */
     this.scene = null;
@@ -121,7 +121,7 @@ export class Client {
       if (message.type === "snapshot") this.netGraph.arrive(now);
       this.session.receive(message, now);
     } else if (this.early.length < MOST_EARLY) {
-      this.early.push(message);
+      this.early.push({ message, now });
     } else {
       this.connection.lose("The game takes too long to load.");
     }
@@ -142,7 +142,7 @@ export class Client {
     });
     const now = performance.now();
     session.keepTime(now);
-    for (const message of this.early) session.receive(message, now);
+    for (const { message, now: at } of this.early) session.receive(message, at);
     this.early = [];
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
     this.session = session;
