@@ -3,7 +3,7 @@
 import { loadGame } from "./games/index.js";
 import { Instruments } from "./instruments.js";
 import { Connection } from "./net/connection.js";
-import { chat } from "./net/protocol.js";
+import { PERSON, chat } from "./net/protocol.js";
 import { Input, aimOf } from "./play/input.js";
 import { Session } from "./play/session.js";
 import { Results, Scoreboard } from "./screens/scoreboard.js";
@@ -69,6 +69,8 @@ export class Client {
     /** @type {View | null} */
     this.view = null;
     this.focus = { x: 0, y: 0 };
+    /** Whether the player touches the screen. */
+    this.thumbs = false;
     settings.listen((current) => this.suit(current));
   }
 
@@ -134,8 +136,8 @@ export class Client {
     if (this.connection.socket !== socket) return;
     const game = create(welcome, this.stage);
     const session = new Session(welcome, game, (bytes) => this.connection.send(bytes), {
-      joined: (member) => this.chat.note(`${member.nickname} joined`),
-      left: (member, reason) => this.chat.note(`${member.nickname} ${LEAVING[reason] ?? LEAVING[0]}`),
+      joined: (member) => this.noteOf(member, "joined"),
+      left: (member, reason) => this.noteOf(member, LEAVING[reason] ?? LEAVING[0]),
       said: (member, text) => this.chat.line(this.tag(session, member), text),
       feed: (entry) => this.feed.add(entry, game, session.members, welcome.player),
       notice: (text) => this.chat.note(text),
@@ -150,6 +152,11 @@ export class Client {
     this.results.hide();
     show(this.hud.root, true);
     document.body.classList.add("in-match");
+  }
+
+  /** Bots come and go as people need their seats, which is no news. @param {Member} member @param {string} deed */
+  noteOf(member, deed) {
+    if (member.kind === PERSON) this.chat.note(`${member.nickname} ${deed}`);
   }
 
   /** @param {Session} session @param {Member} member */
@@ -202,7 +209,7 @@ export class Client {
     const scale = fitScale(size, game.view);
     const shaken = this.shake.advance(scene.elapsed);
     // The player aims at the view as it is at rest.
-    this.view = look(this.focus, game.world, size, scale, density);
+    this.view = look(this.focus, game.world, size, scale, density, this.thumbs);
     const view = { ...this.view };
     for (const side of /** @type {const} */ (["left", "right", "x"])) view[side] += shaken.x / scale;
     for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;
