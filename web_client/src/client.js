@@ -10,6 +10,7 @@ import { Results, Scoreboard } from "./screens/scoreboard.js";
 import { fitScale, look, toScreen } from "./view/camera.js";
 import { Canvas } from "./view/canvas.js";
 import { Chat } from "./view/chat.js";
+import { Clearance } from "./view/clearance.js";
 import { nameTag, part, show } from "./view/dom.js";
 import { Feed } from "./view/feed.js";
 import { HudView } from "./view/hud.js";
@@ -56,6 +57,7 @@ export class Client {
     this.minimap = new Minimap(part("minimap", HTMLCanvasElement));
     this.netGraph = new NetGraph(part("netgraph", HTMLElement));
     this.hud = new HudView();
+    this.clearance = new Clearance(["leaders", "minimap", "feed", "vitals"].map((id) => part(id, HTMLElement)));
     this.feed = new Feed();
     this.chat = new Chat((text) => this.connection.send(chat(text)));
     this.scoreboard = new Scoreboard();
@@ -217,6 +219,7 @@ export class Client {
     const standings = game.standings(scene, session.present);
     this.hud.draw(game, scene, standings, scene.frozen);
     this.minimap.draw(game, scene, this.view);
+    this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
     this.scoreboard.draw(game, scene, standings, welcome.match.name);
     this.results.draw(game, scene, standings);
     this.netGraph.draw(scene.now, () => this.instruments.stats, scene.tickRate);
