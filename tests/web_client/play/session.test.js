@@ -288,3 +288,30 @@ test("what concerns you is told when it comes, the rest when it is seen", () => 
   client.frame(INTERVAL, new Input());
   assert.deepEqual(heard, [`0 kill ${ME}`]);
 });
+
+test("a page that was hidden for ten seconds plays as before within a second", () => {
+  const { client, server, frames } = playOverLink(24, () => 20, (now, input) => {
+    input.hold("right", "key", now > 3000 && Math.floor(now / 400) % 2 === 0);
+  }, (frame) => (frame === 600 ? 10_000 : FRAME));
+  const back = frames.findIndex((frame, index) => index > 0 && frame.now - frames[index - 1].now > 9000);
+  assert.ok(back > 0);
+  const healed = frames.filter(({ now }) => now > frames[back].now + 1000);
+  for (const { now, time, ownTime } of healed) {
+    assert.ok(Math.abs(now / INTERVAL - time - 3) < 1, `others at ${time}, server at ${now / INTERVAL}`);
+    assert.ok(ownTime - now / INTERVAL > 1 && ownTime - now / INTERVAL < 5, `own time ${ownTime} at ${now / INTERVAL}`);
+  }
+  assert.ok(server.late <= 2, `${server.late} stale inputs`);
+  assert.equal(client.prediction.corrections, 0);
+});
+
+test("a stall of a second leaves nothing behind 500 ms after its end", () => {
+  const END = 9000;
+  const { client, frames } = playOverLink(14, (now) => (now > END - 1000 && now < END ? END - now + 20 : 20), (now, input) => {
+    input.hold("right", "key", now > 3000);
+  });
+  for (const { now, time, ownTime } of frames.filter((frame) => frame.now > END + 500)) {
+    assert.ok(Math.abs(now / INTERVAL - time - 3) < 2.5, `others at ${time}, server at ${now / INTERVAL}`);
+    assert.ok(Math.abs(ownTime - now / INTERVAL - 2.5) < 2, `own time ${ownTime} at ${now / INTERVAL}`);
+  }
+  assert.equal(client.prediction.corrections, 0);
+});

@@ -79,13 +79,9 @@ export class Sound {
     gain.gain.linearRampToValueAtTime(own * loud, start + ATTACK);
     gain.gain.exponentialRampToValueAtTime(0.0005, end);
     gain.connect(out);
-    const source = wave === "noise" ? this.hiss(context, gain, from, to, start, end) : context.createOscillator();
-    if (source instanceof OscillatorNode && wave !== "noise") {
-      source.type = wave;
-      source.frequency.setValueAtTime(from, start);
-      source.frequency.exponentialRampToValueAtTime(to, end);
-      source.connect(gain);
-    }
+    const source = wave === "noise"
+      ? this.hiss(context, gain, from, to, start, end)
+      : tone(context, gain, wave, from, to, start, end);
     this.voices += 1;
     source.onended = () => {
       this.voices -= 1;
@@ -111,6 +107,19 @@ export class Sound {
     source.connect(band).connect(out);
     return source;
   }
+}
+
+/**
+ * @param {AudioContext} context @param {AudioNode} out @param {OscillatorType} wave
+ * @param {number} from @param {number} to @param {number} start @param {number} end
+ */
+function tone(context, out, wave, from, to, start, end) {
+  const source = context.createOscillator();
+  source.type = wave;
+  source.frequency.setValueAtTime(from, start);
+  source.frequency.exponentialRampToValueAtTime(to, end);
+  source.connect(out);
+  return source;
 }
 
 /** @param {AudioContext} context @returns {AudioBuffer} */

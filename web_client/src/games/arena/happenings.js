@@ -2,11 +2,11 @@
 
 import { CHART, playerColour } from "../../view/palette.js";
 import { NOBODY } from "./constants.js";
+import { direction } from "./directions.js";
 import { fires } from "./movement.js";
 import { pickupColour, pickupName } from "./pickups.js";
 import { shipsOf } from "./ships.js";
 import { SOUNDS, heardFrom } from "./sounds.js";
-import { direction } from "./directions.js";
 
 /** @typedef {import("../contract.js").FeedEntry} FeedEntry */
 /** @typedef {import("../contract.js").Move} Move */
