@@ -3,6 +3,7 @@
 import { Client } from "./client.js";
 import { serverAddress } from "./net/connection.js";
 import { listenToKeyboardAndMouse } from "./play/input.js";
+import { drawKeys } from "./screens/keys.js";
 import { NicknameScreen } from "./screens/nickname.js";
 import { SettingsScreen } from "./screens/settings.js";
 import { StatusScreen } from "./screens/status.js";
@@ -35,6 +36,7 @@ const { connection, input } = client;
 connection.match = wishes.get("match") ?? "";
 client.instruments.expose(window);
 
+settings.listen(({ bindings }) => drawKeys(part("keys", HTMLElement), bindings));
 const nicknameScreen = new NicknameScreen((nickname) => connection.join(nickname));
 const statusScreen = new StatusScreen({
   retry: () => connection.retry(),
@@ -80,7 +82,7 @@ addEventListener("keydown", (event) => {
     client.netGraph.toggle();
   } else if (event.code === "Escape") {
     if (settingsScreen.open) settingsScreen.close();
-    else if (client.playing) openSettings();
+    else if (client.playing || connection.status.state === "nickname") openSettings();
   }
   if (!keysAreForTheGame()) return;
   const deed = settings.bindings.deedOf(event.code);

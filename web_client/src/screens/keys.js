@@ -1,0 +1,26 @@
+/** Which key does what, on the first screen: as they are bound now. */
+
+import { label } from "../play/bindings.js";
+import { make } from "../view/dom.js";
+
+/** @typedef {import("../play/bindings.js").Bindings} Bindings */
+/** @typedef {import("../play/bindings.js").Deed} Deed */
+
+/** @type {[word: string, ...deeds: Deed[]][]} */
+const LINES = [["move", "up", "left", "down", "right"], ["fire", "fire"], ["scores", "scores"], ["dash", "dash"], ["chat", "chat"]];
+/** Of a mouse everybody knows that it has buttons. */
+const SHORT = / button$/;
+
+/** @param {HTMLElement} list @param {Bindings} bindings */
+export function drawKeys(list, bindings) {
+  const lines = LINES.map(([word, ...deeds]) => {
+    const codes = deeds.length > 1 ? deeds.map((deed) => bindings.of(deed)[0]) : bindings.of(deeds[0]);
+    return line(codes.flatMap((code) => (code === null ? [] : [label(code).replace(SHORT, "")])), word);
+  });
+  list.replaceChildren(lines[0], line(["Mouse"], "aim"), ...lines.slice(1));
+}
+
+/** @param {string[]} keys @param {string} word */
+function line(keys, word) {
+  return make("div", "", [make("dt", "", keys.map((key) => make("kbd", "", key))), make("dd", "", word)]);
+}
