@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 
@@ -64,6 +64,18 @@ class Inbox:
         """No message will follow; what waits may still be taken."""
         self._ended = True
         self._changed.unpark_all()
+
+
+class Outgoing(Protocol):
+    """Where a link puts what it sends."""
+
+    def put(self, message: bytes, /) -> bool:
+        """Queue ``message``; False, and not queued, when too much waits already."""
+        ...
+
+    def offer(self, snapshot: bytes, /) -> bool:
+        """Queue ``snapshot``, unless it would have to wait for an earlier one."""
+        ...
 
 
 class Outbox:
