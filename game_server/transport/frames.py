@@ -43,15 +43,18 @@ class Sieve:
     The order of messages is kept. While one is on its way through the library, later ones go the same way:
     whoever takes messages out of the library says so with `delivered`. After a close frame, and after anything that
     breaks the protocol, everything goes to the library for good.
+
+    Attributes:
+        owed: messages that the library has got, in part at least, and not delivered.
     """
 
-    __slots__ = ("_head", "_held", "_left", "_open", "_owed", "_plain", "_sealed")
+    __slots__ = ("_head", "_held", "_left", "_open", "owed", "_plain", "_sealed")
 
     def __init__(self) -> None:
         self._held = b""  # the beginning of a frame that may be set aside: nobody has it yet
         self._head = b""  # the beginning of a frame's header that the library has already
         self._left = 0  # payload that goes to the library and has not come yet
-        self._owed = 0  # messages that the library has not delivered
+        self.owed = 0
         self._open = False  # a fragmented message has begun
         self._sealed = False
         self._plain = True  # none of the above, so that a frame can be set aside as it comes
@@ -79,9 +82,14 @@ class Sieve:
         self._part(held, None)
         return held
 
+    @property
+    def waits(self) -> bool:
+        """Whether all that the library owes is whole, so that it needs no more bytes to deliver it."""
+        return self.owed > 0 and not (self._head or self._left or self._open or self._sealed)
+
     def delivered(self) -> None:
         """A message has come out of the library."""
-        self._owed -= 1
+        self.owed -= 1
         self._look()
 
     def _part(self, data: bytes, inputs: list[bytes] | None) -> tuple[bytes, int]:
@@ -126,10 +134,10 @@ class Sieve:
         return b"".join(passing), frames
 
     def _aside(self, inputs: list[bytes] | None) -> bool:
-        return inputs is not None and not (self._owed or self._open or self._sealed)
+        return inputs is not None and not (self.owed or self._open or self._sealed)
 
     def _look(self) -> None:
-        self._plain = not (self._held or self._head or self._left or self._owed or self._open or self._sealed)
+        self._plain = not (self._held or self._head or self._left or self.owed or self._open or self._sealed)
 
     def _note(self, first: int, second: int, length: int) -> None:
         """A frame with this header goes to the library."""
@@ -140,7 +148,7 @@ class Sieve:
             if (opcode == 0) != self._open:
                 self._sealed = True
             self._open = not final
-            self._owed += final
+            self.owed += final
         elif opcode not in (9, 10) or not final or length > MAX_INPUT_BYTES:
             self._sealed = True
 

@@ -92,7 +92,8 @@ class Link:
         Raises:
             ValueError: the message is larger than the protocol allows.
         """
-        _check_size(message)
+        if len(message) > MAX_SERVER_MESSAGE_BYTES:
+            raise _too_large(message)
         if self._end is None and not self.outgoing.put(message):
             self.close(CloseCode.TOO_SLOW, "too much waits to be read")
 
@@ -105,7 +106,8 @@ class Link:
         Raises:
             ValueError: the snapshot is larger than the protocol allows.
         """
-        _check_size(snapshot)
+        if len(snapshot) > MAX_SERVER_MESSAGE_BYTES:
+            raise _too_large(snapshot)
         if self._end is None and self.outgoing.offer(snapshot):
             return True
         self.skipped += 1
@@ -152,6 +154,5 @@ class Link:
         return LinkClosed(*self.verdict())
 
 
-def _check_size(message: bytes) -> None:
-    if len(message) > MAX_SERVER_MESSAGE_BYTES:
-        raise ValueError(f"a message of {len(message)} bytes: the protocol allows {MAX_SERVER_MESSAGE_BYTES}")
+def _too_large(message: bytes) -> ValueError:
+    return ValueError(f"a message of {len(message)} bytes: the protocol allows {MAX_SERVER_MESSAGE_BYTES}")

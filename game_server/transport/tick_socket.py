@@ -88,9 +88,13 @@ class TickSocket:
     # Reading
 
     def read(self, now: float) -> bool:
-        """Take what the peer sent, `TICK_READ_BYTES` at most; False when nothing more will come."""
-        link = self._link
-        if len(self._passed) > PASSED_BYTES or link.closed:
+        """Take what the peer sent, `TICK_READ_BYTES` at most; False when nothing more will come.
+
+        While the library has whole messages to deliver, nothing is taken: later ones would have to follow them there,
+        and the longer way, once taken, would never be left by a server that is late.
+        """
+        link, sieve = self._link, self._sieve
+        if (self._passed or sieve.owed) and (len(self._passed) > PASSED_BYTES or sieve.waits):
             return True
         try:
             data = os.read(self.fd, TICK_READ_BYTES)
@@ -106,17 +110,14 @@ class TickSocket:
         self._peer.heard_at = now
         link.bytes_in += len(data)
         messages: list[bytes] = []
-        passed, frames = self._sieve.sift(data, messages)
+        passed, frames = sieve.sift(data, messages)
         if passed:
             self._passed += passed
             self._changed.unpark_all()
         if not self._budget.take(frames, now):
             link.close(CloseCode.FLOODING, "too many messages")
-            return True
-        for message in messages:
-            if not link.inbox.put(message):
-                link.close(CloseCode.FLOODING, "too many messages wait to be used")
-                break
+        elif messages and not link.closed and not link.inbox.put_small(messages):
+            link.close(CloseCode.FLOODING, "too many messages wait to be used")
         return True
 
     async def receive(self) -> bytes | None:
