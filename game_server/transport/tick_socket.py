@@ -214,7 +214,7 @@ class TickSocket:
             self._link.close(CloseCode.TIMED_OUT, f"nothing heard for {self._options.timeout:g} s")
             return float("inf")
         if now >= self._ping_at:
-            self._ping_at = now + self._options.ping_interval
+            self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
             if not (self._blocked or self._sealed):
                 self._unsent += _PING
         return min(self._ping_at, silent_at)

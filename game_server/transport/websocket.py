@@ -7,9 +7,7 @@ Every task of a connection lives in its nursery. `Link` knows nothing of this fi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Final
 
 import trio
@@ -67,7 +65,8 @@ class _Carrier:
         self._options = options
         self._library_ended = trio.Event()
         self._tending = trio.CancelScope()
-        self._tend_again: Callable[[], None] | None = None
+        self._websocket: WebSocketConnection
+        self._nursery: trio.Nursery
         self._seat: tuple[TickSockets, TickSocket] | None = None
 
     async def begin(self, sockets: TickSockets) -> None:
@@ -94,8 +93,8 @@ class _Carrier:
         link = self._link
         if link.outgoing is not link.outbox:
             link.outgoing = link.outbox
-            if self._tend_again and not link.closed:
-                self._tend_again()
+            if not link.closed:
+                self._start_tending()
 
     async def run(self, owners: trio.Nursery, upgrade: Upgrade, on_link: OnLink) -> None:
         """``on_link`` runs in ``owners``: it is not cancelled when the connection ends, but told."""
@@ -105,8 +104,8 @@ class _Carrier:
             async with trio.open_nursery() as nursery:
                 websocket = await self._open(nursery, upgrade)
                 nursery.start_soon(self._read, websocket)
-                nursery.start_soon(self._tend, nursery, websocket)
-                self._tend_again = partial(nursery.start_soon, self._tend, nursery, websocket)
+                self._websocket, self._nursery = websocket, nursery
+                self._start_tending()
                 self._link.seating = self
                 if upgrade.version_matches:
                     owners.start_soon(self._own, on_link)
@@ -117,7 +116,7 @@ class _Carrier:
                 with trio.move_on_at(deadline):
                     heard_out = await self._close(websocket)
                 nursery.cancel_scope.cancel()
-                self._link.seating = self._tend_again = None
+                self._link.seating = None
         except* (WsprotoError, ConnectionClosed, trio.TooSlowError, trio.BrokenResourceError) as group:
             # A peer that went away. And wsproto raises at a ping that follows a message too big.
             logger.debug("%s: %r", self._peer.address, group)
@@ -178,12 +177,18 @@ class _Carrier:
         else:
             self._link.end(int(closed.reason.code), close_reason(closed.reason.reason or ""))
 
-    async def _tend(self, owner: trio.Nursery, websocket: WebSocketConnection) -> None:
-        """What a link needs while no tick serves it."""
-        with trio.CancelScope() as self._tending:
+    def _start_tending(self) -> None:
+        """Have the tasks that a link needs while no tick serves it."""
+        self._tending = trio.CancelScope()
+        self._nursery.start_soon(self._tend, self._tending)
+
+    async def _tend(self, scope: trio.CancelScope) -> None:
+        with scope:
+            # It may have come too late, and must not then begin to write what it cannot finish.
+            await trio.lowlevel.checkpoint_if_cancelled()
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._write, websocket)
-                await self._heartbeat(owner, websocket)
+                nursery.start_soon(self._write, self._websocket)
+                await self._heartbeat(self._nursery, self._websocket)
 
     async def _write(self, websocket: WebSocketConnection) -> None:
         # A message is never given up half-way: this task is cancelled only when it has none in hand, or when nothing
