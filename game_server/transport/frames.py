@@ -48,7 +48,7 @@ class Sieve:
         owed: messages that the library has got, in part at least, and not delivered.
     """
 
-    __slots__ = ("_head", "_held", "_left", "_open", "owed", "_plain", "_sealed")
+    __slots__ = ("_head", "_held", "_left", "_open", "_plain", "_sealed", "owed")
 
     def __init__(self) -> None:
         self._held = b""  # the beginning of a frame that may be set aside: nobody has it yet

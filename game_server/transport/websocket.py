@@ -184,8 +184,6 @@ class _Carrier:
 
     async def _tend(self, scope: trio.CancelScope) -> None:
         with scope:
-            # It may have come too late, and must not then begin to write what it cannot finish.
-            await trio.lowlevel.checkpoint_if_cancelled()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write, self._websocket)
                 await self._heartbeat(self._nursery, self._websocket)
@@ -193,6 +191,7 @@ class _Carrier:
     async def _write(self, websocket: WebSocketConnection) -> None:
         # A message is never given up half-way: this task is cancelled only when it has none in hand, or when nothing
         # will be written any more.
+        await trio.lowlevel.checkpoint_if_cancelled()
         await self._stream.finish()
         outbox = self._link.outbox
         while True:
