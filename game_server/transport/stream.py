@@ -161,6 +161,7 @@ class WebSocketStream(trio.abc.Stream):
         except trio.WouldBlock:
             await self._writing.acquire()
         try:
+            await trio.lowlevel.checkpoint_if_cancelled()  # rather than begin what cannot be finished
             if self._unsent:
                 unsent, self._unsent = self._unsent, b""
                 await self._send(unsent)

@@ -191,7 +191,6 @@ class _Carrier:
     async def _write(self, websocket: WebSocketConnection) -> None:
         # A message is never given up half-way: this task is cancelled only when it has none in hand, or when nothing
         # will be written any more.
-        await trio.lowlevel.checkpoint_if_cancelled()
         await self._stream.finish()
         outbox = self._link.outbox
         while True:
