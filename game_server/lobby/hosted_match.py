@@ -33,8 +33,8 @@ from game_server.protocol.messages import (
 )
 from game_server.protocol.rate import TokenBucket
 from game_server.simulation.drive import drive
-from game_server.simulation.garbage import Garbage
 from game_server.simulation.game import Game
+from game_server.simulation.garbage import Garbage
 from game_server.simulation.match import Match, Outlet, Player, Wire
 from game_server.simulation.world import World
 

@@ -98,7 +98,9 @@ class Link:
             self.close(CloseCode.TOO_SLOW, "too much waits to be read")
 
     def offer(self, snapshot: bytes) -> bool:
-        """Queue ``snapshot`` unless an earlier one is still unsent: the newest state wins.
+        """Queue ``snapshot`` unless it would have to wait: the newest state wins.
+
+        Served by tasks, it waits for an earlier snapshot alone; at the tick, for anything that the socket has refused.
 
         Returns:
             False when it was not queued; the next one must be a keyframe.
