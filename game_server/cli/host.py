@@ -37,6 +37,9 @@ async def host(
     ping_interval: PositiveSeconds = 5.0,
     silence: Annotated[PositiveSeconds, Parameter(name="--timeout")] = 15.0,
     check_hash: Annotated[bool, Parameter(negative="")] = False,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+    tick_drain: bool = True,
     log_level: LogLevel = "info",
     log_format: LogFormat = "text",
     config: Path | None = None,
@@ -59,6 +62,10 @@ async def host(
         ping_interval: Seconds between heartbeats.
         silence: Seconds of silence after which a connection is given up.
         check_hash: Put a hash into every snapshot, so that clients find desyncs.
+        tls_cert: A PEM file with the certificate and its chain; the link is then an https one.
+        tls_key: A PEM file with its key, unless the certificate's file has it.
+        tick_drain: Read and write players' sockets at the tick, which costs least; off, each connection has tasks of
+            its own, as it has with TLS.
         log_level: The least that is logged, to standard error.
         log_format: Lines for people or for machines.
         config: A TOML file with any of these options, written as here but without the dashes in front:
@@ -77,7 +84,17 @@ async def host(
         hashed=check_hash,
     )
     server = Server(
-        ServerOptions(match=match, host=host, port=port, origins=origin, ping_interval=ping_interval, timeout=silence)
+        ServerOptions(
+            match=match,
+            host=host,
+            port=port,
+            origins=origin,
+            ping_interval=ping_interval,
+            timeout=silence,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            tick_drain=tick_drain,
+        )
     )
     stop = trio.Event()
     async with trio.open_nursery() as nursery:

@@ -34,7 +34,8 @@ from game_server.protocol.messages import (
 from game_server.protocol.rate import TokenBucket
 from game_server.simulation.drive import drive
 from game_server.simulation.game import Game
-from game_server.simulation.match import Match, Outlet, Player
+from game_server.simulation.garbage import Garbage
+from game_server.simulation.match import Match, Outlet, Player, Wire
 from game_server.simulation.world import World
 
 logger = logging.getLogger("game_server.lobby")
@@ -114,11 +115,15 @@ class HostedMatch:
         """Persons in the match."""
         return sum(person.kind == PERSON for person in self.roster.values())
 
-    async def run(self) -> None:
-        """Tick until cancelled, or until the rules raise; every connection is then closed with 1011."""
+    async def run(self, wire: Wire | None = None, *, phase: float = 0.0, garbage: Garbage | None = None) -> None:
+        """Tick until cancelled, or until the rules raise; every connection is then closed with 1011.
+
+        Args:
+            wire, phase, garbage: as for `drive`.
+        """
         try:
             with self._running:
-                await drive(self.match)
+                await drive(self.match, wire, phase=phase, garbage=garbage)
         except Exception as error:
             self._fail(error)
 

@@ -44,6 +44,18 @@ class Outlet(Protocol):
         ...
 
 
+class Wire(Protocol):
+    """What carries the outlets' bytes, as the match sees it. Neither of these waits."""
+
+    def receive(self) -> None:
+        """Bring in what has come, so that outlets can be drained."""
+        ...
+
+    def flush(self) -> None:
+        """Bring out what was sent and offered."""
+        ...
+
+
 @attrs.define
 class Player:
     """A seat that is taken: by a person (``outlet``) or by a bot (``brain``)."""
@@ -78,6 +90,7 @@ class Match:
     Attributes:
         players: who has a seat, by number.
         match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
+        wire: what to receive from and to flush in each tick; None when outlets see to it themselves.
     """
 
     def __init__(
@@ -90,6 +103,7 @@ class Match:
         self.journal = Journal.of(game) if journal else None
         self.profile = TickProfile(game.world.tick_rate)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
+        self.wire: Wire | None = None
         self._on_chat = on_chat
         self._sight = Sight(game, self.replication)
         self._inputs = Inputs.none(game.world.max_players)
@@ -123,7 +137,7 @@ class Match:
         self._broadcast(encode(Events(self.world.tick, events)), but)
 
     def tick(self) -> None:
-        """Advance by one tick: drain, step, encode, write. Nothing here waits."""
+        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
         began = perf_counter()
         self._drain()
         drained = perf_counter()
@@ -135,6 +149,8 @@ class Match:
         self.profile.phases(drained - began, stepped - drained, encoded - stepped, perf_counter() - encoded)
 
     def _drain(self) -> None:
+        if self.wire:
+            self.wire.receive()
         # A list, because chat may make the host unseat somebody while we drain.
         for player in list(self.players.values()):
             if player.outlet is None:
@@ -192,6 +208,8 @@ class Match:
             taken = outlet.offer(snapshot)
             player.needs_keyframe = not taken
             player.skipped += not taken
+        if self.wire:
+            self.wire.flush()
 
     def _broadcast(self, message: bytes, but: int | None = None) -> None:
         for player in self.players.values():
