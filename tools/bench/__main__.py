@@ -19,7 +19,7 @@ from tools.bench.trial import Timing, run_trial
 
 _RUNS: Final = 3
 _TIMING: Final = Timing(settle=5.0, window=15.0)
-_QUICK: Final = Timing(settle=1.0, window=3.0)
+_QUICK: Final = Timing(settle=1.5, window=3.0)
 
 app = cyclopts.App(name="tools/bench/run", help_format="plaintext")
 

@@ -27,6 +27,9 @@ LOAD_LIMIT: Final = 0.8
 NOISE_LIMIT: Final = 0.05
 """Share of the server's core that others may take before a trial counts as disturbed."""
 
+KEEPING_UP: Final = 28.0
+"""Snapshots a second, of 30, below which a server is overloaded and its CPU figure means little."""
+
 
 @attrs.frozen
 class Launch:
@@ -105,10 +108,13 @@ def figures(raw: dict[str, Any], clients: int) -> dict[str, Any]:
         complaints.append(f"the load took {raw['load_cpu']:.0%} of its core")
     if raw["load_skipped"]:
         complaints.append(f"the load left out {raw['load_skipped']} turns")
+    if raw["lost"]:
+        complaints.append(f"{raw['lost']} clients lost their connection")
     if raw["joined"] < clients:
         complaints.append(f"only {raw['joined']} of {clients} clients got in")
     if found["others_core"] > NOISE_LIMIT:
         complaints.append(f"others took {found['others_core']:.0%} of the server's core")
+    found["keeps_up"] = found["snapshots_median"] >= KEEPING_UP
     found["valid"] = not complaints
     found["complaints"] = complaints
     return found

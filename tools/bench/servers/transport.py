@@ -13,8 +13,8 @@ from functools import partial
 
 import trio
 
-from game_server.server import site_directory
 from game_server.transport import Link, TransportOptions, serve
+from tools.bench.installing import ROOT
 
 RATE = 30
 PAYLOAD = 600
@@ -49,7 +49,8 @@ async def tick_on() -> None:
 async def main(port: int) -> None:
     """Serve and tick."""
     listeners = await trio.open_tcp_listeners(port, host="127.0.0.1")
-    serving = partial(serve, listeners, site=site_directory(), api={}, on_link=hold, options=TransportOptions())
+    site = ROOT / "web_client"
+    serving = partial(serve, listeners, site=site, api={}, on_link=hold, options=TransportOptions())
     async with trio.open_nursery() as nursery:
         await nursery.start(serving)
         print("Listening", flush=True)
