@@ -15,7 +15,7 @@ from rich.console import Console
 from tools.bench import installing, machine, report
 from tools.bench.benches import BENCHES
 from tools.bench.machine import Cores
-from tools.bench.trial import Timing, run_trial
+from tools.bench.trial import Timing, TrialFailed, run_trial
 
 _RUNS: Final = 3
 _TIMING: Final = Timing(settle=5.0, window=15.0)
@@ -82,4 +82,7 @@ def _commit() -> str:
     return found.stdout.strip()
 
 
-app()
+try:
+    app()
+except (TrialFailed, subprocess.CalledProcessError) as error:
+    raise SystemExit(f"tools/bench/run: {error}") from error

@@ -81,7 +81,9 @@ def show(console: Console, bench: Bench, results: Results) -> None:
             for complaint in figures["complaints"]:
                 console.print(f"[red]no verdict on {server} at {size:,}: {complaint}[/red]")
             if not figures["keeps_up"]:
-                console.print(f"[yellow]{server} at {size:,} does not keep up: its CPU is that of fewer snapshots[/yellow]")
+                console.print(
+                    f"[yellow]{server} at {size:,} does not keep up: its CPU is that of fewer snapshots[/yellow]"
+                )
             for failure in figures["failures"]:
                 console.print(f"[red]{server} at {size:,} refused a client: {failure}[/red]")
     _show_targets(console, bench, results)

@@ -31,6 +31,10 @@ KEEPING_UP: Final = 28.0
 """Snapshots a second, of 30, below which a server is overloaded and its CPU figure means little."""
 
 
+class TrialFailed(Exception):
+    """A server or the swarm did not do what it was started for."""
+
+
 @attrs.frozen
 class Launch:
     """How to start a server: its command without the port, which goes in at `PORT`, and variables for it."""
@@ -58,7 +62,7 @@ def run_trial(launch: Launch, clients: int, timing: Timing, cores: Cores) -> dic
     """Start the server, put it under load, stop it, and say what was measured.
 
     Raises:
-        RuntimeError: the server or the swarm did not start or ended by itself.
+        TrialFailed: the server or the swarm did not start or ended by itself.
     """
     port = _free_port()
     with _running(launch, port, cores) as server:
@@ -66,17 +70,17 @@ def run_trial(launch: Launch, clients: int, timing: Timing, cores: Cores) -> dic
         command += ["--clients", str(clients), "--server-pid", str(server.pid), "--server-core", str(cores.server)]
         command += ["--settle", str(timing.settle), "--window", str(timing.window)]
         command += ["--firing"] * launch.firing + ["--fresh-profile"] * launch.profiled
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=_SWARM_SECONDS + timing.settle + timing.window,
-            preexec_fn=lambda: os.sched_setaffinity(0, {cores.load}),
-            check=False,
-        )
+        with _on(cores.load):
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=_SWARM_SECONDS + timing.settle + timing.window,
+                check=False,
+            )
         if done.returncode:
-            raise RuntimeError(f"the swarm failed:\n{done.stderr[-2000:]}")
+            raise TrialFailed(f"the swarm failed:\n{done.stderr[-2000:]}")
         return figures(json.loads(done.stdout), clients)
 
 
@@ -134,14 +138,9 @@ def _ticks(matches: list[dict[str, Any]]) -> dict[str, Any]:
 @contextmanager
 def _running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Popen[str]]:
     command = [str(port) if part == PORT else part for part in launch.command]
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **launch.environment},
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {cores.server}),
-    )
+    environment = {**os.environ, **launch.environment}
+    with _on(cores.server):
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         _wait_until_it_listens(server)
         yield server
@@ -152,6 +151,17 @@ def _running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Pop
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+@contextmanager
+def _on(core: int) -> Iterator[None]:
+    """Processes started in here, and all their threads, stay on ``core``."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _wait_until_it_listens(server: subprocess.Popen[str]) -> None:
@@ -165,8 +175,8 @@ def _wait_until_it_listens(server: subprocess.Popen[str]) -> None:
         if line.startswith("Listening"):
             return
         if not line:
-            raise RuntimeError(f"{server.args!r} ended with {server.wait(_STOP_SECONDS)} before it listened")
-    raise RuntimeError(f"{server.args!r} does not listen after {_START_SECONDS:g} s")
+            raise TrialFailed(f"{server.args!r} ended with {server.wait(_STOP_SECONDS)} before it listened")
+    raise TrialFailed(f"{server.args!r} does not listen after {_START_SECONDS:g} s")
 
 
 def _free_port() -> int:
@@ -178,4 +188,4 @@ def _free_port() -> int:
             except OSError:
                 continue
             return port
-    raise RuntimeError(f"no free port from {FIRST_PORT} on")
+    raise TrialFailed(f"no free port from {FIRST_PORT} on")

@@ -39,7 +39,9 @@ async def serve_client(request: WebSocketRequest) -> None:
             nursery.start_soon(write, websocket, client)
             with suppress(ConnectionClosed):
                 while True:
-                    client.newest = (await websocket.get_message())[:4]
+                    message = await websocket.get_message()
+                    if isinstance(message, bytes):
+                        client.newest = message[:4]
             nursery.cancel_scope.cancel()
     finally:
         clients.discard(client)

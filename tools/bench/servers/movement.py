@@ -74,6 +74,7 @@ class Movement(Game):
     @classmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:
         """No bots."""
+        del setup, player, tick_rate, skill, seed
         raise RulesError("the game of the benchmarks has no bots")
 
 

@@ -11,9 +11,7 @@ STEPS_A_SECOND: Final = 30
 FIRE: Final = 16
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
-_WAYS: Final = np.array(
-    [_UP, _UP | _RIGHT, _RIGHT, _DOWN | _RIGHT, _DOWN, _DOWN | _LEFT, _LEFT, _UP | _LEFT], np.uint8
-)
+_WAYS: Final = np.array([_UP, _UP | _RIGHT, _RIGHT, _DOWN | _RIGHT, _DOWN, _DOWN | _LEFT, _LEFT, _UP | _LEFT], np.uint8)
 _AIM_STEPS: Final = 4096
 
 

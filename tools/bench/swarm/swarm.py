@@ -173,9 +173,7 @@ class _MatchClocks:
 class _Slice:
     """Some of the clients, in one epoll set."""
 
-    def __init__(
-        self, swarm: Swarm, dialect: Dialect, size: int, chance: np.random.Generator, *, firing: bool
-    ) -> None:
+    def __init__(self, swarm: Swarm, dialect: Dialect, size: int, chance: np.random.Generator, *, firing: bool) -> None:
         self._tally = swarm.tally
         self._dialect = dialect
         self._chance = chance
