@@ -1,5 +1,7 @@
 """A multiplayer real-time game server on trio, with a browser client."""
 
+from __future__ import annotations
+
 from importlib.metadata import PackageNotFoundError, version
 
 try:

@@ -21,7 +21,9 @@ MAX_CLIENT_MESSAGE_BYTES: Final = 16 * 1024
 MAX_SERVER_MESSAGE_BYTES: Final = 1024 * 1024
 MAX_QUEUED_BYTES: Final = 256 * 1024
 """Bytes that may wait for a slow client beside the snapshot being sent."""
-MAX_NESTING: Final = 4
+MAX_UNUSED_BYTES: Final = 256 * 1024
+"""Bytes of a client's messages that may wait for the tick."""
+MAX_CONNECTIONS: Final = 4096
 
 MAX_NICKNAME: Final = 20
 MAX_NICKNAME_WISH: Final = 64

@@ -6,8 +6,6 @@ table at once: rows lie in a matrix of bytes, and one boolean mask picks the byt
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 import numpy.typing as npt
 
@@ -27,20 +25,19 @@ class RecordPacker:
         self._field_starts = np.cumsum([0, *sizes[:-1]])
         self._field_of_byte = np.repeat(np.arange(len(sizes)), sizes)
         self._weights = 1 << np.arange(len(sizes), dtype=np.uint16)
-        self._head = ID_SIZE + schema.mask_size
 
     def changed_fields(self, before: Bytes2D, after: Bytes2D) -> Bools2D:
         """Which fields differ, row by row."""
         changed: Bools2D = np.logical_or.reduceat(before != after, self._field_starts, axis=1)
         return changed
 
-    def pack(self, ids: Ids, rows: Bytes2D, changed: Bools2D) -> bytes:
-        """A record for each row, with the changed fields only. Every row must have at least one."""
+    def pack(self, ids: Ids, rows: Bytes2D, changed: Bools2D) -> tuple[bytes, npt.NDArray[np.intp]]:
+        """A record for each row, with the changed fields only, and the size of each; without any it is a removal."""
         matrix = self._matrix(ids, changed @ self._weights, rows)
         keep = np.empty(matrix.shape, np.bool_)
-        keep[:, : self._head] = True
-        keep[:, self._head :] = changed[:, self._field_of_byte]
-        return matrix[keep].tobytes()
+        keep[:, : self.schema.head_size] = True
+        keep[:, self.schema.head_size :] = changed[:, self._field_of_byte]
+        return matrix[keep].tobytes(), keep.sum(axis=1)
 
     def pack_whole(self, ids: Ids, rows: Bytes2D) -> bytes:
         """A whole row for each."""
@@ -50,10 +47,9 @@ class RecordPacker:
         """A removal for each id."""
         return self._matrix(ids, np.zeros(len(ids), np.uint16), np.empty((len(ids), 0), np.uint8)).tobytes()
 
-    def hash(self, ids: Ids, rows: Bytes2D, crc: int) -> int:
-        """Carry the snapshot's CRC-32 on over these rows as they stand after the snapshot."""
-        matrix = np.concatenate((_little_endian(ids, ID_SIZE), rows), axis=1)
-        return zlib.crc32(matrix.tobytes(), zlib.crc32(bytes((self.schema.number,)), crc))
+    def hash_input(self, ids: Ids, rows: Bytes2D) -> bytes:
+        """What the snapshot's hash is taken over for these rows, as they stand after the snapshot."""
+        return np.concatenate((_little_endian(ids, ID_SIZE), rows), axis=1).tobytes()
 
     def _matrix(self, ids: Ids, masks: npt.NDArray[np.uint16], rows: Bytes2D) -> Bytes2D:
         return np.concatenate(

@@ -42,6 +42,11 @@ class TableSchema:
         return 1 if len(self.fields) <= 8 else 2
 
     @property
+    def head_size(self) -> int:
+        """Bytes of a record's id and mask."""
+        return ID_SIZE + self.mask_size
+
+    @property
     def whole_mask(self) -> int:
         """The mask of a whole row."""
         return int((1 << len(self.fields)) - 1)

@@ -11,6 +11,7 @@ from game_server.protocol.view import Row, View
 from game_server.simulation.columns import Column, hidden, quantised, whole
 from game_server.simulation.events import Event
 from game_server.simulation.game import Brain, Game, Inputs
+from game_server.simulation.interest import Grid, Interest
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
 
@@ -21,7 +22,9 @@ __all__ = [
     "Command",
     "Event",
     "Game",
+    "Grid",
     "Inputs",
+    "Interest",
     "Row",
     "Table",
     "View",

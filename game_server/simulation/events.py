@@ -23,14 +23,25 @@ class Event:
             name = "kill"
             killer: int
             victim: int
+
+    `World.emit` says who is told. ``concerns`` names the fields that hold players who are told wherever they are.
     """
 
     code: ClassVar[int]
     name: ClassVar[str]
+    concerns: ClassVar[tuple[str, ...]] = ()
 
     def to_wire(self) -> list[int | str]:
-        """``[code, field, ...]`` in the order of the class's fields."""
-        return [self.code, *(getattr(self, field) for field in field_names(type(self)))]
+        """``[code, field, ...]`` in the order of the class's fields.
+
+        Raises:
+            RulesError: a field is neither ``int`` nor ``str``; one out of a numpy array wants ``int()`` around it.
+        """
+        values = [getattr(self, field) for field in field_names(type(self))]
+        for value in values:
+            if type(value) is not int and type(value) is not str:
+                raise RulesError(f"event {self!r} holds a {type(value).__name__}; its fields are int or str")
+        return [self.code, *values]
 
 
 def field_names(event_type: type[Event]) -> tuple[str, ...]:

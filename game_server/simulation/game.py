@@ -12,6 +12,7 @@ import numpy.typing as npt
 from game_server.protocol.messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.events import Event
+from game_server.simulation.interest import Interest
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
 
@@ -47,11 +48,13 @@ class Game(abc.ABC):
         name: what hosts call it, ``--game NAME``; also what a browser client looks its drawing up by.
         event_types: the classes of events that `step` may emit.
         owned: the table in which a player's own row has the player's number as its id.
+        interest: how much of the world one player sees around its own row; None when everybody sees all of it.
     """
 
     name: ClassVar[str]
     event_types: ClassVar[tuple[type[Event], ...]] = ()
     owned: Table[Any]
+    interest: Interest | None = None
 
     def __init__(self, world: World) -> None:
         self.world = world

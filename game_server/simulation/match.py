@@ -12,6 +12,7 @@ from game_server.errors import JoinRefused, ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.messages import Chat, Events, Hello, Input, Ping, Pong, Resync
+from game_server.simulation.audience import Audience
 from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.inputs import InputBuffer
 from game_server.simulation.journal import Journal
@@ -90,7 +91,7 @@ class Match:
         self.profile = TickProfile(game.world.tick_rate)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self._on_chat = on_chat
-        self._sight = Sight(game)
+        self._sight = Sight(game, self.replication)
         self._inputs = Inputs.none(game.world.max_players)
 
     def seat(self, *, outlet: Outlet | None = None, brain_for: Callable[[int], Brain] | None = None) -> Player:
@@ -176,16 +177,19 @@ class Match:
         self._inputs.buttons[number], self._inputs.aim[number] = command
 
     def _write(self) -> None:
-        if self.world.events:
-            events = tuple(tuple(event.to_wire()) for event in self.world.events)
-            self._broadcast(encode(Events(self.world.tick, events)))
+        replication = self.replication
+        audience = Audience(replication.grid, self.world) if self.world.events else None
         for player in self.players.values():
-            if player.outlet is None:
+            outlet = player.outlet
+            if outlet is None:
                 continue
-            snapshot = self.replication.snapshot(
-                player.number, keyframe=player.needs_keyframe, ack=player.inputs.ack, depth=player.inputs.depth
+            if audience and (message := audience.message(player.number, replication.centre(player.number))):
+                outlet.send(message)
+            inputs = player.inputs
+            snapshot = replication.snapshot(
+                player.number, keyframe=player.needs_keyframe, ack=inputs.ack, depth=inputs.depth
             )
-            taken = player.outlet.offer(snapshot)
+            taken = outlet.offer(snapshot)
             player.needs_keyframe = not taken
             player.skipped += not taken
 

@@ -6,7 +6,8 @@ either been given every delta since its last keyframe, or gets a keyframe. No ac
 
 from __future__ import annotations
 
-from typing import Any
+import zlib
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -14,13 +15,18 @@ import numpy.typing as npt
 
 from game_server.errors import RulesError
 from game_server.protocol.messages import DELTA, KEYFRAME
-from game_server.protocol.records import Bytes2D, Ids, RecordPacker
 from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
 from game_server.protocol.snapshots import pack_snapshot, pack_tables
-from game_server.simulation.columns import ColumnSpec
 from game_server.simulation.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.game import Game
+from game_server.simulation.interest import EVERYWHERE, NOWHERE, Cells, Grid, ViewChange
+from game_server.simulation.replica import TableReplica
 from game_server.simulation.table import Table
+
+_NOTHING: Final = -2
+"""In place of the cell that a viewer was in: it has been shown nothing yet."""
+_CHANGES_KEPT: Final = 4096
+"""Ways of a view from cell to cell that are remembered; most viewers stay or go to a neighbour."""
 
 
 def schema_of(game: Game) -> Schema:
@@ -53,35 +59,58 @@ def schema_of(game: Game) -> Schema:
 class Replication:
     """The wire's side of a world. Call `capture` once after each step, then `snapshot` for each viewer.
 
+    Everybody whose view is around the same cell is given the same bytes, packed once; only the short head differs.
+
     Args:
         hashed: whether snapshots carry a hash of the rows they change, so that clients can tell a desync.
+
+    Attributes:
+        grid: the cells of the world.
+        replicas: the tables, in the order of the schema.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
         self.schema = schema_of(game)
+        self.grid = Grid(game.interest)
         self._world = game.world
-        self._replicas = [
-            _TableReplica(table, schema)
+        self._owned = game.owned
+        self.replicas = [
+            TableReplica(table, schema, self.grid, hashed=hashed)
             for table, schema in zip(game.world.tables.values(), self.schema.tables, strict=True)
         ]
         self._own = _OwnRows(game.owned)
         self._hashed = hashed
-        self._delta: _Packed = _Packed(b"", None)
-        self._keyframe: _Packed | None = None
+        self._centres: Cells = np.full(game.world.max_players, -1, np.intp)
+        self._views: list[int] = self._centres.tolist()
+        self._shown: list[int] = [-1] * game.world.max_players
+        self._changes: dict[tuple[int, int], ViewChange] = {}
+        self._unplaced: dict[bool, list[tuple[int, bytes, bytes]]] = {}
+        self._packed: dict[tuple[int, int], _Packed] = {}
 
     def capture(self) -> None:
         """Take the world as it stands; what has changed since the last call becomes the delta of this tick."""
-        parts = [replica.capture() for replica in self._replicas]
-        self._delta = self._pack([part for part in parts if part is not None])
-        self._keyframe = None
+        for replica in self.replicas:
+            replica.capture()
         self._own.capture()
+        self._packed.clear()
+        self._unplaced.clear()
+        self._follow()
+
+    def centre(self, player: int) -> int:
+        """The cell around which ``player`` sees, as of the tick last captured; -1 for one who has no place."""
+        return self._views[player]
 
     def snapshot(self, player: int, *, keyframe: bool, ack: int, depth: int) -> bytes:
-        """The snapshot message for ``player`` of the tick last captured."""
-        if keyframe and self._keyframe is None:
-            # Made only when a viewer asks: most ticks have none that does.
-            self._keyframe = self._pack([part for replica in self._replicas if (part := replica.keyframe())])
-        packed = self._keyframe if keyframe and self._keyframe else self._delta
+        """The snapshot message for ``player`` of the tick last captured.
+
+        A delta follows on the last message made for this player, whether or not that was sent: when it was not, ask for
+        a keyframe.
+        """
+        before, now = _NOTHING if keyframe else self._shown[player], self._views[player]
+        self._shown[player] = now
+        packed = self._packed.get((before, now))
+        if packed is None:
+            packed = self._packed[before, now] = self._pack(before, now)
         return pack_snapshot(
             self._world.tick,
             KEYFRAME if keyframe else DELTA,
@@ -92,80 +121,55 @@ class Replication:
             packed.tables,
         )
 
-    def _pack(self, parts: list[_Part]) -> _Packed:
-        digest: int | None = None
+    def _follow(self) -> None:
+        """Let every view follow its player's own row; without one it stays where it was."""
+        position = self._owned.position
+        if self.grid.cells == 1 or position is None:
+            self._centres[:] = 0
+        else:
+            live = self._owned.live[: np.searchsorted(self._owned.live, len(self._centres))]
+            x, y = (self._owned.column(name)[live] for name in position)
+            self._centres[live] = self.grid.centres(x, y, self._centres[live])
+        self._views = self._centres.tolist()
+
+    def _pack(self, before: int, now: int) -> _Packed:
+        """The tables for those whose view was around the cell ``before`` and is around ``now``."""
+        first = before == _NOTHING
+        if first not in self._unplaced:
+            change = ViewChange([], [], EVERYWHERE) if first else ViewChange([], EVERYWHERE, [])
+            self._unplaced[first] = self._parts(change, placed=False)
+        parts = self._parts(self._change(before, now), placed=True) + self._unplaced[first]
+        digest = None
         if self._hashed:
             digest = 0
-            for part in parts:
-                digest = part.packer.hash(part.ids, part.rows, digest)
-        return _Packed(pack_tables((part.packer.schema.number, part.records) for part in parts), digest)
+            for number, _, hashed in parts:
+                digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
+        return _Packed(pack_tables((number, records) for number, records, _ in parts), digest)
+
+    def _parts(self, change: ViewChange, *, placed: bool) -> list[tuple[int, bytes, bytes]]:
+        """Number, records and what is hashed of each table, placed or not, that has records for this change."""
+        parts = []
+        for replica in self.replicas:
+            if replica.placed is placed:
+                records, hashed = replica.records(change)
+                if records:
+                    parts.append((replica.schema.number, records, hashed))
+        return parts
+
+    def _change(self, before: int, now: int) -> ViewChange:
+        change = self._changes.get((before, now))
+        if change is None:
+            if len(self._changes) >= _CHANGES_KEPT:
+                self._changes.clear()
+            seen = NOWHERE if before == _NOTHING else self.grid.around(before)
+            change = self._changes[before, now] = self.grid.change(seen, self.grid.around(now))
+        return change
 
 
 @attrs.frozen
 class _Packed:
     tables: bytes
     digest: int | None
-
-
-@attrs.frozen
-class _Part:
-    """One table's share of a snapshot: its records, and the rows behind those that are no removals."""
-
-    packer: RecordPacker
-    records: bytes
-    ids: Ids
-    rows: Bytes2D
-
-
-class _TableReplica:
-    """A table as all viewers have it after the last delta."""
-
-    def __init__(self, table: Table[Any], schema: TableSchema) -> None:
-        self._table = table
-        self._packer = RecordPacker(schema)
-        self._quantise = _Quantiser([spec for spec in table.specs if spec.wire])
-        self._ids: Ids = np.empty(0, np.intp)
-        self._rows = np.zeros((table.capacity, schema.row_size), np.uint8)
-        self._alive = np.zeros(table.capacity, np.bool_)
-        self._generation = np.zeros(table.capacity, np.uint32)
-
-    def capture(self) -> _Part | None:
-        table, ids = self._table, self._table.live
-        rows = self._quantise.rows(table, ids)
-        changed = self._packer.changed_fields(self._rows[ids], rows)
-        changed[~self._alive[ids] | (self._generation[ids] != table.generation[ids])] = True
-        touched = changed.any(axis=1)
-        gone = self._ids[~table.alive[self._ids]]
-        self._ids = ids
-        self._rows[ids] = rows
-        self._alive[gone] = False
-        self._alive[ids] = True
-        self._generation[ids] = table.generation[ids]
-        if not (touched.any() or len(gone)):
-            return None
-        ids, rows = ids[touched], rows[touched]
-        records = self._packer.pack_removals(gone) + self._packer.pack(ids, rows, changed[touched])
-        return _Part(self._packer, records, ids, rows)
-
-    def keyframe(self) -> _Part | None:
-        if not len(self._ids):
-            return None
-        rows = self._rows[self._ids]
-        return _Part(self._packer, self._packer.pack_whole(self._ids, rows), self._ids, rows)
-
-
-class _Quantiser:
-    """Turns columns into rows of bytes, many rows at a time."""
-
-    def __init__(self, specs: list[ColumnSpec]) -> None:
-        self._specs = [(spec.name, spec.wire) for spec in specs if spec.wire]
-        self._dtype = np.dtype([(name, f"<u{wire.size}") for name, wire in self._specs])
-
-    def rows(self, table: Table[Any], ids: Ids) -> Bytes2D:
-        rows = np.empty(len(ids), self._dtype)
-        for name, wire in self._specs:
-            rows[name] = wire.quantise(table.column(name)[ids])
-        return rows.view(np.uint8).reshape(len(ids), self._dtype.itemsize)
 
 
 class _OwnRows:

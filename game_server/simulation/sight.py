@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
+from game_server.protocol.records import Ids
 from game_server.protocol.view import Row, View
 from game_server.simulation.game import Game
+from game_server.simulation.interest import EVERYWHERE
+from game_server.simulation.replica import TableReplica
+from game_server.simulation.replication import Replication
+
+Rows = dict[int, Row]
 
 
 class Sight:
-    """Makes views of the world as it stands; the rows are made once a tick and shared, so brains must not write."""
+    """Makes views of the world as last captured.
 
-    def __init__(self, game: Game) -> None:
-        self._game = game
-        self._tick = -1
-        self._tables: dict[str, dict[int, Row]] = {}
+    Those who see around the same cell share their rows, so brains must not write into them.
+    """
+
+    def __init__(self, game: Game, replication: Replication) -> None:
+        self._owned = game.owned
+        self._world = game.world
+        self._replication = replication
         self._own = [spec.name for spec in game.owned.specs if spec.owner]
+        self._tick = -1
+        self._placed: dict[int, dict[str, Rows]] = {}
+        self._unplaced: dict[str, Rows] = {}
 
     def view(self, player: int) -> View:
         """What ``player`` sees after the tick last simulated."""
-        world, owned = self._game.world, self._game.owned
-        if self._tick != world.tick:
-            self._tick = world.tick
-            self._tables = self._look()
+        if self._tick != self._world.tick:
+            self._tick = self._world.tick
+            self._placed.clear()
+            self._look_everywhere()
+        centre = self._replication.centre(player)
+        if centre not in self._placed:
+            self._placed[centre] = self._look_around(centre)
+        owned = self._owned
         own = {name: owned.column(name)[player].item() for name in self._own} if owned.alive[player] else {}
-        return View(player, world.tick, own, self._tables)
+        return View(player, self._tick, own, self._placed[centre] | self._unplaced)
 
-    def _look(self) -> dict[str, dict[int, Row]]:
-        tables = {}
-        for table in self._game.world.tables.values():
-            ids = table.live
-            names, columns = [], []
-            for spec in table.specs:
-                if spec.wire is None:
-                    continue
-                steps = spec.wire.quantise(table.column(spec.name)[ids])
-                names.append(spec.name)
-                columns.append((spec.wire.offset + spec.wire.step * steps).tolist())
-            rows = (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-            tables[table.name] = dict(zip(ids.tolist(), rows, strict=True))
-        return tables
+    def _look_around(self, centre: int) -> dict[str, Rows]:
+        grid = self._replication.grid
+        runs = grid.runs(grid.around(centre))
+        return {
+            replica.schema.name: _rows(replica, replica.ids_in(runs))
+            for replica in self._replication.replicas
+            if replica.placed
+        }
+
+    def _look_everywhere(self) -> None:
+        for replica in self._replication.replicas:
+            # These tables are long and change seldom: scores, the round.
+            if not replica.placed and (replica.changed or replica.schema.name not in self._unplaced):
+                self._unplaced[replica.schema.name] = _rows(replica, replica.ids_in(EVERYWHERE))
+
+
+def _rows(replica: TableReplica, ids: Ids) -> Rows:
+    names, columns = [], []
+    for spec in replica.table.specs:
+        if spec.wire is not None:
+            steps = spec.wire.quantise(replica.table.column(spec.name)[ids])
+            names.append(spec.name)
+            columns.append((spec.wire.offset + spec.wire.step * steps).tolist())
+    rows = (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+    return dict(zip(ids.tolist(), rows, strict=True))

@@ -25,6 +25,7 @@ class World:
             other methods are not promised between Python versions.
         tables: the tables by wire number, in the order in which they were declared.
         events: what has happened in this tick.
+        places: where each of ``events`` happened; None for everywhere.
     """
 
     def __init__(self, *, seed: int, max_players: int, tick_rate: int) -> None:
@@ -36,6 +37,7 @@ class World:
         self.random = random.Random(seed)
         self.tables: dict[int, Table[attrs.AttrsInstance]] = {}
         self.events: list[Event] = []
+        self.places: list[tuple[float, float] | None] = []
 
     def table(
         self, number: int, name: str, row_type: type[Row], capacity: int, position: tuple[str, str] | None = None
@@ -60,10 +62,15 @@ class World:
         """Go on to the next tick, in which nothing has happened yet. The engine calls it before each step."""
         self.tick += 1
         self.events.clear()
+        self.places.clear()
 
-    def emit(self, event: Event) -> None:
-        """Tell everybody that ``event`` happened in this tick."""
+    def emit(self, event: Event, at: tuple[float, float] | None = None) -> None:
+        """Tell those who see the place ``at`` (world units), and those whom it concerns, that ``event`` happened.
+
+        Without a place everybody is told. Events are never skipped and arrive in the order in which they were emitted.
+        """
         self.events.append(event)
+        self.places.append(at)
 
     def hash(self) -> str:
         """A digest of the whole state, 32 hex digits: equal worlds have equal hashes, on any machine."""

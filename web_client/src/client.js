@@ -23,6 +23,8 @@ import { NetGraph } from "./view/netgraph.js";
 /** @typedef {import("./net/protocol.js").Welcome} Welcome */
 /** @typedef {import("./view/camera.js").View} View */
 
+/** Messages that may wait for the game's module. */
+const MOST_EARLY = 1000;
 /** Silence after which the player is told that the connection is slow. */
 const STALL_MS = 600;
 const LEAVING = ["left", "lost the connection", "was removed"];
@@ -79,6 +81,7 @@ export class Client {
     this.scoreboard.hide();
     this.feed.clear();
     show(this.hud.root, false);
+    document.body.classList.remove("in-match");
   }
 
   /** @param {ServerMessage} message @param {number} now */
@@ -93,8 +96,10 @@ export class Client {
     } else if (this.session) {
       if (message.type === "snapshot") this.netGraph.arrive(now);
       this.session.receive(message, now);
-    } else {
+    } else if (this.early.length < MOST_EARLY) {
       this.early.push(message);
+    } else {
+      this.connection.lose("The game takes too long to load.");
     }
   }
 
@@ -117,8 +122,10 @@ export class Client {
     this.early = [];
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
     this.session = session;
+    document.title = `${welcome.match.name} - game-server`;
     this.results.hide();
     show(this.hud.root, true);
+    document.body.classList.add("in-match");
   }
 
   /** @param {Session} session @param {Member} member */
@@ -128,6 +135,7 @@ export class Client {
 
   /** To be called about ten times a second, in the background too. @param {number} now */
   keepTime(now) {
+    this.connection.watch();
     if (this.playing) this.session?.keepTime(now);
   }
 

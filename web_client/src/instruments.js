@@ -8,8 +8,9 @@
  * - `ships`: every player's entity as drawn in the last frame: `{id, nickname, x, y, alive, health}`, world units
  * - `self`: your own entity as drawn: `{x, y}`; null when you have none
  * - `errors`: whatever went wrong on the page, oldest first, at most 100
- * - `stats`: `rtt_ms`, `jitter_ms`, `interpolation_delay_ms`, `depth` (ticks), `corrections` and `desyncs` (so far),
- *   `snapshots_per_second`, `bytes_in_per_second`, `bytes_out_per_second`, `fps`
+ * - `stats`: `rtt_ms`, `jitter_ms`, `interpolation_delay_ms`, `depth` (ticks), `snapshots_per_second`,
+ *   `bytes_in_per_second`, `bytes_out_per_second`, `fps`; and so far in this stay: `corrections` (prediction was wrong,
+ *   and smoothed), `jumps` (so wrong that it was shown at once: a respawn, say), `desyncs`
  */
 
 /** @typedef {import("./net/connection.js").Connection} Connection */
@@ -37,7 +38,9 @@ export class Instruments {
     this.bytesOut = new Rate();
     addEventListener("error", (event) => this.fault(event.error ?? event.message));
     addEventListener("unhandledrejection", (event) => this.fault(event.reason));
-    document.addEventListener("securitypolicyviolation", (event) => this.fault(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      this.fault(`policy: ${violatedDirective} ${blockedURI}`);
+    });
   }
 
   /** @param {unknown} error */
@@ -65,6 +68,7 @@ export class Instruments {
       interpolation_delay_ms: session?.playback.delayMs ?? 0,
       depth: session?.depth ?? 0,
       corrections: session?.prediction.corrections ?? 0,
+      jumps: session?.prediction.jumps ?? 0,
       snapshots_per_second: this.snapshots.perSecond,
       bytes_in_per_second: this.bytesIn.perSecond,
       bytes_out_per_second: this.bytesOut.perSecond,

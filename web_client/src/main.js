@@ -11,7 +11,6 @@ import { Touch } from "./view/touch.js";
 const KEEP_TIME_INTERVAL = 100;
 
 const wishes = new URLSearchParams(location.search);
-const match = wishes.get("match") ?? "";
 
 const client = new Client(serverAddress(location), (status) => {
   nicknameScreen.show(status.state === "nickname", status.reason);
@@ -19,12 +18,13 @@ const client = new Client(serverAddress(location), (status) => {
   touch.show(status.state === "playing");
 });
 const { connection, input } = client;
+connection.match = wishes.get("match") ?? "";
 client.instruments.expose(window);
 
-const nicknameScreen = new NicknameScreen((nickname) => connection.join(nickname, match));
+const nicknameScreen = new NicknameScreen((nickname) => connection.join(nickname));
 const statusScreen = new StatusScreen({
   retry: () => connection.retry(),
-  rejoin: () => connection.join(connection.nickname, connection.match),
+  rejoin: () => connection.join(connection.nickname),
   leave: () => connection.leave(),
 });
 const touch = new Touch(input, playByTouch);

@@ -9,6 +9,7 @@ import numpy as np
 from game_server.games.arena.bolts import Bolts, Paths
 from game_server.games.arena.bots import ArenaBrain
 from game_server.games.arena.combat import Combat
+from game_server.games.arena.constants import SMALL_MATCH, TILE, VIEW_HEIGHT, VIEW_WIDTH
 from game_server.games.arena.events import Hit, Kill, PickupTaken, Respawn
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
@@ -25,10 +26,7 @@ from game_server.games.arena.tables import (
     Score,
     Ship,
 )
-from game_server.simulation.events import Event
-from game_server.simulation.game import Brain, Game, Inputs
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Brain, Event, Game, Grid, Inputs, Interest, Table, World
 
 
 class Arena(Game):
@@ -45,9 +43,12 @@ class Arena(Game):
     def __init__(self, world: World, arena_map: ArenaMap | None = None) -> None:
         super().__init__(world)
         self.map = arena_map or ArenaMap.make(world.max_players, world.random)
+        if world.max_players > SMALL_MATCH:
+            size = (self.map.width * TILE, self.map.height * TILE)
+            self.interest = Interest(*size, VIEW_WIDTH, VIEW_HEIGHT)
         self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"))
         self.owned = self.ships
-        self.bolts = Bolts(world, self.map.walls)
+        self.bolts = Bolts(world, self.map.walls, Grid(self.interest))
         self.pickups = Pickups(world, self.ships, self.map)
         self.scores: Table[Score] = world.table(4, "score", Score, world.max_players)
         self.rounds = Rounds(world, self.scores, self)

@@ -22,8 +22,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.sight import reach_of
 from game_server.games.arena.tables import Bolt
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Grid, Table, World
 
 RANGE: Final = BOLT_SPEED * BOLT_LIFETIME
 """World units: how far a bolt flies when nothing is in the way."""
@@ -71,7 +70,7 @@ class Paths:
 class Bolts:
     """Every bolt of a match, in ``table``."""
 
-    def __init__(self, world: World, walls: npt.NDArray[np.bool_]) -> None:
+    def __init__(self, world: World, walls: npt.NDArray[np.bool_], grid: Grid) -> None:
         rate = world.tick_rate
         flying_at_once = -(-ticks_of(BOLT_LIFETIME, rate) // ticks_of(RAPID_FIRE_COOLDOWN, rate)) + 1
         self.table: Table[Bolt] = world.table(
@@ -79,6 +78,7 @@ class Bolts:
         )
         self._world = world
         self._walls = walls
+        self._grid = grid
         self._stride = BOLT_SPEED * world.dt
         # Two that touch in a tick have their middles of the way less than this apart.
         self._cell = max(float(TILE), (self._stride + DASH_SPEED * world.dt) / 2 + HIT_DISTANCE)
@@ -120,6 +120,8 @@ class Bolts:
         )
         rows.at_x[ids] = paths.x1
         rows.at_y[ids] = paths.y1
+        if self._grid.cells > 1:
+            self._forget_origins(ids, paths, flown)
         bolts, victims, times = self._first_hits(paths, rows.owner[ids], targets, ways)
         hits = Hits(
             rows.owner[ids[bolts]],
@@ -141,6 +143,15 @@ class Bolts:
         """Take the bolts of ``player`` out of the air."""
         ids = self.table.live
         self.table.remove(ids[self.table.rows.owner[ids] == player])
+
+    def _forget_origins(self, ids: Ids, paths: Paths, flown: Floats) -> None:
+        """Let bolts that enter another cell begin anew there: those who see only that cell must not learn who fired."""
+        grid, rows = self._grid, self.table.rows
+        crossing = grid.cells_at(paths.x0, paths.y0) != grid.cells_at(paths.x1, paths.y1)
+        ids = ids[crossing]
+        rows.x[ids], rows.y[ids] = paths.x1[crossing], paths.y1[crossing]
+        rows.born[ids] = self._world.tick & 65535
+        rows.reach[ids] -= flown[crossing]
 
     def _first_hits(self, paths: Paths, owners: Any, targets: Ids, ways: Paths) -> tuple[Ids, Ids, Floats]:
         """Each bolt's first hit, if any: indices into ``paths`` and ``targets``, and when, 0 to 1; earliest first."""

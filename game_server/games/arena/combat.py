@@ -6,8 +6,7 @@ from game_server.games.arena.bolts import Hits
 from game_server.games.arena.constants import BOLT_DAMAGE, RESPAWN_SECONDS, SHIELDED_DAMAGE, ticks_of
 from game_server.games.arena.events import Hit, Kill
 from game_server.games.arena.tables import Score, Ship
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Table, World
 
 
 class Combat:
@@ -30,7 +29,7 @@ class Combat:
             damage = SHIELDED_DAMAGE if rows.shield_left[victim] else BOLT_DAMAGE
             if rows.protected_left[victim]:
                 damage = 0
-            self._world.emit(Hit(attacker, victim, damage, int(x), int(y)))
+            self._world.emit(Hit(attacker, victim, damage, int(x), int(y)), at=(x, y))
             rows.health[victim] -= min(damage, rows.health[victim])
             if rows.health[victim] == 0:
                 self._kill(attacker, victim, scored)
@@ -41,7 +40,7 @@ class Combat:
         rows.respawn_wait[victim] = self._respawn_wait
         for ended in (rows.vx, rows.vy, rows.dash_left, rows.rapid_left, rows.shield_left):
             ended[victim] = 0
-        self._world.emit(Kill(killer, victim))
+        self._world.emit(Kill(killer, victim), at=(rows.x[victim], rows.y[victim]))
         if scored:
             self._scores.rows.kills[killer] += 1
             self._scores.rows.deaths[victim] += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.protocol.limits import AIM_STEPS as AIM_STEPS
+from game_server.simulation import AIM_STEPS as AIM_STEPS
 
 UP, DOWN, LEFT, RIGHT, FIRE, DASH = 1, 2, 4, 8, 16, 32
 """Buttons of an input."""
@@ -17,6 +17,9 @@ TILE: Final = 64
 VIEW_WIDTH: Final = 1280
 VIEW_HEIGHT: Final = 720
 """World units: what a player sees, around the own ship."""
+
+SMALL_MATCH: Final = 32
+"""Seats up to which everybody is shown the whole arena."""
 
 SHIP_RADIUS: Final = 14
 """World units: half the side of the square that walls stop, and the radius of the disc that bolts hit."""

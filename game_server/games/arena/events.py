@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from game_server.simulation.events import Event
+from game_server.simulation import Event
 
 
 @attrs.frozen
@@ -13,6 +13,7 @@ class Kill(Event):
 
     code = 16
     name = "kill"
+    concerns = ("killer", "victim")
     killer: int
     victim: int
 
@@ -23,6 +24,7 @@ class Hit(Event):
 
     code = 17
     name = "hit"
+    concerns = ("attacker", "victim")
     attacker: int
     victim: int
     damage: int
@@ -36,6 +38,7 @@ class PickupTaken(Event):
 
     code = 18
     name = "pickup"
+    concerns = ("player",)
     player: int
     kind: int
 
@@ -46,4 +49,5 @@ class Respawn(Event):
 
     code = 19
     name = "respawn"
+    concerns = ("player",)
     player: int

@@ -31,21 +31,26 @@ _PICKUP_PITCH: Final = 7
 _PICKUP_CYCLE: Final = (HEALTH_PACK, RAPID_FIRE, HEALTH_PACK, SHIELD)
 _SPAWN_PITCH: Final = 3
 
-_BLOCKS: Final = tuple(
-    np.array([[mark == "#" for mark in line] for line in drawing.split()])
-    for drawing in (
-        "####",
-        "######",
-        "## ##",
-        "### ###",
-        "#.. #.. ###",
-        "#... #### ",
-        "### .#. .#.",
-        ".#. ### .#.",
-        "##. .##",
-        "#..# #..# ####",
-    )
+_DRAWINGS: Final = (
+    "####",
+    "######",
+    "## ##",
+    "### ###",
+    "#.. #.. ###",
+    "#... ####",
+    "### .#. .#.",
+    ".#. ### .#.",
+    "##. .##",
+    "#..# #..# ####",
 )
+_BLOCKS: Final = tuple(
+    np.rot90(block, quarters)
+    for drawing in _DRAWINGS
+    for block in [np.array([[mark == "#" for mark in line] for line in drawing.split()])]
+    for block in (block, block[::-1])
+    for quarters in range(4)
+)
+"""Every drawing, turned and mirrored every way."""
 
 
 @attrs.frozen(eq=False)
@@ -109,9 +114,7 @@ def _blocks_in_a_rim(width: int, height: int, chance: random.Random) -> Walls:
     walls[1:-1, 1:-1] = False
     turned = walls[::-1, ::-1]
     for _ in range(width * height // 2):
-        block = np.rot90(_BLOCKS[_below(len(_BLOCKS), chance)], _below(4, chance))
-        if chance.random() < 0.5:
-            block = block[::-1]
+        block = _BLOCKS[_below(len(_BLOCKS), chance)]
         rows, columns = block.shape
         row, column = _below(height - rows, chance), _below(width - columns, chance)
         here = np.s_[row : row + rows, column : column + columns]

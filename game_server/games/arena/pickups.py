@@ -17,8 +17,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.events import PickupTaken
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.tables import HEALTH_PACK, RAPID_FIRE, Pickup, Ship
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Table, World
 
 _NO_SPOT = -1
 
@@ -85,7 +84,7 @@ class Pickups:
             rows.shield_left[player] = self._shield
         self.table.remove(spot)
         self._returns[spot] = self._world.tick + self._away
-        self._world.emit(PickupTaken(player, kind))
+        self._world.emit(PickupTaken(player, kind), at=(rows.x[player], rows.y[player]))
 
     def _put(self, spot: int) -> None:
         x, y = self._spots[spot]

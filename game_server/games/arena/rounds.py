@@ -24,8 +24,7 @@ from game_server.games.arena.constants import (
     ticks_of,
 )
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP, Round, Score
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Table, World
 
 PHASE_NAMES: Final = ("warm-up", "countdown", "playing", "results")
 

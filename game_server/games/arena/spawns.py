@@ -11,8 +11,7 @@ from game_server.games.arena.constants import MAX_HEALTH, PROTECTION_SECONDS, SP
 from game_server.games.arena.events import Respawn
 from game_server.games.arena.map import Points
 from game_server.games.arena.tables import Ship
-from game_server.simulation.table import Table
-from game_server.simulation.world import World
+from game_server.simulation import Table, World
 
 _CANDIDATES: Final = 96
 """Places that are looked at in a tick with spawns; an arena for up to 20 players has no more."""
@@ -47,7 +46,7 @@ class Spawns:
         if due:
             self.appear(due, fire_wait)
         for player in due:
-            self._world.emit(Respawn(player))
+            self._world.emit(Respawn(player), at=(rows.x[player], rows.y[player]))
 
     def deal(self) -> None:
         """Put everybody on places far from each other, dealt out by chance: how a round begins."""

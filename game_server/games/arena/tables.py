@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from game_server.simulation.columns import Column, hidden, quantised, whole
+from game_server.simulation import Column, hidden, quantised, whole
 
 COORDINATE_MAX = 16383.75
 """World units: the largest coordinate that 16 bits carry in steps of a quarter."""
@@ -45,7 +45,7 @@ class Ship:
 
 @attrs.define
 class Bolt:
-    """A shot. What goes on the wire never changes; where it is now is the simulation's own.
+    """A shot. What goes on the wire seldom changes; where it is now is the simulation's own.
 
     `reach` is how far it can fly, in world units: to a wall or to the end of its life.
     """

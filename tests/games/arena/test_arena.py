@@ -16,6 +16,7 @@ from game_server.games.arena.bolts import RANGE
 from game_server.games.arena.constants import DASH_SPEED, MAX_HEALTH, SHIP_RADIUS, TILE
 from game_server.games.arena.events import Kill
 from game_server.games.arena.tables import ALIVE, DASHING, PLAYING, PROTECTED
+from game_server.simulation.replication import Replication
 from game_server.simulation.sight import Sight
 from tests.games.arena.playground import Playground
 
@@ -115,7 +116,8 @@ def test_a_player_who_holds_everything_at_once_breaks_nothing() -> None:
 def hashes(ticks: int) -> list[str]:
     """The world after each tick of a match in which eight bots play, four of them from the third second on."""
     ground = Playground(4, drawing=None, seed=11, seats=8)
-    arena, sight = ground.arena, Sight(ground.arena)
+    arena, replication = ground.arena, Replication(ground.arena)
+    sight = Sight(arena, replication)
     skills = ("easy", "normal", "hard", "hard")
     brains = [arena.brain(arena.setup(), player, 30, skills[player % 4], seed=player) for player in range(8)]
     after = []
@@ -123,6 +125,7 @@ def hashes(ticks: int) -> list[str]:
         if tick == 90:
             for player in range(4, 8):
                 arena.join(player)
+        replication.capture()
         for player in arena.ships.live.tolist():
             ground.hold(player, *brains[player].decide(sight.view(player)))
         ground.run(1)

@@ -143,6 +143,16 @@ def test_the_dead_stop_no_bolts() -> None:
     assert [event.victim for event in ground.run(10) if isinstance(event, Hit)] == [2]
 
 
+def test_a_bolt_flies_on_when_the_count_of_ticks_on_the_wire_begins_anew() -> None:
+    ground = duel(300)
+    ground.world.tick = 65532
+    ground.arena.rounds.table.rows.ends[0] = 100_000
+    ground.hold(0, FIRE)
+    ground.run(1)
+    ground.hold(0, 0)
+    assert [event for event in ground.run(15) if isinstance(event, Hit)]
+
+
 def test_bolts_go_when_their_owner_leaves() -> None:
     ground = duel(600)
     ground.hold(0, FIRE)

@@ -7,7 +7,7 @@ import { Backoff } from "../../../web_client/src/net/backoff.js";
 const waits = (backoff, count) => Array.from({ length: count }, () => backoff.next());
 
 test("waits double up to a ceiling", () => {
-  assert.deepEqual(waits(new Backoff(() => 1), 7), [0.5, 1, 2, 4, 8, 15, 15]);
+  assert.deepEqual(waits(new Backoff(() => 1), 7), [0.5, 1, 2, 4, 8, 8, 8]);
 });
 
 test("jitter takes away up to half of a wait", () => {

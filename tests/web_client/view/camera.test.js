@@ -26,8 +26,8 @@ test("the focus is in the middle of the screen", () => {
 
 test("in a corner the screen does not show more of the outside than it may", () => {
   const view = look({ x: 14, y: 14 }, WORLD, { width: 1000, height: 500 }, 1, 1);
-  assert.equal(view.left, -280);
-  assert.equal(view.top, -140);
+  assert.equal(view.left, -220);
+  assert.equal(view.top, -110);
 });
 
 test("the view lies on whole device pixels", () => {

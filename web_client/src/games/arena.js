@@ -48,8 +48,10 @@ export function create(welcome) {
     kill({ killer, victim }, scene) {
       const ship = shipsOf(scene).find(({ id }) => id === victim);
       if (ship) effects.wreck(ship.x, ship.y, playerColour(victim));
-      const parts = killer === victim ? [{ player: victim }, { text: "sank" }] : [{ player: killer }, { text: "sank" }, { player: victim }];
-      return { parts, mine: killer === scene.player || victim === scene.player };
+      return {
+        parts: [{ player: killer }, { text: "sank" }, { player: victim }],
+        mine: killer === scene.player || victim === scene.player,
+      };
     },
     hit({ attacker, victim, damage, x, y }, scene) {
       effects.hit(x, y, playerColour(victim));
@@ -71,7 +73,8 @@ export function create(welcome) {
 
   return {
     buttons: {
-      up: BUTTONS.UP, down: BUTTONS.DOWN, left: BUTTONS.LEFT, right: BUTTONS.RIGHT, fire: BUTTONS.FIRE, dash: BUTTONS.DASH,
+      up: BUTTONS.UP, down: BUTTONS.DOWN, left: BUTTONS.LEFT, right: BUTTONS.RIGHT,
+      fire: BUTTONS.FIRE, dash: BUTTONS.DASH,
     },
     world: { width: setup.width * setup.tile, height: setup.height * setup.tile },
     view: { width: VIEW_WIDTH, height: VIEW_HEIGHT },

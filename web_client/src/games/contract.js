@@ -55,7 +55,7 @@
  * @property {string} title
  * @property {string[]} columns
  * @property {{player: number, cells: number[]}[]} rows best first
- * @property {{winner: number | null, seconds: number | null} | null} results what to show between rounds; null while one runs
+ * @property {{winner: number | null, seconds: number | null} | null} results between rounds; null while one runs
  */
 
 /** @typedef {{id: number, x: number, y: number, alive: boolean, health: number, aim: number}} Actor */

@@ -4,7 +4,7 @@
  */
 
 const FIRST = 0.5;
-const CEILING = 15;
+const CEILING = 8;
 
 export class Backoff {
   /** @param {() => number} random uniform in [0, 1) */

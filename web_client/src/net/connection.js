@@ -7,7 +7,7 @@ import { SUBPROTOCOL, WEBSOCKET_PATH, hello, readMessage } from "./protocol.js";
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./closes.js").Closing} Closing */
 
-/** @typedef {"nickname" | "connecting" | "joining" | "playing" | "lost" | "full" | "stopped" | "version" | "removed"} State */
+/** @typedef {import("./closes.js").Aftermath | "connecting" | "joining" | "playing"} State */
 
 /**
  * @typedef {object} Status
@@ -26,8 +26,17 @@ import { SUBPROTOCOL, WEBSOCKET_PATH, hello, readMessage } from "./protocol.js";
 const CLIENT = "browser/1";
 const OPEN_TIMEOUT = 10_000;
 const NORMAL = 1000;
-const WATCH_INTERVAL = 500;
+const OPEN = 1;
 const RETRYING = new Set(["lost", "full", "stopped"]);
+
+/** @typedef {(address: string) => WebSocket} Dial */
+
+/** @type {Dial} */
+function dialServer(address) {
+  const socket = new WebSocket(address, [SUBPROTOCOL]);
+  socket.binaryType = "arraybuffer";
+  return socket;
+}
 
 /** @param {Location} location @returns {string} the address of the server that gave the page */
 export function serverAddress(location) {
@@ -35,28 +44,34 @@ export function serverAddress(location) {
 }
 
 export class Connection {
-  /** @param {string} address @param {Listener} listener @param {Backoff} backoff */
-  constructor(address, listener, backoff = new Backoff()) {
+  /**
+   * @param {string} address @param {Listener} listener
+   * @param {{dial?: Dial, now?: () => number, backoff?: Backoff}} surroundings
+   */
+  constructor(address, listener, { dial = dialServer, now = () => performance.now(), backoff = new Backoff() } = {}) {
     this.address = address;
     this.listener = listener;
+    this.dial = dial;
+    this.now = now;
     this.backoff = backoff;
     /** @type {Status} */
     this.status = { state: "nickname", reason: "", retryAt: null };
     this.nickname = "";
     this.match = "";
+    /** The server said that it stops, and has not been seen since. */
+    this.stopped = false;
     this.bytesIn = 0;
     this.bytesOut = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
     this.deadline = Infinity;
     this.silence = OPEN_TIMEOUT;
-    setInterval(() => this.watch(), WATCH_INTERVAL);
   }
 
-  /** @param {string} nickname @param {string} match empty for any match */
-  join(nickname, match) {
+  /** @param {string} nickname the match is the one of `match`, empty for any */
+  join(nickname) {
     this.nickname = nickname;
-    this.match = match;
+    this.stopped = false;
     this.backoff.reset();
     this.open();
   }
@@ -73,7 +88,7 @@ export class Connection {
 
   /** @param {Uint8Array<ArrayBuffer>} bytes lost without a word when the connection is not open */
   send(bytes) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (this.socket?.readyState !== OPEN) return;
     this.bytesOut += bytes.length;
     this.socket.send(bytes);
   }
@@ -82,9 +97,8 @@ export class Connection {
     this.drop();
     this.set("connecting");
     this.silence = OPEN_TIMEOUT;
-    this.deadline = performance.now() + this.silence;
-    const socket = new WebSocket(this.address, [SUBPROTOCOL]);
-    socket.binaryType = "arraybuffer";
+    this.deadline = this.now() + this.silence;
+    const socket = this.dial(this.address);
     this.socket = socket;
     socket.onopen = () => {
       this.set("joining");
@@ -100,7 +114,7 @@ export class Connection {
 
   /** @param {unknown} data */
   receive(data) {
-    const now = performance.now();
+    const now = this.now();
     this.deadline = now + this.silence;
     if (!(data instanceof ArrayBuffer)) return;
     this.bytesIn += data.byteLength;
@@ -109,7 +123,9 @@ export class Connection {
       if (!message) return;
       if (message.type === "welcome") {
         this.silence = message.timeout * 1000;
+        this.deadline = now + this.silence;
         this.backoff.reset();
+        this.stopped = false;
         this.set("playing");
       }
       this.listener.message(message, now);
@@ -137,13 +153,16 @@ export class Connection {
   closed(code, reason) {
     this.socket = null;
     this.deadline = Infinity;
-    const { state, patience, anyMatch } = closing(code);
+    const { state: aftermath, patience, anyMatch } = closing(code);
     if (anyMatch) this.match = "";
-    this.set(state, reason, RETRYING.has(state) ? performance.now() + this.backoff.next(patience) * 1000 : null);
+    this.stopped = aftermath === "stopped" || (aftermath === "lost" && this.stopped);
+    const state = this.stopped ? "stopped" : aftermath;
+    this.set(state, reason, RETRYING.has(state) ? this.now() + this.backoff.next(patience) * 1000 : null);
   }
 
+  /** To be called several times a second: hears silence, and tries again in time. */
   watch() {
-    const now = performance.now();
+    const now = this.now();
     if (now > this.deadline) this.lose("The server does not answer.");
     else if (this.status.retryAt !== null && now >= this.status.retryAt) this.open();
   }

@@ -90,7 +90,11 @@ export function readMessage(bytes) {
     case 18: return readEvents(message);
     case 19: {
       const [, clientTime, matchTime] = tuple(message, 3, "pong");
-      return { type: "pong", clientTime: number(clientTime, "client_time"), matchTime: number(matchTime, "match_time") };
+      return {
+        type: "pong",
+        clientTime: number(clientTime, "client_time"),
+        matchTime: number(matchTime, "match_time"),
+      };
     }
     case 20: {
       const [, code, text] = tuple(message, 3, "notice");

@@ -75,7 +75,9 @@ function readTable(entry) {
     const width = integer(bytes, 1, 4, "a field's width");
     if (width !== 1 && width !== 2 && width !== 4) throw new ProtocolError("a field is 1, 2 or 4 bytes wide, not 3");
     /** @type {Field} */
-    const field = { name: fieldName(fieldLabel), width, at, offset: number(offset, "offset"), step: number(step, "step") };
+    const field = {
+      name: fieldName(fieldLabel), width, at, offset: number(offset, "offset"), step: number(step, "step"),
+    };
     at += width;
     return field;
   });

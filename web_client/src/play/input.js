@@ -4,7 +4,7 @@
 
 export const AIM_STEPS = 4096;
 
-/** @type {{readonly [code: string]: Action}} by the key's place on the keyboard, so that WASD is a cross on any layout */
+/** @type {{readonly [code: string]: Action}} by the key's place, so that WASD is a cross on any keyboard */
 const KEYS = {
   KeyW: "up", ArrowUp: "up",
   KeyS: "down", ArrowDown: "down",

@@ -27,7 +27,9 @@ export class Prediction {
     this.aim = 0;
     this.offset = { x: 0, y: 0 };
     this.smoothedAt = 0;
+    /** Errors that were smoothed, and those that were shown at once (a respawn is one). */
     this.corrections = 0;
+    this.jumps = 0;
   }
 
   /** @returns {number} the tick of `state` */
@@ -65,7 +67,10 @@ export class Prediction {
   reconcile(tick, own) {
     const shown = this.state;
     const foretold = this.moves.find((move) => move.tick === tick)?.after;
-    if (foretold && own && (foretold.x !== own.x || foretold.y !== own.y)) this.corrections += 1;
+    if (foretold && own && (foretold.x !== own.x || foretold.y !== own.y)) {
+      if (isHuge(foretold.x - own.x, foretold.y - own.y)) this.jumps += 1;
+      else this.corrections += 1;
+    }
     const waiting = own ? this.moves.filter((move) => move.tick > tick) : [];
     this.base = own;
     this.tick = tick;
@@ -78,7 +83,7 @@ export class Prediction {
     }
     const x = this.offset.x + shown.x - corrected.x;
     const y = this.offset.y + shown.y - corrected.y;
-    this.offset = x * x + y * y > SNAP_DISTANCE * SNAP_DISTANCE ? { x: 0, y: 0 } : { x, y };
+    this.offset = isHuge(x, y) ? { x: 0, y: 0 } : { x, y };
   }
 
   /**
@@ -102,4 +107,9 @@ export class Prediction {
       y: state.y + (next.y - state.y) * fraction + this.offset.y,
     };
   }
+}
+
+/** @param {number} x @param {number} y an error @returns {boolean} */
+function isHuge(x, y) {
+  return x * x + y * y > SNAP_DISTANCE * SNAP_DISTANCE;
 }

@@ -2,7 +2,9 @@
 
 import { InputClock, MatchClock } from "../net/clock.js";
 import { ProtocolError, integer, string } from "../net/checks.js";
-import { EVENT_CHAT, EVENT_JOINED, EVENT_LEFT, INPUT_WINDOW, input, ping, readMember, resync } from "../net/protocol.js";
+import {
+  EVENT_CHAT, EVENT_JOINED, EVENT_LEFT, INPUT_WINDOW, input, ping, readMember, resync,
+} from "../net/protocol.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
 import { bracket, sample } from "./interpolation.js";
 import { Playback } from "./playback.js";

@@ -1,7 +1,7 @@
 /** The first screen: a name, remembered, and the way into the match. */
 
 import { MAX_NICKNAME } from "../net/protocol.js";
-import { part, show, write } from "../view/dom.js";
+import { part, sentence, show, write } from "../view/dom.js";
 
 const KEY = "game-server.nickname";
 const NOTE = "Pick a name. You are in the match a second later.";
@@ -53,10 +53,9 @@ export class NicknameScreen {
 
   /** @param {boolean} shown @param {string} reason why the player is here again; may be empty */
   show(shown, reason) {
-    write(this.note, reason || NOTE);
-    const appears = shown && this.root.hidden;
+    write(this.note, sentence(reason) || NOTE);
     show(this.root, shown);
-    if (appears || shown) {
+    if (shown) {
       this.input.focus();
       this.input.select();
     }

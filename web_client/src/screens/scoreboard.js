@@ -1,75 +1,101 @@
 /** The standings as a table: on Tab while a round runs, and by themselves between rounds. */
 
-import { make, nameTag, part, show } from "../view/dom.js";
+import { make, nameTag, part, show, write } from "../view/dom.js";
 
 /** @typedef {import("../games/contract.js").Game} Game */
 /** @typedef {import("../games/contract.js").Scene} Scene */
 /** @typedef {import("../games/contract.js").Standings} Standings */
 
-const INTERVAL = 200;
+/** A sheet with a heading, a line under it and the table; each is written only when it has changed. */
+class StandingsSheet {
+  /** @param {string} id */
+  constructor(id) {
+    this.root = part(id, HTMLElement);
+    this.heading = make("h2");
+    this.line = make("p", "sub");
+    this.table = make("table");
+    this.root.append(this.heading, this.line, this.table);
+    this.shownHeading = "";
+    this.shownTable = "";
+  }
 
-/** @param {Game} game @param {Scene} scene @param {Standings} standings @returns {HTMLTableElement} */
-function table(game, scene, { columns, rows }) {
-  const head = make("tr", "", [make("th", "place"), make("th", "who", "Player"), ...columns.map((name) => make("th", "", name))]);
-  const body = rows.map(({ player, cells }, index) => {
-    const member = scene.members.get(player);
-    const mine = player === scene.player;
-    const who = make("td", "who", [nameTag(member?.nickname ?? "", game.emblem(player), mine)]);
-    if (member?.kind === 1) who.append(make("span", "kind", "bot"));
-    return make("tr", mine ? "mine" : "", [make("td", "place", String(index + 1)), who, ...cells.map((cell) => make("td", "", String(cell)))]);
-  });
-  return make("table", "", [make("thead", "", [head]), make("tbody", "", body)]);
+  hide() {
+    show(this.root, false);
+  }
+
+  /** @param {string} key tells one heading from another @param {() => Node[]} content @param {string} className */
+  head(key, content, className = "") {
+    if (key === this.shownHeading) return;
+    this.shownHeading = key;
+    this.heading.className = className;
+    this.heading.replaceChildren(...content());
+  }
+
+  /** @param {Game} game @param {Scene} scene @param {Standings} standings */
+  fill(game, scene, { columns, rows }) {
+    const names = rows.map(({ player }) => scene.members.get(player)?.nickname ?? "");
+    const key = JSON.stringify([columns, rows, names]);
+    if (key === this.shownTable) return;
+    this.shownTable = key;
+    const titles = columns.map((name) => make("th", "", name));
+    const head = make("tr", "", [make("th", "place"), make("th", "who", "Player"), ...titles]);
+    const body = rows.map(({ player, cells }, index) => {
+      const mine = player === scene.player;
+      const who = make("td", "who", [nameTag(names[index], game.emblem(player), mine)]);
+      if (scene.members.get(player)?.kind === 1) who.append(make("span", "kind", "bot"));
+      const figures = cells.map((cell) => make("td", "", String(cell)));
+      return make("tr", mine ? "mine" : "", [make("td", "place", String(index + 1)), who, ...figures]);
+    });
+    this.table.replaceChildren(make("thead", "", [head]), make("tbody", "", body));
+  }
 }
 
-export class Scoreboard {
+export class Scoreboard extends StandingsSheet {
   constructor() {
-    this.root = part("scoreboard", HTMLElement);
+    super("scoreboard");
     this.wanted = false;
-    this.drawnAt = 0;
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {string} matchName */
   draw(game, scene, standings, matchName) {
     const shown = this.wanted && standings.results === null;
-    const appears = shown && this.root.hidden;
+    if (shown) {
+      this.head(standings.title, () => [new Text(standings.title)]);
+      write(this.line, matchName);
+      this.fill(game, scene, standings);
+    }
     show(this.root, shown);
-    if (!shown || (!appears && scene.now - this.drawnAt < INTERVAL)) return;
-    this.drawnAt = scene.now;
-    this.root.replaceChildren(make("h2", "", standings.title), make("p", "sub", matchName), table(game, scene, standings));
   }
 
   hide() {
     this.wanted = false;
-    show(this.root, false);
+    super.hide();
   }
 }
 
-export class Results {
+export class Results extends StandingsSheet {
   constructor() {
-    this.root = part("results", HTMLElement);
-    this.drawnAt = 0;
+    super("results");
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings */
   draw(game, scene, standings) {
-    const { results } = standings;
-    const appears = results !== null && this.root.hidden;
+    const { results, title } = standings;
+    if (results) {
+      const { winner, seconds } = results;
+      const won = winner === scene.player;
+      this.head(`${title} ${winner}`, () => headline(game, scene, winner), won ? "won" : "");
+      write(this.line, seconds === null ? "" : `Next round in ${Math.ceil(seconds)}`);
+      this.fill(game, scene, standings);
+    }
     show(this.root, results !== null);
-    if (!results || (!appears && scene.now - this.drawnAt < INTERVAL)) return;
-    this.drawnAt = scene.now;
-    const seconds = results.seconds === null ? "" : `Next round in ${Math.ceil(results.seconds)}`;
-    this.root.replaceChildren(heading(game, scene, results.winner), make("p", "sub", seconds), table(game, scene, standings));
-  }
-
-  hide() {
-    show(this.root, false);
   }
 }
 
-/** @param {Game} game @param {Scene} scene @param {number | null} winner @returns {HTMLElement} */
-function heading(game, scene, winner) {
-  if (winner === null) return make("h2", "", "A draw");
-  if (winner === scene.player) return make("h2", "won", "You win the round");
+/** @param {Game} game @param {Scene} scene @param {number | null} winner @returns {Node[]} */
+function headline(game, scene, winner) {
+  if (winner === null) return [new Text("A draw")];
+  if (winner === scene.player) return [new Text("You win the round")];
   const name = nameTag(scene.members.get(winner)?.nickname ?? "Somebody", game.emblem(winner), false);
-  return make("h2", "", [name, make("span", "", " wins the round")]);
+  return [name, new Text(" wins the round")];
 }

@@ -1,21 +1,37 @@
 /** What keeps the player from playing, in one sentence, and what can be done about it. */
 
-import { part, show, write } from "../view/dom.js";
+import { part, sentence, show, write } from "../view/dom.js";
 
 /** @typedef {import("../net/connection.js").Status} Status */
 /** @typedef {import("../net/connection.js").State} State */
 
-/** @typedef {{title: string, detail: string, action: string}} Words `action` is the label of the button, empty for none */
+/**
+ * @typedef {object} Words
+ * @property {string} title
+ * @property {string} detail
+ * @property {string} action the label of the button, empty for none
+ * @property {boolean} [ours] whether `detail` says more than the server's reason would
+ */
 
 /** @type {{readonly [state in State]?: Words}} */
 const WORDS = {
   connecting: { title: "Connecting", detail: "", action: "" },
   joining: { title: "Joining the match", detail: "", action: "" },
-  lost: { title: "Connection lost", detail: "Your seat is free again, the match goes on.", action: "Try now" },
-  full: { title: "The match is full", detail: "You are in as soon as somebody leaves.", action: "Try now" },
-  stopped: { title: "The server has stopped", detail: "You are back in when it is.", action: "Try now" },
-  version: { title: "A new version is out", detail: "This page is older than the server.", action: "Reload" },
-  removed: { title: "You were removed", detail: "", action: "Join again" },
+  lost: { title: "Connection lost", detail: "You are back in the match as soon as the line is.", action: "Try now" },
+  full: { title: "The match is full", detail: "You are in as soon as somebody leaves.", action: "Try now", ours: true },
+  stopped: {
+    title: "The server has stopped",
+    detail: "You are back in the match as soon as it runs again.",
+    action: "Try now",
+    ours: true,
+  },
+  version: {
+    title: "A new version is out",
+    detail: "This page is older than the server.",
+    action: "Reload",
+    ours: true,
+  },
+  removed: { title: "You are out of the match", detail: "", action: "Join again" },
 };
 
 export class StatusScreen {
@@ -40,13 +56,18 @@ export class StatusScreen {
 
   /** @param {Status} status */
   show(status) {
-    this.status = status;
+    const retrying = this.status.retryAt !== null && (status.state === "connecting" || status.state === "joining");
     const words = WORDS[status.state];
     show(this.root, words !== undefined);
+    if (retrying) {
+      // A try that may be over in a moment: what is being read stays.
+      write(this.countdown, "Trying now");
+      return;
+    }
+    this.status = status;
     if (!words) return;
-    this.root.dataset.state = status.state;
     write(this.title, words.title);
-    write(this.detail, status.reason || words.detail);
+    write(this.detail, words.ours ? words.detail : sentence(status.reason) || words.detail);
     write(this.action, words.action);
     show(this.action, words.action !== "");
     show(this.leave, status.state !== "version");
@@ -55,7 +76,11 @@ export class StatusScreen {
 
   count() {
     const { retryAt } = this.status;
-    const seconds = retryAt === null ? 0 : Math.max(0, Math.ceil((retryAt - performance.now()) / 1000));
-    write(this.countdown, retryAt === null ? "" : `Next try in ${seconds} s`);
+    if (retryAt === null) {
+      write(this.countdown, "");
+      return;
+    }
+    const seconds = Math.ceil((retryAt - performance.now()) / 1000);
+    if (seconds > 0) write(this.countdown, `Next try in ${seconds} s`);
   }
 }

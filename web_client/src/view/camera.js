@@ -22,7 +22,7 @@ const MOST_SHOWN = 1.25;
 const SMALL_SIDE = 500;
 const SMALL_SCALE = 0.78;
 /** Part of the screen that may lie outside of the world: less, and in a corner a thumb would cover the ship. */
-const OUTSIDE = 0.28;
+const OUTSIDE = 0.22;
 
 /**
  * As much of the view's area as fits, the screen filled, and no side longer than `MOST_SHOWN` of the view's.

@@ -61,6 +61,12 @@ export function nameTag(nickname, emblem, mine) {
   return tag;
 }
 
+/** @param {string} reason as the server gives it @returns {string} with a capital and a full stop */
+export function sentence(reason) {
+  const text = reason.charAt(0).toUpperCase() + reason.slice(1);
+  return /[.!?]$/.test(text) || !text ? text : `${text}.`;
+}
+
 /** @param {number} seconds @returns {string} minutes and seconds */
 export function clockText(seconds) {
   const whole = Math.max(0, Math.ceil(seconds));

@@ -85,7 +85,7 @@ export class HudView {
     const shown = places.slice(0, LEADERS);
     if (mine && !shown.includes(mine)) shown.push(mine);
     const names = shown.map(({ player }) => scene.members.get(player)?.nickname ?? "");
-    const key = shown.map(({ player, cells, place }, index) => `${place} ${player} ${cells[0]} ${names[index]}`).join("\n");
+    const key = JSON.stringify([shown, names]);
     if (key === this.leading) return;
     this.leading = key;
     this.leaders.replaceChildren(...shown.map(({ player, cells, place }, index) => make(

@@ -34,7 +34,8 @@ export class Minimap {
     context.strokeStyle = CHART.paper;
     context.globalAlpha = 0.35;
     context.lineWidth = view.density;
-    context.strokeRect(view.left * scale, view.top * scale, (view.right - view.left) * scale, (view.bottom - view.top) * scale);
+    const { left, top, right, bottom } = view;
+    context.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
     context.globalAlpha = 1;
     for (const { x, y, colour, size } of game.marks(scene)) {
       context.fillStyle = colour;

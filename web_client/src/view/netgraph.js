@@ -20,6 +20,7 @@ const FIGURES = [
   ["bytes_in_per_second", "in", "B/s"],
   ["bytes_out_per_second", "out", "B/s"],
   ["corrections", "corrections", ""],
+  ["jumps", "jumps", ""],
   ["desyncs", "desyncs", ""],
 ];
 

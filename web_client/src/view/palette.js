@@ -16,6 +16,7 @@ export const CHART = {
   graticule: "#12303b",
   land: "#37322a",
   inland: "#3d382f",
+  beyond: "rgba(7, 22, 28, 0.5)",
   coast: "#d9caa2",
   ink: "#07161c",
   paper: "#f2ead6",

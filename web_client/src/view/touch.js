@@ -13,7 +13,9 @@ const FIRE_FROM = 22;
 const HOLDER = "thumb";
 
 /** @type {Action[][]} for each eighth of a turn, from the right and clockwise */
-const HEADINGS = [["right"], ["right", "down"], ["down"], ["down", "left"], ["left"], ["left", "up"], ["up"], ["up", "right"]];
+const HEADINGS = [
+  ["right"], ["right", "down"], ["down"], ["down", "left"], ["left"], ["left", "up"], ["up"], ["up", "right"],
+];
 /** @type {Action[]} */
 const WAYS = ["up", "down", "left", "right"];
 

@@ -13,8 +13,7 @@ from game_server.games.arena.bots.navigation import chart_of
 from game_server.games.arena.bots.pilot import Pilot
 from game_server.games.arena.bots.skills import skill_named
 from game_server.games.arena.constants import AIM_STEPS, FIRE
-from game_server.protocol.messages import Command
-from game_server.protocol.view import View
+from game_server.simulation import Command, View
 
 _LONGEST_GAP: Final = 0.5
 """Seconds: what passes at most between two decisions, as far as turning and patience go."""

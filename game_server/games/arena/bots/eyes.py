@@ -6,15 +6,17 @@ from typing import Final
 
 import attrs
 
-from game_server.games.arena.constants import BOLT_SPEED, TOP_SPEED, VIEW_HEIGHT, VIEW_WIDTH
+from game_server.games.arena.constants import BOLT_LIFETIME, BOLT_SPEED, TOP_SPEED, VIEW_HEIGHT, VIEW_WIDTH
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.tables import ALIVE, PROTECTED
-from game_server.protocol.view import View
+from game_server.simulation import View
 
 _UX: Final = DIRECTION_X.tolist()
 _UY: Final = DIRECTION_Y.tolist()
 _HALF_WIDTH: Final = VIEW_WIDTH / 2
 _HALF_HEIGHT: Final = VIEW_HEIGHT / 2
+_FARTHEST: Final = _HALF_WIDTH + BOLT_SPEED * BOLT_LIFETIME
+"""World units, along either axis: no bolt on the screen was fired from farther away."""
 _SMOOTHING: Final = 0.08
 """Seconds over which a ship's speed is judged."""
 
@@ -151,13 +153,16 @@ class Eyes:
         bolts = []
         stride = BOLT_SPEED * self._dt
         for number, row in view.tables["bolt"].items():
+            from_x, from_y = row["x"], row["y"]
+            if not -_FARTHEST <= from_x - x <= _FARTHEST or not -_FARTHEST <= from_y - y <= _FARTHEST:
+                continue
             born = int(row["born"])
             age = (view.tick - born) & 65535
             if row["owner"] == self._player or age < self._delay:
                 continue
             aim = int(row["aim"])
             ux, uy = _UX[aim], _UY[aim]
-            here_x, here_y = row["x"] + ux * stride * age, row["y"] + uy * stride * age
+            here_x, here_y = from_x + ux * stride * age, from_y + uy * stride * age
             if -_HALF_WIDTH <= here_x - x <= _HALF_WIDTH and -_HALF_HEIGHT <= here_y - y <= _HALF_HEIGHT:
                 bolts.append(Threat((number, born), here_x, here_y, ux, uy))
         return bolts

@@ -8,6 +8,7 @@ from game_server.games.arena.tables import PLAYING
 from game_server.protocol.messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.game import Brain
+from game_server.simulation.replication import Replication
 from game_server.simulation.sight import Sight
 from tests.games.arena.playground import Playground
 
@@ -33,10 +34,15 @@ class BotStage:
             for player, skill in enumerate(skills)
         ]
         self.think_every = 1
-        self._sight = Sight(arena)
+        self._replication = Replication(arena)
+        self._sight = Sight(arena, self._replication)
+        self._captured = -1
 
     def view(self, player: int) -> View:
         """What the server would show a bot."""
+        if self._captured != self.ground.world.tick:
+            self._captured = self.ground.world.tick
+            self._replication.capture()
         return self._sight.view(player)
 
     def run(self, ticks: int, watch: Callable[[int, Command], None] | None = None) -> None:

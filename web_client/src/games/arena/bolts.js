@@ -30,8 +30,12 @@ export class Bolts {
   /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {View} view */
   draw(context, scene, view) {
     context.lineCap = "round";
-    for (const [id, row] of scene.tables.bolt) if (row.owner !== scene.player) this.drawBolt(context, id, row, scene, view);
-    for (const [id, row] of scene.latest.bolt) if (row.owner === scene.player) this.drawBolt(context, id, row, scene, view);
+    for (const [id, row] of scene.tables.bolt) {
+      if (row.owner !== scene.player) this.drawBolt(context, id, row, scene, view);
+    }
+    for (const [id, row] of scene.latest.bolt) {
+      if (row.owner === scene.player) this.drawBolt(context, id, row, scene, view);
+    }
     for (const id of this.flights.keys()) {
       if (!scene.latest.bolt.has(id) && !scene.tables.bolt.has(id)) this.flights.delete(id);
     }
@@ -46,7 +50,8 @@ export class Bolts {
     const way = direction(row.aim);
     const flight = this.flight(id, row, born, way);
     const mine = row.owner === scene.player;
-    const gone = Math.min(flight.reach, BOLT_SPEED * (mine ? ownAge(scene, born) : (scene.time - born) / scene.tickRate));
+    const age = mine ? ownAge(scene, born) : (scene.time - born) / scene.tickRate;
+    const gone = Math.min(flight.reach, BOLT_SPEED * age);
     if (gone < 0) return;
     const x = row.x + way.x * gone;
     const y = row.y + way.y * gone;
@@ -60,7 +65,10 @@ export class Bolts {
     streak(context, x, y, x - way.x * tail, y - way.y * tail, playerColour(row.owner));
   }
 
-  /** @param {number} id @param {Readonly<Row>} row @param {number} born @param {{x: number, y: number}} way @returns {Flight} */
+  /**
+   * @param {number} id @param {Readonly<Row>} row @param {number} born @param {{x: number, y: number}} way
+   * @returns {Flight}
+   */
   flight(id, row, born, way) {
     let flight = this.flights.get(id);
     if (!flight || flight.born !== born) {

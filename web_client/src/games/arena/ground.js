@@ -11,6 +11,12 @@ const MOST_CHUNKS = 40;
 const MAX_TILES = 4096;
 /** Fathoms that a tile of distance from the land counts for, on the soundings. */
 const FATHOMS = 7;
+/** How far from the land each tint of the water goes, world units; the first is the line at the edge of the second. */
+const DEPTHS = [
+  { reach: 37, colour: CHART.shallow },
+  { reach: 35.5, colour: CHART.shoal },
+  { reach: 15, colour: CHART.shallow },
+];
 const SERIF = '"Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif';
 
 /**
@@ -108,7 +114,7 @@ export class Ground {
     // One tile more than the chunk has: its last row of pixels may be a part of one only.
     context.fillRect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
     context.lineCap = context.lineJoin = "round";
-    for (const [reach, colour] of /** @type {[number, string][]} */ ([[37, CHART.shallow], [35.5, CHART.shoal], [15, CHART.shallow]])) {
+    for (const { reach, colour } of DEPTHS) {
       context.strokeStyle = colour;
       context.lineWidth = 2 * reach;
       context.stroke(coast);
@@ -128,12 +134,31 @@ export class Ground {
     }
     context.stroke();
     context.restore();
+    this.darken(context, left, top, tiles);
     context.strokeStyle = CHART.ink;
     context.lineWidth = 6;
     context.stroke(coast);
     context.strokeStyle = CHART.coast;
     context.lineWidth = 2.25;
     context.stroke(coast);
+  }
+
+  /**
+   * What lies beyond the map is of no interest.
+   * @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles
+   */
+  darken(context, left, top, tiles) {
+    const { tile, width, height } = this.setup;
+    const beyond = new Path2D();
+    beyond.rect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    beyond.rect(0, 0, width * tile, height * tile);
+    context.save();
+    context.beginPath();
+    context.rect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    context.clip();
+    context.fillStyle = CHART.beyond;
+    context.fill(beyond, "evenodd");
+    context.restore();
   }
 
   /**
@@ -195,7 +220,8 @@ export class Ground {
         const scatter = (column * 73 + row * 151 + column * row * 11) % 97;
         if (depth && scatter < 26) {
           const x = (column + 0.3 + (scatter % 5) * 0.1) * tile;
-          context.fillText(String(Math.round(depth * FATHOMS + (scatter % 7))), x, (row + 0.3 + (scatter % 4) * 0.12) * tile);
+          const y = (row + 0.3 + (scatter % 4) * 0.12) * tile;
+          context.fillText(String(Math.round(depth * FATHOMS + (scatter % 7))), x, y);
         }
       }
     }

@@ -1,6 +1,8 @@
 /** The round in words and figures: clock, banner, meters, standings. */
 
-import { DASH_COOLDOWN, FIRE_COOLDOWN, KILLS_TO_WIN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf } from "./constants.js";
+import {
+  DASH_COOLDOWN, FIRE_COOLDOWN, KILLS_TO_WIN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf,
+} from "./constants.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
 /** @typedef {import("../contract.js").Hud} Hud */
@@ -40,7 +42,7 @@ export function hudOf(scene) {
           { label: "Shield", seconds: own.shield_left / tickRate },
         ].filter((boost) => boost.seconds > 0)
       : [],
-    clock: { label, seconds: round.seconds },
+    clock: { label, seconds: round.phase === PHASES.PLAYING ? round.seconds : null },
     banner: bannerOf(scene, round),
   };
 }
@@ -60,7 +62,7 @@ function bannerOf(scene, { phase, seconds }) {
   if (own && !own.alive) {
     return { title: "Sunk", detail: `Back in ${Math.max(1, Math.ceil(own.respawn_wait / tickRate))}` };
   }
-  if (phase === PHASES.WARM_UP) return { title: "Warm-up", detail: "Waiting for another player" };
+  if (phase === PHASES.WARM_UP) return { title: "", detail: "Waiting for another player" };
   return null;
 }
 

@@ -33,7 +33,8 @@ export function shipsOf(scene) {
   if (scene.own) {
     const row = scene.latest.ship.get(scene.player);
     const { x, y, alive, dash_left: dashLeft } = scene.own;
-    const flags = ((row?.flags ?? 0) & ~(FLAGS.ALIVE | FLAGS.DASHING)) | (alive ? FLAGS.ALIVE : 0) | (dashLeft ? FLAGS.DASHING : 0);
+    const foretold = (alive ? FLAGS.ALIVE : 0) | (dashLeft ? FLAGS.DASHING : 0);
+    const flags = ((row?.flags ?? 0) & ~(FLAGS.ALIVE | FLAGS.DASHING)) | foretold;
     ships.push({ id: scene.player, x, y, health: row?.health ?? 0, flags, aim: scene.aim, alive: Boolean(alive) });
   }
   return ships;
@@ -103,7 +104,10 @@ export class Ships {
     context.translate(-x, -y);
   }
 
-  /** @param {CanvasRenderingContext2D} context at the ship @param {number} flags @param {boolean} mine @param {number} now */
+  /**
+   * @param {CanvasRenderingContext2D} context at the ship
+   * @param {number} flags @param {boolean} mine @param {number} now
+   */
   drawRings(context, flags, mine, now) {
     if (mine) {
       context.beginPath();

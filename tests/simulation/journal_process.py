@@ -1,0 +1,85 @@
+"""Plays a match, or plays a journal again, in a process of its own, and prints the world's hash at every tick.
+
+Usage: ``python -m tests.simulation.journal_process record|replay GAME TICKS JOURNAL``
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+from game_server.games import GAMES
+from game_server.protocol.codec import encode
+from game_server.protocol.messages import Input
+from game_server.simulation.game import Game
+from game_server.simulation.journal import Journal, replay
+from game_server.simulation.match import Match
+from game_server.simulation.world import World
+from tests.simulation.toy_game import Toy
+
+ALL_GAMES: dict[str, type[Game]] = {Toy.name: Toy, **GAMES}
+SEATS = 6
+
+
+class Hands:
+    """A person who presses keys at random, over no network."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._held, self._aim = 0, 0
+        self.tick = 0
+
+    def drain(self) -> list[bytes]:
+        self.tick += 1
+        if self._random.random() < 0.1:
+            self._held = self._random.getrandbits(6)
+        self._aim = (self._aim + self._random.randrange(-60, 61)) % 4096
+        # One input in ten gets lost on the way, so that the one before serves again.
+        return [] if self._random.random() < 0.1 else [encode(Input(self.tick, self._held, self._aim))]
+
+    def send(self, message: bytes, /) -> None: ...
+
+    def offer(self, snapshot: bytes, /) -> bool:
+        return bool(snapshot)
+
+    def close(self, code: int, reason: str) -> None:
+        raise AssertionError(f"closed with {code} {reason}")
+
+
+def record(game: type[Game], ticks: int) -> tuple[Journal, list[str]]:
+    """Play ``ticks`` ticks with two bots and people who come and go."""
+    world = World(seed=7, max_players=SEATS, tick_rate=30)
+    match = Match(game(world), on_chat=lambda _number, _message: None, journal=True)
+    setup = match.game.setup()
+    for seed in (1, 2):
+        match.seat(brain_for=lambda number, seed=seed: game.brain(setup, number, 30, "normal", seed))  # type: ignore[misc]
+    people = random.Random(3)
+    hashes = []
+    for tick in range(ticks):
+        if tick % 50 == 0:
+            guests = [number for number, player in match.players.items() if player.outlet]
+            if guests and people.random() < 0.4:
+                match.unseat(people.choice(guests))
+            elif len(match.players) < SEATS:
+                hands = Hands(seed=tick)
+                hands.tick = world.tick
+                match.seat(outlet=hands)
+        match.tick()
+        hashes.append(world.hash())
+    assert match.journal is not None
+    return match.journal, hashes
+
+
+def main(what: str, name: str, ticks: str, path: str) -> None:
+    """Record or replay, and print one hash a line."""
+    if what == "record":
+        journal, hashes = record(ALL_GAMES[name], int(ticks))
+        Path(path).write_bytes(journal.dump())
+    else:
+        hashes = [world.hash() for world in replay(Journal.load(Path(path).read_bytes()), ALL_GAMES[name])]
+    print("\n".join(hashes))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from game_server.protocol.codec import decode_server
+from game_server.protocol.messages import Events
+from game_server.simulation import Event, Grid, Interest, World
+from game_server.simulation.audience import Audience
+
+HERE, NEAR, FAR = (55.0, 55.0), (115.0, 55.0), (1000.0, 1000.0)
+
+
+@attrs.frozen
+class Shot(Event):
+    code = 16
+    name = "shot"
+    concerns = ("shooter",)
+    shooter: int
+    number: int
+
+
+def heard(audience: Audience, player: int, at: tuple[float, float], grid: Grid) -> list[tuple[Any, ...]]:
+    message = audience.message(player, grid.cell_at(*at))
+    if message is None:
+        return []
+    events = decode_server(message)
+    assert isinstance(events, Events)
+    assert events.tick == 1
+    return [event[1:] for event in events.events]
+
+
+def world(*shots: tuple[Shot, tuple[float, float] | None]) -> World:
+    made = World(seed=1, max_players=4, tick_rate=30)
+    made.advance()
+    for shot, place in shots:
+        made.emit(shot, at=place)
+    return made
+
+
+GRID = Grid(Interest(1100, 1100, 200, 200))
+
+
+def test_an_event_with_a_place_is_told_to_those_who_see_it() -> None:
+    audience = Audience(GRID, world((Shot(9, 1), HERE)))
+    assert heard(audience, 0, HERE, GRID) == heard(audience, 1, NEAR, GRID) == [(9, 1)]
+    assert heard(audience, 2, FAR, GRID) == []
+
+
+def test_an_event_without_a_place_is_told_to_everybody() -> None:
+    audience = Audience(GRID, world((Shot(9, 1), None)))
+    assert heard(audience, 0, HERE, GRID) == heard(audience, 2, FAR, GRID) == [(9, 1)]
+
+
+def test_those_whom_an_event_concerns_are_told_wherever_they_are() -> None:
+    audience = Audience(GRID, world((Shot(2, 1), HERE)))
+    assert heard(audience, 2, FAR, GRID) == [(2, 1)]
+    assert heard(audience, 3, FAR, GRID) == []
+
+
+def test_everybody_hears_in_the_order_in_which_it_happened_and_nothing_twice() -> None:
+    audience = Audience(GRID, world((Shot(2, 1), HERE), (Shot(9, 2), None), (Shot(2, 3), FAR), (Shot(9, 4), NEAR)))
+    assert heard(audience, 2, HERE, GRID) == [(2, 1), (9, 2), (2, 3), (9, 4)]
+    assert heard(audience, 0, HERE, GRID) == [(2, 1), (9, 2), (9, 4)]
+    assert heard(audience, 0, FAR, GRID) == [(9, 2), (2, 3)]
+
+
+def test_where_everybody_sees_everything_everybody_hears_everything() -> None:
+    one = Grid(None)
+    audience = Audience(one, world((Shot(2, 1), HERE), (Shot(9, 2), FAR)))
+    assert heard(audience, 0, HERE, one) == heard(audience, 3, FAR, one) == [(2, 1), (9, 2)]

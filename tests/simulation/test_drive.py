@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+
+from game_server.simulation.drive import drive
+from game_server.simulation.game import Inputs
+from game_server.simulation.match import Match
+from game_server.simulation.world import World
+from tests.simulation.toy_game import Toy
+
+
+class Slow(Toy):
+    """Takes ``seconds[tick]`` for a step, by pushing the clock."""
+
+    seconds: dict[int, float]
+    clock: trio.testing.MockClock
+
+    def step(self, inputs: Inputs) -> None:
+        super().step(inputs)
+        self.clock.jump(self.seconds.get(self.world.tick, 0.0))
+
+
+def slow_match(clock: trio.testing.MockClock, seconds: dict[int, float]) -> Match:
+    game = Slow(World(seed=1, max_players=2, tick_rate=10))
+    game.seconds, game.clock = seconds, clock
+    return Match(game, on_chat=lambda _number, _message: None)
+
+
+async def run(match: Match, seconds: float) -> None:
+    with trio.move_on_after(seconds):
+        await drive(match)
+
+
+async def test_a_match_ticks_at_its_rate_and_on_time(autojump_clock: trio.testing.MockClock) -> None:
+    match = slow_match(autojump_clock, {})
+    await run(match, 10.05)
+    assert match.world.tick == 100
+    assert match.profile.ticks == 100
+    assert match.profile.lateness.max < 1e-3
+
+
+async def test_a_slow_tick_is_recorded_and_made_up_for(autojump_clock: trio.testing.MockClock) -> None:
+    match = slow_match(autojump_clock, {5: 0.35})
+    await run(match, 2.05)
+    assert match.world.tick == 20
+    assert match.profile.duration.max == pytest.approx(350)
+    assert match.profile.lateness.max == pytest.approx(250)
+    assert match.profile.dropped == 0
+
+
+async def test_what_cannot_be_made_up_for_is_dropped_and_counted(autojump_clock: trio.testing.MockClock) -> None:
+    match = slow_match(autojump_clock, {5: 3.05})
+    await run(match, 4.95)
+    # Due at 0.1 s a tick until 4.95 s: 49. The backlog at 3.55 s was 30 ticks, of which 6 were made up for.
+    assert match.profile.dropped == 24
+    assert match.world.tick == 49 - 24
+
+
+async def test_match_time_follows_the_clock_that_drives(autojump_clock: trio.testing.MockClock) -> None:
+    match = slow_match(autojump_clock, {})
+    await run(match, 1.05)
+    assert match.match_time() == pytest.approx(10.5)
+
+
+async def test_what_the_rules_raise_comes_out_of_the_drive(autojump_clock: trio.testing.MockClock) -> None:
+    class Broken(Slow):
+        def step(self, inputs: Inputs) -> None:
+            raise ZeroDivisionError(inputs)
+
+    match = Match(Broken(World(seed=1, max_players=2, tick_rate=10)), on_chat=lambda _number, _message: None)
+    with pytest.raises(ZeroDivisionError):
+        await drive(match)
+    assert autojump_clock.current_time() < 1
+
+
+async def test_a_match_that_never_catches_up_still_lets_others_run(autojump_clock: trio.testing.MockClock) -> None:
+    match = slow_match(autojump_clock, dict.fromkeys(range(1, 1_000), 0.2))
+    turns = 0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run, match, 20)
+        while match.world.tick < 50:
+            await trio.sleep(0.001)
+            turns += 1
+        nursery.cancel_scope.cancel()
+    assert turns >= 50

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game_server.protocol.limits import INPUT_WINDOW
+from game_server.protocol.messages import Command, Input
+from game_server.simulation.inputs import InputBuffer, InputCounts
+
+
+def test_an_input_waits_for_its_tick_and_is_used_in_it() -> None:
+    buffer = InputBuffer()
+    buffer.offer(Input(3, buttons=5, aim=9), tick=0)
+    assert buffer.depth == 1
+    assert [buffer.take(tick) for tick in (1, 2, 3)] == [Command(0, 0), Command(0, 0), Command(5, 9)]
+    assert buffer.depth == 0
+
+
+def test_ack_is_the_newest_tick_whose_own_input_was_used() -> None:
+    buffer = InputBuffer()
+    buffer.take(1)
+    assert buffer.ack == 0
+    buffer.offer(Input(2, 1, 1), tick=1)
+    buffer.take(2)
+    buffer.take(3)
+    assert buffer.ack == 2
+
+
+def test_without_an_input_the_last_one_is_repeated_and_counted() -> None:
+    buffer = InputBuffer()
+    buffer.offer(Input(1, 7, 8), tick=0)
+    assert [buffer.take(tick) for tick in (1, 2, 3)] == [Command(7, 8)] * 3
+    assert buffer.counts == InputCounts(used=1, repeated=2)
+
+
+def test_an_input_for_a_tick_that_is_over_is_late() -> None:
+    buffer = InputBuffer()
+    buffer.offer(Input(10, 1, 1), tick=10)
+    buffer.offer(Input(0, 1, 1), tick=10)
+    assert (buffer.depth, buffer.counts) == (0, InputCounts(late=2))
+
+
+def test_an_input_for_the_next_tick_is_in_time() -> None:
+    buffer = InputBuffer()
+    buffer.offer(Input(11, 1, 1), tick=10)
+    assert (buffer.depth, buffer.counts) == (1, InputCounts())
+
+
+def test_an_input_32_ticks_ahead_is_kept_and_33_is_too_early() -> None:
+    buffer = InputBuffer()
+    buffer.offer(Input(10 + 32, 1, 1), tick=10)
+    buffer.offer(Input(10 + 33, 1, 1), tick=10)
+    buffer.offer(Input(2**32 - 1, 1, 1), tick=10)
+    assert (buffer.depth, buffer.counts) == (1, InputCounts(early=2))
+
+
+def test_the_first_input_for_a_tick_wins() -> None:
+    buffer = InputBuffer()
+    buffer.offer(Input(1, 1, 1), tick=0)
+    buffer.offer(Input(1, 2, 2), tick=0)
+    assert buffer.counts == InputCounts(duplicate=1)
+    assert buffer.take(1) == Command(1, 1)
+
+
+def test_two_inputs_for_each_tick_are_no_faster_than_one() -> None:
+    buffer = InputBuffer()
+    for tick in range(1, 101):
+        buffer.offer(Input(tick, 1, tick), tick - 1)
+        buffer.offer(Input(tick, 2, tick), tick - 1)
+        assert buffer.take(tick) == Command(1, tick)
+    assert buffer.counts == InputCounts(used=100, duplicate=100)
+
+
+ticks_offered = st.lists(st.lists(st.integers(-40, 80), max_size=12), max_size=60)
+
+
+@given(ticks_offered)
+def test_whatever_is_offered_the_depth_is_bounded_and_the_counts_add_up(offered: list[list[int]]) -> None:
+    buffer = InputBuffer()
+    waiting: dict[int, Command] = {}
+    last, ack, count = Command(0, 0), 0, 0
+    for tick, aheads in enumerate(offered, start=1):
+        for ahead in aheads:
+            count += 1
+            message = Input(max(0, tick + ahead), count % 65536, count % 4096)
+            buffer.offer(message, tick - 1)
+            if 0 <= message.tick - tick < INPUT_WINDOW:
+                waiting.setdefault(message.tick, Command(message.buttons, message.aim))
+            assert buffer.depth == len(waiting) <= INPUT_WINDOW
+        if tick in waiting:
+            last, ack = waiting.pop(tick), tick
+        assert buffer.take(tick) == last
+        assert buffer.ack == ack
+        counts = buffer.counts
+        assert counts.used + counts.repeated == tick
+        assert counts.used + counts.late + counts.early + counts.duplicate + buffer.depth == count

@@ -1,0 +1,363 @@
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from game_server.errors import JoinRefused
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.messages import (
+    DELTA,
+    KEYFRAME,
+    Chat,
+    Command,
+    Events,
+    Hello,
+    Input,
+    Ping,
+    Pong,
+    Resync,
+    Snapshot,
+)
+from game_server.protocol.snapshots import SnapshotDecoder
+from game_server.protocol.view import View
+from game_server.simulation.match import BOTS_A_TICK, Match
+from tests.simulation.fake_outlet import FakeOutlet
+from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, toy
+
+
+def match_of(people: int, *, max_players: int = 4, **options: Any) -> tuple[Match, list[FakeOutlet]]:
+    match = Match(toy(max_players=max_players), on_chat=lambda _number, _message: None, **options)
+    outlets = [FakeOutlet() for _ in range(people)]
+    for outlet in outlets:
+        match.seat(outlet=outlet)
+    return match, outlets
+
+
+def tick(match: Match, times: int = 1) -> None:
+    for _ in range(times):
+        match.tick()
+
+
+# Seats
+
+
+def test_seats_are_given_out_from_the_lowest_free_one() -> None:
+    match, _ = match_of(3)
+    match.unseat(1)
+    assert match.seat(outlet=FakeOutlet()).number == 1
+    assert match.seat(outlet=FakeOutlet()).number == 3
+    assert sorted(match.players) == [0, 1, 2, 3]
+
+
+def test_a_match_without_a_free_seat_refuses_with_4003() -> None:
+    match, _ = match_of(4)
+    with pytest.raises(JoinRefused, match="all 4 seats are taken") as caught:
+        match.seat(outlet=FakeOutlet())
+    assert caught.value.code == CloseCode.MATCH_FULL
+
+
+def test_whoever_takes_a_seat_has_a_row_until_it_is_given_up() -> None:
+    match, _ = match_of(2)
+    assert match.game.owned.live.tolist() == [0, 1]
+    match.unseat(0)
+    assert match.game.owned.live.tolist() == [1]
+
+
+def test_a_seat_taken_again_begins_with_nothing_pressed() -> None:
+    match, (outlet,) = match_of(1)
+    outlet.say(Input(1, RIGHT, 4095))
+    tick(match)
+    moving = match.game.owned.row(0)["vx"]
+    match.unseat(0)
+    match.seat(outlet=FakeOutlet())
+    tick(match)
+    assert moving > 0
+    assert match.game.owned.row(0)["vx"] == 0
+
+
+def test_an_empty_seat_presses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    match, (outlet,) = match_of(1)
+    pressed: list[tuple[int, int]] = []
+    monkeypatch.setattr(match.game, "step", lambda inputs: pressed.append((int(inputs.buttons[0]), int(inputs.aim[0]))))
+    outlet.say(Input(1, RIGHT, 4095))
+    tick(match)
+    match.unseat(0)
+    tick(match)
+    assert pressed == [(RIGHT, 4095), (0, 0)]
+
+
+# What is sent, and in which order
+
+
+def test_the_first_snapshot_is_a_keyframe_and_the_next_ones_are_deltas() -> None:
+    match, (outlet,) = match_of(1)
+    tick(match, 3)
+    snapshots = outlet.snapshots()
+    assert [(s.tick, s.kind) for s in snapshots] == [(1, KEYFRAME), (2, DELTA), (3, DELTA)]
+
+
+def test_whoever_joins_late_gets_a_keyframe_and_the_others_go_on_with_deltas() -> None:
+    match, (first,) = match_of(1)
+    tick(match, 2)
+    second = FakeOutlet()
+    match.seat(outlet=second)
+    first.heard()
+    tick(match)
+    assert [s.kind for s in first.snapshots()] == [DELTA]
+    assert [s.kind for s in second.snapshots()] == [KEYFRAME]
+
+
+def test_after_skipped_snapshots_comes_a_keyframe() -> None:
+    match, (outlet,) = match_of(1)
+    tick(match)
+    outlet.full = True
+    tick(match, 3)
+    outlet.full = False
+    tick(match, 2)
+    assert [(s.tick, s.kind) for s in outlet.snapshots()] == [(1, KEYFRAME), (5, KEYFRAME), (6, DELTA)]
+    assert match.players[0].skipped == 3
+
+
+def test_events_come_before_the_snapshot_of_their_tick_to_everybody() -> None:
+    match, outlets = match_of(2)
+    outlets[0].say(*(Input(n, SNATCH, 0) for n in range(1, PRIZE_EVERY + 1)))
+    tick(match, PRIZE_EVERY)
+    for outlet in outlets:
+        heard = outlet.heard()
+        at = next(i for i, message in enumerate(heard) if isinstance(message, Events))
+        events, snapshot = heard[at : at + 2]
+        assert isinstance(events, Events)
+        assert isinstance(snapshot, Snapshot)
+        assert (events.tick, snapshot.tick) == (PRIZE_EVERY, PRIZE_EVERY)
+        ((code, player, worth),) = events.events
+        assert (code, player, 1 <= worth <= 10) == (16, 0, True)
+
+
+def test_events_reach_also_whoever_is_skipped() -> None:
+    match, (outlet,) = match_of(1)
+    outlet.full = True
+    tick(match, DAY)
+    assert outlet.heard() == [Events(DAY, ((20, "day 1"),))]
+
+
+def test_a_tick_in_which_nothing_happened_has_no_events() -> None:
+    match, (outlet,) = match_of(1)
+    tick(match, PRIZE_EVERY - 1)
+    assert all(isinstance(message, Snapshot) for message in outlet.heard())
+
+
+def test_an_announcement_reaches_everybody_but_the_one_it_leaves_out() -> None:
+    match, outlets = match_of(3)
+    match.announce((0, 1, "Ada", 0), but=1)
+    assert [len(outlet.heard()) for outlet in outlets] == [1, 0, 1]
+
+
+# Inputs
+
+
+def test_an_input_is_used_in_its_tick_and_acknowledged_by_that_ticks_snapshot() -> None:
+    match, (outlet,) = match_of(1)
+    outlet.say(Input(3, RIGHT, 2048), Input(4, RIGHT, 2048))
+    tick(match, 4)
+    assert [(s.ack, s.depth) for s in outlet.snapshots()] == [(0, 2), (0, 2), (3, 1), (4, 0)]
+    assert match.players[0].inputs.counts.used == 2
+
+
+@pytest.mark.parametrize("ahead", [-5, 0, 33, 1_000, 2**32 - 20])
+def test_an_input_out_of_its_time_is_counted_and_ignored(ahead: int) -> None:
+    match, (outlet,) = match_of(1)
+    tick(match, 10)
+    outlet.say(Input(10 + ahead, RIGHT, 0))
+    tick(match, 40)
+    counts = match.players[0].inputs.counts
+    assert (counts.used, counts.late + counts.early) == (0, 1)
+    assert outlet.closed is None
+
+
+def test_a_thousand_inputs_in_one_tick_are_no_more_than_the_window_holds() -> None:
+    match, (outlet,) = match_of(1)
+    outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 1_001)))
+    tick(match)
+    assert match.players[0].inputs.depth == 31
+    assert match.players[0].inputs.counts.early == 1_000 - 32
+
+
+# Other messages
+
+
+def test_a_ping_is_answered_with_its_own_time_and_the_matchs() -> None:
+    match, (outlet,) = match_of(1)
+    match.match_time = lambda: 41.5
+    outlet.say(Ping(12.25), Ping(7))
+    tick(match)
+    assert outlet.heard()[:2] == [Pong(12.25, 41.5), Pong(7, 41.5)]
+
+
+def test_chat_goes_to_the_host_with_its_player() -> None:
+    said: list[tuple[int, Chat]] = []
+    match = Match(toy(), on_chat=lambda number, message: said.append((number, message)))
+    outlets = [FakeOutlet(), FakeOutlet()]
+    for outlet in outlets:
+        match.seat(outlet=outlet)
+    outlets[1].say(Chat("well"), Chat("played"))
+    tick(match)
+    assert said == [(1, Chat("well")), (1, Chat("played"))]
+
+
+def test_a_resync_is_served_with_a_keyframe_and_counted() -> None:
+    match, (outlet,) = match_of(1)
+    tick(match)
+    outlet.heard()
+    outlet.say(Resync(1))
+    tick(match, 2)
+    assert [s.kind for s in outlet.snapshots()] == [KEYFRAME, DELTA]
+    assert match.players[0].desyncs == 1
+
+
+def test_a_resync_is_served_at_most_once_a_second() -> None:
+    match, (outlet,) = match_of(1)
+    tick(match)
+    outlet.heard()
+    for _ in range(90):
+        outlet.say(Resync(1), Resync(1))
+        tick(match)
+    keyframes = [s.tick for s in outlet.snapshots() if s.kind == KEYFRAME]
+    assert keyframes == [2, 32, 62]
+    assert match.players[0].desyncs == 180
+
+
+# A player who breaks the protocol
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (encode(Hello("Ada", "", "")), "hello is sent once"),
+        (b"", "not one msgpack value"),
+        (b"\x91" * 1_000 + b"\xc0", "message type is an integer, not an array"),
+        (b"\x94\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
+    ],
+    ids=["a second hello", "nothing", "nested", "NaN"],
+)
+def test_a_bad_message_closes_its_sender_with_4001(data: bytes, says: str) -> None:
+    match, (outlet,) = match_of(1)
+    outlet.incoming.append(data)
+    tick(match)
+    assert outlet.closed is not None
+    code, reason = outlet.closed
+    assert code == CloseCode.BAD_MESSAGE
+    assert reason.startswith(says)
+
+
+def test_a_bad_message_changes_not_a_byte_for_anybody_else() -> None:
+    def play(hostile: list[bytes]) -> list[bytes]:
+        match, outlets = match_of(3)
+        for number in range(1, 40):
+            for outlet in outlets[1:]:
+                outlet.say(Input(number, RIGHT | SNATCH, number), Ping(number))
+            if number == 20:
+                outlets[0].incoming += hostile
+            tick(match)
+        assert [outlet.closed is not None for outlet in outlets] == [bool(hostile), False, False]
+        return outlets[1].sent + outlets[2].sent
+
+    assert play([]) == play([b"\xc1", b"\x90", bytes(20_000)])
+
+
+def test_what_follows_a_bad_message_is_not_read_and_what_came_before_was() -> None:
+    match, (outlet,) = match_of(1)
+    outlet.say(Input(1, RIGHT, 0))
+    outlet.incoming.append(b"\xc1")
+    outlet.say(Input(2, RIGHT, 0))
+    tick(match, 2)
+    assert match.players[0].inputs.counts.used == 1
+
+
+# Bots
+
+
+class Counter:
+    """A brain that notes the ticks whose views it was shown."""
+
+    def __init__(self) -> None:
+        self.ticks: list[int] = []
+
+    def decide(self, view: View) -> Command:
+        self.ticks.append(view.tick)
+        return Command(RIGHT, 2048)
+
+
+def _given(brain: Counter, _number: int) -> Counter:
+    return brain
+
+
+def match_of_bots(count: int) -> tuple[Match, list[Counter]]:
+    match = Match(toy(max_players=count), on_chat=lambda _number, _message: None)
+    brains = [Counter() for _ in range(count)]
+    for brain in brains:
+        match.seat(brain_for=partial(_given, brain))
+    return match, brains
+
+
+def test_up_to_32_bots_think_in_every_tick() -> None:
+    match, brains = match_of_bots(BOTS_A_TICK)
+    tick(match, 6)
+    assert all(brain.ticks == [0, 1, 2, 3, 4, 5] for brain in brains)
+
+
+@pytest.mark.parametrize("count", [33, 64, 65, 100])
+def test_more_bots_think_in_turns_at_most_32_in_a_tick(count: int) -> None:
+    match, brains = match_of_bots(count)
+    turns = -(-count // BOTS_A_TICK)
+    tick(match, 4 * turns)
+    thought = [brain.ticks for brain in brains]
+    assert all(len(ticks) == 4 for ticks in thought)
+    assert all(b - a == turns for ticks in thought for a, b in pairwise(ticks))
+    assert max(sum(n in ticks for ticks in thought) for n in range(4 * turns)) <= BOTS_A_TICK
+
+
+def test_a_bot_that_waits_for_its_turn_goes_on_as_it_was() -> None:
+    match, brains = match_of_bots(64)
+    tick(match, 2)
+    speeds = match.game.owned.column("vx")[:64].copy()
+    tick(match)
+    assert sum(brain.ticks[-1] == 2 for brain in brains) == 32
+    assert (match.game.owned.column("vx")[:64] > speeds).all()
+
+
+def test_a_bot_sees_what_a_client_in_its_seat_would_have_been_sent() -> None:
+    seen: dict[int, View] = {}
+
+    class Watcher:
+        def decide(self, view: View) -> Command:
+            seen[view.tick] = deepcopy(view)
+            return Command(RIGHT | SNATCH, 100 * view.tick)
+
+    match, _ = match_of(1, hashed=True)
+    bot = match.seat(brain_for=lambda _number: Watcher()).number
+    sent: dict[int, View] = {}
+    decoder = SnapshotDecoder(match.replication.schema, bot)
+    for number in range(1, 60):
+        tick(match)
+        snapshot = decode_server(match.replication.snapshot(bot, keyframe=number == 1, ack=0, depth=0))
+        assert isinstance(snapshot, Snapshot)
+        sent[number] = deepcopy(decoder.apply(snapshot))
+    assert sent.pop(59).tick == 59
+    assert seen.pop(0).tables["prize"] == {}
+    assert seen == sent
+
+
+# Measures
+
+
+def test_every_tick_tells_how_long_its_phases_took() -> None:
+    match, _ = match_of(2)
+    tick(match, 5)
+    phases = match.profile.phase_durations
+    assert list(phases) == ["drain", "rules", "encode", "write"]
+    assert all(spent.max > 0 for spent in phases.values())
