@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from game_server.simulation import Inputs, World
-from tools.bench.servers.fields import CELL_HEIGHT, CELL_WIDTH, SPEED, STEP, Field
+from game_server.simulation.interest import Grid
+from tools.bench.servers.fields import CELL_HEIGHT, CELL_WIDTH, SPEED, STEP, VIEW_WIDTH, Field
 from tools.bench.servers.movement import DOWN, LEFT, RIGHT, Movement
 
 
@@ -47,4 +48,15 @@ def test_nobody_leaves_the_field() -> None:
 def test_the_peer_is_told_the_same_field() -> None:
     told = Field(3, 2).to_json()
     assert (told["width"], told["height"]) == (3 * CELL_WIDTH, 2 * CELL_HEIGHT)
-    assert told["cellWidth"] - told["marginX"] == pytest.approx(Field(3, 2).view_width / 2)
+    assert (told["cellWidth"], told["marginX"]) == (CELL_WIDTH, CELL_WIDTH - VIEW_WIDTH / 2)
+
+
+@pytest.mark.parametrize("players", [100, 300, 1000, 2000])
+def test_our_grid_has_the_cells_of_the_field(players: int) -> None:
+    movement = Movement(World(seed=1, max_players=players, tick_rate=30))
+    grid = Grid(movement.interest)
+    assert (grid.columns, grid.rows) == (movement.field.columns, movement.field.rows)
+
+
+def test_everybody_sees_everybody_in_a_skirmish() -> None:
+    assert Grid(Skirmish(World(seed=1, max_players=16, tick_rate=30)).interest).cells == 1

@@ -8,11 +8,16 @@ from typing import Any, Final
 import attrs
 
 PLAYERS_A_CELL: Final = 4
-CELL_WIDTH: Final = 704.0
-CELL_HEIGHT: Final = 396.0
-"""World units. What the arena's grid has: half a screen and a tenth of that."""
+VIEW_WIDTH: Final = 1280.0
+VIEW_HEIGHT: Final = 720.0
+"""World units: what a player sees, as in the arena."""
 MARGIN: Final = 0.1
 """How far beyond the edge of its cell a viewer may go before its view follows, as a share of half a view."""
+MARGIN_X: Final = VIEW_WIDTH / 2 * MARGIN
+MARGIN_Y: Final = VIEW_HEIGHT / 2 * MARGIN
+CELL_WIDTH: Final = VIEW_WIDTH / 2 + MARGIN_X
+CELL_HEIGHT: Final = VIEW_HEIGHT / 2 + MARGIN_Y
+"""World units: what our grid makes of such a view."""
 SPEED: Final = 300.0
 """World units a second."""
 STEP: Final = 0.25
@@ -45,16 +50,6 @@ class Field:
         """From top to bottom."""
         return self.rows * CELL_HEIGHT
 
-    @property
-    def view_width(self) -> float:
-        """What the game declares as seen by a player, so that cells are `CELL_WIDTH` wide."""
-        return 2 * CELL_WIDTH / (1 + MARGIN)
-
-    @property
-    def view_height(self) -> float:
-        """What the game declares as seen by a player, so that cells are `CELL_HEIGHT` high."""
-        return 2 * CELL_HEIGHT / (1 + MARGIN)
-
     def to_json(self) -> dict[str, Any]:
         """For the server that is not written in Python."""
         return {
@@ -64,8 +59,8 @@ class Field:
             "height": self.height,
             "cellWidth": CELL_WIDTH,
             "cellHeight": CELL_HEIGHT,
-            "marginX": self.view_width / 2 * MARGIN,
-            "marginY": self.view_height / 2 * MARGIN,
+            "marginX": MARGIN_X,
+            "marginY": MARGIN_Y,
             "speed": SPEED,
             "step": STEP,
         }

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 
 from game_server.errors import RulesError
-from game_server.simulation import Brain, Column, Game, Inputs, World, hidden, quantised, whole
-from tools.bench.servers.fields import SPEED, STEP, Field
+from game_server.simulation import Brain, Column, Game, Inputs, Interest, World, hidden, quantised, whole
+from tools.bench.servers.fields import SPEED, STEP, VIEW_HEIGHT, VIEW_WIDTH, Field
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 _LARGEST: Final = 65535 * STEP
@@ -37,10 +37,14 @@ class Movement(Game):
         self.field = self._field(world.max_players)
         self.movers = world.table(1, "mover", Mover, world.max_players, position=("x", "y"))
         self.owned = self.movers
+        self.interest = self._interest()
 
     @staticmethod
     def _field(players: int) -> Field:
         return Field.for_players(players)
+
+    def _interest(self) -> Interest | None:
+        return Interest(self.field.width, self.field.height, VIEW_WIDTH, VIEW_HEIGHT)
 
     def setup(self) -> dict[str, Any]:
         """The size of the world."""
@@ -87,3 +91,6 @@ class Skirmish(Movement):
     def _field(players: int) -> Field:
         del players
         return Field(columns=1, rows=1)
+
+    def _interest(self) -> None:
+        return None
