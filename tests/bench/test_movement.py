@@ -5,7 +5,7 @@ import pytest
 from game_server.simulation import Inputs, World
 from game_server.simulation.interest import Grid
 from tools.bench.servers.fields import CELL_HEIGHT, CELL_WIDTH, SPEED, STEP, VIEW_WIDTH, Field
-from tools.bench.servers.movement import DOWN, LEFT, RIGHT, Movement
+from tools.bench.servers.movement import DOWN, LEFT, RIGHT, Movement, Skirmish
 
 
 def game(players: int = 2) -> Movement:
