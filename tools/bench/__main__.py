@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -82,6 +84,8 @@ def _commit() -> str:
     return found.stdout.strip()
 
 
+# Ended from outside, it still ends the server and the swarm that it has started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 try:
     app()
 except (TrialFailed, subprocess.CalledProcessError) as error:

@@ -12,19 +12,26 @@ from rich.table import Table
 from tools.bench.benches import Bench, Results
 
 _COLUMNS: Final = (
-    ("CPU us / client s", "cpu_us_per_client_second", "{:,.0f}"),
+    ("CPU us", "cpu_us_per_client_second", "{:,.0f}"),
     ("core", "cpu_core", "{:.2f}"),
-    ("snapshots/s min", "snapshots_min", "{:.1f}"),
+    ("snap/s min", "snapshots_min", "{:.1f}"),
     ("median", "snapshots_median", "{:.1f}"),
-    ("KB/s each", "bytes_per_client_second", "kb"),
+    ("KB/s", "bytes_per_client_second", "kb"),
     ("in view", "players_in_view", "{:.0f}"),
-    ("tick ms p50", "tick_ms_p50", "{:.1f}"),
+    ("tick p50", "tick_ms_p50", "{:.1f}"),
     ("p99", "tick_ms_p99", "{:.1f}"),
-    ("late ms p50", "tick_lateness_ms_p50", "{:.1f}"),
+    ("late p50", "tick_lateness_ms_p50", "{:.1f}"),
     ("p99", "tick_lateness_ms_p99", "{:.1f}"),
-    ("KB memory each", "memory_kb_per_client", "{:.0f}"),
-    ("load core", "load_core", "{:.2f}"),
-    ("load lag p99 ms", "load_lag_p99_ms", "{:.1f}"),
+    ("dropped", "ticks_dropped", "{:.0f}"),
+    ("mem KB", "memory_kb_per_client", "{:.0f}"),
+    ("join s", "join_seconds", "{:.1f}"),
+    ("load", "load_core", "{:.2f}"),
+    ("lag p99", "load_lag_p99_ms", "{:.1f}"),
+)
+_LEGEND: Final = (
+    "CPU us: the server's CPU time per client and second. core: the share of its core that it took. snap/s: snapshots "
+    "that reached a client in a second. tick, late, lag: milliseconds. mem KB: memory of the server's per client. "
+    "load: the share of its core that the swarm took; above 0.80 there is no verdict."
 )
 
 
@@ -66,11 +73,11 @@ def show(console: Console, bench: Bench, results: Results) -> None:
         for column in _COLUMNS
         if any(figures.get(column[1]) is not None for sizes in results.values() for figures in sizes.values())
     ]
-    table = Table(title=f"{bench.name}: {bench.title}", title_justify="left")
-    table.add_column("server")
+    table = Table(title=f"{bench.name}: {bench.title}", title_justify="left", caption=_LEGEND, caption_justify="left")
+    table.add_column("server", no_wrap=True)
     table.add_column("clients", justify="right")
     for heading, _, _ in used:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for server, sizes in results.items():
         for size, figures in sizes.items():
             cells = [_cell(figures.get(name), form) for _, name, form in used]
