@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import trio
 import trio_websocket
-from trio_websocket import ConnectionClosed, HandshakeError
+from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 
 from game_server.bots.client import Client
 from game_server.bots.target import Target
@@ -44,33 +44,45 @@ async def play(target: Target, outcome: Outcome, until: float) -> None:
     except* ProtocolError as broken:
         outcome.code = CloseCode.PROTOCOL_ERROR
         outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
-    except* (HandshakeError, OSError, trio.BrokenResourceError, trio.TooSlowError) as refused:
-        error = leaves(refused)[0]
-        outcome.failure = f"could not connect: {_cause(error)}"
+    except* trio.TooSlowError:
+        outcome.failure = "the server fell silent" if outcome.connected else f"no answer within {CONNECT_TIMEOUT:g} s"
+    except* (HandshakeError, OSError, trio.BrokenResourceError) as refused:
+        outcome.failure = f"could not connect: {_cause(leaves(refused)[0])}"
 
 
 async def _play(target: Target, outcome: Outcome, until: float) -> None:
     client = outcome.client
-    async with trio_websocket.open_websocket(
-        target.host,
-        target.port,
-        target.resource,
-        use_ssl=target.tls,
-        subprotocols=[SUBPROTOCOL],
-        max_message_size=MAX_SERVER_MESSAGE_BYTES,
-        message_queue_size=64,
-        connect_timeout=CONNECT_TIMEOUT,
-        disconnect_timeout=CLOSE_TIMEOUT,
-    ) as socket:
-        await socket.send_message(client.hello)
+    with trio.fail_after(CONNECT_TIMEOUT):
+        stream = await _connect(target)
+    # The library leaves its socket open when the server closes first; this one is ours to close.
+    async with stream, trio.open_nursery() as nursery:
         with trio.fail_after(CONNECT_TIMEOUT):
+            socket = await trio_websocket.wrap_client_stream(
+                nursery,
+                stream,
+                f"{target.host}:{target.port}",
+                target.resource,
+                subprotocols=[SUBPROTOCOL],
+                max_message_size=MAX_SERVER_MESSAGE_BYTES,
+                message_queue_size=64,
+            )
+            await socket.send_message(client.hello)
             while client.welcome is None:
                 await _exchange(socket, client)
         outcome.connected = True
-        # Inside the connection, so that leaving at the end goes by the closing handshake.
         with trio.move_on_at(until):
             while True:
-                await _exchange(socket, client)
+                with trio.fail_after(client.welcome.timeout):
+                    await _exchange(socket, client)
+        with trio.move_on_after(CLOSE_TIMEOUT):
+            await socket.aclose()
+        nursery.cancel_scope.cancel()
+
+
+async def _connect(target: Target) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
+    if target.tls:
+        return await trio.open_ssl_over_tcp_stream(target.host, target.port)
+    return await trio.open_tcp_stream(target.host, target.port)
 
 
 async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) -> None:
@@ -85,6 +97,8 @@ async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) 
 
 def _cause(error: BaseException) -> str:
     """What is at the bottom of ``error``; the library's own wrappers often say nothing."""
+    if isinstance(error, ConnectionRejected):
+        return f"HTTP {error.status_code} instead of a WebSocket; is that a game server?"
     while not str(error) and error.__cause__ is not None:
         error = error.__cause__
     return str(error) or type(error).__name__

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from game_server.bots.report import as_table, report
 from game_server.bots.swarm import Swarm
 from game_server.bots.target import Target
+from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 
 FAILED = 1
@@ -24,9 +25,9 @@ FAILED = 1
 async def bots(
     url: str,
     *,
-    count: Annotated[int, Parameter(validator=Number(gte=1, lte=10_000))] = 8,
+    count: Annotated[int, whole(1, 10_000)] = 8,
     duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
-    seed: int = 1,
+    seed: Annotated[int, whole(0, 2**63)] = 1,
     json_file: Annotated[Path | None, Parameter(name="--json", allow_leading_hyphen=True)] = None,
 ) -> int:
     """Send bots to a server: real clients that connect, play and measure.

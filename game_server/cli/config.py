@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cyclopts
 from cyclopts.config import Toml
 
 from game_server.errors import ConfigError
+
+REPEATABLE: Final = frozenset({"origin"})
+"""Options that take a list."""
 
 
 def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
@@ -23,14 +26,18 @@ def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: c
     if not named:
         return
     path = Path(named[-1])
-    _check(path)
+    for name, value in _options(path).items():
+        if isinstance(value, dict):
+            raise ConfigError(f"the config file {path} has a table [{name}]; options stand in it without any")
+        if isinstance(value, list) and name not in REPEATABLE:
+            raise ConfigError(f"the config file {path} has a list for {name}, which takes one value")
     read: Any = Toml(path, must_exist=True, use_commands_as_keys=False)
     read(app, commands, arguments)
 
 
-def _check(path: Path) -> None:
+def _options(path: Path) -> dict[str, Any]:
     try:
-        tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the config file {path}: {error.strerror}") from error
     except ValueError as error:

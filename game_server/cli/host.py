@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from game_server.cli.live import show_live
+from game_server.cli.whole import whole
 from game_server.games import game_named
 from game_server.lobby.hosted_match import MatchOptions
 from game_server.protocol.limits import MAX_TICK
@@ -25,12 +26,12 @@ async def host(
     *,
     game: str = "arena",
     host: str = "127.0.0.1",
-    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65535))] = 8000,
-    tick_rate: Annotated[int, Parameter(validator=Number(gte=1, lte=240))] = 30,
-    max_players: Annotated[int, Parameter(validator=Number(gte=1, lte=4096))] = 16,
-    bots: Annotated[int, Parameter(validator=Number(gte=0, lte=4096))] = 4,
+    port: Annotated[int, whole(0, 65535)] = 8000,
+    tick_rate: Annotated[int, whole(1, 240)] = 30,
+    max_players: Annotated[int, whole(1, 4096)] = 16,
+    bots: Annotated[int, whole(0, 4096)] = 4,
     bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed",
-    seed: Annotated[int | None, Parameter(validator=Number(gte=0, lte=MAX_TICK))] = None,
+    seed: Annotated[int | None, whole(0, MAX_TICK)] = None,
     name: str = "Arena",
     origin: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     ping_interval: PositiveSeconds = 5.0,

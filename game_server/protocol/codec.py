@@ -141,11 +141,18 @@ def _hello(fields: list[Any]) -> Hello:
 
 def _input(fields: list[Any]) -> Input:
     _arity(fields, "input", 3)
-    return Input(
-        _int(fields[1], "input.tick", 0, limits.MAX_TICK),
-        _int(fields[2], "input.buttons", 0, limits.MAX_BUTTONS),
-        _int(fields[3], "input.aim", 0, limits.AIM_STEPS - 1),
-    )
+    _, tick, buttons, aim = fields
+    # The one message that comes for every player in every tick: the good case is one expression.
+    if not (
+        type(tick) is type(buttons) is type(aim) is int
+        and 0 <= tick <= limits.MAX_TICK
+        and 0 <= buttons <= limits.MAX_BUTTONS
+        and 0 <= aim < limits.AIM_STEPS
+    ):
+        _int(tick, "input.tick", 0, limits.MAX_TICK)
+        _int(buttons, "input.buttons", 0, limits.MAX_BUTTONS)
+        _int(aim, "input.aim", 0, limits.AIM_STEPS - 1)
+    return Input(tick, buttons, aim)
 
 
 def _chat(fields: list[Any]) -> Chat:

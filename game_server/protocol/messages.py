@@ -39,9 +39,9 @@ class Hello:
     client: str
 
 
-@attrs.frozen
+@attrs.define
 class Input:
-    """What the player does in tick ``tick``."""
+    """What the player does in tick ``tick``. Not frozen: it is made for every player in every tick."""
 
     type: ClassVar[int] = 2
     tick: int

@@ -43,13 +43,6 @@ class WireForm:
         """The bytes that ``n`` takes on the wire, unsigned: 1, 2 or 4."""
         return 1 if self.largest < 2**8 else 2 if self.largest < 2**16 else 4
 
-    def quantise(self, values: Column) -> Column:
-        """The ``n`` of each of ``values``: the nearest step, the even one of two, or the end of the range beyond it."""
-        if values.dtype.kind == "f" or self.offset:
-            values = np.rint((values - float(self.offset)) / self.step)
-        steps: Column = np.minimum(np.maximum(values, 0), self.largest)
-        return steps
-
 
 @attrs.frozen
 class ColumnSpec:

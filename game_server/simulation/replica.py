@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from game_server.protocol.records import Bools2D, Bytes2D, Ids, RecordPacker
 from game_server.protocol.schema import ID_SIZE, TableSchema
-from game_server.simulation.columns import ColumnSpec
+from game_server.protocol.view import Row
 from game_server.simulation.interest import Cells, Grid, Runs, ViewChange
+from game_server.simulation.quantiser import Quantiser
 from game_server.simulation.table import Table
+
+_NO_IDS: Final[Ids] = np.empty(0, np.intp)
 
 
 @attrs.frozen
@@ -59,12 +62,12 @@ class TableReplica:
         self._grid = grid if self.placed else Grid(None)
         self._hashed = hashed
         self._packer = RecordPacker(schema)
-        self._quantise = _Quantiser([spec for spec in table.specs if spec.wire])
+        self._quantiser = Quantiser(table.specs)
         self._generation = np.zeros(table.capacity, np.uint32)
         self._alive = np.zeros(table.capacity, np.bool_)
         self._cell = np.zeros(table.capacity, np.intp)
         self._rows = np.zeros((table.capacity, schema.row_size), np.uint8)
-        self._ids: Ids = np.empty(0, np.intp)
+        self._ids: Ids = _NO_IDS
         self._cells: Cells = np.empty(0, np.intp)
         self._ids_before, self._cells_before = self._ids, self._cells
         self._nothing = CellBytes(b"", [0] * (self._grid.cells + 1))
@@ -76,25 +79,27 @@ class TableReplica:
     def capture(self) -> None:
         """Take the table as it stands."""
         table, ids = self.table, self.table.live
-        cells = self._locate(ids)
-        rows = self._quantise.rows(table, ids)
-        was_there = self._alive[ids]
-        moved = was_there & (self._cell[ids] != cells)
-        fresh = moved | ~was_there | (self._generation[ids] != table.generation[ids])
+        rows, cells = self._quantiser.rows(table, ids), self._locate(ids)
         changed = self._packer.changed_fields(self._rows[ids], rows)
-        changed[fresh] = True
-        touched = np.flatnonzero(changed.any(axis=1))
-        gone = self._ids[~table.alive[self._ids]]
         # A row that leaves a cell is taken from those who see that cell, and given whole to those who see its new one.
-        left = np.concatenate((gone, ids[moved]))
+        left = _NO_IDS
+        if ids is not self._ids:  # a table makes this array anew when a row comes or goes, and only then
+            changed[self._generation[ids] != table.generation[ids]] = True
+            left = self._ids[~table.alive[self._ids]]
+        if self._grid.cells > 1:
+            moved = self._alive[ids] & (self._cell[ids] != cells)
+            changed[moved] = True
+            left = np.concatenate((left, ids[moved]))
+        touched = np.flatnonzero(changed.any(axis=1))
         self.delta = self._delta(left, self._cell[left], ids[touched], cells[touched], rows[touched], changed[touched])
         self._ids_before, self._cells_before = self._ids, self._cells
+        if ids is not self._ids:
+            self._alive[self._ids] = False
+            self._alive[ids] = True
+            self._generation[ids] = table.generation[ids]
         self._ids, self._cells = ids, cells
-        self._alive[gone] = False
-        self._alive[ids] = True
         self._cell[ids] = cells
         self._rows[ids] = rows
-        self._generation[ids] = table.generation[ids]
         self._by_cell_now = self._whole = self._removals_before = None
 
     def records(self, change: ViewChange) -> tuple[bytes, bytes]:
@@ -113,10 +118,11 @@ class TableReplica:
         hashed = self.delta.hashed.of(change.stayed)
         return packed, hashed + self.whole.hashed.of(change.came) if change.came else hashed
 
-    def ids_in(self, runs: Runs) -> Ids:
-        """The ids of the rows in these cells."""
+    def rows_in(self, runs: Runs) -> dict[int, Row]:
+        """The rows in these cells, by id, as a client has them."""
         ids, starts = self._sorted
-        return np.concatenate([ids[starts[first] : starts[past]] for first, past in runs] or [ids[:0]])
+        ids = np.concatenate([ids[starts[first] : starts[past]] for first, past in runs] or [_NO_IDS])
+        return dict(zip(ids.tolist(), self._quantiser.read(self._rows[ids]), strict=True))
 
     @property
     def changed(self) -> bool:
@@ -190,17 +196,3 @@ class TableReplica:
         ends = np.concatenate(([0], np.cumsum(sizes)))
         starts = ends[np.searchsorted(cells, np.arange(self._grid.cells + 1))]
         return CellBytes(data, starts.tolist())
-
-
-class _Quantiser:
-    """Turns columns into rows of bytes, many rows at a time."""
-
-    def __init__(self, specs: list[ColumnSpec]) -> None:
-        self._specs = [(spec.name, spec.wire) for spec in specs if spec.wire]
-        self._dtype = np.dtype([(name, f"<u{wire.size}") for name, wire in self._specs])
-
-    def rows(self, table: Table[Any], ids: Ids) -> Bytes2D:
-        rows = np.empty(len(ids), self._dtype)
-        for name, wire in self._specs:
-            rows[name] = wire.quantise(table.column(name)[ids])
-        return rows.view(np.uint8).reshape(len(ids), self._dtype.itemsize)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from game_server.protocol.records import Ids
 from game_server.protocol.view import Row, View
 from game_server.simulation.game import Game
 from game_server.simulation.interest import EVERYWHERE
-from game_server.simulation.replica import TableReplica
 from game_server.simulation.replication import Replication
 
 Rows = dict[int, Row]
@@ -43,25 +41,10 @@ class Sight:
     def _look_around(self, centre: int) -> dict[str, Rows]:
         grid = self._replication.grid
         runs = grid.runs(grid.around(centre))
-        return {
-            replica.schema.name: _rows(replica, replica.ids_in(runs))
-            for replica in self._replication.replicas
-            if replica.placed
-        }
+        return {replica.schema.name: replica.rows_in(runs) for replica in self._replication.replicas if replica.placed}
 
     def _look_everywhere(self) -> None:
         for replica in self._replication.replicas:
             # These tables are long and change seldom: scores, the round.
             if not replica.placed and (replica.changed or replica.schema.name not in self._unplaced):
-                self._unplaced[replica.schema.name] = _rows(replica, replica.ids_in(EVERYWHERE))
-
-
-def _rows(replica: TableReplica, ids: Ids) -> Rows:
-    names, columns = [], []
-    for spec in replica.table.specs:
-        if spec.wire is not None:
-            steps = spec.wire.quantise(replica.table.column(spec.name)[ids])
-            names.append(spec.name)
-            columns.append((spec.wire.offset + spec.wire.step * steps).tolist())
-    rows = (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-    return dict(zip(ids.tolist(), rows, strict=True))
+                self._unplaced[replica.schema.name] = replica.rows_in(EVERYWHERE)

@@ -5,8 +5,6 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from game_server.errors import RulesError
 from game_server.simulation.columns import ColumnSpec, WireForm, allocate, column_specs, hidden, quantised, whole
@@ -107,21 +105,3 @@ def test_allocated_columns_are_zeros_of_their_dtype() -> None:
     row = allocate(attrs.make_class("Row", {"a": whole(0, 1), "b": hidden("?")}), 3)
     assert row.a.tolist() == [0, 0, 0]
     assert row.b.dtype == np.bool_
-
-
-@given(st.floats(-1e9, 1e9), st.sampled_from([0.01, 0.25, 1.0, 3.0]))
-def test_a_quantised_value_is_at_most_half_a_step_from_the_true_one_within_the_range(value: float, step: float) -> None:
-    wire = wire_of(quantised(-300, 300, step=step))
-    (n,) = wire.quantise(np.array([value]))
-    assert n == int(n)
-    assert 0 <= n <= wire.largest
-    within = min(max(value, -300), 300)
-    assert abs(wire.offset + wire.step * n - within) <= step / 2 + 1e-9
-
-
-@given(st.integers(-(2**31), 2**31 - 1), st.sampled_from([(0, 100), (-5, 5), (-(2**31), 2**31 - 1), (0, 100_000)]))
-def test_a_whole_value_within_its_range_is_exact(value: int, ends: tuple[int, int]) -> None:
-    low, high = ends
-    wire = wire_of(whole(low, high))
-    (n,) = wire.quantise(np.array([value], "i4"))
-    assert low + int(n) == min(max(value, low), high)

@@ -1,0 +1,50 @@
+"""Columns to rows of bytes and back, for all fields and rows of a table at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from game_server.protocol.records import Bytes2D, Ids
+from game_server.protocol.view import Row
+from game_server.simulation.columns import ColumnSpec
+from game_server.simulation.table import Table
+
+
+class Quantiser:
+    """The wire form of a table's rows: the nearest step, the even one of two, or the end of the range beyond it."""
+
+    def __init__(self, specs: tuple[ColumnSpec, ...]) -> None:
+        wired = [(spec.name, spec.wire) for spec in specs if spec.wire]
+        self._names = [name for name, _ in wired]
+        self._dtype = np.dtype([(name, f"<u{wire.size}") for name, wire in wired])
+        self._scales = [(wire.offset, wire.step) for _, wire in wired]
+        self._offset, self._step, self._largest = (
+            np.array([[float(getattr(wire, name))] for _, wire in wired]) for name in ("offset", "step", "largest")
+        )
+
+    def rows(self, table: Table[Any], ids: Ids) -> Bytes2D:
+        """The rows ``ids`` as they go on the wire."""
+        steps = np.empty((len(self._names), len(ids)))
+        for at, name in enumerate(self._names):
+            steps[at] = table.column(name)[ids]
+        steps -= self._offset
+        steps /= self._step
+        np.rint(steps, out=steps)
+        np.maximum(steps, 0, out=steps)
+        np.minimum(steps, self._largest, out=steps)
+        rows = np.empty(len(ids), self._dtype)
+        for at, name in enumerate(self._names):
+            rows[name] = steps[at]
+        return rows.view(np.uint8).reshape(len(ids), self._dtype.itemsize)
+
+    def read(self, rows: Bytes2D) -> Iterator[Row]:
+        """The values of ``rows`` as a client reads them; those of `whole` fields are ints."""
+        fields = np.ascontiguousarray(rows).view(self._dtype)[:, 0] if len(rows) else rows.view(self._dtype).ravel()
+        columns = []
+        for name, (offset, step) in zip(self._names, self._scales, strict=True):
+            column = fields[name].astype(np.float64 if isinstance(step, float) else np.int64)
+            columns.append((offset + step * column).tolist())
+        return (dict(zip(self._names, values, strict=True)) for values in zip(*columns, strict=True))
