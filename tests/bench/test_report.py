@@ -7,7 +7,7 @@ import pytest
 
 from tools.bench import machine
 from tools.bench.benches import ARENA, TRANSPORT
-from tools.bench.report import median, to_json
+from tools.bench.report import median, to_json, to_markdown
 from tools.bench.trial import figures
 
 RAW: dict[str, Any] = {
@@ -86,3 +86,12 @@ def test_the_cpu_time_and_memory_of_a_process_are_read() -> None:
     assert machine.cpu_seconds(os.getpid()) > 0
     assert machine.resident_bytes(os.getpid()) > 1_000_000
     assert machine.busy_seconds(min(os.sched_getaffinity(0))) > 0
+
+
+def test_markdown_has_a_row_for_every_server_and_size_and_the_targets_that_were_measured() -> None:
+    results = {"ours": {1000: trial()}, "node_ws": {1000: trial(server_cpu=0.5)}}
+    text = to_markdown(TRANSPORT, results)
+    assert "| `ours` | 1,000 | 250 | 0.25 |" in text
+    assert "| `node_ws` | 1,000 | 500 | 0.50 |" in text
+    assert "| CPU, beside Node ws | 0.8 | 0.5 | yes |" in text
+    assert "floor" not in text

@@ -32,6 +32,7 @@ def run(
     *,
     quick: Annotated[bool, Parameter(negative="")] = False,
     json_file: Annotated[Path | None, Parameter(name="--json")] = None,
+    markdown: Path | None = None,
     runs: int = _RUNS,
     only: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     clients: Annotated[tuple[int, ...], Parameter(negative="")] = (),
@@ -43,6 +44,7 @@ def run(
         name: transport, arena or matches.
         quick: One run of a few seconds each, and fewer sizes: less than a minute in all, and rough.
         json_file: Where to write the figures.
+        markdown: Where to write the tables, as docs/BENCHMARKS.md has them.
         runs: Trials of each server and size, the servers taking turns; what is shown is their median.
         only: Measure this server only. Repeatable.
         clients: Measure with this many clients. Repeatable.
@@ -73,6 +75,8 @@ def run(
     for (server, size), done in trials.items():
         results.setdefault(server, {})[size] = report.median(done)
     report.show(console, bench, results)
+    if markdown:
+        markdown.write_text(report.to_markdown(bench, results))
     if json_file:
         about = {**machine.describe(), "commit": _commit(), "versions": installing.versions()}
         json_file.write_text(json.dumps(report.to_json(bench, results, about), indent=2) + "\n")

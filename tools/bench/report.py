@@ -66,13 +66,42 @@ def to_json(bench: Bench, results: Results, machine: dict[str, Any]) -> dict[str
     return {bench.name: servers, "targets": targets, "machine": machine}
 
 
-def show(console: Console, bench: Bench, results: Results) -> None:
-    """Print the figures, what was wrong with them, and the numbers to reach."""
-    used = [
+def to_markdown(bench: Bench, results: Results) -> str:
+    """The figures and the numbers to reach, as they stand in docs/BENCHMARKS.md."""
+    used = _used(results)
+    rows = [
+        [f"`{server}`", f"{size:,}", *(_cell(figures.get(name), form) or "--" for _, name, form in used)]
+        for server, sizes in results.items()
+        for size, figures in sizes.items()
+    ]
+    targets = [
+        [target.what, f"{target.most:,g}", f"{value:,g}", "yes" if reached else "no"]
+        for target in bench.targets
+        for value, reached in (target.verdict(results),)
+        if value is not None
+    ]
+    tables = [_markdown_table(["server", "clients", *(heading for heading, _, _ in used)], rows)]
+    if targets:
+        tables.append(_markdown_table(["number to reach", "at most", "measured", "reached"], targets))
+    return "\n".join(tables)
+
+
+def _markdown_table(headings: list[str], rows: list[list[str]]) -> str:
+    lines = [headings, ["---"] + ["---:"] * (len(headings) - 1), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _used(results: Results) -> list[tuple[str, str, str]]:
+    return [
         column
         for column in _COLUMNS
         if any(figures.get(column[1]) is not None for sizes in results.values() for figures in sizes.values())
     ]
+
+
+def show(console: Console, bench: Bench, results: Results) -> None:
+    """Print the figures, what was wrong with them, and the numbers to reach."""
+    used = _used(results)
     table = Table(title=f"{bench.name}: {bench.title}", title_justify="left", caption=_LEGEND, caption_justify="left")
     table.add_column("server", no_wrap=True)
     table.add_column("clients", justify="right")
