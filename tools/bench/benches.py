@@ -149,6 +149,7 @@ ARENA: Final = Bench(
         Target("1,000, full rules: share of a core", 0.6, _figure(FULL, 1000, "cpu_core")),
         Target("2,000, full rules: snapshots a second that a client lacks of 30", 0.5, _missing_snapshots(2000)),
         Target("2,000, full rules: ticks dropped", 0, _figure(FULL, 2000, "ticks_dropped")),
+        Target("CPU a player, movement only, 2,000 beside 300", 1.3, _ratio(OURS, 2000, OURS, 300)),
         Target("CPU a player, full rules, 2,000 beside 300", 1.3, _ratio(FULL, 2000, FULL, 300)),
         Target("KB of memory a player at 2,000, full rules", 40, _figure(FULL, 2000, "memory_kb_per_client")),
     ),

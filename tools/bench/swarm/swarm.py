@@ -17,13 +17,12 @@ import attrs
 import numpy as np
 
 from tools.bench.swarm.dialects import Dialect, Seat, tick_of
+from tools.bench.swarm.door import Door
 from tools.bench.swarm.frames import BINARY, CLOSE, PING, PONG, masked_frame, masked_frames, split
 from tools.bench.swarm.inputs import STEPS_A_SECOND, Fingers
-from tools.bench.swarm.wire import Refused, Talk, Wire
+from tools.bench.swarm.wire import Wire
 
 SLICES: Final = 8
-JOINING: Final = 32
-"""Clients that are let in at the same time."""
 SAMPLES: Final = 8
 """Clients whose snapshots are read whole, where the dialect can."""
 LEAD: Final = 3
@@ -68,7 +67,7 @@ class Swarm:
         chance = np.random.default_rng(seed)
         self.tally = Tally()
         self.failures: list[str] = []
-        self._door = _Door(dialect, port, clients, self._admit)
+        self._door = Door(dialect, port, clients, self._admit)
         self._matches = _MatchClocks()
         sizes = [clients // SLICES + (index < clients % SLICES) for index in range(SLICES)]
         self._slices = [_Slice(self, dialect, size, chance, firing=firing) for size in sizes]
@@ -112,46 +111,6 @@ class Swarm:
         number = self.joined
         self.tally.snapshots[wire.socket.fileno()] = 0
         self._slices[number % SLICES].admit(wire, seat, self._matches, sampled=number % _SAMPLE_EVERY == 0)
-
-
-class _Door:
-    """Lets clients in, a few at a time."""
-
-    def __init__(self, dialect: Dialect, port: int, clients: int, admit: Callable[[Wire, Seat], None]) -> None:
-        self._dialect = dialect
-        self._port = port
-        self._waiting = clients
-        self._admit = admit
-        self._talks: dict[int, Talk[tuple[Wire, Seat]]] = {}
-        self._poll = select.epoll()
-        self.failures: list[str] = []
-
-    @property
-    def shut(self) -> bool:
-        return not self._waiting and not self._talks
-
-    def step(self) -> None:
-        while self._waiting and len(self._talks) < JOINING:
-            self._waiting -= 1
-            try:
-                self._resume(self._dialect.join(Wire(self._port)))
-            except OSError as error:
-                self.failures.append(str(error))
-        if self._talks:
-            for fd, _ in self._poll.poll(0):
-                self._poll.unregister(fd)
-                self._resume(self._talks.pop(fd))
-
-    def _resume(self, talk: Talk[tuple[Wire, Seat]]) -> None:
-        try:
-            fd = next(talk)
-        except StopIteration as done:
-            self._admit(*done.value)
-        except (Refused, OSError) as error:
-            self.failures.append(str(error))
-        else:
-            self._talks[fd] = talk
-            self._poll.register(fd, select.EPOLLIN)
 
 
 class _MatchClocks:
