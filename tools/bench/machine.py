@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -35,11 +35,23 @@ class Cores:
         return cls(server=cores[-1], load=cores[0])
 
 
-def cpu_seconds(pid: int) -> float:
-    """CPU time that all threads of a process have used, in user and kernel mode, to 10 ms."""
+class CpuTime(NamedTuple):
+    """CPU time in seconds, to 10 ms."""
+
+    user: float
+    kernel: float
+
+    @property
+    def total(self) -> float:
+        """In both modes."""
+        return self.user + self.kernel
+
+
+def cpu_time(pid: int) -> CpuTime:
+    """What all threads of a process have used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    user, system = fields[14 - _AFTER_NAME - 1], fields[15 - _AFTER_NAME - 1]
-    return (int(user) + int(system)) / _HZ
+    user, kernel = fields[14 - _AFTER_NAME - 1], fields[15 - _AFTER_NAME - 1]
+    return CpuTime(int(user) / _HZ, int(kernel) / _HZ)
 
 
 def resident_bytes(pid: int) -> int:

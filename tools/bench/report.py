@@ -14,6 +14,7 @@ from tools.bench.benches import Bench, Results
 _COLUMNS: Final = (
     ("CPU us", "cpu_us_per_client_second", "{:,.0f}"),
     ("core", "cpu_core", "{:.2f}"),
+    ("kernel", "kernel_share", "{:.0%}"),
     ("snap/s min", "snapshots_min", "{:.1f}"),
     ("median", "snapshots_median", "{:.1f}"),
     ("KB/s", "bytes_per_client_second", "kb"),
@@ -29,8 +30,8 @@ _COLUMNS: Final = (
     ("lag p99", "load_lag_p99_ms", "{:.1f}"),
 )
 _LEGEND: Final = (
-    "CPU us: the server's CPU time per client and second. core: the share of its core that it took. snap/s: snapshots "
-    "that reached a client in a second. tick, late, lag: milliseconds. mem KB: memory of the server's per client. "
+    "CPU us: the server's CPU time per client and second. core: the share of its core that it took. kernel: the share "
+    "of that spent in system calls. snap/s: snapshots that reached a client in a second. tick, late, lag: milliseconds. mem KB: memory of the server's per client. "
     "load: the share of its core that the swarm took; above 0.80 there is no verdict."
 )
 

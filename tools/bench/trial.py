@@ -93,6 +93,7 @@ def figures(raw: dict[str, Any], clients: int) -> dict[str, Any]:
         "join_seconds": round(raw["join_seconds"], 2),
         "cpu_us_per_client_second": round(raw["server_cpu"] / max(raw["joined"], 1) * 1e6, 1),
         "cpu_core": round(raw["server_cpu"], 3),
+        "kernel_share": round(raw["server_kernel_cpu"] / raw["server_cpu"], 2) if raw["server_cpu"] else 0.0,
         "snapshots_min": round(raw["snapshots_min"], 2),
         "snapshots_median": round(raw["snapshots_median"], 2),
         "bytes_per_client_second": round(raw["bytes_per_client_second"]),

@@ -32,7 +32,7 @@ class Reading:
     """Clocks and counters at one moment."""
 
     now: float
-    server_cpu: float
+    server: machine.CpuTime
     own_cpu: float
     core_busy: float
     bytes_in: int
@@ -48,7 +48,7 @@ class Reading:
         tally = swarm.tally
         return cls(
             time.monotonic(),
-            machine.cpu_seconds(pid),
+            machine.cpu_time(pid),
             time.process_time(),
             machine.busy_seconds(core),
             tally.bytes_in,
@@ -92,7 +92,7 @@ def main() -> None:
 
 def _result(swarm: Swarm, start: Reading, end: Reading) -> dict[str, Any]:
     seconds = end.now - start.now
-    server = end.server_cpu - start.server_cpu
+    server = end.server.total - start.server.total
     rates = [(count - start.snapshots.get(fd, 0)) / seconds for fd, count in end.snapshots.items()] or [0.0]
     lateness = swarm.tally.lateness
     return {
@@ -101,6 +101,7 @@ def _result(swarm: Swarm, start: Reading, end: Reading) -> dict[str, Any]:
         "failures": swarm.failures[:3],
         "lost": end.lost,
         "server_cpu": server / seconds,
+        "server_kernel_cpu": (end.server.kernel - start.server.kernel) / seconds,
         "other_cpu": (end.core_busy - start.core_busy - server) / seconds,
         "snapshots_min": min(rates),
         "snapshots_median": statistics.median(rates),
