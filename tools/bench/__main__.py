@@ -52,7 +52,7 @@ def run(
     """
     if name not in BENCHES:
         raise SystemExit(f"tools/bench/run: no benchmark {name!r}; there is {', '.join(BENCHES)}")
-    bench, console, cores = BENCHES[name], Console(width=None if os.isatty(1) else 160), Cores.choose()
+    bench, console, cores = BENCHES[name], Console(width=None if os.isatty(1) else 180), Cores.choose()
     if unknown := [server for server in only if server not in bench.servers]:
         raise SystemExit(f"tools/bench/run: {name} has no server {unknown[0]!r}; there is {', '.join(bench.servers)}")
     timing = _QUICK if quick else _TIMING

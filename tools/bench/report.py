@@ -31,8 +31,9 @@ _COLUMNS: Final = (
 )
 _LEGEND: Final = (
     "CPU us: the server's CPU time per client and second. core: the share of its core that it took. kernel: the share "
-    "of that spent in system calls. snap/s: snapshots that reached a client in a second. tick, late, lag: milliseconds. mem KB: memory of the server's per client. "
-    "load: the share of its core that the swarm took; above 0.80 there is no verdict."
+    "of that spent in system calls. snap/s: snapshots that reached a client in a second. tick, late, lag: milliseconds. "
+    "mem KB: memory of the server's per client. load: the share of its core that the swarm took; above 0.80 there is "
+    "no verdict."
 )
 
 
@@ -105,7 +106,7 @@ def show(console: Console, bench: Bench, results: Results) -> None:
     used = _used(results)
     table = Table(title=f"{bench.name}: {bench.title}", title_justify="left", caption=_LEGEND, caption_justify="left")
     table.add_column("server", no_wrap=True)
-    table.add_column("clients", justify="right")
+    table.add_column("clients", justify="right", no_wrap=True)
     for heading, _, _ in used:
         table.add_column(heading, justify="right", no_wrap=True)
     for server, sizes in results.items():
