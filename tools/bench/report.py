@@ -31,7 +31,7 @@ _COLUMNS: Final = (
 )
 _LEGEND: Final = (
     "CPU us: the server's CPU time per client and second. core: the share of its core that it took. kernel: the share "
-    "of that spent in system calls. snap/s: snapshots that reached a client in a second. tick, late, lag: milliseconds. "
+    "of that spent in system calls. snap/s: snapshots that reached a client in a second. tick, late, lag: ms. "
     "mem KB: memory of the server's per client. load: the share of its core that the swarm took; above 0.80 there is "
     "no verdict."
 )
