@@ -139,7 +139,7 @@ ARENA: Final = Bench(
         FULL: lambda players: _ours("arena", players, firing=True),
     },
     sizes={"": (100, 300, 1000, 2000)},
-    quick_sizes={"": (300, 1000)},
+    quick_sizes={"": (1000,)},
     headline=1000,
     targets=(
         Target("CPU at 1,000, movement only, beside Colyseus", 0.35, _ratio(OURS, 1000, "colyseus", 1000)),

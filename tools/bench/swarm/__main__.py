@@ -25,6 +25,8 @@ from tools.bench.swarm.swarm import Swarm, percentile
 from tools.bench.swarm.wire import HOST
 
 _JOIN_SECONDS = 90.0
+_RECOVERY_SECONDS = 0.5
+"""After a question over HTTP, for which the swarm stands still."""
 
 
 @attrs.frozen
@@ -75,8 +77,11 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     swarm.run_until(lambda: False, arguments.settle)
+    dropped = 0
     if arguments.fresh_profile:
+        dropped = sum(match["ticks_dropped"] for match in _matches(arguments.port))
         os.kill(pid, signal.SIGUSR1)
+        swarm.run_until(lambda: False, _RECOVERY_SECONDS)
     swarm.tally.lateness.clear()
     swarm.tally.in_view.clear()
     start = Reading.take(swarm, pid, core)
@@ -87,6 +92,7 @@ def main() -> None:
     result["server_kb_per_client"] = (machine.resident_bytes(pid) - empty) / 1024 / max(swarm.joined, 1)
     if arguments.fresh_profile:
         result["matches"] = _matches(arguments.port)
+        result["dropped_before"] = dropped
     print(json.dumps(result))
 
 
