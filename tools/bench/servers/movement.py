@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from game_server.errors import RulesError
 from game_server.simulation import Brain, Column, Game, Inputs, Interest, World, hidden, quantised, whole
@@ -14,6 +15,20 @@ from tools.bench.servers.fields import SPEED, STEP, VIEW_HEIGHT, VIEW_WIDTH, Fie
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 _LARGEST: Final = 65535 * STEP
 _DIAGONAL: Final = 0.5**0.5
+_WAY: Final = UP | DOWN | LEFT | RIGHT
+
+
+def _speeds(forward: int, back: int, forward_too: int, back_too: int) -> npt.NDArray[np.float64]:
+    """World units a second along one axis, by what is pressed."""
+    ways = [
+        ((way & forward > 0) - (way & back > 0), (way & forward_too > 0) - (way & back_too > 0))
+        for way in range(_WAY + 1)
+    ]
+    return np.array([SPEED * along * (_DIAGONAL if across else 1.0) for along, across in ways])
+
+
+_SPEED_X: Final = _speeds(RIGHT, LEFT, DOWN, UP)
+_SPEED_Y: Final = _speeds(DOWN, UP, RIGHT, LEFT)
 
 
 @attrs.define
@@ -61,14 +76,13 @@ class Movement(Game):
 
     def step(self, inputs: Inputs) -> None:
         """Move."""
-        rows, buttons = self.movers.rows, inputs.buttons
-        right = ((buttons & RIGHT) != 0) * 1.0 - ((buttons & LEFT) != 0)
-        down = ((buttons & DOWN) != 0) * 1.0 - ((buttons & UP) != 0)
-        speed = np.where((right != 0) & (down != 0), _DIAGONAL, 1.0) * SPEED
-        rows.vx[:] = right * speed
-        rows.vy[:] = down * speed
-        rows.x[:] = np.clip(rows.x + rows.vx * self.world.dt, 0, self.field.width)
-        rows.y[:] = np.clip(rows.y + rows.vy * self.world.dt, 0, self.field.height)
+        rows, way = self.movers.rows, inputs.buttons & _WAY
+        _SPEED_X.take(way, out=rows.vx)
+        _SPEED_Y.take(way, out=rows.vy)
+        for at, speed, end in ((rows.x, rows.vx, self.field.width), (rows.y, rows.vy, self.field.height)):
+            at += speed * self.world.dt
+            np.maximum(at, 0.0, out=at)
+            np.minimum(at, end, out=at)
         rows.aim[:] = inputs.aim >> 4
 
     def phase(self) -> str:
