@@ -80,7 +80,7 @@ class Movement(Game):
         _SPEED_X.take(way, out=rows.vx)
         _SPEED_Y.take(way, out=rows.vy)
         for at, speed, end in ((rows.x, rows.vx, self.field.width), (rows.y, rows.vy, self.field.height)):
-            at += speed * self.world.dt
+            np.add(at, speed * self.world.dt, out=at)
             np.maximum(at, 0.0, out=at)
             np.minimum(at, end, out=at)
         rows.aim[:] = inputs.aim >> 4
