@@ -98,6 +98,21 @@ def test_targets_compare_with_the_peers_that_were_measured() -> None:
     assert targets["CPU, beside the C floor"]["value"] is None
 
 
+def test_there_is_no_verdict_on_a_number_that_a_disturbed_trial_gave() -> None:
+    results = {"ours": {1000: trial()}, "node_ws": {1000: trial(server_cpu=0.5, load_cpu=0.9)}}
+    target = to_json(TRANSPORT, results, {})["targets"][0]
+    assert (target["value"], target["reached"]) == (0.5, None)
+
+
+def test_a_target_may_ask_how_much_of_the_snapshots_is_lacking() -> None:
+    results = {"ours_full_rules": {1000: trial(snapshots_min=28.0)}}
+    targets = to_json(ARENA, results, {})["targets"]
+    assert [(target["value"], target["reached"]) for target in targets if "lacks" in target["what"]] == [
+        (2.0, False),
+        (None, None),
+    ]
+
+
 def test_the_cpu_time_and_memory_of_a_process_are_read() -> None:
     assert machine.cpu_time(os.getpid()).total > 0
     assert machine.resident_bytes(os.getpid()) > 1_000_000
@@ -109,5 +124,5 @@ def test_markdown_has_a_row_for_every_server_and_size_and_the_targets_that_were_
     text = to_markdown(TRANSPORT, results)
     assert "| `ours` | 1,000 | 250 | 0.25 | 40% |" in text
     assert "| `node_ws` | 1,000 | 500 | 0.50 | 20% |" in text
-    assert "| CPU, beside Node ws | 0.8 | 0.5 | yes |" in text
+    assert "| CPU, beside Node ws | 0.8 | 0.5 | reached |" in text
     assert "floor" not in text

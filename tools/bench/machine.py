@@ -72,7 +72,7 @@ def describe() -> dict[str, str | int]:
     return {
         "cpu": ", ".join(sorted(models)) or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
+        "kernel": ".".join(platform.release().split(".")[:2]),
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
     }

@@ -35,6 +35,7 @@ _LEGEND: Final = (
     "mem KB: memory of the server's per client. load: the share of its core that the swarm took; above 0.80 there is "
     "no verdict."
 )
+_VERDICTS: Final = {True: "reached", False: "missed", None: "no verdict"}
 
 
 def median(trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -77,14 +78,14 @@ def to_markdown(bench: Bench, results: Results) -> str:
         for size, figures in sizes.items()
     ]
     targets = [
-        [target.what, f"{target.most:,g}", f"{value:,g}", "yes" if reached else "no"]
+        [target.what, f"{target.most:,g}", f"{value:,g}", _VERDICTS[reached]]
         for target in bench.targets
         for value, reached in (target.verdict(results),)
         if value is not None
     ]
     tables = [_markdown_table(["server", "clients", *(heading for heading, _, _ in used)], rows)]
     if targets:
-        tables.append(_markdown_table(["number to reach", "at most", "measured", "reached"], targets))
+        tables.append(_markdown_table(["number to reach", "at most", "measured", ""], targets))
     return "\n".join(tables)
 
 
@@ -134,7 +135,8 @@ def _show_targets(console: Console, bench: Bench, results: Results) -> None:
     for target in bench.targets:
         value, reached = target.verdict(results)
         if value is not None:
-            mark = "[green]reached[/green]" if reached else "[red]missed[/red]"
+            colour = {True: "green", False: "red", None: "yellow"}[reached]
+            mark = f"[{colour}]{_VERDICTS[reached]}[/{colour}]"
             table.add_row(target.what, f"{target.most:,g}", f"{value:,g}", mark)
     if table.row_count:
         console.print(table)
