@@ -20,17 +20,19 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client
 from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
 from game_server.protocol.messages import EXPELLED, LEFT, LOST, Hello
-from game_server.simulation.drive import drive
 from game_server.transport import Link, TransportOptions, serve
 
 logger = logging.getLogger("game_server.server")
 
 STOP_TIMEOUT: Final = 3.0
 """Seconds that connections get to close when the server stops."""
+STOPPING: Final = "the server is stopping"
 RESTART_PAUSE: Final = 1.0
 """Seconds between the end of a match whose rules failed and the next one."""
 
-_LEFT_BY_CHOICE: Final = frozenset({CloseCode.NORMAL, CloseCode.GOING_AWAY})
+_NO_CODE: Final = 1005
+"""What stands for the code of a close frame without one (RFC 6455 section 7.1.5): a page's plain `close()`."""
+_LEFT_BY_CHOICE: Final = frozenset({CloseCode.NORMAL, CloseCode.GOING_AWAY, _NO_CODE})
 _LOST_TO_THE_NETWORK: Final = frozenset({CloseCode.ABNORMAL, CloseCode.TIMED_OUT, CloseCode.TOO_SLOW})
 
 
@@ -65,6 +67,7 @@ class Server:
         self.directory = Directory()
         self.links: set[Link] = set()
         self._started = time.monotonic()
+        self._stopping = False
 
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until ``stop`` is set, then tell every player and return within 5 seconds.
@@ -124,11 +127,7 @@ class Server:
             match = HostedMatch(self.options.match, timeout=self.options.timeout, now=trio.current_time)
             self.directory.add(match)
             try:
-                await drive(match.match)
-            except Exception:
-                # The barrier between matches: whatever the rules raise ends this one alone.
-                logger.exception("match %s failed at tick %d and was closed", match.id, match.match.world.tick)
-                match.close(CloseCode.INTERNAL_ERROR, "the match failed and was closed; a new one is about to open")
+                await match.run()
             finally:
                 self.directory.remove(match)
             await trio.sleep(RESTART_PAUSE)
@@ -145,6 +144,8 @@ class Server:
             self.links.discard(link)
 
     async def _serve_link(self, link: Link) -> None:
+        if self._stopping:
+            raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
         hello = decode_client(await link.receive())
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
@@ -157,8 +158,9 @@ class Server:
             match.leave(player.number, _why_left(code))
 
     async def _say_goodbye(self) -> None:
+        self._stopping = True
         for link in self.links:
-            link.close(CloseCode.GOING_AWAY, "the server is stopping")
+            link.close(CloseCode.GOING_AWAY, STOPPING)
         with trio.move_on_after(STOP_TIMEOUT):
             for link in list(self.links):
                 await link.wait_closed()

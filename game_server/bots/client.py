@@ -42,6 +42,7 @@ class Figures:
     late_inputs: int = 0
     desyncs: int = 0
     bytes_in: int = 0
+    """Of whole messages, after the first snapshot: over the time from the first snapshot to the last."""
     first_snapshot: float = 0.0
     last_snapshot: float = 0.0
     gaps: array[float] = attrs.Factory(lambda: array("d"))
@@ -77,30 +78,37 @@ class Client:
         Raises:
             ProtocolError: the server broke the protocol.
         """
-        self.figures.bytes_in += len(data)
+        if self.figures.snapshots:
+            self.figures.bytes_in += len(data)
         message = decode_server(data)
         if isinstance(message, Welcome):
             if self.welcome is not None:
                 raise ProtocolError(CloseCode.BAD_MESSAGE, "a second welcome")
             self.welcome = message
             self._decoder = SnapshotDecoder(Schema.from_wire(message.schema), message.player)
-            self._brain = self._make_brain(message)
+            self._brain = self._brain_for(message)
         elif isinstance(message, Snapshot):
             return self._snapshot(message, now)
         return []
+
+    def _brain_for(self, welcome: Welcome) -> Brain:
+        try:
+            return self._make_brain(welcome)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise ProtocolError(CloseCode.BAD_MESSAGE, f"a setup that no bot can read: {error!r}") from error
 
     def _snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
         if self._decoder is None or self._brain is None:
             raise ProtocolError(CloseCode.BAD_MESSAGE, "a snapshot before the welcome")
         answers = []
         before = self._decoder.view.tick
-        self._measure(snapshot, before, now)
         try:
             view = self._decoder.apply(snapshot)
         except OutOfSync:
             self.figures.desyncs += 1
             view = self._decoder.view
             answers.append(encode(Resync(snapshot.tick)))
+        self._measure(snapshot, before, now)
         self._adapt(snapshot)
         tick = snapshot.tick + self._lead
         if tick > self._newest:
@@ -124,8 +132,8 @@ class Client:
             sent = self._sent.pop(tick)
             if tick == snapshot.ack:
                 figures.acks.append(now - sent)
-            else:
-                # Never acknowledged: it came too late, and has no latency.
+            elif tick > snapshot.ack:
+                # Its tick is over, and it was not used: it came too late, and has no latency.
                 figures.late_inputs += 1
                 self._late = True
 

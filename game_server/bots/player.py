@@ -39,8 +39,11 @@ async def play(target: Target, outcome: Outcome, until: float) -> None:
     except* ConnectionClosed as closed:
         error = leaves(closed)[0]
         reason = error.reason if isinstance(error, ConnectionClosed) else None
-        outcome.code = reason.code if reason else CloseCode.ABNORMAL
-        outcome.failure = f"closed with {outcome.code} {reason.reason or ''}".rstrip() if reason else "connection lost"
+        outcome.code = int(reason.code) if reason else int(CloseCode.ABNORMAL)
+        if reason is None or outcome.code == CloseCode.ABNORMAL:
+            outcome.failure = "connection lost"
+        else:
+            outcome.failure = f"closed with {outcome.code} {reason.reason or ''}".rstrip()
     except* ProtocolError as broken:
         outcome.code = CloseCode.PROTOCOL_ERROR
         outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
@@ -60,7 +63,7 @@ async def _play(target: Target, outcome: Outcome, until: float) -> None:
             socket = await trio_websocket.wrap_client_stream(
                 nursery,
                 stream,
-                f"{target.host}:{target.port}",
+                target.authority,
                 target.resource,
                 subprotocols=[SUBPROTOCOL],
                 max_message_size=MAX_SERVER_MESSAGE_BYTES,

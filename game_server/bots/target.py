@@ -21,6 +21,11 @@ class Target:
 
     resource = WEBSOCKET_PATH
 
+    @property
+    def authority(self) -> str:
+        """What the Host header says: host and port, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     @classmethod
     def from_url(cls, url: str) -> Target:
         """Read the link that ``game-server host`` prints, with or without ``?match=ID``.
@@ -38,5 +43,7 @@ class Target:
         match = parse_qs(parts.query).get("match", [""])[0]
         if len(match) > MAX_MATCH_ID:
             raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")
+        if port == 0:
+            raise ConfigError(f"{url!r} names port 0, at which nothing listens")
         tls = parts.scheme in ("https", "wss")
         return cls(host, port or (443 if tls else 80), tls, match)

@@ -33,13 +33,16 @@ class Directory:
         """The match with the id ``wish``, or, when it is empty, the fullest one that has a seat for a person.
 
         Raises:
-            JoinRefused: there is no such match, or every seat of every match is taken.
+            JoinRefused: there is no such match, or every seat of every match is taken; or there is none at all, because
+                the last one failed.
         """
         if wish:
             if wish not in self._matches:
                 reason = close_reason(f"there is no match {wish!r} here; it may have ended")
                 raise JoinRefused(CloseCode.NO_SUCH_MATCH, reason)
             return self._matches[wish]
+        if not self._matches:
+            raise JoinRefused(CloseCode.INTERNAL_ERROR, "no match is open just now; one is about to")
         open_matches = [match for match in self if match.people < match.options.max_players]
         if not open_matches:
             raise JoinRefused(CloseCode.MATCH_FULL, "every seat of every match is taken; try again later")

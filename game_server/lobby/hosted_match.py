@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
+import trio
 
 from game_server.errors import JoinRefused
-from game_server.lobby.names import clean_chat, folded, nickname_from
+from game_server.lobby.names import clean, clean_chat, folded, nickname_from
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME
 from game_server.protocol.messages import (
     BOT,
     CHAT_EVENT,
@@ -31,6 +32,7 @@ from game_server.protocol.messages import (
     Welcome,
 )
 from game_server.protocol.rate import TokenBucket
+from game_server.simulation.drive import drive
 from game_server.simulation.game import Game
 from game_server.simulation.match import Match, Outlet, Player
 from game_server.simulation.world import World
@@ -47,6 +49,7 @@ BOT_NAMES: Final = (
     "Xenon", "Yarrow", "Zephyr",
 )  # fmt: skip
 SKILLS: Final = ("easy", "normal", "hard")
+FAILED: Final = "the match failed and was closed; a new one is about to open"
 
 
 @attrs.frozen
@@ -97,6 +100,8 @@ class HostedMatch:
         world = World(seed=self.seed, max_players=options.max_players, tick_rate=options.tick_rate)
         self.match = Match(options.game(world), on_chat=self._chat, hashed=options.hashed)
         self.roster: dict[int, Person] = {}
+        self._running = trio.CancelScope()
+        self._over = False
         self._setup = self.match.game.setup()
         self._timeout = timeout
         self._now = now
@@ -109,27 +114,49 @@ class HostedMatch:
         """Persons in the match."""
         return sum(person.kind == PERSON for person in self.roster.values())
 
+    async def run(self) -> None:
+        """Tick until cancelled, or until the rules raise; every connection is then closed with 1011."""
+        try:
+            with self._running:
+                await drive(self.match)
+        except Exception as error:
+            self._fail(error)
+
     def join(self, hello: Hello, outlet: Outlet) -> Player:
         """Seat whoever said ``hello``, send the welcome, and tell the others.
 
         Raises:
-            JoinRefused: every seat is held by a person.
+            JoinRefused: every seat is held by a person, or the match has failed.
         """
-        if len(self.roster) >= self.options.max_players:
-            self._give_up_a_bot()
-        player = self.match.seat(outlet=outlet)
+        if self._over:
+            raise JoinRefused(CloseCode.INTERNAL_ERROR, FAILED)
+        try:
+            if len(self.roster) >= self.options.max_players:
+                self._give_up_a_bot()
+            player = self.match.seat(outlet=outlet)
+        except JoinRefused:
+            raise
+        except Exception as error:
+            self._fail(error)
+            raise JoinRefused(CloseCode.INTERNAL_ERROR, FAILED) from error
         nickname = nickname_from(hello.nickname, {folded(person.nickname) for person in self.roster.values()})
         self.roster[player.number] = Person(nickname, PERSON, TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()))
         self._announce_joined(player.number)
         outlet.send(encode(self._welcome(player.number)))
-        logger.info("%s joined as player %d (%s)", nickname, player.number, hello.client or "client unnamed")
+        client = clean(hello.client, MAX_CLIENT_NAME) or "client unnamed"
+        logger.info("%s joined as player %d (%s)", nickname, player.number, client)
         return player
 
     def leave(self, number: int, reason: int = LEFT) -> None:
         """Take the seat ``number`` back and tell the others why; a bot takes it if bots are short."""
-        person = self._unseat(number, reason)
-        logger.info("%s left", person.nickname)
-        self._fill()
+        if self._over:
+            return
+        logger.info("%s left", self.roster[number].nickname)
+        try:
+            self._unseat(number, reason)
+            self._fill()
+        except Exception as error:
+            self._fail(error)
 
     def close(self, code: int, reason: str) -> None:
         """Close every connection with ``code`` and ``reason``."""
@@ -156,6 +183,14 @@ class HostedMatch:
             "tick_duration_ms": attrs.asdict(profile.duration),
             "tick_phases_ms": {name: attrs.asdict(spent) for name, spent in profile.phase_durations.items()},
         }
+
+    def _fail(self, error: Exception) -> None:
+        """The barrier between matches: whatever the rules raise ends this one alone."""
+        tick = self.match.world.tick
+        logger.error("match %s failed at tick %d and was closed", self.id, tick, exc_info=error)
+        self._over = True
+        self._running.cancel()
+        self.close(CloseCode.INTERNAL_ERROR, FAILED)
 
     def _welcome(self, number: int) -> Welcome:
         options, world = self.options, self.match.world
@@ -208,11 +243,10 @@ class HostedMatch:
             )
         self._unseat(bots[-1], LEFT)
 
-    def _unseat(self, number: int, reason: int) -> Person:
+    def _unseat(self, number: int, reason: int) -> None:
         self.match.unseat(number)
-        person = self.roster.pop(number)
+        del self.roster[number]
         self.match.announce((LEFT_EVENT, number, reason))
-        return person
 
     def _announce_joined(self, number: int) -> None:
         person = self.roster[number]

@@ -50,6 +50,12 @@ def test_when_every_seat_is_a_persons_it_is_refused_with_4003() -> None:
     assert caught.value.code == CloseCode.MATCH_FULL
 
 
+def test_without_any_match_it_is_refused_with_1011_and_not_called_full() -> None:
+    with pytest.raises(JoinRefused, match="no match is open just now") as caught:
+        directory_of().find("")
+    assert caught.value.code == CloseCode.INTERNAL_ERROR
+
+
 def test_a_match_that_was_removed_is_not_found_and_may_be_removed_again() -> None:
     match = hosted()
     directory = directory_of(match)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from game_server.errors import JoinRefused
-from game_server.lobby.hosted_match import CODE_ALPHABET, HostedMatch, MatchOptions
+from game_server.lobby.hosted_match import CODE_ALPHABET, FAILED, HostedMatch, MatchOptions
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server
 from game_server.protocol.messages import (
@@ -285,3 +285,29 @@ def test_without_a_seed_every_match_has_its_own() -> None:
     seeds = {HostedMatch(options, timeout=15, now=Clock()).seed for _ in range(5)}
     assert len(seeds) == 5
     assert hosted().seed == 5
+
+
+# Rules that raise
+
+
+class Faulty(Toy):
+    """Fails whenever somebody leaves."""
+
+    def leave(self, player: int) -> None:
+        raise ZeroDivisionError(player)
+
+
+def test_a_match_whose_rules_raise_closes_everybody_else_once_and_seats_nobody_any_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    match = HostedMatch(MatchOptions(name="Friday", game=Faulty, seed=5), timeout=15, now=Clock())
+    guests = [join(match)[0] for _ in range(3)]
+    for number in (2, 1, 0):
+        match.leave(number)
+    assert [guest.closed for guest in guests[:2]] == [(CloseCode.INTERNAL_ERROR, FAILED)] * 2
+    with pytest.raises(JoinRefused, match=FAILED) as caught:
+        match.join(Hello("Edsger", "", ""), FakeOutlet())
+    assert caught.value.code == CloseCode.INTERNAL_ERROR
+    [record] = caplog.records
+    assert record.getMessage() == f"match {match.id} failed at tick 0 and was closed"
+    assert record.exc_info

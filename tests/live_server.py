@@ -1,0 +1,141 @@
+"""A whole server in this process on a free port of this machine, and guests that speak to it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+import trio
+import trio.testing
+
+from game_server.lobby.hosted_match import HostedMatch, MatchOptions
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.messages import ClientMessage, Events, Hello, ServerMessage, Snapshot, Welcome
+from game_server.server import Server, ServerOptions
+from tests.simulation.toy_game import Toy
+from tests.transport.clients import WebSocketClient
+
+M = TypeVar("M", bound=ServerMessage)
+
+OpenServer = Callable[..., Awaitable["Served"]]
+
+AUTOJUMP = 0.001
+"""Seconds in which nothing happens on any socket before the clock jumps: bytes between sockets need a moment."""
+
+
+def jumping_time(
+    main: Callable[[], Awaitable[Any]],
+    clock: trio.abc.Clock | None = None,
+    instruments: Sequence[trio.abc.Instrument] = (),
+) -> Any:
+    """Run a test so that waiting takes hardly any time, and sockets of this machine can still do their work."""
+    clock = clock or trio.testing.MockClock(autojump_threshold=AUTOJUMP)
+    return trio.run(main, clock=clock, instruments=instruments)
+
+
+@attrs.define
+class Guest:
+    """A client of one server. It reads only when the test does."""
+
+    socket: WebSocketClient
+    welcome: Welcome
+
+    async def say(self, *messages: ClientMessage) -> None:
+        for message in messages:
+            await self.socket.send(encode(message))
+
+    async def hear(self) -> ServerMessage:
+        return decode_server(await self.socket.message())
+
+    async def next(self, kind: type[M]) -> M:
+        """The next message of ``kind``; what comes before it is thrown away."""
+        while True:
+            message = await self.hear()
+            if isinstance(message, kind):
+                return message
+
+    async def next_event(self, code: int) -> tuple[Any, ...]:
+        """The next event with ``code``."""
+        while True:
+            for event in (await self.next(Events)).events:
+                if event[0] == code:
+                    return event
+
+    async def ticks(self, count: int) -> list[int]:
+        """The ticks of the next ``count`` snapshots."""
+        return [(await self.next(Snapshot)).tick for _ in range(count)]
+
+    async def close_code(self) -> tuple[int, str]:
+        """Read on to the end, and tell how the server closed."""
+        return await self.socket.close_code()
+
+    async def leave(self) -> None:
+        """Go without a word."""
+        await self.socket.stream.aclose()
+
+
+@attrs.define
+class Served:
+    """A server that runs."""
+
+    server: Server
+    stop: trio.Event = attrs.Factory(trio.Event)
+    stopped: trio.Event = attrs.Factory(trio.Event)
+    streams: list[trio.SocketStream] = attrs.Factory(list)
+
+    @property
+    def match(self) -> HostedMatch:
+        """Its only match."""
+        [match] = self.server.directory
+        return match
+
+    def hang_up(self) -> None:
+        """Cut every connection that was made here."""
+        for stream in self.streams:
+            stream.socket.close()
+
+    async def dial(self) -> trio.SocketStream:
+        """A fresh connection."""
+        address = urlsplit(self.server.url)
+        stream = await trio.open_tcp_stream(str(address.hostname), int(address.port or 0))
+        self.streams.append(stream)
+        return stream
+
+    async def connect(self) -> WebSocketClient:
+        """A WebSocket on which nothing has been said."""
+        return await WebSocketClient.open(await self.dial())
+
+    async def join(self, nickname: str = "Ada", match: str = "") -> Guest:
+        """Somebody with a seat."""
+        socket = await self.connect()
+        await socket.send(encode(Hello(nickname, match, "test")))
+        welcome = decode_server(await socket.message())
+        assert isinstance(welcome, Welcome)
+        return Guest(socket, welcome)
+
+    async def refusal(self, *messages: bytes | str) -> tuple[int, str]:
+        """How a fresh connection ends that says ``messages``."""
+        socket = await self.connect()
+        for message in messages:
+            await socket.send(message)
+        return await socket.close_code()
+
+
+def toy_options(port: int = 0, **match: Any) -> ServerOptions:
+    """A server's options for toys; ``match`` goes to `MatchOptions`."""
+    chosen: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
+    return ServerOptions(MatchOptions(**chosen | match), port=port)
+
+
+async def serve(nursery: trio.Nursery, options: ServerOptions) -> Served:
+    """Start a server in ``nursery``, and return when it listens."""
+    served = Served(Server(options))
+
+    async def run(task_status: trio.TaskStatus[str]) -> None:
+        await served.server.run(served.stop, task_status=task_status)
+        served.stopped.set()
+
+    await nursery.start(run)
+    return served
