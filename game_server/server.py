@@ -6,6 +6,7 @@ import errno
 import logging
 import ssl
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -184,7 +185,12 @@ class Server:
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
         match = self.directory.find(hello.match)
-        async with self._sockets[match.id].seat(link):
+        async with AsyncExitStack() as stack:
+            match.expected += 1
+            try:
+                await stack.enter_async_context(self._sockets[match.id].seat(link))
+            finally:
+                match.expected -= 1
             player = match.join(hello, link)
             try:
                 await link.closing.wait()
