@@ -109,6 +109,8 @@ class TableReplica:
         removal of all that was in them.
         """
         packed = self.delta.packed.of(change.stayed)
+        if not (change.came or change.left or self._hashed):
+            return packed, b""  # nearly always
         if change.came:
             packed += self.whole.packed.of(change.came)
         if change.left:
