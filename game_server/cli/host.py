@@ -15,9 +15,15 @@ from game_server.cli.live import show_live
 from game_server.cli.whole import whole
 from game_server.games import game_named
 from game_server.lobby.hosted_match import MatchOptions
-from game_server.protocol.limits import MAX_TICK
+from game_server.protocol.limits import MAX_CHAT, MAX_TICK
 from game_server.server import Server, ServerOptions
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
+
+
+def _check_name(_type: object, name: str) -> None:
+    if not 1 <= len(name) <= MAX_CHAT or not name.isprintable():
+        raise ValueError(f"Must be 1 to {MAX_CHAT} printable characters.")
+
 
 PositiveSeconds = Annotated[float, Parameter(validator=Number(gt=0, lte=3600))]
 
@@ -32,8 +38,8 @@ async def host(
     bots: Annotated[int, whole(0, 4096)] = 4,
     bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed",
     seed: Annotated[int | None, whole(0, MAX_TICK)] = None,
-    name: str = "Arena",
-    origin: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    name: Annotated[str, Parameter(validator=_check_name)] = "Arena",
+    origin: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     ping_interval: PositiveSeconds = 5.0,
     silence: Annotated[PositiveSeconds, Parameter(name="--timeout")] = 15.0,
     check_hash: Annotated[bool, Parameter(negative="")] = False,
