@@ -105,9 +105,9 @@ class Server:
         the connection break.
 
         Raises:
-            ConfigError: it cannot listen at that host and port.
+            ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
-        tls = self.options.tls_context()
+        tls, transport, site = self.options.tls_context(), self._transport_options(), site_directory()
         listeners = await _listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._host_match)
@@ -115,10 +115,10 @@ class Server:
                 partial(
                     serve,
                     [secured(listener, tls) for listener in listeners] if tls else listeners,
-                    site=site_directory(),
+                    site=site,
                     api={"/healthz": self.health, "/api/matches": self.matches},
                     on_link=self._on_link,
-                    options=self._transport_options(),
+                    options=transport,
                 )
             )
             self._started = time.monotonic()
