@@ -136,7 +136,8 @@ class Server:
             "version": game_server.__version__,
             "protocol": PROTOCOL_VERSION,
             "matches": len(self.directory),
-            "players": sum(match.people for match in self.directory),
+            "players": sum(len(match.roster) for match in self.directory),
+            "people": sum(match.people for match in self.directory),
             "uptime": round(time.monotonic() - self._started, 3),
         }
 
@@ -236,7 +237,7 @@ async def _listen(host: str, port: int) -> list[trio.SocketListener]:
             code = next((getattr(e, "errno", None) for e in error.__cause__.exceptions), code)
         if code == errno.EADDRINUSE:
             raise ConfigError(f"port {port} of {host} is in use; choose another with --port, or 0 for any") from error
-        raise ConfigError(f"cannot listen at {host} port {port}: {error.strerror or error}") from error
+        raise ConfigError(f"cannot listen at {host!r} port {port}: {error.strerror or error}") from error
 
 
 def _url(options: ServerOptions, listeners: list[trio.SocketListener]) -> str:

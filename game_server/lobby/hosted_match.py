@@ -186,6 +186,7 @@ class HostedMatch:
             "max_players": self.options.max_players,
             "tick": self.match.world.tick,
             "tick_rate": self.options.tick_rate,
+            "counts": self.match.counts(),
             "ticks_dropped": profile.dropped,
             "tick_lateness_ms": attrs.asdict(profile.lateness),
             "tick_duration_ms": attrs.asdict(profile.duration),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, Final, Protocol
@@ -70,6 +71,10 @@ class Player:
     desyncs: int = 0
     _resync_served: int = -(2**31)
 
+    def counts(self) -> dict[str, int]:
+        """What became of the player's inputs, and of the snapshots."""
+        return {**attrs.asdict(self.inputs.counts), "snapshots_skipped": self.skipped, "desyncs": self.desyncs}
+
     def wants_resync(self, tick: int, tick_rate: int) -> None:
         """The client disagrees with a snapshot; serve a keyframe, at most once a second."""
         self.desyncs += 1
@@ -105,6 +110,7 @@ class Match:
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.wire: Wire | None = None
         self._on_chat = on_chat
+        self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
         self._inputs = Inputs.none(game.world.max_players)
 
@@ -126,11 +132,18 @@ class Match:
 
     def unseat(self, number: int) -> None:
         """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
-        del self.players[number]
+        self._departed.update(self.players.pop(number).counts())
         self.game.leave(number)
         self._inputs.buttons[number] = self._inputs.aim[number] = 0
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=False)
+
+    def counts(self) -> dict[str, int]:
+        """The sum of all players' counts since the match began, those who have left included."""
+        total = Counter(self._departed)
+        for player in self.players.values():
+            total.update(player.counts())
+        return dict(total)
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:
         """Tell everybody in the match, but for the player ``but``, of ``events``, ``(code, field, ...)`` each."""
