@@ -108,7 +108,7 @@ class Server:
             ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
         tls, transport, site = self.options.tls_context(), self._transport_options(), site_directory()
-        listeners = await _listen(self.options.host, self.options.port)
+        listeners = await listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._host_match)
             await nursery.start(
@@ -227,7 +227,12 @@ def _why_left(code: int) -> int:
     return LOST if code in _LOST_TO_THE_NETWORK else EXPELLED
 
 
-async def _listen(host: str, port: int) -> list[trio.SocketListener]:
+async def listen(host: str, port: int) -> list[trio.SocketListener]:
+    """Sockets that accept connections at ``host`` and ``port``; 0 is any free port.
+
+    Raises:
+        ConfigError: it is in use, or no address of this machine.
+    """
     try:
         return await trio.open_tcp_listeners(port, host=host)
     except OSError as error:

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
+import attrs
 import trio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from game_server.cli.live import show_live
+from game_server.cli.networks import Preset, put_behind
 from game_server.cli.whole import whole
 from game_server.games import game_named
 from game_server.lobby.hosted_match import MatchOptions
@@ -46,6 +48,7 @@ async def host(
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     tick_drain: bool = True,
+    network: Preset | None = None,
     log_level: LogLevel = "info",
     log_format: LogFormat = "text",
     config: Path | None = None,
@@ -72,6 +75,7 @@ async def host(
         tls_key: A PEM file with its key, unless the certificate's file has it.
         tick_drain: Read and write players' sockets at the tick, which costs least; off, each connection has tasks of
             its own, as it has with TLS.
+        network: Put every player behind a bad network, to try how it feels.
         log_level: The least that is logged, to standard error.
         log_format: Lines for people or for machines.
         config: A TOML file with any of these options, written as here but without the dashes in front:
@@ -89,24 +93,25 @@ async def host(
         seed=seed,
         hashed=check_hash,
     )
-    server = Server(
-        ServerOptions(
-            match=match,
-            host=host,
-            port=port,
-            origins=origin,
-            ping_interval=ping_interval,
-            timeout=silence,
-            tls_cert=tls_cert,
-            tls_key=tls_key,
-            tick_drain=tick_drain,
-        )
+    options = ServerOptions(
+        match=match,
+        host=host,
+        port=port,
+        origins=origin,
+        ping_interval=ping_interval,
+        timeout=silence,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        tick_drain=tick_drain,
     )
+    server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(_stop_on_signal, stop, nursery.cancel_scope)
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
+            if network:
+                url = await serving.start(put_behind, network, url, options)
             print(f"Listening on {url}", flush=True)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final, Protocol
 
@@ -18,6 +18,7 @@ from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.inputs import InputBuffer
 from game_server.simulation.journal import Journal
 from game_server.simulation.replication import Replication
+from game_server.simulation.rewind import RewindLimit
 from game_server.simulation.sight import Sight
 from game_server.telemetry.tick_profile import TickProfile
 
@@ -26,7 +27,15 @@ BOTS_A_TICK: Final = 32
 
 
 class Outlet(Protocol):
-    """The connection of one player, as the match sees it. None of these waits for the network."""
+    """The connection of one player, as the match sees it. None of these waits for the network.
+
+    ``round_trip`` is what the server has measured of it, in seconds; 0 while it has not.
+    """
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds."""
+        ...
 
     def drain(self) -> list[bytes]:
         """Every message that has come since the last call, in order."""
@@ -62,9 +71,9 @@ class Player:
     """A seat that is taken: by a person (``outlet``) or by a bot (``brain``)."""
 
     number: int
-    outlet: Outlet | None = None
-    brain: Brain | None = None
-    inputs: InputBuffer = attrs.Factory(InputBuffer)
+    outlet: Outlet | None
+    brain: Brain | None
+    inputs: InputBuffer
     needs_keyframe: bool = True
     skipped: int = 0
     """Snapshots not sent because the connection was full."""
@@ -123,7 +132,8 @@ class Match:
         number = next((n for n in range(self.world.max_players) if n not in self.players), None)
         if number is None:
             raise JoinRefused(CloseCode.MATCH_FULL, f"all {self.world.max_players} seats are taken; try again later")
-        player = Player(number, outlet, brain_for(number) if brain_for else None)
+        inputs = InputBuffer(RewindLimit(self.world.tick_rate))
+        player = Player(number, outlet, brain_for(number) if brain_for else None, inputs)
         self.players[number] = player
         self.game.join(number)
         if self.journal:
@@ -134,7 +144,7 @@ class Match:
         """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
         self._departed.update(self.players.pop(number).counts())
         self.game.leave(number)
-        self._inputs.buttons[number] = self._inputs.aim[number] = 0
+        self._inputs.clear(number)
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=False)
 
@@ -168,6 +178,7 @@ class Match:
         for player in list(self.players.values()):
             if player.outlet is None:
                 continue
+            player.inputs.rewind.measured(player.outlet.round_trip)
             try:
                 for data in player.outlet.drain():
                     self._receive(player, player.outlet, data)
@@ -193,17 +204,14 @@ class Match:
         turns = -(-len(bots) // BOTS_A_TICK)
         for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:
-                self._use(player.number, player.brain.decide(self._sight.view(player.number)))
+                self._inputs.give(player.number, player.brain.decide(self._sight.view(player.number)))
         for player in self.players.values():
             if player.outlet:
-                self._use(player.number, player.inputs.take(tick))
+                self._inputs.give(player.number, player.inputs.take(tick))
         if self.journal:
             self.journal.inputs(tick, self._inputs)
         self.world.advance()
         self.game.step(self._inputs)
-
-    def _use(self, number: int, command: Iterable[int]) -> None:
-        self._inputs.buttons[number], self._inputs.aim[number] = command
 
     def _write(self) -> None:
         replication = self.replication

@@ -17,6 +17,7 @@ _FINAL: Final = 0x80
 _RESERVED: Final = 0x70
 _MASKED: Final = 0x80
 _OPCODE: Final = 0x0F
+_PONG: Final = 10
 _MASK_BYTES: Final = 4
 _INPUT_HEAD: Final = 2 + _MASK_BYTES
 
@@ -46,15 +47,17 @@ class Sieve:
 
     Attributes:
         owed: messages that the library has got, in part at least, and not delivered.
+        pongs: pongs that have come.
     """
 
-    __slots__ = ("_head", "_held", "_left", "_open", "_plain", "_sealed", "owed")
+    __slots__ = ("_head", "_held", "_left", "_open", "_plain", "_sealed", "owed", "pongs")
 
     def __init__(self) -> None:
         self._held = b""  # the beginning of a frame that may be set aside: nobody has it yet
         self._head = b""  # the beginning of a frame's header that the library has already
         self._left = 0  # payload that goes to the library and has not come yet
         self.owed = 0
+        self.pongs = 0
         self._open = False  # a fragmented message has begun
         self._sealed = False
         self._plain = True  # none of the above, so that a frame can be set aside as it comes
@@ -149,8 +152,10 @@ class Sieve:
                 self._sealed = True
             self._open = not final
             self.owed += final
-        elif opcode not in (9, 10) or not final or length > MAX_INPUT_BYTES:
+        elif opcode not in (9, _PONG) or not final or length > MAX_INPUT_BYTES:
             self._sealed = True
+        else:
+            self.pongs += opcode == _PONG
 
 
 def _may_be_input(head: bytes) -> bool:

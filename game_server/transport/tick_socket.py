@@ -51,6 +51,8 @@ class TickSocket:
         "_passed",
         "_peer",
         "_ping_at",
+        "_pinged_at",
+        "_pongs",
         "_released",
         "_sealed",
         "_sent",
@@ -79,6 +81,8 @@ class TickSocket:
         self._step_by = 0.0
         self._step_left = 0
         self._ping_at = trio.current_time() + options.ping_interval
+        self._pinged_at = 0.0
+        self._pongs = 0
         self._ended = False
         self._broken = False
         self._sealed = False
@@ -114,6 +118,9 @@ class TickSocket:
         if passed:
             self._passed += passed
             self._changed.unpark_all()
+            if sieve.pongs > self._pongs and self._pinged_at:
+                link.measured(now - self._pinged_at)
+                self._pinged_at = 0.0
         if not self._budget.take(frames, now):
             link.close(CloseCode.FLOODING, "too many messages")
         elif messages and not link.closed and not link.inbox.put_small(messages):
@@ -217,6 +224,7 @@ class TickSocket:
             self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
             if not (self._blocked or self._sealed):
                 self._unsent += _PING
+                self._pinged_at, self._pongs = now, self._sieve.pongs
         return min(self._ping_at, silent_at)
 
     @property

@@ -240,7 +240,7 @@ def test_a_resync_is_served_at_most_once_a_second() -> None:
         (encode(Hello("Ada", "", "")), "hello is sent once"),
         (b"", "not one msgpack value"),
         (b"\x91" * 1_000 + b"\xc0", "message type is an integer, not an array"),
-        (b"\x94\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
+        (b"\x95\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
     ],
     ids=["a second hello", "nothing", "nested", "NaN"],
 )

@@ -23,6 +23,12 @@ class StandingsSheet {
     show(this.root, false);
   }
 
+  /** Colours have changed: what shows them is made anew. */
+  forget() {
+    this.shownHeading = "";
+    this.shownTable = "";
+  }
+
   /** @param {string} key tells one heading from another @param {() => Node[]} content @param {string} className */
   head(key, content, className = "") {
     if (key === this.shownHeading) return;
