@@ -71,8 +71,8 @@ async def host(
         ping_interval: Seconds between heartbeats.
         silence: Seconds of silence after which a connection is given up.
         check_hash: Put a hash into every snapshot, so that clients find desyncs.
-        tls_cert: A PEM file with the certificate and its chain; the link is then an https one.
-        tls_key: A PEM file with its key, unless the certificate's file has it.
+        tls_cert: Certificate and its chain, a PEM file; the link is then an https one.
+        tls_key: Key of the certificate, a PEM file, unless the certificate's file has it.
         tick_drain: Read and write players' sockets at the tick, which costs least; off, each connection has tasks of
             its own, as it has with TLS.
         network: Put every player behind a bad network, to try how it feels.
