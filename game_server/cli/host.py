@@ -111,7 +111,7 @@ async def host(
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
             if network:
-                url = await serving.start(put_behind, network, url, options)
+                url = await nursery.start(put_behind, network, url, options)
             print(f"Listening on {url}", flush=True)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()
