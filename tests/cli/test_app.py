@@ -129,7 +129,9 @@ def test_the_help_of_a_command_explains_every_option_and_fits_the_terminal(call:
     options = [argument.name for argument in app_module.app[command].assemble_argument_collection()]
     assert options
     for option in options:
-        assert re.search(rf"^│ [ *]*{option}(?: [A-Z.]+)? {{2,}}[A-Z][A-Za-z ][^│\[]{{10,}}", out, re.MULTILINE), option
+        assert re.search(
+            rf"^│ [ *]*{option}(?: --[a-z-]+)*(?: [A-Z.]+)? {{2,}}[A-Z][A-Za-z ][^│\[]{{10,}}", out, re.MULTILINE
+        ), option
     assert max(map(len, out.splitlines())) <= 100
     assert "[default: ()]" not in out
     assert not re.search(r"\n[^│\n]{1,60}\n[a-z]", out), "a paragraph that is broken early"
