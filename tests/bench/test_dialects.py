@@ -18,7 +18,7 @@ def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
     hands = fingers()
     rows = GameServer().inputs(1, hands, np.array([7, 300, 70_000]))
     assert [decode_client(row.tobytes()) for row in rows] == [
-        Input(tick, int(buttons), int(aim))
+        Input(tick, int(buttons), int(aim), 80)
         for tick, buttons, aim in zip((7, 300, 70_000), hands.buttons, hands.aim, strict=True)
     ]
 
