@@ -3,13 +3,14 @@
 import { loadGame } from "./games/index.js";
 import { Instruments } from "./instruments.js";
 import { Connection } from "./net/connection.js";
-import { chat } from "./net/protocol.js";
+import { PERSON, chat } from "./net/protocol.js";
 import { Input, aimOf } from "./play/input.js";
 import { Session } from "./play/session.js";
 import { Results, Scoreboard } from "./screens/scoreboard.js";
 import { fitScale, look, toScreen } from "./view/camera.js";
 import { Canvas } from "./view/canvas.js";
 import { Chat } from "./view/chat.js";
+import { Clearance } from "./view/clearance.js";
 import { nameTag, part, show } from "./view/dom.js";
 import { Feed } from "./view/feed.js";
 import { HudView } from "./view/hud.js";
@@ -56,19 +57,22 @@ export class Client {
     this.minimap = new Minimap(part("minimap", HTMLCanvasElement));
     this.netGraph = new NetGraph(part("netgraph", HTMLElement));
     this.hud = new HudView();
+    this.clearance = new Clearance(["leaders", "minimap", "feed", "vitals"].map((id) => part(id, HTMLElement)));
     this.feed = new Feed();
     this.chat = new Chat((text) => this.connection.send(chat(text)));
     this.scoreboard = new Scoreboard();
     this.results = new Results();
     /** @type {Session | null} */
     this.session = null;
-    /** @type {ServerMessage[]} messages that came while the game's module was being loaded */
+    /** @type {{message: ServerMessage, now: number}[]} what came while the game's module was being loaded, and when */
     this.early = [];
     /** @type {Scene | null} */
     this.scene = null;
     /** @type {View | null} */
     this.view = null;
     this.focus = { x: 0, y: 0 };
+    /** Whether the player touches the screen. */
+    this.thumbs = false;
     settings.listen((current) => this.suit(current));
   }
 
@@ -121,7 +125,7 @@ export class Client {
       if (message.type === "snapshot") this.netGraph.arrive(now);
       this.session.receive(message, now);
     } else if (this.early.length < MOST_EARLY) {
-      this.early.push(message);
+      this.early.push({ message, now });
     } else {
       this.connection.lose("The game takes too long to load.");
     }
@@ -134,15 +138,15 @@ export class Client {
     if (this.connection.socket !== socket) return;
     const game = create(welcome, this.stage);
     const session = new Session(welcome, game, (bytes) => this.connection.send(bytes), {
-      joined: (member) => this.chat.note(`${member.nickname} joined`),
-      left: (member, reason) => this.chat.note(`${member.nickname} ${LEAVING[reason] ?? LEAVING[0]}`),
+      joined: (member) => this.noteOf(member, "joined"),
+      left: (member, reason) => this.noteOf(member, LEAVING[reason] ?? LEAVING[0]),
       said: (member, text) => this.chat.line(this.tag(session, member), text),
       feed: (entry) => this.feed.add(entry, game, session.members, welcome.player),
       notice: (text) => this.chat.note(text),
     });
     const now = performance.now();
     session.keepTime(now);
-    for (const message of this.early) session.receive(message, now);
+    for (const { message, now: at } of this.early) session.receive(message, at);
     this.early = [];
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
     this.session = session;
@@ -150,6 +154,11 @@ export class Client {
     this.results.hide();
     show(this.hud.root, true);
     document.body.classList.add("in-match");
+  }
+
+  /** Bots come and go as people need their seats, which is no news. @param {Member} member @param {string} deed */
+  noteOf(member, deed) {
+    if (member.kind === PERSON) this.chat.note(`${member.nickname} ${deed}`);
   }
 
   /** @param {Session} session @param {Member} member */
@@ -202,7 +211,7 @@ export class Client {
     const scale = fitScale(size, game.view);
     const shaken = this.shake.advance(scene.elapsed);
     // The player aims at the view as it is at rest.
-    this.view = look(this.focus, game.world, size, scale, density);
+    this.view = look(this.focus, game.world, size, scale, density, this.thumbs);
     const view = { ...this.view };
     for (const side of /** @type {const} */ (["left", "right", "x"])) view[side] += shaken.x / scale;
     for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;
@@ -210,6 +219,7 @@ export class Client {
     const standings = game.standings(scene, session.present);
     this.hud.draw(game, scene, standings, scene.frozen);
     this.minimap.draw(game, scene, this.view);
+    this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
     this.scoreboard.draw(game, scene, standings, welcome.match.name);
     this.results.draw(game, scene, standings);
     this.netGraph.draw(scene.now, () => this.instruments.stats, scene.tickRate);

@@ -46,11 +46,21 @@ const settingsScreen = new SettingsScreen(settings, {
   closed: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
   heard: () => client.sound.play(TRIAL),
 });
+/** A phone's layout suits every narrow page. */
+const narrow = matchMedia("(max-width: 600px)");
+function fit() {
+  document.documentElement.classList.toggle("compact", client.thumbs || narrow.matches);
+}
+narrow.addEventListener("change", fit);
+fit();
+
 const touch = new Touch(input, playByTouch);
 if (touch.used) playByTouch();
 
 function playByTouch() {
+  client.thumbs = true;
   document.documentElement.classList.add("by-touch");
+  fit();
   show(part("touch-menu", HTMLElement), true);
   touch.show(client.playing);
 }

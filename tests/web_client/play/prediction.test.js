@@ -157,3 +157,12 @@ test("without an entity there is nothing to predict, and with a new one it start
   prediction.reconcile(103, ship(7));
   assert.equal(prediction.shown(103, 0, 0, 0)?.x, 7);
 });
+
+test("inputs far beyond the newest snapshot are not predicted: after a pause there is nothing to replay", () => {
+  const prediction = startedAt(100, 0);
+  prediction.move(164, RIGHT, 0);
+  assert.equal(prediction.newest, 164);
+  prediction.move(165, RIGHT, 0);
+  prediction.move(5000, RIGHT, 0);
+  assert.equal(prediction.newest, 164);
+});

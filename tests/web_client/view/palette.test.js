@@ -65,6 +65,18 @@ for (const [name, eyes] of /** @type {const} */ ([
   }
 }
 
+/** Outlines of ships there are: seats this far apart have the same. */
+const EMBLEMS = 5;
+
+test("of the first ten players no two of the same emblem have colours that are alike", () => {
+  for (const { title, colours } of Object.values(PALETTES)) {
+    for (let seat = 0; seat < 5; seat += 1) {
+      const [one, other] = [seat, seat + EMBLEMS].map((player) => colours[player % colours.length]);
+      assert.ok(apart(one, other, IDENTITY) > 0.13, `${title}: ${one} ${other}`);
+    }
+  }
+});
+
 test("players are shown in the palette in use", () => {
   usePalette("blue-yellow");
   assert.equal(playerColour(9), PALETTES["blue-yellow"].colours[1]);

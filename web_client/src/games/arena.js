@@ -90,7 +90,7 @@ export function create(welcome, stage) {
     ],
     actors: shipsOf,
     tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
-    hud: hudOf,
+    hud: (scene) => hudOf(scene, happenings.sunkBy),
     standings: standingsOf,
     emblem,
   };

@@ -49,6 +49,9 @@ export const MAX_BEHIND = 4095;
 /** @typedef {{type: "notice", code: number, text: string}} Notice */
 /** @typedef {Welcome | SnapshotMessage | EventsMessage | Pong | Notice} ServerMessage */
 
+/** A member's `kind`. */
+export const PERSON = 0;
+
 export const EVENT_JOINED = 0;
 export const EVENT_LEFT = 1;
 export const EVENT_CHAT = 2;

@@ -18,6 +18,8 @@ const RELIEF = 0.8;
 const FASTER = 0.03;
 const SLOWER = 0.06;
 const JUMP_TICKS = 10;
+/** Milliseconds from the first snapshot in which the point goes where it should be at once. */
+const SETTLING = 1000;
 
 export class Playback {
   /** @param {number} tickRate ticks a second */
@@ -27,6 +29,7 @@ export class Playback {
     /** @type {{at: number, lead: number}[]} */
     this.arrivals = [];
     this.earliest = -Infinity;
+    this.freshAt = 0;
     this.point = 0;
     this.time = 0;
     this.advancedAt = 0;
@@ -49,7 +52,14 @@ export class Playback {
     const usual = late.sort((a, b) => a - b)[Math.floor((late.length - 1) * USUAL)];
     const delay = Math.min(MOST_DELAY, Math.max(LEAST_DELAY, 1 + usual + MARGIN));
     const wanted = this.earliest - delay;
-    this.point = fresh ? wanted : Math.min(wanted, this.point + relief);
+    if (fresh) this.freshAt = now;
+    if (now - this.freshAt < SETTLING) {
+      // The first snapshots of a stay are held up by all that begins then, and say little of the link.
+      if (wanted > this.point + 1) this.restart();
+      this.point = wanted;
+    } else {
+      this.point = Math.max(this.earliest - MOST_DELAY, Math.min(wanted, this.point + relief));
+    }
   }
 
   /** @returns {number} ticks from the earliest snapshots to what is shown */

@@ -2,7 +2,8 @@
  * The colours of players and of the chart that they are drawn on.
  *
  * A palette's colours differ in lightness as well as in hue. The first suits most eyes; the others keep apart what
- * common kinds of colour blindness bring together (a test measures it). Emblem and name tell players apart beside them.
+ * common kinds of colour blindness bring together (a test measures it). Emblem and name tell players apart beside them;
+ * the order sets players of the same emblem, five seats apart, far apart in colour.
  */
 
 /** @typedef {"chart" | "red-green" | "blue-yellow"} PaletteName */
@@ -11,15 +12,15 @@
 export const PALETTES = {
   chart: {
     title: "Chart",
-    colours: ["#ffb000", "#5cc1f5", "#ee5d42", "#8ff2cd", "#d884d3", "#f6f1dd", "#7691ff", "#34b87c"],
+    colours: ["#ffb000", "#8ff2cd", "#f6f1dd", "#ee5d42", "#34b87c", "#5cc1f5", "#7691ff", "#d884d3"],
   },
   "red-green": {
     title: "Red-green blind",
-    colours: ["#ffb000", "#49b6f2", "#b36a00", "#fff0a8", "#3d74e8", "#f3ecff", "#e48490", "#c3c9b0"],
+    colours: ["#ffb000", "#3d74e8", "#fff0a8", "#c3c9b0", "#e48490", "#49b6f2", "#f3ecff", "#b36a00"],
   },
   "blue-yellow": {
     title: "Blue-yellow blind",
-    colours: ["#ff6b5e", "#27bfb8", "#ffd3cc", "#0f8f8a", "#c43d34", "#eafffb", "#b98a88", "#8fe3dc"],
+    colours: ["#ff6b5e", "#eafffb", "#c43d34", "#0f8f8a", "#27bfb8", "#8fe3dc", "#b98a88", "#ffd3cc"],
   },
 };
 

@@ -1,6 +1,7 @@
 /** What happens in the arena, as it is seen, heard, felt and put into words. */
 
 import { CHART, playerColour } from "../../view/palette.js";
+import { NOBODY } from "./constants.js";
 import { fires } from "./movement.js";
 import { pickupColour, pickupName } from "./pickups.js";
 import { shipsOf } from "./ships.js";
@@ -37,6 +38,7 @@ export class Happenings {
     this.ships = ships;
     this.flights = flights;
     this.ear = { x: 0, y: 0 };
+    this.sunkBy = NOBODY;
     this.shots = 0;
     this.hits = 0;
   }
@@ -76,6 +78,7 @@ export class Happenings {
     const ship = this.ship(victim, scene);
     if (ship) this.effects.wreck(ship.x, ship.y, playerColour(victim));
     if (victim === this.player) {
+      this.sunkBy = killer;
       this.stage.shake(SUNK);
       this.stage.play(SOUNDS.sunk);
       this.bearings.clear();
