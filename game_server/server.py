@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import logging
+import ssl
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +22,9 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client
 from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
 from game_server.protocol.messages import EXPELLED, LEFT, LOST, Hello
-from game_server.transport import Link, TransportOptions, serve
+from game_server.simulation.drive import spread
+from game_server.simulation.garbage import Garbage
+from game_server.transport import Link, TickSockets, TransportOptions, secured, serve
 
 logger = logging.getLogger("game_server.server")
 
@@ -41,7 +45,8 @@ class ServerOptions:
     """What a host chooses for the process.
 
     ``port`` 0 picks a free one. ``origins`` are allowed beside the server's own. ``ping_interval`` and ``timeout`` are
-    in seconds (docs/PROTOCOL.md section 10).
+    in seconds (docs/PROTOCOL.md section 10). With ``tls_cert`` and ``tls_key``, PEM files, it speaks HTTPS alone.
+    ``tick_drain`` chooses how seated players' sockets are read and written (`TransportOptions.drained`).
     """
 
     match: MatchOptions
@@ -50,6 +55,27 @@ class ServerOptions:
     origins: tuple[str, ...] = ()
     ping_interval: float = 5.0
     timeout: float = 15.0
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tick_drain: bool = True
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What to encrypt with; None for plain HTTP.
+
+        Raises:
+            ConfigError: the files cannot be used.
+        """
+        if self.tls_cert is None and self.tls_key is None:
+            return None
+        if self.tls_cert is None:
+            raise ConfigError("--tls-key is of no use without --tls-cert: give both")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            context.load_cert_chain(self.tls_cert, self.tls_key, password=_no_password)
+        except (OSError, ValueError) as error:
+            files = f"{self.tls_cert} and {self.tls_key}" if self.tls_key else f"{self.tls_cert}"
+            raise ConfigError(f"cannot use {files} for TLS: {error}; both must be PEM files") from error
+        return context
 
 
 class Server:
@@ -66,6 +92,9 @@ class Server:
         self.url = ""
         self.directory = Directory()
         self.links: set[Link] = set()
+        self._sockets: dict[str, TickSockets] = {}
+        self._hosted = 0
+        self._garbage = Garbage()
         self._started = time.monotonic()
         self._stopping = False
 
@@ -76,26 +105,28 @@ class Server:
         the connection break.
 
         Raises:
-            ConfigError: it cannot listen at that host and port.
+            ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
+        tls, transport, site = self.options.tls_context(), self._transport_options(), site_directory()
         listeners = await listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._host_match)
             await nursery.start(
                 partial(
                     serve,
-                    listeners,
-                    site=site_directory(),
+                    [secured(listener, tls) for listener in listeners] if tls else listeners,
+                    site=site,
                     api={"/healthz": self.health, "/api/matches": self.matches},
                     on_link=self._on_link,
-                    options=self._transport_options(),
+                    options=transport,
                 )
             )
             self._started = time.monotonic()
-            self.url = _url(self.options.host, listeners)
+            self.url = _url(self.options, listeners)
             task_status.started(self.url)
-            await stop.wait()
-            await self._say_goodbye()
+            with self._garbage.tamed():
+                await stop.wait()
+                await self._say_goodbye()
             nursery.cancel_scope.cancel()
 
     def health(self) -> dict[str, Any]:
@@ -105,7 +136,8 @@ class Server:
             "version": game_server.__version__,
             "protocol": PROTOCOL_VERSION,
             "matches": len(self.directory),
-            "players": sum(match.people for match in self.directory),
+            "players": sum(len(match.roster) for match in self.directory),
+            "people": sum(match.people for match in self.directory),
             "uptime": round(time.monotonic() - self._started, 3),
         }
 
@@ -119,17 +151,21 @@ class Server:
             origins=options.origins,
             ping_interval=options.ping_interval,
             timeout=options.timeout,
+            drained=options.tick_drain,
             message_budget=message_budget(options.match.tick_rate),
         )
 
     async def _host_match(self) -> None:
         while True:
             match = HostedMatch(self.options.match, timeout=self.options.timeout, now=trio.current_time)
+            self._hosted += 1
+            sockets = self._sockets[match.id] = TickSockets()
             self.directory.add(match)
             try:
-                await match.run()
+                await match.run(sockets, phase=spread(self._hosted), garbage=self._garbage)
             finally:
                 self.directory.remove(match)
+                del self._sockets[match.id]
             await trio.sleep(RESTART_PAUSE)
 
     async def _on_link(self, link: Link) -> None:
@@ -150,12 +186,18 @@ class Server:
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
         match = self.directory.find(hello.match)
-        player = match.join(hello, link)
-        try:
-            await link.closing.wait()
-        finally:
-            code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
-            match.leave(player.number, _why_left(code))
+        async with AsyncExitStack() as stack:
+            match.expected += 1
+            try:
+                await stack.enter_async_context(self._sockets[match.id].seat(link))
+            finally:
+                match.expected -= 1
+            player = match.join(hello, link)
+            try:
+                await link.closing.wait()
+            finally:
+                code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
+                match.leave(player.number, _why_left(code))
 
     async def _say_goodbye(self) -> None:
         self._stopping = True
@@ -200,9 +242,14 @@ async def listen(host: str, port: int) -> list[trio.SocketListener]:
             code = next((getattr(e, "errno", None) for e in error.__cause__.exceptions), code)
         if code == errno.EADDRINUSE:
             raise ConfigError(f"port {port} of {host} is in use; choose another with --port, or 0 for any") from error
-        raise ConfigError(f"cannot listen at {host} port {port}: {error.strerror or error}") from error
+        raise ConfigError(f"cannot listen at {host!r} port {port}: {error.strerror or error}") from error
 
 
-def _url(host: str, listeners: list[trio.SocketListener]) -> str:
-    port = listeners[0].socket.getsockname()[1]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+def _url(options: ServerOptions, listeners: list[trio.SocketListener]) -> str:
+    scheme = "http" if options.tls_cert is None else "https"
+    host, port = options.host, listeners[0].socket.getsockname()[1]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted, and nobody is here to type its password")

@@ -15,7 +15,7 @@ LEFT, LOST, EXPELLED = 0, 1, 2
 DELTA, KEYFRAME = 0, 1
 """Kinds of snapshots."""
 
-WRITES_TOO_FAST, SERVER_STOPPING = 1, 2
+WRITES_TOO_FAST = 1
 """Codes of notices."""
 
 JOINED_EVENT, LEFT_EVENT, CHAT_EVENT = 0, 1, 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final, Protocol
@@ -53,6 +54,18 @@ class Outlet(Protocol):
         ...
 
 
+class Wire(Protocol):
+    """What carries the outlets' bytes, as the match sees it. Neither of these waits."""
+
+    def receive(self) -> None:
+        """Bring in what has come, so that outlets can be drained."""
+        ...
+
+    def flush(self) -> None:
+        """Bring out what was sent and offered."""
+        ...
+
+
 @attrs.define
 class Player:
     """A seat that is taken: by a person (``outlet``) or by a bot (``brain``)."""
@@ -66,6 +79,10 @@ class Player:
     """Snapshots not sent because the connection was full."""
     desyncs: int = 0
     _resync_served: int = -(2**31)
+
+    def counts(self) -> dict[str, int]:
+        """What became of the player's inputs, and of the snapshots."""
+        return {**attrs.asdict(self.inputs.counts), "snapshots_skipped": self.skipped, "desyncs": self.desyncs}
 
     def wants_resync(self, tick: int, tick_rate: int) -> None:
         """The client disagrees with a snapshot; serve a keyframe, at most once a second."""
@@ -87,6 +104,7 @@ class Match:
     Attributes:
         players: who has a seat, by number.
         match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
+        wire: what to receive from and to flush in each tick; None when outlets see to it themselves.
     """
 
     def __init__(
@@ -99,7 +117,9 @@ class Match:
         self.journal = Journal.of(game) if journal else None
         self.profile = TickProfile(game.world.tick_rate)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
+        self.wire: Wire | None = None
         self._on_chat = on_chat
+        self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
         self._inputs = Inputs.none(game.world.max_players)
 
@@ -122,18 +142,25 @@ class Match:
 
     def unseat(self, number: int) -> None:
         """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
-        del self.players[number]
+        self._departed.update(self.players.pop(number).counts())
         self.game.leave(number)
         self._inputs.clear(number)
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=False)
+
+    def counts(self) -> dict[str, int]:
+        """The sum of all players' counts since the match began, those who have left included."""
+        total = Counter(self._departed)
+        for player in self.players.values():
+            total.update(player.counts())
+        return dict(total)
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:
         """Tell everybody in the match, but for the player ``but``, of ``events``, ``(code, field, ...)`` each."""
         self._broadcast(encode(Events(self.world.tick, events)), but)
 
     def tick(self) -> None:
-        """Advance by one tick: drain, step, encode, write. Nothing here waits."""
+        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
         began = perf_counter()
         self._drain()
         drained = perf_counter()
@@ -145,6 +172,8 @@ class Match:
         self.profile.phases(drained - began, stepped - drained, encoded - stepped, perf_counter() - encoded)
 
     def _drain(self) -> None:
+        if self.wire:
+            self.wire.receive()
         # A list, because chat may make the host unseat somebody while we drain.
         for player in list(self.players.values()):
             if player.outlet is None:
@@ -200,6 +229,8 @@ class Match:
             taken = outlet.offer(snapshot)
             player.needs_keyframe = not taken
             player.skipped += not taken
+        if self.wire:
+            self.wire.flush()
 
     def _broadcast(self, message: bytes, but: int | None = None) -> None:
         for player in self.players.values():

@@ -85,7 +85,10 @@ class World:
         self.places.append(at)
 
     def hash(self) -> str:
-        """A digest of the whole state, 32 hex digits: equal worlds have equal hashes, on any machine."""
+        """A digest of the tick, the tables and the chance to come, 32 hex digits: equal for equal worlds.
+
+        What rules keep beside their tables is not in it; it follows from the same inputs, and shows in the tables.
+        """
         digest = hashlib.blake2b(self.tick.to_bytes(8, "little"), digest_size=16)
         for number, table in self.tables.items():
             digest.update(number.to_bytes(1, "little"))

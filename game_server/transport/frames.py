@@ -1,36 +1,162 @@
-"""Counting WebSocket frames by their headers alone (RFC 6455 section 5.2), before anybody parses them.
+"""WebSocket frames by their headers alone (RFC 6455 section 5.2), before anybody parses them: which is what.
 
 A budget on messages would not see what never becomes one: pings, pongs and the empty fragments of a message
-without end cost the server as much as inputs do.
+without end cost the server as much as inputs do. So frames are counted here, and the small ones that are whole
+messages are taken out of the stream for the tick.
 """
 
 from __future__ import annotations
 
+from typing import Final
 
-class FrameCounter:
-    """Walks over a byte stream that may be cut anywhere."""
+MAX_INPUT_BYTES: Final = 125
+"""The longest payload whose length is in the second byte of its frame."""
 
-    __slots__ = ("_header", "_payload_left")
+_FINAL_BINARY: Final = 0x82
+_FINAL: Final = 0x80
+_RESERVED: Final = 0x70
+_MASKED: Final = 0x80
+_OPCODE: Final = 0x0F
+_PONG: Final = 10
+_MASK_BYTES: Final = 4
+_INPUT_HEAD: Final = 2 + _MASK_BYTES
+
+
+def head_of(size: int) -> bytes:
+    """The header of a final, unmasked binary frame with ``size`` bytes of payload."""
+    if size < 126:
+        return bytes((_FINAL_BINARY, size))
+    if size < 1 << 16:
+        return b"\x82\x7e" + size.to_bytes(2, "big")
+    return b"\x82\x7f" + size.to_bytes(8, "big")
+
+
+def unmask(mask: bytes, payload: bytes) -> bytes:
+    """The payload under its 4 bytes of mask (section 5.3), or over it: the same twice changes nothing."""
+    size = len(payload)
+    key = (mask * (size + 3 >> 2))[:size]
+    return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
+
+
+class Sieve:
+    """Parts a byte stream that may be cut anywhere: small whole messages aside, all else to the library.
+
+    The order of messages is kept. While one is on its way through the library, later ones go the same way:
+    whoever takes messages out of the library says so with `delivered`. After a close frame, and after anything that
+    breaks the protocol, everything goes to the library for good.
+
+    Attributes:
+        owed: messages that the library has got, in part at least, and not delivered.
+        pongs: pongs that have come.
+    """
+
+    __slots__ = ("_head", "_held", "_left", "_open", "_plain", "_sealed", "owed", "pongs")
 
     def __init__(self) -> None:
-        self._header = b""
-        self._payload_left = 0
+        self._held = b""  # the beginning of a frame that may be set aside: nobody has it yet
+        self._head = b""  # the beginning of a frame's header that the library has already
+        self._left = 0  # payload that goes to the library and has not come yet
+        self.owed = 0
+        self.pongs = 0
+        self._open = False  # a fragmented message has begun
+        self._sealed = False
+        self._plain = True  # none of the above, so that a frame can be set aside as it comes
 
-    def feed(self, data: bytes) -> int:
-        """How many frame headers were completed by ``data``."""
-        if self._header:
-            data = self._header + data
-        at, end, frames = self._payload_left, len(data), 0
+    def count(self, data: bytes) -> int:
+        """``data`` goes to the library whole: how many frame headers it completes."""
+        return self._part(data, None)[1]
+
+    def sift(self, data: bytes, inputs: list[bytes]) -> tuple[bytes, int]:
+        """Append the messages set aside to ``inputs``, unmasked.
+
+        Returns:
+            What the library shall get, and how many frames were set aside or had their header completed.
+        """
+        size = len(data)
+        # What comes nearly always: one whole frame.
+        if self._plain and size >= _INPUT_HEAD and data[0] == _FINAL_BINARY and data[1] == size + 0x7A < 0xFE:
+            inputs.append(unmask(data[2:_INPUT_HEAD], data[_INPUT_HEAD:]))
+            return b"", 1
+        return self._part(data, inputs)
+
+    def give_back(self) -> bytes:
+        """The beginning of a frame that was kept, for the library."""
+        held, self._held = self._held, b""
+        self._part(held, None)
+        return held
+
+    @property
+    def waits(self) -> bool:
+        """Whether all that the library owes is whole, so that it needs no more bytes to deliver it."""
+        return self.owed > 0 and not (self._head or self._left or self._open or self._sealed)
+
+    def delivered(self) -> None:
+        """A message has come out of the library."""
+        self.owed -= 1
+        self._look()
+
+    def _part(self, data: bytes, inputs: list[bytes] | None) -> tuple[bytes, int]:
+        known = len(self._head)
+        data = self._head + self._held + data  # at most one of the two
+        self._head = self._held = b""
+        end = len(data)
+        at, kept, frames = self._left, known, 0
+        passing: list[bytes] = []
+        aside = self._aside(inputs) and not known
         while at + 2 <= end:
-            length = data[at + 1] & 0x7F
+            first, second = data[at], data[at + 1]
+            length = second & 0x7F
+            if aside and first == _FINAL_BINARY and second & _MASKED and length <= MAX_INPUT_BYTES:
+                payload = at + _INPUT_HEAD
+                if payload + length > end:
+                    break
+                assert inputs is not None
+                inputs.append(unmask(data[at + 2 : payload], data[payload : payload + length]))
+                passing.append(data[kept:at])
+                at = kept = payload + length
+                frames += 1
+                continue
             extended = 0 if length < 126 else 2 if length == 126 else 8
             if at + 2 + extended > end:
                 break
+            self._note(first, second, length)
             if extended:
                 length = int.from_bytes(data[at + 2 : at + 2 + extended], "big")
-            mask = 4 if data[at + 1] & 0x80 else 0
+            at += 2 + extended + (_MASK_BYTES if second & _MASKED else 0) + length
             frames += 1
-            at += 2 + extended + mask + length
-        self._header = data[at:]
-        self._payload_left = max(0, at - end)
-        return frames
+            aside = self._aside(inputs)
+        self._left = max(0, at - end)
+        if at < end:
+            if aside and _may_be_input(data[at : at + 2]):
+                self._held = data[at:]
+                end = at
+            else:
+                self._head = data[at:]
+        passing.append(data[kept:end])
+        self._look()
+        return b"".join(passing), frames
+
+    def _aside(self, inputs: list[bytes] | None) -> bool:
+        return inputs is not None and not (self.owed or self._open or self._sealed)
+
+    def _look(self) -> None:
+        self._plain = not (self._held or self._head or self._left or self.owed or self._open or self._sealed)
+
+    def _note(self, first: int, second: int, length: int) -> None:
+        """A frame with this header goes to the library."""
+        opcode, final = first & _OPCODE, bool(first & _FINAL)
+        if first & _RESERVED or not second & _MASKED:
+            self._sealed = True
+        elif opcode <= 2:
+            if (opcode == 0) != self._open:
+                self._sealed = True
+            self._open = not final
+            self.owed += final
+        elif opcode not in (9, _PONG) or not final or length > MAX_INPUT_BYTES:
+            self._sealed = True
+        else:
+            self.pongs += opcode == _PONG
+
+
+def _may_be_input(head: bytes) -> bool:
+    return head[0] == _FINAL_BINARY and (len(head) < 2 or 0x80 <= head[1] <= 0x80 + MAX_INPUT_BYTES)

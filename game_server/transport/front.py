@@ -45,18 +45,28 @@ class Front:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
         """
         peer = Peer(stream, address, self._options.slow_timeout)
+        upgrade = await self._serve_http(peer)
+        if upgrade is None:
+            await peer.linger(LINGER_SECONDS)
+        else:
+            await carry(peer, *upgrade, self._on_link, self._options)
+
+    async def _serve_http(self, peer: Peer) -> tuple[Upgrade, bytes] | None:
+        """Answer requests until one is an upgrade, returned with the bytes after it; None when no more may follow.
+
+        A function of its own, so that a WebSocket does not carry its parser of HTTP along.
+        """
         http = HttpConnection(peer, self._options.head_timeout)
         while (request := await http.next_request()) is not None:
             answer = self._answer(request)
             if isinstance(answer, Upgrade):
-                await carry(peer, answer, http.rest, self._on_link, self._options)
-                return
+                return answer, http.rest
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
-            logger.debug("%s %s %r: %d", address, request.method, request.path, answer.status)
+            logger.debug("%s %s %r: %d", peer.address, request.method, request.path, answer.status)
             if not await http.respond(answer):
                 break
-        await peer.linger(LINGER_SECONDS)
+        return None
 
     async def refuse(self, stream: trio.abc.Stream, address: str) -> None:
         """Turn a connection away with 503 without reading what it asks."""

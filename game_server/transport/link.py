@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
 
 from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
-from game_server.transport.mailbox import Inbox, Outbox
+from game_server.transport.mailbox import Inbox, Outbox, Outgoing
+
+if TYPE_CHECKING:
+    from game_server.transport.tick_sockets import TickSockets
+
+
+class Seating(Protocol):
+    """Moves a link's socket to the tick and back."""
+
+    async def begin(self, sockets: TickSockets) -> None:
+        """Hand the socket over to ``sockets``, if it can be; on a link that is closed it cannot."""
+        ...
+
+    def end(self) -> None:
+        """Take the socket back, if it was handed over."""
+        ...
+
 
 _ROUND_TRIP_WEIGHT: Final = 0.25
 """Of a new measurement beside those before."""
@@ -20,7 +36,7 @@ class Link:
 
     The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
     How the bytes move is not known here: that is done, by way of `inbox`, `outbox`, `closing`, `verdict`, `end`
-    and `gone`, in `game_server.transport.websocket`.
+    and `gone`, in `game_server.transport.websocket`, or at the tick in `game_server.transport.tick_socket`.
 
     Args:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``.
@@ -31,6 +47,8 @@ class Link:
         bytes_in: bytes received since the upgrade, framing included.
         bytes_out: bytes sent, framing included.
         skipped: snapshots that `offer` refused.
+        outgoing: where messages go: `outbox`, or at the tick straight to the socket.
+        seating: what `TickSockets.seat` uses; None where no tick can serve the link.
         round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
 
@@ -42,6 +60,8 @@ class Link:
         self.round_trip = 0.0
         self.inbox = Inbox(inbox_capacity)
         self.outbox = Outbox()
+        self.outgoing: Outgoing = self.outbox
+        self.seating: Seating | None = None
         self.closing = trio.Event()
         self._hello_deadline: float | None = hello_deadline
         self._end: tuple[int, str] | None = None
@@ -78,12 +98,15 @@ class Link:
         Raises:
             ValueError: the message is larger than the protocol allows.
         """
-        _check_size(message)
-        if self._end is None and not self.outbox.put(message):
+        if len(message) > MAX_SERVER_MESSAGE_BYTES:
+            raise _too_large(message)
+        if self._end is None and not self.outgoing.put(message):
             self.close(CloseCode.TOO_SLOW, "too much waits to be read")
 
     def offer(self, snapshot: bytes) -> bool:
-        """Queue ``snapshot`` unless an earlier one is still unsent: the newest state wins.
+        """Queue ``snapshot`` unless it would have to wait: the newest state wins.
+
+        Served by tasks, it waits for an earlier snapshot alone; at the tick, for anything that the socket has refused.
 
         Returns:
             False when it was not queued; the next one must be a keyframe.
@@ -91,8 +114,9 @@ class Link:
         Raises:
             ValueError: the snapshot is larger than the protocol allows.
         """
-        _check_size(snapshot)
-        if self._end is None and self.outbox.offer(snapshot):
+        if len(snapshot) > MAX_SERVER_MESSAGE_BYTES:
+            raise _too_large(snapshot)
+        if self._end is None and self.outgoing.offer(snapshot):
             return True
         self.skipped += 1
         return False
@@ -143,6 +167,5 @@ class Link:
         return LinkClosed(*self.verdict())
 
 
-def _check_size(message: bytes) -> None:
-    if len(message) > MAX_SERVER_MESSAGE_BYTES:
-        raise ValueError(f"a message of {len(message)} bytes: the protocol allows {MAX_SERVER_MESSAGE_BYTES}")
+def _too_large(message: bytes) -> ValueError:
+    return ValueError(f"a message of {len(message)} bytes: the protocol allows {MAX_SERVER_MESSAGE_BYTES}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 
@@ -20,50 +20,69 @@ class Inbox:
         capacity: messages that may wait.
     """
 
+    __slots__ = ("_awaited", "_capacity", "_ended", "_messages")
+
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._messages: deque[bytes] = deque()
-        self._bytes = 0
-        self._changed = trio.lowlevel.ParkingLot()
+        self._messages: list[bytes] = []
+        self._awaited: trio.Event | None = None
         self._ended = False
 
     def put(self, message: bytes) -> bool:
         """Add ``message``; False, and not added, when nobody has drained for too long."""
-        if len(self._messages) >= self._capacity or self._bytes + len(message) > INBOX_BYTES:
+        if sum(map(len, self._messages)) + len(message) > INBOX_BYTES:
             return False
-        self._messages.append(message)
-        self._bytes += len(message)
-        self._changed.unpark()
+        return self.put_small([message])
+
+    def put_small(self, messages: list[bytes]) -> bool:
+        """Add ``messages``, so small that their number is bound enough; False, and not added, when it is too high."""
+        if len(self._messages) + len(messages) > self._capacity:
+            return False
+        self._messages += messages
+        if self._awaited is not None:
+            self._wake()
         return True
 
     def drain(self) -> list[bytes]:
         """All that waits, oldest first."""
-        messages = list(self._messages)
-        self.clear()
+        messages, self._messages = self._messages, []
         return messages
 
     async def next(self) -> bytes | None:
         """The oldest message, waiting for one; None once the inbox has ended and is empty.
 
-        Cancelled, it takes nothing.
+        Cancelled, it takes nothing. Only one task at a time may wait.
         """
         while not self._messages and not self._ended:
-            await self._changed.park()
-        if not self._messages:
-            return None
-        message = self._messages.popleft()
-        self._bytes -= len(message)
-        return message
+            self._awaited = trio.Event()
+            await self._awaited.wait()
+        return self._messages.pop(0) if self._messages else None
 
     def clear(self) -> None:
         """Forget what waits."""
         self._messages.clear()
-        self._bytes = 0
 
     def end(self) -> None:
         """No message will follow; what waits may still be taken."""
         self._ended = True
-        self._changed.unpark_all()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._awaited is not None:
+            self._awaited.set()
+            self._awaited = None
+
+
+class Outgoing(Protocol):
+    """Where a link puts what it sends."""
+
+    def put(self, message: bytes, /) -> bool:
+        """Queue ``message``; False, and not queued, when too much waits already."""
+        ...
+
+    def offer(self, snapshot: bytes, /) -> bool:
+        """Queue ``snapshot``, unless it would have to wait for an earlier one."""
+        ...
 
 
 class Outbox:

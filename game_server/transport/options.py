@@ -34,6 +34,7 @@ class TransportOptions:
         close_timeout: time for a closing link to send what waits and to finish the closing handshake.
         message_budget: token bucket of a peer's frames, (capacity, refilled a second); beyond it 4005.
         max_connections: open connections of all kinds; further ones get 503.
+        drained: whether a seated link's socket is read and written at the tick, where that can be done.
 
     Raises:
         ConfigError: a value that cannot be used.
@@ -48,6 +49,7 @@ class TransportOptions:
     close_timeout: float = 3.0
     message_budget: tuple[int, int] = attrs.field(factory=lambda: limits.message_budget(30))
     max_connections: int = 4096
+    drained: bool = True
 
     def __attrs_post_init__(self) -> None:
         for origin in self.origins:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -46,16 +47,22 @@ async def serve(
         task_status: told once connections are accepted.
     """
     front = Front(site, api, on_link, options)
-    connections = _Connections(front, options.max_connections)
+    connections = _Connections(front, options)
     async with trio.open_nursery() as nursery:
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
         task_status.started()
 
 
+def secured(listener: trio.SocketListener, context: ssl.SSLContext) -> trio.abc.Listener[trio.abc.Stream]:
+    """``listener`` with TLS; `serve` gives a peer ``head_timeout`` for the handshake, as for a request head."""
+    return trio.SSLListener(listener, context, https_compatible=True)
+
+
 class _Connections:
-    def __init__(self, front: Front, limit: int) -> None:
+    def __init__(self, front: Front, options: TransportOptions) -> None:
         self._front = front
-        self._limit = limit
+        self._limit = options.max_connections
+        self._head_timeout = options.head_timeout
         self._open = 0
 
     async def run(self, stream: trio.abc.Stream) -> None:
@@ -65,8 +72,11 @@ class _Connections:
         self._open += room
         try:
             address = _address(stream)
+            if isinstance(stream, trio.SSLStream):
+                with trio.fail_after(self._head_timeout):
+                    await stream.do_handshake()
             await (self._front.handle if room else self._front.refuse)(stream, address)
-        except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as group:
+        except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as group:
             logger.debug("%s went away: %r", address, group)
         except* Exception as group:
             logger.error("the connection to %s failed: %r", address, group)
@@ -100,7 +110,12 @@ class _PatientListener(trio.abc.Listener[trio.abc.Stream]):
 
 
 def _address(stream: trio.abc.Stream) -> str:
+    if isinstance(stream, trio.SSLStream):
+        stream = stream.transport_stream
     if not isinstance(stream, trio.SocketStream):
         return _UNKNOWN
-    host, port = stream.socket.getpeername()[:2]
+    name = stream.socket.getpeername()
+    if not isinstance(name, tuple):  # a Unix socket's peer has no address
+        return _UNKNOWN
+    host, port = name[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,6 +1,7 @@
 """Moves the bytes of a link over trio-websocket: reader, writer, heartbeat and the end.
 
-Every task of a connection lives in its nursery. `Link` knows nothing of this file.
+Every task of a connection lives in its nursery. `Link` knows nothing of this file. While a tick serves the link
+(`TickSockets`), the writer and the heartbeat do not exist, and the reader sees only what is no input.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from game_server.transport.link import Link
 from game_server.transport.options import OnLink, TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.stream import WebSocketStream
+from game_server.transport.tick_socket import TickSocket
+from game_server.transport.tick_sockets import TickSockets
 
 logger = logging.getLogger("game_server.transport")
 
@@ -61,6 +64,37 @@ class _Carrier:
         self._link = link
         self._options = options
         self._library_ended = trio.Event()
+        self._tending = trio.CancelScope()
+        self._websocket: WebSocketConnection
+        self._nursery: trio.Nursery
+        self._seat: tuple[TickSockets, TickSocket] | None = None
+
+    async def begin(self, sockets: TickSockets) -> None:
+        """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat."""
+        if not (self._options.drained and self._stream.seatable):
+            return
+        seat = await self._stream.seat(self._options)
+        if seat is None:
+            return
+        self._seat = sockets, seat
+        sockets.add(seat)
+        await self._link.outbox.wait_empty()
+        if not seat.released:
+            self._link.outgoing = seat
+            self._tending.cancel()
+
+    def end(self) -> None:
+        """Take the socket back, and have the tasks again if the link goes on."""
+        if self._seat:
+            sockets, seat = self._seat
+            self._seat = None
+            sockets.remove(seat)
+        self._stream.unseat()
+        link = self._link
+        if link.outgoing is not link.outbox:
+            link.outgoing = link.outbox
+            if not link.closed:
+                self._start_tending()
 
     async def run(self, owners: trio.Nursery, upgrade: Upgrade, on_link: OnLink) -> None:
         """``on_link`` runs in ``owners``: it is not cancelled when the connection ends, but told."""
@@ -70,8 +104,9 @@ class _Carrier:
             async with trio.open_nursery() as nursery:
                 websocket = await self._open(nursery, upgrade)
                 nursery.start_soon(self._read, websocket)
-                nursery.start_soon(self._write, websocket)
-                nursery.start_soon(self._heartbeat, nursery, websocket)
+                self._websocket, self._nursery = websocket, nursery
+                self._start_tending()
+                self._link.seating = self
                 if upgrade.version_matches:
                     owners.start_soon(self._own, on_link)
                 else:
@@ -81,6 +116,7 @@ class _Carrier:
                 with trio.move_on_at(deadline):
                     heard_out = await self._close(websocket)
                 nursery.cancel_scope.cancel()
+                self._link.seating = None
         except* (WsprotoError, ConnectionClosed, trio.TooSlowError, trio.BrokenResourceError) as group:
             # A peer that went away. And wsproto raises at a ping that follows a message too big.
             logger.debug("%s: %r", self._peer.address, group)
@@ -88,6 +124,8 @@ class _Carrier:
         except* Exception as group:
             logger.error("the WebSocket of %s failed: %r", self._peer.address, group)
             self._link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+        finally:
+            self.end()
         if not heard_out:
             await self._part(min(deadline, trio.current_time() + self._options.close_timeout))
 
@@ -123,6 +161,7 @@ class _Carrier:
                 self._lost(closed)
                 self._library_ended.set()
                 return
+            self._stream.delivered()
             if link.closed:
                 continue
             if isinstance(message, str):
@@ -138,8 +177,21 @@ class _Carrier:
         else:
             self._link.end(int(closed.reason.code), close_reason(closed.reason.reason or ""))
 
+    def _start_tending(self) -> None:
+        """Have the tasks that a link needs while no tick serves it."""
+        self._tending = trio.CancelScope()
+        self._nursery.start_soon(self._tend, self._tending)
+
+    async def _tend(self, scope: trio.CancelScope) -> None:
+        with scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._write, self._websocket)
+                await self._heartbeat(self._nursery, self._websocket)
+
     async def _write(self, websocket: WebSocketConnection) -> None:
-        # A message is never given up half-way: this task is cancelled only when nothing will be written any more.
+        # A message is never given up half-way: this task is cancelled only when it has none in hand, or when nothing
+        # will be written any more.
+        await self._stream.finish()
         outbox = self._link.outbox
         while True:
             message = await outbox.next()
@@ -184,6 +236,7 @@ class _Carrier:
     async def _close(self, websocket: WebSocketConnection) -> bool:
         """Send what waits, then our close frame, and hear the peer out; whether that went to its end."""
         code, reason = self._link.verdict()
+        self.end()
         if websocket.closed is None:
             await self._link.outbox.wait_empty()
         if code != CloseCode.ABNORMAL:

@@ -361,3 +361,14 @@ def test_every_tick_tells_how_long_its_phases_took() -> None:
     phases = match.profile.phase_durations
     assert list(phases) == ["drain", "rules", "encode", "write"]
     assert all(spent.max > 0 for spent in phases.values())
+
+
+def test_a_match_counts_what_became_of_all_inputs_also_of_those_who_left() -> None:
+    match, outlets = match_of(2)
+    for outlet in outlets:
+        outlet.say(Input(1, 0, 0), Input(1, 0, 0), Input(99, 0, 0))
+    match.tick()
+    match.unseat(1)
+    match.tick()
+    counts = {"used": 2, "repeated": 1, "late": 0, "early": 2, "duplicate": 2, "snapshots_skipped": 0, "desyncs": 0}
+    assert match.counts() == counts

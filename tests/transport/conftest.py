@@ -1,7 +1,8 @@
-"""A whole port without sockets: every connection is a pair of memory streams."""
+"""A whole port in memory: every connection is a pair of memory streams, or of Unix sockets where a tick serves it."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import trio
 
 from game_server.transport import Api, OnLink, TransportOptions, serve
 from tests.transport.clients import Dial
-from tests.transport.port import MemoryListener, Owner, Start, echo, virtual_time
+from tests.transport.port import MemoryListener, Owner, SocketListener, Start, Ticks, echo, virtual_time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever starts this port lives in virtual time."""
+    """Whoever starts this port, or an end of a socket alone, lives in virtual time."""
     for item in items:
-        if "start" in getattr(item, "fixturenames", ()) and Path(__file__).parent in item.path.parents:
+        if {"start", "start_lockstep", "end", "open_port"} & set(getattr(item, "fixturenames", ())) and Path(
+            __file__
+        ).parent in item.path.parents:
             item.add_marker(pytest.mark.trio(run=virtual_time), append=False)
 
 
@@ -31,14 +34,39 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-async def start(site: Path, nursery: trio.Nursery) -> Start:
-    """Start a port: ``dial = await start(on_link, api=..., lockstep=..., **options)``."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is said of links is true however they are served."""
+    if "start" in metafunc.fixturenames:
+        both = getattr(metafunc.module, "HOWEVER_SERVED", False)
+        metafunc.parametrize("start", ["by tasks", "at the tick"] if both else ["by tasks"], indirect=True)
 
-    async def start(
-        on_link: OnLink = echo, *, api: Api | None = None, lockstep: bool = False, **options: object
-    ) -> Dial:
-        listener = MemoryListener(lockstep=lockstep)
+
+@pytest.fixture
+async def start(request: pytest.FixtureRequest, site: Path, nursery: trio.Nursery) -> AsyncIterator[Start]:
+    """Start a port: ``dial = await start(on_link, api=..., **options)``."""
+    if request.param == "by tasks":
+        yield _starter(MemoryListener, site, nursery)
+        return
+    ticks, listener = Ticks(), SocketListener()
+    nursery.start_soon(ticks.run)
+    start = _starter(lambda: listener, site, nursery)
+
+    async def start_seated(on_link: OnLink = echo, **options: object) -> Dial:
+        return await start(ticks.seated(on_link), **options)
+
+    yield start_seated
+    listener.close()
+
+
+@pytest.fixture
+async def start_lockstep(site: Path, nursery: trio.Nursery) -> Start:
+    """The same with connections that take one write at a time."""
+    return _starter(partial(MemoryListener, lockstep=True), site, nursery)
+
+
+def _starter(make_listener: Callable[[], MemoryListener], site: Path, nursery: trio.Nursery) -> Start:
+    async def start(on_link: OnLink = echo, *, api: Api | None = None, **options: object) -> Dial:
+        listener = make_listener()
         run = partial(
             serve,
             [listener],

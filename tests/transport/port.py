@@ -11,8 +11,11 @@ import trio.abc
 import trio.testing
 
 from game_server.errors import LinkClosed
-from game_server.transport import Link
+from game_server.transport import Link, OnLink, TickSockets
 from tests.transport.clients import Dial
+
+TICK = 1 / 30
+"""Seconds."""
 
 Start = Callable[..., Awaitable[Dial]]
 PairMaker = Callable[[], tuple[trio.abc.Stream, trio.abc.Stream]]
@@ -37,6 +40,49 @@ class MemoryListener(trio.abc.Listener[trio.abc.Stream]):
 
     async def aclose(self) -> None:
         await self._receive.aclose()
+
+
+class SocketListener(MemoryListener):
+    """The same over Unix sockets. Whoever made it calls `close` at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dialed: list[trio.SocketStream] = []
+
+    async def dial(self) -> trio.SocketStream:
+        """The client's end of a fresh connection."""
+        ours, theirs = trio.socket.socketpair()
+        self._dialed.append(trio.SocketStream(ours))
+        await self._send.send(trio.SocketStream(theirs))
+        return self._dialed[-1]
+
+    def close(self) -> None:
+        """Close the clients' ends."""
+        for stream in self._dialed:
+            stream.socket.close()
+
+
+class Ticks:
+    """A match that only receives and flushes, and owners who have a seat in it."""
+
+    def __init__(self) -> None:
+        self.sockets = TickSockets()
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            self.sockets.receive()
+            self.sockets.flush()
+            await trio.sleep(TICK)
+
+    def seated(self, on_link: OnLink) -> OnLink:
+        """``on_link``, for a link that has a seat from the beginning."""
+
+        async def own(link: Link) -> None:
+            async with self.sockets.seat(link):
+                await on_link(link)
+
+        return own
 
 
 async def echo(link: Link) -> None:

@@ -6,6 +6,7 @@ import logging
 from functools import partial
 from pathlib import Path
 
+import pytest
 import trio
 import trio.testing
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from wsproto.events import CloseConnection
 
 from game_server.transport import TransportOptions, serve
 from tests.transport.clients import HttpClient, WebSocketClient, frame, head
-from tests.transport.port import MemoryListener, echo, virtual_time
+from tests.transport.port import MemoryListener, SocketListener, Ticks, echo, virtual_time
 
 SITE = Path(__file__).parent
 GOOD_HEAD = head("GET /ws HTTP/1.1")
@@ -53,11 +54,14 @@ frames = st.builds(
 )
 
 
-async def attack(heads: list[bytes], tails: list[bytes]) -> None:
+async def attack(heads: list[bytes], tails: list[bytes], *, seated: bool = False) -> None:
     """One connection after another opens with each of ``heads``; others send ``tails`` as WebSockets."""
-    listener = MemoryListener()
+    listener = SocketListener() if seated else MemoryListener()
+    ticks = Ticks()
+    on_link = ticks.seated(echo) if seated else echo
     async with trio.open_nursery() as nursery:
-        run = partial(serve, [listener], site=SITE, api={}, on_link=echo, options=TransportOptions(timeout=1e6))
+        nursery.start_soon(ticks.run)
+        run = partial(serve, [listener], site=SITE, api={}, on_link=on_link, options=TransportOptions(timeout=1e6))
         await nursery.start(run)
         player = await WebSocketClient.open(await listener.dial())
         for data in heads:
@@ -75,13 +79,15 @@ async def attack(heads: list[bytes], tails: list[bytes]) -> None:
         await player.send(b"undisturbed")
         assert await player.message() == b"undisturbed"
         nursery.cancel_scope.cancel()
+    if isinstance(listener, SocketListener):
+        listener.close()
 
 
-def check(heads: list[bytes], tails: list[bytes]) -> None:
+def check(heads: list[bytes], tails: list[bytes], *, seated: bool = False) -> None:
     catcher = ErrorCatcher()
     logging.getLogger().addHandler(catcher)
     try:
-        virtual_time(partial(attack, heads, tails))
+        virtual_time(partial(attack, heads, tails, seated=seated))
     finally:
         logging.getLogger().removeHandler(catcher)
     assert catcher.caught == []
@@ -93,7 +99,8 @@ def test_any_bytes_instead_of_a_request_disturb_nobody(heads: list[bytes]) -> No
     check(heads, [])
 
 
+@pytest.mark.parametrize("seated", [False, True])
 @settings(max_examples=150)
-@given(st.lists(st.one_of(noise, st.lists(frames, max_size=6).map(b"".join)), min_size=1, max_size=10))
-def test_any_bytes_after_the_handshake_disturb_nobody(tails: list[bytes]) -> None:
-    check([], tails)
+@given(tails=st.lists(st.one_of(noise, st.lists(frames, max_size=6).map(b"".join)), min_size=1, max_size=10))
+def test_any_bytes_after_the_handshake_disturb_nobody(tails: list[bytes], seated: bool) -> None:
+    check([], tails, seated=seated)

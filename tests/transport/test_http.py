@@ -240,8 +240,8 @@ async def test_a_peer_that_leaves_in_the_middle_of_a_request_disturbs_nobody(
     assert "Traceback" not in caplog.text
 
 
-async def test_a_peer_that_does_not_read_its_answer_is_cut_off(start: Start) -> None:
-    dial = await start(lockstep=True)
+async def test_a_peer_that_does_not_read_its_answer_is_cut_off(start_lockstep: Start) -> None:
+    dial = await start_lockstep()
     stream = await dial()
     await stream.send_all(head("GET / HTTP/1.1", HOST))
     began = trio.current_time()

@@ -72,6 +72,7 @@ class Arena(Game):
         self.ships.remove(player)
         self.scores.remove(player)
         self.bolts.end_those_of(player)
+        self.rounds.left(player)
 
     def step(self, inputs: Inputs) -> None:
         """Advance by one tick: everybody moves and fires, bolts fly and hit, things are taken, the round goes on."""

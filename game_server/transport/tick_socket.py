@@ -1,0 +1,258 @@
+"""The socket of a seated link: one read and one write a tick, neither of which waits."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+import trio
+
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.limits import MAX_QUEUED_BYTES
+from game_server.transport.budget import TokenBucket
+from game_server.transport.frames import Sieve, head_of
+from game_server.transport.link import Link
+from game_server.transport.options import TransportOptions
+from game_server.transport.peer import WRITE_BYTES, Peer
+
+TICK_READ_BYTES: Final = 4096
+"""Bytes that one client can make the server look at in one tick; the rest waits in its socket."""
+PASSED_BYTES: Final = 16 * 1024
+"""Bytes that may wait for the library; while there are more, the socket is not read."""
+
+_PING: Final = b"\x89\x00"
+
+
+class TickSocket:
+    """Reads and writes a socket by way of its descriptor, for as long as its link has a seat.
+
+    It is the outbox of its link and the one owner of unsent bytes: the match's messages, and what the library writes.
+    They go out in the order in which they came here, so no frame ever begins inside another. What waits is bounded:
+    `MAX_QUEUED_BYTES` of messages (or a single larger one), one snapshot, one ping, and one control frame of the
+    library, which writes no second before the first is out.
+
+    Args:
+        fd: a connected, non-blocking socket.
+        link: what it carries; closed here when the peer floods, stalls or falls silent.
+        peer: told when something was heard, and that it is torn when nothing can be written any more.
+        sieve: has counted every byte before.
+        budget: the frames that the peer may send.
+        options: of them, the heartbeat's times and ``slow_timeout``.
+    """
+
+    __slots__ = (
+        "_blocked",
+        "_broken",
+        "_budget",
+        "_changed",
+        "_ended",
+        "_link",
+        "_options",
+        "_passed",
+        "_peer",
+        "_ping_at",
+        "_pinged_at",
+        "_pongs",
+        "_released",
+        "_sealed",
+        "_sent",
+        "_sieve",
+        "_snapshot_bytes",
+        "_step_by",
+        "_step_left",
+        "_unsent",
+        "fd",
+    )
+
+    def __init__(
+        self, fd: int, link: Link, peer: Peer, sieve: Sieve, budget: TokenBucket, options: TransportOptions
+    ) -> None:
+        self.fd = fd
+        self._link = link
+        self._peer = peer
+        self._sieve = sieve
+        self._budget = budget
+        self._options = options
+        self._passed = b""
+        self._unsent = bytearray()
+        self._sent = 0
+        self._snapshot_bytes = 0
+        self._blocked = False
+        self._step_by = 0.0
+        self._step_left = 0
+        self._ping_at = trio.current_time() + options.ping_interval
+        self._pinged_at = 0.0
+        self._pongs = 0
+        self._ended = False
+        self._broken = False
+        self._sealed = False
+        self._released = False
+        self._changed = trio.lowlevel.ParkingLot()
+
+    # Reading
+
+    def read(self, now: float) -> bool:
+        """Take what the peer sent, `TICK_READ_BYTES` at most; False when nothing more will come.
+
+        While the library has whole messages to deliver, nothing is taken: later ones would have to follow them there,
+        and the longer way, once taken, would never be left by a server that is late.
+        """
+        link, sieve = self._link, self._sieve
+        if (self._passed or sieve.owed) and (len(self._passed) > PASSED_BYTES or sieve.waits):
+            return True
+        try:
+            data = os.read(self.fd, TICK_READ_BYTES)
+        except BlockingIOError:
+            return True
+        except OSError:
+            self._break()
+            return False
+        if not data:
+            self._ended = True
+            self._changed.unpark_all()
+            return False
+        self._peer.heard_at = now
+        link.bytes_in += len(data)
+        messages: list[bytes] = []
+        passed, frames = sieve.sift(data, messages)
+        if passed:
+            self._passed += passed
+            self._changed.unpark_all()
+            if sieve.pongs > self._pongs and self._pinged_at:
+                link.measured(now - self._pinged_at)
+                self._pinged_at = 0.0
+        if not self._budget.take(frames, now):
+            link.close(CloseCode.FLOODING, "too many messages")
+        elif messages and not link.closed and not link.inbox.put_small(messages):
+            link.close(CloseCode.FLOODING, "too many messages wait to be used")
+        return True
+
+    async def receive(self) -> bytes | None:
+        """Bytes for the library, empty at the end; None once the socket was given back. Cancelled, it takes nothing.
+
+        Raises:
+            trio.BrokenResourceError: the connection is broken.
+        """
+        while not (self._passed or self._ended or self._broken or self._released):
+            await self._changed.park()
+        if self._released:
+            return None
+        if self._broken and not self._passed:
+            raise trio.BrokenResourceError("the peer has gone")
+        passed, self._passed = self._passed, b""
+        return passed
+
+    # Writing
+
+    def put(self, message: bytes) -> bool:
+        """Queue ``message`` for the end of the tick; False, and not queued, when too much waits already."""
+        if self._sealed:
+            return True
+        waiting = len(self._unsent) - self._snapshot_bytes
+        if waiting > 0 and waiting + len(message) > MAX_QUEUED_BYTES:
+            return False
+        self._unsent += head_of(len(message))
+        self._unsent += message
+        return True
+
+    def offer(self, snapshot: bytes) -> bool:
+        """Queue ``snapshot`` for the end of the tick, unless the socket is full: it would be old when it goes out."""
+        if self._sealed or ((self._blocked or self._snapshot_bytes) and not self.push(trio.current_time())):
+            return False
+        head = head_of(len(snapshot))
+        self._snapshot_bytes = len(head) + len(snapshot)
+        self._unsent += head
+        self._unsent += snapshot
+        return True
+
+    def push(self, now: float) -> bool:
+        """Write what the socket takes; whether that was everything."""
+        unsent = self._unsent
+        if not unsent:
+            return True
+        try:
+            sent = os.write(self.fd, unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._break()
+            return False
+        self._sent += sent
+        self._link.bytes_out += sent
+        if sent == len(unsent):
+            unsent.clear()
+            self._snapshot_bytes = 0
+            if self._blocked:
+                self._blocked = False
+                self._changed.unpark_all()
+            return True
+        del unsent[:sent]
+        self._hold_up(sent, now)
+        return False
+
+    async def write(self, data: bytes | bytearray | memoryview, *, last: bool = False) -> None:
+        """Write ``data`` behind what waits; return when it is out, or when the socket was given back with it.
+
+        Cancelled, it is queued all the same.
+
+        Args:
+            last: nothing may follow.
+
+        Raises:
+            trio.BrokenResourceError: the peer is gone, or does not read.
+        """
+        if self._broken:
+            raise trio.BrokenResourceError("the peer has gone")
+        self._sealed = self._sealed or last
+        self._unsent += data
+        end = self._sent + len(self._unsent)
+        self.push(trio.current_time())
+        while self._sent < end and not self._released:
+            if self._broken:
+                raise trio.BrokenResourceError("the peer has gone, or does not read")
+            await self._changed.park()
+
+    # Looking after the peer
+
+    def look(self, now: float) -> float:
+        """Ping the peer, or give it up, if it is time; returns when to look again."""
+        silent_at = self._peer.heard_at + self._options.timeout
+        if now >= silent_at:
+            self._link.close(CloseCode.TIMED_OUT, f"nothing heard for {self._options.timeout:g} s")
+            return float("inf")
+        if now >= self._ping_at:
+            self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
+            if not (self._blocked or self._sealed):
+                self._unsent += _PING
+                self._pinged_at, self._pongs = now, self._sieve.pongs
+        return min(self._ping_at, silent_at)
+
+    @property
+    def released(self) -> bool:
+        """Whether the socket was given back."""
+        return self._released
+
+    def release(self) -> tuple[bytes, bytes]:
+        """Give the socket back: what is still for the library, and what must be written before anything else."""
+        self._released = True
+        self._changed.unpark_all()
+        return self._passed + self._sieve.give_back(), bytes(self._unsent)
+
+    def _hold_up(self, sent: int, now: float) -> None:
+        self._step_left -= sent
+        if self._blocked and self._step_left > 0:
+            if now >= self._step_by:
+                self._peer.stalled = True
+                self._break()
+                self._link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
+            return
+        self._blocked = True
+        self._step_by = now + self._options.slow_timeout
+        self._step_left = WRITE_BYTES
+        self._changed.unpark_all()
+
+    def _break(self) -> None:
+        """Nothing can be written any more; who waits learns it."""
+        self._broken = self._sealed = self._peer.torn = True
+        self._unsent.clear()
+        self._changed.unpark_all()

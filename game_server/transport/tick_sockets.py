@@ -1,0 +1,90 @@
+"""The sockets of a match's seated links, read and written at its ticks."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+
+import trio
+
+from game_server.transport.link import Link
+from game_server.transport.tick_socket import TickSocket
+
+
+class TickSockets:
+    """An epoll set of sockets. Nothing here waits but `seat`.
+
+    A link that is not over a plain TCP or Unix socket, or where there is no epoll, keeps its tasks; `seat` does
+    nothing to it, and the match cannot tell.
+    """
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll() if hasattr(select, "epoll") else None
+        self._sockets: dict[int, TickSocket] = {}
+        self._looks: list[tuple[float, int, TickSocket]] = []
+        self._turn = count()
+
+    def __len__(self) -> int:
+        """Sockets in the set."""
+        return len(self._sockets)
+
+    @asynccontextmanager
+    async def seat(self, link: Link) -> AsyncIterator[None]:
+        """Read and write the socket of ``link`` at the tick inside the ``async with``.
+
+        Entering waits until what was sent before is written, within ``slow_timeout``.
+        """
+        try:
+            if link.seating and self._epoll:
+                await link.seating.begin(self)
+            yield
+        finally:
+            if link.seating:
+                link.seating.end()
+
+    def receive(self) -> None:
+        """Read each socket that has bytes once: inputs go to the inboxes, all else to the library's tasks."""
+        if self._epoll is None or not self._sockets:
+            return
+        now = trio.current_time()
+        for fd, _ in self._epoll.poll(0, len(self._sockets)):
+            socket = self._sockets[fd]
+            if not socket.read(now):
+                self._epoll.unregister(fd)
+
+    def flush(self) -> None:
+        """Write what waits, with one system call a socket, and look after peers that are silent or slow."""
+        if not self._sockets:
+            return
+        now = trio.current_time()
+        looks = self._looks
+        while looks and looks[0][0] <= now:
+            socket = heapq.heappop(looks)[2]
+            if not socket.released:
+                self._look_at(socket, socket.look(now))
+        for socket in self._sockets.values():
+            socket.push(now)
+
+    def add(self, socket: TickSocket) -> None:
+        """Take ``socket`` into the set."""
+        assert self._epoll is not None
+        self._epoll.register(socket.fd, select.EPOLLIN)
+        self._sockets[socket.fd] = socket
+        self._look_at(socket, trio.current_time())
+
+    def remove(self, socket: TickSocket) -> None:
+        """Take ``socket`` out again, if it is in; its descriptor must still be open."""
+        if self._epoll and self._sockets.get(socket.fd) is socket:
+            del self._sockets[socket.fd]
+            try:
+                self._epoll.unregister(socket.fd)
+            except FileNotFoundError:
+                pass  # it had ended
+
+    def _look_at(self, socket: TickSocket, due: float) -> None:
+        if due < math.inf:
+            heapq.heappush(self._looks, (due, next(self._turn), socket))

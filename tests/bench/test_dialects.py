@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from game_server.protocol.codec import decode_client
+from game_server.protocol.messages import DELTA, Input
+from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
+from tools.bench.swarm.dialects import Colyseus, GameServer, Raw, tick_of
+from tools.bench.swarm.inputs import FIRE, Fingers
+
+
+def fingers(count: int = 3, *, firing: bool = False) -> Fingers:
+    return Fingers(count, np.random.default_rng(1), firing=firing)
+
+
+def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
+    hands = fingers()
+    rows = GameServer().inputs(1, hands, np.array([7, 300, 70_000]))
+    assert [decode_client(row.tobytes()) for row in rows] == [
+        Input(tick, int(buttons), int(aim), 80)
+        for tick, buttons, aim in zip((7, 300, 70_000), hands.buttons, hands.aim, strict=True)
+    ]
+
+
+def test_raw_inputs_have_20_bytes_and_begin_with_the_number_of_the_step() -> None:
+    rows = Raw().inputs(258, fingers(), np.zeros(3, np.int64))
+    assert rows.shape == (3, 20)
+    assert rows[0, :4].tobytes() == b"\x02\x01\x00\x00"
+
+
+def test_inputs_for_colyseus_are_messages_of_bytes() -> None:
+    hands = fingers()
+    row = Colyseus().inputs(1, hands, np.zeros(3, np.int64))[0].tobytes()
+    assert row == bytes((17, 0, hands.buttons[0])) + int(hands.aim[0]).to_bytes(2, "little")
+
+
+@pytest.mark.parametrize("tick", [1, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1])
+def test_the_head_of_a_snapshot_tells_its_tick_and_that_it_is_one(tick: int) -> None:
+    snapshot = pack_snapshot(tick, DELTA, 0, 0, pack_hash(None), bytes_header(0), pack_tables([]))
+    offset, mask, value = GameServer.mark
+    assert snapshot[offset] & mask == value
+    assert tick_of(snapshot) == tick
+
+
+def test_everybody_keeps_moving_and_turning() -> None:
+    hands = fingers(200)
+    before = hands.aim.copy()
+    hands.step()
+    assert (hands.buttons & 15).all()
+    assert (hands.aim != before).all()
+
+
+def test_the_trigger_stays_pulled_when_everybody_fires() -> None:
+    hands = fingers(200, firing=True)
+    for _ in range(90):
+        hands.step()
+    assert (hands.buttons & FIRE).all()
+    assert not (fingers(200).buttons & FIRE).any()

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import gc
+import json
+import ssl
+from pathlib import Path
+
+import attrs
+import pytest
+import trio
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from game_server.errors import ConfigError
+from game_server.games import game_named
+from game_server.lobby.hosted_match import MatchOptions
+from game_server.server import Server, ServerOptions
+from tests.transport.clients import HttpClient
+
+OPTIONS = ServerOptions(MatchOptions("Arena", game_named("arena"), bots=1, seed=1), port=0)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def files(authority: trustme.CA, tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key."""
+    issued = authority.issue_cert("127.0.0.1")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(cert)
+    issued.private_key_pem.write_to_path(key)
+    return cert, key
+
+
+async def test_with_a_certificate_the_link_is_https(files: tuple[Path, Path], authority: trustme.CA) -> None:
+    server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    async with trio.open_nursery() as nursery:
+        url = await nursery.start(server.run, stop)
+        assert url.startswith("https://127.0.0.1:")
+        port = int(url.rpartition(":")[2])
+        async with await trio.open_ssl_over_tcp_stream(
+            "127.0.0.1", port, https_compatible=True, ssl_context=context
+        ) as stream:
+            answer = await HttpClient(stream).get("/healthz")
+        assert json.loads(answer.body)["status"] == "ok"
+        stop.set()
+
+
+async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs() -> None:
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(Server(OPTIONS).run, stop)
+        await trio.testing.wait_all_tasks_blocked()
+        assert not gc.isenabled()
+        stop.set()
+    assert gc.isenabled()
+
+
+def test_tls_files_that_cannot_be_used_are_named(files: tuple[Path, Path], tmp_path: Path) -> None:
+    cert, key = files
+    missing, text, locked = tmp_path / "missing.pem", tmp_path / "text.pem", tmp_path / "locked.pem"
+    text.write_text("no certificate")
+    private = load_pem_private_key(key.read_bytes(), None)
+    locked.write_bytes(
+        private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"secret"))
+    )
+    for chosen, complaint in [
+        ((missing, key), "missing.pem"),
+        ((text, key), "text.pem"),
+        ((cert, text), "text.pem"),
+        ((cert, None), "cert.pem"),
+        ((cert, locked), "password"),
+        ((None, key), "--tls-cert"),
+    ]:
+        options = attrs.evolve(OPTIONS, tls_cert=chosen[0], tls_key=chosen[1])
+        with pytest.raises(ConfigError, match=complaint):
+            options.tls_context()
+
+
+def test_without_files_there_is_no_tls() -> None:
+    assert OPTIONS.tls_context() is None

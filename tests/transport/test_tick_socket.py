@@ -1,0 +1,369 @@
+"""A seated link's socket on its own, with nothing of the library above it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import trio
+import trio.testing
+from hypothesis import given
+from hypothesis import strategies as st
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
+
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.limits import MAX_QUEUED_BYTES
+from game_server.transport import Link, TransportOptions
+from game_server.transport.budget import TokenBucket
+from game_server.transport.frames import Sieve, head_of
+from game_server.transport.peer import Peer
+from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
+from tests.transport.clients import frame
+from tests.transport.port import virtual_time
+
+OPTIONS = TransportOptions()
+CAPACITY = OPTIONS.message_budget[0]
+FULL = b"f" * 100_000
+"""More than a socket takes while nobody reads."""
+
+
+class End:
+    """A `TickSocket` and the other end of its socket, which may be told to read."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        for end in (self.ours, self.theirs):
+            end.setblocking(False)
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        self.link = Link("peer", inbox_capacity=CAPACITY, hello_deadline=float("inf"))
+        self.peer = Peer(trio.testing.memory_stream_pair()[0], "peer", OPTIONS.slow_timeout)
+        budget = TokenBucket(*OPTIONS.message_budget, trio.current_time())
+        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), budget, OPTIONS)
+        self.link.outgoing = self.tick_socket
+        self.received = b""
+        self._frames = Connection(ConnectionType.CLIENT)
+
+    def tick(self) -> None:
+        self.tick_socket.read(trio.current_time())
+        self.tick_socket.push(trio.current_time())
+
+    def read(self, most: int = 1 << 20) -> bytes:
+        """What the peer finds in its socket."""
+        try:
+            data = self.theirs.recv(most)
+        except BlockingIOError:
+            return b""
+        self.received += data
+        self._frames.receive_data(data)
+        return data
+
+    def events(self) -> list[Event]:
+        """What the peer's WebSocket made of it; broken framing raises."""
+        return list(self._frames.events())
+
+    def close(self) -> None:
+        self.ours.close()
+        self.theirs.close()
+
+
+@pytest.fixture
+async def end() -> AsyncIterator[End]:
+    end = End()
+    yield end
+    end.close()
+
+
+def messages(events: list[Event]) -> list[bytes]:
+    """Whole messages."""
+    found, parts = [], b""
+    for event in events:
+        if isinstance(event, BytesMessage):
+            parts += event.data
+            if event.message_finished:
+                found.append(parts)
+                parts = b""
+    return found
+
+
+# Reading
+
+
+async def test_a_tick_reads_a_bounded_amount_and_the_next_goes_on(end: End) -> None:
+    sent = [number.to_bytes(100, "big") for number in range(60)]
+    end.theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+    end.theirs.send(b"".join(map(frame, sent)))
+    end.tick()
+    first = end.link.drain()
+    assert first == sent[: TICK_READ_BYTES // 106]
+    end.tick()
+    assert first + end.link.drain() == sent
+
+
+async def test_a_flood_is_closed_within_the_ticks_that_its_budget_lasts(end: End) -> None:
+    end.theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    end.theirs.send(frame(b"x" * 20) * 10_000)
+    ticks = 0
+    while not end.link.closed:
+        end.tick()
+        end.link.drain()
+        ticks += 1
+    assert end.link.verdict()[0] == CloseCode.FLOODING
+    assert ticks <= 26 * CAPACITY / TICK_READ_BYTES + 1
+
+
+async def test_inputs_that_nobody_drains_are_bounded(end: End) -> None:
+    for _ in range(CAPACITY + 1):
+        end.theirs.send(frame(b"input"))
+        end.tick()
+        await trio.sleep(1)
+    assert end.link.verdict()[0] == CloseCode.FLOODING
+    assert end.link.drain() == []
+
+
+async def test_the_library_gets_what_is_no_input_and_the_end(end: End) -> None:
+    end.theirs.send(frame(b"1") + frame(b"?", opcode=9) + frame(b"2"))
+    end.tick()
+    assert await end.tick_socket.receive() == frame(b"?", opcode=9)
+    assert end.link.drain() == [b"1", b"2"]
+    end.theirs.shutdown(socket.SHUT_WR)
+    assert not end.tick_socket.read(trio.current_time())
+    assert await end.tick_socket.receive() == b""
+
+
+async def test_a_socket_is_not_read_while_the_library_has_enough_to_do(end: End) -> None:
+    end.theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    end.theirs.send(frame(bytes(16 * 1024)) * 4)
+    for _ in range(100):
+        end.tick()
+    taken = await end.tick_socket.receive()
+    assert taken is not None
+    assert len(taken) <= 16 * 1024 + TICK_READ_BYTES
+    assert not end.link.closed
+
+
+# Writing
+
+
+async def test_what_is_sent_and_offered_in_a_tick_goes_out_at_its_end_in_that_order(end: End) -> None:
+    end.link.send(b"events")
+    assert end.link.offer(b"snapshot")
+    end.link.send(b"pong")
+    assert end.read() == b""
+    end.tick()
+    end.read()
+    assert messages(end.events()) == [b"events", b"snapshot", b"pong"]
+
+
+async def test_each_of_several_ticks_in_the_same_instant_gets_its_snapshot_out(end: End) -> None:
+    for number in range(5):
+        assert end.link.offer(bytes([number]))
+        end.tick()
+    end.read()
+    assert messages(end.events()) == [bytes([number]) for number in range(5)]
+
+
+async def test_a_full_socket_refuses_snapshots_until_it_has_taken_what_waits(end: End) -> None:
+    assert end.link.offer(FULL)
+    end.tick()
+    assert not end.link.offer(b"old")
+    end.link.send(b"reliable")
+    assert not end.link.offer(b"old")
+    while end.read():
+        end.tick()
+    assert end.link.offer(b"new")
+    end.tick()
+    end.read()
+    assert messages(end.events()) == [FULL, b"reliable", b"new"]
+    assert end.link.skipped == 2
+    assert end.link.bytes_out == len(end.received)
+
+
+async def test_what_waits_for_a_peer_that_does_not_read_is_bounded(end: End) -> None:
+    message = bytes(10_000)
+    end.link.offer(FULL)
+    end.tick()
+    sent = 0
+    while not end.link.closed:
+        end.link.send(message)
+        end.link.offer(FULL)
+        end.tick()
+        sent += 1
+    assert end.link.verdict()[0] == CloseCode.TOO_SLOW
+    assert MAX_QUEUED_BYTES - len(message) <= sent * len(message) <= MAX_QUEUED_BYTES + len(FULL) + 2 * len(message)
+    unsent = end.tick_socket.release()[1]
+    assert len(unsent) <= MAX_QUEUED_BYTES + len(FULL) + 10_010
+
+
+async def test_one_message_alone_may_be_larger_than_the_bound(end: End) -> None:
+    end.link.send(bytes(MAX_QUEUED_BYTES + 1))
+    assert not end.link.closed
+
+
+async def test_a_peer_that_reads_nothing_for_10_seconds_is_too_slow(end: End) -> None:
+    end.link.offer(FULL)
+    began = trio.current_time()
+    while not end.link.closed:
+        end.tick()
+        await trio.sleep(0.1)
+    assert end.link.verdict()[0] == CloseCode.TOO_SLOW
+    assert trio.current_time() == pytest.approx(began + OPTIONS.slow_timeout, abs=0.2)
+    assert end.peer.torn
+    assert end.peer.stalled
+
+
+async def test_a_peer_that_reads_1_kilobyte_a_second_is_kept(end: End) -> None:
+    for second in range(120):
+        end.link.offer(second.to_bytes(2, "big") * 3000)
+        for _ in range(30):
+            end.tick()
+        end.read(1024)
+        await trio.sleep(1)
+    assert not end.link.closed
+    seen = messages(end.events())
+    assert len(seen) >= 10
+    assert [message[:2] for message in seen] == sorted(message[:2] for message in seen)
+
+
+async def test_a_peer_that_pauses_for_3_seconds_gets_the_newest_state_when_it_is_back(end: End) -> None:
+    taken = []
+    for number in range(200):
+        if end.link.offer(number.to_bytes(2, "big") * 300):
+            taken.append(number)
+        end.tick()
+        if not 50 <= number < 140:
+            while end.read():
+                end.tick()
+        await trio.sleep(1 / 30)
+    assert [int.from_bytes(message[:2], "big") for message in messages(end.events())] == taken
+    assert set(range(50)) | set(range(141, 200)) <= set(taken)
+    assert len(taken) < 150
+
+
+async def test_a_library_that_writes_waits_until_its_frame_is_out(end: End, nursery: trio.Nursery) -> None:
+    written = trio.Event()
+
+    async def pong() -> None:
+        await end.tick_socket.write(Connection(ConnectionType.SERVER).send(Pong(payload=b"?")))
+        written.set()
+
+    end.link.offer(FULL)
+    end.tick()
+    nursery.start_soon(pong)
+    await trio.testing.wait_all_tasks_blocked()
+    assert not written.is_set()
+    while end.read():
+        end.tick()
+    await trio.testing.wait_all_tasks_blocked()
+    assert written.is_set()
+    assert isinstance(end.events()[-1], Pong)
+
+
+async def test_nothing_follows_the_last_frame(end: End) -> None:
+    await end.tick_socket.write(Connection(ConnectionType.SERVER).send(CloseConnection(code=1000)), last=True)
+    end.link.send(b"late")
+    assert not end.link.offer(b"late")
+    end.tick()
+    end.read()
+    assert isinstance(end.events()[-1], CloseConnection)
+
+
+async def test_a_broken_connection_is_told_to_whoever_reads_or_writes(end: End) -> None:
+    end.theirs.close()
+    end.link.send(b"unheard")
+    end.tick()
+    with pytest.raises(trio.BrokenResourceError):
+        await end.tick_socket.write(b"unheard")
+    assert end.peer.torn
+    assert not end.link.offer(b"unheard")
+
+
+Step = Callable[[End, trio.Nursery, int], None]
+
+
+def _send(end: End, _nursery: trio.Nursery, number: int) -> None:
+    end.link.send(number.to_bytes(2, "big") * 400)
+
+
+def _offer(end: End, _nursery: trio.Nursery, number: int) -> None:
+    end.link.offer(number.to_bytes(2, "big") * 4000)
+
+
+def _library(end: End, nursery: trio.Nursery, number: int) -> None:
+    ping = Connection(ConnectionType.SERVER).send(Ping(payload=number.to_bytes(2, "big")))
+    nursery.start_soon(end.tick_socket.write, ping)
+
+
+def _tick(end: End, _nursery: trio.Nursery, _number: int) -> None:
+    end.tick()
+
+
+def _read(end: End, _nursery: trio.Nursery, number: int) -> None:
+    end.read(1 + 97 * number % 3000)
+
+
+async def play(steps: list[Step]) -> None:
+    end = End()
+    async with trio.open_nursery() as nursery:
+        for number, step in enumerate(steps):
+            step(end, nursery, number)
+            await trio.testing.wait_all_tasks_blocked()
+        end.tick()
+        while end.read():
+            end.tick()
+    events = end.events()
+    end.close()
+    sent = [number for number, step in enumerate(steps) if step is _send]
+    pings = [number for number, step in enumerate(steps) if step is _library]
+    seen = messages(events)
+    assert [int.from_bytes(message[:2], "big") for message in seen if len(message) == 800] == sent
+    assert all(message == message[:2] * (len(message) // 2) for message in seen)
+    assert [int.from_bytes(event.payload, "big") for event in events if isinstance(event, Ping)] == pings
+
+
+@given(st.lists(st.sampled_from([_send, _offer, _library, _tick, _read]), max_size=60))
+def test_frames_are_whole_and_in_order_whoever_writes_and_however_little_is_read(steps: list[Step]) -> None:
+    async def run() -> None:
+        await play(steps)
+
+    virtual_time(run)
+
+
+# Looking after the peer
+
+
+async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout(end: End) -> None:
+    began = due = trio.current_time()
+    while not end.link.closed:
+        due = end.tick_socket.look(trio.current_time())
+        end.tick()
+        if due < float("inf"):
+            await trio.sleep_until(due)
+    assert end.link.verdict()[0] == CloseCode.TIMED_OUT
+    assert trio.current_time() == pytest.approx(began + OPTIONS.timeout)
+    end.read()
+    assert [type(event) for event in end.events()] == [Ping, Ping]
+
+
+async def test_whatever_comes_is_a_sign_of_life(end: End) -> None:
+    for _ in range(10):
+        await trio.sleep(OPTIONS.timeout - 1)
+        end.theirs.send(b"\x82")
+        end.tick()
+        end.read()
+        end.tick_socket.look(trio.current_time())
+    assert not end.link.closed
+
+
+async def test_what_was_not_used_is_given_back(end: End) -> None:
+    end.link.offer(FULL)
+    end.tick()
+    end.theirs.send(frame(b"?", opcode=9) + frame(b"input")[:4])
+    end.tick()
+    end.read()
+    passed, unsent = end.tick_socket.release()
+    assert passed == frame(b"?", opcode=9) + frame(b"input")[:4]
+    assert end.received + unsent == head_of(len(FULL)) + FULL
+    assert await end.tick_socket.receive() is None

@@ -1,0 +1,261 @@
+"""Links on their way to a seat and back, over whole connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+from wsproto.events import CloseConnection, Ping
+
+from game_server.protocol.closes import CloseCode
+from game_server.transport import Link, TickSockets, TransportOptions, serve
+from tests.transport.clients import WebSocketClient, frame
+from tests.transport.port import TICK, Owner, SocketListener, Start, Ticks
+
+Port = Callable[..., Awaitable[SocketListener]]
+
+
+@pytest.fixture
+async def open_port(site: Path, owner: Owner, nursery: trio.Nursery) -> AsyncIterator[Port]:
+    """Start a port on Unix sockets; its owner has the links, unseated."""
+    listener = SocketListener()
+
+    async def opened(**options: object) -> SocketListener:
+        chosen = TransportOptions(**options)  # type: ignore[arg-type]
+        await nursery.start(partial(serve, [listener], site=site, api={}, on_link=owner, options=chosen))
+        return listener
+
+    yield opened
+    listener.close()
+
+
+async def settle() -> None:
+    """Let every task get as far as it can."""
+    await trio.testing.wait_all_tasks_blocked(0.01)
+
+
+def tick(sockets: TickSockets) -> None:
+    sockets.receive()
+    sockets.flush()
+
+
+@pytest.mark.parametrize("at", range(1, 11))
+async def test_a_frame_that_is_half_here_when_the_seat_is_taken_is_not_lost(
+    open_port: Port, owner: Owner, at: int
+) -> None:
+    listener, sockets = await open_port(), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link, whole = await owner.link(), frame(b"first")
+    await player.send_raw(whole[:at])
+    await settle()
+    async with sockets.seat(link):
+        await player.send_raw(whole[at:] + frame(b"second"))
+        for _ in range(3):
+            tick(sockets)
+            await settle()
+        assert link.drain() == [b"first", b"second"]
+        await player.send(b"third")
+        tick(sockets)
+        assert link.drain() == [b"third"]
+
+
+@pytest.mark.parametrize("at", range(1, 11))
+async def test_a_frame_that_is_half_here_when_the_seat_is_given_up_is_not_lost(
+    open_port: Port, owner: Owner, at: int
+) -> None:
+    listener, sockets = await open_port(), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link, whole = await owner.link(), frame(b"first")
+    async with sockets.seat(link):
+        await player.send_raw(whole[:at])
+        tick(sockets)
+        link.send(b"from the seat")
+    await player.send_raw(whole[at:] + frame(b"second"))
+    assert [await link.receive() for _ in range(2)] == [b"first", b"second"]
+    link.send(b"from the lobby")
+    assert [await player.message() for _ in range(2)] == [b"from the seat", b"from the lobby"]
+    async with sockets.seat(link):
+        await player.send(b"again")
+        tick(sockets)
+        assert link.drain() == [b"again"]
+
+
+async def test_what_was_sent_before_the_seat_comes_before_what_is_sent_in_it(open_port: Port, owner: Owner) -> None:
+    listener, sockets = await open_port(), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+    link.send(bytes(100_000))
+    link.send(b"2")
+    async with trio.open_nursery() as nursery:
+
+        async def play() -> None:
+            async with sockets.seat(link):
+                link.send(b"3")
+                assert link.offer(b"4")
+                tick(sockets)
+
+        async def ticking() -> None:
+            while True:
+                tick(sockets)
+                await trio.sleep(TICK)
+
+        nursery.start_soon(play)
+        nursery.start_soon(ticking)
+        assert [len(await player.message()) for _ in range(4)] == [100_000, 1, 1, 1]
+        nursery.cancel_scope.cancel()
+
+
+async def test_while_it_has_a_seat_a_link_needs_the_tick(open_port: Port, owner: Owner) -> None:
+    listener, sockets = await open_port(), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+    async with sockets.seat(link):
+        assert len(sockets) == 1
+        await player.send(b"input")
+        await settle()
+        assert link.drain() == []
+        tick(sockets)
+        assert link.drain() == [b"input"]
+    assert len(sockets) == 0
+
+
+async def test_a_socket_leaves_the_set_before_it_is_closed(open_port: Port, owner: Owner) -> None:
+    listener, sockets = await open_port(), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+    async with sockets.seat(link):
+        link.close(CloseCode.REMOVED, "removed")
+        assert (await player.close_code())[0] == CloseCode.REMOVED
+        assert len(sockets) == 0
+        await link.wait_closed()
+        tick(sockets)
+
+
+async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: Port, owner: Owner) -> None:
+    listener, sockets = await open_port(), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+    link.close(CloseCode.REMOVED, "removed")
+    async with sockets.seat(link):
+        assert len(sockets) == 0
+        assert (await player.close_code())[0] == CloseCode.REMOVED
+
+
+async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Port, owner: Owner) -> None:
+    listener, sockets = await open_port(drained=False), TickSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+    async with sockets.seat(link):
+        assert len(sockets) == 0
+        await player.send(b"input")
+        await settle()
+        tick(sockets)
+        assert link.drain() == [b"input"]
+        assert link.offer(b"snapshot")
+        assert await player.message() == b"snapshot"
+
+
+async def test_a_memory_stream_keeps_its_tasks(start: Start, owner: Owner) -> None:
+    player = await WebSocketClient.open(await (await start(owner))())
+    link, sockets = await owner.link(), TickSockets()
+    async with sockets.seat(link):
+        assert len(sockets) == 0
+        await player.send(b"input")
+        await settle()
+        assert link.drain() == [b"input"]
+
+
+async def play(player: WebSocketClient, snapshots: list[int]) -> None:
+    """Answer pings and note the snapshots, until the connection is cut."""
+    while True:
+        event = await player.event()
+        if isinstance(event, CloseConnection):
+            return
+        if isinstance(event, Ping):
+            await player.send_event(event.response())
+        elif data := getattr(event, "data", b""):
+            snapshots.append(int.from_bytes(data[:2], "big"))
+
+
+async def never(_stream: trio.abc.Stream) -> None:
+    await trio.sleep_forever()
+
+
+async def slowly(stream: trio.abc.Stream) -> None:
+    while True:
+        await stream.receive_some(1024)
+        await trio.sleep(1)
+
+
+async def pausing(stream: trio.abc.Stream) -> None:
+    await trio.sleep(3)
+    while await stream.receive_some(1 << 16):
+        pass
+
+
+async def flooding(stream: trio.abc.Stream) -> None:
+    while True:
+        await stream.send_all(frame(b"x" * 20) * 333)
+        await trio.sleep(TICK)
+
+
+async def pinging(stream: trio.abc.Stream) -> None:
+    while True:
+        await stream.send_all(frame(b"x", opcode=9) * 333)
+        await trio.sleep(TICK)
+
+
+@pytest.mark.parametrize(
+    ("behave", "end"),
+    [
+        (never, CloseCode.TOO_SLOW),
+        (slowly, None),
+        (pausing, None),
+        (flooding, CloseCode.FLOODING),
+        (pinging, CloseCode.FLOODING),
+    ],
+)
+async def test_beside_a_bad_client_healthy_ones_get_every_snapshot(
+    open_port: Port, owner: Owner, behave: Callable[[trio.abc.Stream], Awaitable[None]], end: int | None
+) -> None:
+    listener, ticks = await open_port(timeout=1e3, ping_interval=5.0), Ticks()
+    received: list[list[int]] = [[] for _ in range(10)]
+    count = 400
+    async with trio.open_nursery() as nursery:
+        bad = await WebSocketClient.open(await listener.dial())
+        links = [await owner.link()]
+        for snapshots in received:
+            player = await WebSocketClient.open(await listener.dial())
+            links.append(await owner.link())
+            nursery.start_soon(play, player, snapshots)
+
+        async def misbehave() -> None:
+            try:
+                await behave(bad.stream)
+            except trio.BrokenResourceError:
+                pass
+
+        async def hold(link: Link) -> None:
+            async with ticks.sockets.seat(link):
+                await trio.sleep_forever()
+
+        for link in links:
+            nursery.start_soon(hold, link)
+        await settle()
+        nursery.start_soon(misbehave)
+        for number in range(count):
+            ticks.sockets.receive()
+            for link in links:
+                link.drain()
+                taken = link.offer(number.to_bytes(2, "big") * 2000)
+                assert taken or link is links[0]
+            ticks.sockets.flush()
+            await trio.sleep(TICK)
+        ended = [link.verdict()[0] if link.closed else None for link in links]
+        nursery.cancel_scope.cancel()
+    assert received == [list(range(count))] * 10
+    assert ended == [end] + [None] * 10

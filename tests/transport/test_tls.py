@@ -1,0 +1,75 @@
+"""TLS on real sockets: the link is the same, served by tasks."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+import trustme
+
+from game_server.transport import TickSockets, TransportOptions, secured, serve
+from tests.transport.clients import HttpClient, WebSocketClient
+from tests.transport.port import Owner
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+async def port(site: Path, owner: Owner, authority: trustme.CA) -> AsyncIterator[int]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("play.example").configure_cert(context)
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    options = TransportOptions(head_timeout=0.2)
+    async with trio.open_nursery() as nursery:
+        run = partial(serve, [secured(listener, context)], site=site, api={}, on_link=owner, options=options)
+        await nursery.start(run)
+        yield int(listener.socket.getsockname()[1])
+        nursery.cancel_scope.cancel()
+
+
+async def dial(port: int, authority: trustme.CA) -> trio.SSLStream[trio.SocketStream]:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    stream = await trio.open_tcp_stream("127.0.0.1", port)
+    return trio.SSLStream(stream, context, server_hostname="play.example", https_compatible=True)
+
+
+async def test_pages_come_over_tls(port: int, authority: trustme.CA) -> None:
+    async with await dial(port, authority) as stream:
+        assert (await HttpClient(stream).get("/")).status == 200
+
+
+async def test_a_seated_link_plays_over_tls(port: int, owner: Owner, authority: trustme.CA) -> None:
+    async with await dial(port, authority) as stream:
+        player = await WebSocketClient.open(stream)
+        link, sockets = await owner.link(), TickSockets()
+        assert link.peer.startswith("127.0.0.1:")
+        async with sockets.seat(link):
+            await player.send(b"hello")
+            assert await link.receive() == b"hello"
+            assert link.offer(b"snapshot")
+            sockets.flush()
+            assert await player.message() == b"snapshot"
+            link.close(4009, "removed")
+            assert await player.close_code() == (4009, "removed")
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"])
+async def test_who_does_not_shake_hands_in_time_is_cut_off_without_a_traceback(
+    port: int, authority: trustme.CA, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+        await stream.send_all(said)
+        with trio.fail_after(30):
+            while await stream.receive_some():
+                pass
+    async with await dial(port, authority) as good:
+        assert (await HttpClient(good).get("/")).status == 200
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]

@@ -1,0 +1,3 @@
+"""What of ours is measured, as processes of its own."""
+
+from __future__ import annotations

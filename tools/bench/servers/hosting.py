@@ -1,0 +1,55 @@
+"""Our server as `game-server host` runs it, with the game, the seats and the number of matches of a benchmark.
+
+Usage: ``python -m tools.bench.servers.hosting PORT GAME SEATS MATCHES``. SIGUSR1 makes every match forget the ticks
+that it has measured, so that ``/api/matches`` tells those of a window.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Final
+
+import trio
+
+from game_server.games.arena import Arena
+from game_server.lobby.hosted_match import MatchOptions
+from game_server.server import Server, ServerOptions
+from game_server.simulation.game import Game
+from game_server.telemetry.logs import set_up
+from game_server.telemetry.tick_profile import TickProfile
+from tools.bench.servers.movement import Movement, Skirmish
+
+GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena, Movement, Skirmish)}
+SEED: Final = 7
+
+
+class Bench(Server):
+    """A server with several matches."""
+
+    def __init__(self, options: ServerOptions, matches: int) -> None:
+        super().__init__(options)
+        self._matches = matches
+
+    async def _host_match(self) -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(self._matches):
+                nursery.start_soon(super()._host_match)
+
+
+async def main(port: int, game: str, seats: int, matches: int) -> None:
+    """Serve until the process ends."""
+    set_up("warning", "text")
+    options = MatchOptions(name="Benchmark", game=GAMES[game], max_players=seats, seed=SEED)
+    server = Bench(ServerOptions(match=options, port=port), matches)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run, trio.Event())
+        print("Listening", flush=True)
+        with trio.open_signal_receiver(signal.SIGUSR1) as signals:
+            async for _ in signals:
+                for hosted in server.directory:
+                    hosted.match.profile = TickProfile(options.tick_rate)
+
+
+if __name__ == "__main__":
+    trio.run(main, int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,72 @@
+"""Our transport alone: sockets read and written at the tick, with no match behind them.
+
+One snapshot of 600 bytes a tick and client; its head is the client's own: the tick and the newest input's first four
+bytes. Usage: ``python -m tools.bench.servers.transport PORT``
+"""
+
+from __future__ import annotations
+
+import gc
+import struct
+import sys
+from functools import partial
+
+import trio
+
+from game_server.transport import Link, TickSockets, TransportOptions, serve
+from tools.bench.installing import ROOT
+
+RATE = 30
+PAYLOAD = 600
+
+
+class Seats:
+    """The clients, and the newest input of each."""
+
+    def __init__(self) -> None:
+        self._sockets = TickSockets()
+        self._newest: dict[Link, bytes] = {}
+
+    async def hold(self, link: Link) -> None:
+        """Have the tick serve ``link`` until it closes."""
+        async with self._sockets.seat(link):
+            self._newest[link] = b"\0\0\0\0"
+            try:
+                await link.closing.wait()
+            finally:
+                del self._newest[link]
+
+    async def tick_on(self) -> None:
+        """Tick at absolute times."""
+        start, tick = trio.current_time(), 0
+        while True:
+            tick += 1
+            await trio.sleep_until(start + tick / RATE)
+            self._tick(tick)
+
+    def _tick(self, tick: int) -> None:
+        self._sockets.receive()
+        state = bytes((tick & 0xFF,)) * (PAYLOAD - 8)
+        head = struct.pack("<I", tick)
+        for link in self._newest:
+            if messages := link.drain():
+                self._newest[link] = messages[-1][:4]
+            link.offer(head + self._newest[link] + state)
+        self._sockets.flush()
+
+
+async def main(port: int) -> None:
+    """Serve and tick."""
+    seats = Seats()
+    listeners = await trio.open_tcp_listeners(port, host="127.0.0.1")
+    site = ROOT / "web_client"
+    serving = partial(serve, listeners, site=site, api={}, on_link=seats.hold, options=TransportOptions())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(serving)
+        print("Listening", flush=True)
+        gc.freeze()
+        nursery.start_soon(seats.tick_on)
+
+
+if __name__ == "__main__":
+    trio.run(main, int(sys.argv[1]))
