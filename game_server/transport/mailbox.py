@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, Protocol
+from typing import Protocol
 
 import trio
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES
-
-INBOX_BYTES: Final = MAX_QUEUED_BYTES
-"""Bytes of messages that may wait to be drained."""
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
 
 
 class Inbox:
@@ -30,7 +27,7 @@ class Inbox:
 
     def put(self, message: bytes) -> bool:
         """Add ``message``; False, and not added, when nobody has drained for too long."""
-        if sum(map(len, self._messages)) + len(message) > INBOX_BYTES:
+        if sum(map(len, self._messages)) + len(message) > MAX_UNUSED_BYTES:
             return False
         return self.put_small([message])
 

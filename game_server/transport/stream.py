@@ -10,7 +10,7 @@ from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
 from game_server.protocol.closes import CloseCode
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
 from game_server.transport.frames import Sieve
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions

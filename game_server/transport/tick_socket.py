@@ -9,7 +9,7 @@ import trio
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions

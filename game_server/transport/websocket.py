@@ -17,7 +17,7 @@ from wsproto.utilities import ProtocolError as WsprotoError
 from game_server.errors import LinkClosed, ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
 from game_server.transport.handshake import Upgrade
 from game_server.transport.link import Link
 from game_server.transport.options import OnLink, TransportOptions

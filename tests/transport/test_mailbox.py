@@ -4,8 +4,8 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.transport.mailbox import INBOX_BYTES, Inbox, Outbox
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
+from game_server.transport.mailbox import Inbox, Outbox
 
 
 async def test_the_inbox_gives_messages_in_order_one_by_one_or_all_at_once() -> None:
@@ -28,9 +28,9 @@ async def test_the_inbox_refuses_more_messages_than_its_capacity() -> None:
 
 async def test_the_inbox_refuses_more_bytes_than_its_bound() -> None:
     inbox = Inbox(capacity=1000)
-    assert inbox.put(bytes(INBOX_BYTES))
+    assert inbox.put(bytes(MAX_UNUSED_BYTES))
     assert not inbox.put(b"1")
-    assert await inbox.next() == bytes(INBOX_BYTES)
+    assert await inbox.next() == bytes(MAX_UNUSED_BYTES)
     assert inbox.put(b"1")
 
 

@@ -16,8 +16,8 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_QUEUED_BYTES
+from game_server.protocol.rate import TokenBucket
 from game_server.transport import Link, TransportOptions
-from game_server.transport.budget import TokenBucket
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.peer import Peer
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
