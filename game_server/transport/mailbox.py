@@ -40,9 +40,22 @@ class Inbox:
             self._wake()
         return True
 
+    def put_input(self, message: bytes) -> bool:
+        """Add ``message``, one that is small, as `put_small` does."""
+        messages = self._messages
+        if len(messages) >= self._capacity:
+            return False
+        messages.append(message)
+        if self._awaited is not None:
+            self._wake()
+        return True
+
     def drain(self) -> list[bytes]:
         """All that waits, oldest first."""
-        messages, self._messages = self._messages, []
+        messages = self._messages
+        if not messages:
+            return []
+        self._messages = []
         return messages
 
     async def next(self) -> bytes | None:

@@ -41,6 +41,7 @@ class TickSocket:
     """
 
     __slots__ = (
+        "_alone",
         "_blocked",
         "_broken",
         "_budget",
@@ -53,13 +54,12 @@ class TickSocket:
         "_ping_at",
         "_released",
         "_sealed",
-        "_sent",
-        "_sieve",
         "_snapshot_bytes",
         "_step_by",
         "_step_left",
         "_unsent",
         "fd",
+        "sieve",
     )
 
     def __init__(
@@ -68,12 +68,12 @@ class TickSocket:
         self.fd = fd
         self._link = link
         self._peer = peer
-        self._sieve = sieve
+        self.sieve = sieve
         self._budget = budget
         self._options = options
         self._passed = b""
+        self._alone = b""  # a snapshot's frame, while nothing else waits
         self._unsent = bytearray()
-        self._sent = 0
         self._snapshot_bytes = 0
         self._blocked = False
         self._step_by = 0.0
@@ -87,30 +87,34 @@ class TickSocket:
 
     # Reading
 
-    def read(self, now: float) -> bool:
-        """Take what the peer sent, `TICK_READ_BYTES` at most; False when nothing more will come.
+    def read(self) -> bytes | None:
+        """What the peer sent, `TICK_READ_BYTES` at most, for `take`; empty when nothing more will come.
 
-        While the library has whole messages to deliver, nothing is taken: later ones would have to follow them there,
-        and the longer way, once taken, would never be left by a server that is late.
+        None when nothing is to be had now. While the library has whole messages to deliver, nothing is taken: later
+        ones would have to follow them there, and the longer way, once taken, would never be left by a server that is
+        late.
         """
-        link, sieve = self._link, self._sieve
-        if (self._passed or sieve.owed) and (len(self._passed) > PASSED_BYTES or sieve.waits):
-            return True
+        if (self._passed or not self.sieve.plain) and (len(self._passed) > PASSED_BYTES or self.sieve.waits):
+            return None
         try:
             data = os.read(self.fd, TICK_READ_BYTES)
         except BlockingIOError:
-            return True
+            return None
         except OSError:
             self._break()
-            return False
+            return b""
         if not data:
             self._ended = True
             self._changed.unpark_all()
-            return False
+        return data
+
+    def take(self, data: bytes, now: float) -> None:
+        """Part what `read` gave: inputs to the inbox, all else to the library."""
+        link = self._link
         self._peer.heard_at = now
         link.bytes_in += len(data)
         messages: list[bytes] = []
-        passed, frames = sieve.sift(data, messages)
+        passed, frames = self.sieve.sift(data, messages)
         if passed:
             self._passed += passed
             self._changed.unpark_all()
@@ -118,7 +122,16 @@ class TickSocket:
             link.close(CloseCode.FLOODING, "too many messages")
         elif messages and not link.closed and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
-        return True
+
+    def take_input(self, message: bytes, size: int, now: float) -> None:
+        """As `take`, for what `read` gave while the sieve was plain: ``size`` bytes, which are one input."""
+        link = self._link
+        self._peer.heard_at = now
+        link.bytes_in += size
+        if not self._budget.take(1, now):
+            link.close(CloseCode.FLOODING, "too many messages")
+        elif not link.closed and not link.inbox.put_input(message):
+            link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
     async def receive(self) -> bytes | None:
         """Bytes for the library, empty at the end; None once the socket was given back. Cancelled, it takes nothing.
@@ -141,26 +154,33 @@ class TickSocket:
         """Queue ``message`` for the end of the tick; False, and not queued, when too much waits already."""
         if self._sealed:
             return True
-        waiting = len(self._unsent) - self._snapshot_bytes
+        unsent = self._behind()
+        waiting = len(unsent) - self._snapshot_bytes
         if waiting > 0 and waiting + len(message) > MAX_QUEUED_BYTES:
             return False
-        self._unsent += head_of(len(message))
-        self._unsent += message
+        unsent += head_of(len(message))
+        unsent += message
         return True
 
     def offer(self, snapshot: bytes) -> bool:
         """Queue ``snapshot`` for the end of the tick, unless the socket is full: it would be old when it goes out."""
-        if self._sealed or ((self._blocked or self._snapshot_bytes) and not self.push(trio.current_time())):
+        if self._sealed:
             return False
-        head = head_of(len(snapshot))
-        self._snapshot_bytes = len(head) + len(snapshot)
-        self._unsent += head
-        self._unsent += snapshot
+        if self._unsent or self._alone:
+            if (self._blocked or self._alone or self._snapshot_bytes) and not self.push(trio.current_time()):
+                return False
+            if self._unsent:
+                head = head_of(len(snapshot))
+                self._snapshot_bytes = len(head) + len(snapshot)
+                self._unsent += head
+                self._unsent += snapshot
+                return True
+        self._alone = head_of(len(snapshot)) + snapshot
         return True
 
     def push(self, now: float) -> bool:
         """Write what the socket takes; whether that was everything."""
-        unsent = self._unsent
+        unsent = self._alone or self._unsent
         if not unsent:
             return True
         try:
@@ -170,16 +190,17 @@ class TickSocket:
         except OSError:
             self._break()
             return False
-        self._sent += sent
         self._link.bytes_out += sent
         if sent == len(unsent):
-            unsent.clear()
-            self._snapshot_bytes = 0
-            if self._blocked:
-                self._blocked = False
-                self._changed.unpark_all()
+            self._alone = b""
+            if self._unsent:
+                self._unsent.clear()
+                self._snapshot_bytes = 0
+                if self._blocked:
+                    self._blocked = False
+                    self._changed.unpark_all()
             return True
-        del unsent[:sent]
+        del self._behind()[:sent]
         self._hold_up(sent, now)
         return False
 
@@ -197,10 +218,11 @@ class TickSocket:
         if self._broken:
             raise trio.BrokenResourceError("the peer has gone")
         self._sealed = self._sealed or last
-        self._unsent += data
-        end = self._sent + len(self._unsent)
+        unsent = self._behind()
+        unsent += data
+        end = self._link.bytes_out + len(unsent)
         self.push(trio.current_time())
-        while self._sent < end and not self._released:
+        while self._link.bytes_out < end and not self._released:
             if self._broken:
                 raise trio.BrokenResourceError("the peer has gone, or does not read")
             await self._changed.park()
@@ -216,7 +238,8 @@ class TickSocket:
         if now >= self._ping_at:
             self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
             if not (self._blocked or self._sealed):
-                self._unsent += _PING
+                unsent = self._behind()
+                unsent += _PING
         return min(self._ping_at, silent_at)
 
     @property
@@ -228,7 +251,15 @@ class TickSocket:
         """Give the socket back: what is still for the library, and what must be written before anything else."""
         self._released = True
         self._changed.unpark_all()
-        return self._passed + self._sieve.give_back(), bytes(self._unsent)
+        return self._passed + self.sieve.give_back(), self._alone or bytes(self._unsent)
+
+    def _behind(self) -> bytearray:
+        """What waits, for something to be put behind it."""
+        if self._alone:
+            self._unsent += self._alone
+            self._snapshot_bytes = len(self._alone)
+            self._alone = b""
+        return self._unsent
 
     def _hold_up(self, sent: int, now: float) -> None:
         self._step_left -= sent
@@ -246,5 +277,6 @@ class TickSocket:
     def _break(self) -> None:
         """Nothing can be written any more; who waits learns it."""
         self._broken = self._sealed = self._peer.torn = True
+        self._alone = b""
         self._unsent.clear()
         self._changed.unpark_all()

@@ -8,11 +8,16 @@ import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Final
 
 import trio
 
+from game_server.transport.frames import INPUT_FRAME_SIZES, unmask_alike
 from game_server.transport.link import Link
 from game_server.transport.tick_socket import TickSocket
+
+MANY: Final = 16
+"""Frames of one size from which on it is quicker to unmask them together."""
 
 
 class TickSockets:
@@ -51,10 +56,33 @@ class TickSockets:
         if self._epoll is None or not self._sockets:
             return
         now = trio.current_time()
-        for fd, _ in self._epoll.poll(0, len(self._sockets)):
-            socket = self._sockets[fd]
-            if not socket.read(now):
-                self._epoll.unregister(fd)
+        sockets = self._sockets
+        alike: dict[int, tuple[list[TickSocket], list[bytes]]] = {}
+        for fd, _ in self._epoll.poll(0, len(sockets)):
+            socket = sockets[fd]
+            data = socket.read()
+            if not data:
+                if data is not None:
+                    self._epoll.unregister(fd)
+            elif socket.sieve.plain:
+                size = len(data)
+                if size not in alike:
+                    alike[size] = [], []
+                owners, frames = alike[size]
+                owners.append(socket)
+                frames.append(data)
+            else:
+                socket.take(data, now)
+        for size, (owners, frames) in alike.items():
+            if len(frames) >= MANY and size in INPUT_FRAME_SIZES:
+                for socket, data, message in zip(owners, frames, unmask_alike(frames), strict=True):
+                    if message is None:
+                        socket.take(data, now)
+                    else:
+                        socket.take_input(message, size, now)
+            else:
+                for socket, data in zip(owners, frames, strict=True):
+                    socket.take(data, now)
 
     def flush(self) -> None:
         """Write what waits, with one system call a socket, and look after peers that are silent or slow."""
