@@ -17,6 +17,7 @@ MAX_INPUT_BYTES: Final = 125
 """The longest payload whose length is in the second byte of its frame."""
 
 _FINAL_BINARY: Final = 0x82
+_FINAL_PONG: Final = 0x8A
 _FINAL: Final = 0x80
 _RESERVED: Final = 0x70
 _MASKED: Final = 0x80
@@ -63,6 +64,9 @@ def unmask_alike(frames: Sequence[bytes]) -> list[bytes | None]:
 
 class Sieve:
     """Parts a byte stream that may be cut anywhere: small whole messages aside, all else to the library.
+
+    All but the pongs that answer the empty pings of the tick: nobody waits for them, since whatever comes is a sign of
+    life, and they are dropped. (The library's own pings are not empty.)
 
     The order of messages is kept. While one is on its way through the library, later ones go the same way:
     whoever takes messages out of the library says so with `delivered`. After a close frame, and after anything that
@@ -138,6 +142,13 @@ class Sieve:
                 at = kept = payload + length
                 frames += 1
                 continue
+            if aside and first == _FINAL_PONG and second == _MASKED:
+                if at + _INPUT_HEAD > end:
+                    break
+                passing.append(data[kept:at])
+                at = kept = at + _INPUT_HEAD
+                frames += 1
+                continue
             extended = 0 if length < 126 else 2 if length == 126 else 8
             if at + 2 + extended > end:
                 break
@@ -149,7 +160,7 @@ class Sieve:
             aside = self._aside(inputs)
         self._left = max(0, at - end)
         if at < end:
-            if aside and _may_be_input(data[at : at + 2]):
+            if aside and _may_be_aside(data[at : at + 2]):
                 self._held = data[at:]
                 end = at
             else:
@@ -178,5 +189,7 @@ class Sieve:
             self._sealed = True
 
 
-def _may_be_input(head: bytes) -> bool:
-    return head[0] == _FINAL_BINARY and (len(head) < 2 or 0x80 <= head[1] <= 0x80 + MAX_INPUT_BYTES)
+def _may_be_aside(head: bytes) -> bool:
+    if head[0] == _FINAL_BINARY:
+        return len(head) < 2 or 0x80 <= head[1] <= 0x80 + MAX_INPUT_BYTES
+    return head[0] == _FINAL_PONG and (len(head) < 2 or head[1] == _MASKED)

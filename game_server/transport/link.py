@@ -47,6 +47,21 @@ class Link:
         seating: what `TickSockets.seat` uses; None where no tick can serve the link.
     """
 
+    __slots__ = (
+        "_end",
+        "_gone",
+        "_hello_deadline",
+        "bytes_in",
+        "bytes_out",
+        "closing",
+        "inbox",
+        "outbox",
+        "outgoing",
+        "peer",
+        "seating",
+        "skipped",
+    )
+
     def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float) -> None:
         self.peer = peer
         self.bytes_in = 0

@@ -11,7 +11,7 @@ from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
 
 
 class Inbox:
-    """Messages from the peer, waiting for the tick.
+    """Messages from the peer, waiting for the tick. Once it has ended, it takes whatever comes, and drops it.
 
     Args:
         capacity: messages that may wait.
@@ -28,13 +28,13 @@ class Inbox:
     def put(self, message: bytes) -> bool:
         """Add ``message``; False, and not added, when nobody has drained for too long."""
         if sum(map(len, self._messages)) + len(message) > MAX_UNUSED_BYTES:
-            return False
+            return self._ended
         return self.put_small([message])
 
     def put_small(self, messages: list[bytes]) -> bool:
         """Add ``messages``, so small that their number is bound enough; False, and not added, when it is too high."""
         if len(self._messages) + len(messages) > self._capacity:
-            return False
+            return self._ended
         self._messages += messages
         if self._awaited is not None:
             self._wake()
@@ -44,7 +44,7 @@ class Inbox:
         """Add ``message``, one that is small, as `put_small` does."""
         messages = self._messages
         if len(messages) >= self._capacity:
-            return False
+            return self._ended
         messages.append(message)
         if self._awaited is not None:
             self._wake()
@@ -75,6 +75,7 @@ class Inbox:
     def end(self) -> None:
         """No message will follow; what waits may still be taken."""
         self._ended = True
+        self._capacity = 0
         self._wake()
 
     def _wake(self) -> None:

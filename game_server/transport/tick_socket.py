@@ -41,15 +41,11 @@ class TickSocket:
     """
 
     __slots__ = (
-        "_alone",
         "_blocked",
         "_broken",
-        "_budget",
         "_changed",
         "_ended",
-        "_link",
         "_options",
-        "_passed",
         "_peer",
         "_ping_at",
         "_released",
@@ -58,7 +54,12 @@ class TickSocket:
         "_step_by",
         "_step_left",
         "_unsent",
+        "alone",
+        "budget",
         "fd",
+        "heard_at",
+        "link",
+        "passed",
         "sieve",
     )
 
@@ -66,19 +67,20 @@ class TickSocket:
         self, fd: int, link: Link, peer: Peer, sieve: Sieve, budget: TokenBucket, options: TransportOptions
     ) -> None:
         self.fd = fd
-        self._link = link
+        self.link = link
         self._peer = peer
         self.sieve = sieve
-        self._budget = budget
+        self.budget = budget
         self._options = options
-        self._passed = b""
-        self._alone = b""  # a snapshot's frame, while nothing else waits
+        self.passed = b""
+        self.alone = b""  # a snapshot's frame, while nothing else waits
         self._unsent = bytearray()
         self._snapshot_bytes = 0
         self._blocked = False
         self._step_by = 0.0
         self._step_left = 0
         self._ping_at = trio.current_time() + options.ping_interval
+        self.heard_at = peer.heard_at
         self._ended = False
         self._broken = False
         self._sealed = False
@@ -87,50 +89,33 @@ class TickSocket:
 
     # Reading
 
-    def read(self) -> bytes | None:
-        """What the peer sent, `TICK_READ_BYTES` at most, for `take`; empty when nothing more will come.
+    @property
+    def held(self) -> bool:
+        """Whether the library has enough to do, so that nothing more is read.
 
-        None when nothing is to be had now. While the library has whole messages to deliver, nothing is taken: later
-        ones would have to follow them there, and the longer way, once taken, would never be left by a server that is
-        late.
+        While it has whole messages to deliver, later ones would have to follow them there, and the longer way, once
+        taken, would never be left by a server that is late.
         """
-        if (self._passed or not self.sieve.plain) and (len(self._passed) > PASSED_BYTES or self.sieve.waits):
-            return None
-        try:
-            data = os.read(self.fd, TICK_READ_BYTES)
-        except BlockingIOError:
-            return None
-        except OSError:
-            self._break()
-            return b""
-        if not data:
-            self._ended = True
-            self._changed.unpark_all()
-        return data
+        return len(self.passed) > PASSED_BYTES or self.sieve.waits
+
+    def end(self) -> None:
+        """Nothing more can be read."""
+        self._ended = True
+        self._changed.unpark_all()
 
     def take(self, data: bytes, now: float) -> None:
-        """Part what `read` gave: inputs to the inbox, all else to the library."""
-        link = self._link
-        self._peer.heard_at = now
+        """Part what was read: inputs go to the inbox, all else to the library."""
+        link = self.link
+        self.heard_at = now
         link.bytes_in += len(data)
         messages: list[bytes] = []
         passed, frames = self.sieve.sift(data, messages)
         if passed:
-            self._passed += passed
+            self.passed += passed
             self._changed.unpark_all()
-        if not self._budget.take(frames, now):
+        if not self.budget.take(frames, now):
             link.close(CloseCode.FLOODING, "too many messages")
-        elif messages and not link.closed and not link.inbox.put_small(messages):
-            link.close(CloseCode.FLOODING, "too many messages wait to be used")
-
-    def take_input(self, message: bytes, size: int, now: float) -> None:
-        """As `take`, for what `read` gave while the sieve was plain: ``size`` bytes, which are one input."""
-        link = self._link
-        self._peer.heard_at = now
-        link.bytes_in += size
-        if not self._budget.take(1, now):
-            link.close(CloseCode.FLOODING, "too many messages")
-        elif not link.closed and not link.inbox.put_input(message):
+        elif messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
     async def receive(self) -> bytes | None:
@@ -139,13 +124,13 @@ class TickSocket:
         Raises:
             trio.BrokenResourceError: the connection is broken.
         """
-        while not (self._passed or self._ended or self._broken or self._released):
+        while not (self.passed or self._ended or self._broken or self._released):
             await self._changed.park()
         if self._released:
             return None
-        if self._broken and not self._passed:
+        if self._broken and not self.passed:
             raise trio.BrokenResourceError("the peer has gone")
-        passed, self._passed = self._passed, b""
+        passed, self.passed = self.passed, b""
         return passed
 
     # Writing
@@ -166,8 +151,8 @@ class TickSocket:
         """Queue ``snapshot`` for the end of the tick, unless the socket is full: it would be old when it goes out."""
         if self._sealed:
             return False
-        if self._unsent or self._alone:
-            if (self._blocked or self._alone or self._snapshot_bytes) and not self.push(trio.current_time()):
+        if self._unsent or self.alone:
+            if (self._blocked or self.alone or self._snapshot_bytes) and not self.push(trio.current_time()):
                 return False
             if self._unsent:
                 head = head_of(len(snapshot))
@@ -175,33 +160,40 @@ class TickSocket:
                 self._unsent += head
                 self._unsent += snapshot
                 return True
-        self._alone = head_of(len(snapshot)) + snapshot
+        self.alone = head_of(len(snapshot)) + snapshot
         return True
 
     def push(self, now: float) -> bool:
         """Write what the socket takes; whether that was everything."""
-        unsent = self._alone or self._unsent
+        unsent = self.alone or self._unsent
         if not unsent:
             return True
         try:
             sent = os.write(self.fd, unsent)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._break()
-            return False
-        self._link.bytes_out += sent
-        if sent == len(unsent):
-            self._alone = b""
-            if self._unsent:
-                self._unsent.clear()
-                self._snapshot_bytes = 0
-                if self._blocked:
-                    self._blocked = False
-                    self._changed.unpark_all()
+        except OSError as error:
+            return self.refused(error, now)
+        return self.wrote(sent, now)
+
+    def wrote(self, sent: int, now: float) -> bool:
+        """Forget the first ``sent`` bytes of what waited; whether that was everything."""
+        self.link.bytes_out += sent
+        if sent == len(self.alone or self._unsent):
+            self.alone = b""
+            self._unsent.clear()
+            self._snapshot_bytes = 0
+            if self._blocked:
+                self._blocked = False
+                self._changed.unpark_all()
             return True
         del self._behind()[:sent]
         self._hold_up(sent, now)
+        return False
+
+    def refused(self, error: OSError, now: float) -> bool:
+        """As `wrote`, when there was ``error`` instead."""
+        if isinstance(error, BlockingIOError):
+            return self.wrote(0, now)
+        self.broke()
         return False
 
     async def write(self, data: bytes | bytearray | memoryview, *, last: bool = False) -> None:
@@ -220,9 +212,9 @@ class TickSocket:
         self._sealed = self._sealed or last
         unsent = self._behind()
         unsent += data
-        end = self._link.bytes_out + len(unsent)
+        end = self.link.bytes_out + len(unsent)
         self.push(trio.current_time())
-        while self._link.bytes_out < end and not self._released:
+        while self.link.bytes_out < end and not self._released:
             if self._broken:
                 raise trio.BrokenResourceError("the peer has gone, or does not read")
             await self._changed.park()
@@ -231,9 +223,9 @@ class TickSocket:
 
     def look(self, now: float) -> float:
         """Ping the peer, or give it up, if it is time; returns when to look again."""
-        silent_at = self._peer.heard_at + self._options.timeout
+        silent_at = self.heard_at + self._options.timeout
         if now >= silent_at:
-            self._link.close(CloseCode.TIMED_OUT, f"nothing heard for {self._options.timeout:g} s")
+            self.link.close(CloseCode.TIMED_OUT, f"nothing heard for {self._options.timeout:g} s")
             return float("inf")
         if now >= self._ping_at:
             self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
@@ -250,15 +242,16 @@ class TickSocket:
     def release(self) -> tuple[bytes, bytes]:
         """Give the socket back: what is still for the library, and what must be written before anything else."""
         self._released = True
+        self._peer.heard_at = self.heard_at
         self._changed.unpark_all()
-        return self._passed + self.sieve.give_back(), self._alone or bytes(self._unsent)
+        return self.passed + self.sieve.give_back(), self.alone or bytes(self._unsent)
 
     def _behind(self) -> bytearray:
         """What waits, for something to be put behind it."""
-        if self._alone:
-            self._unsent += self._alone
-            self._snapshot_bytes = len(self._alone)
-            self._alone = b""
+        if self.alone:
+            self._unsent += self.alone
+            self._snapshot_bytes = len(self.alone)
+            self.alone = b""
         return self._unsent
 
     def _hold_up(self, sent: int, now: float) -> None:
@@ -266,17 +259,17 @@ class TickSocket:
         if self._blocked and self._step_left > 0:
             if now >= self._step_by:
                 self._peer.stalled = True
-                self._break()
-                self._link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
+                self.broke()
+                self.link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
             return
         self._blocked = True
         self._step_by = now + self._options.slow_timeout
         self._step_left = WRITE_BYTES
         self._changed.unpark_all()
 
-    def _break(self) -> None:
+    def broke(self) -> None:
         """Nothing can be written any more; who waits learns it."""
         self._broken = self._sealed = self._peer.torn = True
-        self._alone = b""
+        self.alone = b""
         self._unsent.clear()
         self._changed.unpark_all()

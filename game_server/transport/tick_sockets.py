@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import os
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +13,10 @@ from typing import Final
 
 import trio
 
+from game_server.protocol.closes import CloseCode
 from game_server.transport.frames import INPUT_FRAME_SIZES, unmask_alike
 from game_server.transport.link import Link
-from game_server.transport.tick_socket import TickSocket
+from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
 
 MANY: Final = 16
 """Frames of one size from which on it is quicker to unmask them together."""
@@ -56,15 +58,24 @@ class TickSockets:
         if self._epoll is None or not self._sockets:
             return
         now = trio.current_time()
-        sockets = self._sockets
+        sockets, read = self._sockets, os.read
         alike: dict[int, tuple[list[TickSocket], list[bytes]]] = {}
         for fd, _ in self._epoll.poll(0, len(sockets)):
             socket = sockets[fd]
-            data = socket.read()
+            plain = socket.sieve.plain
+            if (socket.passed or not plain) and socket.held:
+                continue
+            try:
+                data = read(fd, TICK_READ_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError:
+                data = b""
+                socket.broke()
             if not data:
-                if data is not None:
-                    self._epoll.unregister(fd)
-            elif socket.sieve.plain:
+                socket.end()
+                self._epoll.unregister(fd)
+            elif plain:
                 size = len(data)
                 if size not in alike:
                     alike[size] = [], []
@@ -79,7 +90,13 @@ class TickSockets:
                     if message is None:
                         socket.take(data, now)
                     else:
-                        socket.take_input(message, size, now)
+                        socket.heard_at = now
+                        link = socket.link
+                        link.bytes_in += size
+                        if not socket.budget.take(1, now):
+                            link.close(CloseCode.FLOODING, "too many messages")
+                        elif not link.inbox.put_input(message):
+                            link.close(CloseCode.FLOODING, "too many messages wait to be used")
             else:
                 for socket, data in zip(owners, frames, strict=True):
                     socket.take(data, now)
@@ -94,8 +111,22 @@ class TickSockets:
             socket = heapq.heappop(looks)[2]
             if not socket.released:
                 self._look_at(socket, socket.look(now))
+        write = os.write
         for socket in self._sockets.values():
-            socket.push(now)
+            frame = socket.alone
+            if not frame:
+                socket.push(now)
+                continue
+            try:
+                sent = write(socket.fd, frame)
+            except OSError as error:
+                socket.refused(error, now)
+                continue
+            if sent == len(frame):
+                socket.alone = b""
+                socket.link.bytes_out += sent
+            else:
+                socket.wrote(sent, now)
 
     def add(self, socket: TickSocket) -> None:
         """Take ``socket`` into the set."""
