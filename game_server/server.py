@@ -6,6 +6,7 @@ import errno
 import logging
 import ssl
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -104,20 +105,20 @@ class Server:
         the connection break.
 
         Raises:
-            ConfigError: it cannot listen at that host and port.
+            ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
-        tls = self.options.tls_context()
-        listeners = await _listen(self.options.host, self.options.port)
+        tls, transport, site = self.options.tls_context(), self._transport_options(), site_directory()
+        listeners = await listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._host_match)
             await nursery.start(
                 partial(
                     serve,
                     [secured(listener, tls) for listener in listeners] if tls else listeners,
-                    site=site_directory(),
+                    site=site,
                     api={"/healthz": self.health, "/api/matches": self.matches},
                     on_link=self._on_link,
-                    options=self._transport_options(),
+                    options=transport,
                 )
             )
             self._started = time.monotonic()
@@ -135,7 +136,8 @@ class Server:
             "version": game_server.__version__,
             "protocol": PROTOCOL_VERSION,
             "matches": len(self.directory),
-            "players": sum(match.people for match in self.directory),
+            "players": sum(len(match.roster) for match in self.directory),
+            "people": sum(match.people for match in self.directory),
             "uptime": round(time.monotonic() - self._started, 3),
         }
 
@@ -184,7 +186,12 @@ class Server:
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
         match = self.directory.find(hello.match)
-        async with self._sockets[match.id].seat(link):
+        async with AsyncExitStack() as stack:
+            match.expected += 1
+            try:
+                await stack.enter_async_context(self._sockets[match.id].seat(link))
+            finally:
+                match.expected -= 1
             player = match.join(hello, link)
             try:
                 await link.closing.wait()
@@ -220,7 +227,12 @@ def _why_left(code: int) -> int:
     return LOST if code in _LOST_TO_THE_NETWORK else EXPELLED
 
 
-async def _listen(host: str, port: int) -> list[trio.SocketListener]:
+async def listen(host: str, port: int) -> list[trio.SocketListener]:
+    """Sockets that accept connections at ``host`` and ``port``; 0 is any free port.
+
+    Raises:
+        ConfigError: it is in use, or no address of this machine.
+    """
     try:
         return await trio.open_tcp_listeners(port, host=host)
     except OSError as error:
@@ -230,7 +242,7 @@ async def _listen(host: str, port: int) -> list[trio.SocketListener]:
             code = next((getattr(e, "errno", None) for e in error.__cause__.exceptions), code)
         if code == errno.EADDRINUSE:
             raise ConfigError(f"port {port} of {host} is in use; choose another with --port, or 0 for any") from error
-        raise ConfigError(f"cannot listen at {host} port {port}: {error.strerror or error}") from error
+        raise ConfigError(f"cannot listen at {host!r} port {port}: {error.strerror or error}") from error
 
 
 def _url(options: ServerOptions, listeners: list[trio.SocketListener]) -> str:

@@ -345,7 +345,8 @@ async def test_health_counts_matches_and_people(open_server: OpenServer) -> None
         "version": game_server.__version__,
         "protocol": 1,
         "matches": 1,
-        "players": 1,
+        "players": 3,
+        "people": 1,
     }
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 from typing import Final, Protocol
 
-import attrs
-
+from game_server.bots.figures import PING_INTERVAL, Arrivals, Figures
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import Command, Hello, Input, Resync, Snapshot, Welcome
+from game_server.protocol.limits import BEHIND_STEPS, MAX_BEHIND
+from game_server.protocol.messages import Command, Hello, Input, Ping, Pong, Resync, Snapshot, Welcome
 from game_server.protocol.schema import Schema
 from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
 from game_server.protocol.view import View
@@ -31,26 +30,6 @@ class Brain(Protocol):
         ...
 
 
-@attrs.define
-class Figures:
-    """What one client has measured. Times in seconds."""
-
-    snapshots: int = 0
-    keyframes: int = 0
-    missed_ticks: int = 0
-    """Ticks without a snapshot between the first and the last."""
-    late_inputs: int = 0
-    desyncs: int = 0
-    bytes_in: int = 0
-    """Of whole messages, after the first snapshot: over the time from the first snapshot to the last."""
-    first_snapshot: float = 0.0
-    last_snapshot: float = 0.0
-    gaps: array[float] = attrs.Factory(lambda: array("d"))
-    """From each snapshot to the next."""
-    acks: array[float] = attrs.Factory(lambda: array("d"))
-    """From sending an input to the snapshot that says it was used."""
-
-
 class Client:
     """One player. Feed it what arrives; send what it returns.
 
@@ -65,6 +44,9 @@ class Client:
         self._make_brain = make_brain
         self._brain: Brain | None = None
         self._decoder: SnapshotDecoder | None = None
+        self._arrivals: Arrivals | None = None
+        self._next_ping = 0.0
+        self._pinged = -1.0
         self._lead = FIRST_LEAD
         self._calm = 0
         self._settle = 0
@@ -87,8 +69,11 @@ class Client:
             self.welcome = message
             self._decoder = SnapshotDecoder(Schema.from_wire(message.schema), message.player)
             self._brain = self._brain_for(message)
+            self._arrivals = Arrivals(message.tick_rate)
         elif isinstance(message, Snapshot):
             return self._snapshot(message, now)
+        elif isinstance(message, Pong) and message.client_time == self._pinged:
+            self.figures.round_trips.append(now - message.client_time)
         return []
 
     def _brain_for(self, welcome: Welcome) -> Brain:
@@ -98,7 +83,7 @@ class Client:
             raise ProtocolError(CloseCode.BAD_MESSAGE, f"a setup that no bot can read: {error!r}") from error
 
     def _snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
-        if self._decoder is None or self._brain is None:
+        if self._decoder is None or self._brain is None or self._arrivals is None:
             raise ProtocolError(CloseCode.BAD_MESSAGE, "a snapshot before the welcome")
         answers = []
         before = self._decoder.view.tick
@@ -110,10 +95,17 @@ class Client:
             answers.append(encode(Resync(snapshot.tick)))
         self._measure(snapshot, before, now)
         self._adapt(snapshot)
+        self._arrivals.add(snapshot.tick, now)
+        if now >= self._next_ping:
+            self._next_ping, self._pinged = now + PING_INTERVAL, now
+            self.figures.delays.append(self._arrivals.delay())
+            answers.append(encode(Ping(now)))
         tick = snapshot.tick + self._lead
         if tick > self._newest:
-            buttons, aim = self._brain.decide(view)
-            answers.append(encode(Input(tick, buttons, aim)))
+            buttons, aim, _ = self._brain.decide(view)
+            # What the brain acts on is the newest snapshot, as it stands: that is its screen.
+            behind = min((tick - view.tick) * BEHIND_STEPS, MAX_BEHIND)
+            answers.append(encode(Input(tick, buttons, aim, behind)))
             self._newest = tick
             self._sent[tick] = now
         return answers
@@ -125,9 +117,11 @@ class Client:
             figures.missed_ticks += snapshot.tick - before - 1
         else:
             figures.first_snapshot = now
+            self._next_ping = now + PING_INTERVAL
         figures.snapshots += 1
         figures.keyframes += snapshot.kind
         figures.last_snapshot = now
+        figures.depths.append(snapshot.depth)
         for tick in [tick for tick in self._sent if tick <= snapshot.tick]:
             sent = self._sent.pop(tick)
             if tick == snapshot.ack:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import attrs
@@ -11,10 +14,14 @@ from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.bots.client import Client
+from game_server.bots.network import Network
+from game_server.bots.relay import behind
 from game_server.bots.target import Target
 from game_server.errors import ProtocolError, leaves
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
+
+Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 CONNECT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 3.0
@@ -33,10 +40,15 @@ class Outcome:
     code: int | None = None
 
 
-async def play(target: Target, outcome: Outcome, until: float) -> None:
-    """Connect, play until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised."""
+async def play(target: Target, outcome: Outcome, until: float, network: Network | None = None, seed: int = 0) -> None:
+    """Connect, play until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised.
+
+    Args:
+        network: what to put the connection behind; ``seed`` is of its chances.
+    """
     try:
-        await _play(target, outcome, until)
+        async with _connected(target, network, seed) as stream:
+            await _play(target, stream, outcome, until)
     except* ConnectionClosed as closed:
         error = leaves(closed)[0]
         reason = error.reason if isinstance(error, ConnectionClosed) else None
@@ -59,12 +71,9 @@ async def play(target: Target, outcome: Outcome, until: float) -> None:
         outcome.failure = f"could not connect: {_cause(leaves(refused)[0])}"
 
 
-async def _play(target: Target, outcome: Outcome, until: float) -> None:
+async def _play(target: Target, stream: Stream, outcome: Outcome, until: float) -> None:
     client = outcome.client
-    with trio.fail_after(CONNECT_TIMEOUT):
-        stream = await _connect(target)
-    # The library leaves its socket open when the server closes first; this one is ours to close.
-    async with stream, trio.open_nursery() as nursery:
+    async with trio.open_nursery() as nursery:
         with trio.fail_after(CONNECT_TIMEOUT):
             socket = await trio_websocket.wrap_client_stream(
                 nursery,
@@ -88,10 +97,20 @@ async def _play(target: Target, outcome: Outcome, until: float) -> None:
         nursery.cancel_scope.cancel()
 
 
-async def _connect(target: Target) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
-    if target.tls:
-        return await trio.open_ssl_over_tcp_stream(target.host, target.port)
-    return await trio.open_tcp_stream(target.host, target.port)
+@asynccontextmanager
+async def _connected(target: Target, network: Network | None, seed: int) -> AsyncIterator[Stream]:
+    """A stream to ``target``: the library leaves its socket open when the server closes first; this one is ours."""
+    with trio.fail_after(CONNECT_TIMEOUT):
+        stream = await trio.open_tcp_stream(target.host, target.port)
+    async with behind(stream, network, seed) if network else stream as carrier:
+        if not target.tls:
+            yield carrier
+            return
+        secured = trio.SSLStream(
+            carrier, ssl.create_default_context(), server_hostname=target.host, https_compatible=True
+        )
+        async with secured:
+            yield secured
 
 
 async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) -> None:

@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from game_server.bots.client import Brain, Client
+from game_server.bots.network import Network
 from game_server.bots.player import Outcome, play
 from game_server.bots.target import Target
 from game_server.games import game_named
@@ -24,6 +25,7 @@ class Swarm:
 
     Attributes:
         outcomes: one for each bot started so far.
+        network: what each of them is put behind; None for nothing.
         started, ends: when, on trio's clock; known once it runs.
     """
 
@@ -31,6 +33,7 @@ class Swarm:
     count: int
     duration: float
     seed: int = 1
+    network: Network | None = None
     outcomes: list[Outcome] = attrs.Factory(list)
     started: float = 0.0
     ends: float = 0.0
@@ -43,7 +46,7 @@ class Swarm:
             for number in range(self.count):
                 outcome = Outcome(Client(f"Bot {number + 1}", self.target.match, self._brain_maker(number)))
                 self.outcomes.append(outcome)
-                nursery.start_soon(play, self.target, outcome, self.ends)
+                nursery.start_soon(play, self.target, outcome, self.ends, self.network, self.seed + number)
                 await trio.sleep(1 / STARTS_A_SECOND)
 
     def _brain_maker(self, number: int) -> Callable[[Welcome], Brain]:

@@ -20,7 +20,7 @@ app = cyclopts.App(
     name="game-server",
     help="Host a real-time match for browsers and bots, and test one under load.",
     version=game_server.__version__,
-    help_format="plaintext",
+    help_format="markdown",
     result_action="return_value",
 )
 app.command(host, config=options_from_file)

@@ -13,9 +13,11 @@ from cyclopts.validators import Number
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from game_server.bots.network import PRESETS
 from game_server.bots.report import as_table, report
 from game_server.bots.swarm import Swarm
 from game_server.bots.target import Target
+from game_server.cli.networks import Preset
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 
@@ -30,6 +32,7 @@ async def bots(
     count: Annotated[int, whole(1, 10_000)] = 8,
     duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
     seed: Annotated[int, whole(0, 2**63)] = 1,
+    network: Preset | None = None,
     json_file: Annotated[Path | None, Parameter(name="--json", allow_leading_hyphen=True)] = None,
 ) -> int:
     """Send bots to a server: real clients that connect, play and measure.
@@ -42,11 +45,12 @@ async def bots(
         count: How many bots.
         duration: Seconds until they leave.
         seed: Of the bots' chance.
+        network: Put each bot behind a bad network.
         json_file: Where to write the figures as JSON; - for standard output.
     """
     if json_file:
         _check_writable(json_file)
-    swarm = Swarm(Target.from_url(url), count, duration, seed)
+    swarm = Swarm(Target.from_url(url), count, duration, seed, PRESETS[network] if network else None)
     console = Console(stderr=json_file == STANDARD_OUTPUT)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_stop_on_signal, nursery.cancel_scope)

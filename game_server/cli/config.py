@@ -27,6 +27,8 @@ def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: c
         return
     path = Path(named[-1])
     for name, value in _options(path).items():
+        if name == "config":
+            raise ConfigError(f"the config file {path} names another with config; there can be one")
         if isinstance(value, dict):
             raise ConfigError(f"the config file {path} has a table [{name}]; options stand in it without any")
         if isinstance(value, list) and name not in REPEATABLE:

@@ -7,17 +7,25 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
+import attrs
 import trio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from game_server.cli.live import show_live
+from game_server.cli.networks import Preset, put_behind
 from game_server.cli.whole import whole
 from game_server.games import game_named
 from game_server.lobby.hosted_match import MatchOptions
-from game_server.protocol.limits import MAX_TICK
+from game_server.protocol.limits import MAX_CHAT, MAX_TICK
 from game_server.server import Server, ServerOptions
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
+
+
+def _check_name(_type: object, name: str) -> None:
+    if not 1 <= len(name) <= MAX_CHAT or not name.isprintable():
+        raise ValueError(f"Must be 1 to {MAX_CHAT} printable characters.")
+
 
 PositiveSeconds = Annotated[float, Parameter(validator=Number(gt=0, lte=3600))]
 
@@ -32,14 +40,15 @@ async def host(
     bots: Annotated[int, whole(0, 4096)] = 4,
     bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed",
     seed: Annotated[int | None, whole(0, MAX_TICK)] = None,
-    name: str = "Arena",
-    origin: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    name: Annotated[str, Parameter(validator=_check_name)] = "Arena",
+    origin: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     ping_interval: PositiveSeconds = 5.0,
     silence: Annotated[PositiveSeconds, Parameter(name="--timeout")] = 15.0,
     check_hash: Annotated[bool, Parameter(negative="")] = False,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     tick_drain: bool = True,
+    network: Preset | None = None,
     log_level: LogLevel = "info",
     log_format: LogFormat = "text",
     config: Path | None = None,
@@ -62,10 +71,11 @@ async def host(
         ping_interval: Seconds between heartbeats.
         silence: Seconds of silence after which a connection is given up.
         check_hash: Put a hash into every snapshot, so that clients find desyncs.
-        tls_cert: A PEM file with the certificate and its chain; the link is then an https one.
-        tls_key: A PEM file with its key, unless the certificate's file has it.
+        tls_cert: Certificate and its chain, a PEM file; the link is then an https one.
+        tls_key: Key of the certificate, a PEM file, unless the certificate's file has it.
         tick_drain: Read and write players' sockets at the tick, which costs least; off, each connection has tasks of
             its own, as it has with TLS.
+        network: Put every player behind a bad network, to try how it feels.
         log_level: The least that is logged, to standard error.
         log_format: Lines for people or for machines.
         config: A TOML file with any of these options, written as here but without the dashes in front:
@@ -83,24 +93,25 @@ async def host(
         seed=seed,
         hashed=check_hash,
     )
-    server = Server(
-        ServerOptions(
-            match=match,
-            host=host,
-            port=port,
-            origins=origin,
-            ping_interval=ping_interval,
-            timeout=silence,
-            tls_cert=tls_cert,
-            tls_key=tls_key,
-            tick_drain=tick_drain,
-        )
+    options = ServerOptions(
+        match=match,
+        host=host,
+        port=port,
+        origins=origin,
+        ping_interval=ping_interval,
+        timeout=silence,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        tick_drain=tick_drain,
     )
+    server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(_stop_on_signal, stop, nursery.cancel_scope)
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
+            if network:
+                url = await nursery.start(put_behind, network, url, options)
             print(f"Listening on {url}", flush=True)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()

@@ -43,7 +43,7 @@ class Directory:
             return self._matches[wish]
         if not self._matches:
             raise JoinRefused(CloseCode.INTERNAL_ERROR, "no match is open just now; one is about to")
-        open_matches = [match for match in self if match.people < match.options.max_players]
+        open_matches = [match for match in self if match.has_seat]
         if not open_matches:
             raise JoinRefused(CloseCode.MATCH_FULL, "every seat of every match is taken; try again later")
         return max(open_matches, key=lambda match: match.people)

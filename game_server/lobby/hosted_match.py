@@ -92,6 +92,8 @@ class HostedMatch:
         id: six letters and digits, what a link names the match by.
         match: the ticking part.
         roster: who is in, by player.
+        people: persons among them.
+        expected: persons for whom a seat is kept who have not taken it yet.
     """
 
     def __init__(self, options: MatchOptions, *, timeout: float, now: Callable[[], float]) -> None:
@@ -101,6 +103,9 @@ class HostedMatch:
         world = World(seed=self.seed, max_players=options.max_players, tick_rate=options.tick_rate)
         self.match = Match(options.game(world), on_chat=self._chat, hashed=options.hashed)
         self.roster: dict[int, Person] = {}
+        self.people = 0
+        self.expected = 0
+        self._names: set[str] = set()
         self._running = trio.CancelScope()
         self._over = False
         self._setup = self.match.game.setup()
@@ -111,9 +116,9 @@ class HostedMatch:
         self._fill()
 
     @property
-    def people(self) -> int:
-        """Persons in the match."""
-        return sum(person.kind == PERSON for person in self.roster.values())
+    def has_seat(self) -> bool:
+        """Whether there is a seat for one more person, taken by nobody or by a bot."""
+        return self.people + self.expected < self.options.max_players
 
     async def run(self, wire: Wire | None = None, *, phase: float = 0.0, garbage: Garbage | None = None) -> None:
         """Tick until cancelled, or until the rules raise; every connection is then closed with 1011.
@@ -144,9 +149,7 @@ class HostedMatch:
         except Exception as error:
             self._fail(error)
             raise JoinRefused(CloseCode.INTERNAL_ERROR, FAILED) from error
-        nickname = nickname_from(hello.nickname, {folded(person.nickname) for person in self.roster.values()})
-        self.roster[player.number] = Person(nickname, PERSON, TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()))
-        self._announce_joined(player.number)
+        nickname = self._enter(player.number, hello.nickname, PERSON)
         outlet.send(encode(self._welcome(player.number)))
         client = clean(hello.client, MAX_CLIENT_NAME) or "client unnamed"
         logger.info("%s joined as player %d (%s)", nickname, player.number, client)
@@ -183,6 +186,7 @@ class HostedMatch:
             "max_players": self.options.max_players,
             "tick": self.match.world.tick,
             "tick_rate": self.options.tick_rate,
+            "counts": self.match.counts(),
             "ticks_dropped": profile.dropped,
             "tick_lateness_ms": attrs.asdict(profile.lateness),
             "tick_duration_ms": attrs.asdict(profile.duration),
@@ -236,9 +240,7 @@ class HostedMatch:
         player = self.match.seat(
             brain_for=lambda number: options.game.brain(self._setup, number, options.tick_rate, skill, seed)
         )
-        nickname = nickname_from(wish, {folded(person.nickname) for person in self.roster.values()})
-        self.roster[player.number] = Person(nickname, BOT)
-        self._announce_joined(player.number)
+        self._enter(player.number, wish, BOT)
 
     def _give_up_a_bot(self) -> None:
         bots = [number for number, person in self.roster.items() if person.kind == BOT]
@@ -248,11 +250,19 @@ class HostedMatch:
             )
         self._unseat(bots[-1], LEFT)
 
+    def _enter(self, number: int, wish: str, kind: int) -> str:
+        """Write whoever has the seat ``number`` into the roster, tell the others, and return the nickname."""
+        nickname = nickname_from(wish, self._names)
+        chat = TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()) if kind == PERSON else None
+        self.roster[number] = Person(nickname, kind, chat)
+        self._names.add(folded(nickname))
+        self.people += kind == PERSON
+        self.match.announce((JOINED_EVENT, number, nickname, kind), but=number)
+        return nickname
+
     def _unseat(self, number: int, reason: int) -> None:
         self.match.unseat(number)
-        del self.roster[number]
+        person = self.roster.pop(number)
+        self._names.discard(folded(person.nickname))
+        self.people -= person.kind == PERSON
         self.match.announce((LEFT_EVENT, number, reason))
-
-    def _announce_joined(self, number: int) -> None:
-        person = self.roster[number]
-        self.match.announce((JOINED_EVENT, number, person.nickname, person.kind), but=number)

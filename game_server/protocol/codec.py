@@ -140,19 +140,21 @@ def _hello(fields: list[Any]) -> Hello:
 
 
 def _input(fields: list[Any]) -> Input:
-    _arity(fields, "input", 3)
-    _, tick, buttons, aim = fields
+    _arity(fields, "input", 4)
+    _, tick, buttons, aim, behind = fields
     # The one message that comes for every player in every tick: the good case is one expression.
     if not (
-        type(tick) is type(buttons) is type(aim) is int
+        type(tick) is type(buttons) is type(aim) is type(behind) is int
         and 0 <= tick <= limits.MAX_TICK
         and 0 <= buttons <= limits.MAX_BUTTONS
         and 0 <= aim < limits.AIM_STEPS
+        and 0 <= behind <= limits.MAX_BEHIND
     ):
         _int(tick, "input.tick", 0, limits.MAX_TICK)
         _int(buttons, "input.buttons", 0, limits.MAX_BUTTONS)
         _int(aim, "input.aim", 0, limits.AIM_STEPS - 1)
-    return Input(tick, buttons, aim)
+        _int(behind, "input.behind", 0, limits.MAX_BEHIND)
+    return Input(tick, buttons, aim, behind)
 
 
 def _chat(fields: list[Any]) -> Chat:

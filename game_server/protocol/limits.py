@@ -35,6 +35,9 @@ MAX_TICK: Final = 2**32 - 1
 MAX_BUTTONS: Final = 2**16 - 1
 AIM_STEPS: Final = 4096
 """Directions in a turn: 0 is +x, a quarter is +y."""
+BEHIND_STEPS: Final = 16
+"""Steps in a tick in which an input tells how far the screen lies behind."""
+MAX_BEHIND: Final = 4095
 MAX_PLAYERS: Final = 65535
 INPUT_WINDOW: Final = 32
 """Ticks ahead of the match for which an input is kept."""

@@ -15,7 +15,7 @@ LEFT, LOST, EXPELLED = 0, 1, 2
 DELTA, KEYFRAME = 0, 1
 """Kinds of snapshots."""
 
-WRITES_TOO_FAST, SERVER_STOPPING = 1, 2
+WRITES_TOO_FAST = 1
 """Codes of notices."""
 
 JOINED_EVENT, LEFT_EVENT, CHAT_EVENT = 0, 1, 2
@@ -23,10 +23,15 @@ JOINED_EVENT, LEFT_EVENT, CHAT_EVENT = 0, 1, 2
 
 
 class Command(NamedTuple):
-    """What a player asks for in one tick: ``buttons`` (16 bits) and ``aim`` (0 to 4095, 4096ths of a turn)."""
+    """What a player asks for in one tick.
+
+    ``buttons`` (16 bits); ``aim`` (0 to 4095, 4096ths of a turn); ``behind`` (0 to 4095, 16ths of a tick): how far the
+    others, as the player saw them, lay behind that tick.
+    """
 
     buttons: int
     aim: int
+    behind: int = 0
 
 
 @attrs.frozen
@@ -47,6 +52,7 @@ class Input:
     tick: int
     buttons: int
     aim: int
+    behind: int = 0
 
 
 @attrs.frozen

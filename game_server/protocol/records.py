@@ -24,38 +24,43 @@ class RecordPacker:
         sizes = [field.size for field in schema.fields]
         self._field_starts = np.cumsum([0, *sizes[:-1]])
         self._field_of_byte = np.repeat(np.arange(len(sizes)), sizes)
-        self._weights = 1 << np.arange(len(sizes), dtype=np.uint16)
+        self._whole = np.frombuffer(schema.whole_mask.to_bytes(schema.mask_size, "little"), np.uint8)
 
     def changed_fields(self, before: Bytes2D, after: Bytes2D) -> Bools2D:
         """Which fields differ, row by row."""
         changed: Bools2D = np.logical_or.reduceat(before != after, self._field_starts, axis=1)
         return changed
 
-    def pack(self, ids: Ids, rows: Bytes2D, changed: Bools2D) -> tuple[bytes, npt.NDArray[np.intp]]:
-        """A record for each row, with the changed fields only, and the size of each; without any it is a removal."""
-        matrix = self._matrix(ids, changed @ self._weights, rows)
-        keep = np.empty(matrix.shape, np.bool_)
-        keep[:, : self.schema.head_size] = True
+    def pack(self, ids: Ids, rows: Bytes2D, changed: Bools2D) -> bytes:
+        """A record for each row, with the changed fields only; without any it is a removal."""
+        # Packed bit by bit from the lowest, the changes of a row are the bytes of its mask.
+        matrix = self._matrix(ids, np.packbits(changed, axis=1, bitorder="little"), rows)
+        keep = np.ones(matrix.shape, np.bool_)
         keep[:, self.schema.head_size :] = changed[:, self._field_of_byte]
-        return matrix[keep].tobytes(), keep.sum(axis=1)
+        return matrix[keep].tobytes()
+
+    def sizes(self, changed: Bools2D) -> npt.NDArray[np.intp]:
+        """The bytes of each record that `pack` makes."""
+        bodies: npt.NDArray[np.intp] = changed[:, self._field_of_byte].sum(axis=1, dtype=np.intp)
+        return self.schema.head_size + bodies
 
     def pack_whole(self, ids: Ids, rows: Bytes2D) -> bytes:
         """A whole row for each."""
-        return self._matrix(ids, np.full(len(ids), self.schema.whole_mask, np.uint16), rows).tobytes()
+        return self._matrix(ids, self._whole, rows).tobytes()
 
     def pack_removals(self, ids: Ids) -> bytes:
         """A removal for each id."""
-        return self._matrix(ids, np.zeros(len(ids), np.uint16), np.empty((len(ids), 0), np.uint8)).tobytes()
+        return self._matrix(ids, np.zeros(self.schema.mask_size, np.uint8), np.empty((len(ids), 0), np.uint8)).tobytes()
 
     def hash_input(self, ids: Ids, rows: Bytes2D) -> bytes:
         """What the snapshot's hash is taken over for these rows, as they stand after the snapshot."""
-        return np.concatenate((_little_endian(ids, ID_SIZE), rows), axis=1).tobytes()
+        return self._matrix(ids, np.empty(0, np.uint8), rows).tobytes()
 
-    def _matrix(self, ids: Ids, masks: npt.NDArray[np.uint16], rows: Bytes2D) -> Bytes2D:
-        return np.concatenate(
-            (_little_endian(ids, ID_SIZE), _little_endian(masks, self.schema.mask_size), rows), axis=1
-        )
-
-
-def _little_endian(values: npt.NDArray[np.integer], size: int) -> Bytes2D:
-    return values.astype(f"<u{size}").view(np.uint8).reshape(len(values), size)
+    def _matrix(self, ids: Ids, masks: npt.NDArray[np.uint8], rows: Bytes2D) -> Bytes2D:
+        """Ids, masks (one for each row, or one for all) and rows side by side."""
+        mask_end = ID_SIZE + masks.shape[-1]
+        matrix = np.empty((len(ids), mask_end + rows.shape[1]), np.uint8)
+        matrix[:, :ID_SIZE] = ids.astype("<u2").view(np.uint8).reshape(len(ids), ID_SIZE)
+        matrix[:, ID_SIZE:mask_end] = masks
+        matrix[:, mask_end:] = rows
+        return matrix

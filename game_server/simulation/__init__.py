@@ -5,18 +5,20 @@ What games are written with is here: `Game` and its `World`, the kinds of column
 
 from __future__ import annotations
 
-from game_server.protocol.limits import AIM_STEPS
+from game_server.protocol.limits import AIM_STEPS, BEHIND_STEPS
 from game_server.protocol.messages import Command
 from game_server.protocol.view import Row, View
 from game_server.simulation.columns import Column, hidden, quantised, whole
 from game_server.simulation.events import Event
 from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.interest import Grid, Interest
+from game_server.simulation.rewind import Ways
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
 
 __all__ = [
     "AIM_STEPS",
+    "BEHIND_STEPS",
     "Brain",
     "Column",
     "Command",
@@ -28,6 +30,7 @@ __all__ = [
     "Row",
     "Table",
     "View",
+    "Ways",
     "World",
     "hidden",
     "quantised",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Iterable
 from typing import Any, ClassVar, Protocol
 
 import attrs
@@ -19,15 +20,27 @@ from game_server.simulation.world import World
 
 @attrs.define
 class Inputs:
-    """What every player asks for in one tick; arrays of ``max_players`` elements, zero for an empty seat."""
+    """What every player asks for in one tick; arrays of ``max_players`` elements, zero for an empty seat.
+
+    ``behind`` is how far behind this tick the player saw the others, in 16ths of a tick, as far as it is believed.
+    """
 
     buttons: npt.NDArray[np.uint16]
     aim: npt.NDArray[np.uint16]
+    behind: npt.NDArray[np.uint16]
 
     @classmethod
     def none(cls, max_players: int) -> Inputs:
         """Nobody presses anything."""
-        return cls(np.zeros(max_players, np.uint16), np.zeros(max_players, np.uint16))
+        return cls(*(np.zeros(max_players, np.uint16) for _ in range(3)))
+
+    def give(self, player: int, command: Iterable[int]) -> None:
+        """Let ``player`` ask for ``command``: buttons, aim and behind."""
+        self.buttons[player], self.aim[player], self.behind[player] = command
+
+    def clear(self, player: int) -> None:
+        """Let ``player`` ask for nothing."""
+        self.give(player, (0, 0, 0))
 
 
 class Brain(Protocol):

@@ -6,6 +6,7 @@ import attrs
 
 from game_server.protocol.limits import INPUT_WINDOW
 from game_server.protocol.messages import Command, Input
+from game_server.simulation.rewind import RewindLimit
 
 
 @attrs.define
@@ -28,8 +29,10 @@ class InputBuffer:
     Attributes:
         ack: the newest tick whose own input was used; 0 for none.
         counts: what became of every input so far.
+        rewind: how far the inputs' `behind` is believed.
     """
 
+    rewind: RewindLimit
     ack: int = 0
     counts: InputCounts = attrs.Factory(InputCounts)
     _waiting: dict[int, Command] = attrs.Factory(dict)
@@ -49,7 +52,9 @@ class InputBuffer:
         elif message.tick in self._waiting:
             self.counts.duplicate += 1
         else:
-            self._waiting[message.tick] = Command(message.buttons, message.aim)
+            self._waiting[message.tick] = Command(
+                message.buttons, message.aim, self.rewind.clamp(message.behind, message.tick - tick)
+            )
 
     def take(self, tick: int) -> Command:
         """What to use in ``tick``: the input meant for it, or else the last one again."""

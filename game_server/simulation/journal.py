@@ -7,7 +7,7 @@ at every tick.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import msgpack
@@ -17,7 +17,7 @@ from game_server.errors import RulesError
 from game_server.simulation.game import Game, Inputs
 from game_server.simulation.world import World
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @attrs.define
@@ -25,12 +25,12 @@ class Entry:
     """What differed in one tick; a tick without an entry repeats the inputs of the one before.
 
     ``arrivals`` are players who took (True) or gave up (False) a seat before the tick, in order;
-    ``commands`` are the ``(player, buttons, aim)`` that differ from the tick before.
+    ``commands`` are the ``(player, buttons, aim, behind)`` that differ from the tick before.
     """
 
     tick: int
     arrivals: list[tuple[int, bool]] = attrs.Factory(list)
-    commands: list[tuple[int, int, int]] = attrs.Factory(list)
+    commands: list[tuple[int, int, int, int]] = attrs.Factory(list)
 
 
 @attrs.define
@@ -43,8 +43,10 @@ class Journal:
     tick_rate: int
     last_tick: int = 0
     entries: list[Entry] = attrs.Factory(list)
-    _buttons: Any = attrs.field(default=None, init=False, eq=False, repr=False)
-    _aim: Any = attrs.field(default=None, init=False, eq=False, repr=False)
+    _before: Inputs = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._before = Inputs.none(self.max_players)
 
     @classmethod
     def of(cls, game: Game) -> Journal:
@@ -55,19 +57,18 @@ class Journal:
     def arrival(self, tick: int, player: int, *, came: bool) -> None:
         """``player`` took, or gave up, a seat before ``tick``."""
         self._entry(tick).arrivals.append((player, came))
-        if self._buttons is not None:
-            self._buttons[player] = self._aim[player] = 0
+        self._before.clear(player)
 
     def inputs(self, tick: int, inputs: Inputs) -> None:
         """``inputs`` were used in ``tick``."""
-        if self._buttons is None:
-            self._buttons, self._aim = np.zeros_like(inputs.buttons), np.zeros_like(inputs.aim)
-        changed = np.flatnonzero((self._buttons != inputs.buttons) | (self._aim != inputs.aim))
+        before, columns = attrs.astuple(self._before), attrs.astuple(inputs)
+        differs = [was != now for was, now in zip(before, columns, strict=True)]
+        changed = np.flatnonzero(np.logical_or.reduce(differs))
         if len(changed):
-            self._entry(tick).commands.extend(
-                zip(changed.tolist(), inputs.buttons[changed].tolist(), inputs.aim[changed].tolist(), strict=True)
-            )
-            self._buttons[:], self._aim[:] = inputs.buttons, inputs.aim
+            values = (column[changed].tolist() for column in columns)
+            self._entry(tick).commands.extend(zip(changed.tolist(), *values, strict=True))
+            for was, now in zip(before, columns, strict=True):
+                was[:] = now
         self.last_tick = tick
 
     def dump(self) -> bytes:
@@ -119,9 +120,9 @@ def replay(journal: Journal, make_game: Callable[[World], Game]) -> Iterator[Wor
         if entry is not None and entry.tick == tick:
             for player, came in entry.arrivals:
                 (game.join if came else game.leave)(player)
-                inputs.buttons[player] = inputs.aim[player] = 0
-            for player, buttons, aim in entry.commands:
-                inputs.buttons[player], inputs.aim[player] = buttons, aim
+                inputs.clear(player)
+            for player, *command in entry.commands:
+                inputs.give(player, command)
             entry = next(entries, None)
         world.advance()
         game.step(inputs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final, Protocol
 
@@ -17,6 +18,7 @@ from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.inputs import InputBuffer
 from game_server.simulation.journal import Journal
 from game_server.simulation.replication import Replication
+from game_server.simulation.rewind import RewindLimit
 from game_server.simulation.sight import Sight
 from game_server.telemetry.tick_profile import TickProfile
 
@@ -25,7 +27,15 @@ BOTS_A_TICK: Final = 32
 
 
 class Outlet(Protocol):
-    """The connection of one player, as the match sees it. None of these waits for the network."""
+    """The connection of one player, as the match sees it. None of these waits for the network.
+
+    ``round_trip`` is what the server has measured of it, in seconds; 0 while it has not.
+    """
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds."""
+        ...
 
     def drain(self) -> list[bytes]:
         """Every message that has come since the last call, in order."""
@@ -61,14 +71,18 @@ class Player:
     """A seat that is taken: by a person (``outlet``) or by a bot (``brain``)."""
 
     number: int
-    outlet: Outlet | None = None
-    brain: Brain | None = None
-    inputs: InputBuffer = attrs.Factory(InputBuffer)
+    outlet: Outlet | None
+    brain: Brain | None
+    inputs: InputBuffer
     needs_keyframe: bool = True
     skipped: int = 0
     """Snapshots not sent because the connection was full."""
     desyncs: int = 0
     _resync_served: int = -(2**31)
+
+    def counts(self) -> dict[str, int]:
+        """What became of the player's inputs, and of the snapshots."""
+        return {**attrs.asdict(self.inputs.counts), "snapshots_skipped": self.skipped, "desyncs": self.desyncs}
 
     def wants_resync(self, tick: int, tick_rate: int) -> None:
         """The client disagrees with a snapshot; serve a keyframe, at most once a second."""
@@ -105,6 +119,7 @@ class Match:
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.wire: Wire | None = None
         self._on_chat = on_chat
+        self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
         self._inputs = Inputs.none(game.world.max_players)
 
@@ -117,7 +132,8 @@ class Match:
         number = next((n for n in range(self.world.max_players) if n not in self.players), None)
         if number is None:
             raise JoinRefused(CloseCode.MATCH_FULL, f"all {self.world.max_players} seats are taken; try again later")
-        player = Player(number, outlet, brain_for(number) if brain_for else None)
+        inputs = InputBuffer(RewindLimit(self.world.tick_rate))
+        player = Player(number, outlet, brain_for(number) if brain_for else None, inputs)
         self.players[number] = player
         self.game.join(number)
         if self.journal:
@@ -126,11 +142,18 @@ class Match:
 
     def unseat(self, number: int) -> None:
         """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
-        del self.players[number]
+        self._departed.update(self.players.pop(number).counts())
         self.game.leave(number)
-        self._inputs.buttons[number] = self._inputs.aim[number] = 0
+        self._inputs.clear(number)
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=False)
+
+    def counts(self) -> dict[str, int]:
+        """The sum of all players' counts since the match began, those who have left included."""
+        total = Counter(self._departed)
+        for player in self.players.values():
+            total.update(player.counts())
+        return dict(total)
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:
         """Tell everybody in the match, but for the player ``but``, of ``events``, ``(code, field, ...)`` each."""
@@ -155,6 +178,7 @@ class Match:
         for player in list(self.players.values()):
             if player.outlet is None:
                 continue
+            player.inputs.rewind.measured(player.outlet.round_trip)
             try:
                 for data in player.outlet.drain():
                     self._receive(player, player.outlet, data)
@@ -180,17 +204,14 @@ class Match:
         turns = -(-len(bots) // BOTS_A_TICK)
         for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:
-                self._use(player.number, player.brain.decide(self._sight.view(player.number)))
+                self._inputs.give(player.number, player.brain.decide(self._sight.view(player.number)))
         for player in self.players.values():
             if player.outlet:
-                self._use(player.number, player.inputs.take(tick))
+                self._inputs.give(player.number, player.inputs.take(tick))
         if self.journal:
             self.journal.inputs(tick, self._inputs)
         self.world.advance()
         self.game.step(self._inputs)
-
-    def _use(self, number: int, command: Iterable[int]) -> None:
-        self._inputs.buttons[number], self._inputs.aim[number] = command
 
     def _write(self) -> None:
         replication = self.replication

@@ -20,7 +20,11 @@ class Quantiser:
         wired = [(spec.name, spec.wire) for spec in specs if spec.wire]
         self._names = [name for name, _ in wired]
         self._dtype = np.dtype([(name, f"<u{wire.size}") for name, wire in wired])
-        self._scales = [(wire.offset, wire.step) for _, wire in wired]
+        self._scales = [
+            (spec.name, spec.wire.offset, spec.wire.step, np.dtype("f8" if spec.dtype == "f8" else "i8"))
+            for spec in specs
+            if spec.wire
+        ]
         self._offset, self._step, self._largest = (
             np.array([[float(getattr(wire, name))] for _, wire in wired]) for name in ("offset", "step", "largest")
         )
@@ -44,7 +48,7 @@ class Quantiser:
         """The values of ``rows`` as a client reads them; those of `whole` fields are ints."""
         fields = np.ascontiguousarray(rows).view(self._dtype)[:, 0] if len(rows) else rows.view(self._dtype).ravel()
         columns = []
-        for name, (offset, step) in zip(self._names, self._scales, strict=True):
-            column = fields[name].astype(np.float64 if isinstance(step, float) else np.int64)
+        for name, offset, step, dtype in self._scales:
+            column = fields[name].astype(dtype)
             columns.append((offset + step * column).tolist())
         return (dict(zip(self._names, values, strict=True)) for values in zip(*columns, strict=True))

@@ -16,6 +16,8 @@ from game_server.simulation.quantiser import Quantiser
 from game_server.simulation.table import Table
 
 _NO_IDS: Final[Ids] = np.empty(0, np.intp)
+_ONE_CELL: Final = _NO_IDS
+"""In place of sizes that nobody asks for: all bytes are those of the one cell."""
 
 
 @attrs.frozen
@@ -109,6 +111,8 @@ class TableReplica:
         removal of all that was in them.
         """
         packed = self.delta.packed.of(change.stayed)
+        if not (change.came or change.left or self._hashed):
+            return packed, b""  # nearly always
         if change.came:
             packed += self.whole.packed.of(change.came)
         if change.left:
@@ -178,7 +182,8 @@ class TableReplica:
             changed = np.concatenate((np.zeros((len(left), changed.shape[1]), np.bool_), changed))
             order = self._order(cells)
             ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
-        data, sizes = self._packer.pack(ids, rows, changed)
+        data = self._packer.pack(ids, rows, changed)
+        sizes = _ONE_CELL if self._grid.cells == 1 else self._packer.sizes(changed)
         return Records(self._by_cell(data, cells, sizes), hashed)
 
     def _order(self, cells: Cells) -> Any:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from game_server.errors import RulesError
 from game_server.protocol.messages import DELTA, KEYFRAME
 from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
-from game_server.protocol.snapshots import pack_snapshot, pack_tables
+from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
 from game_server.simulation.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.game import Game
 from game_server.simulation.interest import EVERYWHERE, NOWHERE, Cells, Grid, ViewChange
@@ -25,6 +25,7 @@ from game_server.simulation.table import Table
 
 _NOTHING: Final = -2
 """In place of the cell that a viewer was in: it has been shown nothing yet."""
+_NO_ROW: Final = bytes_header(0)
 _CHANGES_KEPT: Final = 4096
 """Ways of a view from cell to cell that are remembered; most viewers stay or go to a neighbour."""
 
@@ -116,7 +117,7 @@ class Replication:
             KEYFRAME if keyframe else DELTA,
             ack,
             depth,
-            packed.digest,
+            packed.hash,
             self._own.row(player),
             packed.tables,
         )
@@ -144,7 +145,7 @@ class Replication:
             digest = 0
             for number, _, hashed in parts:
                 digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
-        return _Packed(pack_tables((number, records) for number, records, _ in parts), digest)
+        return _Packed(pack_tables((number, records) for number, records, _ in parts), pack_hash(digest))
 
     def _parts(self, change: ViewChange, *, placed: bool) -> list[tuple[int, bytes, bytes]]:
         """Number, records and what is hashed of each table, placed or not, that has records for this change."""
@@ -169,26 +170,29 @@ class Replication:
 @attrs.frozen
 class _Packed:
     tables: bytes
-    digest: int | None
+    hash: bytes
 
 
 class _OwnRows:
-    """Every player's own row, exactly."""
+    """Every player's own row, exactly, as it stands in a snapshot."""
 
     def __init__(self, table: Table[Any]) -> None:
         self._table = table
         self._names = [spec.name for spec in table.specs if spec.owner]
-        dtypes = [(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner]
-        self._rows: npt.NDArray[np.void] = np.zeros(table.capacity, np.dtype(dtypes))
+        fields = np.dtype([(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner])
+        header = bytes_header(fields.itemsize)
+        self._rows: npt.NDArray[np.void] = np.zeros(table.capacity, [("", f"V{len(header)}"), *fields.descr])
+        self._rows["f0"] = np.void(header)
+        self._size = self._rows.dtype.itemsize
         self._bytes = b""
+        self._alive: list[bool] = []
 
     def capture(self) -> None:
         for name in self._names:
             self._rows[name] = self._table.column(name)
         self._bytes = self._rows.tobytes()
+        self._alive = self._table.alive.tolist()
 
     def row(self, player: int) -> bytes:
-        if not self._table.alive[player]:
-            return b""
-        size = self._rows.dtype.itemsize
-        return self._bytes[player * size : (player + 1) * size]
+        """The ``own`` of ``player`` with what stands before it."""
+        return self._bytes[player * self._size : (player + 1) * self._size] if self._alive[player] else _NO_ROW

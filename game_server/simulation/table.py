@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from game_server.errors import RulesError
 from game_server.simulation.columns import Column, ColumnSpec, allocate, column_specs
+from game_server.simulation.rewind import History
 
 Row = TypeVar("Row", bound=attrs.AttrsInstance)
 
@@ -24,9 +25,18 @@ class Table(Generic[Row]):
         generation: how often each id was given out; tells a new row from the one that had its id before.
         turn: the id from which the next free one is looked for.
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
+        history: where its rows were in the last ticks; None when nobody asked for it.
     """
 
-    def __init__(self, name: str, row_type: type[Row], capacity: int, position: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        row_type: type[Row],
+        capacity: int,
+        position: tuple[str, str] | None = None,
+        *,
+        history_ticks: int = 0,
+    ) -> None:
         if not 1 <= capacity <= 65535:
             raise RulesError(f"table {name!r} asks for {capacity} rows; ids have 16 bits, so 1 to 65535 fit")
         self.name = name
@@ -36,11 +46,16 @@ class Table(Generic[Row]):
         doubles = {spec.name for spec in self.specs if spec.dtype == "f8"}
         if position and not doubles.issuperset(position):
             raise RulesError(f"table {name!r}: position {position} does not name two columns of doubles")
+        if history_ticks and not position:
+            raise RulesError(f"table {name!r}: a history is one of places; name the two columns that hold them")
         self.rows: Row = allocate(row_type, capacity)
         self.alive: npt.NDArray[np.bool_] = np.zeros(capacity, np.bool_)
         self.generation: npt.NDArray[np.uint32] = np.zeros(capacity, np.uint32)
         self._live: npt.NDArray[np.intp] | None = None
         self.turn = 0
+        self.history: History | None = None
+        if position and history_ticks:
+            self.history = History(self.column(position[0]), self.column(position[1]), history_ticks)
 
     def __len__(self) -> int:
         return len(self.live)
@@ -103,6 +118,11 @@ class Table(Generic[Row]):
             self.alive[list(rows)] = False
         self._live = None
 
+    def restart_history(self, rows: int | npt.NDArray[np.intp]) -> None:
+        """Say that these rows were put elsewhere: nothing that is judged by where they were before concerns them."""
+        if self.history:
+            self.history.restart(rows)
+
     def row(self, row: int) -> dict[str, Any]:
         """One row as plain Python values, for tests and for people."""
         return {spec.name: self.column(spec.name)[row].item() for spec in self.specs}
@@ -112,6 +132,7 @@ class Table(Generic[Row]):
             self.column(spec.name)[ids] = 0
         self.alive[ids] = True
         self.generation[ids] += 1
+        self.restart_history(ids)
         self._live = None
 
     def _fill(self, row: int, values: dict[str, float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 
 import attrs
@@ -40,12 +41,20 @@ class World:
         self.places: list[tuple[float, float] | None] = []
 
     def table(
-        self, number: int, name: str, row_type: type[Row], capacity: int, position: tuple[str, str] | None = None
+        self,
+        number: int,
+        name: str,
+        row_type: type[Row],
+        capacity: int,
+        position: tuple[str, str] | None = None,
+        *,
+        history: float = 0.0,
     ) -> Table[Row]:
         """Declare a table; ``number`` (0 to 255) is what it is called on the wire.
 
         Args:
             position: the columns (float64, world units) that say where a row is; None for rows that everybody sees.
+            history: seconds for which the table remembers where its rows were; 0 for not at all.
 
         Raises:
             RulesError: the number or the name is taken or out of range, or the row class does not fit the wire.
@@ -54,12 +63,15 @@ class World:
             raise RulesError(f"table {name!r}: number {number} is taken or not from 0 to 255")
         if any(table.name == name for table in self.tables.values()):
             raise RulesError(f"table {number}: the name {name!r} is taken by another table")
-        table = Table(name, row_type, capacity, position)
+        table = Table(name, row_type, capacity, position, history_ticks=math.ceil(history * self.tick_rate))
         self.tables[number] = table  # type: ignore[assignment]
         return table
 
     def advance(self) -> None:
         """Go on to the next tick, in which nothing has happened yet. The engine calls it before each step."""
+        for table in self.tables.values():
+            if table.history:
+                table.history.advance()
         self.tick += 1
         self.events.clear()
         self.places.clear()
@@ -73,7 +85,10 @@ class World:
         self.places.append(at)
 
     def hash(self) -> str:
-        """A digest of the whole state, 32 hex digits: equal worlds have equal hashes, on any machine."""
+        """A digest of the tick, the tables and the chance to come, 32 hex digits: equal for equal worlds.
+
+        What rules keep beside their tables is not in it; it follows from the same inputs, and shows in the tables.
+        """
         digest = hashlib.blake2b(self.tick.to_bytes(8, "little"), digest_size=16)
         for number, table in self.tables.items():
             digest.update(number.to_bytes(1, "little"))

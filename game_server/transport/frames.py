@@ -17,11 +17,12 @@ MAX_INPUT_BYTES: Final = 125
 """The longest payload whose length is in the second byte of its frame."""
 
 _FINAL_BINARY: Final = 0x82
-_FINAL_PONG: Final = 0x8A
 _FINAL: Final = 0x80
 _RESERVED: Final = 0x70
 _MASKED: Final = 0x80
 _OPCODE: Final = 0x0F
+_PONG: Final = 10
+_FINAL_PONG: Final = _FINAL | _PONG
 _MASK_BYTES: Final = 4
 _INPUT_HEAD: Final = 2 + _MASK_BYTES
 _MASK_OF: Final = 2 + np.arange(MAX_INPUT_BYTES) % _MASK_BYTES
@@ -75,15 +76,17 @@ class Sieve:
     Attributes:
         owed: messages that the library has got, in part at least, and not delivered.
         plain: nothing has begun and nothing is owed, so that an input can be set aside as it comes.
+        pongs: pongs that have come.
     """
 
-    __slots__ = ("_head", "_held", "_left", "_open", "_sealed", "owed", "plain")
+    __slots__ = ("_head", "_held", "_left", "_open", "_sealed", "owed", "plain", "pongs")
 
     def __init__(self) -> None:
         self._held = b""  # the beginning of a frame that may be set aside: nobody has it yet
         self._head = b""  # the beginning of a frame's header that the library has already
         self._left = 0  # payload that goes to the library and has not come yet
         self.owed = 0
+        self.pongs = 0
         self._open = False  # a fragmented message has begun
         self._sealed = False
         self.plain = True
@@ -148,6 +151,7 @@ class Sieve:
                 passing.append(data[kept:at])
                 at = kept = at + _INPUT_HEAD
                 frames += 1
+                self.pongs += 1
                 continue
             extended = 0 if length < 126 else 2 if length == 126 else 8
             if at + 2 + extended > end:
@@ -185,8 +189,10 @@ class Sieve:
                 self._sealed = True
             self._open = not final
             self.owed += final
-        elif opcode not in (9, 10) or not final or length > MAX_INPUT_BYTES:
+        elif opcode not in (9, _PONG) or not final or length > MAX_INPUT_BYTES:
             self._sealed = True
+        else:
+            self.pongs += opcode == _PONG
 
 
 def _may_be_aside(head: bytes) -> bool:

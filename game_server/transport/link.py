@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
 
@@ -27,6 +27,10 @@ class Seating(Protocol):
         ...
 
 
+_ROUND_TRIP_WEIGHT: Final = 0.25
+"""Of a new measurement beside those before."""
+
+
 class Link:
     """One accepted WebSocket.
 
@@ -45,6 +49,7 @@ class Link:
         skipped: snapshots that `offer` refused.
         outgoing: where messages go: `outbox`, or at the tick straight to the socket.
         seating: what `TickSockets.seat` uses; None where no tick can serve the link.
+        round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
 
     __slots__ = (
@@ -58,6 +63,7 @@ class Link:
         "outbox",
         "outgoing",
         "peer",
+        "round_trip",
         "seating",
         "skipped",
     )
@@ -67,6 +73,7 @@ class Link:
         self.bytes_in = 0
         self.bytes_out = 0
         self.skipped = 0
+        self.round_trip = 0.0
         self.inbox = Inbox(inbox_capacity)
         self.outbox = Outbox()
         self.outgoing: Outgoing = self.outbox
@@ -129,6 +136,11 @@ class Link:
             return True
         self.skipped += 1
         return False
+
+    def measured(self, round_trip: float) -> None:
+        """A ping was answered after ``round_trip`` seconds."""
+        weight = _ROUND_TRIP_WEIGHT if self.round_trip else 1.0
+        self.round_trip += (round_trip - self.round_trip) * weight
 
     def close(self, code: int, reason: str) -> None:
         """Begin to close; the first call counts, and messages not yet drained are dropped.

@@ -48,6 +48,8 @@ class TickSocket:
         "_options",
         "_peer",
         "_ping_at",
+        "_pinged_at",
+        "_pongs",
         "_released",
         "_sealed",
         "_snapshot_bytes",
@@ -81,6 +83,8 @@ class TickSocket:
         self._step_left = 0
         self._ping_at = trio.current_time() + options.ping_interval
         self.heard_at = peer.heard_at
+        self._pinged_at = 0.0
+        self._pongs = 0
         self._ended = False
         self._broken = False
         self._sealed = False
@@ -113,6 +117,9 @@ class TickSocket:
         if passed:
             self.passed += passed
             self._changed.unpark_all()
+        if self.sieve.pongs > self._pongs and self._pinged_at:
+            link.measured(now - self._pinged_at)
+            self._pinged_at = 0.0
         if not self.budget.take(frames, now):
             link.close(CloseCode.FLOODING, "too many messages")
         elif messages and not link.inbox.put_small(messages):
@@ -232,6 +239,7 @@ class TickSocket:
             if not (self._blocked or self._sealed):
                 unsent = self._behind()
                 unsent += _PING
+                self._pinged_at, self._pongs = now, self.sieve.pongs
         return min(self._ping_at, silent_at)
 
     @property

@@ -225,8 +225,10 @@ class _Carrier:
                     nursery.start_soon(self._ping, websocket, answered)
 
     async def _ping(self, websocket: WebSocketConnection, answered: trio.Event) -> None:
+        sent = trio.current_time()
         try:
             await websocket.ping()
+            self._link.measured(trio.current_time() - sent)
         except ConnectionClosed as closed:
             self._lost(closed)
         answered.set()

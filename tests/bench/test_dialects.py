@@ -5,7 +5,7 @@ import pytest
 
 from game_server.protocol.codec import decode_client
 from game_server.protocol.messages import DELTA, Input
-from game_server.protocol.snapshots import pack_snapshot, pack_tables
+from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
 from tools.bench.swarm.dialects import Colyseus, GameServer, Raw, tick_of
 from tools.bench.swarm.inputs import FIRE, Fingers
 
@@ -18,7 +18,7 @@ def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
     hands = fingers()
     rows = GameServer().inputs(1, hands, np.array([7, 300, 70_000]))
     assert [decode_client(row.tobytes()) for row in rows] == [
-        Input(tick, int(buttons), int(aim))
+        Input(tick, int(buttons), int(aim), 80)
         for tick, buttons, aim in zip((7, 300, 70_000), hands.buttons, hands.aim, strict=True)
     ]
 
@@ -37,7 +37,7 @@ def test_inputs_for_colyseus_are_messages_of_bytes() -> None:
 
 @pytest.mark.parametrize("tick", [1, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1])
 def test_the_head_of_a_snapshot_tells_its_tick_and_that_it_is_one(tick: int) -> None:
-    snapshot = pack_snapshot(tick, DELTA, 0, 0, None, b"", pack_tables([]))
+    snapshot = pack_snapshot(tick, DELTA, 0, 0, pack_hash(None), bytes_header(0), pack_tables([]))
     offset, mask, value = GameServer.mark
     assert snapshot[offset] & mask == value
     assert tick_of(snapshot) == tick

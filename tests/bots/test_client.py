@@ -19,6 +19,7 @@ from game_server.protocol.messages import (
     Input,
     MatchInfo,
     Notice,
+    Ping,
     Pong,
     Resync,
     RosterEntry,
@@ -27,6 +28,7 @@ from game_server.protocol.messages import (
 )
 from game_server.protocol.view import View
 from game_server.simulation.inputs import InputBuffer
+from game_server.simulation.rewind import RewindLimit
 
 SCHEMA: list[Any] = [[[1, "ship", [["x", 1, 0, 1], ["y", 1, 0, 1]]]], [], []]
 WELCOME = Welcome(
@@ -97,8 +99,8 @@ def test_the_welcome_makes_the_brain_and_is_answered_with_nothing() -> None:
 
 def test_each_snapshot_is_shown_to_the_brain_and_answered_with_an_input_a_little_ahead() -> None:
     played = Played()
-    assert played.feed(snapshot(100, KEYFRAME)) == [Input(100 + FIRST_LEAD, 17, 512)]
-    assert played.feed(snapshot(101)) == [Input(101 + FIRST_LEAD, 17, 512)]
+    assert played.feed(snapshot(100, KEYFRAME)) == [Input(100 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
+    assert played.feed(snapshot(101)) == [Input(101 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
     assert played.brain.seen == [(100, {3: {"x": 100, "y": 7}}), (101, {3: {"x": 101, "y": 7}})]
 
 
@@ -186,7 +188,36 @@ def test_an_input_whose_snapshot_was_missed_is_neither_late_nor_measured() -> No
     answers = played.feed(snapshot(104, KEYFRAME, ack=104))
     assert played.figures.late_inputs == 0
     assert len(played.figures.acks) == 1
-    assert answers == [Input(104 + FIRST_LEAD, 17, 512)]
+    assert answers == [Input(104 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
+
+
+def test_the_round_trip_is_measured_by_pings_a_second_apart() -> None:
+    played = Played()
+    pings = []
+    for tick in range(100, 200):
+        now = tick / 30
+        answers = played.feed(snapshot(tick, KEYFRAME), now)
+        pings += [answer for answer in answers if isinstance(answer, Ping)]
+        if answers and isinstance(answers[0], Ping):
+            played.feed(Pong(answers[0].client_time, 0.0), now + (0.1 if len(pings) == 1 else 0.14))
+    assert len(pings) == 3
+    assert list(played.figures.round_trips) == pytest.approx([0.1, 0.14, 0.14])
+    assert played.figures.jitter == pytest.approx(0.02)
+
+
+def test_a_pong_that_answers_no_ping_measures_nothing() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    played.feed(Pong(0.5, 0.0), 2.0)
+    assert list(played.figures.round_trips) == []
+    assert played.figures.jitter is None
+
+
+def test_depths_are_those_that_snapshots_tell() -> None:
+    played = Played()
+    for tick, depth in ((100, 0), (101, 3), (102, 1)):
+        played.feed(snapshot(tick, KEYFRAME, depth=depth))
+    assert list(played.figures.depths) == [0, 3, 1]
 
 
 # Desync
@@ -195,9 +226,9 @@ def test_an_input_whose_snapshot_was_missed_is_neither_late_nor_measured() -> No
 def test_a_wrong_hash_is_counted_and_asks_for_a_keyframe_while_it_plays_on() -> None:
     played = Played()
     played.feed(snapshot(100, KEYFRAME))
-    assert played.feed(snapshot(101, digest=12345)) == [Resync(101), Input(101 + FIRST_LEAD, 17, 512)]
+    assert played.feed(snapshot(101, digest=12345)) == [Resync(101), Input(101 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
     assert played.figures.desyncs == 1
-    assert played.feed(snapshot(102, KEYFRAME)) == [Input(102 + FIRST_LEAD, 17, 512)]
+    assert played.feed(snapshot(102, KEYFRAME)) == [Input(102 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
     assert played.figures.desyncs == 1
 
 
@@ -219,7 +250,7 @@ class FakeServer:
     played: Played
     delay: Callable[[int], int]
     tick: int = 99
-    inputs: InputBuffer = attrs.Factory(InputBuffer)
+    inputs: InputBuffer = attrs.Factory(lambda: InputBuffer(RewindLimit(30)))
     depths: list[int] = attrs.Factory(list)
     leads: list[int] = attrs.Factory(list)
     _up: list[tuple[int, Input]] = attrs.Factory(list)
@@ -246,8 +277,9 @@ class FakeServer:
         _, told = self._down.pop(0)
         for message in self.played.feed(told, now / 30):
             self._up_clear = max(self._up_clear, now + self.delay(now))
-            self._up.append((self._up_clear, message))
-            self.leads.append(message.tick - told.tick)
+            if isinstance(message, Input):
+                self._up.append((self._up_clear, message))
+                self.leads.append(message.tick - told.tick)
 
     def used(self, ticks: int) -> float:
         """The share of the next ``ticks`` ticks that had an input of their own."""

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from game_server.bots.client import Client, Figures
+from game_server.bots.client import Client
+from game_server.bots.figures import Figures
 from game_server.bots.player import Outcome
 from game_server.bots.report import as_table, report
 

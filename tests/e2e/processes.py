@@ -67,12 +67,12 @@ class Host:
 def start_host(
     arguments: tuple[str, ...], folder: Path, command: tuple[str, ...] = (GAME_SERVER,), **environment: str
 ) -> Host:
-    """Start a host on a free port in ``folder``, which takes its output too, and wait until it listens."""
+    """Start a host in ``folder``, which takes its output, on a free port unless one is given; wait until it listens."""
     number = len(list(folder.glob("host-*.out")))
     stdout, stderr = folder / f"host-{number}.out", folder / f"host-{number}.err"
     with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(
-            [*command, "host", "--port", "0", *arguments],
+            [*command, "host", *(() if "--port" in arguments else ("--port", "0")), *arguments],
             stdout=out,
             stderr=err,
             cwd=folder,

@@ -103,7 +103,7 @@ def test_health_and_matches_are_told_over_http(host: StartHost) -> None:
     health = server.get("/healthz")
     assert health["status"] == "ok"
     assert health["version"] == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
-    assert (health["matches"], health["players"]) == (1, 0)
+    assert (health["matches"], health["players"]) == (1, 3)
     assert health["uptime"] >= 0
     match = server.match()
     assert (match["name"], match["game"], match["bots"], match["people"]) == ("Friday", "arena", 3, 0)

@@ -65,3 +65,15 @@ def test_a_match_that_was_removed_is_not_found_and_may_be_removed_again() -> Non
     assert len(directory) == 0
     with pytest.raises(JoinRefused):
         directory.find(match.id)
+
+
+def test_a_seat_that_is_kept_for_somebody_is_not_offered_to_the_next() -> None:
+    busy, quiet = hosted(max_players=2), hosted(max_players=2)
+    directory = directory_of(busy, quiet)
+    join(busy)
+    assert directory.find("") is busy
+    busy.expected += 1
+    assert directory.find("") is quiet
+    quiet.expected += 2
+    with pytest.raises(JoinRefused, match="every seat of every match is taken"):
+        directory.find("")

@@ -38,7 +38,13 @@ names = text(limits.MAX_NICKNAME)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | text(8) | st.binary(max_size=8)
 
 hellos = st.builds(Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_MATCH_ID), text(limits.MAX_CLIENT_NAME))
-inputs = st.builds(Input, ticks, st.integers(0, limits.MAX_BUTTONS), st.integers(0, limits.AIM_STEPS - 1))
+inputs = st.builds(
+    Input,
+    ticks,
+    st.integers(0, limits.MAX_BUTTONS),
+    st.integers(0, limits.AIM_STEPS - 1),
+    st.integers(0, limits.MAX_BEHIND),
+)
 chats = st.builds(Chat, text(300))
 pings = st.builds(Ping, times)
 resyncs = st.builds(Resync, ticks)

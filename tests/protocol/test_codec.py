@@ -35,7 +35,7 @@ from tests.protocol.strategies import client_messages, server_messages
 Decode = Callable[[bytes], ClientMessage | ServerMessage]
 
 HELLO = [1, "Ada", "", "test"]
-INPUT = [2, 904, 17, 512]
+INPUT = [2, 904, 17, 512, 88]
 CHAT = [3, "well played"]
 PING = [4, 12.5]
 RESYNC = [5, 901]
@@ -95,8 +95,8 @@ def test_a_message_is_one_array_with_its_type_in_front(message: ClientMessage | 
 
 
 def test_integers_may_use_any_width_of_msgpack() -> None:
-    assert decode_client(b"\x94\xcd\x00\x02\xcf" + bytes(7) + b"\x09\xce" + bytes(4) + b"\xd1\x00\x07") == Input(
-        9, 0, 7
+    assert decode_client(b"\x95\xcd\x00\x02\xcf" + bytes(7) + b"\x09\xce" + bytes(4) + b"\xd1\x00\x07\x10") == Input(
+        9, 0, 7, 16
     )
 
 
@@ -227,6 +227,7 @@ CASES: list[tuple[Decode, list[Any], tuple[int, ...], str, list[Any]]] = [
     (decode_client, INPUT, (1,), "input.tick", _bad_int(0, 2**32 - 1)),
     (decode_client, INPUT, (2,), "input.buttons", _bad_int(0, 65535)),
     (decode_client, INPUT, (3,), "input.aim", _bad_int(0, 4095)),
+    (decode_client, INPUT, (4,), "input.behind", _bad_int(0, 4095)),
     (decode_client, CHAT, (1,), "chat.text", NOT_TEXT),
     (decode_client, PING, (1,), "ping.client_time", NOT_NUMBER),
     (decode_client, RESYNC, (1,), "resync.tick", _bad_int(0, 2**32 - 1)),
@@ -281,8 +282,8 @@ def test_a_field_of_the_wrong_type_or_range_is_refused_by_its_name(
     [
         (decode_client, Hello("x" * 64, "x" * 32, "\U0001f680" * 64)),
         (decode_client, Hello("", "", "")),
-        (decode_client, Input(0, 0, 0)),
-        (decode_client, Input(2**32 - 1, 65535, 4095)),
+        (decode_client, Input(0, 0, 0, 0)),
+        (decode_client, Input(2**32 - 1, 65535, 4095, 4095)),
         (decode_client, Ping(0)),
         (decode_client, Ping(2**53)),
         (decode_client, Ping(2.0**53)),

@@ -16,6 +16,7 @@ class FakeOutlet:
         self.sent: list[bytes] = []
         self.closed: tuple[int, str] | None = None
         self.full = False
+        self.round_trip = 0.0
 
     def drain(self) -> list[bytes]:
         came, self.incoming = self.incoming, []

@@ -23,7 +23,9 @@ SEATS = 6
 
 
 class Hands:
-    """A person who presses keys at random, over no network."""
+    """A person who presses keys at random, over no network, and sees the others now more, now less late."""
+
+    round_trip = 0.1
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -36,7 +38,7 @@ class Hands:
             self._held = self._random.getrandbits(6)
         self._aim = (self._aim + self._random.randrange(-60, 61)) % 4096
         # One input in ten gets lost on the way, so that the one before serves again.
-        return [] if self._random.random() < 0.1 else [encode(Input(self.tick, self._held, self._aim))]
+        return [] if self._random.random() < 0.1 else [encode(Input(self.tick, self._held, self._aim, self.tick % 150))]
 
     def send(self, message: bytes, /) -> None: ...
 

@@ -14,6 +14,8 @@ RATE = 30
 class Log:
     """A wire and an outlet that note what is done to them."""
 
+    round_trip = 0.0
+
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.times: list[float] = []

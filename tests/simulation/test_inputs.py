@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from game_server.protocol.limits import INPUT_WINDOW
 from game_server.protocol.messages import Command, Input
 from game_server.simulation.inputs import InputBuffer, InputCounts
+from game_server.simulation.rewind import RewindLimit
 
 
 def test_an_input_waits_for_its_tick_and_is_used_in_it() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.offer(Input(3, buttons=5, aim=9), tick=0)
     assert buffer.depth == 1
     assert [buffer.take(tick) for tick in (1, 2, 3)] == [Command(0, 0), Command(0, 0), Command(5, 9)]
@@ -17,7 +18,7 @@ def test_an_input_waits_for_its_tick_and_is_used_in_it() -> None:
 
 
 def test_ack_is_the_newest_tick_whose_own_input_was_used() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.take(1)
     assert buffer.ack == 0
     buffer.offer(Input(2, 1, 1), tick=1)
@@ -27,27 +28,27 @@ def test_ack_is_the_newest_tick_whose_own_input_was_used() -> None:
 
 
 def test_without_an_input_the_last_one_is_repeated_and_counted() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.offer(Input(1, 7, 8), tick=0)
     assert [buffer.take(tick) for tick in (1, 2, 3)] == [Command(7, 8)] * 3
     assert buffer.counts == InputCounts(used=1, repeated=2)
 
 
 def test_an_input_for_a_tick_that_is_over_is_late() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.offer(Input(10, 1, 1), tick=10)
     buffer.offer(Input(0, 1, 1), tick=10)
     assert (buffer.depth, buffer.counts) == (0, InputCounts(late=2))
 
 
 def test_an_input_for_the_next_tick_is_in_time() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.offer(Input(11, 1, 1), tick=10)
     assert (buffer.depth, buffer.counts) == (1, InputCounts())
 
 
 def test_an_input_32_ticks_ahead_is_kept_and_33_is_too_early() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.offer(Input(10 + 32, 1, 1), tick=10)
     buffer.offer(Input(10 + 33, 1, 1), tick=10)
     buffer.offer(Input(2**32 - 1, 1, 1), tick=10)
@@ -55,7 +56,7 @@ def test_an_input_32_ticks_ahead_is_kept_and_33_is_too_early() -> None:
 
 
 def test_the_first_input_for_a_tick_wins() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     buffer.offer(Input(1, 1, 1), tick=0)
     buffer.offer(Input(1, 2, 2), tick=0)
     assert buffer.counts == InputCounts(duplicate=1)
@@ -63,7 +64,7 @@ def test_the_first_input_for_a_tick_wins() -> None:
 
 
 def test_two_inputs_for_each_tick_are_no_faster_than_one() -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     for tick in range(1, 101):
         buffer.offer(Input(tick, 1, tick), tick - 1)
         buffer.offer(Input(tick, 2, tick), tick - 1)
@@ -76,7 +77,7 @@ ticks_offered = st.lists(st.lists(st.integers(-40, 80), max_size=12), max_size=6
 
 @given(ticks_offered)
 def test_whatever_is_offered_the_depth_is_bounded_and_the_counts_add_up(offered: list[list[int]]) -> None:
-    buffer = InputBuffer()
+    buffer = InputBuffer(RewindLimit(30))
     waiting: dict[int, Command] = {}
     last, ack, count = Command(0, 0), 0, 0
     for tick, aheads in enumerate(offered, start=1):

@@ -44,8 +44,8 @@ def test_one_changed_input_changes_the_world_from_its_tick_on_and_not_before(gam
     journal, hashes = record(game, 200)
     changed = Journal.load(journal.dump())
     entry = next(entry for entry in changed.entries if entry.tick > 100 and entry.commands)
-    player, buttons, aim = entry.commands[0]
-    entry.commands[0] = (player, buttons, (aim + 1024) % 4096)
+    player, buttons, aim, behind = entry.commands[0]
+    entry.commands[0] = (player, buttons, (aim + 1024) % 4096, behind)
     replayed = [world.hash() for world in replay(changed, game)]
     assert replayed[: entry.tick - 1] == hashes[: entry.tick - 1]
     assert replayed[entry.tick - 1 :] != hashes[entry.tick - 1 :]
@@ -69,7 +69,7 @@ def test_only_what_differs_from_the_tick_before_is_recorded() -> None:
     journal.inputs(6, Inputs.none(4))
     assert journal.entries == [
         Entry(1, arrivals=[(2, True)]),
-        Entry(3, commands=[(2, RIGHT, 0)]),
+        Entry(3, commands=[(2, RIGHT, 0, 0)]),
         Entry(6, arrivals=[(2, False)]),
     ]
     assert journal.last_tick == 6
@@ -100,8 +100,8 @@ def test_a_journal_of_no_ticks_replays_to_nothing() -> None:
         b"\xc1",
         b"\x90",
         b"\x01",
-        msgpack.packb([2, "toy", 1, 4, 30, 0, []]),
-        msgpack.packb([1, "toy", 1, 4, 30, 0, [1]]),
+        msgpack.packb([1, "toy", 1, 4, 30, 0, []]),
+        msgpack.packb([2, "toy", 1, 4, 30, 0, [1]]),
     ],
     ids=["nothing", "no msgpack", "empty", "a number", "another format", "bad entries"],
 )

@@ -240,7 +240,7 @@ def test_a_resync_is_served_at_most_once_a_second() -> None:
         (encode(Hello("Ada", "", "")), "hello is sent once"),
         (b"", "not one msgpack value"),
         (b"\x91" * 1_000 + b"\xc0", "message type is an integer, not an array"),
-        (b"\x94\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
+        (b"\x95\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
     ],
     ids=["a second hello", "nothing", "nested", "NaN"],
 )
@@ -361,3 +361,14 @@ def test_every_tick_tells_how_long_its_phases_took() -> None:
     phases = match.profile.phase_durations
     assert list(phases) == ["drain", "rules", "encode", "write"]
     assert all(spent.max > 0 for spent in phases.values())
+
+
+def test_a_match_counts_what_became_of_all_inputs_also_of_those_who_left() -> None:
+    match, outlets = match_of(2)
+    for outlet in outlets:
+        outlet.say(Input(1, 0, 0), Input(1, 0, 0), Input(99, 0, 0))
+    match.tick()
+    match.unseat(1)
+    match.tick()
+    counts = {"used": 2, "repeated": 1, "late": 0, "early": 2, "duplicate": 2, "snapshots_skipped": 0, "desyncs": 0}
+    assert match.counts() == counts

@@ -120,6 +120,19 @@ async def test_a_peer_that_answers_pings_is_kept(start: Start, owner: Owner) -> 
     assert not link.closed
 
 
+async def test_the_round_trip_is_the_time_from_a_ping_to_its_pong(start: Start, owner: Owner) -> None:
+    player = await WebSocketClient.open(await (await start(owner))())
+    link = await owner.link()
+    assert link.round_trip == 0
+    for seconds, smoothed in ((0.2, 0.2), (0.6, 0.3)):
+        event = await player.event()
+        assert isinstance(event, Ping)
+        await trio.sleep(seconds)
+        await player.send_event(event.response())
+        await trio.sleep(TICK)
+        assert link.round_trip == pytest.approx(smoothed, abs=TICK)
+
+
 async def test_any_bytes_are_a_sign_of_life(start: Start, owner: Owner) -> None:
     player = await WebSocketClient.open(await (await start(owner))())
     link = await owner.link()

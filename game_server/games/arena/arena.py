@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from game_server.games.arena.bolts import Bolts, Paths
+from game_server.games.arena.bolts import Bolts
 from game_server.games.arena.bots import ArenaBrain
 from game_server.games.arena.combat import Combat
 from game_server.games.arena.constants import SMALL_MATCH, TILE, VIEW_HEIGHT, VIEW_WIDTH
@@ -46,9 +46,9 @@ class Arena(Game):
         if world.max_players > SMALL_MATCH:
             size = (self.map.width * TILE, self.map.height * TILE)
             self.interest = Interest(*size, VIEW_WIDTH, VIEW_HEIGHT)
-        self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"))
+        self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"), history=1.0)
         self.owned = self.ships
-        self.bolts = Bolts(world, self.map.walls, Grid(self.interest))
+        self.bolts = Bolts(world, self.ships, self.map.walls, Grid(self.interest))
         self.pickups = Pickups(world, self.ships, self.map)
         self.scores: Table[Score] = world.table(4, "score", Score, world.max_players)
         self.rounds = Rounds(world, self.scores, self)
@@ -72,19 +72,18 @@ class Arena(Game):
         self.ships.remove(player)
         self.scores.remove(player)
         self.bolts.end_those_of(player)
+        self.rounds.left(player)
 
     def step(self, inputs: Inputs) -> None:
         """Advance by one tick: everybody moves and fires, bolts fly and hit, things are taken, the round goes on."""
         rows = self.ships.rows
-        before_x, before_y = rows.x.copy(), rows.y.copy()
         targets = self.ships.live[rows.alive[self.ships.live] != 0]
 
         fired = self.mover.step(rows, inputs.buttons, inputs.aim)
         rows.aim[:] = inputs.aim >> 4
         self.spawns.protect(fired)
-        ways = Paths(before_x[targets], before_y[targets], rows.x[targets], rows.y[targets])
-        hits = self.bolts.fly(targets, ways)
-        self.bolts.fire(fired, rows.x[fired], rows.y[fired], inputs.aim[fired])
+        hits = self.bolts.fly(targets)
+        self.bolts.fire(fired, inputs.aim[fired], inputs.behind[fired])
         self.combat.apply(hits, scored=self.rounds.phase == PLAYING)
         self.pickups.step()
         self.spawns.respawn_the_due(self.rounds.locked_ticks)

@@ -12,17 +12,19 @@ from game_server.games.arena.constants import (
     BOLT_LIFETIME,
     BOLT_RADIUS,
     BOLT_SPEED,
+    DASH_SECONDS,
     DASH_SPEED,
     RAPID_FIRE_COOLDOWN,
     SHIP_RADIUS,
     TILE,
+    TOP_SPEED,
     ticks_of,
 )
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.sight import reach_of
-from game_server.games.arena.tables import Bolt
-from game_server.simulation import Grid, Table, World
+from game_server.games.arena.tables import Bolt, Ship
+from game_server.simulation import BEHIND_STEPS, Grid, Table, Ways, World
 
 RANGE: Final = BOLT_SPEED * BOLT_LIFETIME
 """World units: how far a bolt flies when nothing is in the way."""
@@ -54,8 +56,8 @@ _NO_HITS: Final = Hits(np.zeros(0, np.int32), np.zeros(0, np.intp), np.zeros(0),
 
 
 @attrs.frozen(eq=False)
-class Paths:
-    """Straight ways from ``x0, y0`` to ``x1, y1`` in one tick; arrays of one length."""
+class Flights:
+    """Straight ways of bolts from ``x0, y0`` to ``x1, y1`` in one tick; arrays of one length."""
 
     x0: Floats
     y0: Floats
@@ -66,29 +68,41 @@ class Paths:
         """The points half-way."""
         return (self.x0 + self.x1) * 0.5, (self.y0 + self.y1) * 0.5
 
+    def take(self, indices: Ids) -> Flights:
+        """Some of them."""
+        return Flights(self.x0[indices], self.y0[indices], self.x1[indices], self.y1[indices])
+
 
 class Bolts:
     """Every bolt of a match, in ``table``."""
 
-    def __init__(self, world: World, walls: npt.NDArray[np.bool_], grid: Grid) -> None:
+    def __init__(self, world: World, ships: Table[Ship], walls: npt.NDArray[np.bool_], grid: Grid) -> None:
         rate = world.tick_rate
         flying_at_once = -(-ticks_of(BOLT_LIFETIME, rate) // ticks_of(RAPID_FIRE_COOLDOWN, rate)) + 1
         self.table: Table[Bolt] = world.table(
             2, "bolt", Bolt, min(world.max_players * flying_at_once, 65535), ("at_x", "at_y")
         )
+        assert ships.history is not None
         self._world = world
+        self._ships = ships
+        self._past = ships.history
         self._walls = walls
         self._grid = grid
         self._stride = BOLT_SPEED * world.dt
-        # Two that touch in a tick have their middles of the way less than this apart.
-        self._cell = max(float(TILE), (self._stride + DASH_SPEED * world.dt) / 2 + HIT_DISTANCE)
+        self._dash_ticks = ticks_of(DASH_SECONDS, rate)
+        self._touching = self._stride / 2 + HIT_DISTANCE
 
-    def fire(self, players: Ids, x: Floats, y: Floats, aim: npt.NDArray[Any]) -> None:
-        """Let ``players`` fire from ``x, y`` in the directions ``aim``; a table that is full takes no more."""
+    def fire(self, players: Ids, aim: npt.NDArray[Any], behind: npt.NDArray[Any]) -> None:
+        """Let ``players`` fire from where they are in the directions ``aim``; a table that is full takes no more.
+
+        Args:
+            behind: how far behind they see the others, in 16ths of a tick.
+        """
         if not len(players):
             return
         ids = self.table.add_many(len(players))
-        players, x, y, aim = players[: len(ids)], x[: len(ids)], y[: len(ids)], aim[: len(ids)]
+        players, aim, behind = players[: len(ids)], aim[: len(ids)], behind[: len(ids)]
+        x, y = self._ships.rows.x[players], self._ships.rows.y[players]
         rows = self.table.rows
         rows.x[ids] = rows.at_x[ids] = x
         rows.y[ids] = rows.at_y[ids] = y
@@ -96,13 +110,16 @@ class Bolts:
         rows.owner[ids] = players
         rows.born[ids] = self._world.tick & 65535
         rows.reach[ids] = reach_of(self._walls, x, y, aim, RANGE)
+        rows.behind[ids] = behind
 
-    def fly(self, targets: Ids, ways: Paths) -> Hits:
+    def fly(self, targets: Ids) -> Hits:
         """Move every bolt one tick on and end those that hit something.
 
+        A bolt meets the ships where they were on its shooter's screen, and their ways as well as its own count, so that
+        a bolt and a dash that cross do not miss each other.
+
         Args:
-            targets: players who can be hit, ascending.
-            ways: how they moved in this tick, so that a bolt and a dash that cross do not miss each other.
+            targets: players who can be hit, ascending; they have moved already.
         """
         ids = self.table.live
         if not len(ids):
@@ -112,22 +129,22 @@ class Bolts:
         age = (self._world.tick - rows.born[ids]) & 65535
         reach = rows.reach[ids]
         flown = np.minimum(age * self._stride, reach)
-        paths = Paths(
+        flights = Flights(
             rows.at_x[ids],
             rows.at_y[ids],
             rows.x[ids] + DIRECTION_X[aim] * flown,
             rows.y[ids] + DIRECTION_Y[aim] * flown,
         )
-        rows.at_x[ids] = paths.x1
-        rows.at_y[ids] = paths.y1
+        rows.at_x[ids] = flights.x1
+        rows.at_y[ids] = flights.y1
         if self._grid.cells > 1:
-            self._forget_origins(ids, paths, flown)
-        bolts, victims, times = self._first_hits(paths, rows.owner[ids], targets, ways)
+            self._forget_origins(ids, flights, flown)
+        bolts, victims, times = self._first_hits(flights, ids, targets)
         hits = Hits(
             rows.owner[ids[bolts]],
             targets[victims],
-            paths.x0[bolts] + (paths.x1[bolts] - paths.x0[bolts]) * times,
-            paths.y0[bolts] + (paths.y1[bolts] - paths.y0[bolts]) * times,
+            flights.x0[bolts] + (flights.x1[bolts] - flights.x0[bolts]) * times,
+            flights.y0[bolts] + (flights.y1[bolts] - flights.y0[bolts]) * times,
         )
         over = flown >= reach
         over[bolts] = True
@@ -144,25 +161,30 @@ class Bolts:
         ids = self.table.live
         self.table.remove(ids[self.table.rows.owner[ids] == player])
 
-    def _forget_origins(self, ids: Ids, paths: Paths, flown: Floats) -> None:
+    def _forget_origins(self, ids: Ids, flights: Flights, flown: Floats) -> None:
         """Let bolts that enter another cell begin anew there: those who see only that cell must not learn who fired."""
         grid, rows = self._grid, self.table.rows
-        crossing = grid.cells_at(paths.x0, paths.y0) != grid.cells_at(paths.x1, paths.y1)
+        crossing = grid.cells_at(flights.x0, flights.y0) != grid.cells_at(flights.x1, flights.y1)
         ids = ids[crossing]
-        rows.x[ids], rows.y[ids] = paths.x1[crossing], paths.y1[crossing]
+        rows.x[ids], rows.y[ids] = flights.x1[crossing], flights.y1[crossing]
         rows.born[ids] = self._world.tick & 65535
         rows.reach[ids] -= flown[crossing]
 
-    def _first_hits(self, paths: Paths, owners: Any, targets: Ids, ways: Paths) -> tuple[Ids, Ids, Floats]:
-        """Each bolt's first hit, if any: indices into ``paths`` and ``targets``, and when, 0 to 1; earliest first."""
+    def _first_hits(self, flights: Flights, ids: Ids, targets: Ids) -> tuple[Ids, Ids, Floats]:
+        """Each bolt's first hit, if any: indices into ``flights`` and ``targets``, and when, 0 to 1; earliest first."""
+        owners, back = self.table.rows.owner[ids], self.table.rows.behind[ids] / BEHIND_STEPS
         if len(owners) * len(targets) <= _FEW_PAIRS:
             bolts, ships = all_pairs(len(owners), len(targets))
         else:
-            bolts, ships = near_pairs(paths.middles(), ways.middles(), self._cell)
+            rows = self._ships.rows
+            # Whatever a bolt touches in this tick, its middle of the way lies no farther than this from it now.
+            cell = max(float(TILE), self._touching + self._most_moved(1.0 + back.max(initial=0.0)))
+            bolts, ships = near_pairs(flights.middles(), (rows.x[targets], rows.y[targets]), cell)
         others = owners[bolts] != targets[ships]
         bolts, ships = bolts[others], ships[others]
-        times = touch_times(paths, bolts, ways, ships)
-        hit = np.flatnonzero(times <= 1)
+        ways = self._past.ways(targets[ships], back[bolts])
+        times = touch_times(flights.take(bolts), ways)
+        hit = np.flatnonzero((times <= 1) & ways.known)
         bolts, ships, times = bolts[hit], ships[hit], times[hit]
         if len(hit) > 1:
             order = np.lexsort((ships, times, bolts))
@@ -171,22 +193,27 @@ class Bolts:
             bolts, ships, times = bolts[order], ships[order], times[order]
         return bolts, ships, times
 
+    def _most_moved(self, ticks: float) -> float:
+        """World units: how far a ship can get in ``ticks``, with one dash."""
+        dashed = min(ticks, self._dash_ticks)
+        return (dashed * DASH_SPEED + (ticks - dashed) * TOP_SPEED) * self._world.dt
 
-def touch_times(paths: Paths, bolts: Ids, ways: Paths, ships: Ids) -> Floats:
-    """When each bolt of a pair comes within `HIT_DISTANCE` of the ship, 0 to 1 of the tick; infinity for never.
+
+def touch_times(flights: Flights, ways: Ways) -> Floats:
+    """When each bolt comes within `HIT_DISTANCE` of the ship beside it, 0 to 1 of the tick; infinity for never.
 
     Seen from the ship the bolt flies straight from p to p + v: the earlier root of |p + v t| = distance.
     """
-    px = paths.x0[bolts] - ways.x0[ships]
-    py = paths.y0[bolts] - ways.y0[ships]
-    vx = (paths.x1[bolts] - ways.x1[ships]) - px
-    vy = (paths.y1[bolts] - ways.y1[ships]) - py
+    px = flights.x0 - ways.x0
+    py = flights.y0 - ways.y0
+    vx = (flights.x1 - ways.x1) - px
+    vy = (flights.y1 - ways.y1) - py
     a = vx * vx + vy * vy
     b = px * vx + py * vy
     c = px * px + py * py - HIT_DISTANCE * HIT_DISTANCE
     root = b * b - a * c
     approaches = (root >= 0) & (b < 0)
-    times = np.full(len(bolts), np.inf)
+    times = np.full(len(px), np.inf)
     times[approaches] = (-b[approaches] - np.sqrt(root[approaches])) / a[approaches]
     times[c <= 0] = 0.0
     return times

@@ -90,6 +90,11 @@ class Rounds:
         elif over or self._highest("kills") >= KILLS_TO_WIN:
             self._show_results()
 
+    def left(self, player: int) -> None:
+        """Whoever takes the seat of ``player`` next has not won what ``player`` won."""
+        if self.table.rows.winner[0] == player:
+            self.table.rows.winner[0] = NOBODY
+
     def _warm_up(self) -> None:
         self._enter(WARM_UP, 0)
         self._clear_scores()

@@ -65,6 +65,7 @@ class Spawns:
         rows = self._ships.rows
         rows.x[players] = places[:, 0]
         rows.y[players] = places[:, 1]
+        self._ships.restart_history(players)
         for still in (rows.vx, rows.vy, rows.dash_wait, rows.dash_left, rows.rapid_left, rows.shield_left):
             still[players] = 0
         rows.respawn_wait[players] = 0

@@ -47,7 +47,8 @@ class Ship:
 class Bolt:
     """A shot. What goes on the wire seldom changes; where it is now is the simulation's own.
 
-    `reach` is how far it can fly, in world units: to a wall or to the end of its life.
+    `reach` is how far it can fly, in world units: to a wall or to the end of its life. `behind` is how far behind the
+    shooter saw the others, in 16ths of a tick: it meets them where they were that long ago.
     """
 
     x: Column = quantised(0, COORDINATE_MAX, step=0.25)
@@ -58,6 +59,7 @@ class Bolt:
     at_x: Column = hidden()
     at_y: Column = hidden()
     reach: Column = hidden()
+    behind: Column = hidden("u2")
 
 
 @attrs.define

@@ -73,10 +73,11 @@ class Playground:
         self.ships.x[player], self.ships.y[player] = x, y
         for name in ("vx", "vy", "protected_left", "fire_wait", "dash_wait", "dash_left"):
             getattr(self.ships, name)[player] = 0
+        self.arena.ships.restart_history(player)
 
-    def hold(self, player: int, buttons: int, aim: int = 0) -> None:
+    def hold(self, player: int, buttons: int, aim: int = 0, behind: int = 0) -> None:
         """Hold buttons from now on."""
-        self.inputs.buttons[player], self.inputs.aim[player] = buttons, aim
+        self.inputs.give(player, (buttons, aim, behind))
 
     def run(self, ticks: int = 1) -> list[Event]:
         """Let ticks pass; what happened in them."""

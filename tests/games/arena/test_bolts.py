@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from game_server.games.arena.bolts import HIT_DISTANCE, RANGE, Paths, touch_times
+from game_server.games.arena.bolts import HIT_DISTANCE, RANGE, Flights, touch_times
 from game_server.games.arena.constants import BOLT_SPEED, DASH, DOWN, FIRE, TILE
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.events import Hit
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.sight import reach_of
+from game_server.simulation.rewind import Ways
 from tests.games.arena.playground import Playground, middle
 
 CORRIDOR = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 4, "#" + "." * 9 + "#" + "." * 8 + "#", "#" * 20])
@@ -213,10 +214,9 @@ def test_a_pair_is_found_once(seed: int) -> None:
 
 @given(st.tuples(*[st.floats(-60, 60)] * 8))
 def test_two_ways_touch_when_a_fine_comb_says_so(ends: tuple[float, ...]) -> None:
-    bolt = Paths(*(np.array([end]) for end in ends[:4]))
-    ship = Paths(*(np.array([end]) for end in ends[4:]))
-    first = np.zeros(1, np.intp)
-    when = float(touch_times(bolt, first, ship, first)[0])
+    columns = [np.array([end]) for end in ends]
+    bolt, ship = Flights(*columns[:4]), Ways(*columns[4:8], known=np.ones(1, np.bool_))  # type: ignore[misc]
+    when = float(touch_times(bolt, ship)[0])
     t = np.linspace(0, 1, 2001)
     dx = (ends[0] - ends[4]) + ((ends[2] - ends[6]) - (ends[0] - ends[4])) * t
     dy = (ends[1] - ends[5]) + ((ends[3] - ends[7]) - (ends[1] - ends[5])) * t

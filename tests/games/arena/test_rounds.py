@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
-from game_server.games.arena.tables import COUNTDOWN, NOBODY, WARM_UP
+from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
 from tests.games.arena.playground import Playground
 
 SECOND = 30
@@ -182,3 +182,31 @@ def test_an_arena_without_players_waits(ground: Playground) -> None:
     ground.arena.leave(1)
     ground.run(SECOND)
     assert ground.arena.phase() == "warm-up"
+
+
+def test_who_takes_the_seat_of_the_winner_during_the_results_has_not_won(ground: Playground) -> None:
+    ground.play()
+    ground.arena.scores.rows.kills[1] = 20
+    ground.run(1)
+    assert row(ground)["winner"] == 1
+    ground.arena.leave(1)
+    ground.arena.join(1)
+    assert (ground.arena.phase(), row(ground)["winner"]) == ("results", NOBODY)
+
+
+def test_a_kill_counts_only_while_the_round_is_played() -> None:
+    ground = Playground(2)
+    for phase, counted in ((COUNTDOWN, 0), (PLAYING, 1), (RESULTS, 0)):
+        ground.arena.rounds.table.rows.phase[0] = phase
+        ground.arena.rounds.table.rows.ends[0] = ground.world.tick + 10_000
+        ground.arena.scores.rows.kills[:] = 0
+        ground.ships.alive[:] = 1
+        ground.ships.health[:] = 1
+        ground.ships.protected_left[:] = 0
+        ground.ships.x[:], ground.ships.y[:] = (200, 240), 200
+        ground.ships.fire_wait[0] = 0
+        ground.hold(0, FIRE, 0)
+        ground.run(3)
+        ground.hold(0, 0, 0)
+        assert ground.ships.alive[1] == 0
+        assert ground.arena.scores.rows.kills[0] == counted

@@ -43,6 +43,43 @@ test("a round trip that ends before it began is not believed", () => {
   assert.equal(clock.synchronised, false);
 });
 
+test("pings that contradict each other tell that the local clock has jumped: the newer ones are believed at once", () => {
+  const clock = new MatchClock(RATE);
+  for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
+  clock.time(2020);
+  // The machine sleeps for ten minutes, in which the local clock stands still.
+  clock.pong(3000, 3060, (3030 + 600_000) * PER_MS);
+  assert.ok(Math.abs(clock.time(3060) - (3060 + 600_000) * PER_MS) < 1e-6);
+});
+
+test("one slow ping among good ones changes nothing", () => {
+  const clock = new MatchClock(RATE);
+  for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
+  clock.pong(3000, 3900, 3880 * PER_MS);
+  assert.ok(Math.abs(clock.time(3900) - 3900 * PER_MS) < 1e-6);
+  assert.equal(clock.samples.length, 4);
+});
+
+test("a snapshot from the future moves the clock on, since nothing comes from the future", () => {
+  const clock = new MatchClock(RATE);
+  clock.pong(0, 20, 0.3);
+  clock.atLeast(1, 20);
+  assert.ok(clock.time(20) < 2);
+  clock.atLeast(900, 50);
+  assert.ok(clock.time(50) >= 900 && clock.time(50) < 902);
+});
+
+test("under jitter the clock stays near the truth", () => {
+  const clock = new MatchClock(RATE);
+  for (let index = 0; index < 60; index += 1) {
+    const sent = index * 1000;
+    const [there, back] = [45 + ((index * 7919) % 25), 45 + ((index * 104729) % 25)];
+    clock.pong(sent, sent + there + back, (sent + there) * PER_MS);
+    const now = sent + there + back;
+    assert.ok(Math.abs(clock.time(now) - now * PER_MS) < 0.5, `off by ${clock.time(now) - now * PER_MS} ticks`);
+  }
+});
+
 /**
  * Plays against a server that takes inputs `late` ticks after they are made, for some seconds at 60 frames a second.
  * @param {InputClock} clock @param {number} lead ticks, at first @param {number} late ticks @param {number} seconds
@@ -66,7 +103,7 @@ function playAgainstServer(clock, lead, late, seconds) {
       sent = sent.filter(({ tick, arrives }) => arrives > served || tick > served);
       const depth = sent.filter(({ arrives }) => arrives <= served).length;
       depths.push(depth);
-      clock.report(depth);
+      clock.report(depth, depth === 0, now);
     }
   }
   return depths;
@@ -90,8 +127,27 @@ test("a lead that is too long shrinks", () => {
 
 test("the step is stretched by at most 2 %", () => {
   const clock = new InputClock(RATE);
-  for (const depth of [32, 32, 32, 32, 32]) clock.report(depth);
+  for (const depth of [32, 32, 32, 32, 32]) clock.report(depth, false, 0);
   assert.equal(clock.stretch, -0.02);
   clock.start(100, 0);
   assert.ok(Math.abs(clock.advance(1000) - (100 + RATE)) <= RATE * 0.02);
+});
+
+test("a stall makes inputs late, and the lead hardly longer", () => {
+  const clock = new InputClock(RATE);
+  clock.start(100, 0);
+  for (let tick = 0; tick < 90; tick += 1) clock.report(2, false, tick * 33);
+  for (let tick = 0; tick < 8; tick += 1) assert.equal(clock.report(0, true, 3250), false);
+  assert.ok(clock.target <= 2, `target ${clock.target}`);
+  for (let tick = 0; tick < 300; tick += 1) clock.report(2, false, 3300 + tick * 33);
+  assert.ok(clock.target < 1.6, `target ${clock.target}`);
+});
+
+test("inputs that keep coming too late make time skip ahead", () => {
+  const clock = new InputClock(RATE);
+  clock.start(100, 0);
+  let skips = 0;
+  for (let tick = 0; tick < 30; tick += 1) skips += Number(clock.report(0, true, tick * 33));
+  assert.equal(skips, 2);
+  assert.equal(clock.time, 104);
 });

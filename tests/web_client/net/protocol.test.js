@@ -19,7 +19,7 @@ function welcome(changes = {}) {
 
 test("what the client says has the bytes of the document", () => {
   assert.equal(hex(hello("Ada", "", "b")), "9401a3416461a0a162");
-  assert.equal(hex(input(904, 17, 1024)), "9402cd038811cd0400");
+  assert.equal(hex(input(904, 17, 1024, 88)), "9502cd038811cd040058");
   assert.equal(hex(chat("hi")), "9203a26869");
   assert.equal(hex(ping(5)), "920405");
   assert.equal(hex(resync(65536)), "9205ce00010000");

@@ -67,3 +67,36 @@ test("tables without motion are taken as they stand", () => {
   const worlds = [world(10, {}), world(11, {})];
   assert.equal(at(worlds, 10.9).score, worlds[0].tables.score);
 });
+
+test("at constant speed the curve is the line, and its speed even", () => {
+  const worlds = [10, 11, 12, 13, 14].map((tick) => world(tick, { 1: { x: tick * 10 } }));
+  for (let time = 10; time < 14; time += 0.05) {
+    assert.ok(Math.abs((at(worlds, time).ship.get(1)?.x ?? 0) - time * 10) < 1e-9);
+  }
+});
+
+test("a ship that gains speed does so smoothly: no kink in its speed where two snapshots meet", () => {
+  const worlds = [0, 1, 2, 3, 4, 5, 6].map((tick) => world(tick, { 1: { x: 2 * tick * tick } }));
+  /** @param {number} time */
+  const speed = (time) => ((at(worlds, time + 1e-4).ship.get(1)?.x ?? 0) - (at(worlds, time - 1e-4).ship.get(1)?.x ?? 0)) / 2e-4;
+  for (const tick of [2, 3, 4]) assert.ok(Math.abs(speed(tick + 1e-3) - speed(tick - 1e-3)) < 0.1, `kink at ${tick}`);
+});
+
+test("the curve never goes beyond its points: a ship that stops at a wall is not shown in it", () => {
+  const xs = [0, 10, 20, 26, 26, 26];
+  const worlds = xs.map((x, tick) => world(tick, { 1: { x } }));
+  let before = 0;
+  for (let time = 0; time < 5; time += 0.01) {
+    const x = at(worlds, time).ship.get(1)?.x ?? 0;
+    assert.ok(x <= 26 + 1e-9 && x >= before - 1e-9, `${x} at ${time}`);
+    before = x;
+  }
+});
+
+test("what breaks is not crossed, however near", () => {
+  const motion = { ship: { ...MOTION.ship, breaks: (/** @type {{hp: number}} */ a, /** @type {{hp: number}} */ b) => a.hp !== b.hp } };
+  const worlds = [world(10, { 1: { x: 0, hp: 0 } }), world(11, { 1: { x: 8 } }), world(12, { 1: { x: 16 } })];
+  const shown = sample(bracket(worlds, 10.9), /** @type {any} */ (motion));
+  assert.equal(shown.ship.get(1)?.x, 0);
+  assert.equal(sample(bracket(worlds, 11.5), /** @type {any} */ (motion)).ship.get(1)?.x, 12);
+});

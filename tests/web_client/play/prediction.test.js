@@ -48,14 +48,73 @@ test("inputs after the snapshot are replayed on top of it", () => {
   assert.equal(prediction.corrections, 1);
 });
 
-test("a small error is shown less and less", () => {
+/**
+ * The offsets of the frames after an error of `error` world units, at 60 frames a second.
+ * @param {number} error @param {number} frames
+ */
+function glide(error, frames) {
   const prediction = startedAt(100, 0);
   prediction.move(101, RIGHT, 0);
   prediction.shown(101, 0, 0, 1000);
-  prediction.reconcile(101, ship(30));
-  assert.equal(prediction.shown(101, 0, 0, 1000)?.x, 10);
-  const later = prediction.shown(101, 0, 0, 1100)?.x ?? 0;
-  assert.ok(later > 28 && later < 30, `shown at ${later}`);
+  prediction.reconcile(101, ship(10 + error));
+  return Array.from({ length: frames }, (_, frame) => {
+    prediction.shown(101, 0, 0, 1000 + (frame + 1) * (1000 / 60));
+    return prediction.offset.x;
+  });
+}
+
+test("a small error is shown less and less, over about 100 ms", () => {
+  const offsets = glide(6, 7);
+  for (let frame = 1; frame < offsets.length; frame += 1) assert.ok(Math.abs(offsets[frame]) < Math.abs(offsets[frame - 1]));
+  assert.ok(Math.abs(offsets[5]) < 0.6, `${offsets}`);
+});
+
+test("no frame of a correction shows a jump of 4 world units", () => {
+  for (const error of [3, 20, 60, 119]) {
+    let before = -error;
+    for (const offset of glide(error, 60)) {
+      assert.ok(Math.abs(offset - before) < 4, `${before} to ${offset}`);
+      before = offset;
+    }
+    assert.equal(Math.abs(before), 0);
+  }
+});
+
+test("a correction does not move what is shown in the frame in which it comes", () => {
+  const prediction = startedAt(100, 0);
+  prediction.move(101, RIGHT, 0);
+  const before = prediction.shown(101.5, RIGHT, 0, 1000)?.x;
+  prediction.reconcile(101, ship(37));
+  assert.equal(prediction.shown(101.5, RIGHT, 0, 1000)?.x, before);
+});
+
+test("what others did to the ship is no wrong prediction, and is shown at once", () => {
+  const prediction = new Prediction(step, { befell: (foretold, own) => foretold.wait !== own.wait });
+  prediction.reconcile(100, ship(0));
+  prediction.move(101, RIGHT, 0);
+  prediction.reconcile(101, { ...ship(50), wait: 0 });
+  assert.equal(prediction.shown(101, 0, 0, 0)?.x, 50);
+  assert.deepEqual([prediction.corrections, prediction.jumps], [0, 1]);
+});
+
+test("the game hears of every step once, however often it is replayed", () => {
+  /** @type {number[]} */
+  const ticks = [];
+  const prediction = new Prediction(step, { moved: ({ tick }) => ticks.push(tick) });
+  prediction.reconcile(100, ship(0));
+  prediction.move(101, RIGHT, 0);
+  prediction.move(103, RIGHT, 0);
+  prediction.reconcile(101, ship(50));
+  assert.deepEqual(ticks, [101, 102, 103]);
+});
+
+test("when time jumps, the ship goes on from where it is shown", () => {
+  const prediction = startedAt(100, 0);
+  prediction.move(101, RIGHT, 0);
+  prediction.shown(101, RIGHT, 0, 1000);
+  prediction.keepPlace();
+  prediction.move(104, RIGHT, 0);
+  assert.equal(prediction.shown(104, RIGHT, 0, 1000)?.x, 10);
 });
 
 test("a huge error is shown at once", () => {
@@ -97,4 +156,13 @@ test("without an entity there is nothing to predict, and with a new one it start
   assert.equal(prediction.shown(102, 0, 0, 0), null);
   prediction.reconcile(103, ship(7));
   assert.equal(prediction.shown(103, 0, 0, 0)?.x, 7);
+});
+
+test("inputs far beyond the newest snapshot are not predicted: after a pause there is nothing to replay", () => {
+  const prediction = startedAt(100, 0);
+  prediction.move(164, RIGHT, 0);
+  assert.equal(prediction.newest, 164);
+  prediction.move(165, RIGHT, 0);
+  prediction.move(5000, RIGHT, 0);
+  assert.equal(prediction.newest, 164);
 });

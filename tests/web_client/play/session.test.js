@@ -98,8 +98,9 @@ class ToyServer {
 /**
  * @param {number} seconds @param {(now: number) => number} delay one way, ms
  * @param {(now: number, input: Input) => void} play called before each frame
+ * @param {(frame: number) => number} pace ms from a frame to the next
  */
-function playOverLink(seconds, delay, play) {
+function playOverLink(seconds, delay, play, pace = () => FRAME) {
   const server = new ToyServer();
   /** @type {{at: number, deliver: (now: number) => void}[]} */
   const wire = [];
@@ -135,7 +136,7 @@ function playOverLink(seconds, delay, play) {
       down(clock, (now) => client.receive(message, now));
     }
     if (clock >= nextFrame) {
-      nextFrame += FRAME;
+      nextFrame += pace(frames.length);
       client.keepTime(clock);
       play(clock, input);
       const scene = client.frame(clock, input);
@@ -234,4 +235,56 @@ test("people who come, go and speak are told of at once; what happens in the gam
   assert.equal(heard[3], "0 kill 1");
   assert.deepEqual([...client.present], [ME, 0]);
   assert.equal(client.members.get(1)?.nickname, "Bob");
+});
+
+test("an input tells how far behind the screen shows the others", () => {
+  /** @type {number[][]} */
+  const inputs = [];
+  const { session: client } = session((bytes) => {
+    const message = /** @type {number[]} */ (decode(bytes));
+    if (message[0] === 2) inputs.push(message);
+  });
+  const input = new Input();
+  for (let tick = 1; tick < 60; tick += 1) {
+    client.receive(snapshot(tick, [], { own: own(100, 0, 0) }), tick * INTERVAL);
+    const scene = client.frame(tick * INTERVAL + 1, input);
+    const [, , , , behind] = inputs[inputs.length - 1];
+    assert.equal(behind, Math.round(((scene?.ownTime ?? 0) - (scene?.time ?? 0)) * 16));
+  }
+  assert.ok(inputs[inputs.length - 1][4] >= 2 * 16, `${inputs[inputs.length - 1][4]}`);
+});
+
+test("only the newest input of a slow frame bears a key that was pressed meanwhile", () => {
+  /** @type {number[][]} */
+  const inputs = [];
+  const { session: client } = session((bytes) => {
+    const message = /** @type {number[]} */ (decode(bytes));
+    if (message[0] === 2) inputs.push(message);
+  });
+  const input = new Input();
+  client.receive(snapshot(1, [], { own: own(100, 0, 0) }), 0);
+  client.frame(1, input);
+  input.press("right", "key");
+  client.frame(1 + 3 * INTERVAL, input);
+  assert.deepEqual(inputs.slice(-3).map(([, , buttons]) => buttons), [0, 0, RIGHT]);
+});
+
+test("slow frames on a good link make no prediction wrong", () => {
+  const SLOW = [70, 110, 180, 400];
+  const { client, server } = playOverLink(20, () => 15, (now, input) => {
+    if (now % 1000 < 400) input.press("right", "key");
+    else input.release("right", "key");
+  }, (frame) => (frame % 60 === 40 ? SLOW[(frame % 240 - 40) / 60] : FRAME));
+  assert.ok(server.late > 0, "the frames were not slow enough to make an input late");
+  assert.equal(client.prediction.corrections, 0);
+});
+
+test("what concerns you is told when it comes, the rest when it is seen", () => {
+  const { session: client, heard } = session();
+  client.game.urgent = (_, { victim }) => victim === ME;
+  client.receive(snapshot(1, []), 0);
+  client.receive(snapshot(2, []), INTERVAL);
+  client.receive({ type: "events", tick: 2, events: [{ code: 16, fields: [0, 1] }, { code: 16, fields: [0, ME] }] }, INTERVAL);
+  client.frame(INTERVAL, new Input());
+  assert.deepEqual(heard, [`0 kill ${ME}`]);
 });

@@ -25,9 +25,11 @@ test("the focus is in the middle of the screen", () => {
 });
 
 test("in a corner the screen does not show more of the outside than it may", () => {
-  const view = look({ x: 14, y: 14 }, WORLD, { width: 1000, height: 500 }, 1, 1);
-  assert.equal(view.left, -220);
-  assert.equal(view.top, -110);
+  const screen = { width: 1000, height: 500 };
+  const view = look({ x: 14, y: 14 }, WORLD, screen, 1, 1);
+  assert.deepEqual([view.left, view.top], [-80, -40]);
+  const touched = look({ x: 14, y: 14 }, WORLD, screen, 1, 1, true);
+  assert.deepEqual([touched.left, touched.top], [-220, -110]);
 });
 
 test("the view lies on whole device pixels", () => {

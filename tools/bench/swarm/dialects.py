@@ -84,6 +84,9 @@ class Raw(Dialect):
 class GameServer(Dialect):
     """docs/PROTOCOL.md."""
 
+    _BEHIND: Final = 80
+    """16ths of a tick: a page on a good link, two snapshots of interpolation and its lead."""
+
     mark = (1, 0xFF, Snapshot.type)
     has_ticks = True
 
@@ -97,16 +100,17 @@ class GameServer(Dialect):
         return wire, Seat(welcome.match.id, partial(_reader, welcome))
 
     def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
-        """``[2, tick, buttons, aim]``, every integer as wide as any can be, so that all are equally long."""
+        """``[2, tick, buttons, aim, behind]``, every integer as wide as any can be, so that all are equally long."""
         del step
-        payloads = np.empty((len(ticks), 11), np.uint8)
-        payloads[:, 0] = 0x94
+        payloads = np.empty((len(ticks), 12), np.uint8)
+        payloads[:, 0] = 0x95
         payloads[:, 1] = 2
         payloads[:, 2] = 0xCE
         payloads[:, 3:7] = ticks.astype(">u4").view(np.uint8).reshape(-1, 4)
         payloads[:, 7] = fingers.buttons
         payloads[:, 8] = 0xCD
         payloads[:, 9:11] = fingers.aim.astype(">u2").view(np.uint8).reshape(-1, 2)
+        payloads[:, 11] = self._BEHIND
         return payloads
 
 

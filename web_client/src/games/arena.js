@@ -1,75 +1,59 @@
 /** The arena in the browser: it draws its tables and puts them into words. */
 
+import { Bearings } from "./arena/bearings.js";
 import { Bolts } from "./arena/bolts.js";
-import {
-  BUTTONS, FIRE_COOLDOWN, FLAGS, RAPID_FIRE_COOLDOWN, SHIP_RADIUS, VIEW_HEIGHT, VIEW_WIDTH, ticksOf,
-} from "./arena/constants.js";
-import { direction } from "./arena/directions.js";
+import { BUTTONS, FLAGS, VIEW_HEIGHT, VIEW_WIDTH } from "./arena/constants.js";
+import { Cues } from "./arena/cues.js";
 import { Effects } from "./arena/effects.js";
+import { Flights } from "./arena/flights.js";
 import { Ground, readSetup } from "./arena/ground.js";
+import { Happenings } from "./arena/happenings.js";
 import { emblem } from "./arena/hulls.js";
 import { createMover } from "./arena/movement.js";
-import { drawPickups, pickupColour, pickupName } from "./arena/pickups.js";
+import { drawPickups, pickupColour } from "./arena/pickups.js";
 import { hudOf, standingsOf } from "./arena/round.js";
 import { Ships, shipsOf } from "./arena/ships.js";
-import { CHART, playerColour } from "../view/palette.js";
+import { SOUNDS } from "./arena/sounds.js";
+import { playerColour } from "../view/palette.js";
 
 /** @typedef {import("./contract.js").Game} Game */
-/** @typedef {import("./contract.js").FeedEntry} FeedEntry */
-/** @typedef {import("./contract.js").Scene} Scene */
+/** @typedef {import("./contract.js").Row} Row */
+/** @typedef {import("./contract.js").Stage} Stage */
 /** @typedef {import("./contract.js").Welcome} Welcome */
 /** @typedef {import("./arena/movement.js").OwnShip} OwnShip */
 
-/** World units: the `aim` of a ship row is in 256ths of a turn, and a respawn is further than any dash. */
-const MOTION = { ship: { lines: ["x", "y"], turns: { aim: 256 }, jump: 64 } };
+/** World units that a ship cannot go in a tick by itself, dashing included. */
+const LEAP = 64;
 
-/** @param {Welcome} welcome @returns {Game} */
-export function create(welcome) {
+/** World units: the `aim` of a ship row is in 256ths of a turn. */
+const MOTION = {
+  ship: {
+    lines: ["x", "y"],
+    turns: { aim: 256 },
+    jump: LEAP,
+    /** @param {Readonly<Row>} before @param {Readonly<Row>} after */
+    breaks: (before, after) => ((before.flags ^ after.flags) & FLAGS.ALIVE) !== 0,
+  },
+};
+
+/** Sunk, back again, or dealt to another place. @param {Readonly<Row>} foretold @param {Readonly<Row>} own */
+function befell(foretold, own) {
+  const far = Math.abs(own.x - foretold.x) > LEAP || Math.abs(own.y - foretold.y) > LEAP;
+  return own.alive !== foretold.alive || (far && own.vx === 0 && own.vy === 0);
+}
+
+/** @param {Welcome} welcome @param {Stage} stage @returns {Game} */
+export function create(welcome, stage) {
   const setup = readSetup(welcome.setup);
   const mover = createMover(setup, welcome.tickRate);
   const ground = new Ground(setup);
   const effects = new Effects();
-  const bolts = new Bolts(ground, effects);
-  const ships = new Ships();
-  const cooldowns = [FIRE_COOLDOWN, RAPID_FIRE_COOLDOWN].map((seconds) => ticksOf(seconds, welcome.tickRate));
-  let fireWait = 0;
-
-  /** @param {Scene} scene your own shot flashes at once, before the server has heard of it */
-  const flashOwnShot = ({ own, aim }) => {
-    if (own?.alive && own.fire_wait > fireWait && cooldowns.includes(own.fire_wait)) {
-      const way = direction(aim);
-      effects.add("flash", own.x + way.x * (SHIP_RADIUS + 6), own.y + way.y * (SHIP_RADIUS + 6), 8, 0.09, CHART.paper);
-    }
-    fireWait = own?.fire_wait ?? 0;
-  };
-
-  /** @type {{[event: string]: (fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null}} */
-  const events = {
-    kill({ killer, victim }, scene) {
-      const ship = shipsOf(scene).find(({ id }) => id === victim);
-      if (ship) effects.wreck(ship.x, ship.y, playerColour(victim));
-      return {
-        parts: [{ player: killer }, { text: "sank" }, { player: victim }],
-        mine: killer === scene.player || victim === scene.player,
-      };
-    },
-    hit({ attacker, victim, damage, x, y }, scene) {
-      effects.hit(x, y, playerColour(victim));
-      ships.light(victim);
-      if (attacker === scene.player) effects.add("figure", x, y, 0, 0.6, CHART.paper, String(damage));
-      return null;
-    },
-    pickup({ player, kind }, scene) {
-      const ship = shipsOf(scene).find(({ id }) => id === player);
-      if (ship) effects.add("ring", ship.x, ship.y, 34, 0.4, pickupColour(kind));
-      return player === scene.player ? { parts: [{ text: `You took ${pickupName(kind)}` }], mine: true } : null;
-    },
-    respawn({ player }, scene) {
-      const ship = shipsOf(scene).find(({ id }) => id === player);
-      if (ship) effects.add("ring", ship.x, ship.y, 46, 0.6, playerColour(player));
-      return null;
-    },
-  };
+  const bearings = new Bearings();
+  const flights = new Flights(welcome.tickRate, (x, y, way, most) => ground.reach(x, y, way, most));
+  const ships = new Ships(stage);
+  const cues = new Cues();
+  const happenings = new Happenings(welcome.player, stage, { effects, bearings, ships, flights });
+  const bolts = new Bolts(flights, effects, (at) => happenings.shotHeard(at));
 
   return {
     buttons: {
@@ -79,15 +63,22 @@ export function create(welcome) {
     world: { width: setup.width * setup.tile, height: setup.height * setup.tile },
     view: { width: VIEW_WIDTH, height: VIEW_HEIGHT },
     motion: MOTION,
-    step: (own, buttons, aim) => ({ ...mover.step(/** @type {OwnShip} */ (own), buttons, aim) }),
-    event: (name, fields, scene) => events[name]?.(fields, scene) ?? null,
+    step: (own, buttons, aim) => mover.step(/** @type {OwnShip} */ (own), buttons, aim),
+    befell,
+    moved: (move) => happenings.moved(move),
+    arrived: ({ tick, tables }) => flights.arrive(tick, tables.bolt, welcome.player),
+    urgent: (name, fields) => happenings.urgent(name, fields),
+    event: (name, fields, scene) => happenings.event(name, fields, scene),
     draw(context, scene, view) {
+      const shown = shipsOf(scene);
+      const cue = cues.next(scene);
+      if (cue) stage.play(SOUNDS[cue]);
       ground.draw(context, view);
       drawPickups(context, scene);
-      flashOwnShot(scene);
-      bolts.draw(context, scene, view);
-      ships.draw(context, scene, view);
+      bolts.draw(context, scene, view, shown);
+      ships.draw(context, scene, view, shown);
       effects.draw(context, scene.elapsed);
+      if (scene.own?.alive) bearings.draw(context, { x: scene.own.x, y: scene.own.y }, scene.elapsed);
     },
     drawMap: (context) => ground.drawMap(context),
     marks: (scene) => [
@@ -98,7 +89,8 @@ export function create(welcome) {
       ...(scene.own?.alive ? [{ x: scene.own.x, y: scene.own.y, colour: "#fff", size: 3.25 }] : []),
     ],
     actors: shipsOf,
-    hud: hudOf,
+    tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
+    hud: (scene) => hudOf(scene, happenings.sunkBy),
     standings: standingsOf,
     emblem,
   };

@@ -8,9 +8,12 @@
 /** @typedef {import("../net/protocol.js").Member} Member */
 /** @typedef {import("../net/schema.js").Row} Row */
 /** @typedef {import("../net/snapshot.js").Tables} Tables */
+/** @typedef {import("../net/snapshot.js").World} World */
 /** @typedef {import("../play/interpolation.js").Motion} Motion */
+/** @typedef {import("../play/prediction.js").Move} Move */
 /** @typedef {import("../play/input.js").Action} Action */
 /** @typedef {import("../view/camera.js").View} View */
+/** @typedef {import("../view/sound.js").Recipe} Recipe */
 
 /**
  * One frame: what is to be seen, and when it was so.
@@ -27,7 +30,17 @@
  * @property {Tables} tables at `time`
  * @property {Tables} latest of the newest snapshot
  * @property {number} latestTick
+ * @property {boolean} frozen no snapshot has come for so long that nothing is carried on any more
  * @property {ReadonlyMap<number, Member>} members everybody seen in the match, those who left included
+ */
+
+/**
+ * What a game may do to the player's senses; the settings say how much of it comes through.
+ *
+ * @typedef {object} Stage
+ * @property {(recipe: Recipe, loud?: number, pan?: number) => void} play `loud` 0 to 1; `pan` -1 left to 1 right
+ * @property {(trauma: number) => void} shake the screen; 0 to 1
+ * @property {boolean} names whether names are shown beside the entities
  */
 
 /** @typedef {{path: string, colour: string}} Emblem an SVG path in a square of 40 units about the origin */
@@ -68,16 +81,23 @@
  * @property {{width: number, height: number}} view world units that a screen of the same shape shows
  * @property {{[table: string]: Motion}} motion of the tables that are interpolated
  * @property {(own: Readonly<Row>, buttons: number, aim: number) => Readonly<Row>} step your own entity, one tick on
+ * @property {(move: Move) => void} [moved] your own entity has made a step, before the server knows of it
+ * @property {(foretold: Readonly<Row>, own: Readonly<Row>) => boolean} [befell] whether your own entity came out
+ *   differently because of what others did to it: no wrong prediction
+ * @property {(world: World) => void} [arrived] a snapshot has come; it is seen later
+ * @property {(name: string, fields: {readonly [field: string]: number}) => boolean} [urgent] whether an event is told when
+ *   it comes, not when the others are shown as they were then: since it concerns yourself, say
  * @property {(name: string, fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null} event
  * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
  * @property {(scene: Scene) => Actor[]} actors the players' entities
+ * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as foretold, and hits as told
  * @property {(scene: Scene) => Hud} hud
  * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here
  * @property {(player: number) => Emblem} emblem
  */
 
-/** @typedef {{create: (welcome: Welcome) => Game}} GameModule */
+/** @typedef {{create: (welcome: Welcome, stage: Stage) => Game}} GameModule */
 
 export {};

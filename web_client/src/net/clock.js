@@ -3,13 +3,20 @@
 const SAMPLES = 12;
 const MAX_SLEW = 0.02;
 const JUMP_SECONDS = 0.5;
+/** Ticks by which the estimates of two pings may differ beyond what their round trips explain. */
+const TOLERANCE = 1;
 
-/** Round trips, and match time at the server now. Local times are milliseconds of a clock that never runs back. */
+/** @typedef {{rtt: number, offset: number}} Sample `rtt` in milliseconds, `offset` in ticks */
+
+/**
+ * Round trips, and match time at the server now. Local times are milliseconds of a clock that should not jump; when it
+ * does all the same (a laptop that slept), pings contradict each other, and the older ones are forgotten.
+ */
 export class MatchClock {
   /** @param {number} tickRate ticks a second */
   constructor(tickRate) {
     this.perMs = tickRate / 1000;
-    /** @type {{rtt: number, offset: number}[]} */
+    /** @type {Sample[]} */
     this.samples = [];
     this.rttMs = 0;
     this.jitterMs = 0;
@@ -30,15 +37,20 @@ export class MatchClock {
   pong(sentAt, now, matchTime) {
     const rtt = now - sentAt;
     if (!(rtt >= 0)) return;
+    const sample = { rtt, offset: matchTime - ((sentAt + now) / 2) * this.perMs };
+    if (this.synchronised && this.contradicts(sample)) this.samples = [];
     const first = !this.synchronised;
     this.jitterMs = first ? 0 : this.jitterMs + (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8;
     this.rttMs = first ? rtt : this.rttMs + (rtt - this.rttMs) / 4;
-    this.samples.push({ rtt, offset: matchTime - ((sentAt + now) / 2) * this.perMs });
+    this.samples.push(sample);
     if (this.samples.length > SAMPLES) this.samples.shift();
-    if (first) {
-      this.offset = this.best().offset;
-      this.slewedAt = now;
-    }
+    if (first) this.set(sample.offset, now);
+  }
+
+  /** The truth is within half a round trip of every estimate. @param {Sample} sample */
+  contradicts(sample) {
+    const best = this.best();
+    return Math.abs(sample.offset - best.offset) > ((sample.rtt + best.rtt) / 2) * this.perMs + TOLERANCE;
   }
 
   /** The shortest of several round trips is the one that waited least: its middle is nearest to the truth. */
@@ -51,10 +63,23 @@ export class MatchClock {
     return this.synchronised ? (this.best().rtt / 2) * this.perMs : 0;
   }
 
+  /** Nothing comes from the future: at least this tick is over at the server. @param {number} tick @param {number} now */
+  atLeast(tick, now) {
+    if (!this.synchronised || tick <= now * this.perMs + this.offset + TOLERANCE) return;
+    this.samples = [{ rtt: this.rttMs, offset: tick - now * this.perMs + (this.rttMs / 2) * this.perMs }];
+    this.set(this.samples[0].offset, now);
+  }
+
+  /** @param {number} offset @param {number} now */
+  set(offset, now) {
+    this.offset = offset;
+    this.slewedAt = now;
+  }
+
   /**
    * @param {number} now milliseconds
    * @returns {number} ticks, with a fraction; it never runs backwards and is slewed by at most 2 %, but for a jump
-   *   forward when it is more than half a second behind
+   *   forward when it is more than half a second behind, or when the local clock has jumped
    */
   time(now) {
     if (!this.synchronised) return 0;
@@ -70,11 +95,14 @@ export class MatchClock {
 
 const LEAST_TARGET = 1.5;
 const MOST_TARGET = 8;
-/** What a dry spell adds to the target, and what a second without one takes away; ticks. */
-const SPELL = 0.25;
-const RELIEF_PER_SECOND = 0.1;
-/** Snapshots in a row with an empty buffer after which stretching is too slow, and a tick is skipped. */
-const STARVED_SNAPSHOTS = 8;
+/** What a dry spell adds to the target, what one in which inputs came too late adds to that, and what a second without
+ * one takes away; ticks. */
+const DRY = 0.25;
+const LATE = 0.25;
+const RELIEF_PER_SECOND = 0.15;
+/** Milliseconds of lateness that a stall does not explain: the way has become longer, and stretching is too slow. */
+const PATIENCE = 400;
+const STRIDE = 2;
 
 /**
  * The time at which the player acts, in ticks: ahead of the server by the way there and a short wait in its buffer.
@@ -92,7 +120,9 @@ export class InputClock {
     this.started = false;
     this.target = LEAST_TARGET;
     this.depth = LEAST_TARGET;
-    this.starved = 0;
+    this.dry = false;
+    /** @type {number | null} milliseconds; since when inputs have come too late */
+    this.lateSince = null;
   }
 
   /** @param {number} time ticks @param {number} now milliseconds */
@@ -101,20 +131,40 @@ export class InputClock {
     this.advancedAt = now;
     this.started = true;
     this.depth = this.target;
-    this.starved = 0;
+    this.dry = false;
+    this.lateSince = null;
   }
 
-  /** @param {number} depth inputs waiting at the server, from a snapshot */
-  report(depth) {
+  /**
+   * What the server says of a tick for which an input was sent.
+   *
+   * @param {number} depth inputs waiting at the server @param {boolean} late whether this tick's input was not there
+   * @param {number} now milliseconds
+   * @returns {boolean} whether time has just skipped ahead, since inputs keep coming too late
+   */
+  report(depth, late, now) {
     this.depth += (depth - this.depth) / 10;
     if (depth > 0) {
-      this.starved = 0;
+      this.dry = false;
+      this.lateSince = null;
       this.target = Math.max(LEAST_TARGET, this.target - RELIEF_PER_SECOND / this.tickRate);
-      return;
+      return false;
     }
-    this.starved += 1;
-    if (this.starved === 1) this.target = Math.min(MOST_TARGET, this.target + SPELL);
-    if (this.starved % STARVED_SNAPSHOTS === 0) this.time += 1;
+    if (!this.dry) this.target = Math.min(MOST_TARGET, this.target + DRY);
+    this.dry = true;
+    if (!late) {
+      this.lateSince = null;
+      return false;
+    }
+    if (this.lateSince === null) {
+      this.lateSince = now;
+      this.target = Math.min(MOST_TARGET, this.target + LATE);
+    }
+    // Snapshots that a stall held back come all at once, so that it lasts no time at all by the local clock.
+    if (now - this.lateSince < PATIENCE) return false;
+    this.lateSince = now;
+    this.time += STRIDE;
+    return true;
   }
 
   /** @returns {number} how much faster than the server's the clock runs: -0.02 to 0.02 */

@@ -11,6 +11,7 @@ export const INPUT_WINDOW = 32;
 export const MAX_DEPTH = INPUT_WINDOW;
 export const MAX_NICKNAME = 20;
 export const MAX_CHAT = 200;
+export const MAX_BEHIND = 4095;
 
 /** @typedef {import("./schema.js").Schema} Schema */
 /** @typedef {{player: number, nickname: string, kind: number}} Member `kind` 0 is a person, 1 a bot */
@@ -48,6 +49,9 @@ export const MAX_CHAT = 200;
 /** @typedef {{type: "notice", code: number, text: string}} Notice */
 /** @typedef {Welcome | SnapshotMessage | EventsMessage | Pong | Notice} ServerMessage */
 
+/** A member's `kind`. */
+export const PERSON = 0;
+
 export const EVENT_JOINED = 0;
 export const EVENT_LEFT = 1;
 export const EVENT_CHAT = 2;
@@ -57,9 +61,12 @@ export function hello(nickname, match, client) {
   return encode([1, nickname, match, client]);
 }
 
-/** @param {number} tick @param {number} buttons @param {number} aim 4096ths of a turn */
-export function input(tick, buttons, aim) {
-  return encode([2, tick, buttons, aim]);
+/**
+ * @param {number} tick @param {number} buttons @param {number} aim 4096ths of a turn
+ * @param {number} behind 16ths of a tick by which what the screen shows of the others lies behind `tick`, 0 to 4095
+ */
+export function input(tick, buttons, aim, behind) {
+  return encode([2, tick, buttons, aim, behind]);
 }
 
 /** @param {string} text */

@@ -1,20 +1,12 @@
 /** What the player holds down and where they aim, whatever it is held with. */
 
 /** @typedef {"up" | "down" | "left" | "right" | "fire" | "dash"} Action */
+/** @typedef {import("./bindings.js").Bindings} Bindings */
 
 export const AIM_STEPS = 4096;
 
-/** @type {{readonly [code: string]: Action}} by the key's place, so that WASD is a cross on any keyboard */
-const KEYS = {
-  KeyW: "up", ArrowUp: "up",
-  KeyS: "down", ArrowDown: "down",
-  KeyA: "left", ArrowLeft: "left",
-  KeyD: "right", ArrowRight: "right",
-  Space: "dash", ShiftLeft: "dash",
-};
-
-/** @type {{readonly [button: number]: Action}} */
-const MOUSE_BUTTONS = { 0: "fire", 2: "dash" };
+/** Of `MouseEvent.buttons`: the bit of each button that can be bound. @type {[button: number, bit: number][]} */
+const MOUSE_BITS = [[0, 1], [1, 4], [2, 2], [3, 8], [4, 16]];
 
 /** @param {number} x @param {number} y @returns {number} 4096ths of a turn, 0 is +x and 1024 is +y */
 export function aimOf(x, y) {
@@ -30,11 +22,14 @@ export class Input {
     this.aim = 0;
     /** @type {{x: number, y: number} | null} where the mouse points, in CSS pixels; null while it does not aim */
     this.pointer = null;
+    /** @type {(action: Action) => void} told of every press that changes what is held */
+    this.pressed = () => {};
   }
 
   /** @param {Action} action @param {string} holder */
   press(action, holder) {
     const holders = this.holders.get(action) ?? new Set();
+    if (!holders.size) this.pressed(action);
     holders.add(holder);
     this.holders.set(action, holders);
     this.tapped.add(action);
@@ -73,39 +68,50 @@ export class Input {
 
 /**
  * @param {Input} input
+ * @param {Bindings} bindings
  * @param {HTMLElement} field where the mouse aims
  * @param {() => boolean} playing whether keys are for the game now, not for a text field or a screen
  */
-export function listenToKeyboardAndMouse(input, field, playing) {
+export function listenToKeyboardAndMouse(input, bindings, field, playing) {
+  /** @param {string} code @returns {Action | null} */
+  const actionOf = (code) => {
+    const deed = bindings.deedOf(code);
+    return deed === "scores" || deed === "chat" ? null : deed;
+  };
   addEventListener("keydown", (event) => {
-    const action = KEYS[event.code];
-    if (!action || !playing() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = actionOf(event.code);
+    if (!action || !playing() || event.metaKey) return;
     event.preventDefault();
     if (!event.repeat) input.press(action, event.code);
   });
   addEventListener("keyup", (event) => {
-    const action = KEYS[event.code];
+    const action = actionOf(event.code);
     if (action) input.release(action, event.code);
   });
   field.addEventListener("pointerdown", (event) => {
-    const action = MOUSE_BUTTONS[event.button];
-    if (event.pointerType !== "mouse" || !action || !playing()) return;
+    const code = `Mouse${event.button}`;
+    const action = actionOf(code);
+    if (event.pointerType !== "mouse" || !playing()) return;
     input.pointer = { x: event.clientX, y: event.clientY };
-    input.press(action, `mouse${event.button}`);
+    if (event.button === 1) event.preventDefault();
+    if (action) input.press(action, code);
   });
   addEventListener("pointermove", (event) => {
     if (event.pointerType !== "mouse") return;
     input.pointer = { x: event.clientX, y: event.clientY };
     // A second button pressed while one is held comes as a move, not as a pointerdown.
-    for (const [button, bit] of [[0, 1], [2, 2]]) {
-      const holder = `mouse${button}`;
-      if (!(event.buttons & bit)) input.release(MOUSE_BUTTONS[button], holder);
-      else if (event.target === field && playing()) input.hold(MOUSE_BUTTONS[button], holder, true);
+    for (const [button, bit] of MOUSE_BITS) {
+      const code = `Mouse${button}`;
+      const action = actionOf(code);
+      if (!action) continue;
+      if (!(event.buttons & bit)) input.release(action, code);
+      else if (event.target === field && playing()) input.hold(action, code, true);
     }
   });
   addEventListener("pointerup", (event) => {
-    const action = MOUSE_BUTTONS[event.button];
-    if (event.pointerType === "mouse" && action) input.release(action, `mouse${event.button}`);
+    const code = `Mouse${event.button}`;
+    const action = actionOf(code);
+    if (event.pointerType === "mouse" && action) input.release(action, code);
   });
   field.addEventListener("contextmenu", (event) => event.preventDefault());
   addEventListener("blur", () => input.releaseAll());

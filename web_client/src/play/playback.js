@@ -1,27 +1,36 @@
 /**
  * The moment of match time at which others are shown: far enough behind the snapshots that the next one is there.
  *
- * Each snapshot is as late as it lags the earliest of the last seconds. The delay is one interval, the lateness that
- * nine of ten stay under, and a margin: two intervals on a good link, more on a bad one.
+ * A snapshot's lead is its tick less the local time; the earliest of the last seconds has the greatest. Others are shown
+ * at a point behind it by one interval, the lateness that nine of ten stay under, and a margin: two intervals on a good
+ * link, more on a bad one. The point goes back at once when more is needed, and forward slowly when less will do.
  */
 
 const WINDOW_SECONDS = 3;
+const USUAL = 0.9;
 const MARGIN = 0.75;
+/** Ticks. */
 const LEAST_DELAY = 2;
-const MOST_DELAY = 12;
-const FALL_PER_SECOND = 0.5;
-const MAX_SLEW = 0.05;
+const MOST_DELAY = 8;
+/** Ticks a second at which the delay sinks. */
+const RELIEF = 0.8;
+/** Parts of real time by which the shown time runs faster or slower to get to its point. */
+const FASTER = 0.03;
+const SLOWER = 0.06;
 const JUMP_TICKS = 10;
+/** Milliseconds from the first snapshot in which the point goes where it should be at once. */
+const SETTLING = 1000;
 
 export class Playback {
   /** @param {number} tickRate ticks a second */
   constructor(tickRate) {
     this.tickRate = tickRate;
     this.perMs = tickRate / 1000;
-    /** @type {{at: number, lead: number}[]} lead: the tick less the local time in ticks */
+    /** @type {{at: number, lead: number}[]} */
     this.arrivals = [];
-    this.earliest = 0;
-    this.delay = LEAST_DELAY;
+    this.earliest = -Infinity;
+    this.freshAt = 0;
+    this.point = 0;
     this.time = 0;
     this.advancedAt = 0;
     this.started = false;
@@ -29,31 +38,55 @@ export class Playback {
 
   /** @param {number} tick of a snapshot @param {number} now milliseconds */
   arrive(tick, now) {
-    this.arrivals.push({ at: now, lead: tick - now * this.perMs });
-    while (this.arrivals[0].at < now - WINDOW_SECONDS * 1000) this.arrivals.shift();
-    this.earliest = -Infinity;
-    for (const { lead } of this.arrivals) if (lead > this.earliest) this.earliest = lead;
-    const late = this.arrivals.map(({ lead }) => this.earliest - lead).sort((a, b) => a - b);
-    const usual = late[Math.floor((late.length - 1) * 0.9)];
-    const wanted = Math.min(MOST_DELAY, Math.max(LEAST_DELAY, 1 + usual + MARGIN));
-    this.delay = Math.max(wanted, this.delay - FALL_PER_SECOND / this.tickRate);
+    const lead = tick - now * this.perMs;
+    // Nothing is a second earlier than the earliest: the local clock has stood still while the machine slept.
+    if (lead > this.earliest + this.tickRate) this.arrivals = [];
+    const { arrivals } = this;
+    const fresh = arrivals.length === 0;
+    const relief = fresh ? 0 : ((now - arrivals[arrivals.length - 1].at) / 1000) * RELIEF;
+    arrivals.push({ at: now, lead });
+    while (arrivals[0].at < now - WINDOW_SECONDS * 1000) arrivals.shift();
+    this.earliest = arrivals.reduce((most, arrival) => Math.max(most, arrival.lead), -Infinity);
+    // What is later than any delay could make up for says nothing of the delay that is needed.
+    const late = arrivals.map((arrival) => this.earliest - arrival.lead).filter((by) => by <= MOST_DELAY);
+    const usual = late.sort((a, b) => a - b)[Math.floor((late.length - 1) * USUAL)];
+    const delay = Math.min(MOST_DELAY, Math.max(LEAST_DELAY, 1 + usual + MARGIN));
+    const wanted = this.earliest - delay;
+    if (fresh) this.freshAt = now;
+    if (now - this.freshAt < SETTLING) {
+      // The first snapshots of a stay are held up by all that begins then, and say little of the link.
+      if (wanted > this.point + 1) this.restart();
+      this.point = wanted;
+    } else {
+      this.point = Math.max(this.earliest - MOST_DELAY, Math.min(wanted, this.point + relief));
+    }
+  }
+
+  /** @returns {number} ticks from the earliest snapshots to what is shown */
+  get delay() {
+    return this.arrivals.length ? this.earliest - this.point : LEAST_DELAY;
   }
 
   get delayMs() {
     return this.delay / this.perMs;
   }
 
+  /** The next moment is shown as it should be, without a way there: after a pause. */
+  restart() {
+    this.started = false;
+  }
+
   /** @param {number} now milliseconds @returns {number} ticks, with a fraction; it never runs backwards */
   advance(now) {
-    const wanted = now * this.perMs + this.earliest - this.delay;
+    const wanted = now * this.perMs + this.point;
     const elapsed = Math.max(0, now - this.advancedAt) * this.perMs;
     this.advancedAt = now;
     const error = wanted - (this.time + elapsed);
     if (!this.started || error > JUMP_TICKS) {
+      this.time = Math.max(this.time, wanted);
       this.started = true;
-      this.time = wanted;
     } else if (error > -JUMP_TICKS) {
-      this.time += elapsed * (1 + Math.max(-MAX_SLEW, Math.min(MAX_SLEW, error * 0.1)));
+      this.time += elapsed * (1 + Math.max(-SLOWER, Math.min(FASTER, error * 0.1)));
     }
     return this.time;
   }

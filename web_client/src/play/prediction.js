@@ -7,17 +7,32 @@
 
 /** @typedef {import("../net/schema.js").Row} Row */
 /** @typedef {(state: Readonly<Row>, buttons: number, aim: number) => Readonly<Row>} Step one tick; pure */
-/** @typedef {{tick: number, buttons: number, aim: number, after: Readonly<Row>}} Move */
+/** @typedef {{tick: number, buttons: number, aim: number, before: Readonly<Row>, after: Readonly<Row>}} Move */
+
+/**
+ * What the game has to say about its own entity, beside how it moves.
+ *
+ * @typedef {object} Fate
+ * @property {(move: Move) => void} [moved] a step that was never made before, not one that is replayed
+ * @property {(foretold: Readonly<Row>, own: Readonly<Row>) => boolean} [befell] whether what came differently is what
+ *   others did to the entity (a death, a new place), which no prediction could know
+ */
 
 /** World units beyond which an error is not smoothed but shown at once. */
 export const SNAP_DISTANCE = 120;
+/** The time constant of the smoothing: a tenth is left of an error after 80 ms. */
 const SMOOTHING_MS = 35;
+/** World units a second: a larger error glides no faster than this, so that no frame shows a jump. */
+const MOST_GLIDE = 220;
+/** Milliseconds: a slow frame shows no more of an error than one of a fast screen. */
+const LONGEST_GLIDE = 17;
 const MAX_MOVES = 64;
 
 export class Prediction {
-  /** @param {Step} step */
-  constructor(step) {
+  /** @param {Step} step @param {Fate} fate */
+  constructor(step, fate = {}) {
     this.step = step;
+    this.fate = fate;
     /** @type {Readonly<Row> | null} the server's state at `tick` */
     this.base = null;
     this.tick = 0;
@@ -26,8 +41,11 @@ export class Prediction {
     this.buttons = 0;
     this.aim = 0;
     this.offset = { x: 0, y: 0 };
-    this.smoothedAt = 0;
-    /** Errors that were smoothed, and those that were shown at once (a respawn is one). */
+    /** @type {{time: number, buttons: number, aim: number, now: number} | null} what was asked of `shown` last */
+    this.asked = null;
+    /** @type {{x: number, y: number} | null} where to go on from: see `goOnFrom` */
+    this.seam = null;
+    /** Errors that were smoothed, and those that were shown at once, because of their size or since it befell us. */
     this.corrections = 0;
     this.jumps = 0;
   }
@@ -48,16 +66,25 @@ export class Prediction {
    */
   move(tick, buttons, aim) {
     if (!this.base || tick <= this.newest || tick - this.tick > MAX_MOVES) return;
-    while (this.newest + 1 < tick) this.push(this.newest + 1, this.buttons, this.aim);
-    this.push(tick, buttons, aim);
+    while (this.newest + 1 < tick) this.make(this.newest + 1, this.buttons, this.aim);
+    this.make(tick, buttons, aim);
     this.buttons = buttons;
     this.aim = aim;
   }
 
   /** @param {number} tick @param {number} buttons @param {number} aim */
+  make(tick, buttons, aim) {
+    const move = this.push(tick, buttons, aim);
+    if (move) this.fate.moved?.(move);
+  }
+
+  /** @param {number} tick @param {number} buttons @param {number} aim @returns {Move | null} */
   push(tick, buttons, aim) {
-    const state = this.state;
-    if (state) this.moves.push({ tick, buttons, aim, after: this.step(state, buttons, aim) });
+    const before = this.state;
+    if (!before) return null;
+    const move = { tick, buttons, aim, before, after: this.step(before, buttons, aim) };
+    this.moves.push(move);
+    return move;
   }
 
   /**
@@ -65,25 +92,56 @@ export class Prediction {
    * @param {Readonly<Row> | null} own the exact state in it
    */
   reconcile(tick, own) {
-    const shown = this.state;
     const foretold = this.moves.find((move) => move.tick === tick)?.after;
-    if (foretold && own && (foretold.x !== own.x || foretold.y !== own.y)) {
-      if (isHuge(foretold.x - own.x, foretold.y - own.y)) this.jumps += 1;
-      else this.corrections += 1;
-    }
+    const shown = this.place();
     const waiting = own ? this.moves.filter((move) => move.tick > tick) : [];
+    const right = foretold && own && foretold.x === own.x && foretold.y === own.y;
     this.base = own;
     this.tick = tick;
     this.moves = [];
     for (const { tick: at, buttons, aim } of waiting) this.push(at, buttons, aim);
-    const corrected = this.state;
-    if (!shown || !corrected) {
+    if (right) {
+      // What is not a place may still have come differently: a boost, say. Replaying has taken it in.
+      this.glideFrom(shown);
+    } else if (foretold && own && this.fate.befell?.(foretold, own)) {
+      this.jumps += 1;
       this.offset = { x: 0, y: 0 };
-      return;
+    } else {
+      if (foretold && own) {
+        if (isHuge(foretold.x - own.x, foretold.y - own.y)) this.jumps += 1;
+        else this.corrections += 1;
+      }
+      this.glideFrom(shown);
     }
-    const x = this.offset.x + shown.x - corrected.x;
-    const y = this.offset.y + shown.y - corrected.y;
+  }
+
+  /** Time is about to jump: what is shown next goes on from where the entity is shown now. */
+  keepPlace() {
+    const place = this.place();
+    this.seam = place && { x: place.x + this.offset.x, y: place.y + this.offset.y };
+  }
+
+  /** @param {{x: number, y: number} | null} place that was shown until now, without the offset */
+  glideFrom(place) {
+    const corrected = this.place();
+    const x = place && corrected ? this.offset.x + place.x - corrected.x : 0;
+    const y = place && corrected ? this.offset.y + place.y - corrected.y : 0;
     this.offset = isHuge(x, y) ? { x: 0, y: 0 } : { x, y };
+  }
+
+  /** @returns {{x: number, y: number} | null} where the moment that was asked for last is, without the offset */
+  place() {
+    const { time, buttons, aim } = this.asked ?? { time: this.newest, buttons: 0, aim: 0 };
+    return this.between(time, buttons, aim);
+  }
+
+  /** @param {number} time @param {number} buttons @param {number} aim */
+  between(time, buttons, aim) {
+    const { state } = this;
+    if (!state) return null;
+    const next = this.step(state, buttons, aim);
+    const fraction = Math.max(0, Math.min(1, time - this.newest));
+    return { x: state.x + (next.x - state.x) * fraction, y: state.y + (next.y - state.y) * fraction };
   }
 
   /**
@@ -93,19 +151,29 @@ export class Prediction {
    * @returns {Readonly<Row> | null} the state as it is to be shown
    */
   shown(time, buttons, aim, now) {
-    const fade = Math.exp(-Math.max(0, now - this.smoothedAt) / SMOOTHING_MS);
-    this.smoothedAt = now;
-    this.offset.x *= fade;
-    this.offset.y *= fade;
-    const state = this.state;
-    if (!state) return null;
-    const next = this.step(state, buttons, aim);
-    const fraction = Math.max(0, Math.min(1, time - this.newest));
-    return {
-      ...state,
-      x: state.x + (next.x - state.x) * fraction + this.offset.x,
-      y: state.y + (next.y - state.y) * fraction + this.offset.y,
-    };
+    const elapsed = Math.max(0, now - (this.asked?.now ?? now));
+    this.asked = { time, buttons, aim, now };
+    const place = this.between(time, buttons, aim);
+    if (this.seam && place) {
+      const x = this.seam.x - place.x;
+      const y = this.seam.y - place.y;
+      this.offset = isHuge(x, y) ? { x: 0, y: 0 } : { x, y };
+    } else {
+      this.glide(Math.min(elapsed, LONGEST_GLIDE));
+    }
+    this.seam = null;
+    return place && { ...this.state, x: place.x + this.offset.x, y: place.y + this.offset.y };
+  }
+
+  /** @param {number} elapsed milliseconds */
+  glide(elapsed) {
+    const { x, y } = this.offset;
+    const length = Math.sqrt(x * x + y * y);
+    if (!length) return;
+    const faded = length * (1 - Math.exp(-elapsed / SMOOTHING_MS));
+    const left = length - Math.min(faded, (MOST_GLIDE * elapsed) / 1000);
+    const kept = left < 0.01 ? 0 : left / length;
+    this.offset = { x: x * kept, y: y * kept };
   }
 }
 

@@ -3,12 +3,13 @@
 import { InputClock, MatchClock } from "../net/clock.js";
 import { ProtocolError, integer, string } from "../net/checks.js";
 import {
-  EVENT_CHAT, EVENT_JOINED, EVENT_LEFT, INPUT_WINDOW, input, ping, readMember, resync,
+  EVENT_CHAT, EVENT_JOINED, EVENT_LEFT, INPUT_WINDOW, MAX_BEHIND, input, ping, readMember, resync,
 } from "../net/protocol.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
-import { bracket, sample } from "./interpolation.js";
+import { MAX_EXTRAPOLATION, bracket, sample } from "./interpolation.js";
 import { Playback } from "./playback.js";
 import { Prediction } from "./prediction.js";
+import { Reunion } from "./reunion.js";
 
 /** @typedef {import("../games/contract.js").FeedEntry} FeedEntry */
 /** @typedef {import("../games/contract.js").Game} Game */
@@ -32,13 +33,18 @@ import { Prediction } from "./prediction.js";
 
 const KEPT_SECONDS = 2;
 const MAX_WAITING_EVENTS = 512;
-const MOST_TICKS_A_FRAME = 8;
 const PING_INTERVAL = 1000;
 const FIRST_PINGS = 5;
 const FIRST_PING_INTERVAL = 120;
 const RESYNC_INTERVAL = 1000;
 /** Ticks that the input clock may stray from where pings say that it should be; beyond, it starts anew. */
 const MAX_STRAY = 8;
+/** Milliseconds without a frame after which nothing is made up for: everything is shown as it is now. */
+const PAUSE = 500;
+/** Ticks that a slow frame may have missed and that are sent all the same: see `act`. */
+const SLOW_FRAME_TICKS = 3;
+/** A tick is told in this many parts. */
+const BEHIND_PARTS = 16;
 
 export class Session {
   /**
@@ -55,7 +61,8 @@ export class Session {
     this.clock = new MatchClock(welcome.tickRate);
     this.inputClock = new InputClock(welcome.tickRate);
     this.playback = new Playback(welcome.tickRate);
-    this.prediction = new Prediction(game.step);
+    this.prediction = new Prediction(game.step, game);
+    this.reunion = new Reunion(game.motion);
     /** @type {Map<number, Member>} */
     this.members = new Map(welcome.roster.map((member) => [member.player, member]));
     /** @type {Set<number>} */
@@ -65,8 +72,12 @@ export class Session {
     /** @type {{tick: number, event: GameEvent}[]} */
     this.waiting = [];
     this.inputTick = 0;
-    this.startTick = 0;
     this.leadIsMeasured = false;
+    /** @type {Set<number>} ticks whose inputs were sent and of which no snapshot has told */
+    this.sent = new Set();
+    this.inputs = 0;
+    this.lateInputs = 0;
+    this.behind = 0;
     this.depth = 0;
     this.snapshots = 0;
     this.desyncs = 0;
@@ -116,10 +127,25 @@ export class Session {
     this.arrivedAt = now;
     this.worlds.push(world);
     while (this.worlds[0].tick < world.tick - KEPT_SECONDS * this.welcome.tickRate) this.worlds.shift();
+    this.clock.atLeast(message.tick, now);
     this.playback.arrive(message.tick, now);
     this.prediction.reconcile(message.tick, world.own);
+    this.game.arrived?.(world);
     this.depth = message.depth;
-    if (this.inputClock.started && message.tick > this.startTick) this.inputClock.report(message.depth);
+    this.judgeInput(message, now);
+  }
+
+  /** Whether the input for a snapshot's tick was there in time. @param {SnapshotMessage} message @param {number} now */
+  judgeInput({ tick, ack, depth }, now) {
+    if (this.sent.has(tick)) {
+      const late = ack < tick;
+      if (late) this.lateInputs += 1;
+      if (this.inputClock.report(depth, late, now)) {
+        this.prediction.keepPlace();
+        this.nextPing = now;
+      }
+    }
+    for (const sent of this.sent) if (sent <= tick) this.sent.delete(sent);
   }
 
   /** @param {number} tick @param {GameEvent} event */
@@ -151,6 +177,14 @@ export class Session {
     this.send(ping(now));
   }
 
+  /** The page is looked at again, or has not drawn for long: everything starts from how it is now. */
+  wake() {
+    this.playback.restart();
+    this.inputClock.started = false;
+    this.pings = 0;
+    this.nextPing = 0;
+  }
+
   /**
    * @param {number} now @param {Input} controls
    * @returns {Scene | null} null until the first snapshot is there
@@ -158,21 +192,26 @@ export class Session {
   frame(now, controls) {
     const newest = this.worlds[this.worlds.length - 1];
     if (!newest) return null;
-    this.act(now, controls);
+    if (now - this.drawnAt > PAUSE) this.wake();
+    this.settle(now);
+    const ownTime = this.inputClock.advance(now);
     const time = this.playback.advance(now);
-    const buttons = controls.bits(this.game.buttons);
+    this.behind = Math.max(0, Math.min(MAX_BEHIND, Math.round((ownTime - time) * BEHIND_PARTS)));
+    this.act(Math.floor(ownTime), controls);
+    const moment = bracket(this.worlds, time);
     const scene = {
       now,
       elapsed: Math.min(0.1, Math.max(0, now - this.drawnAt) / 1000),
       tickRate: this.welcome.tickRate,
       time,
-      ownTime: this.inputClock.time,
+      ownTime,
       player: this.welcome.player,
-      own: this.prediction.shown(this.inputClock.time, buttons, controls.aim, now),
+      own: this.prediction.shown(ownTime, controls.bits(this.game.buttons), controls.aim, now),
       aim: controls.aim,
-      tables: sample(bracket(this.worlds, time), this.game.motion),
+      tables: this.reunion.show(sample(moment, this.game.motion), this.worlds, time, now),
       latest: newest.tables,
       latestTick: newest.tick,
+      frozen: time > newest.tick + MAX_EXTRAPOLATION,
       members: this.members,
     };
     this.drawnAt = now;
@@ -180,16 +219,21 @@ export class Session {
     return scene;
   }
 
-  /** Make the inputs of the ticks that have begun since the last frame. @param {number} now @param {Input} controls */
-  act(now, controls) {
-    this.settle(now);
-    const tick = Math.floor(this.inputClock.advance(now));
+  /**
+   * Make the inputs of the ticks that have begun since the last frame.
+   *
+   * Only the newest bears what is held now. The ticks that a slow frame has missed repeat the input before, which the
+   * server does too when an input is late: so it does not matter whether those are.
+   *
+   * @param {number} tick @param {Input} controls
+   */
+  act(tick, controls) {
     if (tick <= this.inputTick) return;
-    const buttons = controls.bits(this.game.buttons);
+    const { buttons, aim } = this.prediction;
+    const missed = tick - 1 - this.inputTick;
+    if (missed <= SLOW_FRAME_TICKS) for (let at = tick - missed; at < tick; at += 1) this.put(at, buttons, aim);
+    this.put(tick, controls.bits(this.game.buttons), controls.aim);
     controls.used();
-    // After a pause only the newest tick matters: the server has repeated the last input for those before.
-    const first = tick - this.inputTick > MOST_TICKS_A_FRAME ? tick : this.inputTick + 1;
-    for (let at = first; at <= tick; at += 1) this.put(at, buttons, controls.aim);
   }
 
   /** Let go of everything, since no frame will come for a while. @param {Input} controls */
@@ -201,8 +245,10 @@ export class Session {
   /** @param {number} tick @param {number} buttons @param {number} aim */
   put(tick, buttons, aim) {
     this.inputTick = tick;
+    this.inputs += 1;
+    this.sent.add(tick);
     this.prediction.move(tick, buttons, aim);
-    this.send(input(tick, buttons, aim));
+    this.send(input(tick, buttons, aim, this.behind));
   }
 
   /** Start the input clock, or start it anew when it has gone astray. @param {number} now */
@@ -214,25 +260,31 @@ export class Session {
     const stray = this.inputClock.time + (now - this.inputClock.advancedAt) * this.clock.perMs - due;
     const firstEstimate = this.clock.synchronised && !this.leadIsMeasured;
     if (!this.inputClock.started || firstEstimate || Math.abs(stray) > MAX_STRAY) {
+      this.prediction.keepPlace();
       this.inputClock.start(due, now);
       this.leadIsMeasured = this.clock.synchronised;
-      this.startTick = Math.floor(due);
       // What was sent stands; but inputs beyond the window were refused, and their ticks come again.
-      if (this.inputTick < due || this.inputTick > due + INPUT_WINDOW) this.inputTick = Math.floor(due);
+      if (this.inputTick > due + INPUT_WINDOW) this.inputTick = Math.floor(due);
     }
   }
 
-  /** Tell the game what happened up to the moment that is shown. @param {Scene} scene */
+  /** Tell the game what happened up to the moment that is shown, and what cannot wait for it. @param {Scene} scene */
   tell(scene) {
-    while (this.waiting.length && this.waiting[0].tick <= scene.time) {
-      const { code, fields } = this.waiting.splice(0, 1)[0].event;
-      const declared = this.welcome.schema.events.get(code);
+    const { waiting } = this;
+    if (!waiting.length) return;
+    this.waiting = [];
+    for (const { tick, event } of waiting) {
+      const declared = this.welcome.schema.events.get(event.code);
       if (!declared) continue;
       /** @type {{[field: string]: number}} */
       const named = {};
       declared.fields.forEach((field, index) => {
-        named[field] = integer(fields[index], -(2 ** 31), 2 ** 32 - 1, field);
+        named[field] = integer(event.fields[index], -(2 ** 31), 2 ** 32 - 1, field);
       });
+      if (tick > scene.time && !this.game.urgent?.(declared.name, named)) {
+        this.waiting.push({ tick, event });
+        continue;
+      }
       const entry = this.game.event(declared.name, named, scene);
       if (entry) this.audience.feed(entry);
     }

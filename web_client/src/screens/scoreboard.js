@@ -23,6 +23,12 @@ class StandingsSheet {
     show(this.root, false);
   }
 
+  /** Colours have changed: what shows them is made anew. */
+  forget() {
+    this.shownHeading = "";
+    this.shownTable = "";
+  }
+
   /** @param {string} key tells one heading from another @param {() => Node[]} content @param {string} className */
   head(key, content, className = "") {
     if (key === this.shownHeading) return;
@@ -73,22 +79,40 @@ export class Scoreboard extends StandingsSheet {
   }
 }
 
+/** The results as they were when the round ended: who leaves after that stays in them. */
+export class Verdict {
+  constructor() {
+    /** @type {{standings: Standings, members: Scene["members"]} | null} */
+    this.kept = null;
+  }
+
+  /** @param {Standings} standings @param {Scene["members"]} members */
+  of(standings, members) {
+    if (!standings.results) this.kept = null;
+    else if (this.kept?.standings.title !== standings.title) this.kept = { standings, members: new Map(members) };
+    return this.kept;
+  }
+}
+
 export class Results extends StandingsSheet {
   constructor() {
     super("results");
+    this.verdict = new Verdict();
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings */
   draw(game, scene, standings) {
-    const { results, title } = standings;
-    if (results) {
-      const { winner, seconds } = results;
+    const verdict = this.verdict.of(standings, scene.members);
+    const seconds = standings.results?.seconds ?? null;
+    if (verdict?.standings.results) {
+      const { winner } = verdict.standings.results;
+      const then = { ...scene, members: verdict.members };
       const won = winner === scene.player;
-      this.head(`${title} ${winner}`, () => headline(game, scene, winner), won ? "won" : "");
+      this.head(`${standings.title} ${winner}`, () => headline(game, then, winner), won ? "won" : "");
       write(this.line, seconds === null ? "" : `Next round in ${Math.ceil(seconds)}`);
-      this.fill(game, scene, standings);
+      this.fill(game, then, verdict.standings);
     }
-    show(this.root, results !== null);
+    show(this.root, verdict !== null);
   }
 }
 

@@ -21,8 +21,9 @@ const MOST_SHOWN = 1.25;
 /** CSS pixels: on a smaller screen things are drawn larger, or a thumb hides what an eye cannot see. */
 const SMALL_SIDE = 500;
 const SMALL_SCALE = 0.78;
-/** Part of the screen that may lie outside of the world: less, and in a corner a thumb would cover the ship. */
-const OUTSIDE = 0.22;
+/** Part of the screen that may lie outside of the world: a thumb in a corner needs more room, or it covers the ship. */
+const RIM = 0.08;
+const THUMB_RIM = 0.22;
 
 /**
  * As much of the view's area as fits, the screen filled, and no side longer than `MOST_SHOWN` of the view's.
@@ -40,23 +41,27 @@ export function fitScale(screen, view) {
 /**
  * @param {{x: number, y: number}} focus world units @param {Size} world world units
  * @param {Size} screen CSS pixels @param {number} scale @param {number} density
+ * @param {boolean} thumbs whether the player touches the screen
  * @returns {View} the focus in the middle as long as not too much of the outside is shown; laid on whole device pixels
  */
-export function look(focus, world, screen, scale, density) {
+export function look(focus, world, screen, scale, density, thumbs = false) {
   const pixels = scale * density;
   const width = screen.width / scale;
   const height = screen.height / scale;
-  const left = Math.round(edge(focus.x, width, world.width) * pixels) / pixels;
-  const top = Math.round(edge(focus.y, height, world.height) * pixels) / pixels;
+  const rim = thumbs ? THUMB_RIM : RIM;
+  const left = Math.round(edge(focus.x, width, world.width, rim * width) * pixels) / pixels;
+  const top = Math.round(edge(focus.y, height, world.height, rim * height) * pixels) / pixels;
   return {
     left, top, right: left + width, bottom: top + height, x: left + width / 2, y: top + height / 2,
     scale, density, width: screen.width, height: screen.height,
   };
 }
 
-/** @param {number} focus @param {number} shown @param {number} whole @returns {number} where the shown part begins */
-function edge(focus, shown, whole) {
-  const rim = shown * OUTSIDE;
+/**
+ * @param {number} focus @param {number} shown @param {number} whole @param {number} rim
+ * @returns {number} where the shown part begins
+ */
+function edge(focus, shown, whole, rim) {
   if (shown >= whole + 2 * rim) return (whole - shown) / 2;
   return Math.max(-rim, Math.min(whole + rim - shown, focus - shown / 2));
 }

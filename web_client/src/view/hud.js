@@ -33,6 +33,11 @@ export class HudView {
     this.leading = "";
   }
 
+  /** Colours have changed: what shows them is made anew. */
+  forget() {
+    this.leading = "";
+  }
+
   /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} stalled */
   draw(game, scene, standings, stalled) {
     if (scene.now - this.drawnAt < INTERVAL) return;

@@ -9,31 +9,30 @@ const GAPS = 120;
 const MOST_MS = 130;
 const INTERVAL = 250;
 
-/** @type {[figure: string, label: string, unit: string][]} */
+/** @type {[label: string, unit: string, ...figures: string[]][]} two figures are shown as the middle and the worst */
 const FIGURES = [
-  ["fps", "frames", "/s"],
-  ["rtt_ms", "round trip", "ms"],
-  ["jitter_ms", "jitter", "ms"],
-  ["interpolation_delay_ms", "interpolation", "ms"],
-  ["depth", "input buffer", "ticks"],
-  ["snapshots_per_second", "snapshots", "/s"],
-  ["bytes_in_per_second", "in", "B/s"],
-  ["bytes_out_per_second", "out", "B/s"],
-  ["corrections", "corrections", ""],
-  ["jumps", "jumps", ""],
-  ["desyncs", "desyncs", ""],
+  ["round trip", "ms", "rtt_ms"],
+  ["jitter", "ms", "jitter_ms"],
+  ["interpolation", "ms", "interpolation_delay_ms"],
+  ["input buffer", "ticks", "depth"],
+  ["late inputs", "", "late_inputs"],
+  ["prediction errors", "/min", "prediction_errors_per_minute"],
+  ["snapshots", "/s", "snapshots_per_second"],
+  ["in", "B/s", "bytes_in_per_second"],
+  ["out", "B/s", "bytes_out_per_second"],
+  ["frames", "/s", "fps"],
+  ["frame p50, p99", "ms", "frame_ms_p50", "frame_ms_p99"],
+  ["work p50, p99", "ms", "work_ms_p50", "work_ms_p99"],
+  ["desyncs", "", "desyncs"],
 ];
 
 export class NetGraph {
   /** @param {HTMLElement} panel */
   constructor(panel) {
     this.panel = panel;
-    this.values = new Map(FIGURES.map(([figure]) => [figure, make("dd")]));
+    this.values = FIGURES.map(() => make("dd"));
     const list = make("dl", "figures");
-    for (const [figure, label] of FIGURES) {
-      const value = this.values.get(figure);
-      if (value) list.append(make("dt", "", label), value);
-    }
+    FIGURES.forEach(([label], at) => list.append(make("dt", "", label), this.values[at]));
     this.canvas = make("canvas", "gaps");
     this.canvas.width = GAPS * 2;
     this.canvas.height = 56;
@@ -55,16 +54,15 @@ export class NetGraph {
     this.arrivedAt = now;
   }
 
-  /** @param {number} now @param {Stats} stats @param {number} tickRate */
-  draw(now, stats, tickRate) {
+  /** @param {number} now @param {() => Stats} read @param {number} tickRate */
+  draw(now, read, tickRate) {
     if (this.panel.hidden || now - this.drawnAt < INTERVAL) return;
     this.drawnAt = now;
-    for (const [figure, , unit] of FIGURES) {
-      const value = stats[figure];
-      const text = Number.isInteger(value) || value >= 100 ? value.toFixed(0) : value.toFixed(1);
-      const element = this.values.get(figure);
-      if (element) element.textContent = unit ? `${text} ${unit}` : text;
-    }
+    const stats = read();
+    FIGURES.forEach(([, unit, ...figures], at) => {
+      const text = figures.map((figure) => figureText(stats[figure])).join(" · ");
+      this.values[at].textContent = unit ? `${text} ${unit}` : text;
+    });
     const context = this.canvas.getContext("2d");
     if (!context) return;
     const { width, height } = this.canvas;
@@ -81,4 +79,9 @@ export class NetGraph {
     context.fillRect(0, height - (interval / MOST_MS) * height, width, 1);
     context.globalAlpha = 1;
   }
+}
+
+/** @param {number} value @returns {string} */
+function figureText(value) {
+  return Number.isInteger(value) || value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }

@@ -1,13 +1,28 @@
 /**
  * The colours of players and of the chart that they are drawn on.
  *
- * Players' colours differ in lightness as well as in hue, so that they stay apart under the common kinds of colour
- * blindness; emblem and name tell players apart beside them.
+ * A palette's colours differ in lightness as well as in hue. The first suits most eyes; the others keep apart what
+ * common kinds of colour blindness bring together (a test measures it). Emblem and name tell players apart beside them;
+ * the order sets players of the same emblem, five seats apart, far apart in colour.
  */
 
-export const PLAYER_COLOURS = [
-  "#ffb000", "#5cc1f5", "#ee5d42", "#8ff2cd", "#d884d3", "#f6f1dd", "#7691ff", "#34b87c",
-];
+/** @typedef {"chart" | "red-green" | "blue-yellow"} PaletteName */
+
+/** @type {{readonly [name in PaletteName]: {readonly title: string, readonly colours: readonly string[]}}} */
+export const PALETTES = {
+  chart: {
+    title: "Chart",
+    colours: ["#ffb000", "#8ff2cd", "#f6f1dd", "#ee5d42", "#34b87c", "#5cc1f5", "#7691ff", "#d884d3"],
+  },
+  "red-green": {
+    title: "Red-green blind",
+    colours: ["#ffb000", "#3d74e8", "#fff0a8", "#c3c9b0", "#e48490", "#49b6f2", "#f3ecff", "#b36a00"],
+  },
+  "blue-yellow": {
+    title: "Blue-yellow blind",
+    colours: ["#ff6b5e", "#eafffb", "#c43d34", "#0f8f8a", "#27bfb8", "#8fe3dc", "#b98a88", "#ffd3cc"],
+  },
+};
 
 export const CHART = {
   deep: "#0b2028",
@@ -25,7 +40,14 @@ export const CHART = {
   good: "#8ff2cd",
 };
 
+let inUse = PALETTES.chart.colours;
+
+/** @param {PaletteName} name */
+export function usePalette(name) {
+  inUse = PALETTES[name].colours;
+}
+
 /** @param {number} player @returns {string} */
 export function playerColour(player) {
-  return PLAYER_COLOURS[player % PLAYER_COLOURS.length];
+  return inUse[player % inUse.length];
 }

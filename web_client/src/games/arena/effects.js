@@ -1,17 +1,18 @@
 /** Short-lived marks of what happened: rings, sparks, flashes and figures. Quiet, and bounded in number. */
 
 import { CHART } from "../../view/palette.js";
+import { SHIP_RADIUS } from "./constants.js";
 
 /**
  * @typedef {object} Effect
- * @property {"ring" | "sparks" | "flash" | "figure"} kind
+ * @property {"ring" | "sparks" | "flash" | "jet" | "cross" | "figure"} kind
  * @property {number} x world units
  * @property {number} y
  * @property {number} age seconds
  * @property {number} life seconds
  * @property {number} size world units
  * @property {string} colour
- * @property {number} turn radians; where sparks start
+ * @property {number} turn radians; where sparks start, where a jet goes
  * @property {string} text of a figure
  */
 
@@ -26,11 +27,18 @@ export class Effects {
 
   /**
    * @param {Effect["kind"]} kind @param {number} x @param {number} y @param {number} size @param {number} life
-   * @param {string} colour @param {string} text
+   * @param {string} colour @param {string} text @param {number} turn
    */
-  add(kind, x, y, size, life, colour, text = "") {
+  add(kind, x, y, size, life, colour, text = "", turn = (x * 7 + y * 13) % 6.28) {
     if (this.alive.length >= MOST) this.alive.shift();
-    this.alive.push({ kind, x, y, age: 0, life, size, colour, turn: (x * 7 + y * 13) % 6.28, text });
+    this.alive.push({ kind, x, y, age: 0, life, size, colour, turn, text });
+  }
+
+  /** A shot leaves. @param {number} x of the ship @param {number} y @param {{x: number, y: number}} way */
+  muzzle(x, y, way) {
+    const tip = SHIP_RADIUS + 5;
+    this.add("flash", x + way.x * tip, y + way.y * tip, 7, 0.08, CHART.paper);
+    this.add("jet", x + way.x * tip, y + way.y * tip, 17, 0.11, CHART.paper, "", Math.atan2(way.y, way.x));
   }
 
   /** @param {number} x @param {number} y @param {string} colour */
@@ -45,6 +53,12 @@ export class Effects {
     this.add("ring", x, y, 70, 0.55, colour);
     this.add("sparks", x, y, 62, 0.5, colour);
     this.add("sparks", x + 3, y - 2, 40, 0.4, CHART.paper);
+    this.add("ring", x, y, 38, 0.9, CHART.coast);
+  }
+
+  /** You hit, or sank, what is here. @param {number} x @param {number} y @param {boolean} sunk */
+  mark(x, y, sunk) {
+    this.add("cross", x, y, sunk ? 30 : 21, sunk ? 0.5 : 0.22, sunk ? CHART.alarm : CHART.paper);
   }
 
   /** @param {CanvasRenderingContext2D} context in world units @param {number} elapsed seconds */
@@ -72,6 +86,29 @@ function drawEffect(context, { kind, x, y, age, life, size, colour, turn, text }
     context.lineWidth = 3 * (1 - gone) + 0.5;
     context.beginPath();
     context.arc(x, y, 8 + (size - 8) * eased, 0, 2 * Math.PI);
+    context.stroke();
+  } else if (kind === "jet") {
+    context.lineWidth = 2;
+    context.lineCap = "round";
+    context.beginPath();
+    for (const aside of [-0.5, 0, 0.5]) {
+      const across = Math.cos(turn + aside) * size;
+      const down = Math.sin(turn + aside) * size;
+      context.moveTo(x + across * gone, y + down * gone);
+      context.lineTo(x + across * eased, y + down * eased);
+    }
+    context.stroke();
+  } else if (kind === "cross") {
+    context.lineWidth = 3;
+    context.lineCap = "butt";
+    context.beginPath();
+    for (const across of [-1, 1]) {
+      for (const down of [-1, 1]) {
+        const near = size * (0.75 - 0.15 * eased);
+        context.moveTo(x + across * near, y + down * near);
+        context.lineTo(x + across * (near + 8), y + down * (near + 8));
+      }
+    }
     context.stroke();
   } else if (kind === "flash") {
     context.beginPath();

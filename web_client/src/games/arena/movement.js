@@ -62,6 +62,14 @@ const HEADINGS = Array.from({ length: 16 }, (_, held) => {
 const STILL = Object.freeze({ x: 0, y: 0 });
 
 /**
+ * @param {OwnShip} state @param {number} buttons
+ * @returns {boolean} whether the ship fires in its next step
+ */
+export function fires(state, buttons) {
+  return Boolean(state.alive && buttons & BUTTONS.FIRE && countDown(state.fire_wait) === 0);
+}
+
+/**
  * A function that moves ships through one map at one tick rate.
  * @param {ArenaSetup} setup
  * @param {number} tickRate ticks a second
@@ -146,7 +154,7 @@ export function createMover(setup, tickRate) {
         vy = vy * afterDash;
       }
     }
-    if (held & BUTTONS.FIRE && fire_wait === 0) {
+    if (fires(state, buttons)) {
       fire_wait = rapid_left > 0 ? rapidWait : fireWait;
     }
 

@@ -20,8 +20,8 @@ function roundOf(scene) {
   return { phase, number, winner, seconds: ends ? Math.max(0, (ends - scene.latestTick) / scene.tickRate) : null };
 }
 
-/** @param {Scene} scene @returns {Hud} */
-export function hudOf(scene) {
+/** @param {Scene} scene @param {number} sunkBy who sank you last @returns {Hud} */
+export function hudOf(scene, sunkBy) {
   const round = roundOf(scene);
   const { own, tickRate } = scene;
   const health = scene.latest.ship.get(scene.player)?.health ?? 0;
@@ -43,7 +43,7 @@ export function hudOf(scene) {
         ].filter((boost) => boost.seconds > 0)
       : [],
     clock: { label, seconds: round.phase === PHASES.PLAYING ? round.seconds : null },
-    banner: bannerOf(scene, round),
+    banner: bannerOf(scene, round, sunkBy),
   };
 }
 
@@ -52,15 +52,17 @@ function gauge(label, wait, whole, lit) {
   return { label, fraction: 1 - Math.min(1, wait / whole), lit };
 }
 
-/** @param {Scene} scene @param {Round} round @returns {Hud["banner"]} */
-function bannerOf(scene, { phase, seconds }) {
-  const { own, tickRate } = scene;
+/** @param {Scene} scene @param {Round} round @param {number} sunkBy @returns {Hud["banner"]} */
+function bannerOf(scene, { phase, seconds }, sunkBy) {
+  const { own, tickRate, members } = scene;
   if (phase === PHASES.COUNTDOWN && seconds !== null) {
     return { title: String(Math.max(1, Math.ceil(seconds))), detail: `First to ${KILLS_TO_WIN} kills` };
   }
   if (phase === PHASES.RESULTS) return null;
   if (own && !own.alive) {
-    return { title: "Sunk", detail: `Back in ${Math.max(1, Math.ceil(own.respawn_wait / tickRate))}` };
+    const wait = Math.max(1, Math.ceil(own.respawn_wait / tickRate));
+    const killer = members.get(sunkBy)?.nickname;
+    return { title: "Sunk", detail: killer ? `by ${killer} · back in ${wait}` : `Back in ${wait}` };
   }
   if (phase === PHASES.WARM_UP) return { title: "", detail: "Waiting for another player" };
   return null;

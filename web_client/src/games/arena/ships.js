@@ -41,7 +41,9 @@ export function shipsOf(scene) {
 }
 
 export class Ships {
-  constructor() {
+  /** @param {import("../contract.js").Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
     this.labels = new Labels();
     /** @type {Map<number, Wake>} */
     this.wakes = new Map();
@@ -54,9 +56,9 @@ export class Ships {
     this.lit.set(player, LIT);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {View} view */
-  draw(context, scene, view) {
-    const ships = shipsOf(scene).filter((ship) => ship.alive);
+  /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {View} view @param {readonly Ship[]} all */
+  draw(context, scene, view, all) {
+    const ships = all.filter((ship) => ship.alive);
     for (const ship of ships) this.drawWake(context, ship, scene.now);
     for (const id of this.wakes.keys()) if (!ships.some((ship) => ship.id === id)) this.wakes.delete(id);
     for (const ship of ships) {
@@ -100,7 +102,7 @@ export class Ships {
     context.globalAlpha = 1;
     context.rotate(-angle);
     if (health < MAX_HEALTH) drawHealth(context, health);
-    if (!mine) this.labels.draw(context, scene.members.get(id)?.nickname ?? "", 0, -SHIP_RADIUS - 15, view);
+    if (!mine && this.stage.names) this.labels.draw(context, scene.members.get(id)?.nickname ?? "", 0, -SHIP_RADIUS - 15, view);
     context.translate(-x, -y);
   }
 

@@ -1,0 +1,37 @@
+"""``--network PRESET``: a server behind a bad network."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+from urllib.parse import urlsplit
+
+import trio
+
+from game_server.bots.network import PRESETS, Weather
+from game_server.bots.relay import serve_relay
+from game_server.server import ServerOptions, listen
+
+Preset = Literal["lan", "home", "mobile", "bad", "satellite"]
+"""The keys of `PRESETS`."""
+
+
+async def put_behind(
+    preset: Preset, url: str, options: ServerOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Listen where ``options`` say, and relay to the server at ``url``; reports where to play.
+
+    Raises:
+        ConfigError: it cannot listen there.
+    """
+    server = urlsplit(url)
+    listeners = await listen(options.host, options.port)
+    connect = partial(trio.open_tcp_stream, str(server.hostname), server.port or 0)
+
+    def weather_of(seed: int) -> Weather:
+        return Weather(PRESETS[preset], seed, trio.current_time())
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(serve_relay, listeners, connect, weather_of, options.match.seed or 0)
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        task_status.started(f"{server.scheme}://{host}:{listeners[0].socket.getsockname()[1]}")

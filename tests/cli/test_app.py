@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import game_server
+import game_server.cli.app as app_module
+import game_server.cli.host as host_module
+from game_server.cli import main
+from game_server.errors import ConfigError
+
+Main = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Main:
+    """``code, out, err = call("host", "--port", "0")``."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def listening(*_: Any, **__: Any) -> None:
+        raise AssertionError("it hosts")
+
+    monkeypatch.setattr(host_module, "print", listening, raising=False)
+    monkeypatch.setattr(host_module, "set_up", lambda *_: None)  # the log of the tests is pytest's
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return call
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, end: Any) -> None:
+    """Let every command end so: by a value, or by an exception."""
+
+    def run(*_: Any, **__: Any) -> Any:
+        if isinstance(end, BaseException):
+            raise end
+        return end
+
+    monkeypatch.setattr(app_module, "app", run)
+
+
+@pytest.mark.parametrize(("returned", "code"), [(0, 0), (1, 1), (None, 0)])
+def test_the_exit_code_is_what_the_command_returns(
+    call: Main, monkeypatch: pytest.MonkeyPatch, returned: int | None, code: int
+) -> None:
+    ending(monkeypatch, returned)
+    assert call("host") == (code, "", "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError("no such thing"),
+        ExceptionGroup("tasks", [ConfigError("no such thing")]),
+        ExceptionGroup("tasks", [ExceptionGroup("more tasks", [ConfigError("no such thing")])]),
+    ],
+)
+def test_a_config_error_is_one_line_and_code_2_however_deep_in_tasks(
+    call: Main, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    ending(monkeypatch, error)
+    assert call("host") == (2, "", "game-server: no such thing\n")
+
+
+def test_an_interrupt_exits_with_130_and_says_nothing(call: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch, KeyboardInterrupt())
+    assert call("host") == (130, "", "")
+
+
+def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch, ExceptionGroup("tasks", [ConfigError("no such thing"), ZeroDivisionError()]))
+    with pytest.raises(ExceptionGroup) as caught:
+        main(["host"])
+    assert len(caught.value.exceptions) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "saying"),
+    [
+        (("hots",), "hots"),
+        (("host", "--prot", "1"), "--prot"),
+        (("host", "--port"), "--port"),
+        (("host", "extra"), "extra"),
+        (("host", "--name", "x" * 201), "--name"),
+        (("host", "--name", ""), "--name"),
+        (("host", "--timeout", "0"), "--timeout"),
+        (("host", "--game", "chess"), "no game 'chess'; there is arena"),
+        (("host", "--port", "0", "--origin", "example.org"), "example.org"),
+        (("host", "--port", "0", "--timeout", "1", "--ping-interval", "2"), "ping_interval"),
+        (("bots",), "URL"),
+        (("bots", "http://127.0.0.1:9", "--count", "1.5"), "1.5 is no whole number"),
+    ],
+)
+def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(
+    call: Main, arguments: tuple[str, ...], saying: str
+) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("game-server: ")
+    assert err.count("\n") == 1
+    assert saying in err
+
+
+def test_the_version_is_that_of_the_package(call: Main) -> None:
+    assert call("--version") == (0, f"{game_server.__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_the_help_names_every_command_with_a_sentence(call: Main, arguments: tuple[str, ...]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, err) == (0, "")
+    assert "Usage: game-server COMMAND" in out
+    for command in ("host", "bots"):
+        assert re.search(rf"│ {command} +[A-Z][^│]+\.", out), command
+
+
+@pytest.mark.parametrize("command", ["host", "bots"])
+def test_the_help_of_a_command_explains_every_option_and_fits_the_terminal(call: Main, command: str) -> None:
+    code, out, err = call(command, "--help")
+    assert (code, err) == (0, "")
+    assert f"Usage: game-server {command}" in out
+    options = [argument.name for argument in app_module.app[command].assemble_argument_collection()]
+    assert options
+    for option in options:
+        assert re.search(
+            rf"^│ [ *]*{option}(?: --[a-z-]+)*(?: [A-Z.]+)? {{2,}}[A-Z][A-Za-z ][^│\[]{{10,}}", out, re.MULTILINE
+        ), option
+    assert max(map(len, out.splitlines())) <= 100
+    assert "[default: ()]" not in out
+    assert not re.search(r"\n[^│\n]{1,60}\n[a-z]", out), "a paragraph that is broken early"

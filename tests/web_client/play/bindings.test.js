@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Bindings, DEEDS, DEFAULTS, label } from "../../../web_client/src/play/bindings.js";
+
+test("every deed has a key to begin with, and no key has two deeds", () => {
+  const bindings = new Bindings();
+  const codes = DEEDS.flatMap((deed) => bindings.of(deed)).filter((code) => code !== null);
+  assert.equal(new Set(codes).size, codes.length);
+  for (const deed of DEEDS) assert.notEqual(bindings.of(deed)[0], null);
+  assert.equal(bindings.deedOf("KeyW"), "up");
+  assert.equal(bindings.deedOf("Mouse2"), "dash");
+  assert.equal(bindings.deedOf("KeyP"), null);
+});
+
+test("a key that is bound anew no longer does what it did", () => {
+  const bindings = new Bindings();
+  assert.equal(bindings.bind("fire", 1, "KeyW"), true);
+  assert.deepEqual(bindings.of("up"), [null, "ArrowUp"]);
+  assert.equal(bindings.deedOf("KeyW"), "fire");
+});
+
+test("keys with a meaning of their own cannot be bound", () => {
+  const bindings = new Bindings();
+  for (const code of ["Escape", "F3", "", "no key"]) assert.equal(bindings.bind("fire", 1, code), false);
+  assert.deepEqual(bindings.of("fire"), DEFAULTS.fire);
+});
+
+test("a place can be left empty, and everything set back", () => {
+  const bindings = new Bindings();
+  bindings.bind("up", 0, null);
+  assert.deepEqual(bindings.of("up"), [null, "ArrowUp"]);
+  bindings.reset();
+  assert.deepEqual(bindings.of("up"), DEFAULTS.up);
+});
+
+test("what was stored comes back, and what cannot be understood is left at its default", () => {
+  const bindings = new Bindings();
+  bindings.bind("dash", 0, "KeyQ");
+  assert.deepEqual(new Bindings(JSON.parse(JSON.stringify(bindings))).of("dash"), ["KeyQ", "Mouse2"]);
+  for (const odd of [null, 7, "x", { dash: 3 }, { dash: ["Escape", null] }, { dash: ["KeyQ"] }, { dash: [{}, null] }]) {
+    assert.deepEqual(new Bindings(odd).of("dash"), DEFAULTS.dash);
+  }
+});
+
+test("keys are called what people call them", () => {
+  assert.deepEqual(["KeyW", "Digit1", "ArrowUp", "Mouse0", "Space", null].map(label), ["W", "1", "↑", "Left button", "Space", ""]);
+});

@@ -1,0 +1,90 @@
+/** Which key does what: two places for each deed, and no key for two deeds. */
+
+/** @typedef {import("./input.js").Action} Action */
+/** @typedef {Action | "scores" | "chat"} Deed */
+/** @typedef {[string | null, string | null]} Codes `KeyboardEvent.code`, or `Mouse` and a button's number */
+
+/** By the key's place, so that WASD is a cross on any keyboard. @type {{readonly [deed in Deed]: Codes}} */
+export const DEFAULTS = Object.freeze({
+  up: ["KeyW", "ArrowUp"],
+  down: ["KeyS", "ArrowDown"],
+  left: ["KeyA", "ArrowLeft"],
+  right: ["KeyD", "ArrowRight"],
+  fire: ["Mouse0", null],
+  dash: ["Space", "Mouse2"],
+  scores: ["Tab", null],
+  chat: ["Enter", null],
+});
+
+export const DEEDS = /** @type {Deed[]} */ (Object.keys(DEFAULTS));
+/** Keys that have a meaning of their own. */
+const RESERVED = new Set(["Escape", "F3", "F5", "F11", "F12", "MetaLeft", "MetaRight"]);
+const CODE = /^[A-Za-z][A-Za-z0-9]{0,24}$/;
+
+/** @type {{readonly [code: string]: string}} */
+const LABELS = {
+  Mouse0: "Left button", Mouse1: "Middle button", Mouse2: "Right button", Mouse3: "Button 4", Mouse4: "Button 5",
+  ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
+  ShiftLeft: "Left Shift", ShiftRight: "Right Shift", ControlLeft: "Left Ctrl", ControlRight: "Right Ctrl",
+  AltLeft: "Alt", AltRight: "AltGr", Backquote: "`", Minus: "-", Equal: "=", BracketLeft: "[", BracketRight: "]",
+  Semicolon: ";", Quote: "'", Comma: ",", Period: ".", Slash: "/", Backslash: "\\", IntlBackslash: "<",
+};
+
+/** @param {string | null} code @returns {string} as a person calls it */
+export function label(code) {
+  if (code === null) return "";
+  return LABELS[code] ?? code.replace(/^(Key|Digit)/, "").replace(/^Numpad/, "Num ");
+}
+
+/** @param {unknown} code @returns {code is string} */
+function isBindable(code) {
+  return typeof code === "string" && CODE.test(code) && !RESERVED.has(code);
+}
+
+export class Bindings {
+  /** @param {unknown} stored what `toJSON` gave once; what is not to be understood is left at its default */
+  constructor(stored = null) {
+    /** @type {Map<Deed, Codes>} */
+    this.codes = new Map();
+    this.reset();
+    if (typeof stored !== "object" || stored === null) return;
+    for (const deed of DEEDS) {
+      const codes = /** @type {{[deed: string]: unknown}} */ (stored)[deed];
+      if (!Array.isArray(codes) || codes.length !== 2) continue;
+      if (codes.every((code) => code === null || isBindable(code))) this.codes.set(deed, [codes[0], codes[1]]);
+    }
+  }
+
+  reset() {
+    for (const deed of DEEDS) this.codes.set(deed, [...DEFAULTS[deed]]);
+  }
+
+  /** @param {Deed} deed @returns {Readonly<Codes>} */
+  of(deed) {
+    return this.codes.get(deed) ?? [null, null];
+  }
+
+  /** @param {string} code @returns {Deed | null} */
+  deedOf(code) {
+    for (const [deed, codes] of this.codes) if (codes.includes(code)) return deed;
+    return null;
+  }
+
+  /**
+   * @param {Deed} deed @param {0 | 1} place @param {string | null} code taken away from whatever it did; null for none
+   * @returns {boolean} false for a key that cannot be bound
+   */
+  bind(deed, place, code) {
+    if (code !== null && !isBindable(code)) return false;
+    for (const codes of this.codes.values()) {
+      for (const at of [0, 1]) if (code !== null && codes[at] === code) codes[at] = null;
+    }
+    const codes = this.codes.get(deed);
+    if (codes) codes[place] = code;
+    return true;
+  }
+
+  toJSON() {
+    return Object.fromEntries(this.codes);
+  }
+}

@@ -1,0 +1,184 @@
+/** Settings, and the way out of the match: on Escape. Whatever is changed holds at once and is remembered. */
+
+import { DEEDS, label } from "../play/bindings.js";
+import { make, part, show, write } from "../view/dom.js";
+import { PALETTES } from "../view/palette.js";
+
+/** @typedef {import("../play/bindings.js").Deed} Deed */
+/** @typedef {import("../settings.js").Settings} Settings */
+/** @typedef {import("../view/palette.js").PaletteName} PaletteName */
+/** @typedef {{deed: Deed, place: 0 | 1, button: HTMLButtonElement}} Slot */
+
+/** @type {{readonly [deed in Deed]: string}} */
+const TITLES = {
+  up: "Up", down: "Down", left: "Left", right: "Right", fire: "Fire", dash: "Dash", scores: "Scores", chat: "Chat",
+};
+const ASKING = "Press a key";
+
+export class SettingsScreen {
+  /** @param {Settings} settings @param {{leave: () => void, closed: () => void, heard: () => void}} actions */
+  constructor(settings, { leave, closed, heard }) {
+    this.settings = settings;
+    this.closed = closed;
+    this.root = part("settings", HTMLElement);
+    this.volume = part("settings-volume", HTMLInputElement);
+    this.sound = part("settings-sound", HTMLInputElement);
+    this.shake = part("settings-shake", HTMLInputElement);
+    this.names = part("settings-names", HTMLInputElement);
+    this.leave = part("settings-leave", HTMLButtonElement);
+    this.back = part("settings-back", HTMLButtonElement);
+    /** @type {HTMLInputElement[]} */
+    this.palettes = [];
+    /** @type {Slot[]} */
+    this.slots = [];
+    /** @type {Slot | null} that waits for a key */
+    this.asking = null;
+    this.makePalettes(part("settings-palettes", HTMLElement));
+    this.makeKeys(part("settings-keys", HTMLElement));
+    this.volume.addEventListener("input", () => this.change(() => {
+      settings.volume = Number(this.volume.value) / 100;
+      settings.muted = settings.volume === 0;
+    }));
+    this.volume.addEventListener("change", heard);
+    this.sound.addEventListener("change", () => this.change(() => {
+      settings.muted = !this.sound.checked;
+      if (!settings.muted && settings.volume === 0) settings.volume = 0.6;
+    }));
+    this.shake.addEventListener("change", () => this.change(() => { settings.shake = this.shake.checked; }));
+    this.names.addEventListener("change", () => this.change(() => { settings.names = this.names.checked; }));
+    part("settings-reset", HTMLButtonElement).addEventListener("click", () => {
+      this.change(() => settings.bindings.reset());
+    });
+    this.leave.addEventListener("click", () => {
+      this.close();
+      leave();
+    });
+    this.back.addEventListener("click", () => this.close());
+    this.root.addEventListener("pointerdown", (event) => {
+      if (event.target === this.root) this.close();
+    });
+    // Before anybody else: what is pressed to be bound must do nothing.
+    addEventListener("keydown", (event) => this.key(event), { capture: true });
+    addEventListener("mousedown", (event) => this.mouse(event), { capture: true });
+    this.root.addEventListener("contextmenu", (event) => event.preventDefault());
+    settings.listen(() => this.draw());
+  }
+
+  get open() {
+    return !this.root.hidden;
+  }
+
+  /** @param {boolean} inMatch */
+  show(inMatch) {
+    show(this.leave, inMatch);
+    write(this.back, inMatch ? "Back to the match" : "Done");
+    show(this.root, true);
+    this.draw();
+    this.back.focus();
+  }
+
+  close() {
+    if (!this.open) return;
+    this.ask(null);
+    show(this.root, false);
+    this.closed();
+  }
+
+  /** @param {() => void} by */
+  change(by) {
+    by();
+    this.settings.changed();
+  }
+
+  draw() {
+    const { settings } = this;
+    this.volume.value = String(Math.round(settings.muted ? 0 : settings.volume * 100));
+    this.sound.checked = !settings.muted;
+    this.shake.checked = settings.shake;
+    this.names.checked = settings.names;
+    for (const choice of this.palettes) choice.checked = choice.value === settings.palette;
+    for (const slot of this.slots) {
+      const asked = slot === this.asking;
+      const text = asked ? ASKING : label(settings.bindings.of(slot.deed)[slot.place]);
+      write(slot.button, text);
+      slot.button.classList.toggle("asking", asked);
+      slot.button.setAttribute("aria-label", `${TITLES[slot.deed]}: ${text || "no key"}`);
+    }
+  }
+
+  /** @param {HTMLElement} root */
+  makePalettes(root) {
+    for (const name of /** @type {PaletteName[]} */ (Object.keys(PALETTES))) {
+      const { title, colours } = PALETTES[name];
+      const choice = make("input");
+      choice.type = "radio";
+      choice.name = "palette";
+      choice.value = name;
+      choice.addEventListener("change", () => this.change(() => { this.settings.palette = name; }));
+      this.palettes.push(choice);
+      const swatches = make("span", "swatches", colours.map((colour) => {
+        const swatch = make("i");
+        swatch.style.background = colour;
+        return swatch;
+      }));
+      root.append(make("label", "palette", [choice, swatches, make("span", "", title)]));
+    }
+  }
+
+  /** @param {HTMLElement} root */
+  makeKeys(root) {
+    for (const deed of DEEDS) {
+      const slots = /** @type {const} */ ([0, 1]).map((place) => {
+        const slot = { deed, place, button: make("button", "key") };
+        slot.button.type = "button";
+        slot.button.addEventListener("click", () => this.ask(slot));
+        this.slots.push(slot);
+        return slot.button;
+      });
+      root.append(make("div", "", [make("span", "", TITLES[deed]), ...slots]));
+    }
+  }
+
+  /** @param {Slot | null} slot */
+  ask(slot) {
+    this.asking = slot;
+    this.draw();
+  }
+
+  /** @param {string | null} code */
+  answer(code) {
+    const slot = this.asking;
+    if (!slot || !this.settings.bindings.bind(slot.deed, slot.place, code)) return;
+    this.asking = null;
+    this.settings.changed();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (!this.asking) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.code === "Escape") this.ask(null);
+    else this.answer(event.code === "Delete" || event.code === "Backspace" ? null : event.code);
+  }
+
+  /** @param {MouseEvent} event */
+  mouse(event) {
+    if (!this.asking) return;
+    const slot = this.asking;
+    const elsewhere = event.target instanceof HTMLElement && event.target.closest("button, input, label");
+    if (elsewhere && elsewhere !== slot.button) {
+      this.ask(null);
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.answer(`Mouse${event.button}`);
+    if (event.button !== 0) return;
+    // The click that follows must not ask again.
+    addEventListener("click", (click) => {
+      click.preventDefault();
+      click.stopImmediatePropagation();
+    }, { capture: true, once: true });
+  }
+}
