@@ -38,6 +38,11 @@ class TickSocket:
         sieve: has counted every byte before.
         budget: the frames that the peer may send.
         options: of them, the heartbeat's times and ``slow_timeout``.
+
+    Attributes:
+        alone: a snapshot's frame, while nothing else waits.
+        passed: bytes for the library that it has not taken.
+        heard_at: when something last came from the peer, on trio's clock.
     """
 
     __slots__ = (
@@ -75,7 +80,7 @@ class TickSocket:
         self.budget = budget
         self._options = options
         self.passed = b""
-        self.alone = b""  # a snapshot's frame, while nothing else waits
+        self.alone = b""
         self._unsent = bytearray()
         self._snapshot_bytes = 0
         self._blocked = False

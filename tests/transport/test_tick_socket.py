@@ -21,8 +21,9 @@ from game_server.transport import Link, TickSockets, TransportOptions
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.peer import Peer
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
+from game_server.transport.tick_sockets import MANY
 from tests.transport.clients import frame
-from tests.transport.port import virtual_time
+from tests.transport.port import TICK, virtual_time
 
 OPTIONS = TransportOptions()
 PATIENT = TransportOptions(timeout=1e6, ping_interval=1e5)
@@ -145,6 +146,41 @@ async def test_a_socket_is_not_read_while_the_library_has_enough_to_do(end: End)
     assert taken is not None
     assert len(taken) <= 16 * 1024 + TICK_READ_BYTES
     assert not end.link.closed
+
+
+async def test_many_inputs_of_a_tick_each_reach_their_own_link(end: End) -> None:
+    ends = [end, *(End() for _ in range(2 * MANY))]
+    sockets = TickSockets()
+    for number, end in enumerate(ends):
+        sockets.add(end.tick_socket)
+        end.theirs.send(frame(bytes([number] * 9), opcode=9 if number == 3 else 2))
+    sockets.receive()
+    assert await ends[3].tick_socket.receive() == frame(bytes([3] * 9), opcode=9)
+    drained = [end.link.drain() for end in ends]
+    assert drained == [[] if number == 3 else [bytes([number] * 9)] for number in range(len(ends))]
+    assert [end.link.bytes_in for end in ends] == [15] * len(ends)
+    for other in ends[1:]:
+        other.close()
+
+
+async def test_inputs_that_one_of_many_does_not_drain_are_bounded(end: End) -> None:
+    ends = [end, *(End() for _ in range(MANY - 1))]
+    sockets, ticks = TickSockets(), 0
+    for end in ends:
+        sockets.add(end.tick_socket)
+    while not any(end.link.closed for end in ends):
+        for end in ends:
+            end.theirs.send(frame(b"x" * 9))
+        sockets.receive()
+        for end in ends[1:]:
+            end.link.drain()
+        ticks += 1
+        await trio.sleep(TICK)
+    assert ticks == CAPACITY + 1
+    assert [end.link.closed for end in ends] == [True] + [False] * (MANY - 1)
+    assert ends[0].link.verdict()[0] == CloseCode.FLOODING
+    for other in ends[1:]:
+        other.close()
 
 
 # Writing
