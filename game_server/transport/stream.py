@@ -37,6 +37,23 @@ class WebSocketStream(trio.abc.Stream):
         budget: the frames that the peer may send.
     """
 
+    __slots__ = (
+        "_answered",
+        "_budget",
+        "_close_sent",
+        "_head",
+        "_let_go",
+        "_link",
+        "_passed",
+        "_peer",
+        "_reading",
+        "_released",
+        "_seat",
+        "_sieve",
+        "_unsent",
+        "_writing",
+    )
+
     def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, budget: TokenBucket) -> None:
         self._peer = peer
         self._head = head

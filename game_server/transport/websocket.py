@@ -58,6 +58,18 @@ async def carry(peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, opti
 
 
 class _Carrier:
+    __slots__ = (
+        "_library_ended",
+        "_link",
+        "_nursery",
+        "_options",
+        "_peer",
+        "_seat",
+        "_stream",
+        "_tending",
+        "_websocket",
+    )
+
     def __init__(self, peer: Peer, stream: WebSocketStream, link: Link, options: TransportOptions) -> None:
         self._peer = peer
         self._stream = stream
