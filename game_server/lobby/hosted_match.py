@@ -220,7 +220,7 @@ class HostedMatch:
         text = clean_chat(message.text)
         if not text:
             return
-        if person.chat and not person.chat.take(self._now()):
+        if person.chat and not person.chat.take(1, self._now()):
             if outlet:
                 outlet.send(encode(Notice(WRITES_TOO_FAST, "You write too fast; that line was not sent.")))
             return

@@ -9,17 +9,19 @@ class TokenBucket:
     ``now`` is in seconds of any steady clock; a clock that goes back refills nothing.
     """
 
+    __slots__ = ("_capacity", "_full_at", "_refill")
+
     def __init__(self, capacity: float, refill: float, now: float) -> None:
         self._capacity = capacity
         self._refill = refill
-        self._tokens = capacity
-        self._then = now
+        self._full_at = now * refill  # in tokens refilled since the clock's zero
 
-    def take(self, now: float) -> bool:
-        """Whether one more thing is allowed at ``now``; if so, it counts."""
-        self._tokens = min(self._capacity, self._tokens + max(0.0, now - self._then) * self._refill)
-        self._then = max(self._then, now)
-        if self._tokens < 1:
+    def take(self, count: int, now: float) -> bool:
+        """Whether ``count`` more things are allowed at ``now``; if so, they count, and if not, none does."""
+        refilled = now * self._refill
+        full_at = self._full_at
+        full_at = (full_at if full_at > refilled else refilled) + count
+        if full_at > refilled + self._capacity:
             return False
-        self._tokens -= 1
+        self._full_at = full_at
         return True

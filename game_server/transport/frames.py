@@ -7,7 +7,11 @@ messages are taken out of the stream for the tick.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
 
 MAX_INPUT_BYTES: Final = 125
 """The longest payload whose length is in the second byte of its frame."""
@@ -18,8 +22,15 @@ _RESERVED: Final = 0x70
 _MASKED: Final = 0x80
 _OPCODE: Final = 0x0F
 _PONG: Final = 10
+_FINAL_PONG: Final = _FINAL | _PONG
 _MASK_BYTES: Final = 4
 _INPUT_HEAD: Final = 2 + _MASK_BYTES
+_MASK_OF: Final = 2 + np.arange(MAX_INPUT_BYTES) % _MASK_BYTES
+"""Where in an input's frame the byte of the mask is that lies over each byte of the payload."""
+INPUT_FRAME_SIZES: Final = range(_INPUT_HEAD + 1, _INPUT_HEAD + MAX_INPUT_BYTES + 1)
+"""Bytes of a frame that may be an input, an empty one aside."""
+
+_medium_head = struct.Struct(">HH").pack
 
 
 def head_of(size: int) -> bytes:
@@ -27,7 +38,7 @@ def head_of(size: int) -> bytes:
     if size < 126:
         return bytes((_FINAL_BINARY, size))
     if size < 1 << 16:
-        return b"\x82\x7e" + size.to_bytes(2, "big")
+        return _medium_head(0x827E, size)
     return b"\x82\x7f" + size.to_bytes(8, "big")
 
 
@@ -38,8 +49,25 @@ def unmask(mask: bytes, payload: bytes) -> bytes:
     return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
 
 
+def unmask_alike(frames: Sequence[bytes]) -> list[bytes | None]:
+    """The payload of each of ``frames``, all of one of `INPUT_FRAME_SIZES`; None for what is not one whole input."""
+    size = len(frames[0])
+    table = np.frombuffer(b"".join(frames), np.uint8).reshape(-1, size)
+    payload = size - _INPUT_HEAD
+    unmasked = table[:, _INPUT_HEAD:] ^ table.take(_MASK_OF[:payload], axis=1)
+    payloads: list[bytes | None] = unmasked.view(f"V{payload}").ravel().tolist()
+    others = (table[:, 0] != _FINAL_BINARY) | (table[:, 1] != _MASKED + payload)
+    if others.any():
+        for other in np.flatnonzero(others):
+            payloads[other] = None
+    return payloads
+
+
 class Sieve:
     """Parts a byte stream that may be cut anywhere: small whole messages aside, all else to the library.
+
+    All but the pongs that answer the empty pings of the tick: nobody waits for them, since whatever comes is a sign of
+    life, and they are dropped. (The library's own pings are not empty.)
 
     The order of messages is kept. While one is on its way through the library, later ones go the same way:
     whoever takes messages out of the library says so with `delivered`. After a close frame, and after anything that
@@ -47,10 +75,11 @@ class Sieve:
 
     Attributes:
         owed: messages that the library has got, in part at least, and not delivered.
+        plain: nothing has begun and nothing is owed, so that an input can be set aside as it comes.
         pongs: pongs that have come.
     """
 
-    __slots__ = ("_head", "_held", "_left", "_open", "_plain", "_sealed", "owed", "pongs")
+    __slots__ = ("_head", "_held", "_left", "_open", "_sealed", "owed", "plain", "pongs")
 
     def __init__(self) -> None:
         self._held = b""  # the beginning of a frame that may be set aside: nobody has it yet
@@ -60,7 +89,7 @@ class Sieve:
         self.pongs = 0
         self._open = False  # a fragmented message has begun
         self._sealed = False
-        self._plain = True  # none of the above, so that a frame can be set aside as it comes
+        self.plain = True
 
     def count(self, data: bytes) -> int:
         """``data`` goes to the library whole: how many frame headers it completes."""
@@ -74,7 +103,7 @@ class Sieve:
         """
         size = len(data)
         # What comes nearly always: one whole frame.
-        if self._plain and size >= _INPUT_HEAD and data[0] == _FINAL_BINARY and data[1] == size + 0x7A < 0xFE:
+        if self.plain and size >= _INPUT_HEAD and data[0] == _FINAL_BINARY and data[1] == size + 0x7A < 0xFE:
             inputs.append(unmask(data[2:_INPUT_HEAD], data[_INPUT_HEAD:]))
             return b"", 1
         return self._part(data, inputs)
@@ -116,6 +145,14 @@ class Sieve:
                 at = kept = payload + length
                 frames += 1
                 continue
+            if aside and first == _FINAL_PONG and second == _MASKED:
+                if at + _INPUT_HEAD > end:
+                    break
+                passing.append(data[kept:at])
+                at = kept = at + _INPUT_HEAD
+                frames += 1
+                self.pongs += 1
+                continue
             extended = 0 if length < 126 else 2 if length == 126 else 8
             if at + 2 + extended > end:
                 break
@@ -127,7 +164,7 @@ class Sieve:
             aside = self._aside(inputs)
         self._left = max(0, at - end)
         if at < end:
-            if aside and _may_be_input(data[at : at + 2]):
+            if aside and _may_be_aside(data[at : at + 2]):
                 self._held = data[at:]
                 end = at
             else:
@@ -140,7 +177,7 @@ class Sieve:
         return inputs is not None and not (self.owed or self._open or self._sealed)
 
     def _look(self) -> None:
-        self._plain = not (self._held or self._head or self._left or self.owed or self._open or self._sealed)
+        self.plain = not (self._held or self._head or self._left or self.owed or self._open or self._sealed)
 
     def _note(self, first: int, second: int, length: int) -> None:
         """A frame with this header goes to the library."""
@@ -158,5 +195,7 @@ class Sieve:
             self.pongs += opcode == _PONG
 
 
-def _may_be_input(head: bytes) -> bool:
-    return head[0] == _FINAL_BINARY and (len(head) < 2 or 0x80 <= head[1] <= 0x80 + MAX_INPUT_BYTES)
+def _may_be_aside(head: bytes) -> bool:
+    if head[0] == _FINAL_BINARY:
+        return len(head) < 2 or 0x80 <= head[1] <= 0x80 + MAX_INPUT_BYTES
+    return head[0] == _FINAL_PONG and (len(head) < 2 or head[1] == _MASKED)

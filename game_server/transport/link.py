@@ -52,6 +52,22 @@ class Link:
         round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
 
+    __slots__ = (
+        "_end",
+        "_gone",
+        "_hello_deadline",
+        "bytes_in",
+        "bytes_out",
+        "closing",
+        "inbox",
+        "outbox",
+        "outgoing",
+        "peer",
+        "round_trip",
+        "seating",
+        "skipped",
+    )
+
     def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float) -> None:
         self.peer = peer
         self.bytes_in = 0

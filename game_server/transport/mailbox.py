@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Final, Protocol
+from typing import Protocol
 
 import trio
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES
-
-INBOX_BYTES: Final = MAX_QUEUED_BYTES
-"""Bytes of messages that may wait to be drained."""
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
 
 
 class Inbox:
-    """Messages from the peer, waiting for the tick.
+    """Messages from the peer, waiting for the tick. Once it has ended, it takes whatever comes, and drops it.
 
     Args:
         capacity: messages that may wait.
@@ -30,22 +26,35 @@ class Inbox:
 
     def put(self, message: bytes) -> bool:
         """Add ``message``; False, and not added, when nobody has drained for too long."""
-        if sum(map(len, self._messages)) + len(message) > INBOX_BYTES:
-            return False
+        if sum(map(len, self._messages)) + len(message) > MAX_UNUSED_BYTES:
+            return self._ended
         return self.put_small([message])
 
     def put_small(self, messages: list[bytes]) -> bool:
         """Add ``messages``, so small that their number is bound enough; False, and not added, when it is too high."""
         if len(self._messages) + len(messages) > self._capacity:
-            return False
+            return self._ended
         self._messages += messages
+        if self._awaited is not None:
+            self._wake()
+        return True
+
+    def put_input(self, message: bytes) -> bool:
+        """Add ``message``, one that is small, as `put_small` does."""
+        messages = self._messages
+        if len(messages) >= self._capacity:
+            return self._ended
+        messages.append(message)
         if self._awaited is not None:
             self._wake()
         return True
 
     def drain(self) -> list[bytes]:
         """All that waits, oldest first."""
-        messages, self._messages = self._messages, []
+        messages = self._messages
+        if not messages:
+            return []
+        self._messages = []
         return messages
 
     async def next(self) -> bytes | None:
@@ -65,6 +74,7 @@ class Inbox:
     def end(self) -> None:
         """No message will follow; what waits may still be taken."""
         self._ended = True
+        self._capacity = 0
         self._wake()
 
     def _wake(self) -> None:
@@ -88,8 +98,10 @@ class Outgoing(Protocol):
 class Outbox:
     """Messages to the peer, in the order they were given, at most one of them a snapshot."""
 
+    __slots__ = ("_changed", "_emptied", "_messages", "_reliable_bytes", "_sending", "_snapshot_waits")
+
     def __init__(self) -> None:
-        self._messages: deque[tuple[bytes, bool]] = deque()
+        self._messages: list[tuple[bytes, bool]] = []  # an empty deque takes ten times the room
         self._sending: tuple[bytes, bool] | None = None
         self._reliable_bytes = 0
         self._snapshot_waits = False
@@ -119,7 +131,7 @@ class Outbox:
         """The message to write now; `written` must follow before the next. Cancelled, it takes nothing."""
         while not self._messages:
             await self._changed.park()
-        self._sending = self._messages.popleft()
+        self._sending = self._messages.pop(0)
         return self._sending[0]
 
     def written(self) -> None:

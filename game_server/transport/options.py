@@ -48,7 +48,7 @@ class TransportOptions:
     slow_timeout: float = limits.SLOW_TIMEOUT
     close_timeout: float = 3.0
     message_budget: tuple[int, int] = attrs.field(factory=lambda: limits.message_budget(30))
-    max_connections: int = 4096
+    max_connections: int = limits.MAX_CONNECTIONS
     drained: bool = True
 
     def __attrs_post_init__(self) -> None:

@@ -27,6 +27,8 @@ class Peer:
         heard_at: when something last came from the peer, on trio's clock.
     """
 
+    __slots__ = ("_slow_timeout", "address", "heard_at", "stalled", "stream", "torn")
+
     def __init__(self, stream: trio.abc.Stream, address: str, slow_timeout: float) -> None:
         self.stream = stream
         self.address = address

@@ -10,7 +10,7 @@ from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
 from game_server.protocol.closes import CloseCode
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
 from game_server.transport.frames import Sieve
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
@@ -36,6 +36,23 @@ class WebSocketStream(trio.abc.Stream):
         link: its traffic is counted; it is closed with 4005 when frames exceed the budget.
         budget: the frames that the peer may send.
     """
+
+    __slots__ = (
+        "_answered",
+        "_budget",
+        "_close_sent",
+        "_head",
+        "_let_go",
+        "_link",
+        "_passed",
+        "_peer",
+        "_reading",
+        "_released",
+        "_seat",
+        "_sieve",
+        "_unsent",
+        "_writing",
+    )
 
     def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, budget: TokenBucket) -> None:
         self._peer = peer

@@ -9,7 +9,7 @@ import trio
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
@@ -38,49 +38,56 @@ class TickSocket:
         sieve: has counted every byte before.
         budget: the frames that the peer may send.
         options: of them, the heartbeat's times and ``slow_timeout``.
+
+    Attributes:
+        alone: a snapshot's frame, while nothing else waits.
+        passed: bytes for the library that it has not taken.
+        heard_at: when something last came from the peer, on trio's clock.
     """
 
     __slots__ = (
         "_blocked",
         "_broken",
-        "_budget",
         "_changed",
         "_ended",
-        "_link",
         "_options",
-        "_passed",
         "_peer",
         "_ping_at",
         "_pinged_at",
         "_pongs",
         "_released",
         "_sealed",
-        "_sent",
-        "_sieve",
         "_snapshot_bytes",
         "_step_by",
         "_step_left",
         "_unsent",
+        "alone",
+        "budget",
         "fd",
+        "heard_at",
+        "link",
+        "passed",
+        "sieve",
     )
 
     def __init__(
         self, fd: int, link: Link, peer: Peer, sieve: Sieve, budget: TokenBucket, options: TransportOptions
     ) -> None:
         self.fd = fd
-        self._link = link
+        self.link = link
         self._peer = peer
-        self._sieve = sieve
-        self._budget = budget
+        self.sieve = sieve
+        self.budget = budget
         self._options = options
-        self._passed = b""
+        self.passed = b""
+        self.alone = b""
         self._unsent = bytearray()
-        self._sent = 0
         self._snapshot_bytes = 0
         self._blocked = False
         self._step_by = 0.0
         self._step_left = 0
         self._ping_at = trio.current_time() + options.ping_interval
+        self.heard_at = peer.heard_at
         self._pinged_at = 0.0
         self._pongs = 0
         self._ended = False
@@ -91,41 +98,37 @@ class TickSocket:
 
     # Reading
 
-    def read(self, now: float) -> bool:
-        """Take what the peer sent, `TICK_READ_BYTES` at most; False when nothing more will come.
+    @property
+    def held(self) -> bool:
+        """Whether the library has enough to do, so that nothing more is read.
 
-        While the library has whole messages to deliver, nothing is taken: later ones would have to follow them there,
-        and the longer way, once taken, would never be left by a server that is late.
+        While it has whole messages to deliver, later ones would have to follow them there, and the longer way, once
+        taken, would never be left by a server that is late.
         """
-        link, sieve = self._link, self._sieve
-        if (self._passed or sieve.owed) and (len(self._passed) > PASSED_BYTES or sieve.waits):
-            return True
-        try:
-            data = os.read(self.fd, TICK_READ_BYTES)
-        except BlockingIOError:
-            return True
-        except OSError:
-            self._break()
-            return False
-        if not data:
-            self._ended = True
-            self._changed.unpark_all()
-            return False
-        self._peer.heard_at = now
+        return len(self.passed) > PASSED_BYTES or self.sieve.waits
+
+    def end(self) -> None:
+        """Nothing more can be read."""
+        self._ended = True
+        self._changed.unpark_all()
+
+    def take(self, data: bytes, now: float) -> None:
+        """Part what was read: inputs go to the inbox, all else to the library."""
+        link = self.link
+        self.heard_at = now
         link.bytes_in += len(data)
         messages: list[bytes] = []
-        passed, frames = sieve.sift(data, messages)
+        passed, frames = self.sieve.sift(data, messages)
         if passed:
-            self._passed += passed
+            self.passed += passed
             self._changed.unpark_all()
-            if sieve.pongs > self._pongs and self._pinged_at:
-                link.measured(now - self._pinged_at)
-                self._pinged_at = 0.0
-        if not self._budget.take(frames, now):
+        if self.sieve.pongs > self._pongs and self._pinged_at:
+            link.measured(now - self._pinged_at)
+            self._pinged_at = 0.0
+        if not self.budget.take(frames, now):
             link.close(CloseCode.FLOODING, "too many messages")
-        elif messages and not link.closed and not link.inbox.put_small(messages):
+        elif messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
-        return True
 
     async def receive(self) -> bytes | None:
         """Bytes for the library, empty at the end; None once the socket was given back. Cancelled, it takes nothing.
@@ -133,13 +136,13 @@ class TickSocket:
         Raises:
             trio.BrokenResourceError: the connection is broken.
         """
-        while not (self._passed or self._ended or self._broken or self._released):
+        while not (self.passed or self._ended or self._broken or self._released):
             await self._changed.park()
         if self._released:
             return None
-        if self._broken and not self._passed:
+        if self._broken and not self.passed:
             raise trio.BrokenResourceError("the peer has gone")
-        passed, self._passed = self._passed, b""
+        passed, self.passed = self.passed, b""
         return passed
 
     # Writing
@@ -148,46 +151,61 @@ class TickSocket:
         """Queue ``message`` for the end of the tick; False, and not queued, when too much waits already."""
         if self._sealed:
             return True
-        waiting = len(self._unsent) - self._snapshot_bytes
+        unsent = self._behind()
+        waiting = len(unsent) - self._snapshot_bytes
         if waiting > 0 and waiting + len(message) > MAX_QUEUED_BYTES:
             return False
-        self._unsent += head_of(len(message))
-        self._unsent += message
+        unsent += head_of(len(message))
+        unsent += message
         return True
 
     def offer(self, snapshot: bytes) -> bool:
         """Queue ``snapshot`` for the end of the tick, unless the socket is full: it would be old when it goes out."""
-        if self._sealed or ((self._blocked or self._snapshot_bytes) and not self.push(trio.current_time())):
+        if self._sealed:
             return False
-        head = head_of(len(snapshot))
-        self._snapshot_bytes = len(head) + len(snapshot)
-        self._unsent += head
-        self._unsent += snapshot
+        if self._unsent or self.alone:
+            if (self._blocked or self.alone or self._snapshot_bytes) and not self.push(trio.current_time()):
+                return False
+            if self._unsent:
+                head = head_of(len(snapshot))
+                self._snapshot_bytes = len(head) + len(snapshot)
+                self._unsent += head
+                self._unsent += snapshot
+                return True
+        self.alone = head_of(len(snapshot)) + snapshot
         return True
 
     def push(self, now: float) -> bool:
         """Write what the socket takes; whether that was everything."""
-        unsent = self._unsent
+        unsent = self.alone or self._unsent
         if not unsent:
             return True
         try:
             sent = os.write(self.fd, unsent)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._break()
-            return False
-        self._sent += sent
-        self._link.bytes_out += sent
-        if sent == len(unsent):
-            unsent.clear()
+        except OSError as error:
+            return self.refused(error, now)
+        return self.wrote(sent, now)
+
+    def wrote(self, sent: int, now: float) -> bool:
+        """Forget the first ``sent`` bytes of what waited; whether that was everything."""
+        self.link.bytes_out += sent
+        if sent == len(self.alone or self._unsent):
+            self.alone = b""
+            self._unsent.clear()
             self._snapshot_bytes = 0
             if self._blocked:
                 self._blocked = False
                 self._changed.unpark_all()
             return True
-        del unsent[:sent]
+        del self._behind()[:sent]
         self._hold_up(sent, now)
+        return False
+
+    def refused(self, error: OSError, now: float) -> bool:
+        """As `wrote`, when there was ``error`` instead."""
+        if isinstance(error, BlockingIOError):
+            return self.wrote(0, now)
+        self.broke()
         return False
 
     async def write(self, data: bytes | bytearray | memoryview, *, last: bool = False) -> None:
@@ -204,10 +222,11 @@ class TickSocket:
         if self._broken:
             raise trio.BrokenResourceError("the peer has gone")
         self._sealed = self._sealed or last
-        self._unsent += data
-        end = self._sent + len(self._unsent)
+        unsent = self._behind()
+        unsent += data
+        end = self.link.bytes_out + len(unsent)
         self.push(trio.current_time())
-        while self._sent < end and not self._released:
+        while self.link.bytes_out < end and not self._released:
             if self._broken:
                 raise trio.BrokenResourceError("the peer has gone, or does not read")
             await self._changed.park()
@@ -216,15 +235,16 @@ class TickSocket:
 
     def look(self, now: float) -> float:
         """Ping the peer, or give it up, if it is time; returns when to look again."""
-        silent_at = self._peer.heard_at + self._options.timeout
+        silent_at = self.heard_at + self._options.timeout
         if now >= silent_at:
-            self._link.close(CloseCode.TIMED_OUT, f"nothing heard for {self._options.timeout:g} s")
+            self.link.close(CloseCode.TIMED_OUT, f"nothing heard for {self._options.timeout:g} s")
             return float("inf")
         if now >= self._ping_at:
             self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
             if not (self._blocked or self._sealed):
-                self._unsent += _PING
-                self._pinged_at, self._pongs = now, self._sieve.pongs
+                unsent = self._behind()
+                unsent += _PING
+                self._pinged_at, self._pongs = now, self.sieve.pongs
         return min(self._ping_at, silent_at)
 
     @property
@@ -235,24 +255,34 @@ class TickSocket:
     def release(self) -> tuple[bytes, bytes]:
         """Give the socket back: what is still for the library, and what must be written before anything else."""
         self._released = True
+        self._peer.heard_at = self.heard_at
         self._changed.unpark_all()
-        return self._passed + self._sieve.give_back(), bytes(self._unsent)
+        return self.passed + self.sieve.give_back(), self.alone or bytes(self._unsent)
+
+    def _behind(self) -> bytearray:
+        """What waits, for something to be put behind it."""
+        if self.alone:
+            self._unsent += self.alone
+            self._snapshot_bytes = len(self.alone)
+            self.alone = b""
+        return self._unsent
 
     def _hold_up(self, sent: int, now: float) -> None:
         self._step_left -= sent
         if self._blocked and self._step_left > 0:
             if now >= self._step_by:
                 self._peer.stalled = True
-                self._break()
-                self._link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
+                self.broke()
+                self.link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
             return
         self._blocked = True
         self._step_by = now + self._options.slow_timeout
         self._step_left = WRITE_BYTES
         self._changed.unpark_all()
 
-    def _break(self) -> None:
+    def broke(self) -> None:
         """Nothing can be written any more; who waits learns it."""
         self._broken = self._sealed = self._peer.torn = True
+        self.alone = b""
         self._unsent.clear()
         self._changed.unpark_all()

@@ -17,7 +17,7 @@ from wsproto.utilities import ProtocolError as WsprotoError
 from game_server.errors import LinkClosed, ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
 from game_server.transport.handshake import Upgrade
 from game_server.transport.link import Link
 from game_server.transport.options import OnLink, TransportOptions
@@ -58,6 +58,18 @@ async def carry(peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, opti
 
 
 class _Carrier:
+    __slots__ = (
+        "_library_ended",
+        "_link",
+        "_nursery",
+        "_options",
+        "_peer",
+        "_seat",
+        "_stream",
+        "_tending",
+        "_websocket",
+    )
+
     def __init__(self, peer: Peer, stream: WebSocketStream, link: Link, options: TransportOptions) -> None:
         self._peer = peer
         self._stream = stream

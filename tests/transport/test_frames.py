@@ -9,7 +9,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage
 
-from game_server.transport.frames import Sieve, head_of, unmask
+from game_server.transport.frames import Sieve, head_of, unmask, unmask_alike
 from tests.transport.clients import frame
 
 payloads = st.one_of(st.binary(max_size=130), st.integers(0, 70_000).map(bytes))
@@ -76,6 +76,25 @@ def test_headers_are_those_that_the_library_writes(size: int) -> None:
     assert head_of(size) + bytes(size) == Connection(ConnectionType.SERVER).send(BytesMessage(bytes(size)))
 
 
+@given(st.integers(1, 125), st.data())
+def test_frames_of_one_size_are_unmasked_together_and_what_is_no_input_is_told(size: int, data: st.DataObject) -> None:
+    payload, some_mask = st.binary(min_size=size, max_size=size), st.binary(min_size=4, max_size=4)
+    one = st.builds(
+        frame,
+        payload,
+        opcode=st.sampled_from([1, 2, 2, 2, 9]),
+        fin=st.sampled_from([True, True, False]),
+        mask=some_mask,
+    )
+    alike = data.draw(st.lists(st.one_of(one, st.binary(min_size=size + 6, max_size=size + 6)), min_size=1))
+    expected: list[bytes | None] = []
+    for item in alike:
+        messages: list[bytes] = []
+        whole = Sieve().sift(item, messages) == (b"", 1) and len(messages[0]) == size
+        expected.append(messages[0] if whole else None)
+    assert unmask_alike(alike) == expected
+
+
 # Setting aside
 
 
@@ -99,6 +118,7 @@ def test_an_input_split_at_any_byte_is_set_aside_when_it_is_whole() -> None:
 
 @given(st.lists(frames, max_size=12), cuts)
 def test_nothing_is_lost_or_added_on_the_way_to_the_library(sent: list[bytes], sizes: list[int]) -> None:
+    sent = [item for item in sent if not is_answer(item)]
     sieve, messages, passed = Sieve(), list[bytes](), b""
     wire = b"".join(sent)
     for piece in cut(wire, sizes):
@@ -106,6 +126,27 @@ def test_nothing_is_lost_or_added_on_the_way_to_the_library(sent: list[bytes], s
     passed += sieve.give_back()
     aside = sum(6 + len(message) for message in messages)
     assert len(passed) + aside == len(wire)
+
+
+def is_answer(item: bytes) -> bool:
+    return item[:2] == b"\x8a\x80"
+
+
+@given(st.lists(st.one_of(inputs, st.just(frame(b"", opcode=10))), min_size=1), cuts)
+def test_empty_pongs_are_dropped_however_the_bytes_are_cut(sent: list[bytes], sizes: list[int]) -> None:
+    sieve, messages, frames = Sieve(), list[bytes](), 0
+    for piece in cut(b"".join(sent), sizes):
+        passed, count = sieve.sift(piece, messages)
+        assert passed == b""
+        frames += count
+    assert frames == len(sent)
+    assert len(messages) == sum(not is_answer(item) for item in sent)
+
+
+def test_an_empty_pong_amid_what_is_the_librarys_goes_there() -> None:
+    sieve = Sieve()
+    wire = frame(b"begin", fin=False) + frame(b"", opcode=10) + frame(b"end", opcode=0)
+    assert sieve.sift(wire, []) == (wire, 3)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.transport.mailbox import INBOX_BYTES, Inbox, Outbox
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
+from game_server.transport.mailbox import Inbox, Outbox
 
 
 async def test_the_inbox_gives_messages_in_order_one_by_one_or_all_at_once() -> None:
@@ -26,11 +26,18 @@ async def test_the_inbox_refuses_more_messages_than_its_capacity() -> None:
     assert inbox.put(b"4")
 
 
+async def test_the_inbox_refuses_inputs_like_other_messages() -> None:
+    inbox = Inbox(capacity=1)
+    assert inbox.put_input(b"1")
+    assert not inbox.put_input(b"2")
+    assert inbox.drain() == [b"1"]
+
+
 async def test_the_inbox_refuses_more_bytes_than_its_bound() -> None:
     inbox = Inbox(capacity=1000)
-    assert inbox.put(bytes(INBOX_BYTES))
+    assert inbox.put(bytes(MAX_UNUSED_BYTES))
     assert not inbox.put(b"1")
-    assert await inbox.next() == bytes(INBOX_BYTES)
+    assert await inbox.next() == bytes(MAX_UNUSED_BYTES)
     assert inbox.put(b"1")
 
 
@@ -53,6 +60,16 @@ async def test_an_ended_inbox_still_gives_what_waits() -> None:
     inbox.end()
     assert await inbox.next() == b"1"
     assert await inbox.next() is None
+
+
+async def test_an_ended_inbox_drops_what_still_comes() -> None:
+    inbox = Inbox(capacity=2)
+    inbox.put(b"1")
+    inbox.end()
+    assert all(
+        [inbox.put(b"2"), inbox.put(bytes(MAX_UNUSED_BYTES)), inbox.put_small([b"3"] * 3), inbox.put_input(b"4")]
+    )
+    assert inbox.drain() == [b"1"]
 
 
 async def test_the_outbox_keeps_snapshots_and_messages_in_the_order_given() -> None:

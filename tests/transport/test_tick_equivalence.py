@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import trio
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from wsproto.events import CloseConnection, Event, Message
 
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
-from game_server.transport import Link, TransportOptions, serve
+from game_server.transport import Link, TransportOptions, serve, tick_sockets
 from game_server.transport.mailbox import Inbox
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Ticks, virtual_time
@@ -72,6 +73,10 @@ class Record(Inbox):
         super().__init__(10**6)
         self.seen = messages
 
+    def put_input(self, message: bytes) -> bool:
+        self.seen.append(message)
+        return super().put_input(message)
+
     def put_small(self, messages: list[bytes]) -> bool:
         self.seen += messages
         return super().put_small(messages)
@@ -126,3 +131,6 @@ def test_both_ways_give_the_same_messages_replies_and_ends(
         virtual_time(partial(outcome, wire, glued, cuts, at_the_tick=seated)) for seated in (False, True)
     )
     assert at_the_tick == by_tasks
+    with patch.object(tick_sockets, "MANY", 1):
+        together = virtual_time(partial(outcome, wire, glued, cuts, at_the_tick=True))
+    assert together == by_tasks

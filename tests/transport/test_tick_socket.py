@@ -16,15 +16,17 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.transport import Link, TransportOptions
-from game_server.transport.budget import TokenBucket
+from game_server.protocol.rate import TokenBucket
+from game_server.transport import Link, TickSockets, TransportOptions
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.peer import Peer
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
+from game_server.transport.tick_sockets import MANY
 from tests.transport.clients import frame
-from tests.transport.port import virtual_time
+from tests.transport.port import TICK, virtual_time
 
 OPTIONS = TransportOptions()
+PATIENT = TransportOptions(timeout=1e6, ping_interval=1e5)
 CAPACITY = OPTIONS.message_budget[0]
 FULL = b"f" * 100_000
 """More than a socket takes while nobody reads."""
@@ -33,7 +35,7 @@ FULL = b"f" * 100_000
 class End:
     """A `TickSocket` and the other end of its socket, which may be told to read."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: TransportOptions = PATIENT) -> None:
         self.ours, self.theirs = socket.socketpair()
         for end in (self.ours, self.theirs):
             end.setblocking(False)
@@ -41,14 +43,16 @@ class End:
         self.link = Link("peer", inbox_capacity=CAPACITY, hello_deadline=float("inf"))
         self.peer = Peer(trio.testing.memory_stream_pair()[0], "peer", OPTIONS.slow_timeout)
         budget = TokenBucket(*OPTIONS.message_budget, trio.current_time())
-        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), budget, OPTIONS)
+        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), budget, options)
+        self.sockets = TickSockets()
+        self.sockets.add(self.tick_socket)
         self.link.outgoing = self.tick_socket
         self.received = b""
         self._frames = Connection(ConnectionType.CLIENT)
 
     def tick(self) -> None:
-        self.tick_socket.read(trio.current_time())
-        self.tick_socket.push(trio.current_time())
+        self.sockets.receive()
+        self.sockets.flush()
 
     def read(self, most: int = 1 << 20) -> bytes:
         """What the peer finds in its socket."""
@@ -129,7 +133,7 @@ async def test_the_library_gets_what_is_no_input_and_the_end(end: End) -> None:
     assert await end.tick_socket.receive() == frame(b"?", opcode=9)
     assert end.link.drain() == [b"1", b"2"]
     end.theirs.shutdown(socket.SHUT_WR)
-    assert not end.tick_socket.read(trio.current_time())
+    end.tick()
     assert await end.tick_socket.receive() == b""
 
 
@@ -142,6 +146,41 @@ async def test_a_socket_is_not_read_while_the_library_has_enough_to_do(end: End)
     assert taken is not None
     assert len(taken) <= 16 * 1024 + TICK_READ_BYTES
     assert not end.link.closed
+
+
+async def test_many_inputs_of_a_tick_each_reach_their_own_link(end: End) -> None:
+    ends = [end, *(End() for _ in range(2 * MANY))]
+    sockets = TickSockets()
+    for number, end in enumerate(ends):
+        sockets.add(end.tick_socket)
+        end.theirs.send(frame(bytes([number] * 9), opcode=9 if number == 3 else 2))
+    sockets.receive()
+    assert await ends[3].tick_socket.receive() == frame(bytes([3] * 9), opcode=9)
+    drained = [end.link.drain() for end in ends]
+    assert drained == [[] if number == 3 else [bytes([number] * 9)] for number in range(len(ends))]
+    assert [end.link.bytes_in for end in ends] == [15] * len(ends)
+    for other in ends[1:]:
+        other.close()
+
+
+async def test_inputs_that_one_of_many_does_not_drain_are_bounded(end: End) -> None:
+    ends = [end, *(End() for _ in range(MANY - 1))]
+    sockets, ticks = TickSockets(), 0
+    for end in ends:
+        sockets.add(end.tick_socket)
+    while not any(end.link.closed for end in ends):
+        for end in ends:
+            end.theirs.send(frame(b"x" * 9))
+        sockets.receive()
+        for end in ends[1:]:
+            end.link.drain()
+        ticks += 1
+        await trio.sleep(TICK)
+    assert ticks == CAPACITY + 1
+    assert [end.link.closed for end in ends] == [True] + [False] * (MANY - 1)
+    assert ends[0].link.verdict()[0] == CloseCode.FLOODING
+    for other in ends[1:]:
+        other.close()
 
 
 # Writing
@@ -334,26 +373,31 @@ def test_frames_are_whole_and_in_order_whoever_writes_and_however_little_is_read
 # Looking after the peer
 
 
-async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout(end: End) -> None:
-    began = due = trio.current_time()
+@pytest.fixture
+async def watched() -> AsyncIterator[End]:
+    watched = End(OPTIONS)
+    yield watched
+    watched.close()
+
+
+async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout(watched: End) -> None:
+    end, began = watched, trio.current_time()
     while not end.link.closed:
-        due = end.tick_socket.look(trio.current_time())
         end.tick()
-        if due < float("inf"):
-            await trio.sleep_until(due)
+        await trio.sleep(0.5)
     assert end.link.verdict()[0] == CloseCode.TIMED_OUT
-    assert trio.current_time() == pytest.approx(began + OPTIONS.timeout)
+    assert trio.current_time() == pytest.approx(began + OPTIONS.timeout, abs=1)
     end.read()
     assert [type(event) for event in end.events()] == [Ping, Ping]
 
 
-async def test_whatever_comes_is_a_sign_of_life(end: End) -> None:
+async def test_whatever_comes_is_a_sign_of_life(watched: End) -> None:
+    end = watched
     for _ in range(10):
         await trio.sleep(OPTIONS.timeout - 1)
         end.theirs.send(b"\x82")
         end.tick()
         end.read()
-        end.tick_socket.look(trio.current_time())
     assert not end.link.closed
 
 

@@ -6,13 +6,13 @@ bytes. Usage: ``python -m tools.bench.servers.transport PORT``
 
 from __future__ import annotations
 
-import gc
 import struct
 import sys
 from functools import partial
 
 import trio
 
+from game_server.simulation.garbage import Garbage
 from game_server.transport import Link, TickSockets, TransportOptions, serve
 from tools.bench.installing import ROOT
 
@@ -36,13 +36,14 @@ class Seats:
             finally:
                 del self._newest[link]
 
-    async def tick_on(self) -> None:
-        """Tick at absolute times."""
+    async def tick_on(self, garbage: Garbage) -> None:
+        """Tick at absolute times, and collect garbage in between as a match does."""
         start, tick = trio.current_time(), 0
         while True:
             tick += 1
             await trio.sleep_until(start + tick / RATE)
             self._tick(tick)
+            garbage.collect(trio.current_time(), start + (tick + 1) / RATE)
 
     def _tick(self, tick: int) -> None:
         self._sockets.receive()
@@ -61,11 +62,12 @@ async def main(port: int) -> None:
     listeners = await trio.open_tcp_listeners(port, host="127.0.0.1")
     site = ROOT / "web_client"
     serving = partial(serve, listeners, site=site, api={}, on_link=seats.hold, options=TransportOptions())
+    garbage = Garbage()
     async with trio.open_nursery() as nursery:
         await nursery.start(serving)
         print("Listening", flush=True)
-        gc.freeze()
-        nursery.start_soon(seats.tick_on)
+        with garbage.tamed():
+            await seats.tick_on(garbage)
 
 
 if __name__ == "__main__":
