@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +55,10 @@ def run(
     only: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     seed: int = 1,
 ) -> None:
-    """Measure how the game feels, in Chromium, on bad networks.
+    """Measure how the game feels, in Chromium, on bad networks; about eight minutes.
+
+    The machine must have nothing else to do: a page that is kept from its core acts late, and its shots with it. The
+    JSON tells the load.
 
     Args:
         json_file: Where to write the figures.
@@ -66,6 +70,7 @@ def run(
         raise SystemExit(f"tools/bench/run: feel has no scenario {min(unknown)!r}; there is {', '.join(SCENARIOS)}")
     console = Console()
     found: dict[str, Any] = {}
+    before = os.getloadavg()[0]
     with chromium() as browser:
         for name, scenario in SCENARIOS.items():
             if not only or name in only:
@@ -74,7 +79,9 @@ def run(
     _show(console, found)
     if json_file:
         targets = [{"key": f"feel.{t.key}", "what": t.what, "bound": t.bound, **_verdict(t, found)} for t in TARGETS]
-        json_file.write_text(json.dumps({"feel": found, "targets": targets, "seed": seed}, indent=2) + "\n")
+        load = {"before": round(before, 2), "after": round(os.getloadavg()[0], 2), "cores": os.cpu_count()}
+        about = {"seed": seed, "load_average": load}
+        json_file.write_text(json.dumps({"feel": found, "targets": targets, "machine": about}, indent=2) + "\n")
 
 
 def _verdict(target: Target, found: dict[str, Any]) -> dict[str, Any]:
