@@ -118,3 +118,14 @@ test("a local clock that stood still while the machine slept is no bad link", ()
   playback.restart();
   assert.ok(Math.abs(playback.advance(210 * INTERVAL) - 5007) < 1e-6);
 });
+
+test("a page that stood still for three seconds shows the others as near as before, a second later", () => {
+  const playback = new Playback(30);
+  for (let tick = 0; tick < 150; tick += 1) playback.arrive(tick, tick / 0.03);
+  const before = playback.delay;
+  const awake = 240 / 0.03;
+  for (let tick = 150; tick < 240; tick += 1) playback.arrive(tick, awake);
+  playback.forget();
+  for (let tick = 240; tick < 275; tick += 1) playback.arrive(tick, tick / 0.03);
+  assert.ok(playback.delay < before + 0.1, `${playback.delay} ticks, ${before} before`);
+});

@@ -76,6 +76,12 @@ export class Playback {
     this.started = false;
   }
 
+  /** The page has stood still: what came meanwhile was late by its own fault, and says nothing of the link. */
+  forget() {
+    this.arrivals = [];
+    this.restart();
+  }
+
   /** @param {number} now milliseconds @returns {number} ticks, with a fraction; it never runs backwards */
   advance(now) {
     const wanted = now * this.perMs + this.point;

@@ -179,7 +179,7 @@ export class Session {
 
   /** The page is looked at again, or has not drawn for long: everything starts from how it is now. */
   wake() {
-    this.playback.restart();
+    this.playback.forget();
     this.inputClock.started = false;
     this.pings = 0;
     this.nextPing = 0;
