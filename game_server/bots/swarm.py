@@ -12,11 +12,10 @@ from game_server.bots.client import Brain, Client
 from game_server.bots.network import Network
 from game_server.bots.player import Outcome, play
 from game_server.bots.target import Target
-from game_server.games import game_named
+from game_server.games import SKILLS, game_named
 from game_server.protocol.messages import Welcome
 
 STARTS_A_SECOND: Final = 50.0
-SKILLS: Final = ("easy", "normal", "hard")
 
 
 @attrs.define

@@ -33,7 +33,7 @@ from game_server.protocol.messages import (
 )
 from game_server.protocol.rate import TokenBucket
 from game_server.simulation.drive import drive
-from game_server.simulation.game import Game
+from game_server.simulation.game import SKILLS, Game
 from game_server.simulation.garbage import Garbage
 from game_server.simulation.match import Match, Outlet, Player, Wire
 from game_server.simulation.world import World
@@ -49,7 +49,6 @@ BOT_NAMES: Final = (
     "Lumen", "Mistral", "Nimbus", "Onyx", "Pyrite", "Quartz", "Rune", "Sable", "Tundra", "Umber", "Vesper", "Willow",
     "Xenon", "Yarrow", "Zephyr",
 )  # fmt: skip
-SKILLS: Final = ("easy", "normal", "hard")
 FAILED: Final = "the match failed and was closed; a new one is about to open"
 
 

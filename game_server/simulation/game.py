@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import attrs
 import numpy as np
@@ -16,6 +16,9 @@ from game_server.simulation.events import Event
 from game_server.simulation.interest import Interest
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
+
+SKILLS: Final = ("easy", "normal", "hard")
+"""How well bots play; every game's brains know these."""
 
 
 @attrs.define
