@@ -5,8 +5,9 @@
     GameServerError
      +-- ConfigError           what the host asked for cannot be done
      +-- ProtocolError         a peer broke the protocol; carries the close code
-     +-- JoinRefused           no seat for this player; carries the close code
+     +-- RequestRefused        what a person asked for cannot be granted; the connection goes on
      +-- LinkClosed            the other end of a link is gone
+     +-- ServerUnreachable     no server answers where one was looked for
      +-- RulesError            a game declares or does what the engine cannot carry
 
 Each message says what was wrong, with the value, and what to do about it.
@@ -37,8 +38,20 @@ class ProtocolError(GameServerError):
         self.reason = reason
 
 
-class JoinRefused(ProtocolError):
-    """The match cannot seat this player: it is full, unknown, or over."""
+class RequestRefused(GameServerError):
+    """What somebody asked for cannot be granted, and nothing has changed.
+
+    Attributes:
+        code: a `RefusalCode` (docs/PROTOCOL.md section 4).
+        reason: a sentence for the person who asked.
+        wait: seconds after which it is worth asking again; 0 for no such time.
+    """
+
+    def __init__(self, code: int, reason: str, wait: int = 0) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.wait = wait
 
 
 class LinkClosed(GameServerError):
@@ -53,6 +66,10 @@ class LinkClosed(GameServerError):
         super().__init__(f"link closed with code {code}: {reason or 'no reason given'}")
         self.code = code
         self.reason = reason
+
+
+class ServerUnreachable(GameServerError):
+    """Nobody answers there, or what answers is no server that speaks this protocol. One line, for a person to read."""
 
 
 class RulesError(GameServerError):

@@ -6,7 +6,6 @@ import errno
 import logging
 import ssl
 import time
-from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,41 +14,69 @@ import attrs
 import trio
 
 import game_server
+from game_server.census import Census
 from game_server.errors import ConfigError, LinkClosed, ProtocolError
+from game_server.games import GAMES
+from game_server.lobby.administration import Administration
 from game_server.lobby.directory import Directory
-from game_server.lobby.hosted_match import HostedMatch, MatchOptions
+from game_server.lobby.guest import Guest
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.lobby_options import LobbyOptions
+from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.lobby.word_filter import WordFilter
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client
-from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
-from game_server.protocol.messages import EXPELLED, LEFT, LOST, Hello
-from game_server.simulation.drive import spread
+from game_server.protocol.limits import MATCHES_PER_ADDRESS, PROTOCOL_VERSION, SEAT_HOLD, message_budget
 from game_server.simulation.garbage import Garbage
-from game_server.transport import Link, TickSockets, TransportOptions, secured, serve
+from game_server.telemetry.exposition import CONTENT_TYPE, Exposition
+from game_server.transport import (
+    Api,
+    Guarded,
+    Link,
+    TickSockets,
+    Traffic,
+    TransportOptions,
+    networks,
+    public_url,
+    secured,
+    serve,
+)
 
 logger = logging.getLogger("game_server.server")
 
 STOP_TIMEOUT: Final = 3.0
 """Seconds that connections get to close when the server stops."""
 STOPPING: Final = "the server is stopping"
-RESTART_PAUSE: Final = 1.0
-"""Seconds between the end of a match whose rules failed and the next one."""
-
-_NO_CODE: Final = 1005
-"""What stands for the code of a close frame without one (RFC 6455 section 7.1.5): a page's plain `close()`."""
-_LEFT_BY_CHOICE: Final = frozenset({CloseCode.NORMAL, CloseCode.GOING_AWAY, _NO_CODE})
-_LOST_TO_THE_NETWORK: Final = frozenset({CloseCode.ABNORMAL, CloseCode.TIMED_OUT, CloseCode.TOO_SLOW})
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""What stands for every address of this machine, and one of them."""
 
 
 @attrs.frozen
 class ServerOptions:
     """What a host chooses for the process.
 
-    ``port`` 0 picks a free one. ``origins`` are allowed beside the server's own. ``ping_interval`` and ``timeout`` are
-    in seconds (docs/PROTOCOL.md section 10). With ``tls_cert`` and ``tls_key``, PEM files, it speaks HTTPS alone.
-    ``tick_drain`` chooses how seated players' sockets are read and written (`TransportOptions.drained`).
+    Attributes:
+        match: what quick play opens when no match has a seat; its tick rate and bots' skill go for every match.
+        matches: those that are open from the start and stay; ``match`` alone when left out, and () for none.
+        host, port: where to listen; port 0 picks a free one.
+        origins: pages that may connect beside the server's own.
+        ping_interval, timeout: seconds (docs/PROTOCOL.md section 10).
+        tls_cert, tls_key: PEM files; with them it speaks HTTPS alone.
+        tick_drain: how the sockets of those in a match are read and written (`TransportOptions.drained`).
+        public_url: where players reach a proxy in front of this.
+        trusted_proxies: addresses or networks of proxies whose ``X-Forwarded-For`` is believed.
+        seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
+        max_matches: in this process.
+        max_matches_per_address: of them, opened by people from one address.
+        max_spectators: of one match.
+        admin_token: what `admin` messages have to know; None draws one.
+        word_filter: a text file of words, one a line, that nobody is shown.
+        metrics: whether ``GET /metrics`` is answered.
+        metrics_from: addresses or networks to which it is, beside this machine.
     """
 
     match: MatchOptions
+    matches: tuple[MatchOptions, ...] | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     origins: tuple[str, ...] = ()
@@ -58,6 +85,21 @@ class ServerOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tick_drain: bool = True
+    public_url: str | None = attrs.field(default=None, converter=attrs.converters.optional(public_url))
+    trusted_proxies: tuple[str, ...] = ()
+    seat_hold: float = SEAT_HOLD
+    max_matches: int = 64
+    max_matches_per_address: int = MATCHES_PER_ADDRESS
+    max_spectators: int = 64
+    admin_token: str | None = attrs.field(default=None, repr=False)
+    word_filter: Path | None = None
+    metrics: bool = True
+    metrics_from: tuple[str, ...] = ()
+
+    @property
+    def opened(self) -> tuple[MatchOptions, ...]:
+        """The matches that are there from the start."""
+        return (self.match,) if self.matches is None else self.matches
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What to encrypt with; None for plain HTTP.
@@ -81,51 +123,100 @@ class ServerOptions:
 class Server:
     """One process that hosts matches. Use `run` once.
 
+    Args:
+        options: what its host chose.
+
     Attributes:
-        url: where to play, once it listens.
-        directory: its matches.
+        url: where this machine can play, once it listens.
+        lobby: its people and its matches.
+        administration: what its host may do while it runs.
         links: connections that are open.
+
+    Raises:
+        ConfigError: a match cannot be played as it was chosen (`MatchOptions.check`), the word filter cannot be read,
+            or there are more matches than there may be.
     """
 
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
         self.url = ""
-        self.directory = Directory()
         self.links: set[Link] = set()
-        self._sockets: dict[str, TickSockets] = {}
-        self._hosted = 0
         self._garbage = Garbage()
+        self._traffic = Traffic()
+        self._census = Census()
         self._started = time.monotonic()
         self._stopping = False
+        self._stop = trio.Event()
+        if len(options.opened) > options.max_matches:
+            raise ConfigError(
+                f"{len(options.opened)} matches shall be open, and {options.max_matches} may be; raise --max-matches"
+            )
+        for chosen in (options.match, *options.opened):
+            chosen.check()
+        known = {chosen.game.name: chosen.game for chosen in (options.match, *options.opened)}
+        terms = Terms(
+            now=trio.current_time,
+            timeout=options.timeout,
+            hold=options.seat_hold,
+            max_spectators=options.max_spectators,
+            words=WordFilter.load(options.word_filter) if options.word_filter else WordFilter(()),
+        )
+        self.lobby = Lobby(
+            LobbyOptions(
+                default=options.match,
+                games={**GAMES, **known},
+                opened=options.opened,
+                max_matches=options.max_matches,
+                max_matches_per_address=options.max_matches_per_address,
+            ),
+            terms,
+            partial(TickSockets, self._traffic),
+            self._garbage,
+            self._census.ended,
+        )
+        self.administration = Administration(self.lobby, options.admin_token, self._stop.set)
+
+    @property
+    def admin_token(self) -> str:
+        """What `admin` messages have to know."""
+        return self.administration.token
+
+    @property
+    def directory(self) -> Directory[HostedMatch]:
+        """Its matches."""
+        return self.lobby.directory
 
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve until ``stop`` is set, then tell every player and return within 5 seconds.
+        """Serve until ``stop`` is set or the admin says so, then tell everybody and return within 5 seconds.
 
-        Started in a nursery it reports its URL when it accepts connections. Cancelled, it ends at once and players see
+        Started in a nursery it reports its URL when it accepts connections. Cancelled, it ends at once and people see
         the connection break.
 
         Raises:
             ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
-        tls, transport, site = self.options.tls_context(), self._transport_options(), site_directory()
+        tls, transport, api, site = self.options.tls_context(), self._transport_options(), self._api(), site_directory()
         listeners = await listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._host_match)
+            await nursery.start(self.lobby.run)
+            nursery.start_soon(self.administration.run)
+            nursery.start_soon(self._obey, stop)
             await nursery.start(
                 partial(
                     serve,
                     [secured(listener, tls) for listener in listeners] if tls else listeners,
                     site=site,
-                    api={"/healthz": self.health, "/api/matches": self.matches},
+                    api=api,
                     on_link=self._on_link,
                     options=transport,
+                    traffic=self._traffic,
                 )
             )
             self._started = time.monotonic()
-            self.url = _url(self.options, listeners)
+            self.url = local_url(self.options, listeners)
             task_status.started(self.url)
             with self._garbage.tamed():
-                await stop.wait()
+                await self._stop.wait()
                 await self._say_goodbye()
             nursery.cancel_scope.cancel()
 
@@ -137,67 +228,49 @@ class Server:
             "protocol": PROTOCOL_VERSION,
             "matches": len(self.directory),
             "players": sum(len(match.roster) for match in self.directory),
-            "people": sum(match.people for match in self.directory),
+            "people": len(self.lobby.people),
             "uptime": round(time.monotonic() - self._started, 3),
         }
 
-    def matches(self) -> list[dict[str, Any]]:
-        """``GET /api/matches``."""
-        return [match.status() for match in self.directory]
+    def matches(self, *, private: bool = False) -> list[dict[str, Any]]:
+        """``GET /api/matches``; the ``private`` ones for the host's own screen alone."""
+        return [match.status() for match in self.directory if private or not match.options.private]
+
+    def _api(self) -> Api:
+        told: Api = {"/healthz": self.health, "/api/matches": self.matches}
+        if not self.options.metrics:
+            return told
+        exposition = Exposition(lambda: self._census.read(self.lobby, self._traffic, self._garbage), trio.current_time)
+        allowed = networks(self.options.metrics_from, "metrics network")
+        return {**told, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
 
     def _transport_options(self) -> TransportOptions:
         options = self.options
         return TransportOptions(
-            origins=options.origins,
+            origins=(*options.origins, *([options.public_url] if options.public_url else [])),
+            trusted_proxies=options.trusted_proxies,
             ping_interval=options.ping_interval,
             timeout=options.timeout,
             drained=options.tick_drain,
-            message_budget=message_budget(options.match.tick_rate),
+            message_budget=message_budget(max(chosen.tick_rate for chosen in (options.match, *options.opened))),
         )
 
-    async def _host_match(self) -> None:
-        while True:
-            match = HostedMatch(self.options.match, timeout=self.options.timeout, now=trio.current_time)
-            self._hosted += 1
-            sockets = self._sockets[match.id] = TickSockets()
-            self.directory.add(match)
-            try:
-                await match.run(sockets, phase=spread(self._hosted), garbage=self._garbage)
-            finally:
-                self.directory.remove(match)
-                del self._sockets[match.id]
-            await trio.sleep(RESTART_PAUSE)
+    async def _obey(self, stop: trio.Event) -> None:
+        await stop.wait()
+        self._stop.set()
 
     async def _on_link(self, link: Link) -> None:
         self.links.add(link)
         try:
-            await self._serve_link(link)
+            if self._stopping:
+                raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
+            await Guest(link, self.lobby, self.administration).run()
         except ProtocolError as error:
             link.close(error.code, error.reason)
         except LinkClosed as closed:
-            logger.info("%s went before taking a seat: %s", link.peer, closed)
+            logger.info("%s went before hello: %s", link.peer, closed)
         finally:
             self.links.discard(link)
-
-    async def _serve_link(self, link: Link) -> None:
-        if self._stopping:
-            raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
-        hello = decode_client(await link.receive())
-        if not isinstance(hello, Hello):
-            raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
-        match = self.directory.find(hello.match)
-        async with AsyncExitStack() as stack:
-            match.expected += 1
-            try:
-                await stack.enter_async_context(self._sockets[match.id].seat(link))
-            finally:
-                match.expected -= 1
-            player = match.join(hello, link)
-            try:
-                await link.closing.wait()
-            finally:
-                code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
-                match.leave(player.number, _why_left(code))
 
     async def _say_goodbye(self) -> None:
         self._stopping = True
@@ -221,12 +294,6 @@ def site_directory() -> Path:
     raise ConfigError(f"the browser client is missing: no index.html in {package / '_web'}; install the package again")
 
 
-def _why_left(code: int) -> int:
-    if code in _LEFT_BY_CHOICE:
-        return LEFT
-    return LOST if code in _LOST_TO_THE_NETWORK else EXPELLED
-
-
 async def listen(host: str, port: int) -> list[trio.SocketListener]:
     """Sockets that accept connections at ``host`` and ``port``; 0 is any free port.
 
@@ -245,9 +312,11 @@ async def listen(host: str, port: int) -> list[trio.SocketListener]:
         raise ConfigError(f"cannot listen at {host!r} port {port}: {error.strerror or error}") from error
 
 
-def _url(options: ServerOptions, listeners: list[trio.SocketListener]) -> str:
+def local_url(options: ServerOptions, listeners: list[trio.SocketListener]) -> str:
+    """Where this machine reaches ``listeners``, opened for ``options``."""
     scheme = "http" if options.tls_cert is None else "https"
-    host, port = options.host, listeners[0].socket.getsockname()[1]
+    bound, port = listeners[0].socket.getsockname()[:2]
+    host = _LOOPBACK.get(bound, options.host)
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 

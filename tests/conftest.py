@@ -34,7 +34,10 @@ def jumping_clock() -> None:
 
 @pytest.fixture
 def open_server(nursery: trio.Nursery, jumping_clock: None) -> Iterator[OpenServer]:  # noqa: ARG001
-    """Open a server of toys: ``served = await open_server(bots=2)``; the options are those of `MatchOptions`."""
+    """Open a server of toys: ``served = await open_server(bots=2)``.
+
+    The options are those of `MatchOptions`; ``options={...}`` are those of `ServerOptions`.
+    """
     running: list[Served] = []
 
     async def open_server(**match: Any) -> Served:

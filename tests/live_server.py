@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -9,10 +10,27 @@ from urllib.parse import urlsplit
 import attrs
 import trio
 import trio.testing
+from wsproto.events import CloseConnection
 
-from game_server.lobby.hosted_match import HostedMatch, MatchOptions
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import ClientMessage, Events, Hello, ServerMessage, Snapshot, Welcome
+from game_server.protocol.messages import (
+    ClientMessage,
+    Create,
+    Events,
+    Hello,
+    Home,
+    Join,
+    Line,
+    Resume,
+    Said,
+    ServerMessage,
+    Snapshot,
+    Spectating,
+    Watch,
+    Welcome,
+)
 from game_server.server import Server, ServerOptions
 from tests.simulation.toy_game import Toy
 from tests.transport.clients import WebSocketClient
@@ -40,14 +58,27 @@ class Guest:
     """A client of one server. It reads only when the test does."""
 
     socket: WebSocketClient
-    welcome: Welcome
+    home: Home
+    events: deque[tuple[Any, ...]] = attrs.field(factory=deque)
+    """What the last message told, but for what a test has asked for."""
+    _welcome: Welcome | None = None
+
+    @property
+    def welcome(self) -> Welcome:
+        """Of the newest stay."""
+        assert self._welcome is not None
+        return self._welcome
 
     async def say(self, *messages: ClientMessage) -> None:
         for message in messages:
             await self.socket.send(encode(message))
 
     async def hear(self) -> ServerMessage:
-        return decode_server(await self.socket.message())
+        message = decode_server(await self.socket.message())
+        self.events.clear()
+        if isinstance(message, Welcome):
+            self._welcome = message
+        return message
 
     async def next(self, kind: type[M]) -> M:
         """The next message of ``kind``; what comes before it is thrown away."""
@@ -59,19 +90,53 @@ class Guest:
     async def next_event(self, code: int) -> tuple[Any, ...]:
         """The next event with ``code``."""
         while True:
-            for event in (await self.next(Events)).events:
+            while self.events:
+                event = self.events.popleft()
                 if event[0] == code:
                     return event
+            self.events.extend((await self.next(Events)).events)
+
+    async def next_line(self) -> Line:
+        """The next line of chat that comes alone."""
+        while True:
+            said = await self.next(Said)
+            if len(said.lines) == 1:
+                return said.lines[0]
 
     async def ticks(self, count: int) -> list[int]:
         """The ticks of the next ``count`` snapshots."""
         return [(await self.next(Snapshot)).tick for _ in range(count)]
 
+    async def idle(self, seconds: float) -> None:
+        """Do nothing but read, and answer pings."""
+        with trio.move_on_after(seconds):
+            while True:
+                await self.hear()
+
+    async def ask(self, request: ClientMessage) -> ServerMessage:
+        """Ask, and return what is no snapshot, event or line of chat."""
+        await self.say(request)
+        while True:
+            message = await self.hear()
+            if not isinstance(message, Snapshot | Events | Said):
+                return message
+
+    async def enter(self, request: Join | Watch | Resume | Create) -> Welcome:
+        """Begin a stay."""
+        answer = await self.ask(request)
+        assert isinstance(answer, Welcome), answer
+        return answer
+
     async def close_code(self) -> tuple[int, str]:
         """Read on to the end, and tell how the server closed."""
         return await self.socket.close_code()
 
-    async def leave(self) -> None:
+    async def quit(self) -> None:
+        """Say goodbye for good."""
+        await self.socket.send_event(CloseConnection(code=1000))
+        await self.close_code()
+
+    async def vanish(self) -> None:
         """Go without a word."""
         await self.socket.stream.aclose()
 
@@ -107,13 +172,31 @@ class Served:
         """A WebSocket on which nothing has been said."""
         return await WebSocketClient.open(await self.dial())
 
+    async def come(self, nickname: str = "Ada") -> Guest:
+        """Somebody in the lobby."""
+        socket = await self.connect()
+        await socket.send(encode(Hello(nickname, "test")))
+        home = decode_server(await socket.message())
+        assert isinstance(home, Home), home
+        return Guest(socket, home)
+
     async def join(self, nickname: str = "Ada", match: str = "") -> Guest:
         """Somebody with a seat."""
-        socket = await self.connect()
-        await socket.send(encode(Hello(nickname, match, "test")))
-        welcome = decode_server(await socket.message())
-        assert isinstance(welcome, Welcome)
-        return Guest(socket, welcome)
+        guest = await self.come(nickname)
+        await guest.enter(Join(match))
+        return guest
+
+    async def watch(self, nickname: str = "Vera", match: str = "") -> Guest:
+        """Somebody who watches."""
+        guest = await self.come(nickname)
+        await guest.enter(Watch(match))
+        return guest
+
+    async def resume(self, token: str, nickname: str = "Ada") -> Guest:
+        """Somebody who is back."""
+        guest = await self.come(nickname)
+        await guest.enter(Resume(token))
+        return guest
 
     async def refusal(self, *messages: bytes | str) -> tuple[int, str]:
         """How a fresh connection ends that says ``messages``."""
@@ -123,10 +206,19 @@ class Served:
         return await socket.close_code()
 
 
-def toy_options(port: int = 0, **match: Any) -> ServerOptions:
+def toy_options(port: int = 0, *, options: dict[str, Any] | None = None, **match: Any) -> ServerOptions:
     """A server's options for toys; ``match`` goes to `MatchOptions`."""
     chosen: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
-    return ServerOptions(MatchOptions(**chosen | match), port=port)
+    return ServerOptions(MatchOptions(**chosen | match), port=port, **options or {})
+
+
+def wish(**chosen: Any) -> Create:
+    """What somebody asks for who opens a match of toys."""
+    plain = Create(
+        name="Ours", game="toy", mode="", max_players=4, bots=0, rounds=0, private=0, password="", friendly_fire=0,
+        takeover=0, spectating=Spectating.ALLOWED, delay=0, rotation=0,
+    )  # fmt: skip
+    return attrs.evolve(plain, **chosen)
 
 
 async def serve(nursery: trio.Nursery, options: ServerOptions) -> Served:

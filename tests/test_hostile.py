@@ -20,12 +20,13 @@ from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, MAX_TICK
-from game_server.protocol.messages import Chat, Hello, Input, Ping, Resync, Snapshot
+from game_server.protocol.messages import Chat, Hello, Input, Join, Ping, Pong, Resync, Snapshot
 from tests.live_server import Guest, OpenServer, Served
 from tests.protocol.test_codec import mutations
 from tests.transport.clients import WebSocketClient, frame
 
-HELLO = encode(Hello("Mallory", "", "test"))
+HELLO = encode(Hello("Mallory", "test"))
+JOIN = encode(Join(""))
 
 
 class Witness:
@@ -73,7 +74,7 @@ def disturb(open_server: OpenServer, nursery: trio.Nursery, caplog: pytest.LogCa
         witness.check()
         assert len(witness.ticks) >= 29
         assert errors(caplog) == []
-        assert [person.nickname for person in served.match.roster.values()] == ["Ada"]
+        assert [person.nickname for person in served.match.roster] == ["Ada"]
         return served
 
     return disturb
@@ -114,12 +115,21 @@ BAD_MESSAGES = {
     "1,000 arrays in one another": b"\x91" * 1000 + b"\xc0",
     "1,000 maps in one another": b"\x81\xa1x" * 1000 + b"\xc0",
     "an array of 2^32 - 1": b"\xdd\xff\xff\xff\xff",
+    "a code of 33": packed(6, "x" * 33, "", 0),
+    "a password of 65": packed(6, "", "x" * 65, 0),
+    "65 seats": packed(8, "", "toy", "", 65, 0, 0, 0, "", 0, 0, 0, 0, 0),
+    "no seat": packed(8, "", "toy", "", 0, 0, 0, 0, "", 0, 0, 0, 0, 0),
+    "a token of 129": packed(10, "x" * 129),
+    "an unknown deed": packed(12, 99, 0, ""),
+    "an unknown choice": packed(13, 3),
+    "an unknown deed of the host's": packed(14, "", 99, "", "", "", 0),
 }
 BAD_HELLOS = {
-    "a nickname of 65": packed(1, "x" * 65, "", ""),
-    "a match id of 33": packed(1, "", "x" * 33, ""),
-    "a client of 65": packed(1, "", "", "x" * 65),
-    "nil for a nickname": packed(1, None, "", ""),
+    "a nickname of 65": packed(1, "x" * 65, ""),
+    "a nickname of 10,000": packed(1, "x" * 10_000, ""),
+    "a client of 65": packed(1, "", "x" * 65),
+    "nil for a nickname": packed(1, None, ""),
+    "a request for a seat": JOIN,
     "an input": encode(Input(1, 0, 0)),
     "chat": encode(Chat("hello")),
     "ping": encode(Ping(1)),
@@ -130,7 +140,7 @@ BAD_HELLOS = {
 @pytest.mark.parametrize("message", [*BAD_MESSAGES.values(), HELLO], ids=[*BAD_MESSAGES, "a second hello"])
 async def test_a_bad_message_of_a_player_is_closed_with_4001(disturb: Any, message: bytes) -> None:
     async def attack(served: Served) -> None:
-        code, reason = await served.refusal(HELLO, message)
+        code, reason = await served.refusal(HELLO, JOIN, message)
         assert (code, bool(reason)) == (CloseCode.BAD_MESSAGE, True)
 
     await disturb(attack)
@@ -205,7 +215,7 @@ async def test_inputs_for_far_off_ticks_are_counted_and_do_nothing(disturb: Any)
         await mallory.say(Input(0, 1, 0), Input(now, 1, 0), Input(now + 1000, 1, 0), Input(MAX_TICK, 1, 0))
         later = [await mallory.next(Snapshot) for _ in range(10)]
         assert {(snapshot.ack, snapshot.depth) for snapshot in later} == {(0, 0)}
-        counts = served.match.match.players[mallory.welcome.player].inputs.counts
+        counts = served.match.match.inputs.counts(mallory.welcome.player)
         assert (counts.late, counts.early, counts.used) == (2, 2, 0)
         await mallory.socket.send_event(CloseConnection(code=1000))
         assert (await mallory.close_code())[0] == CloseCode.NORMAL
@@ -222,7 +232,7 @@ async def test_a_client_that_asks_for_keyframes_all_the_time_gets_one_a_second(d
             kinds.append(snapshot.kind)
             await mallory.say(Resync(snapshot.tick))
         assert sum(kinds) == 3
-        await mallory.leave()
+        await mallory.quit()
 
     await disturb(attack)
 
@@ -264,23 +274,26 @@ async def test_a_server_and_the_codec_agree_on_any_message(disturb: Any) -> None
 
     async def attack(served: Served) -> None:
         async def be_refused(message: bytes, expected: tuple[int, str]) -> None:
-            socket = await WebSocketClient.open(await served.dial(), glued=frame(HELLO) + frame(message))
+            socket = await WebSocketClient.open(await served.dial(), glued=frame(HELLO) + frame(JOIN) + frame(message))
             assert await socket.close_code() == expected
 
         await in_turn([partial(be_refused, *case) for case in refused])
         mallory = await served.join("Mallory")
-        for message in read:
+        for number, message in enumerate(read, 1_000_000):
             await mallory.socket.send(message)
-            await mallory.next(Snapshot)
-        await mallory.leave()
+            await mallory.say(Join(""), Ping(number))
+            while (await mallory.next(Pong)).client_time != number:
+                pass
+        await mallory.quit()
 
-    await disturb(attack, max_players=AT_ONCE + 2)
+    await disturb(attack, max_players=AT_ONCE + 2, options={"max_matches": 1})
 
 
 def damaged(rng: random.Random) -> bytes:
     """Frames as a client sends them, with some bytes changed, left out, doubled or put in."""
-    frames = [frame(HELLO), frame(encode(Input(5, 1, 1))), frame(b"", opcode=9), frame(encode(Chat("hi")), fin=False)]
-    data = bytearray(b"".join(frames[:1] + rng.choices(frames, k=rng.randrange(6))))
+    said = frame(encode(Input(5, 1, 1))), frame(b"", opcode=9), frame(encode(Chat("hi")), fin=False)
+    frames = [frame(HELLO), frame(JOIN), *said]
+    data = bytearray(b"".join(frames[:2] + rng.choices(frames, k=rng.randrange(6))))
     for _ in range(rng.randrange(4)):
         start = rng.randrange(len(data))
         end = min(len(data), start + rng.randrange(6))
@@ -305,7 +318,7 @@ async def test_any_stream_of_bytes_ends_with_a_documented_code(disturb: Any) -> 
 
         await in_turn([partial(throw, data) for data in streams])
 
-    await disturb(attack, max_players=AT_ONCE + 2)
+    await disturb(attack, max_players=AT_ONCE + 2, options={"seat_hold": 0.0})
     assert codes.total() == STREAMS
     assert codes.keys() <= {OPEN, *CloseCode, 1005}
     assert min(codes[OPEN], codes[1002], codes[4001]) > 20

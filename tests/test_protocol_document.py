@@ -1,12 +1,10 @@
-"""Holds docs/PROTOCOL.md and the code together: tables against classes and constants, examples against the codec."""
+"""Holds docs/PROTOCOL.md and the code together: its tables against classes, constants and what the codec allows."""
 
 from __future__ import annotations
 
-import json
+import enum
 import re
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,38 +15,12 @@ from game_server.errors import ProtocolError
 from game_server.games import GAMES
 from game_server.protocol import limits, messages
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client, decode_server, encode
-from game_server.protocol.messages import Snapshot, Welcome
-from game_server.protocol.schema import OWN_STRUCT_CODES, Schema
-from game_server.protocol.snapshots import SnapshotDecoder
+from game_server.protocol.codec import decode_client, decode_server
+from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replication import schema_of
 from game_server.simulation.world import World
-
-DOCUMENT = (Path(__file__).parents[1] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
-CLIENT: dict[str, Any] = {kind.__name__.lower(): kind for kind in messages.ClientMessage.__args__}
-SERVER: dict[str, Any] = {kind.__name__.lower(): kind for kind in messages.ServerMessage.__args__}
-
-
-def section(heading: str) -> str:
-    """What stands under ``heading``, up to the next heading of its own or a higher level."""
-    level = heading.count("#")
-    match = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{2,{level}}} |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
-    assert match, f"no {heading}"
-    return match[1]
-
-
-def tables(text: str) -> list[list[list[str]]]:
-    """The tables in ``text``: rows of cells, without the heads."""
-    return [
-        [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table.splitlines()[2:]]
-        for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
-    ]
-
-
-def names(cell: str) -> list[str]:
-    """The names in a cell such as ```tick, buttons, aim```."""
-    return cell.strip("`").split(", ")
-
+from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES
+from tests.protocol_document import CLIENT, SERVER, names, section, section_of, tables
 
 # The tables of messages
 
@@ -61,6 +33,10 @@ def test_the_messages_are_those_of_the_code_with_their_types_and_fields(heading:
     assert listed == {name: (kind.type, [f.name for f in attrs.fields(kind)]) for name, kind in classes.items()}
 
 
+def _rows(kind: Any) -> str:
+    return "`[[" + ", ".join(kind._fields) + "], ...]`"
+
+
 TYPES = {
     "str": "str",
     "int": "int",
@@ -70,49 +46,46 @@ TYPES = {
     "list[Any]": "`[tables, own, events]`",
     "dict[str, Any]": "map",
     "MatchInfo": "`[" + ", ".join(messages.MatchInfo._fields) + "]`",
-    "tuple[RosterEntry, ...]": "`[[" + ", ".join(messages.RosterEntry._fields) + "], ...]`",
+    "MatchSettings": "`[" + ", ".join(messages.MatchSettings._fields) + "]`",
+    "tuple[RosterEntry, ...]": _rows(messages.RosterEntry),
+    "tuple[MatchRow, ...]": _rows(messages.MatchRow),
+    "tuple[Line, ...]": _rows(messages.Line),
+    "tuple[str, ...]": "`[id, ...]`",
     "tuple[tuple[int, bytes], ...]": "`[table, records, table, records, ...]`",
 }
+WITH_A_TABLE = ["hello", "input", "chat", "join", "create", "moderate", "admin", "welcome", "snapshot", "lobby"]
 
 
-@pytest.mark.parametrize("name", ["hello", "input", "welcome", "snapshot"])
+@pytest.mark.parametrize("name", WITH_A_TABLE)
 def test_the_table_of_a_messages_fields_has_the_names_and_types_of_the_class(name: str) -> None:
-    kind = (CLIENT | SERVER)[name]
-    (rows,) = tables(section(f"### {kind.type} {name}"))
+    rows = tables(section_of(name))[0]
     documented = [(row[0].strip("`"), row[1].split(", ")[0] if row[1][0] != "`" else row[1]) for row in rows]
-    assert documented == [(field.name, TYPES[str(field.type)]) for field in attrs.fields(kind)]
+    assert documented == [(field.name, TYPES[str(field.type)]) for field in attrs.fields((CLIENT | SERVER)[name])]
 
 
-@pytest.mark.parametrize("name", ["chat", "ping", "resync", "events", "pong", "notice"])
+@pytest.mark.parametrize("name", [name for name in CLIENT | SERVER if name not in WITH_A_TABLE])
 def test_the_text_on_a_message_without_a_table_names_every_field_and_its_type(name: str) -> None:
-    kind = (CLIENT | SERVER)[name]
-    text = section(f"### {kind.type} {name}")
-    for field in attrs.fields(kind):
+    text = section_of(name)
+    for field in attrs.fields((CLIENT | SERVER)[name]):
         assert f"`{field.name}`" in text
-        for said in re.findall(rf"`{field.name}`: (str|int|number)\b", text):
+        for said in re.findall(rf"`{field.name}`: (str|int|number|`\[[^`]*`)", text):
             assert said == TYPES[str(field.type)]
 
 
-# A range in the document, and a value of each field that is fine.
+# A range in the document.
 RANGE = re.compile(r"(\d+(?:\^\d+)?)(?: - (\d+))? to (\d+)(?:\^(\d+))?(?: - (\d+))?( characters)?")
-FINE: dict[str, list[Any]] = {
-    "hello": ["Ada", "", ""],
-    "input": [1, 0, 0, 0],
-    "ping": [0],
-    "resync": [0],
-    "welcome": [0, "Ada", ["", "", "", 1], 30, 0, 15, [[], [], []], {}, []],
-    "snapshot": [1, 0, 0, 0, None, b"", []],
-}
+SAMPLES = CLIENT_SAMPLES | SERVER_SAMPLES
 
 
 def documented_ranges() -> Iterator[tuple[str, int, int, int, bool]]:
     """Each ``low to high`` of a message's field: (message, index, low, high, whether of characters)."""
-    for name in FINE:
-        kind = (CLIENT | SERVER)[name]
-        text = section(f"### {kind.type} {name}")
-        for index, field in enumerate(attrs.fields(kind)):
-            line = re.search(rf"^(?:\| )?`{field.name}`(.*)$", text, re.MULTILINE)
-            found = RANGE.search(line[1].split(" | the ")[0]) if line else None
+    for name, kind in (CLIENT | SERVER).items():
+        for index, field in enumerate(attrs.fields(kind), 1):
+            # In a table it stands before the meaning; in a line, before the next field.
+            row = re.search(rf"^\| `{field.name}` \|(.*) \|.*\|$", section_of(name), re.MULTILINE)
+            line = re.search(rf"(?:^|; )`{field.name}`:(.*?)(?:; `|$)", section_of(name), re.MULTILINE)
+            told = row or line
+            found = RANGE.search(told[1]) if told else None
             if found:
                 high = int(found[3]) ** int(found[4] or 1) - int(found[5] or 0)
                 yield name, index, int(found[1]), high, bool(found[6])
@@ -126,9 +99,9 @@ def test_a_documented_range_is_the_range_that_the_codec_allows(
     name: str, index: int, low: int, high: int, characters: bool
 ) -> None:
     def message(value: int) -> bytes:
-        fields = list(FINE[name])
+        fields = list(SAMPLES[name])
         fields[index] = "x" * value if characters else value
-        packed: bytes = msgpack.packb([(CLIENT | SERVER)[name].type, *fields])
+        packed: bytes = msgpack.packb(fields)
         return packed
 
     decode = decode_client if name in CLIENT else decode_server
@@ -141,16 +114,70 @@ def test_a_documented_range_is_the_range_that_the_codec_allows(
             decode(message(low - 1))
 
 
-def test_the_document_has_a_range_for_every_number_of_a_client() -> None:
+def test_the_document_has_a_range_for_every_field_of_a_client() -> None:
     ranged = {(name, index) for name, index, *_ in RANGES}
-    assert ranged >= {("hello", 0), ("hello", 1), ("hello", 2), ("input", 0), ("input", 1), ("input", 2), ("input", 3)}
-    assert ranged >= {("ping", 0), ("resync", 0), ("welcome", 0), ("welcome", 3), ("snapshot", 3)}
+    every = {(name, index) for name, sample in CLIENT_SAMPLES.items() for index in range(1, len(sample))}
+    assert every - ranged == {("chat", 1), ("watch", 1), ("watch", 2)}
+    assert "| `text` | str | as much as a message holds |" in section_of("chat")
+    assert "`match`, `password`: str, as for `join`" in section_of("watch")
+    assert ranged >= {("welcome", 1), ("welcome", 4), ("welcome", 11), ("snapshot", 4), ("lobby", 1), ("refused", 4)}
 
 
-def test_the_protocols_events_have_the_codes_of_the_code() -> None:
-    (rows,) = tables(section("### 18 events"))
-    codes = {name.strip("`"): int(code) for code, name, *_ in rows}
-    assert codes == {"joined": messages.JOINED_EVENT, "left": messages.LEFT_EVENT, "chat": messages.CHAT_EVENT}
+def test_the_ranges_that_messages_of_the_server_share_are_those_of_the_code() -> None:
+    assert (
+        "a code, a kind and flags are from 0 to 255, a count is from 0 to 65535, "
+        f"a text has at most {limits.MAX_SERVER_TEXT} characters and a nickname {limits.MAX_NICKNAME}; "
+        f"an `id`, `game`, `mode` or `phase` has at most {limits.MAX_MATCH_ID}, "
+        f"the `name` of a match {limits.MAX_SHOWN_MATCH_NAME}."
+    ) in section("## 4. Messages from the server")
+    assert limits.MAX_MATCH_ID == limits.MAX_GAME == limits.MAX_MODE == limits.MAX_PHASE
+
+
+# The tables of codes
+
+
+@pytest.mark.parametrize(
+    ("message", "codes"),
+    [
+        ("events", messages.EventCode),
+        ("notice", messages.NoticeCode),
+        ("home", messages.HomeCode),
+        ("refused", messages.RefusalCode),
+        ("said", messages.LineKind),
+        ("moderate", messages.ModerateDeed),
+        ("admin", messages.AdminDeed),
+    ],
+)
+def test_a_table_of_codes_has_the_codes_and_names_of_the_code(message: str, codes: type[enum.IntEnum]) -> None:
+    rows = tables(section_of(message))[-1]
+    assert [(int(code), name.strip("`").upper()) for code, name, *_ in rows] == [(c.value, c.name) for c in codes]
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "codes"),
+    [
+        ("events", r"`reason` is (.*) \|", messages.Leaving),
+        ("vote", r"0 to 2: (.*?)\.", messages.Choice),
+        ("create", r"`spectating` \| int \| 0 to 2 \| (.*) \|", messages.Spectating),
+    ],
+)
+def test_codes_that_stand_in_a_line_are_those_of_the_code(message: str, line: str, codes: type[enum.IntEnum]) -> None:
+    found = re.search(line, section_of(message))
+    assert found
+    told = re.findall(r"(\d) (\w+)", found[1])
+    assert [(int(code), name.upper()) for code, name in told] == [(c.value, c.name) for c in codes]
+
+
+def test_bits_are_those_of_the_code() -> None:
+    assert (
+        f"bits: {messages.PRIVATE} private, {messages.LOCKED} locked, {messages.WITH_PASSWORD} with a password"
+    ) in section_of("lobby")
+    assert f"bits: {messages.MAPS} the map, {messages.MODES} the mode" in section_of("create")
+
+
+def test_the_games_events_begin_where_the_protocols_can_no_longer() -> None:
+    assert "Codes 0 to 15 belong to the protocol" in section_of("events")
+    assert max(messages.EventCode) <= 15
 
 
 # The tables of closes and limits
@@ -189,7 +216,39 @@ def test_the_limits_are_those_of_the_code() -> None:
         [
             "chat",
             f"a bucket of {limits.CHAT_BURST}, refilled at {'one' if limits.CHAT_PER_SECOND == 1 else '?'} a second",
-            f"dropped, `notice` {messages.WRITES_TOO_FAST}",
+            f"dropped, `notice` {messages.NoticeCode.WRITES_TOO_FAST:d}",
+        ],
+        [
+            "lines of chat kept",
+            f"{limits.CHAT_HISTORY} a match, {limits.CHAT_HISTORY} in the lobby",
+            "the oldest are forgotten",
+        ],
+        [
+            "wrong passwords",
+            f"{limits.PASSWORD_TRIES} for a match and an address",
+            f"`refused` {messages.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
+        ],
+        [
+            "wrong admin tokens",
+            f"{limits.PASSWORD_TRIES} for an address",
+            f"`refused` {messages.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
+        ],
+        [
+            "new matches, by `create` or quick play",
+            f"{limits.MATCHES_IN_A_ROW} in a row for an address, "
+            f"each less than {limits.MATCHES_WAIT:g} s after the one before",
+            f"`refused` {messages.RefusalCode.WAIT:d} for {limits.MATCHES_WAIT:g} s",
+        ],
+        [
+            "matches opened from one address",
+            f"an option of the host; {limits.MATCHES_PER_ADDRESS}",
+            f"`refused` {messages.RefusalCode.TOO_MANY_MATCHES:d}",
+        ],
+        ["updates of the list of matches", f"{1 / limits.LOBBY_INTERVAL:g} a second", "put together"],
+        [
+            "matches, spectators of a match",
+            "options of the host",
+            f"`refused` {messages.RefusalCode.TOO_MANY_MATCHES:d}, {messages.RefusalCode.MATCH_FULL:d}",
         ],
         ["inputs ahead of the match", f"{limits.INPUT_WINDOW} ticks", "counted and ignored"],
         ["connections to one server", str(limits.MAX_CONNECTIONS), "503"],
@@ -205,8 +264,11 @@ def test_the_limits_are_those_of_the_code() -> None:
 def test_the_names_that_every_peer_must_agree_on_are_in_the_document() -> None:
     connection = section("## 1. Connection")
     assert f"`ws://HOST:PORT{limits.WEBSOCKET_PATH}` and offers the subprotocol `{limits.SUBPROTOCOL}`" in connection
-    assert f"cuts to {limits.MAX_NICKNAME} characters" in section("### 1 hello")
-    assert f"1 to {limits.MAX_CHAT} characters" in section("### 3 chat")
+    assert f"cuts to {limits.MAX_NICKNAME} characters" in section_of("hello")
+    assert f"1 to {limits.MAX_CHAT} characters" in section_of("chat")
+    assert f"cleaned and cut to {limits.MAX_MATCH_NAME};" in section_of("create")
+    assert f"A seat is kept for {limits.SEAT_HOLD:g} s (an option of the host)" in section_of("resume")
+    assert f"Answered by `welcome` with `player` {messages.NO_PLAYER}" in section_of("watch")
     assert set(re.findall(r"`([fui]\d)`", section("## 5. The schema"))) == set(OWN_STRUCT_CODES)
 
 
@@ -237,115 +299,3 @@ def test_the_tables_own_row_and_events_of_a_game_are_those_of_its_schema(name: s
         (int(code), event, tuple(names(f))) for code, event, f in re.findall(r"(\d+) `(\w+)\((.*?)\)`", events)
     ]
     assert told_events == [(event.code, event.name, event.fields) for event in schema.events]
-
-
-# The worked examples
-
-
-@attrs.frozen
-class Example:
-    """A message of section 11, as an array and as bytes."""
-
-    side: str
-    array: list[Any]
-    data: bytes
-
-
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", section("## 11. Worked examples"), re.MULTILINE | re.DOTALL)
-
-
-def parsed(line: str) -> Any:
-    """JSON with ``h'0a0b'`` for bytes."""
-    marked = json.loads(re.sub(r"h'([0-9a-f]*)'", r'{"bytes": "\1"}', line))
-
-    def restore(value: Any) -> Any:
-        if isinstance(value, list):
-            return [restore(item) for item in value]
-        return bytes.fromhex(value["bytes"]) if isinstance(value, dict) and "bytes" in value else value
-
-    return restore(marked)
-
-
-EXAMPLES = [
-    Example(side, parsed(line), bytes.fromhex(data))
-    for side in ("client", "server")
-    for line, data in (block.split("\n", 1) for block in blocks(side))
-]
-
-
-def test_there_is_an_example_of_every_message() -> None:
-    assert {example.array[0] for example in EXAMPLES} == {kind.type for kind in (CLIENT | SERVER).values()}
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.side} {example.array[0]}")
-def test_the_bytes_of_an_example_are_its_array_and_its_message_in_both_directions(example: Example) -> None:
-    assert msgpack.unpackb(example.data) == example.array
-    message = decode_client(example.data) if example.side == "client" else decode_server(example.data)
-    assert encode(message) == example.data
-    assert message.type == example.array[0]
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.side} {example.array[0]}")
-def test_the_spaces_in_the_bytes_of_an_example_part_msgpack_values(example: Example) -> None:
-    def values(value: Any) -> Iterator[bytes]:
-        packer = msgpack.Packer()
-        if isinstance(value, list):
-            yield packer.pack_array_header(len(value))
-            for item in value:
-                yield from values(item)
-        elif isinstance(value, dict):
-            yield packer.pack_map_header(len(value))
-            for pair in value.items():
-                yield from values(pair[0])
-                yield from values(pair[1])
-        else:
-            yield packer.pack(value)
-
-    written = [block.split("\n", 1)[1].split() for block in blocks(example.side)]
-    assert [part.hex() for part in values(example.array)] in written
-
-
-def snapshot_examples() -> list[tuple[Snapshot, str]]:
-    """The snapshots with the text that follows each, in their order."""
-    found = []
-    for part in section("## 11. Worked examples").split("\n### ")[3:]:
-        (block,) = re.findall(r"^```server\n.*?\n(.*?)^```$", part, re.MULTILINE | re.DOTALL)
-        message = decode_server(bytes.fromhex(block))
-        assert isinstance(message, Snapshot)
-        found.append((message, part))
-    return found
-
-
-def welcome_example() -> Welcome:
-    (message,) = [decode_server(example.data) for example in EXAMPLES if example.array[0] == Welcome.type]
-    assert isinstance(message, Welcome)
-    return message
-
-
-def test_the_snapshots_leave_a_client_with_what_the_document_says() -> None:
-    welcome = welcome_example()
-    decoder = SnapshotDecoder(Schema.from_wire(welcome.schema), welcome.player)
-    shown = snapshot_examples()
-    assert len(shown) == 3
-    for message, text in shown:
-        view = decoder.apply(message)
-        (expected,) = re.findall(r"^```view\n(.*)\n```$", text, re.MULTILINE)
-        assert json.loads(json.dumps({"own": view.own, **view.tables})) == json.loads(expected)
-
-
-def test_the_bytes_explained_one_by_one_are_the_bytes_of_the_snapshots() -> None:
-    for message, text in snapshot_examples():
-        (rows,) = tables(text)
-        assert bytes.fromhex("".join(row[0].strip("`") for row in rows)) == encode(message)
-
-
-def test_the_hash_of_a_snapshot_is_over_the_bytes_that_the_document_says() -> None:
-    for message, text in snapshot_examples():
-        (hashed,) = re.findall(r"^```hashed\n(.*)\n```$", text, re.MULTILINE)
-        assert zlib.crc32(bytes.fromhex(hashed)) == message.hash
-
-
-def test_the_examples_show_a_whole_row_some_fields_and_a_removal() -> None:
-    masks = {row[0] for _, text in snapshot_examples() for row in tables(text)[0] if row[1].startswith("mask")}
-    assert masks == {"`07`", "`03`", "`01`", "`04`", "`00`"}

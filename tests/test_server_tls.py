@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from game_server.errors import ConfigError
 from game_server.games import game_named
-from game_server.lobby.hosted_match import MatchOptions
+from game_server.lobby.match_options import MatchOptions
 from game_server.server import Server, ServerOptions
 from tests.transport.clients import HttpClient
 

@@ -2,57 +2,84 @@
 
 from __future__ import annotations
 
+import enum
+import math
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
-from game_server.bots.figures import PING_INTERVAL, Arrivals, Figures
+from game_server.bots.figures import Figures
+from game_server.bots.stay import Brain, Stay
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.limits import BEHIND_STEPS, MAX_BEHIND
-from game_server.protocol.messages import Command, Hello, Input, Ping, Pong, Resync, Snapshot, Welcome
-from game_server.protocol.schema import Schema
-from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
-from game_server.protocol.view import View
+from game_server.protocol.messages import (
+    NO_PLAYER,
+    Browse,
+    Hello,
+    Home,
+    HomeCode,
+    Join,
+    Lobby,
+    Pong,
+    Refused,
+    Resume,
+    Snapshot,
+    Watch,
+    Welcome,
+)
 
-FIRST_LEAD: Final = 3
-"""Ticks ahead of the newest snapshot for which the first input is meant."""
-MAX_LEAD: Final = 24
-CALM_TICKS: Final = 60
-"""Ticks for which more inputs than one must have waited before the lead shrinks."""
 
+class Purpose(enum.Enum):
+    """What a client comes for."""
 
-class Brain(Protocol):
-    """Decides what to press."""
-
-    def decide(self, view: View) -> Command:
-        """The buttons and aim for the tick after ``view.tick``."""
-        ...
+    PLAY = enum.auto()
+    WATCH = enum.auto()
+    BROWSE = enum.auto()
 
 
 class Client:
-    """One player. Feed it what arrives; send what it returns.
+    """One person. Open each connection with its `greeting`; then feed it what arrives, and send what it returns.
 
-    Each snapshot is answered with the input for a tick a little ahead. How far follows from the ``depth`` that
-    snapshots report: further when inputs come too late, nearer when more than one has long been waiting.
+    Attributes:
+        welcome: of the newest stay in a match, which may be over.
+        settled: whether this connection has come to what it was opened for.
+        ended: what the server said to end it; nothing more is to be said then.
     """
 
-    def __init__(self, nickname: str, match: str, make_brain: Callable[[Welcome], Brain]) -> None:
-        self.hello: Final = encode(Hello(nickname, match, "game-server bots"))
+    def __init__(
+        self, nickname: str, match: str, make_brain: Callable[[Welcome], Brain], purpose: Purpose = Purpose.PLAY
+    ) -> None:
         self.figures = Figures()
         self.welcome: Welcome | None = None
+        self.settled = False
+        self.ended: Refused | Home | None = None
+        self._hello: Final = Hello(nickname, "game-server bots")
+        self._request: Final = _request(purpose, match)
         self._make_brain = make_brain
-        self._brain: Brain | None = None
-        self._decoder: SnapshotDecoder | None = None
-        self._arrivals: Arrivals | None = None
-        self._next_ping = 0.0
-        self._pinged = -1.0
-        self._lead = FIRST_LEAD
-        self._calm = 0
-        self._settle = 0
-        self._late = False
-        self._newest = 0
-        self._sent: dict[int, float] = {}
+        self._stay: Stay | None = None
+        self._resuming: Welcome | None = None
+        self._lost_at: float | None = None
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence after which the server may be given up; without end where it need not say anything."""
+        if not self.welcome:
+            return math.inf
+        return self.welcome.timeout + (self.welcome.settings.delay if self.welcome.player == NO_PLAYER else 0)
+
+    def greeting(self) -> list[bytes]:
+        """What a new connection begins with: a request for the seat that it had, or else for what it comes for."""
+        self._resuming = self.welcome if self.welcome and self.welcome.token else None
+        request = Resume(self._resuming.token) if self._resuming else self._request
+        return [encode(self._hello), encode(request)]
+
+    def lost(self, now: float) -> None:
+        """The connection is gone; ``now`` as for `receive`."""
+        self.settled = False
+        self._stay = None
+        if self._lost_at is None:
+            self._lost_at = now
+            self.figures.lost_links += 1
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
         """Take one message in and return the answers; ``now`` is in seconds of any steady clock.
@@ -63,18 +90,44 @@ class Client:
         if self.figures.snapshots:
             self.figures.bytes_in += len(data)
         message = decode_server(data)
+        if isinstance(message, Snapshot):
+            answers = self._snapshot(message, now)
+            self.figures.bytes_out += sum(map(len, answers))
+            return answers
         if isinstance(message, Welcome):
-            if self.welcome is not None:
-                raise ProtocolError(CloseCode.BAD_MESSAGE, "a second welcome")
-            self.welcome = message
-            self._decoder = SnapshotDecoder(Schema.from_wire(message.schema), message.player)
-            self._brain = self._brain_for(message)
-            self._arrivals = Arrivals(message.tick_rate)
-        elif isinstance(message, Snapshot):
-            return self._snapshot(message, now)
-        elif isinstance(message, Pong) and message.client_time == self._pinged:
-            self.figures.round_trips.append(now - message.client_time)
+            self._begin_stay(message)
+        elif isinstance(message, Pong) and self._stay:
+            self._stay.pong(message, now)
+        elif isinstance(message, Lobby):
+            self.figures.lobby_updates += 1
+            self.figures.lobby_bytes += len(data)
+            self.settled = self.settled or isinstance(self._request, Browse)
+        elif isinstance(message, Refused):
+            return self._refused(message)
+        elif isinstance(message, Home) and message.code != HomeCode.WELCOME:
+            self.ended = message
         return []
+
+    def _refused(self, refused: Refused) -> list[bytes]:
+        if self._resuming and refused.request == Resume.type:
+            # Who comes back too late begins as anybody does.
+            self._resuming = None
+            self.figures.lost_seats += 1
+            return [encode(self._request)]
+        if refused.request == self._request.type:
+            self.ended = refused
+        return []
+
+    def _begin_stay(self, welcome: Welcome) -> None:
+        if self._resuming:
+            if welcome.player == self._resuming.player:
+                self.figures.resumed += 1
+            else:
+                self.figures.lost_seats += 1
+            self._resuming = None
+        self.welcome = welcome
+        self.settled = True
+        self._stay = Stay(welcome, None if welcome.player == NO_PLAYER else self._brain_for(welcome), self.figures)
 
     def _brain_for(self, welcome: Welcome) -> Brain:
         try:
@@ -83,66 +136,16 @@ class Client:
             raise ProtocolError(CloseCode.BAD_MESSAGE, f"a setup that no bot can read: {error!r}") from error
 
     def _snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
-        if self._decoder is None or self._brain is None or self._arrivals is None:
+        if self._stay is None:
             raise ProtocolError(CloseCode.BAD_MESSAGE, "a snapshot before the welcome")
-        answers = []
-        before = self._decoder.view.tick
-        try:
-            view = self._decoder.apply(snapshot)
-        except OutOfSync:
-            self.figures.desyncs += 1
-            view = self._decoder.view
-            answers.append(encode(Resync(snapshot.tick)))
-        self._measure(snapshot, before, now)
-        self._adapt(snapshot)
-        self._arrivals.add(snapshot.tick, now)
-        if now >= self._next_ping:
-            self._next_ping, self._pinged = now + PING_INTERVAL, now
-            self.figures.delays.append(self._arrivals.delay())
-            answers.append(encode(Ping(now)))
-        tick = snapshot.tick + self._lead
-        if tick > self._newest:
-            buttons, aim, _ = self._brain.decide(view)
-            # What the brain acts on is the newest snapshot, as it stands: that is its screen.
-            behind = min((tick - view.tick) * BEHIND_STEPS, MAX_BEHIND)
-            answers.append(encode(Input(tick, buttons, aim, behind)))
-            self._newest = tick
-            self._sent[tick] = now
+        answers = self._stay.snapshot(snapshot, now)
+        if self._lost_at is not None:
+            self.figures.outages.append(now - self._lost_at)
+            self._lost_at = None
         return answers
 
-    def _measure(self, snapshot: Snapshot, before: int, now: float) -> None:
-        figures = self.figures
-        if figures.snapshots:
-            figures.gaps.append(now - figures.last_snapshot)
-            figures.missed_ticks += snapshot.tick - before - 1
-        else:
-            figures.first_snapshot = now
-            self._next_ping = now + PING_INTERVAL
-        figures.snapshots += 1
-        figures.keyframes += snapshot.kind
-        figures.last_snapshot = now
-        figures.depths.append(snapshot.depth)
-        for tick in [tick for tick in self._sent if tick <= snapshot.tick]:
-            sent = self._sent.pop(tick)
-            if tick == snapshot.ack:
-                figures.acks.append(now - sent)
-            elif tick > snapshot.ack:
-                # Its tick is over, and it was not used: it came too late, and has no latency.
-                figures.late_inputs += 1
-                self._late = True
 
-    def _adapt(self, snapshot: Snapshot) -> None:
-        """Aim for one input waiting at each tick; a change shows in the snapshots only ``lead`` ticks later."""
-        self._settle -= 1
-        if self._late and self._settle <= 0:
-            self._change_lead(min(self._lead + 1, MAX_LEAD))
-        elif snapshot.depth <= 1:
-            self._calm = 0
-        else:
-            self._calm += 1
-            if self._calm >= CALM_TICKS:
-                self._change_lead(max(self._lead - 1, 1))
-        self._late = False
-
-    def _change_lead(self, lead: int) -> None:
-        self._lead, self._calm, self._settle = lead, 0, lead
+def _request(purpose: Purpose, match: str) -> Join | Watch | Browse:
+    if purpose is Purpose.PLAY:
+        return Join(match)
+    return Watch(match) if purpose is Purpose.WATCH else Browse(1)

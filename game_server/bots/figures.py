@@ -36,12 +36,32 @@ class Figures:
     desyncs: int = 0
     bytes_in: int = 0
     """Of whole messages, after the first snapshot: over the time from the first snapshot to the last."""
+    bytes_out: int = 0
+    """The same of what is answered."""
+    inputs: int = 0
+    unanswered_inputs: int = 0
+    """Given up, because too many were waiting for their acknowledgement."""
+    faults: int = 0
+    """False acknowledgements, and rows that contradict the own row."""
+    lost_links: int = 0
+    """Connections that broke."""
+    resumed: int = 0
+    """Times when the seat was still there after that."""
+    lost_seats: int = 0
+    """Times when it was not."""
+    lobby_updates: int = 0
+    lobby_bytes: int = 0
+    """Of lists of matches, and of what changed in them."""
     first_snapshot: float = 0.0
     last_snapshot: float = 0.0
     gaps: array[float] = attrs.Factory(_doubles)
-    """From each snapshot to the next."""
+    """From each snapshot of a stay to the next."""
+    outages: array[float] = attrs.Factory(_doubles)
+    """From noticing that the connection is lost to the next snapshot."""
     acks: array[float] = attrs.Factory(_doubles)
-    """From sending an input to the snapshot that says it was used."""
+    """From when an input was due (see `intents`) to the snapshot that says it was used."""
+    ages: array[float] = attrs.Factory(_doubles)
+    """From the time of a tick to its snapshot, where pongs tell when that was; too short by the way of a pong."""
     round_trips: array[float] = attrs.Factory(_doubles)
     """From each ping to its pong."""
     delays: array[float] = attrs.Factory(_doubles)

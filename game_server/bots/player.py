@@ -2,53 +2,77 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import math
 from typing import Final
 
 import attrs
 import trio
 import trio_websocket
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
+from trio_websocket import ConnectionClosed, HandshakeError
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.bots.client import Client
+from game_server.bots.connection import CONNECT_TIMEOUT, Stream, cause_of, connected
 from game_server.bots.network import Network
-from game_server.bots.relay import behind
 from game_server.bots.target import Target
 from game_server.errors import ProtocolError, leaves
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.protocol.messages import Refused
 
-Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
-
-CONNECT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 3.0
+FAREWELL_TIMEOUT: Final = 0.2
+"""Seconds to write a close frame when there is no time to hear the answer."""
 
 
 @attrs.define
 class Outcome:
     """How it went for one bot.
 
-    ``failure`` says why it never played, or why it was cut off; None when it played to the end.
+    Attributes:
+        connected: whether it ever came to what it came for.
+        failure: why it never did, or why it was cut off; None when it stayed to the end.
+        code: of the close that cut it off, if that was it.
+        refusal: the `RefusalCode` of the request that was not granted, if that was it.
+        due: when the first connection was to begin, on trio's clock; when it does, if that is None.
+        connects, joins: seconds to the end of each handshake from when it was due, and from there to the welcome.
+        closes: the codes of all connections that ended before their time.
     """
 
     client: Client
     connected: bool = False
     failure: str | None = None
     code: int | None = None
+    refusal: int | None = None
+    due: float | None = None
+    connects: list[float] = attrs.Factory(list)
+    joins: list[float] = attrs.Factory(list)
+    closes: list[int] = attrs.Factory(list)
 
 
-async def play(target: Target, outcome: Outcome, until: float, network: Network | None = None, seed: int = 0) -> None:
-    """Connect, play until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised.
+async def play(
+    target: Target,
+    outcome: Outcome,
+    until: float,
+    network: Network | None = None,
+    seed: int = 0,
+    cut_at: float = math.inf,
+) -> None:
+    """Connect, stay until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised.
 
     Args:
         network: what to put the connection behind; ``seed`` is of its chances.
+        cut_at: when to cut the connection without a word.
     """
+    outcome.failure = outcome.code = None
     try:
-        async with _connected(target, network, seed) as stream:
-            await _play(target, stream, outcome, until)
+        with trio.move_on_at(cut_at) as uncut:
+            async with connected(target, network, seed) as stream:
+                await _play(target, stream, outcome, until, cut_at)
+        if uncut.cancelled_caught:
+            outcome.code = int(CloseCode.ABNORMAL)
+            outcome.failure = "connection cut by the scenario"
+            return
     except* ConnectionClosed as closed:
         error = leaves(closed)[0]
         reason = error.reason if isinstance(error, ConnectionClosed) else None
@@ -58,7 +82,7 @@ async def play(target: Target, outcome: Outcome, until: float, network: Network 
         else:
             outcome.failure = f"closed with {outcome.code} {reason.reason or ''}".rstrip()
     except* ProtocolError as broken:
-        outcome.code = CloseCode.PROTOCOL_ERROR
+        outcome.code = CloseCode.BAD_MESSAGE
         outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
     except* WsprotoError as broken:
         # The library stumbles over a ping that crosses our close frame, too; the bot has played to the end by then.
@@ -66,13 +90,20 @@ async def play(target: Target, outcome: Outcome, until: float, network: Network 
             outcome.code = CloseCode.PROTOCOL_ERROR
             outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
     except* trio.TooSlowError:
-        outcome.failure = "the server fell silent" if outcome.connected else f"no answer within {CONNECT_TIMEOUT:g} s"
+        outcome.failure = (
+            "the server fell silent" if outcome.client.settled else f"no answer within {CONNECT_TIMEOUT:g} s"
+        )
     except* (HandshakeError, OSError, trio.BrokenResourceError) as refused:
-        outcome.failure = f"could not connect: {_cause(leaves(refused)[0])}"
+        outcome.failure = f"could not connect: {cause_of(leaves(refused)[0])}"
+    if outcome.code is not None:
+        outcome.closes.append(outcome.code)
 
 
-async def _play(target: Target, stream: Stream, outcome: Outcome, until: float) -> None:
+async def _play(target: Target, stream: Stream, outcome: Outcome, until: float, cut_at: float) -> None:
     client = outcome.client
+    due, outcome.due = outcome.due, None
+    if due is None:
+        due = trio.current_time()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(CONNECT_TIMEOUT):
             socket = await trio_websocket.wrap_client_stream(
@@ -84,33 +115,34 @@ async def _play(target: Target, stream: Stream, outcome: Outcome, until: float) 
                 max_message_size=MAX_SERVER_MESSAGE_BYTES,
                 message_queue_size=64,
             )
-            await socket.send_message(client.hello)
-            while client.welcome is None:
+            upgraded = trio.current_time()
+            outcome.connects.append(upgraded - due)
+            for message in client.greeting():
+                await socket.send_message(message)
+            while not client.settled and client.ended is None:
                 await _exchange(socket, client)
-        outcome.connected = True
-        with trio.move_on_at(until):
-            while True:
-                with trio.fail_after(client.welcome.timeout):
-                    await _exchange(socket, client)
+        if client.settled:
+            outcome.connected = True
+            outcome.joins.append(trio.current_time() - upgraded)
+        try:
+            with trio.move_on_at(until):
+                while client.ended is None:
+                    with trio.fail_after(client.patience):
+                        await _exchange(socket, client)
+        except trio.Cancelled:
+            if trio.current_time() < cut_at:
+                # Whoever is called off leaves as one does, lest the seat be kept for nobody.
+                with trio.move_on_after(FAREWELL_TIMEOUT, shield=True):
+                    await socket.aclose()
+            raise
+        if isinstance(client.ended, Refused):
+            outcome.refusal = client.ended.code
+            outcome.failure = f"refused: {client.ended.text}"
+        elif client.ended:
+            outcome.failure = f"sent to the lobby: {client.ended.text}"
         with trio.move_on_after(CLOSE_TIMEOUT):
             await socket.aclose()
         nursery.cancel_scope.cancel()
-
-
-@asynccontextmanager
-async def _connected(target: Target, network: Network | None, seed: int) -> AsyncIterator[Stream]:
-    """A stream to ``target``: the library leaves its socket open when the server closes first; this one is ours."""
-    with trio.fail_after(CONNECT_TIMEOUT):
-        stream = await trio.open_tcp_stream(target.host, target.port)
-    async with behind(stream, network, seed) if network else stream as carrier:
-        if not target.tls:
-            yield carrier
-            return
-        secured = trio.SSLStream(
-            carrier, ssl.create_default_context(), server_hostname=target.host, https_compatible=True
-        )
-        async with secured:
-            yield secured
 
 
 async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) -> None:
@@ -123,14 +155,13 @@ async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) 
             await socket.send_message(answer)
 
 
-def _cause(error: BaseException) -> str:
-    """What is at the bottom of ``error``; the wrappers around it say little or nothing."""
-    if isinstance(error, ConnectionRejected):
-        return f"HTTP {error.status_code} instead of a WebSocket; is that a game server?"
-    said = type(error).__name__
-    cause: BaseException | None = error
-    while cause is not None:
-        said = str(cause) or said
-        deeper = cause.__cause__
-        cause = leaves(deeper)[0] if isinstance(deeper, BaseExceptionGroup) else deeper
-    return said
+def why_not_connected(group: BaseExceptionGroup[BaseException]) -> str:
+    """The first of these errors, in a sentence."""
+    error = leaves(group)[0]
+    if isinstance(error, ConnectionClosed):
+        return (
+            f"closed with {error.reason.code} {error.reason.reason or ''}".rstrip()
+            if error.reason
+            else "connection lost"
+        )
+    return f"could not connect: {cause_of(error)}"

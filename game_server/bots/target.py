@@ -26,6 +26,15 @@ class Target:
         """What the Host header says: host and port, an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine, and so shares its clock and its cores."""
+        return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
+
+    def to(self, match: str) -> Target:
+        """The same server, and the match of that code."""
+        return attrs.evolve(self, match=match)
+
     @classmethod
     def from_url(cls, url: str) -> Target:
         """Read the link that ``game-server host`` prints, with or without ``?match=ID``.

@@ -8,23 +8,29 @@ from typing import Final, NoReturn
 import cyclopts
 
 import game_server
+from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
 from game_server.cli.bots import bots
 from game_server.cli.config import options_from_file
 from game_server.cli.host import host
-from game_server.errors import ConfigError, leaves
+from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
+from game_server.lobby.names import clean
+from game_server.protocol.limits import MAX_SERVER_TEXT
 
+FAILED: Final = 1
 USAGE_ERROR: Final = 2
 INTERRUPTED: Final = 130
 
 app = cyclopts.App(
     name="game-server",
-    help="Host a real-time match for browsers and bots, and test one under load.",
+    help="Host real-time matches for browsers and bots, and test them under load.",
     version=game_server.__version__,
     help_format="markdown",
     result_action="return_value",
 )
 app.command(host, config=options_from_file)
 app.command(bots)
+for command in (matches, say, kick, ban, close, stop):
+    app.command(command, group=RUNNING)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -32,19 +38,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         status = app(arguments, exit_on_error=False, print_error=False, backend="trio")
     except cyclopts.CycloptsError as error:
-        _refuse(" ".join(str(error).split()))
+        _end(" ".join(str(error).split()), USAGE_ERROR)
     except ConfigError as error:
-        _refuse(str(error))
+        _end(str(error), USAGE_ERROR)
+    except (RequestRefused, ServerUnreachable) as error:
+        _end(clean(str(error), MAX_SERVER_TEXT), FAILED)
     except BaseExceptionGroup as group:
         refused, faults = group.split(ConfigError)
         if faults or not refused:
             raise
-        _refuse(str(leaves(refused)[0]))
+        _end(str(leaves(refused)[0]), USAGE_ERROR)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _refuse(reason: str) -> NoReturn:
+def _end(reason: str, code: int) -> NoReturn:
     print(f"game-server: {reason}", file=sys.stderr)
-    sys.exit(USAGE_ERROR)
+    sys.exit(code)

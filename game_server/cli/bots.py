@@ -4,86 +4,163 @@ from __future__ import annotations
 
 import json
 import signal
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import trio
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from game_server.bots.network import PRESETS
-from game_server.bots.report import as_table, report
-from game_server.bots.swarm import Swarm
+from game_server.bots.load_test import LoadTest
+from game_server.bots.report_html import to_html
+from game_server.bots.report_json import report
+from game_server.bots.report_table import as_table
+from game_server.bots.results import FAILED, NUMBER_NAMES, SPREAD_NAMES, Results
+from game_server.bots.server_side import ServerSide
+from game_server.bots.shares import Shares
+from game_server.bots.spread import NoMatches, matches
 from game_server.bots.target import Target
-from game_server.cli.networks import Preset
+from game_server.bots.verdict import Condition, parse
+from game_server.bots.worker import raise_file_limit
+from game_server.cli.bots_compare import compare_reports
+from game_server.cli.bots_limit import find_limit as search_limit
+from game_server.cli.bots_live import show_live
+from game_server.cli.bots_order import Order
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 
-FAILED: Final = 1
 STANDARD_OUTPUT: Final = Path("-")
 
+bots = App(name="bots")
+bots.command(compare_reports, name="compare")
 
-async def bots(
+Output = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
+Flag = Annotated[bool, Parameter(negative="")]
+
+
+@bots.default
+async def send_bots(
     url: str,
     /,
     *,
-    count: Annotated[int, whole(1, 10_000)] = 8,
+    count: Annotated[int | None, whole(0, 10_000)] = None,
+    swarm: Annotated[int, whole(0, 100_000)] = 0,
     duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
+    scenario: str = "hold",
+    rate: Annotated[float | None, Parameter(validator=Number(gt=0, lte=100_000))] = None,
+    spread: Annotated[int, whole(0, 1000)] = 0,
+    processes: Annotated[int, whole(1, 64)] = 1,
     seed: Annotated[int, whole(0, 2**63)] = 1,
-    network: Preset | None = None,
-    json_file: Annotated[Path | None, Parameter(name="--json", allow_leading_hyphen=True)] = None,
+    network: str = "",
+    reconnect: Flag = False,
+    watch: Flag = False,
+    browse: Flag = False,
+    fail_if: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    find_limit: str = "",
+    most: Annotated[int, whole(1, 100_000)] = 4000,
+    json_file: Annotated[Output, Parameter(name="--json")] = None,
+    html_file: Annotated[Output, Parameter(name="--html")] = None,
 ) -> int:
-    """Send bots to a server: real clients that connect, play and measure.
+    """Put a server under load, and measure what players meet.
 
-    The exit code is 0 when every bot joined and played to the end, and 1 otherwise. Ctrl-C ends the run early; what was
-    measured until then is reported.
+    Players (--count) are real clients with brains; the --swarm is thousands of light ones.
+
+    The exit code is 0 when every bot joined and stayed and no --fail-if holds, 1 otherwise, 2 for a wrong option, and
+    3 when the figures tell of the tester and not of the server. Ctrl-C ends the run early; what was measured until then
+    is reported. docs/LOAD_TESTING.md says what each figure means.
 
     Args:
-        url: The link that game-server host prints, with ?match=ID to choose a match.
-        count: How many bots.
-        duration: Seconds until they leave.
+        url: The link that game-server host prints, with ?match=CODE to choose a match; without, Play now.
+        count: How many players: full clients with brains. 8, or none when there is a --swarm.
+        swarm: How many light clients: they send inputs and check what they get, but decode only a sample.
+        duration: Seconds until all leave.
+        scenario: What happens meanwhile: hold, ramp, churn, storm, spike, lobby, or a TOML file. It is the swarm's, if
+            there is one; players stay throughout then.
+        rate: Clients a second, coming at the beginning.
+        spread: Over so many matches; those that are missing are opened.
+        processes: Over how many processes each kind is spread.
         seed: Of the bots' chance.
-        network: Put each bot behind a bad network.
+        network: Put players behind bad networks: mobile, or by share mobile=30%,bad=5%. Not for the swarm.
+        reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
+        watch: Players come as spectators.
+        browse: Players stay in the lobby, and count what it tells of its matches.
+        fail_if: Exit with 1 when this holds, input_ack_ms.p99 > 120 say. Repeatable.
+        find_limit: Raise the number of clients until this holds no longer, tick_lateness_ms.p99 < 5 say.
+        most: Clients beyond which --find-limit does not go.
         json_file: Where to write the figures as JSON; - for standard output.
+        html_file: Where to write them as a page with plots.
     """
-    if json_file:
-        _check_writable(json_file)
-    swarm = Swarm(Target.from_url(url), count, duration, seed, PRESETS[network] if network else None)
-    console = Console(stderr=json_file == STANDARD_OUTPUT)
+    order = Order(
+        url=url,
+        target=Target.from_url(url),
+        players=(0 if swarm else 8) if count is None else count,
+        swarm=swarm,
+        duration=duration,
+        scenario=scenario,
+        rate=rate,
+        spread=spread,
+        processes=processes,
+        seed=seed,
+        network=Shares.parse(network) if network else Shares(),
+        reconnect=reconnect,
+        watch=watch,
+        browse=browse,
+    )
+    order.check()
+    failing = [parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in fail_if]
+    holding = parse(find_limit, SPREAD_NAMES, NUMBER_NAMES) if find_limit else None
+    if holding and (failing or html_file):
+        raise ConfigError("--find-limit makes many runs: it goes with neither --fail-if nor --html")
+    for path in (json_file, html_file):
+        if path:
+            _check_writable(path)
+    raise_file_limit()
+    console = Console(stderr=STANDARD_OUTPUT in (json_file, html_file))
+    if holding:
+        return await search_limit(order, holding, most, console, partial(_write_json, json_file))
+    return await _run(order, failing, console, json_file, html_file)
+
+
+async def _run(
+    order: Order, failing: list[Condition], console: Console, json_file: Path | None, html_file: Path | None
+) -> int:
+    interrupted = False
+    try:
+        places = await matches(order.target, order.spread, order.clients) if order.spread else (order.target.match,)
+    except NoMatches as why:
+        console.print(str(why), style="bold red", highlight=False)
+        return FAILED
+    test = LoadTest(order.plans(places), order.processes)
+    server = ServerSide(order.target)
+
+    async def stop_on_signal(running: trio.CancelScope) -> None:
+        nonlocal interrupted
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            await anext(signals)
+            interrupted = True
+            running.cancel()
+
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
-        nursery.start_soon(_show_progress, swarm, console)
-        await swarm.run()
+        nursery.start_soon(stop_on_signal, nursery.cancel_scope)
+        nursery.start_soon(show_live, test, console)
+        nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
+        await test.run()
         nursery.cancel_scope.cancel()
-    figures = report(swarm.outcomes)
+    results = Results(test.recording, server, test.seconds, test.broken, interrupted)
+    judged = results.judge(failing)
+    figures = report(results, order.about(), judged)
     console.print(as_table(figures))
-    if json_file:
-        _write(json_file, json.dumps(figures, indent=2) + "\n")
-    return FAILED if figures["failed"] or figures["disconnects"] or len(swarm.outcomes) < count else 0
+    _write_json(json_file, figures)
+    if html_file:
+        _write(html_file, to_html(figures))
+    return results.exit_code(judged)
 
 
-async def _stop_on_signal(running: trio.CancelScope) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        await anext(signals)
-        running.cancel()
-
-
-async def _show_progress(swarm: Swarm, console: Console) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=swarm.duration)
-        while True:
-            playing = sum(o.connected and o.failure is None for o in swarm.outcomes)
-            failed = sum(o.failure is not None for o in swarm.outcomes)
-            snapshots = sum(o.client.figures.snapshots for o in swarm.outcomes)
-            progress.update(
-                task,
-                completed=trio.current_time() - swarm.started,
-                description=f"{playing} playing, {failed} failed, {snapshots} snapshots",
-            )
-            await trio.sleep(0.2)
+def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
+    if path:
+        _write(path, json.dumps(figures, indent=2) + "\n")
 
 
 def _check_writable(path: Path) -> None:

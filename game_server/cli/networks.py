@@ -10,7 +10,7 @@ import trio
 
 from game_server.bots.network import PRESETS, Weather
 from game_server.bots.relay import serve_relay
-from game_server.server import ServerOptions, listen
+from game_server.server import ServerOptions, listen, local_url
 
 Preset = Literal["lan", "home", "mobile", "bad", "satellite"]
 """The keys of `PRESETS`."""
@@ -33,5 +33,4 @@ async def put_behind(
 
     async with trio.open_nursery() as nursery:
         await nursery.start(serve_relay, listeners, connect, weather_of, options.match.seed or 0)
-        host = f"[{options.host}]" if ":" in options.host else options.host
-        task_status.started(f"{server.scheme}://{host}:{listeners[0].socket.getsockname()[1]}")
+        task_status.started(local_url(options, listeners))

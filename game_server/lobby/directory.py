@@ -1,49 +1,149 @@
-"""The matches of this process."""
+"""The matches of this process: by code, for quick play, and how many there may be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, Protocol, TypeVar
 
-from game_server.errors import JoinRefused
-from game_server.lobby.hosted_match import HostedMatch
-from game_server.protocol.closes import CloseCode, close_reason
+from game_server.errors import RequestRefused
+from game_server.protocol.messages import RefusalCode
+
+CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+"""Letters and digits that are not taken for one another."""
+CODE_LENGTH: Final = 6
+EMPTY_FOR: Final = 60.0
+"""Seconds after which a match without people is closed."""
 
 
-class Directory:
-    """Matches by id."""
+class Findable(Protocol):
+    """A match, as the directory sees it."""
 
-    def __init__(self) -> None:
-        self._matches: dict[str, HostedMatch] = {}
+    @property
+    def id(self) -> str:
+        """Its code."""
+        ...
 
-    def __iter__(self) -> Iterator[HostedMatch]:
+    @property
+    def people(self) -> int:
+        """How many have a seat, those whose connection is lost included."""
+        ...
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether there is a seat for one more person."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is for anybody who asks for any match."""
+        ...
+
+    @property
+    def is_watchable(self) -> bool:
+        """Whether one more may watch who asks for any match."""
+        ...
+
+    @property
+    def deserted_at(self) -> float | None:
+        """When the last person went, in seconds of a steady clock; None while somebody is there."""
+        ...
+
+
+M = TypeVar("M", bound=Findable)
+
+
+class Directory(Generic[M]):
+    """Matches by code.
+
+    Args:
+        most: matches in this process.
+        most_by_address: of them, how many may be opened from one address.
+    """
+
+    def __init__(self, most: int, most_by_address: int) -> None:
+        self._most = most
+        self._most_by_address = most_by_address
+        self._matches: dict[str, M] = {}
+        self._opened_from: dict[str, str | None] = {}
+
+    def __iter__(self) -> Iterator[M]:
         return iter(self._matches.values())
 
     def __len__(self) -> int:
         return len(self._matches)
 
-    def add(self, match: HostedMatch) -> None:
-        """List ``match``."""
-        self._matches[match.id] = match
+    def free_code(self) -> str:
+        """A code that no match has."""
+        while (code := "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))) in self._matches:
+            pass
+        return code
 
-    def remove(self, match: HostedMatch) -> None:
-        """Take ``match`` off the list."""
-        self._matches.pop(match.id, None)
-
-    def find(self, wish: str) -> HostedMatch:
-        """The match with the id ``wish``, or, when it is empty, the fullest one that has a seat for a person.
+    def check_room(self, address: str | None = None) -> None:
+        """Whether one more match may be opened, from ``address`` if it is somebody's wish.
 
         Raises:
-            JoinRefused: there is no such match, or every seat of every match is taken; or there is none at all, because
-                the last one failed.
+            RequestRefused: `TOO_MANY_MATCHES`.
         """
-        if wish:
-            if wish not in self._matches:
-                reason = close_reason(f"there is no match {wish!r} here; it may have ended")
-                raise JoinRefused(CloseCode.NO_SUCH_MATCH, reason)
-            return self._matches[wish]
-        if not self._matches:
-            raise JoinRefused(CloseCode.INTERNAL_ERROR, "no match is open just now; one is about to")
-        open_matches = [match for match in self if match.has_seat]
-        if not open_matches:
-            raise JoinRefused(CloseCode.MATCH_FULL, "every seat of every match is taken; try again later")
-        return max(open_matches, key=lambda match: match.people)
+        if len(self) >= self._most:
+            raise RequestRefused(
+                RefusalCode.TOO_MANY_MATCHES, f"this server has its {self._most} matches; join one, or try later"
+            )
+        if address is not None and not self._most_by_address:
+            raise RequestRefused(RefusalCode.TOO_MANY_MATCHES, "nobody can open matches here; join one")
+        if address is not None and list(self._opened_from.values()).count(address) >= self._most_by_address:
+            raise RequestRefused(
+                RefusalCode.TOO_MANY_MATCHES,
+                f"{self._most_by_address} matches were opened from your address; let one of them end",
+            )
+
+    def add(self, match: M, *, address: str | None = None, stays: bool = False) -> None:
+        """List ``match``, opened from ``address``; one that ``stays`` is not closed when it is empty."""
+        self._matches[match.id] = match
+        if not stays:
+            self._opened_from[match.id] = address
+
+    def remove(self, match: M) -> None:
+        """Take ``match`` off the list."""
+        if self._matches.get(match.id) is match:
+            del self._matches[match.id]
+            self._opened_from.pop(match.id, None)
+
+    def find(self, code: str) -> M:
+        """The match with ``code``, in whatever case and with whatever space around it was typed.
+
+        Raises:
+            RequestRefused: `NO_SUCH_MATCH`.
+        """
+        match = self._matches.get(code.strip().upper())
+        if match is None:
+            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, f"there is no match {code!r} here; it may have ended")
+        return match
+
+    def quick(self, admits: Callable[[M], bool] = lambda _match: True) -> M | None:
+        """The open match with most people that has a seat, of those that ``admits`` says so of; None for none."""
+        seats = (match for match in self if match.is_open and match.has_seat and admits(match))
+        return max(seats, key=_people, default=None)
+
+    def busiest(self) -> M:
+        """The match with most people that may be watched.
+
+        Raises:
+            RequestRefused: `NO_SUCH_MATCH`; none may.
+        """
+        match = max((match for match in self if match.is_watchable), key=_people, default=None)
+        if match is None:
+            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, "no match here can be watched just now")
+        return match
+
+    def deserted(self, now: float) -> list[M]:
+        """Matches that have been without people for `EMPTY_FOR` seconds, but for those that stay."""
+        return [
+            match
+            for match in self
+            if match.id in self._opened_from and match.deserted_at is not None and now - match.deserted_at >= EMPTY_FOR
+        ]
+
+
+def _people(match: Findable) -> int:
+    return match.people

@@ -1,267 +1,260 @@
-"""A match as people meet it: nicknames, bots that fill seats, chat, and who is told what."""
+"""A match as people meet it: who comes and goes, and what follows a round; what its rules raise ends it alone."""
 
 from __future__ import annotations
 
 import logging
-import random
 import secrets
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
 
-import attrs
 import trio
 
-from game_server.errors import JoinRefused
-from game_server.lobby.names import clean, clean_chat, folded, nickname_from
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME
-from game_server.protocol.messages import (
-    BOT,
-    CHAT_EVENT,
-    JOINED_EVENT,
-    LEFT,
-    LEFT_EVENT,
-    PERSON,
-    WRITES_TOO_FAST,
-    Chat,
-    Hello,
-    MatchInfo,
-    Notice,
-    RosterEntry,
-    Welcome,
-)
-from game_server.protocol.rate import TokenBucket
+from game_server.errors import RequestRefused
+from game_server.lobby.admission import Admission
+from game_server.lobby.bot_seats import BotSeats
+from game_server.lobby.conversation import Voice
+from game_server.lobby.fresh_world import begin_anew
+from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.lobby.match_state import MatchState
+from game_server.lobby.person import Person
+from game_server.lobby.rounds import Course, Rounds
+from game_server.lobby.seating import Seating
+from game_server.lobby.sessions import Session
+from game_server.lobby.watching import Watching
+from game_server.protocol.messages import MAPS, Choice, HomeCode, Join, Leaving, MatchRow, RefusalCode, Refused
 from game_server.simulation.drive import drive
-from game_server.simulation.game import SKILLS, Game
 from game_server.simulation.garbage import Garbage
-from game_server.simulation.match import Match, Outlet, Player, Wire
-from game_server.simulation.world import World
+from game_server.simulation.wire import Wire
 
 logger = logging.getLogger("game_server.lobby")
 
-CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-"""Letters and digits that are not taken for one another."""
-CODE_LENGTH: Final = 6
-
-BOT_NAMES: Final = (
-    "Argon", "Basalt", "Cobalt", "Dune", "Ember", "Flint", "Garnet", "Hazel", "Indigo", "Juniper", "Krypton",
-    "Lumen", "Mistral", "Nimbus", "Onyx", "Pyrite", "Quartz", "Rune", "Sable", "Tundra", "Umber", "Vesper", "Willow",
-    "Xenon", "Yarrow", "Zephyr",
-)  # fmt: skip
-FAILED: Final = "the match failed and was closed; a new one is about to open"
+ENDED: Final = "the match has ended"
+FAILED: Final = "the match failed and was closed"
+OVER: Final = "over"
+"""The phase of a match that has ended and is listed for one moment more."""
+ATTEND_EVERY: Final = 0.2
+"""Seconds between two looks at what nobody announces: seats that are kept no longer, rounds that are over."""
 
 
-@attrs.frozen
-class MatchOptions:
-    """What a host chooses for a match.
-
-    ``bots`` is how many seats bots hold; they give one up when a person finds no other. ``bot_skill`` is one of
-    `SKILLS`, or ``mixed`` for each in turn. ``seed`` decides the map and all chance; None draws one.
-    """
-
-    name: str
-    game: type[Game]
-    tick_rate: int = 30
-    max_players: int = 16
-    bots: int = 0
-    bot_skill: str = "mixed"
-    seed: int | None = None
-    hashed: bool = False
-
-
-@attrs.define
-class Person:
-    """Somebody in the match, person or bot."""
-
-    nickname: str
-    kind: int
-    chat: TokenBucket | None = None
-
-
-class HostedMatch:
+class HostedMatch(MatchState):
     """A `Match` and those who are in it.
 
+    Everything here happens between two ticks: what people say while a tick drains waits for `attend`. Whatever the
+    rules raise ends this match alone.
+
     Args:
-        options: what the host chose.
-        timeout: seconds of silence that `welcome` announces.
-        now: a steady clock in seconds, for the rate of chat.
+        options: what whoever opened it chose.
+        terms: what holds for every match.
+        id: its code.
+        wire: what carries the bytes of those who are in it; None when their links see to it themselves.
+        has_host: whether one of the people in it is its host.
 
     Attributes:
-        id: six letters and digits, what a link names the match by.
-        match: the ticking part.
-        roster: who is in, by player.
-        people: persons among them.
-        expected: persons for whom a seat is kept who have not taken it yet.
+        bot_seats: how many bots there shall be.
+        admission: who may come in.
+        seating: who has a seat. What of it may run the rules, call inside `barrier`.
+        watching: who has none.
+        deserted_at: when the last person went; None while somebody plays, watches or waits.
+        failed: it is over because its rules raised.
+        played_out: it is over because its last round has been played.
     """
 
-    def __init__(self, options: MatchOptions, *, timeout: float, now: Callable[[], float]) -> None:
-        self.options = options
-        self.id = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-        self.seed = secrets.randbits(32) if options.seed is None else options.seed
-        world = World(seed=self.seed, max_players=options.max_players, tick_rate=options.tick_rate)
-        self.match = Match(options.game(world), on_chat=self._chat, hashed=options.hashed)
-        self.roster: dict[int, Person] = {}
-        self.people = 0
-        self.expected = 0
-        self._names: set[str] = set()
-        self._running = trio.CancelScope()
-        self._over = False
-        self._setup = self.match.game.setup()
-        self._timeout = timeout
-        self._now = now
-        self._bot_random = random.Random(self.seed)
-        self._bots_made = 0
-        self._fill()
+    def __init__(
+        self, options: MatchOptions, terms: Terms, *, id: str, wire: Wire | None = None, has_host: bool = False
+    ) -> None:
+        super().__init__(options, terms, id)
+        self.wire = wire
+        self.bot_seats = BotSeats(options, self.roster, self.seed)
+        self.admission = Admission(options, self.moderation, terms.now)
+        self.seating = Seating(
+            self, self.bot_seats, self.admission,
+            entered=self._entered, queued=self._queued, peopled=self._note_people, has_host=has_host,
+        )  # fmt: skip
+        self.watching = Watching(self, self._entered)
+        self.deserted_at: float | None = terms.now()
+        self.failed = False
+        self.played_out = False
+        self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
+        self._rounds_seen = 0
+        self._driving = trio.CancelScope()
+        self._peopled = trio.Event()
+        self.seating.fill()
 
-    @property
-    def has_seat(self) -> bool:
-        """Whether there is a seat for one more person, taken by nobody or by a bot."""
-        return self.people + self.expected < self.options.max_players
+    def row(self) -> MatchRow:
+        """As the lobby lists it; a match whose rules cannot even tell their phase is over."""
+        with suppress(RequestRefused), self.barrier():
+            return super().row()
+        return self.row_in(OVER)
 
-    async def run(self, wire: Wire | None = None, *, phase: float = 0.0, garbage: Garbage | None = None) -> None:
-        """Tick until cancelled, or until the rules raise; every connection is then closed with 1011.
+    # The course of the match
+
+    async def run(self, *, phase: float = 0.0, garbage: Garbage | None = None) -> None:
+        """Tick until the match is over, or cancelled; it stands still while nobody is there.
 
         Args:
-            wire, phase, garbage: as for `drive`.
+            phase, garbage: as for `drive`.
         """
-        try:
-            with self._running:
-                await drive(self.match, wire, phase=phase, garbage=garbage)
-        except Exception as error:
-            self._fail(error)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._attend)
+            while await self._has_people():
+                with trio.CancelScope() as self._driving:
+                    try:
+                        await drive(self.match, self.wire, phase=phase, garbage=garbage)
+                    except Exception as error:
+                        self._fail(error)
+            nursery.cancel_scope.cancel()
 
-    def join(self, hello: Hello, outlet: Outlet) -> Player:
-        """Seat whoever said ``hello``, send the welcome, and tell the others.
+    def attend(self) -> None:
+        """Do, between two ticks, what people asked for in the last one, and what is due."""
+        self.letters.hand_on()
+        with suppress(RequestRefused), self.barrier():
+            for player in self.seats.due(self.terms.now()):
+                self.seating.vacate(player, Leaving.LOST)
+            self._after_rounds()
+
+    def end(self, code: HomeCode, text: str) -> None:
+        """The match is over; everybody in it goes to the lobby."""
+        if self.over:
+            return
+        self.over = True
+        self._peopled.set()
+        self._driving.cancel()
+        self.match.conclude()
+        while len(self.queue):
+            person = self.queue.next()
+            self._queued(person, 0, 0)
+            person.send(Refused(Join.type, RefusalCode.NO_SUCH_MATCH, ENDED, 0))
+        for person in [member.person for member in self.roster if member.person] + list(self.watchers):
+            person.home(code, text)
+
+    # Who comes and goes
+
+    def join(self, person: Person, password: str = "", *, wait: bool = False) -> None:
+        """Give ``person`` a seat and say welcome; or, if all are taken and they want to ``wait``, a place in the queue.
 
         Raises:
-            JoinRefused: every seat is held by a person, or the match has failed.
+            RequestRefused: whoever is banned, or does not know the password, ...; nothing has changed.
         """
-        if self._over:
-            raise JoinRefused(CloseCode.INTERNAL_ERROR, FAILED)
+        with self.barrier():
+            self._admit(person, password)
+            self.seating.join(person, wait=wait)
+
+    def watch(self, person: Person, password: str = "") -> None:
+        """Show the match to ``person``.
+
+        Raises:
+            RequestRefused: as for `join`; or nobody, or nobody more, may watch.
+        """
+        with self.barrier():
+            self.watching.check()
+            self._admit(person, password)
+            self.watching.begin(person)
+            self._note_people()
+
+    def resume(self, person: Person, session: Session) -> None:
+        """Give ``person`` the seat of ``session`` again, from whatever connection has it.
+
+        Raises:
+            RequestRefused: `NO_SUCH_SESSION`.
+        """
+        with self.barrier():
+            self.seating.resume(person, session)
+
+    def wired(self, person: Person) -> None:
+        """The link of ``person`` has been taken into the wire."""
+        if self.wire is not None and not self.over and self.seating.sits(person):
+            self.wire.admit(person.player, person.link)
+
+    def leave(self, person: Person, reason: Leaving = Leaving.LEFT) -> None:
+        """``person`` has the seat, or watches, no longer; where they go is for the caller to say."""
+        with suppress(RequestRefused), self.barrier():
+            if person in self.watchers:
+                self.watching.end(person)
+                self.seating.tidy()
+            elif self.seating.sits(person):
+                self.seating.vacate(person.player, reason)
+
+    def lose(self, person: Person) -> None:
+        """The connection of ``person`` is lost: the seat is kept for a while; a spectator is gone."""
+        if person in self.watchers or not self.seats.hold:
+            self.leave(person, Leaving.LOST)
+        elif self.seating.sits(person):
+            with suppress(RequestRefused), self.barrier():
+                self.seating.lose(person)
+
+    def vote(self, person: Person, choice: Choice) -> None:
+        """``person`` wants ``choice`` after this round."""
+        if self.votes.cast(person.player, choice):
+            self.tell_votes()
+
+    @contextmanager
+    def barrier(self) -> Iterator[None]:
+        """Whatever the rules raise in here ends this match alone, and is refused to whoever asked."""
+        if self.over:
+            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)
         try:
-            if len(self.roster) >= self.options.max_players:
-                self._give_up_a_bot()
-            player = self.match.seat(outlet=outlet)
-        except JoinRefused:
+            yield
+        except RequestRefused:
             raise
         except Exception as error:
             self._fail(error)
-            raise JoinRefused(CloseCode.INTERNAL_ERROR, FAILED) from error
-        nickname = self._enter(player.number, hello.nickname, PERSON)
-        outlet.send(encode(self._welcome(player.number)))
-        client = clean(hello.client, MAX_CLIENT_NAME) or "client unnamed"
-        logger.info("%s joined as player %d (%s)", nickname, player.number, client)
-        return player
-
-    def leave(self, number: int, reason: int = LEFT) -> None:
-        """Take the seat ``number`` back and tell the others why; a bot takes it if bots are short."""
-        if self._over:
-            return
-        logger.info("%s left", self.roster[number].nickname)
-        try:
-            self._unseat(number, reason)
-            self._fill()
-        except Exception as error:
-            self._fail(error)
-
-    def close(self, code: int, reason: str) -> None:
-        """Close every connection with ``code`` and ``reason``."""
-        for player in self.match.players.values():
-            if player.outlet:
-                player.outlet.close(code, reason)
-
-    def status(self) -> dict[str, Any]:
-        """What the list of matches says of this one."""
-        profile = self.match.profile
-        return {
-            "id": self.id,
-            "name": self.options.name,
-            "game": self.options.game.name,
-            "phase": self.match.game.phase(),
-            "players": len(self.roster),
-            "people": self.people,
-            "bots": len(self.roster) - self.people,
-            "max_players": self.options.max_players,
-            "tick": self.match.world.tick,
-            "tick_rate": self.options.tick_rate,
-            "counts": self.match.counts(),
-            "ticks_dropped": profile.dropped,
-            "tick_lateness_ms": attrs.asdict(profile.lateness),
-            "tick_duration_ms": attrs.asdict(profile.duration),
-            "tick_phases_ms": {name: attrs.asdict(spent) for name, spent in profile.phase_durations.items()},
-        }
+            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, FAILED) from error
 
     def _fail(self, error: Exception) -> None:
-        """The barrier between matches: whatever the rules raise ends this one alone."""
+        if self.over:
+            return
         tick = self.match.world.tick
         logger.error("match %s failed at tick %d and was closed", self.id, tick, exc_info=error)
-        self._over = True
-        self._running.cancel()
-        self.close(CloseCode.INTERNAL_ERROR, FAILED)
+        self.failed = True
+        self.end(HomeCode.FAILED, FAILED)
 
-    def _welcome(self, number: int) -> Welcome:
-        options, world = self.options, self.match.world
-        return Welcome(
-            player=number,
-            nickname=self.roster[number].nickname,
-            match=MatchInfo(self.id, options.name, options.game.name, options.max_players),
-            tick_rate=options.tick_rate,
-            tick=world.tick,
-            timeout=self._timeout,
-            schema=self.match.replication.schema.to_wire(),
-            setup=self._setup,
-            roster=tuple(RosterEntry(n, person.nickname, person.kind) for n, person in sorted(self.roster.items())),
-        )
+    async def _has_people(self) -> bool:
+        """Wait until somebody is there; False when the match is over, be it that it ended while it stood still."""
+        while not (self.over or self._peopled.is_set()):
+            await self._peopled.wait()
+        return not self.over
 
-    def _chat(self, number: int, message: Chat) -> None:
-        person, outlet = self.roster[number], self.match.players[number].outlet
-        text = clean_chat(message.text)
-        if not text:
+    async def _attend(self) -> None:
+        while True:
+            await self.letters.wait(ATTEND_EVERY)
+            self.attend()
+
+    def _admit(self, person: Person, password: str) -> None:
+        self.admission.check(person, password, known=person.stays_in is self or person.waits_for is self)
+
+    def _entered(self, person: Person, player: int, voice: Voice) -> None:
+        person.enter(self, player, voice)
+
+    def _queued(self, person: Person, place: int, length: int) -> None:
+        person.queued(self, place, length)
+
+    def _note_people(self) -> None:
+        if len(self.seats) or self.watchers or len(self.queue):
+            self.deserted_at = None
+            self._peopled.set()
+        elif self.deserted_at is None:
+            self.deserted_at = self.terms.now()
+            self._peopled = trio.Event()
+            self._driving.cancel()
+
+    def _after_rounds(self) -> None:
+        finished = self.match.game.rounds_finished
+        if finished == self._rounds_seen:
             return
-        if person.chat and not person.chat.take(1, self._now()):
-            if outlet:
-                outlet.send(encode(Notice(WRITES_TOO_FAST, "You write too fast; that line was not sent.")))
-            return
-        self.match.announce((CHAT_EVENT, number, text))
+        course = self._rounds.finished(finished - self._rounds_seen, self.votes, len(self.seats))
+        self._rounds_seen = finished
+        if any(self.votes.tally()):
+            self.votes.clear()
+            self.tell_votes()
+        if course is Course.NO_FURTHER:
+            self.played_out = True
+            self.end(HomeCode.ENDED, "The last round has been played.")
+        elif course is Course.ANEW:
+            self._begin_anew()
 
-    def _fill(self) -> None:
-        bots = len(self.roster) - self.people
-        for _ in range(min(self.options.bots - bots, self.options.max_players - len(self.roster))):
-            self._add_bot()
-
-    def _add_bot(self) -> None:
-        options = self.options
-        skill = SKILLS[self._bots_made % len(SKILLS)] if options.bot_skill == "mixed" else options.bot_skill
-        wish = BOT_NAMES[self._bots_made % len(BOT_NAMES)]
-        seed = self._bot_random.getrandbits(32)
-        self._bots_made += 1
-        player = self.match.seat(
-            brain_for=lambda number: options.game.brain(self._setup, number, options.tick_rate, skill, seed)
-        )
-        self._enter(player.number, wish, BOT)
-
-    def _give_up_a_bot(self) -> None:
-        bots = [number for number, person in self.roster.items() if person.kind == BOT]
-        if not bots:
-            raise JoinRefused(
-                CloseCode.MATCH_FULL, f"all {self.options.max_players} seats are taken by people; try again later"
-            )
-        self._unseat(bots[-1], LEFT)
-
-    def _enter(self, number: int, wish: str, kind: int) -> str:
-        """Write whoever has the seat ``number`` into the roster, tell the others, and return the nickname."""
-        nickname = nickname_from(wish, self._names)
-        chat = TokenBucket(CHAT_BURST, CHAT_PER_SECOND, self._now()) if kind == PERSON else None
-        self.roster[number] = Person(nickname, kind, chat)
-        self._names.add(folded(nickname))
-        self.people += kind == PERSON
-        self.match.announce((JOINED_EVENT, number, nickname, kind), but=number)
-        return nickname
-
-    def _unseat(self, number: int, reason: int) -> None:
-        self.match.unseat(number)
-        person = self.roster.pop(number)
-        self._names.discard(folded(person.nickname))
-        self.people -= person.kind == PERSON
-        self.match.announce((LEFT_EVENT, number, reason))
+    def _begin_anew(self) -> None:
+        seed = secrets.randbits(32) if self.options.rotation & MAPS else self.seed
+        begin_anew(self, self.bot_seats, mode=self._rounds.mode_after(self.match.game.rules.mode), seed=seed)
+        self._rounds_seen = 0
+        self._driving.cancel()

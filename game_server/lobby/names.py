@@ -53,15 +53,28 @@ def clean_chat(text: str) -> str:
 
 
 def nickname_from(wish: str, taken: Container[str]) -> str:
-    """The nickname closest to ``wish`` that `folded` is not in ``taken``: ``Ada``, then ``Ada 2``, ``Ada 3``, ..."""
+    """The nickname closest to ``wish`` that `folded` is not in ``taken``: ``Ada``, then ``Ada 2``, ``Ada 3``, ...
+
+    With a thousand of one name it is found in a few looks: a number that is free and has a taken one before it.
+    """
     name = clean(wish, MAX_NICKNAME) or DEFAULT_NICKNAME
-    number = 2
-    unique = name
-    while folded(unique) in taken:
-        tail = f" {number}"
-        unique = name[: MAX_NICKNAME - len(tail)].rstrip() + tail
-        number += 1
-    return unique
+    if folded(name) not in taken:
+        return name
+    last, free = 1, 2
+    while folded(_numbered(name, free)) in taken:
+        last, free = free, 2 * free
+    while free - last > 1:
+        middle = (last + free) // 2
+        if folded(_numbered(name, middle)) in taken:
+            last = middle
+        else:
+            free = middle
+    return _numbered(name, free)
+
+
+def _numbered(name: str, number: int) -> str:
+    tail = f" {number}"
+    return name[: MAX_NICKNAME - len(tail)].rstrip() + tail
 
 
 def folded(nickname: str) -> str:

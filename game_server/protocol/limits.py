@@ -30,8 +30,13 @@ MAX_NICKNAME_WISH: Final = 64
 MAX_MATCH_ID: Final = 32
 MAX_CLIENT_NAME: Final = 64
 MAX_CHAT: Final = 200
+MAX_GAME: Final = 32
+MAX_SERVER_TEXT: Final = 1024
+"""Characters of what the server says for a person to read."""
 
 MAX_TICK: Final = 2**32 - 1
+MAX_CLIENT_TIME: Final = 2.0**53
+"""Up to here a double tells every integer from the next."""
 MAX_BUTTONS: Final = 2**16 - 1
 AIM_STEPS: Final = 4096
 """Directions in a turn: 0 is +x, a quarter is +y."""
@@ -41,6 +46,35 @@ MAX_BEHIND: Final = 4095
 MAX_PLAYERS: Final = 65535
 INPUT_WINDOW: Final = 32
 """Ticks ahead of the match for which an input is kept."""
+
+MAX_MATCH_NAME: Final = 40
+MAX_MATCH_NAME_WISH: Final = 64
+MAX_SHOWN_MATCH_NAME: Final = 200
+"""Of a match that the host of the process named."""
+MAX_PASSWORD: Final = 64
+MAX_TOKEN: Final = 128
+MAX_MODE: Final = 32
+MAX_PHASE: Final = 32
+MAX_CREATED_PLAYERS: Final = 64
+"""Seats of a match that somebody in the lobby may open."""
+MAX_ROUNDS: Final = 100
+MAX_SPECTATOR_DELAY: Final = 60
+"""Seconds."""
+MAX_STOP_SECONDS: Final = 3600
+CHAT_HISTORY: Final = 50
+"""Lines for whoever arrives."""
+PASSWORD_TRIES: Final = 5
+PASSWORD_WAIT: Final = 30.0
+"""Seconds to wait after that many wrong passwords, from one address for one match, or wrong admin tokens."""
+MATCHES_IN_A_ROW: Final = 5
+MATCHES_WAIT: Final = 30.0
+"""Seconds to wait after that many new matches from one address, and after which one more is no longer in a row."""
+MATCHES_PER_ADDRESS: Final = 4
+"""Matches opened from one address, unless the host chooses otherwise."""
+LOBBY_INTERVAL: Final = 0.5
+"""Seconds between two updates of the list of matches, at least."""
+SEAT_HOLD: Final = 30.0
+"""Seconds for which the seat of a lost connection is kept, unless the host chooses otherwise."""
 
 CHAT_BURST: Final = 5
 CHAT_PER_SECOND: Final = 1.0

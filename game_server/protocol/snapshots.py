@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgpack
 
@@ -20,33 +20,68 @@ _FIELD_STRUCT_CODES: Final = {1: "B", 2: "H", 4: "I"}
 
 _HEAD: Final = struct.Struct(">BBBIBBIB")
 """An array of 8, the type, then tick, kind, ack and depth; tick and ack always in 4 bytes."""
-_ARRAY_OF_8, _UINT32, _NIL = 0x98, 0xCE, b"\xc0"
+_ARRAY_OF_8, _UINT32 = 0x98, 0xCE
+NO_HASH: Final = b"\xc0"
+"""The ``hash`` of a snapshot without one."""
+_SHORT_ARRAYS: Final = tuple(bytes((0x90 + length,)) for length in range(16))
+_SHORT_BYTES: Final = tuple(bytes((0xC4, size)) for size in range(256))
+_medium_bytes = struct.Struct(">BH").pack
 _TABLE_NUMBERS: Final[tuple[bytes, ...]] = tuple(msgpack.packb(number) for number in range(256))
 
 
-def pack_tables(tables: Iterable[tuple[int, bytes]]) -> bytes:
-    """The ``tables`` of a snapshot, packed once for every viewer that gets the same."""
-    parts = [b""]
+class PackedTables(NamedTuple):
+    """Some of the ``tables`` of a snapshot."""
+
+    tables: int
+    data: bytes
+
+
+NO_TABLES: Final = PackedTables(0, b"")
+
+
+def pack_some(tables: Iterable[tuple[int, bytes]]) -> PackedTables:
+    """Number and records of each of ``tables``; one without records is left out."""
+    parts = _parts(tables)
+    return PackedTables(len(parts) // 3, b"".join(parts))
+
+
+def pack_tables(tables: Iterable[tuple[int, bytes]], more: PackedTables = NO_TABLES) -> bytes:
+    """The ``tables`` of a snapshot, from number and records of each, packed once for all who get the same.
+
+    Args:
+        more: tables that follow.
+    """
+    parts = _parts(tables)
+    return b"".join((array_header(2 * (len(parts) // 3 + more.tables)), *parts, more.data))
+
+
+def _parts(tables: Iterable[tuple[int, bytes]]) -> list[bytes]:
+    parts: list[bytes] = []
     for number, records in tables:
-        parts += _TABLE_NUMBERS[number], bytes_header(len(records)), records
-    parts[0] = _array_header(2 * (len(parts) // 3))
-    return b"".join(parts)
+        if records:
+            parts += _TABLE_NUMBERS[number], bytes_header(len(records)), records
+    return parts
 
 
-def _array_header(length: int) -> bytes:
-    return bytes((0x90 + length,)) if length < 16 else b"\xdc" + length.to_bytes(2, "big")
+def array_header(length: int) -> bytes:
+    """What stands before an array of ``length`` values."""
+    return _SHORT_ARRAYS[length] if length < 16 else b"\xdc" + length.to_bytes(2, "big")
 
 
 def pack_hash(digest: int | None) -> bytes:
     """The ``hash`` of a snapshot."""
-    return _NIL if digest is None else _UINT32.to_bytes(1, "big") + digest.to_bytes(4, "big")
+    return NO_HASH if digest is None else _UINT32.to_bytes(1, "big") + digest.to_bytes(4, "big")
 
 
 def bytes_header(size: int) -> bytes:
     """What stands before a `bin` of ``size`` bytes."""
     if size < 2**8:
-        return bytes((0xC4, size))
-    return b"\xc5" + size.to_bytes(2, "big") if size < 2**16 else b"\xc6" + size.to_bytes(4, "big")
+        return _SHORT_BYTES[size]
+    return _medium_bytes(0xC5, size) if size < 2**16 else b"\xc6" + size.to_bytes(4, "big")
+
+
+NO_OWN: Final = bytes_header(0)
+"""The ``own`` of whoever has no row."""
 
 
 def pack_snapshot(
@@ -54,8 +89,7 @@ def pack_snapshot(
 ) -> bytes:
     """The bytes of a `snapshot` message around what is packed already.
 
-    Made for every viewer in every tick, so it is one `struct` call and not a general packer's; `ack`, `depth` and
-    `kind` are within the ranges of docs/PROTOCOL.md.
+    `ack`, `depth` and `kind` are within the ranges of docs/PROTOCOL.md.
     """
     head = _HEAD.pack(_ARRAY_OF_8, Snapshot.type, _UINT32, tick, kind, _UINT32, ack, depth)
     return b"".join((head, packed_hash, packed_own, packed_tables))

@@ -10,7 +10,7 @@ from game_server.protocol.messages import Command
 from game_server.protocol.view import Row, View
 from game_server.simulation.columns import Column, hidden, quantised, whole
 from game_server.simulation.events import Event
-from game_server.simulation.game import Brain, Game, Inputs
+from game_server.simulation.game import END_ROUND, START_ROUND, Brain, Game, Inputs, Rules
 from game_server.simulation.interest import Grid, Interest
 from game_server.simulation.rewind import Ways
 from game_server.simulation.table import Table
@@ -19,6 +19,8 @@ from game_server.simulation.world import World
 __all__ = [
     "AIM_STEPS",
     "BEHIND_STEPS",
+    "END_ROUND",
+    "START_ROUND",
     "Brain",
     "Column",
     "Command",
@@ -28,6 +30,7 @@ __all__ = [
     "Inputs",
     "Interest",
     "Row",
+    "Rules",
     "Table",
     "View",
     "Ways",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
 
-from game_server.protocol.codec import encode
-from game_server.protocol.messages import Events
+from game_server.protocol.events import pack_event, pack_events, pack_events_head
+from game_server.simulation.announcements import Announcements
 from game_server.simulation.events import Event
-from game_server.simulation.interest import Grid
+from game_server.simulation.interest import ALL_CELLS, Grid
 from game_server.simulation.world import World
 
-_Numbered = dict[int, tuple[Any, ...]]
-"""Events in wire form by their place in the order of the tick."""
+_Numbered = dict[int, bytes]
+"""Packed events by their place in the order of the tick."""
 
 
 class Audience:
@@ -21,38 +21,63 @@ class Audience:
     Args:
         grid: the cells of the world.
         world: after the step in which the events happened.
+        announced: what is told before them.
     """
 
-    def __init__(self, grid: Grid, world: World) -> None:
+    def __init__(self, grid: Grid, world: World, announced: Announcements | None = None) -> None:
         self._grid = grid
-        self._tick = world.tick
+        self._head = pack_events_head(world.tick)
+        self._announced = announced or Announcements()
+        self._all: _Numbered = {}
         self._everybody: _Numbered = {}
         self._by_centre: defaultdict[int, _Numbered] = defaultdict(dict)
-        self._by_player: defaultdict[int, _Numbered] = defaultdict(dict)
-        self._messages: dict[int, bytes | None] = {}
+        self._by_player: defaultdict[Hashable, _Numbered] = defaultdict(dict)
+        self._messages: dict[int, bytes] = {}
         for number, (event, place) in enumerate(zip(world.events, world.places, strict=True)):
             self._sort(number, event, place)
+        self._single = self._by_player.keys() | self._announced.exceptions()
 
-    def message(self, player: int, centre: int) -> bytes | None:
-        """The `events` message for ``player`` whose view is around the cell ``centre``; None when there is nothing."""
-        concern = self._by_player.get(player)
-        if concern is not None:
-            return self._encode(self._everybody | self._by_centre.get(centre, {}) | concern)
-        if centre not in self._messages:
-            self._messages[centre] = self._encode(self._everybody | self._by_centre.get(centre, {}))
-        return self._messages[centre]
+    def messages(self, players: list[int], centres: Sequence[int] | Mapping[int, int]) -> list[bytes]:
+        """The `events` message for each of ``players``; b"" for nothing.
+
+        Args:
+            centres: by player, the cell around which he sees; `ALL_CELLS` for one who is told everything.
+        """
+        if not (self._all or self._announced.everything()):
+            return [b""] * len(players)
+        heard, single = self._messages, self._single
+        return [
+            heard[centres[player]]
+            if player not in single and centres[player] in heard
+            else self.message(player, centres[player])
+            for player in players
+        ]
+
+    def message(self, listener: Hashable, centre: int) -> bytes:
+        """The `events` message for a player, or a spectator, who sees around the cell ``centre``; b"" for nothing."""
+        if listener in self._single:
+            told = self._seen(centre) | self._by_player.get(listener, {})
+            return self._encode(self._announced.heard_by(listener), told)
+        message = self._messages.get(centre)
+        if message is None:
+            message = self._messages[centre] = self._encode(self._announced.everything(), self._seen(centre))
+        return message
+
+    def _seen(self, centre: int) -> _Numbered:
+        return self._all if centre == ALL_CELLS else self._everybody | self._by_centre.get(centre, {})
 
     def _sort(self, number: int, event: Event, place: tuple[float, float] | None) -> None:
-        wire = tuple(event.to_wire())
+        packed = self._all[number] = pack_event(event.to_wire())
         if place is None or self._grid.cells == 1:
-            self._everybody[number] = wire
+            self._everybody[number] = packed
             return
         # A view is as wide to the left as to the right: those who see a cell are those whose cell is seen from it.
         for first, past in self._grid.runs(self._grid.around(self._grid.cell_at(*place))):
             for centre in range(first, past):
-                self._by_centre[centre][number] = wire
+                self._by_centre[centre][number] = packed
         for name in event.concerns:
-            self._by_player[getattr(event, name)][number] = wire
+            self._by_player[getattr(event, name)][number] = packed
 
-    def _encode(self, events: _Numbered) -> bytes | None:
-        return encode(Events(self._tick, tuple(events[number] for number in sorted(events)))) if events else None
+    def _encode(self, announced: list[bytes], happened: _Numbered) -> bytes:
+        told = announced + [happened[number] for number in sorted(happened)]
+        return pack_events(self._head, told) if told else b""

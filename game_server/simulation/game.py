@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from game_server.errors import RulesError
 from game_server.protocol.messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.events import Event
@@ -19,6 +20,22 @@ from game_server.simulation.world import World
 
 SKILLS: Final = ("easy", "normal", "hard")
 """How well bots play; every game's brains know these."""
+
+START_ROUND, END_ROUND = 0, 1
+"""Orders that whoever hosts a match may give; see `Game.order`."""
+
+
+@attrs.frozen
+class Rules:
+    """What a host sets of a game's rules.
+
+    Attributes:
+        mode: one of the game's ``modes``; empty for the first of them.
+        friendly_fire: whether members of a team can hurt each other.
+    """
+
+    mode: str = ""
+    friendly_fire: bool = False
 
 
 @attrs.define
@@ -63,17 +80,36 @@ class Game(abc.ABC):
     Attributes:
         name: what hosts call it, ``--game NAME``; also what a browser client looks its drawing up by.
         event_types: the classes of events that `step` may emit.
+        modes: what can be played, the default first; empty for a game of one kind.
         owned: the table in which a player's own row has the player's number as its id.
         interest: how much of the world one player sees around its own row; None when everybody sees all of it.
+        rules: as set, the mode by its name.
+
+    Args:
+        world: a fresh one.
+        rules: what the host has set.
+
+    Raises:
+        RulesError: the game has no such mode.
     """
 
     name: ClassVar[str]
     event_types: ClassVar[tuple[type[Event], ...]] = ()
+    modes: ClassVar[tuple[str, ...]] = ()
     owned: Table[Any]
     interest: Interest | None = None
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rules: Rules = Rules()) -> None:
+        if rules.mode and rules.mode not in self.modes:
+            known = f"there is {', '.join(self.modes)}" if self.modes else "it has none"
+            raise RulesError(f"the game {self.name!r} has no mode {rules.mode!r}; {known}")
         self.world = world
+        self.rules = attrs.evolve(rules, mode=rules.mode or next(iter(self.modes), ""))
+
+    @property
+    def rounds_finished(self) -> int:
+        """Rounds whose results have been shown to their end; 0 for a game without rounds."""
+        return 0
 
     @abc.abstractmethod
     def setup(self) -> dict[str, Any]:
@@ -94,6 +130,12 @@ class Game(abc.ABC):
     @abc.abstractmethod
     def phase(self) -> str:
         """A word for what is going on, for the list of matches: ``warm-up``, ``playing``, ..."""
+
+    def order(self, order: int) -> None:  # noqa: B027 - most games have no rounds
+        """Do as whoever hosts the match says, between two ticks: `START_ROUND` or `END_ROUND`.
+
+        What cannot be done now is left undone. A game without rounds has nothing to do.
+        """
 
     @classmethod
     @abc.abstractmethod

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Final
 
+from game_server.telemetry.histogram import Histogram
+
 PERIODS: Final = (1.0, 10.0, 60.0)
 """Seconds between collections of each generation; with one, the younger are collected, too."""
 PATIENCE: Final = 10
@@ -15,9 +17,14 @@ PATIENCE: Final = 10
 
 
 class Garbage:
-    """When to collect what. One for a process, however many matches it has."""
+    """When to collect what. One for a process, however many matches it has.
+
+    Attributes:
+        pauses: how long collections of each generation took.
+    """
 
     def __init__(self) -> None:
+        self.pauses = tuple(Histogram() for _ in PERIODS)
         self._due = [0.0, 0.0, 0.0]
         self._took = [0.0, 0.0, 0.0]
 
@@ -52,7 +59,8 @@ class Garbage:
             if overdue >= 0 and (fits or overdue > PATIENCE * PERIODS[generation]):
                 began = perf_counter()
                 gc.collect(generation)
-                self._took[generation] = perf_counter() - began
+                self._took[generation] = took = perf_counter() - began
+                self.pauses[generation].record(took)
                 for younger in range(generation + 1):
                     self._due[younger] = now + PERIODS[younger]
                 return generation

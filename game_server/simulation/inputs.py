@@ -1,17 +1,27 @@
-"""A player's inputs on their way into the tick they are meant for."""
+"""The players' inputs on their way into the ticks they are meant for."""
 
 from __future__ import annotations
 
-import attrs
+from typing import Final
 
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.protocol.inputs import InputRows
 from game_server.protocol.limits import INPUT_WINDOW
-from game_server.protocol.messages import Command, Input
-from game_server.simulation.rewind import RewindLimit
+from game_server.protocol.messages import Input
+from game_server.simulation.game import Inputs
+from game_server.simulation.rewind import RewindLimits
+
+Integers = npt.NDArray[np.int64]
+
+_NO_TICK: Final = -1
 
 
 @attrs.define
 class InputCounts:
-    """What became of a player's inputs."""
+    """What became of a player's inputs, or of everybody's."""
 
     used: int = 0
     repeated: int = 0
@@ -22,47 +32,115 @@ class InputCounts:
     duplicate: int = 0
 
 
-@attrs.define
-class InputBuffer:
-    """Up to 32 inputs, each waiting for its tick; one is used a tick (as in Overwatch's command buffer).
+@attrs.define(eq=False)
+class _Counts:
+    """`InputCounts` of each player."""
+
+    used: Integers
+    repeated: Integers
+    late: Integers
+    early: Integers
+    duplicate: Integers
+
+    @classmethod
+    def none(cls, players: int) -> _Counts:
+        return cls(*(np.zeros(players, np.int64) for _ in attrs.fields(InputCounts)))
+
+    def columns(self) -> list[Integers]:
+        return [getattr(self, field.name) for field in attrs.fields(InputCounts)]
+
+
+class InputBuffers:
+    """For each player up to 32 inputs, each waiting for its tick; one is used a tick, as in Overwatch's command buffer.
+
+    A ring of 32 rows, each the inputs of all players for one tick: so `take` is a look at one row, however many play.
 
     Attributes:
-        ack: the newest tick whose own input was used; 0 for none.
-        counts: what became of every input so far.
+        ack: for each player, the newest tick whose own input was used; 0 for none.
+        depth: for each player, the inputs waiting, 0 to 32.
         rewind: how far the inputs' `behind` is believed.
     """
 
-    rewind: RewindLimit
-    ack: int = 0
-    counts: InputCounts = attrs.Factory(InputCounts)
-    _waiting: dict[int, Command] = attrs.Factory(dict)
-    _last: Command = Command(0, 0)
+    def __init__(self, players: int, tick_rate: int) -> None:
+        self.ack = np.zeros(players, np.int64)
+        self.depth = np.zeros(players, np.int64)
+        self.rewind = RewindLimits(players, tick_rate)
+        self._counts = _Counts.none(players)
+        self._departed = InputCounts()
+        self._ticks = np.full((INPUT_WINDOW, players), _NO_TICK, np.int64)
+        self._buttons, self._aims, self._behinds = (np.zeros((INPUT_WINDOW, players), np.uint16) for _ in range(3))
 
-    @property
-    def depth(self) -> int:
-        """Inputs waiting, 0 to 32."""
-        return len(self._waiting)
+    def forget(self, player: int) -> None:
+        """Somebody else, or nobody, sends the inputs of ``player`` from now on; the counts go on."""
+        self._ticks[:, player] = _NO_TICK
+        self.ack[player] = self.depth[player] = 0
+        self.rewind.measured(player, 0.0)
 
-    def offer(self, message: Input, tick: int) -> None:
+    def depart(self, player: int) -> None:
+        """`forget` the player, who has left: the counts go into those of everybody."""
+        self.forget(player)
+        for field, column in zip(attrs.fields(InputCounts), self._counts.columns(), strict=True):
+            setattr(self._departed, field.name, getattr(self._departed, field.name) + int(column[player]))
+            column[player] = 0
+
+    def counts(self, player: int) -> InputCounts:
+        """What became of the inputs of ``player``."""
+        return InputCounts(*(int(column[player]) for column in self._counts.columns()))
+
+    def totals(self) -> InputCounts:
+        """The same of everybody, those who have left included."""
+        sums = (int(column.sum()) for column in self._counts.columns())
+        return InputCounts(*(total + left for total, left in zip(sums, attrs.astuple(self._departed), strict=True)))
+
+    def offer(self, player: int, message: Input, tick: int) -> None:
         """Keep ``message`` for its tick if it is from ``tick + 1`` to ``tick + 32``; ``tick`` is the last simulated."""
+        at = message.tick % INPUT_WINDOW, player
         if message.tick <= tick:
-            self.counts.late += 1
+            self._counts.late[player] += 1
         elif message.tick > tick + INPUT_WINDOW:
-            self.counts.early += 1
-        elif message.tick in self._waiting:
-            self.counts.duplicate += 1
+            self._counts.early[player] += 1
+        elif self._ticks[at] == message.tick:
+            self._counts.duplicate[player] += 1
         else:
-            self._waiting[message.tick] = Command(
-                message.buttons, message.aim, self.rewind.clamp(message.behind, message.tick - tick)
-            )
+            self._ticks[at] = message.tick
+            self._buttons[at] = message.buttons
+            self._aims[at] = message.aim
+            self._behinds[at] = self.rewind.clamp(player, message.behind, message.tick - tick)
+            self.depth[player] += 1
 
-    def take(self, tick: int) -> Command:
-        """What to use in ``tick``: the input meant for it, or else the last one again."""
-        command = self._waiting.pop(tick, None)
-        if command is None:
-            self.counts.repeated += 1
-        else:
-            self.counts.used += 1
-            self.ack = tick
-            self._last = command
-        return self._last
+    def offer_all(self, inputs: InputRows, tick: int) -> None:
+        """`offer` one input of each of several players."""
+        players, ticks = inputs.players, inputs.ticks
+        late, early = ticks <= tick, ticks > tick + INPUT_WINDOW
+        rows = ticks % INPUT_WINDOW
+        duplicate = self._ticks[rows, players] == ticks
+        duplicate &= ~late
+        kept = ~(late | early | duplicate)
+        if not kept.all():
+            for count, which in (("late", late), ("early", early), ("duplicate", duplicate)):
+                getattr(self._counts, count)[players[which]] += 1
+            rows, players, ticks = rows[kept], players[kept], ticks[kept]
+            inputs = InputRows(players, ticks, inputs.buttons[kept], inputs.aims[kept], inputs.behinds[kept])
+        self._ticks[rows, players] = ticks
+        self._buttons[rows, players] = inputs.buttons
+        self._aims[rows, players] = inputs.aims
+        self._behinds[rows, players] = self.rewind.clamp_all(players, inputs.behinds, ticks - tick)
+        self.depth[players] += 1
+
+    def take(self, tick: int, people: list[int], used: Inputs) -> None:
+        """Put into ``used`` what is to be used in ``tick``: the input meant for it, or else the last one again.
+
+        Args:
+            people: the players whose inputs come from here; only they are counted.
+            used: holds what was used in the tick before.
+        """
+        row = tick % INPUT_WINDOW
+        here = self._ticks[row] == tick
+        np.copyto(used.buttons, self._buttons[row], where=here)
+        np.copyto(used.aim, self._aims[row], where=here)
+        np.copyto(used.behind, self._behinds[row], where=here)
+        np.copyto(self.ack, tick, where=here)
+        self.depth -= here
+        self._counts.used += here
+        self._counts.repeated[people] += 1
+        self._counts.repeated -= here

@@ -55,6 +55,9 @@ EVERYWHERE: Final[Runs] = [(0, 1)]
 """Where rows without a place are: the one cell of a grid without places."""
 NOWHERE: Final = Area(0, 0, -1, -1)
 """The area of one who has no place."""
+UNPLACED, NOTHING, ALL_CELLS = -1, -2, -3
+"""In place of the cell in the middle of a view: of one who has no place, of one who has been shown nothing yet, and of
+one who sees everything."""
 
 
 class Grid:
@@ -107,9 +110,9 @@ class Grid:
         return np.where(near, before, cells)
 
     def around(self, cell: int) -> Area:
-        """The 3 x 3 cells around ``cell``, cut at the edge of the world; `NOWHERE` for -1."""
+        """The 3 x 3 cells around ``cell``, cut at the edge of the world; for a number below 0, what it stands for."""
         if cell < 0:
-            return NOWHERE
+            return self.everything if cell == ALL_CELLS else NOWHERE
         row, column = divmod(cell, self.columns)
         return Area(max(column - 1, 0), max(row - 1, 0), min(column + 1, self.columns - 1), min(row + 1, self.rows - 1))
 

@@ -2,94 +2,67 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import attrs
 
-from game_server.errors import JoinRefused, ProtocolError
+from game_server.errors import ProtocolError, RequestRefused
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.messages import Chat, Events, Hello, Input, Ping, Pong, Resync
+from game_server.protocol.events import pack_events, pack_events_head
+from game_server.protocol.inputs import read_inputs
+from game_server.protocol.messages import (
+    NO_PLAYER,
+    ClientMessage,
+    Hello,
+    Input,
+    Ping,
+    Pong,
+    RefusalCode,
+    Resync,
+)
+from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
 from game_server.simulation.game import Brain, Game, Inputs
-from game_server.simulation.inputs import InputBuffer
+from game_server.simulation.inputs import InputBuffers
+from game_server.simulation.interest import ALL_CELLS, NOTHING
 from game_server.simulation.journal import Journal
 from game_server.simulation.replication import Replication
-from game_server.simulation.rewind import RewindLimit
 from game_server.simulation.sight import Sight
+from game_server.simulation.wire import Outlet, Outlets, Wire
 from game_server.telemetry.tick_profile import TickProfile
 
 BOTS_A_TICK: Final = 32
 """Bots that think in one tick; when there are more they take turns, and the others go on as they were."""
 
 
-class Outlet(Protocol):
-    """The connection of one player, as the match sees it. None of these waits for the network.
-
-    ``round_trip`` is what the server has measured of it, in seconds; 0 while it has not.
-    """
-
-    @property
-    def round_trip(self) -> float:
-        """Seconds."""
-        ...
-
-    def drain(self) -> list[bytes]:
-        """Every message that has come since the last call, in order."""
-        ...
-
-    def send(self, message: bytes, /) -> None:
-        """Write ``message``, in order and without fail while the connection lives."""
-        ...
-
-    def offer(self, snapshot: bytes, /) -> bool:
-        """Write ``snapshot`` if what was offered before is out; False if it is not, and nothing was taken."""
-        ...
-
-    def close(self, code: int, reason: str) -> None:
-        """Close when what was sent is out."""
-        ...
-
-
-class Wire(Protocol):
-    """What carries the outlets' bytes, as the match sees it. Neither of these waits."""
-
-    def receive(self) -> None:
-        """Bring in what has come, so that outlets can be drained."""
-        ...
-
-    def flush(self) -> None:
-        """Bring out what was sent and offered."""
-        ...
-
-
 @attrs.define
 class Player:
-    """A seat that is taken: by a person (``outlet``) or by a bot (``brain``)."""
+    """A seat that is taken: by a person (``outlet``), by a bot (``brain``), or for somebody who may come back."""
 
     number: int
     outlet: Outlet | None
     brain: Brain | None
-    inputs: InputBuffer
-    needs_keyframe: bool = True
     skipped: int = 0
     """Snapshots not sent because the connection was full."""
     desyncs: int = 0
-    _resync_served: int = -(2**31)
+    resync_served: int = -(2**31)
+    """The tick in which a keyframe was last asked for and granted."""
 
-    def counts(self) -> dict[str, int]:
-        """What became of the player's inputs, and of the snapshots."""
-        return {**attrs.asdict(self.inputs.counts), "snapshots_skipped": self.skipped, "desyncs": self.desyncs}
 
-    def wants_resync(self, tick: int, tick_rate: int) -> None:
-        """The client disagrees with a snapshot; serve a keyframe, at most once a second."""
-        self.desyncs += 1
-        if tick - self._resync_served >= tick_rate:
-            self._resync_served = tick
-            self.needs_keyframe = True
+@attrs.define(eq=False)
+class Spectator:
+    """Somebody who watches what the player ``follow`` sees, or everything (`NO_PLAYER`)."""
+
+    outlet: Outlet
+    follow: int = NO_PLAYER
+    shown: int = NOTHING
+    """The cell in the middle of what was shown last."""
+    skipped: int = 0
 
 
 class Match:
@@ -97,67 +70,138 @@ class Match:
 
     Args:
         game: the rules, on a fresh world.
-        on_chat: called with the player and the message while a tick drains.
+        on_message: called, while a tick drains, with the player and each message that is not for the match itself:
+            all but `Input`, `Ping` and `Resync`. It must not seat or unseat anybody.
         hashed: whether snapshots carry a hash (see `Replication`).
         journal: whether to keep a journal from the first tick on.
 
     Attributes:
         players: who has a seat, by number.
+        spectators: who watches.
+        inputs: the players' inputs on their way into their ticks.
         match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
-        wire: what to receive from and to flush in each tick; None when outlets see to it themselves.
     """
 
     def __init__(
-        self, game: Game, *, on_chat: Callable[[int, Chat], None], hashed: bool = False, journal: bool = False
+        self,
+        game: Game,
+        *,
+        on_message: Callable[[int, ClientMessage], None],
+        hashed: bool = False,
+        journal: bool = False,
     ) -> None:
         self.game = game
         self.world = game.world
         self.players: dict[int, Player] = {}
+        self.spectators: list[Spectator] = []
         self.replication = Replication(game, hashed=hashed)
         self.journal = Journal.of(game) if journal else None
         self.profile = TickProfile(game.world.tick_rate)
+        self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
-        self.wire: Wire | None = None
-        self._on_chat = on_chat
+        self._wire: Wire = Outlets()
+        self._on_message = on_message
+        self._announced = Announcements()
         self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
-        self._inputs = Inputs.none(game.world.max_players)
+        self._used = Inputs.none(game.world.max_players)
+        self._people: list[int] = []
+        """The players who have an outlet, ascending."""
+        self._bots: list[Player] = []
+        self._behind: set[int] = set()
+        """People who need a keyframe."""
+
+    def connect(self, wire: Wire) -> None:
+        """Reach everybody by way of ``wire`` from now on."""
+        for player in self.players.values():
+            if player.outlet:
+                self._wire.dismiss(player.number)
+                wire.admit(player.number, player.outlet)
+        self._wire = wire
+
+    # Who is there
 
     def seat(self, *, outlet: Outlet | None = None, brain_for: Callable[[int], Brain] | None = None) -> Player:
         """Give the lowest free seat to a person (``outlet``) or a bot (``brain_for`` makes its brain).
 
         Raises:
-            JoinRefused: every seat is taken.
+            RequestRefused: every seat is taken.
         """
         number = next((n for n in range(self.world.max_players) if n not in self.players), None)
         if number is None:
-            raise JoinRefused(CloseCode.MATCH_FULL, f"all {self.world.max_players} seats are taken; try again later")
-        inputs = InputBuffer(RewindLimit(self.world.tick_rate))
-        player = Player(number, outlet, brain_for(number) if brain_for else None, inputs)
-        self.players[number] = player
+            raise RequestRefused(RefusalCode.MATCH_FULL, f"all {self.world.max_players} seats are taken")
+        brain = brain_for(number) if brain_for else None
+        player = self.players[number] = Player(number, None, None)
         self.game.join(number)
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=True)
+        self._give(player, outlet, brain)
         return player
 
     def unseat(self, number: int) -> None:
         """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
-        self._departed.update(self.players.pop(number).counts())
+        player = self.players[number]
+        self._give(player, None, None)
+        del self.players[number]
+        self.inputs.depart(number)
+        self._departed.update(snapshots_skipped=player.skipped, desyncs=player.desyncs)
         self.game.leave(number)
-        self._inputs.clear(number)
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=False)
 
+    def detach(self, number: int, brain_for: Callable[[int], Brain] | None = None) -> None:
+        """The person in the seat ``number`` is away: it stands still, or a brain plays, until `attach`."""
+        self._give(self.players[number], None, brain_for(number) if brain_for else None)
+
+    def attach(self, number: int, outlet: Outlet) -> None:
+        """The person is back, by way of ``outlet``; row and score are as they are, and a keyframe comes next."""
+        self._give(self.players[number], outlet, None)
+
+    def watch(self, outlet: Outlet, follow: int = NO_PLAYER) -> Spectator:
+        """Show the match to ``outlet``: what the player ``follow`` sees, or everything."""
+        spectator = Spectator(outlet, follow)
+        self._announced.came(spectator)
+        self.spectators.append(spectator)
+        return spectator
+
+    def unwatch(self, spectator: Spectator) -> None:
+        """Show it to ``spectator`` no longer; the connection is left as it is."""
+        self.spectators.remove(spectator)
+
+    def order(self, order: int) -> None:
+        """Let whoever hosts the match start or end a round (`Game.order`). Call it between two ticks."""
+        self.game.order(order)
+        if self.journal:
+            self.journal.order(self.world.tick + 1, order)
+
     def counts(self) -> dict[str, int]:
         """The sum of all players' counts since the match began, those who have left included."""
-        total = Counter(self._departed)
-        for player in self.players.values():
-            total.update(player.counts())
-        return dict(total)
+        players, departed = self.players.values(), self._departed
+        return {
+            "snapshots_skipped": departed["snapshots_skipped"] + sum(player.skipped for player in players),
+            "desyncs": departed["desyncs"] + sum(player.desyncs for player in players),
+            **attrs.asdict(self.inputs.totals()),
+        }
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:
-        """Tell everybody in the match, but for the player ``but``, of ``events``, ``(code, field, ...)`` each."""
-        self._broadcast(encode(Events(self.world.tick, events)), but)
+        """Tell everybody who is here now, but for the player ``but``, of ``events``, ``(code, field, ...)`` each.
+
+        They go out with the next tick, before what happens in it: however many come and go at once, everybody is
+        written to once.
+        """
+        self._announced.add(events, but)
+
+    def conclude(self) -> None:
+        """Tell what would go out with the next tick: there is none."""
+        announced, self._announced = self._announced, Announcements()
+        head = pack_events_head(self.world.tick)
+        outlets: dict[Hashable, Outlet] = {n: player.outlet for n, player in self.players.items() if player.outlet}
+        outlets |= {spectator: spectator.outlet for spectator in self.spectators}
+        for listener, outlet in outlets.items():
+            if told := announced.heard_by(listener):
+                outlet.send(pack_events(head, told))
+
+    # The tick
 
     def tick(self) -> None:
         """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
@@ -172,67 +216,104 @@ class Match:
         self.profile.phases(drained - began, stepped - drained, encoded - stepped, perf_counter() - encoded)
 
     def _drain(self) -> None:
-        if self.wire:
-            self.wire.receive()
-        # A list, because chat may make the host unseat somebody while we drain.
-        for player in list(self.players.values()):
-            if player.outlet is None:
-                continue
-            player.inputs.rewind.measured(player.outlet.round_trip)
-            try:
-                for data in player.outlet.drain():
-                    self._receive(player, player.outlet, data)
-            except ProtocolError as error:
-                player.outlet.close(error.code, error.reason)
+        self._measure()
+        received = self._wire.receive()
+        for number in received.mail:
+            # Chat may have made the host unseat somebody meanwhile.
+            player = self.players.get(number)
+            if player and player.outlet:
+                self._receive(player, player.outlet, player.outlet.drain())
+        for batch in received.batches:
+            inputs, others = read_inputs(batch)
+            self.inputs.offer_all(inputs, self.world.tick)
+            for other in others:
+                player = self.players.get(int(batch.players[other]))
+                if player and player.outlet:
+                    self._receive(player, player.outlet, [batch.message(other)])
 
-    def _receive(self, player: Player, outlet: Outlet, data: bytes) -> None:
-        match decode_client(data):
-            case Input() as message:
-                player.inputs.offer(message, self.world.tick)
+    def _measure(self) -> None:
+        """Learn what connections are like: of each once a second, since pings are rarer still."""
+        rate = self.world.tick_rate
+        for number in range(self.world.tick % rate, self.world.max_players, rate):
+            player = self.players.get(number)
+            if player and player.outlet:
+                self.inputs.rewind.measured(number, player.outlet.round_trip)
+
+    def _receive(self, player: Player, outlet: Outlet, messages: list[bytes]) -> None:
+        try:
+            for data in messages:
+                self._understand(player, outlet, decode_client(data))
+        except ProtocolError as error:
+            outlet.close(error.code, error.reason)
+
+    def _understand(self, player: Player, outlet: Outlet, message: ClientMessage) -> None:
+        match message:
+            case Input():
+                self.inputs.offer(player.number, message, self.world.tick)
             case Ping(client_time):
                 outlet.send(encode(Pong(client_time, self.match_time())))
-            case Chat() as message:
-                self._on_chat(player.number, message)
             case Resync():
-                player.wants_resync(self.world.tick, self.world.tick_rate)
+                player.desyncs += 1
+                # At most once a second.
+                if self.world.tick - player.resync_served >= self.world.tick_rate:
+                    player.resync_served = self.world.tick
+                    self._behind.add(player.number)
             case Hello():
                 raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
+            case _:
+                self._on_message(player.number, message)
 
     def _step(self) -> None:
         tick = self.world.tick + 1
-        bots = [player for player in self.players.values() if player.brain]
-        turns = -(-len(bots) // BOTS_A_TICK)
-        for turn, player in enumerate(bots):
+        turns = -(-len(self._bots) // BOTS_A_TICK)
+        for turn, player in enumerate(self._bots):
             if turn % turns == tick % turns and player.brain:
-                self._inputs.give(player.number, player.brain.decide(self._sight.view(player.number)))
-        for player in self.players.values():
-            if player.outlet:
-                self._inputs.give(player.number, player.inputs.take(tick))
+                self._used.give(player.number, player.brain.decide(self._sight.view(player.number)))
+        self.inputs.take(tick, self._people, self._used)
         if self.journal:
-            self.journal.inputs(tick, self._inputs)
+            self.journal.inputs(tick, self._used)
         self.world.advance()
-        self.game.step(self._inputs)
+        self.game.step(self._used)
 
     def _write(self) -> None:
-        replication = self.replication
-        audience = Audience(replication.grid, self.world) if self.world.events else None
-        for player in self.players.values():
-            outlet = player.outlet
-            if outlet is None:
-                continue
-            if audience and (message := audience.message(player.number, replication.centre(player.number))):
-                outlet.send(message)
-            inputs = player.inputs
-            snapshot = replication.snapshot(
-                player.number, keyframe=player.needs_keyframe, ack=inputs.ack, depth=inputs.depth
-            )
-            taken = outlet.offer(snapshot)
-            player.needs_keyframe = not taken
-            player.skipped += not taken
-        if self.wire:
-            self.wire.flush()
+        audience = Audience(self.replication.grid, self.world, self._announced)
+        self._announced = Announcements()
+        people = self._people
+        events = audience.messages(people, self.replication.centres)
+        snapshots = self.replication.snapshots(people, self.inputs.ack, self.inputs.depth, self._behind)
+        self._behind.clear()
+        for number in self._wire.write(people, events, snapshots):
+            self._behind.add(number)
+            self.players[number].skipped += 1
+        for spectator in self.spectators:
+            self._show(spectator, audience)
+        self._wire.flush()
 
-    def _broadcast(self, message: bytes, but: int | None = None) -> None:
-        for player in self.players.values():
-            if player.outlet and player.number != but:
-                player.outlet.send(message)
+    def _show(self, spectator: Spectator, audience: Audience) -> None:
+        followed = spectator.follow in self.players
+        centre = self.replication.centres[spectator.follow] if followed else ALL_CELLS
+        if events := audience.message(spectator, centre):
+            spectator.outlet.send(events)
+        taken = spectator.outlet.offer(self.replication.watched(spectator.shown, centre))
+        spectator.shown = centre if taken else NOTHING
+        spectator.skipped += not taken
+
+    def _give(self, player: Player, outlet: Outlet | None, brain: Brain | None) -> None:
+        """Let the seat of ``player`` be played by way of ``outlet``, by ``brain``, or by nobody."""
+        number = player.number
+        if player.outlet:
+            self._wire.dismiss(number)
+            self._people.remove(number)
+        if player.brain:
+            self._bots.remove(player)
+        player.outlet, player.brain = outlet, brain
+        self.inputs.forget(number)
+        self._used.clear(number)
+        self._behind.discard(number)
+        if brain:
+            self._bots.append(player)
+        if outlet:
+            insort(self._people, number)
+            self._behind.add(number)
+            self._wire.admit(number, outlet)
+            self._announced.came(number)

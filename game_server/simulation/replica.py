@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -20,8 +20,7 @@ _ONE_CELL: Final = _NO_IDS
 """In place of sizes that nobody asks for: all bytes are those of the one cell."""
 
 
-@attrs.frozen
-class CellBytes:
+class CellBytes(NamedTuple):
     """Bytes sorted by cell: those of cell *c* are ``data[starts[c] : starts[c + 1]]``."""
 
     data: bytes
@@ -29,12 +28,7 @@ class CellBytes:
 
     def of(self, runs: Runs) -> bytes:
         """The bytes of all cells in ``runs``."""
-        data, starts = self.data, self.starts
-        if not data:
-            return b""
-        if len(runs) == 1:
-            first, past = runs[0]
-            return data[starts[first] : starts[past]]
+        data, starts = self
         return b"".join([data[starts[first] : starts[past]] for first, past in runs])
 
 
@@ -110,17 +104,18 @@ class TableReplica:
         Cells that stayed in view give their changes, those that came all that is in them now, and those that left a
         removal of all that was in them.
         """
-        packed = self.delta.packed.of(change.stayed)
-        if not (change.came or change.left or self._hashed):
+        left, stayed, came = change
+        packed = self.delta.packed.of(stayed)
+        if not (came or left or self._hashed):
             return packed, b""  # nearly always
-        if change.came:
-            packed += self.whole.packed.of(change.came)
-        if change.left:
-            packed += self.removals_before.of(change.left)
+        if came:
+            packed += self.whole.packed.of(came)
+        if left:
+            packed += self.removals_before.of(left)
         if not self._hashed:
             return packed, b""
-        hashed = self.delta.hashed.of(change.stayed)
-        return packed, hashed + self.whole.hashed.of(change.came) if change.came else hashed
+        hashed = self.delta.hashed.of(stayed)
+        return packed, hashed + self.whole.hashed.of(came) if came else hashed
 
     def rows_in(self, runs: Runs) -> dict[int, Row]:
         """The rows in these cells, by id, as a client has them."""

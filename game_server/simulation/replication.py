@@ -7,25 +7,27 @@ either been given every delta since its last keyframe, or gets a keyframe. No ac
 from __future__ import annotations
 
 import zlib
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
 from game_server.protocol.messages import DELTA, KEYFRAME
 from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
-from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
+from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.simulation.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.game import Game
-from game_server.simulation.interest import EVERYWHERE, NOWHERE, Cells, Grid, ViewChange
-from game_server.simulation.replica import TableReplica
-from game_server.simulation.table import Table
+from game_server.simulation.heads import Heads, Packed
+from game_server.simulation.interest import EVERYWHERE, NOTHING, UNPLACED, Cells, Grid, Runs, ViewChange
+from game_server.simulation.replica import CellBytes, TableReplica
 
-_NOTHING: Final = -2
-"""In place of the cell that a viewer was in: it has been shown nothing yet."""
-_NO_ROW: Final = bytes_header(0)
+Integers = npt.NDArray[np.int64]
+_ALL_NEW: Final = ViewChange([], [], EVERYWHERE)
+_ALL_STAYED: Final = ViewChange([], EVERYWHERE, [])
+"""What becomes of a view of rows without a place."""
+
 _CHANGES_KEPT: Final = 4096
 """Ways of a view from cell to cell that are remembered; most viewers stay or go to a neighbour."""
 
@@ -58,7 +60,7 @@ def schema_of(game: Game) -> Schema:
 
 
 class Replication:
-    """The wire's side of a world. Call `capture` once after each step, then `snapshot` for each viewer.
+    """The wire's side of a world. Call `capture` once after each step, then `snapshots`.
 
     Everybody whose view is around the same cell is given the same bytes, packed once; only the short head differs.
 
@@ -68,6 +70,7 @@ class Replication:
     Attributes:
         grid: the cells of the world.
         replicas: the tables, in the order of the schema.
+        centres: by player, the cell around which he sees, as of the tick last captured; `UNPLACED` for no place.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
@@ -79,120 +82,110 @@ class Replication:
             TableReplica(table, schema, self.grid, hashed=hashed)
             for table, schema in zip(game.world.tables.values(), self.schema.tables, strict=True)
         ]
-        self._own = _OwnRows(game.owned)
+        self._heads = Heads(game.owned, game.world.max_players, hashed=hashed)
         self._hashed = hashed
-        self._centres: Cells = np.full(game.world.max_players, -1, np.intp)
-        self._views: list[int] = self._centres.tolist()
-        self._shown: list[int] = [-1] * game.world.max_players
+        self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
+        self.centres: list[int] = self._cells.tolist()
+        self._shown: list[int] = [NOTHING] * game.world.max_players
         self._changes: dict[tuple[int, int], ViewChange] = {}
-        self._unplaced: dict[bool, list[tuple[int, bytes, bytes]]] = {}
-        self._packed: dict[tuple[int, int], _Packed] = {}
+        self._deltas: list[tuple[int, CellBytes]] = []
+        self._everywhere = NO_TABLES
+        self._packed: dict[tuple[int, int], Packed] = {}
 
     def capture(self) -> None:
         """Take the world as it stands; what has changed since the last call becomes the delta of this tick."""
         for replica in self.replicas:
             replica.capture()
-        self._own.capture()
+        changed = [replica for replica in self.replicas if replica.changed]
+        self._deltas = [(replica.schema.number, replica.delta.packed) for replica in changed if replica.placed]
+        everywhere = [replica for replica in changed if not replica.placed]
+        self._everywhere = pack_some((replica.schema.number, replica.delta.packed.data) for replica in everywhere)
         self._packed.clear()
-        self._unplaced.clear()
         self._follow()
 
-    def centre(self, player: int) -> int:
-        """The cell around which ``player`` sees, as of the tick last captured; -1 for one who has no place."""
-        return self._views[player]
+    def snapshots(
+        self, players: list[int], acks: Integers, depths: Integers, keyframes: Iterable[int] = ()
+    ) -> list[bytes]:
+        """The snapshot message of the tick last captured for each of ``players``; to be asked for once.
 
-    def snapshot(self, player: int, *, keyframe: bool, ack: int, depth: int) -> bytes:
-        """The snapshot message for ``player`` of the tick last captured.
-
-        A delta follows on the last message made for this player, whether or not that was sent: when it was not, ask for
+        A delta follows on the last message made for that player, whether or not that was sent: when it was not, ask for
         a keyframe.
+
+        Args:
+            acks, depths: one element for each player there may be.
+            keyframes: those of ``players`` who did not get the snapshot before, or any.
         """
-        before, now = _NOTHING if keyframe else self._shown[player], self._views[player]
-        self._shown[player] = now
-        packed = self._packed.get((before, now))
-        if packed is None:
-            packed = self._packed[before, now] = self._pack(before, now)
-        return pack_snapshot(
-            self._world.tick,
-            KEYFRAME if keyframe else DELTA,
-            ack,
-            depth,
-            packed.hash,
-            self._own.row(player),
-            packed.tables,
-        )
+        shown, centres, packed = self._shown, self.centres, self._packed
+        whole = sorted(keyframes)
+        for player in whole:
+            shown[player] = NOTHING
+        changes = [(shown[player], centres[player]) for player in players]
+        for change in set(changes).difference(packed):
+            self._pack(change)
+        for player in players:
+            shown[player] = centres[player]
+        rest = [packed[change] for change in changes]
+        return self._heads.join(self._world.tick, players, acks, depths, whole, rest)
+
+    def watched(self, before: int, now: int) -> bytes:
+        """The snapshot message for somebody without a row.
+
+        Args:
+            before: the cell in the middle of what was shown with the message before; `NOTHING` for a keyframe.
+            now: the cell in the middle of what is to be shown, or `ALL_CELLS`.
+        """
+        packed = self._packed.get((before, now)) or self._pack((before, now))
+        kind = KEYFRAME if before == NOTHING else DELTA
+        return pack_snapshot(self._world.tick, kind, 0, 0, packed.hash, NO_OWN, packed.tables)
 
     def _follow(self) -> None:
         """Let every view follow its player's own row; without one it stays where it was."""
         position = self._owned.position
         if self.grid.cells == 1 or position is None:
-            self._centres[:] = 0
+            self._cells[:] = 0
         else:
-            live = self._owned.live[: np.searchsorted(self._owned.live, len(self._centres))]
+            live = self._owned.live[: np.searchsorted(self._owned.live, len(self._cells))]
             x, y = (self._owned.column(name)[live] for name in position)
-            self._centres[live] = self.grid.centres(x, y, self._centres[live])
-        self._views = self._centres.tolist()
+            self._cells[live] = self.grid.centres(x, y, self._cells[live])
+        self.centres = self._cells.tolist()
 
-    def _pack(self, before: int, now: int) -> _Packed:
-        """The tables for those whose view was around the cell ``before`` and is around ``now``."""
-        first = before == _NOTHING
-        if first not in self._unplaced:
-            change = ViewChange([], [], EVERYWHERE) if first else ViewChange([], EVERYWHERE, [])
-            self._unplaced[first] = self._parts(change, placed=False)
-        parts = self._parts(self._change(before, now), placed=True) + self._unplaced[first]
-        digest = None
-        if self._hashed:
-            digest = 0
-            for number, _, hashed in parts:
-                digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
-        return _Packed(pack_tables((number, records) for number, records, _ in parts), pack_hash(digest))
+    def _pack(self, change: tuple[int, int]) -> Packed:
+        """The tables for those whose view was around the first of two cells and is around the second."""
+        view = self._changes.get(change) or self._change(change)
+        first = change[0] == NOTHING
+        if first or view.left or view.came or self._hashed:
+            packed = self._pack_anything(view, _ALL_NEW if first else _ALL_STAYED)
+        else:
+            packed = Packed(NO_HASH, pack_tables(self._changes_in(view.stayed), self._everywhere))
+        self._packed[change] = packed
+        return packed
 
-    def _parts(self, change: ViewChange, *, placed: bool) -> list[tuple[int, bytes, bytes]]:
-        """Number, records and what is hashed of each table, placed or not, that has records for this change."""
-        parts = []
+    def _changes_in(self, runs: Runs) -> list[tuple[int, bytes]]:
+        """Number and changes of each table with places. Nearly every view is three runs of cells: that is spelt out."""
+        if len(runs) != 3:
+            return [(number, delta.of(runs)) for number, delta in self._deltas]
+        (a, b), (c, d), (e, f) = runs
+        return [
+            (number, data[starts[a] : starts[b]] + data[starts[c] : starts[d]] + data[starts[e] : starts[f]])
+            for number, (data, starts) in self._deltas
+        ]
+
+    def _pack_anything(self, view: ViewChange, everywhere: ViewChange) -> Packed:
+        """As `_pack`: rows with a place go by ``view``, the others by ``everywhere``."""
+        parts, digest = [], 0
         for replica in self.replicas:
-            if replica.placed is placed:
-                records, hashed = replica.records(change)
-                if records:
-                    parts.append((replica.schema.number, records, hashed))
-        return parts
+            number = replica.schema.number
+            records, hashed = replica.records(view if replica.placed else everywhere)
+            parts.append((number, records))
+            if self._hashed and records:
+                digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
+        return Packed(pack_hash(digest if self._hashed else None), pack_tables(parts))
 
-    def _change(self, before: int, now: int) -> ViewChange:
-        change = self._changes.get((before, now))
+    def _change(self, cells: tuple[int, int]) -> ViewChange:
+        change = self._changes.get(cells)
         if change is None:
             if len(self._changes) >= _CHANGES_KEPT:
                 self._changes.clear()
-            seen = NOWHERE if before == _NOTHING else self.grid.around(before)
-            change = self._changes[before, now] = self.grid.change(seen, self.grid.around(now))
+            before, now = map(self.grid.around, cells)
+            change = self._changes[cells] = self.grid.change(before, now)
         return change
-
-
-@attrs.frozen
-class _Packed:
-    tables: bytes
-    hash: bytes
-
-
-class _OwnRows:
-    """Every player's own row, exactly, as it stands in a snapshot."""
-
-    def __init__(self, table: Table[Any]) -> None:
-        self._table = table
-        self._names = [spec.name for spec in table.specs if spec.owner]
-        fields = np.dtype([(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner])
-        header = bytes_header(fields.itemsize)
-        self._rows: npt.NDArray[np.void] = np.zeros(table.capacity, [("", f"V{len(header)}"), *fields.descr])
-        self._rows["f0"] = np.void(header)
-        self._size = self._rows.dtype.itemsize
-        self._bytes = b""
-        self._alive: list[bool] = []
-
-    def capture(self) -> None:
-        for name in self._names:
-            self._rows[name] = self._table.column(name)
-        self._bytes = self._rows.tobytes()
-        self._alive = self._table.alive.tolist()
-
-    def row(self, player: int) -> bytes:
-        """The ``own`` of ``player`` with what stands before it."""
-        return self._bytes[player * self._size : (player + 1) * self._size] if self._alive[player] else _NO_ROW

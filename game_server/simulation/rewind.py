@@ -23,6 +23,7 @@ ASSUMED_ROUND_TRIP: Final = 0.1
 
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.intp]
+Integers = npt.NDArray[np.int64]
 
 
 @attrs.frozen(eq=False)
@@ -96,33 +97,36 @@ class History:
         self._places[1, at : at + len(self._y)] = self._y
 
 
-@attrs.define
-class RewindLimit:
-    """How far behind a player's screen may have been when an input was made, in 16ths of a tick.
+class RewindLimits:
+    """How far behind each player's screen may have been when an input was made, in 16ths of a tick.
 
     What a client claims is believed as far as it is possible: an input for ``ahead`` ticks from now was made, at the
     earliest, a round trip after the snapshot that was on the screen had been sent, and a client shows snapshots only so
     late. A claim beyond that gains nothing.
+
+    Args:
+        players: how many there may be.
+        tick_rate: ticks a second.
     """
 
-    tick_rate: int
-    round_trip: float = attrs.field(default=ASSUMED_ROUND_TRIP, init=False)
-    _most: int = attrs.field(init=False)
-    _slack: int = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
+    def __init__(self, players: int, tick_rate: int) -> None:
+        self._tick_rate = tick_rate
         self._most = self._steps(MAX_REWIND)
-        self._slack = self._steps(self.round_trip + INTERPOLATION)
+        self._assumed = self._steps(ASSUMED_ROUND_TRIP + INTERPOLATION)
+        self._slack = np.full(players, self._assumed, np.int64)
 
-    def measured(self, round_trip: float) -> None:
+    def measured(self, player: int, round_trip: float) -> None:
         """The server's own measurement of the connection, in seconds; 0 while there is none."""
-        if round_trip and round_trip != self.round_trip:
-            self.round_trip = round_trip
-            self._slack = self._steps(round_trip + INTERPOLATION)
+        self._slack[player] = self._steps(round_trip + INTERPOLATION) if round_trip else self._assumed
 
-    def clamp(self, behind: int, ahead: int) -> int:
+    def clamp(self, player: int, behind: int, ahead: int) -> int:
         """What is believed of ``behind`` in an input that comes ``ahead`` ticks before its own."""
-        return min(behind, self._most, self._slack + ahead * BEHIND_STEPS)
+        return min(behind, self._most, int(self._slack[player]) + ahead * BEHIND_STEPS)
+
+    def clamp_all(self, players: Ids, behinds: Integers, aheads: Integers) -> Integers:
+        """`clamp` for an input of each of ``players``; arrays of one length."""
+        believed: Integers = np.minimum(np.minimum(behinds, self._most), self._slack[players] + aheads * BEHIND_STEPS)
+        return believed
 
     def _steps(self, seconds: float) -> int:
-        return int(seconds * self.tick_rate * BEHIND_STEPS)
+        return int(seconds * self._tick_rate * BEHIND_STEPS)

@@ -31,7 +31,7 @@ class Sight:
             self._tick = self._world.tick
             self._placed.clear()
             self._look_everywhere()
-        centre = self._replication.centre(player)
+        centre = self._replication.centres[player]
         if centre not in self._placed:
             self._placed[centre] = self._look_around(centre)
         owned = self._owned

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from game_server.transport.client_address import networks
 from game_server.transport.link import Link
-from game_server.transport.options import Api, OnLink, TransportOptions
+from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
+from game_server.transport.origins import public_url
 from game_server.transport.serving import secured, serve
 from game_server.transport.tick_sockets import TickSockets
+from game_server.transport.traffic import Traffic
 
-__all__ = ["Api", "Link", "OnLink", "TickSockets", "TransportOptions", "secured", "serve"]
+__all__ = [
+    "Api",
+    "Guarded",
+    "Link",
+    "OnLink",
+    "TickSockets",
+    "Traffic",
+    "TransportOptions",
+    "networks",
+    "public_url",
+    "secured",
+    "serve",
+]

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+from game_server.protocol.inputs import BATCH_BYTES, Ids
 
 MAX_INPUT_BYTES: Final = 125
 """The longest payload whose length is in the second byte of its frame."""
@@ -24,13 +28,15 @@ _OPCODE: Final = 0x0F
 _PONG: Final = 10
 _FINAL_PONG: Final = _FINAL | _PONG
 _MASK_BYTES: Final = 4
-_INPUT_HEAD: Final = 2 + _MASK_BYTES
-_MASK_OF: Final = 2 + np.arange(MAX_INPUT_BYTES) % _MASK_BYTES
+INPUT_HEAD: Final = 2 + _MASK_BYTES
+"""Bytes before the payload of a small masked frame."""
+_BATCH_FRAME: Final = INPUT_HEAD + BATCH_BYTES
+_MASK_OF: Final = 2 + np.arange(BATCH_BYTES) % _MASK_BYTES
 """Where in an input's frame the byte of the mask is that lies over each byte of the payload."""
-INPUT_FRAME_SIZES: Final = range(_INPUT_HEAD + 1, _INPUT_HEAD + MAX_INPUT_BYTES + 1)
-"""Bytes of a frame that may be an input, an empty one aside."""
 
-_medium_head = struct.Struct(">HH").pack
+MEDIUM: Final = 0x827E
+medium_head = struct.Struct(">HH").pack
+"""Makes the header of a frame as in `head_of`, of `MEDIUM` and the size: from 126 to 65,535 bytes."""
 
 
 def head_of(size: int) -> bytes:
@@ -38,7 +44,7 @@ def head_of(size: int) -> bytes:
     if size < 126:
         return bytes((_FINAL_BINARY, size))
     if size < 1 << 16:
-        return _medium_head(0x827E, size)
+        return medium_head(MEDIUM, size)
     return b"\x82\x7f" + size.to_bytes(8, "big")
 
 
@@ -49,18 +55,55 @@ def unmask(mask: bytes, payload: bytes) -> bytes:
     return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
 
 
-def unmask_alike(frames: Sequence[bytes]) -> list[bytes | None]:
-    """The payload of each of ``frames``, all of one of `INPUT_FRAME_SIZES`; None for what is not one whole input."""
-    size = len(frames[0])
-    table = np.frombuffer(b"".join(frames), np.uint8).reshape(-1, size)
-    payload = size - _INPUT_HEAD
-    unmasked = table[:, _INPUT_HEAD:] ^ table.take(_MASK_OF[:payload], axis=1)
-    payloads: list[bytes | None] = unmasked.view(f"V{payload}").ravel().tolist()
-    others = (table[:, 0] != _FINAL_BINARY) | (table[:, 1] != _MASKED + payload)
-    if others.any():
-        for other in np.flatnonzero(others):
-            payloads[other] = None
-    return payloads
+class Round(NamedTuple):
+    """At most one input of each of several peers.
+
+    Attributes:
+        which: whose, by their place among the reads; ascending.
+        data: ``(n, BATCH_BYTES)`` bytes of payload, of which ``sizes`` count.
+    """
+
+    which: Ids
+    data: npt.NDArray[np.uint8]
+    sizes: Ids
+
+    def but(self, left_out: npt.NDArray[np.bool_]) -> Round:
+        """The same without some of the peers."""
+        kept = ~left_out[self.which]
+        return Round(self.which[kept], self.data[kept], self.sizes[kept])
+
+
+def unmask_all(reads: Sequence[bytes], most: int) -> tuple[list[Round], list[int]]:
+    """Take apart many reads at once, as `Sieve.sift` does one: those that are nothing but whole inputs, in rounds.
+
+    Args:
+        reads: what has come from peers of whom nothing had begun before.
+        most: inputs of up to `BATCH_BYTES` bytes that a read may be.
+
+    Returns:
+        The rounds, and the places of the reads that are something else, which are in no round.
+    """
+    lengths = np.fromiter(map(len, reads), np.intp, len(reads))
+    windows = sliding_window_view(np.frombuffer(b"".join(reads) + bytes(_BATCH_FRAME), np.uint8), _BATCH_FRAME)
+    ends = np.cumsum(lengths)
+    other = np.zeros(len(reads), np.bool_)
+    which, at = np.arange(len(reads)), ends - lengths
+    rounds: list[Round] = []
+    while len(which):
+        table = windows[at]
+        sizes = table[:, 1].astype(np.intp) - _MASKED
+        fine = (table[:, 0] == _FINAL_BINARY) & (sizes > 0) & (sizes <= BATCH_BYTES)
+        fine &= (at + INPUT_HEAD + sizes <= ends[which]) & (len(rounds) < most)
+        other[which[~fine]] = True
+        which, at, table, sizes = which[fine], at[fine], table[fine], sizes[fine]
+        rounds.append(Round(which, table[:, INPUT_HEAD:] ^ table.take(_MASK_OF, axis=1), sizes))
+        at = at + INPUT_HEAD + sizes
+        more = at < ends[which]
+        which, at = which[more], at[more]
+    if not other.any():
+        return rounds, []
+    rounds = [each.but(other) for each in rounds]
+    return [each for each in rounds if len(each.which)], np.flatnonzero(other).tolist()
 
 
 class Sieve:
@@ -103,8 +146,8 @@ class Sieve:
         """
         size = len(data)
         # What comes nearly always: one whole frame.
-        if self.plain and size >= _INPUT_HEAD and data[0] == _FINAL_BINARY and data[1] == size + 0x7A < 0xFE:
-            inputs.append(unmask(data[2:_INPUT_HEAD], data[_INPUT_HEAD:]))
+        if self.plain and size >= INPUT_HEAD and data[0] == _FINAL_BINARY and data[1] == size + 0x7A < 0xFE:
+            inputs.append(unmask(data[2:INPUT_HEAD], data[INPUT_HEAD:]))
             return b"", 1
         return self._part(data, inputs)
 
@@ -136,7 +179,7 @@ class Sieve:
             first, second = data[at], data[at + 1]
             length = second & 0x7F
             if aside and first == _FINAL_BINARY and second & _MASKED and length <= MAX_INPUT_BYTES:
-                payload = at + _INPUT_HEAD
+                payload = at + INPUT_HEAD
                 if payload + length > end:
                     break
                 assert inputs is not None
@@ -146,10 +189,10 @@ class Sieve:
                 frames += 1
                 continue
             if aside and first == _FINAL_PONG and second == _MASKED:
-                if at + _INPUT_HEAD > end:
+                if at + INPUT_HEAD > end:
                     break
                 passing.append(data[kept:at])
-                at = kept = at + _INPUT_HEAD
+                at = kept = at + INPUT_HEAD
                 frames += 1
                 self.pongs += 1
                 continue

@@ -11,12 +11,14 @@ import attrs
 import trio
 
 from game_server.protocol.limits import WEBSOCKET_PATH
+from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, may_read
 from game_server.transport.handshake import Upgrade, judge
 from game_server.transport.http import HttpConnection, Request
-from game_server.transport.options import Api, OnLink, TransportOptions
+from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.responses import Response, json_response, refusal
+from game_server.transport.responses import Response, json_response, refusal, text_response
 from game_server.transport.static import Site
+from game_server.transport.traffic import Traffic
 from game_server.transport.websocket import carry
 
 logger = logging.getLogger("game_server.transport")
@@ -28,62 +30,69 @@ _READING: Final = ("GET", "HEAD")
 class Front:
     """What all connections share: the site, the API, and whom to tell of a link."""
 
-    def __init__(self, site: Path, api: Api, on_link: OnLink, options: TransportOptions) -> None:
+    def __init__(
+        self, site: Path, api: Api, on_link: OnLink, options: TransportOptions, traffic: Traffic | None = None
+    ) -> None:
         self._site = Site(site)
         self._api = api
         self._on_link = on_link
         self._options = options
+        self._traffic = traffic or Traffic()
 
-    async def handle(self, stream: trio.abc.Stream, address: str) -> None:
+    async def handle(self, stream: trio.abc.Stream, address: Address) -> None:
         """Serve one connection to its end. The caller closes ``stream`` afterwards.
 
         Args:
             stream: a fresh connection; any trio stream will do.
-            address: of the peer, for the log and for `Link.peer`.
+            address: of the peer, for the log and for `Link.peer`, unless it is a trusted proxy's.
 
         Raises:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
         """
-        peer = Peer(stream, address, self._options.slow_timeout)
-        upgrade = await self._serve_http(peer)
+        peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
+        upgrade = await self._serve_http(peer, address)
         if upgrade is None:
             await peer.linger(LINGER_SECONDS)
         else:
-            await carry(peer, *upgrade, self._on_link, self._options)
+            await carry(peer, *upgrade, self._on_link, self._options, self._traffic)
 
-    async def _serve_http(self, peer: Peer) -> tuple[Upgrade, bytes] | None:
+    async def _serve_http(self, peer: Peer, direct: Address) -> tuple[Upgrade, bytes] | None:
         """Answer requests until one is an upgrade, returned with the bytes after it; None when no more may follow.
 
         A function of its own, so that a WebSocket does not carry its parser of HTTP along.
         """
         http = HttpConnection(peer, self._options.head_timeout)
         while (request := await http.next_request()) is not None:
-            answer = self._answer(request)
+            # Anew for each request: a proxy sends those of several clients over one connection.
+            client = client_address(direct, request.values(FORWARDED_FOR), self._options.trusted_proxies)
+            answer = self._answer(request, direct, client)
             if isinstance(answer, Upgrade):
+                peer.address, peer.host = str(client), client.host
                 return answer, http.rest
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
-            logger.debug("%s %s %r: %d", peer.address, request.method, request.path, answer.status)
+            logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
             if not await http.respond(answer):
                 break
         return None
 
-    async def refuse(self, stream: trio.abc.Stream, address: str) -> None:
+    async def refuse(self, stream: trio.abc.Stream, address: Address) -> None:
         """Turn a connection away with 503 without reading what it asks."""
-        peer = Peer(stream, address, LINGER_SECONDS)
+        self._traffic.refused += 1
+        peer = Peer(stream, str(address), LINGER_SECONDS)
         headers = (("Retry-After", "10"),)
         answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", headers=headers, close=True)
         await HttpConnection(peer, LINGER_SECONDS).respond(answer)
         await peer.linger(LINGER_SECONDS)
 
-    def _answer(self, request: Request) -> Response | Upgrade:
+    def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
         path = request.path
         if path is None:
             return refusal(HTTPStatus.BAD_REQUEST, "the path is not UTF-8")
         if path == WEBSOCKET_PATH:
             return judge(request, self._options.origins)
         if path in self._api:
-            found = self._call(path) if request.method in _READING else None
+            found = self._call(path, request, direct, client) if request.method in _READING else None
         else:
             found = self._site.get(path, request.text(b"if-none-match"))
             if found is None:
@@ -94,9 +103,14 @@ class Front:
             return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no body is taken here")
         return found
 
-    def _call(self, path: str) -> Response:
+    def _call(self, path: str, request: Request, direct: Address, client: Address) -> Response:
+        told = self._api[path]
         try:
-            return json_response(self._api[path]())
+            if not isinstance(told, Guarded):
+                return json_response(told())
+            if may_read(direct, client, (name for name, _ in request.headers), told.allowed):
+                return text_response(told.text(), told.content_type)
         except Exception:
             logger.exception("the API function of %s failed", path)
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+        return refusal(HTTPStatus.FORBIDDEN, "this is told to the server's own machine, and to networks that it allows")

@@ -39,13 +39,17 @@ class Link:
     and `gone`, in `game_server.transport.websocket`, or at the tick in `game_server.transport.tick_socket`.
 
     Args:
-        peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``.
+        peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
+            client's, which seldom has a port: ``203.0.113.9`` or ``[2001:db8::9]``.
+        host: the address alone, ``::1``, for limits per address; empty when it is not known.
         inbox_capacity: messages that may wait to be drained; more is flooding (4005).
         hello_deadline: until when the first message must have come, on trio's clock; 4002 after it.
 
     Attributes:
         bytes_in: bytes received since the upgrade, framing included.
         bytes_out: bytes sent, framing included.
+        messages_in: messages received, but for those that `TickSockets` counts.
+        messages_out: messages queued, but for those.
         skipped: snapshots that `offer` refused.
         outgoing: where messages go: `outbox`, or at the tick straight to the socket.
         seating: what `TickSockets.seat` uses; None where no tick can serve the link.
@@ -59,7 +63,10 @@ class Link:
         "bytes_in",
         "bytes_out",
         "closing",
+        "host",
         "inbox",
+        "messages_in",
+        "messages_out",
         "outbox",
         "outgoing",
         "peer",
@@ -68,10 +75,13 @@ class Link:
         "skipped",
     )
 
-    def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float) -> None:
+    def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float, host: str = "") -> None:
         self.peer = peer
+        self.host = host
         self.bytes_in = 0
         self.bytes_out = 0
+        self.messages_in = 0
+        self.messages_out = 0
         self.skipped = 0
         self.round_trip = 0.0
         self.inbox = Inbox(inbox_capacity)
@@ -116,7 +126,11 @@ class Link:
         """
         if len(message) > MAX_SERVER_MESSAGE_BYTES:
             raise _too_large(message)
-        if self._end is None and not self.outgoing.put(message):
+        if self._end is not None:
+            return
+        if self.outgoing.put(message):
+            self.messages_out += 1
+        else:
             self.close(CloseCode.TOO_SLOW, "too much waits to be read")
 
     def offer(self, snapshot: bytes) -> bool:
@@ -133,6 +147,7 @@ class Link:
         if len(snapshot) > MAX_SERVER_MESSAGE_BYTES:
             raise _too_large(snapshot)
         if self._end is None and self.outgoing.offer(snapshot):
+            self.messages_out += 1
             return True
         self.skipped += 1
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import trio
@@ -16,12 +18,13 @@ class Inbox:
         capacity: messages that may wait.
     """
 
-    __slots__ = ("_awaited", "_capacity", "_ended", "_messages")
+    __slots__ = ("_awaited", "_capacity", "_ended", "_heard", "_messages")
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._messages: list[bytes] = []
         self._awaited: trio.Event | None = None
+        self._heard: Callable[[], object] | None = None
         self._ended = False
 
     def put(self, message: bytes) -> bool:
@@ -35,19 +38,17 @@ class Inbox:
         if len(self._messages) + len(messages) > self._capacity:
             return self._ended
         self._messages += messages
+        if self._heard is not None:
+            self._heard()
         if self._awaited is not None:
             self._wake()
         return True
 
-    def put_input(self, message: bytes) -> bool:
-        """Add ``message``, one that is small, as `put_small` does."""
-        messages = self._messages
-        if len(messages) >= self._capacity:
-            return self._ended
-        messages.append(message)
-        if self._awaited is not None:
-            self._wake()
-        return True
+    def listen(self, heard: Callable[[], object] | None) -> None:
+        """Call ``heard`` whenever something comes; at once, if something waits already."""
+        self._heard = heard
+        if heard is not None and self._messages:
+            heard()
 
     def drain(self) -> list[bytes]:
         """All that waits, oldest first."""
@@ -98,13 +99,22 @@ class Outgoing(Protocol):
 class Outbox:
     """Messages to the peer, in the order they were given, at most one of them a snapshot."""
 
-    __slots__ = ("_changed", "_emptied", "_messages", "_reliable_bytes", "_sending", "_snapshot_waits")
+    __slots__ = (
+        "_changed",
+        "_emptied",
+        "_messages",
+        "_no_snapshots",
+        "_reliable_bytes",
+        "_sending",
+        "_snapshot_waits",
+    )
 
     def __init__(self) -> None:
         self._messages: list[tuple[bytes, bool]] = []  # an empty deque takes ten times the room
         self._sending: tuple[bytes, bool] | None = None
         self._reliable_bytes = 0
         self._snapshot_waits = False
+        self._no_snapshots = False
         self._changed = trio.lowlevel.ParkingLot()
         self._emptied = trio.lowlevel.ParkingLot()
 
@@ -121,11 +131,20 @@ class Outbox:
 
     def offer(self, snapshot: bytes) -> bool:
         """Queue ``snapshot``, unless an earlier one has not been written out."""
-        if self._snapshot_waits:
+        if self._snapshot_waits or self._no_snapshots:
             return False
         self._snapshot_waits = True
         self._append(snapshot, snapshot=True)
         return True
+
+    @contextmanager
+    def without_snapshots(self) -> Iterator[None]:
+        """Take no snapshots inside the ``with``: with one in every tick a server that is late would never be done."""
+        self._no_snapshots = True
+        try:
+            yield
+        finally:
+            self._no_snapshots = False
 
     async def next(self) -> bytes:
         """The message to write now; `written` must follow before the next. Cancelled, it takes nothing."""

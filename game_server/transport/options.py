@@ -9,11 +9,26 @@ import attrs
 
 from game_server.errors import ConfigError
 from game_server.protocol import limits
+from game_server.transport.client_address import Networks, trusted_networks
 from game_server.transport.link import Link
 from game_server.transport.origins import ANY_ORIGIN, parse_origin
 
-Api: TypeAlias = Mapping[str, Callable[[], object]]
-"""Path to a function that gives a JSON-able object; it runs in the event loop, so it must be quick."""
+
+@attrs.frozen
+class Guarded:
+    """A text that not everybody may read: processes of this machine, and ``allowed`` networks.
+
+    Whoever comes by way of a proxy is not of this machine. If the proxy is not one of the trusted, nobody knows where
+    the request is from, and it is refused.
+    """
+
+    text: Callable[[], bytes]
+    content_type: str
+    allowed: Networks = ()
+
+
+Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded]
+"""Path to a function that gives a JSON-able object, or to a text; they run in the event loop, so must be quick."""
 
 OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
 """Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
@@ -34,6 +49,7 @@ class TransportOptions:
         close_timeout: time for a closing link to send what waits and to finish the closing handshake.
         message_budget: token bucket of a peer's frames, (capacity, refilled a second); beyond it 4005.
         max_connections: open connections of all kinds; further ones get 503.
+        trusted_proxies: networks of the proxies whose ``X-Forwarded-For`` is believed, as ``10.0.0.0/8``.
         drained: whether a seated link's socket is read and written at the tick, where that can be done.
 
     Raises:
@@ -49,6 +65,7 @@ class TransportOptions:
     close_timeout: float = 3.0
     message_budget: tuple[int, int] = attrs.field(factory=lambda: limits.message_budget(30))
     max_connections: int = limits.MAX_CONNECTIONS
+    trusted_proxies: Networks = attrs.field(default=(), converter=trusted_networks)
     drained: bool = True
 
     def __attrs_post_init__(self) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from game_server.errors import ConfigError
+
 ANY_ORIGIN: Final = "*"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 class Origin(NamedTuple):
@@ -26,6 +30,23 @@ def parse_origin(text: str) -> Origin | None:
         return None
     address = _parse_authority(authority, _DEFAULT_PORTS[scheme])
     return None if address is None else Origin(scheme, *address)
+
+
+def public_url(text: str) -> str:
+    """The address of a proxy as its pages name their origin: ``https://play.example:8443``, a default port left out.
+
+    Raises:
+        ConfigError: it has a path, or is no such address at all.
+    """
+    origin = parse_origin(text.removesuffix("/"))
+    if origin is None or origin.port == 0 or not _HOST_NAME.fullmatch(origin.host):
+        raise ConfigError(
+            f"public URL {text!r} cannot be used: write it like https://play.example or https://play.example:8443, "
+            "without a path"
+        )
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    port = "" if origin.port == _DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
+    return f"{origin.scheme}://{host}{port}"
 
 
 def origin_allowed(origin: str, host: str, allowed: Iterable[str]) -> bool:

@@ -20,6 +20,7 @@ class Peer:
         stream: any trio stream.
         address: of the other end; taken before wrapping, since a wrapped stream does not tell it.
         slow_timeout: seconds in which 4 KiB must have been taken.
+        host: `address` without its port; empty when there is none.
 
     Attributes:
         stalled: the peer did not read; the connection is of no use any more.
@@ -27,11 +28,12 @@ class Peer:
         heard_at: when something last came from the peer, on trio's clock.
     """
 
-    __slots__ = ("_slow_timeout", "address", "heard_at", "stalled", "stream", "torn")
+    __slots__ = ("_slow_timeout", "address", "heard_at", "host", "stalled", "stream", "torn")
 
-    def __init__(self, stream: trio.abc.Stream, address: str, slow_timeout: float) -> None:
+    def __init__(self, stream: trio.abc.Stream, address: str, slow_timeout: float, host: str = "") -> None:
         self.stream = stream
         self.address = address
+        self.host = host
         self.stalled = False
         self.torn = False
         self.heard_at = trio.current_time()

@@ -74,3 +74,8 @@ def json_response(value: object) -> Response:
     """
     body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return Response(HTTPStatus.OK, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), body)
+
+
+def text_response(body: bytes, content_type: str) -> Response:
+    """``body`` as it is, never to be stored."""
+    return Response(HTTPStatus.OK, (("Content-Type", content_type), ("Cache-Control", "no-store")), body)

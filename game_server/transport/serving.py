@@ -11,14 +11,15 @@ from typing import Final
 
 import trio
 
+from game_server.transport.client_address import UNKNOWN, Address, is_loopback, plain
 from game_server.transport.front import Front
 from game_server.transport.options import Api, OnLink, TransportOptions
+from game_server.transport.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
 
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _RETRY_SECONDS: Final = 0.1
-_UNKNOWN: Final = "unknown address"
 _COMPLAIN_SECONDS: Final = 10.0
 
 
@@ -29,6 +30,7 @@ async def serve(
     api: Api,
     on_link: OnLink,
     options: TransportOptions,
+    traffic: Traffic | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve HTTP and WebSocket on ``listeners`` until cancelled; takes them over and closes them.
@@ -44,9 +46,10 @@ async def serve(
             with 1000 if it is still open; a `ProtocolError` closes it with its code and reason; any other
             exception is a fault of ours: 1011 and a traceback in the log. It is not cancelled when the peer
             goes, but learns of it from the link.
+        traffic: counts what is exchanged over WebSockets.
         task_status: told once connections are accepted.
     """
-    front = Front(site, api, on_link, options)
+    front = Front(site, api, on_link, options, traffic)
     connections = _Connections(front, options)
     async with trio.open_nursery() as nursery:
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
@@ -67,7 +70,7 @@ class _Connections:
 
     async def run(self, stream: trio.abc.Stream) -> None:
         """One connection, behind its barrier."""
-        address = _UNKNOWN
+        address = UNKNOWN
         room = self._open < self._limit
         self._open += room
         try:
@@ -109,13 +112,14 @@ class _PatientListener(trio.abc.Listener[trio.abc.Stream]):
         await self._listener.aclose()
 
 
-def _address(stream: trio.abc.Stream) -> str:
+def _address(stream: trio.abc.Stream) -> Address:
     if isinstance(stream, trio.SSLStream):
         stream = stream.transport_stream
     if not isinstance(stream, trio.SocketStream):
-        return _UNKNOWN
-    name = stream.socket.getpeername()
+        return UNKNOWN
+    name, own = stream.socket.getpeername(), stream.socket.getsockname()
     if not isinstance(name, tuple):  # a Unix socket's peer has no address
-        return _UNKNOWN
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return UNKNOWN
+    host = plain(name[0])
+    # Whoever calls an address of this machine from this machine calls, unless told otherwise, from that address.
+    return Address(host, name[1], here=is_loopback(host) or host == plain(own[0]))

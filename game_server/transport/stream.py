@@ -92,6 +92,12 @@ class WebSocketStream(trio.abc.Stream):
             None when the connection came to its end meanwhile.
         """
         async with self._writing:
+            if self._unsent:  # another `TickSocket` has just left it
+                unsent, self._unsent = self._unsent, b""
+                try:
+                    await self._send(unsent)
+                except trio.BrokenResourceError:
+                    return None
             if self.socket is None or self._link.closed or self._close_sent or self._released:
                 return None
             seat = TickSocket(self.socket.fileno(), self._link, self._peer, self._sieve, self._budget, options)

@@ -41,6 +41,7 @@ class TickSocket:
 
     Attributes:
         alone: a snapshot's frame, while nothing else waits.
+        busy: descriptors of sockets to which nothing may be written past what waits, or at all; this one adds its own.
         passed: bytes for the library that it has not taken.
         heard_at: when something last came from the peer, on trio's clock.
     """
@@ -63,6 +64,7 @@ class TickSocket:
         "_unsent",
         "alone",
         "budget",
+        "busy",
         "fd",
         "heard_at",
         "link",
@@ -81,6 +83,7 @@ class TickSocket:
         self._options = options
         self.passed = b""
         self.alone = b""
+        self.busy: set[int] = set()
         self._unsent = bytearray()
         self._snapshot_bytes = 0
         self._blocked = False
@@ -97,6 +100,11 @@ class TickSocket:
         self._changed = trio.lowlevel.ParkingLot()
 
     # Reading
+
+    @property
+    def plain(self) -> bool:
+        """Whether an input that comes now can be set aside, past the library."""
+        return self.sieve.plain and not self.passed
 
     @property
     def held(self) -> bool:
@@ -119,16 +127,22 @@ class TickSocket:
         link.bytes_in += len(data)
         messages: list[bytes] = []
         passed, frames = self.sieve.sift(data, messages)
+        link.messages_in += len(messages)
         if passed:
             self.passed += passed
             self._changed.unpark_all()
         if self.sieve.pongs > self._pongs and self._pinged_at:
             link.measured(now - self._pinged_at)
             self._pinged_at = 0.0
-        if not self.budget.take(frames, now):
-            link.close(CloseCode.FLOODING, "too many messages")
-        elif messages and not link.inbox.put_small(messages):
+        if self.charge(frames, now) and messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
+
+    def charge(self, frames: int, now: float) -> bool:
+        """Whether the peer may send so many frames more; if not, that was a flood."""
+        within = self.budget.take(frames, now)
+        if not within:
+            self.link.close(CloseCode.FLOODING, "too many messages")
+        return within
 
     async def receive(self) -> bytes | None:
         """Bytes for the library, empty at the end; None once the socket was given back. Cancelled, it takes nothing.
@@ -173,7 +187,15 @@ class TickSocket:
                 self._unsent += snapshot
                 return True
         self.alone = head_of(len(snapshot)) + snapshot
+        self.busy.add(self.fd)
         return True
+
+    def keep(self, rest: bytes, snapshot_bytes: int, now: float) -> None:
+        """The socket did not take all of what was written past here: ``rest``, which ends in a snapshot, waits."""
+        self._unsent += rest
+        self._snapshot_bytes = min(snapshot_bytes, len(rest))
+        self.busy.add(self.fd)
+        self._hold_up(0, now)
 
     def push(self, now: float) -> bool:
         """Write what the socket takes; whether that was everything."""
@@ -259,8 +281,14 @@ class TickSocket:
         self._changed.unpark_all()
         return self.passed + self.sieve.give_back(), self.alone or bytes(self._unsent)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits, and something may be written."""
+        return not (self.alone or self._unsent or self._sealed)
+
     def _behind(self) -> bytearray:
         """What waits, for something to be put behind it."""
+        self.busy.add(self.fd)
         if self.alone:
             self._unsent += self.alone
             self._snapshot_bytes = len(self.alone)
@@ -283,6 +311,7 @@ class TickSocket:
     def broke(self) -> None:
         """Nothing can be written any more; who waits learns it."""
         self._broken = self._sealed = self._peer.torn = True
+        self.busy.add(self.fd)
         self.alone = b""
         self._unsent.clear()
         self._changed.unpark_all()

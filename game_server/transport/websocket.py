@@ -25,6 +25,7 @@ from game_server.transport.peer import Peer
 from game_server.transport.stream import WebSocketStream
 from game_server.transport.tick_socket import TickSocket
 from game_server.transport.tick_sockets import TickSockets
+from game_server.transport.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
 
@@ -35,7 +36,9 @@ _UNHEARD: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, C
 """Codes with which the library stops to listen before the peer has said its last."""
 
 
-async def carry(peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, options: TransportOptions) -> None:
+async def carry(
+    peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, options: TransportOptions, traffic: Traffic
+) -> None:
     """Accept ``upgrade``, run ``on_link`` beside the link's own tasks, and return when both are done.
 
     A cancellation cuts the connection without a closing handshake.
@@ -44,16 +47,24 @@ async def carry(peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, opti
         peer: the connection, its request head read.
         rest: bytes that came after the head.
         on_link: see `game_server.transport.serve`.
+        traffic: counts the link.
     """
     now = trio.current_time()
-    link = Link(peer.address, inbox_capacity=options.message_budget[0], hello_deadline=now + options.hello_timeout)
+    link = Link(
+        peer.address,
+        host=peer.host,
+        inbox_capacity=options.message_budget[0],
+        hello_deadline=now + options.hello_timeout,
+    )
     stream = WebSocketStream(peer, upgrade.head(), rest, link, TokenBucket(*options.message_budget, now))
     _tune(stream)
     async with trio.open_nursery() as nursery:
+        traffic.links.add(link)
         try:
             await _Carrier(peer, stream, link, options).run(nursery, upgrade, on_link)
         finally:
             link.gone()
+            traffic.ended(link)
             logger.info("%s closed: %d %r", peer.address, *link.verdict())
 
 
@@ -90,7 +101,8 @@ class _Carrier:
             return
         self._seat = sockets, seat
         sockets.add(seat)
-        await self._link.outbox.wait_empty()
+        with self._link.outbox.without_snapshots():
+            await self._link.outbox.wait_empty()
         if not seat.released:
             self._link.outgoing = seat
             self._tending.cancel()
@@ -174,6 +186,7 @@ class _Carrier:
                 self._library_ended.set()
                 return
             self._stream.delivered()
+            link.messages_in += 1
             if link.closed:
                 continue
             if isinstance(message, str):

@@ -1,17 +1,69 @@
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 
-from game_server.protocol.codec import decode_client
-from game_server.protocol.messages import DELTA, Input
+from game_server.bots.swarm.dialect import GameServer
+from game_server.bots.swarm.fingers import FIRE, Fingers
+from game_server.bots.swarm.frames import BINARY, masked_frame
+from game_server.bots.swarm.wire import NotLetIn, Talk
+from game_server.protocol import messages
+from game_server.protocol.codec import decode_client, encode
+from game_server.protocol.messages import DELTA, Hello, Home, HomeCode, Input, Join, RefusalCode, ServerMessage
 from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
-from tools.bench.swarm.dialects import Colyseus, GameServer, Raw, tick_of
-from tools.bench.swarm.inputs import FIRE, Fingers
+from tests.bots.played import WELCOME
+from tools.bench.swarm.dialects import Colyseus, Raw
 
 
 def fingers(count: int = 3, *, firing: bool = False) -> Fingers:
     return Fingers(count, np.random.default_rng(1), firing=firing)
+
+
+@attrs.define
+class ScriptedWire:
+    """A connection on which the server says what it was told to."""
+
+    says: list[ServerMessage]
+    heard: list[bytes] = attrs.Factory(list)
+
+    def connect(self) -> Talk[None]:
+        yield 0, 0
+
+    def upgrade(self, target: str, subprotocol: str) -> Talk[None]:
+        del target, subprotocol
+        yield 0, 0
+
+    def send(self, frame: bytes) -> None:
+        self.heard.append(frame)
+
+    def message(self) -> Talk[bytes]:
+        yield 0, 0
+        return encode(self.says.pop(0))
+
+
+def joined(says: list[ServerMessage]) -> tuple[ScriptedWire, str]:
+    """The wire after a join, and the match that it led to."""
+    wire = ScriptedWire(says)
+    talk = GameServer().join(wire, "", 6, "")  # type: ignore[arg-type]
+    try:
+        while True:
+            next(talk)
+    except StopIteration as stop:
+        return wire, stop.value[1].match
+
+
+def test_our_server_is_asked_for_a_seat_in_any_match() -> None:
+    wire, match = joined([Home(HomeCode.WELCOME, "Welcome"), WELCOME])
+    assert match == WELCOME.match.id
+    said = (Hello("Swarm 7", "game-server bots"), Join(""))
+    assert wire.heard == [masked_frame(BINARY, encode(message)) for message in said]
+
+
+def test_a_seat_that_our_server_refuses_is_told() -> None:
+    refused = messages.Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")
+    with pytest.raises(NotLetIn, match="every seat is taken"):
+        joined([Home(HomeCode.WELCOME, "Welcome"), refused])
 
 
 def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
@@ -36,11 +88,10 @@ def test_inputs_for_colyseus_are_messages_of_bytes() -> None:
 
 
 @pytest.mark.parametrize("tick", [1, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1])
-def test_the_head_of_a_snapshot_tells_its_tick_and_that_it_is_one(tick: int) -> None:
+def test_the_mark_of_a_snapshot_tells_that_it_is_one(tick: int) -> None:
     snapshot = pack_snapshot(tick, DELTA, 0, 0, pack_hash(None), bytes_header(0), pack_tables([]))
     offset, mask, value = GameServer.mark
     assert snapshot[offset] & mask == value
-    assert tick_of(snapshot) == tick
 
 
 def test_everybody_keeps_moving_and_turning() -> None:

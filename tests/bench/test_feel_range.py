@@ -13,7 +13,7 @@ from tools.bench.feel.range import LANE_Y, STAND, STRAIGHT, TARGET, Pacer, Range
 
 def test_the_target_flies_at_its_top_speed_wherever_the_lane_is_straight() -> None:
     game = Range(World(seed=1, max_players=16, tick_rate=30))
-    match = Match(game, on_chat=lambda _number, _message: None)
+    match = Match(game, on_message=lambda _number, _message: None)
     match.seat(brain_for=lambda _number: Pacer())
     rows, places = game.ships.rows, []
     for _ in range(600):

@@ -1,88 +1,71 @@
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
+import math
 from typing import Any
 
 import attrs
 import pytest
 
-from game_server.bots.client import CALM_TICKS, FIRST_LEAD, MAX_LEAD, Client
+from game_server.bots.client import Client, Purpose
+from game_server.bots.stay import FIRST_LEAD
 from game_server.errors import ProtocolError
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.messages import (
     DELTA,
     KEYFRAME,
+    Browse,
     Command,
     Events,
     Hello,
+    Home,
+    HomeCode,
     Input,
-    MatchInfo,
+    Join,
+    Line,
+    LineKind,
+    Lobby,
+    MatchRow,
     Notice,
+    NoticeCode,
     Ping,
     Pong,
-    Resync,
-    RosterEntry,
+    Queued,
+    RefusalCode,
+    Refused,
+    Resume,
+    Said,
     Snapshot,
+    Watch,
     Welcome,
 )
 from game_server.protocol.view import View
-from game_server.simulation.inputs import InputBuffer
-from game_server.simulation.rewind import RewindLimit
-
-SCHEMA: list[Any] = [[[1, "ship", [["x", 1, 0, 1], ["y", 1, 0, 1]]]], [], []]
-WELCOME = Welcome(
-    player=3,
-    nickname="Ada",
-    match=MatchInfo("K7RW2P", "Friday", "toy", 4),
-    tick_rate=30,
-    tick=99,
-    timeout=15,
-    schema=SCHEMA,
-    setup={},
-    roster=(RosterEntry(3, "Ada", 0),),
-)
-SHIP = b"\x03\x00\x03"
-"""The head of a whole row of ship 3."""
+from tests.bots.played import SHIP, WATCHED, WELCOME, Played, Scribe, snapshot
 
 
-@attrs.define
-class Scribe:
-    """A brain that writes down what it was shown."""
-
-    seen: list[tuple[int, dict[int, dict[str, float]]]] = attrs.Factory(list)
+class Idle:
+    """A brain that presses nothing."""
 
     def decide(self, view: View) -> Command:
-        self.seen.append((view.tick, {n: dict(row) for n, row in view.tables["ship"].items()}))
-        return Command(17, 512)
-
-
-def snapshot(tick: int, kind: int = DELTA, *, ack: int = 0, depth: int = 1, digest: int | None = None) -> Snapshot:
-    """A snapshot that shows ship 3 whole."""
-    return Snapshot(tick, kind, ack, depth, digest, b"", ((1, SHIP + bytes([tick % 256, 7])),))
-
-
-class Played:
-    """A client, its brain, and a short way to feed it."""
-
-    def __init__(self, *, welcomed: bool = True) -> None:
-        self.brain = Scribe()
-        self.client = Client("Ada", "", lambda _welcome: self.brain)
-        self.figures = self.client.figures
-        if welcomed:
-            self.feed(WELCOME)
-
-    def feed(self, message: Any, now: float = 0.0) -> list[Any]:
-        return [decode_client(answer) for answer in self.client.receive(encode(message), now)]
+        del view
+        return Command(0, 0)
 
 
 # What it says and what it learns
 
 
-def test_it_asks_for_its_nickname_and_match() -> None:
-    client = Client("Bot 1", "K7RW2P", lambda _welcome: Scribe())
-    assert decode_client(client.hello) == Hello("Bot 1", "K7RW2P", "game-server bots")
+@pytest.mark.parametrize(
+    ("purpose", "request_"),
+    [
+        (Purpose.PLAY, Join("K7RW2P")),
+        (Purpose.WATCH, Watch("K7RW2P")),
+        (Purpose.BROWSE, Browse(1)),
+    ],
+)
+def test_it_says_who_it_is_and_at_once_what_it_comes_for(purpose: Purpose, request_: Any) -> None:
+    client = Client("Bot 1", "K7RW2P", lambda _welcome: Scribe(), purpose)
+    assert [decode_client(message) for message in client.greeting()] == [Hello("Bot 1", "game-server bots"), request_]
     assert client.welcome is None
+    assert not client.settled
 
 
 def test_the_welcome_makes_the_brain_and_is_answered_with_nothing() -> None:
@@ -95,25 +78,179 @@ def test_the_welcome_makes_the_brain_and_is_answered_with_nothing() -> None:
     client = Client("Ada", "", make)
     assert client.receive(encode(WELCOME), 0.0) == []
     assert told == [client.welcome] == [WELCOME]
+    assert client.settled
 
 
-def test_each_snapshot_is_shown_to_the_brain_and_answered_with_an_input_a_little_ahead() -> None:
-    played = Played()
-    assert played.feed(snapshot(100, KEYFRAME)) == [Input(100 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
-    assert played.feed(snapshot(101)) == [Input(101 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
-    assert played.brain.seen == [(100, {3: {"x": 100, "y": 7}}), (101, {3: {"x": 101, "y": 7}})]
+ROW = MatchRow("K7RW2P", "Friday", "toy", "", "playing", 1, 0, 4, 0, 0)
 
 
-@pytest.mark.parametrize("message", [Events(100, ((0, 4, "Bob", 0),)), Events(1, ((99,),)), Pong(1, 2), Notice(1, "!")])
+@pytest.mark.parametrize(
+    "message",
+    [
+        Events(100, ((0, 4, "Bob", 0),)),
+        Events(1, ((99,),)),
+        Pong(1, 2),
+        Notice(NoticeCode.MUTED, "!"),
+        Home(HomeCode.WELCOME, "Welcome, Ada"),
+        Said((Line(LineKind.MATCH, 4, "Bob", "hello"),)),
+        Queued("K7RW2P", 0, 1),
+        Refused(12, RefusalCode.NOT_ALLOWED, "only the host may"),
+    ],
+)
 def test_what_is_not_for_bots_is_passed_over(message: Any) -> None:
-    assert Played().feed(message) == []
+    played = Played()
+    assert played.feed(message) == []
+    assert played.client.ended is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "message"),
+    [
+        (Purpose.PLAY, Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")),
+        (Purpose.WATCH, Refused(Watch.type, RefusalCode.NO_SPECTATORS, "nobody may watch")),
+        (Purpose.PLAY, Home(HomeCode.KICKED, "Bob removed you")),
+        (Purpose.WATCH, Home(HomeCode.ENDED, "the match has ended")),
+    ],
+)
+def test_a_refused_request_and_the_way_back_to_the_lobby_end_it(purpose: Purpose, message: Any) -> None:
+    played = Played(welcomed=False, purpose=purpose)
+    assert played.feed(Home(HomeCode.WELCOME, "Welcome, Ada")) == []
+    assert played.client.ended is None
+    assert played.feed(message) == []
+    assert played.client.ended == message
+
+
+def test_a_second_welcome_begins_anew_with_its_schema_and_a_brain_of_its_own() -> None:
+    made: list[Welcome] = []
+
+    def make(welcome: Welcome) -> Idle:
+        made.append(welcome)
+        return Idle()
+
+    played = Played(welcomed=False)
+    played.client = Client("Ada", "", make)
+    played.feed(WELCOME)
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    boats: list[Any] = [[[9, "boat", [["x", 1, 0, 1]]]], [], []]
+    again = attrs.evolve(WELCOME, schema=boats, tick=7, setup={"walls": b""})
+    played.feed(again, 2.0)
+    answers = played.feed(Snapshot(8, KEYFRAME, 0, 0, None, b"", ((9, b"\x03\x00\x01\x05"),)), 3.0)
+    assert answers == [Input(8 + FIRST_LEAD, 0, 0, 16 * FIRST_LEAD)]
+    assert made == [WELCOME, again]
+    figures = played.client.figures
+    assert (figures.snapshots, figures.missed_ticks, list(figures.gaps)) == (2, 0, [])
+
+
+# Coming back
+
+
+def test_it_comes_back_with_its_token_and_counts_a_seat_that_was_kept() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    played.client.lost(2.0)
+    assert not played.client.settled
+    assert played.greet() == [Hello("Ada", "game-server bots"), Resume(WELCOME.token)]
+    played.feed(Home(HomeCode.WELCOME, "Welcome, Ada"), 3.0)
+    played.feed(attrs.evolve(WELCOME, tick=160), 3.0)
+    assert played.client.settled
+    played.feed(snapshot(161, KEYFRAME), 3.25)
+    played.feed(snapshot(162), 3.5)
+    figures = played.figures
+    assert (figures.lost_links, figures.resumed, figures.lost_seats) == (1, 1, 0)
+    assert list(figures.outages) == [1.25]
+    assert (figures.missed_ticks, list(figures.gaps)) == (0, [0.25])
+
+
+def test_an_outage_lasts_from_the_first_loss_over_every_attempt_that_fails() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    for now in (2.0, 3.0, 5.0):
+        played.client.lost(now)
+    played.greet()
+    played.feed(WELCOME, 6.0)
+    played.feed(snapshot(200, KEYFRAME), 6.0)
+    assert played.figures.lost_links == 1
+    assert list(played.figures.outages) == [4.0]
+
+
+def test_who_gets_another_seat_has_lost_the_old_one() -> None:
+    played = Played()
+    played.client.lost(2.0)
+    played.greet()
+    played.feed(attrs.evolve(WELCOME, player=2))
+    assert (played.figures.resumed, played.figures.lost_seats) == (0, 1)
+
+
+def test_who_comes_too_late_has_lost_the_seat_and_asks_for_another() -> None:
+    played = Played()
+    played.client.lost(2.0)
+    played.greet()
+    assert played.feed(Refused(Resume.type, RefusalCode.NO_SUCH_SESSION, "gone")) == [Join("")]
+    assert played.client.ended is None
+    played.feed(WELCOME)
+    assert (played.figures.resumed, played.figures.lost_seats) == (0, 1)
+
+
+def test_the_token_of_the_newest_welcome_is_the_one_that_counts() -> None:
+    played = Played()
+    played.feed(attrs.evolve(WELCOME, token="newer"))
+    played.client.lost(2.0)
+    assert played.greet()[1] == Resume("newer")
+    assert played.figures.resumed == 0
+
+
+def test_a_spectator_has_no_token_and_comes_back_to_watch() -> None:
+    played = Played(welcomed=False, purpose=Purpose.WATCH)
+    played.feed(WATCHED)
+    played.client.lost(2.0)
+    assert played.greet()[1] == Watch("")
+    played.feed(WATCHED)
+    assert (played.figures.resumed, played.figures.lost_seats) == (0, 0)
+
+
+# Watching and browsing
+
+
+def test_a_spectator_reads_every_snapshot_and_presses_nothing() -> None:
+    played = Played(welcomed=False, purpose=Purpose.WATCH)
+    assert played.feed(WATCHED) == []
+    for tick in range(100, 140):
+        answers = played.feed(snapshot(tick, KEYFRAME if tick == 100 else DELTA), tick / 30)
+        assert all(isinstance(answer, Ping) for answer in answers)
+    assert (played.figures.snapshots, played.brain.seen) == (40, [])
+
+
+def test_a_spectator_waits_longer_by_the_delay() -> None:
+    played = Played(welcomed=False, purpose=Purpose.WATCH)
+    played.feed(WATCHED)
+    assert played.client.patience == WATCHED.timeout + 20
+    assert Played().client.patience == WELCOME.timeout
+
+
+def test_one_who_browses_counts_what_it_is_told_and_never_runs_out_of_patience() -> None:
+    played = Played(welcomed=False, purpose=Purpose.BROWSE)
+    updates = [Lobby(1, 1, (ROW,), ()), Lobby(0, 2, (), ("K7RW2P",))]
+    for update in updates:
+        assert played.feed(update) == []
+        assert played.client.settled
+    assert played.figures.lobby_updates == 2
+    assert played.figures.lobby_bytes == sum(len(encode(update)) for update in updates)
+    assert played.client.patience == math.inf
+
+
+def test_a_list_of_matches_that_nobody_asked_for_does_not_settle_one_who_wants_to_play() -> None:
+    played = Played(welcomed=False)
+    played.feed(Lobby(1, 1, (ROW,), ()))
+    assert not played.client.settled
+
+
+# A server that is none
 
 
 @pytest.mark.parametrize(
     "messages",
     [
         pytest.param([snapshot(100, KEYFRAME)], id="a snapshot before the welcome"),
-        pytest.param([WELCOME, WELCOME], id="a second welcome"),
         pytest.param([WELCOME, snapshot(100, KEYFRAME), snapshot(100)], id="a tick twice"),
         pytest.param([attrs.evolve(WELCOME, schema=[[], []])], id="a schema of two parts"),
         pytest.param(
@@ -136,208 +273,3 @@ def test_a_setup_that_the_brain_cannot_read_is_the_servers_fault() -> None:
 
     with pytest.raises(ProtocolError, match="setup"):
         Client("Ada", "", make).receive(encode(WELCOME), 0.0)
-
-
-# Figures
-
-
-def test_gaps_and_missed_ticks_are_counted_from_the_first_snapshot_on() -> None:
-    played = Played()
-    for tick, now in ((100, 1.0), (101, 1.5), (104, 1.75)):
-        played.feed(snapshot(tick, KEYFRAME if tick != 101 else DELTA), now)
-    figures = played.figures
-    assert (figures.snapshots, figures.keyframes, figures.missed_ticks) == (3, 2, 2)
-    assert list(figures.gaps) == [0.5, 0.25]
-    assert (figures.first_snapshot, figures.last_snapshot) == (1.0, 1.75)
-
-
-def test_bytes_are_counted_over_the_time_that_the_rate_is_taken_from() -> None:
-    played = Played()
-    played.feed(snapshot(100, KEYFRAME))
-    assert played.figures.bytes_in == 0
-    later: list[Snapshot | Notice] = [snapshot(101), Notice(1, "!")]
-    for message in later:
-        played.feed(message)
-    assert played.figures.bytes_in == sum(len(encode(message)) for message in later)
-
-
-def test_the_latency_of_an_input_is_from_sending_it_to_the_snapshot_of_the_tick_that_used_it() -> None:
-    played = Played()
-    played.feed(snapshot(100, KEYFRAME), 1.0)  # sends for 103
-    played.feed(snapshot(101), 1.1)
-    played.feed(snapshot(102), 1.2)
-    assert list(played.figures.acks) == []
-    played.feed(snapshot(103, ack=103), 1.3)
-    assert list(played.figures.acks) == [pytest.approx(0.3)]
-    assert played.figures.late_inputs == 0
-
-
-def test_an_input_that_its_tick_did_not_use_is_late_and_has_no_latency() -> None:
-    played = Played()
-    for tick in range(100, 103):
-        played.feed(snapshot(tick, KEYFRAME))
-    played.feed(snapshot(103, ack=0))
-    assert played.figures.late_inputs == 1
-    assert list(played.figures.acks) == []
-
-
-def test_an_input_whose_snapshot_was_missed_is_neither_late_nor_measured() -> None:
-    played = Played()
-    for tick in (100, 101, 102):
-        played.feed(snapshot(tick, KEYFRAME))
-    answers = played.feed(snapshot(104, KEYFRAME, ack=104))
-    assert played.figures.late_inputs == 0
-    assert len(played.figures.acks) == 1
-    assert answers == [Input(104 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
-
-
-def test_the_round_trip_is_measured_by_pings_a_second_apart() -> None:
-    played = Played()
-    pings = []
-    for tick in range(100, 200):
-        now = tick / 30
-        answers = played.feed(snapshot(tick, KEYFRAME), now)
-        pings += [answer for answer in answers if isinstance(answer, Ping)]
-        if answers and isinstance(answers[0], Ping):
-            played.feed(Pong(answers[0].client_time, 0.0), now + (0.1 if len(pings) == 1 else 0.14))
-    assert len(pings) == 3
-    assert list(played.figures.round_trips) == pytest.approx([0.1, 0.14, 0.14])
-    assert played.figures.jitter == pytest.approx(0.02)
-
-
-def test_a_pong_that_answers_no_ping_measures_nothing() -> None:
-    played = Played()
-    played.feed(snapshot(100, KEYFRAME), 1.0)
-    played.feed(Pong(0.5, 0.0), 2.0)
-    assert list(played.figures.round_trips) == []
-    assert played.figures.jitter is None
-
-
-def test_depths_are_those_that_snapshots_tell() -> None:
-    played = Played()
-    for tick, depth in ((100, 0), (101, 3), (102, 1)):
-        played.feed(snapshot(tick, KEYFRAME, depth=depth))
-    assert list(played.figures.depths) == [0, 3, 1]
-
-
-# Desync
-
-
-def test_a_wrong_hash_is_counted_and_asks_for_a_keyframe_while_it_plays_on() -> None:
-    played = Played()
-    played.feed(snapshot(100, KEYFRAME))
-    assert played.feed(snapshot(101, digest=12345)) == [Resync(101), Input(101 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
-    assert played.figures.desyncs == 1
-    assert played.feed(snapshot(102, KEYFRAME)) == [Input(102 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
-    assert played.figures.desyncs == 1
-
-
-def test_a_change_to_a_row_that_it_does_not_have_is_a_desync_too() -> None:
-    played = Played()
-    played.feed(snapshot(100, KEYFRAME))
-    change = Snapshot(101, DELTA, 0, 1, None, b"", ((1, b"\x09\x00\x01\x05"),))
-    assert played.feed(change)[0] == Resync(101)
-    assert played.figures.desyncs == 1
-
-
-# Lead
-
-
-@attrs.define
-class FakeServer:
-    """Ticks, keeps inputs as the real one does, and answers over a line with a delay in ticks each way."""
-
-    played: Played
-    delay: Callable[[int], int]
-    tick: int = 99
-    inputs: InputBuffer = attrs.Factory(lambda: InputBuffer(RewindLimit(30)))
-    depths: list[int] = attrs.Factory(list)
-    leads: list[int] = attrs.Factory(list)
-    _up: list[tuple[int, Input]] = attrs.Factory(list)
-    _down: list[tuple[int, Snapshot]] = attrs.Factory(list)
-    _up_clear: int = 0
-    _down_clear: int = 0
-
-    def run(self, ticks: int) -> None:
-        for _ in range(ticks):
-            self.tick += 1
-            now = self.tick
-            while self._up and self._up[0][0] < now:
-                self.inputs.offer(self._up.pop(0)[1], now - 1)
-            self.inputs.take(now)
-            self.depths.append(self.inputs.depth)
-            # As on TCP: what is late makes wait what comes after it.
-            self._down_clear = max(self._down_clear, now + self.delay(now))
-            told = snapshot(now, KEYFRAME, ack=self.inputs.ack, depth=self.inputs.depth)
-            self._down.append((self._down_clear, told))
-            while self._down and self._down[0][0] <= now:
-                self._answer(now)
-
-    def _answer(self, now: int) -> None:
-        _, told = self._down.pop(0)
-        for message in self.played.feed(told, now / 30):
-            self._up_clear = max(self._up_clear, now + self.delay(now))
-            if isinstance(message, Input):
-                self._up.append((self._up_clear, message))
-                self.leads.append(message.tick - told.tick)
-
-    def used(self, ticks: int) -> float:
-        """The share of the next ``ticks`` ticks that had an input of their own."""
-        before = self.inputs.counts.used
-        self.run(ticks)
-        return (self.inputs.counts.used - before) / ticks
-
-
-@pytest.mark.parametrize("delay", range(11))
-def test_under_a_constant_delay_every_input_soon_arrives_in_time_and_none_waits_long(delay: int) -> None:
-    server = FakeServer(Played(), lambda _tick: delay)
-    server.run(2000)
-    assert server.used(300) == 1
-    assert max(server.depths[-300:]) <= 2
-    assert max(server.leads) <= 2 * delay + FIRST_LEAD + 1
-
-
-def test_under_a_varying_delay_few_inputs_are_late_and_the_lead_stays_within_reason() -> None:
-    rng = random.Random(4)
-    server = FakeServer(Played(), lambda _tick: rng.choice((1, 1, 1, 2, 3)))
-    server.run(2000)
-    assert server.used(2000) > 0.97
-    assert max(server.leads) <= 2 * 3 + FIRST_LEAD + 2
-
-
-def test_when_a_delay_is_over_the_lead_shrinks_again() -> None:
-    server = FakeServer(Played(), lambda tick: 8 if tick < 1000 else 1)
-    server.run(900)
-    assert server.leads[-1] >= 16
-    server.run(20 * CALM_TICKS)
-    assert server.leads[-1] <= 5
-    assert server.used(100) == 1
-
-
-def test_a_single_hitch_costs_a_few_ticks_of_lead_which_come_back() -> None:
-    server = FakeServer(Played(), lambda tick: 20 if tick == 500 else 1)
-    server.run(400)
-    before = server.leads[-1]
-    server.run(200)
-    assert max(server.leads[-200:]) <= before + 5
-    server.run(10 * CALM_TICKS)
-    assert server.leads[-1] <= before + 1
-
-
-def test_a_delay_beyond_all_lead_does_not_run_away() -> None:
-    server = FakeServer(Played(), lambda _tick: 60)
-    server.run(3000)
-    assert max(server.leads) == MAX_LEAD
-    assert server.inputs.counts.used == 0
-    assert server.played.figures.late_inputs > 2000
-
-
-def test_inputs_go_out_once_for_each_tick_and_never_back_in_time() -> None:
-    rng = random.Random(9)
-    played = Played()
-    sent = [
-        answer.tick
-        for tick in range(100, 1000)
-        for answer in played.feed(snapshot(tick, KEYFRAME, ack=rng.choice((0, tick)), depth=rng.randrange(4)))
-    ]
-    assert sent == sorted(set(sent))

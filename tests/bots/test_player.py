@@ -1,105 +1,46 @@
-"""Bots against a whole server, and against servers that are none."""
+"""One bot against scripted peers, most of which are no servers at all."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-import attrs
 import pytest
 import trio
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, Request, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, TextMessage
 
-from game_server.bots.client import Client
-from game_server.bots.player import CONNECT_TIMEOUT, Outcome, play
-from game_server.bots.swarm import Swarm
+from game_server.bots.client import Client, Purpose
+from game_server.bots.connection import CONNECT_TIMEOUT
+from game_server.bots.player import Outcome, play
 from game_server.bots.target import Target
-from game_server.games import GAMES
-from game_server.protocol.codec import encode
-from game_server.protocol.messages import LEFT
-from tests.bots.test_client import WELCOME, snapshot
-from tests.live_server import OpenServer
-from tests.simulation.toy_game import Toy, ToyBrain
+from game_server.protocol.messages import (
+    Browse,
+    Hello,
+    Home,
+    HomeCode,
+    Join,
+    Lobby,
+    RefusalCode,
+    Refused,
+    Watch,
+)
+from tests.bots.impostor import Impostor, Pretend, Script
+from tests.bots.played import WATCHED, Scribe, snapshot
 
 
-def bot(match: str = "") -> Outcome:
-    return Outcome(Client("Bot", match, lambda _welcome: ToyBrain(1)))
-
-
-def target(url: str) -> Target:
-    return Target.from_url(url)
-
-
-async def played(url: str, seconds: float = 5.0, match: str = "") -> Outcome:
-    outcome = bot(match)
-    await play(target(url), outcome, trio.current_time() + seconds)
+async def played(url: str, seconds: float = 5.0, purpose: Purpose = Purpose.PLAY) -> Outcome:
+    outcome = Outcome(Client("Bot", "", lambda _welcome: Scribe(), purpose))
+    await play(Target.from_url(url), outcome, trio.current_time() + seconds)
     return outcome
 
 
-# A real server
+async def test_a_bot_asks_for_a_seat_without_waiting_and_plays_to_the_end(impostor: Pretend) -> None:
+    heard = []
 
+    async def serve(peer: Impostor) -> None:
+        heard.extend(await peer.welcome())
+        await trio.sleep_forever()
 
-async def test_a_bot_plays_to_the_end_and_leaves_of_its_own_accord(open_server: OpenServer) -> None:
-    served = await open_server(hashed=True)
-    outcome = await played(served.server.url)
+    outcome = await played(await impostor(serve))
+    assert heard == [Hello("Bot", "game-server bots"), Join("")]
     assert (outcome.connected, outcome.failure, outcome.code) == (True, None, None)
-    figures = outcome.client.figures
-    assert figures.snapshots == pytest.approx(150, abs=5)
-    assert (figures.missed_ticks, figures.late_inputs, figures.desyncs) == (0, 0, 0)
-    assert len(figures.acks) > 140
-    assert served.match.people == 0
-
-
-async def test_the_others_hear_that_it_left(open_server: OpenServer) -> None:
-    served = await open_server()
-    ada = await served.join()
-    await played(served.server.url, 1.0)
-    assert await ada.next_event(1) == (1, 1, LEFT)
-
-
-async def test_a_bot_that_finds_no_seat_says_with_what_code_it_was_refused(open_server: OpenServer) -> None:
-    served = await open_server(max_players=1)
-    await served.join()
-    outcome = await played(served.server.url)
-    assert (outcome.connected, outcome.code) == (False, 4003)
-    assert outcome.failure is not None
-    assert outcome.failure.startswith("closed with 4003 every seat")
-
-
-async def test_a_bot_whose_server_stops_says_so(open_server: OpenServer, nursery: trio.Nursery) -> None:
-    served = await open_server()
-    outcome = bot()
-    nursery.start_soon(play, target(served.server.url), outcome, trio.current_time() + 60)
-    await trio.sleep(2)
-    served.stop.set()
-    await served.stopped.wait()
-    await trio.sleep(1)
-    assert (outcome.connected, outcome.failure) == (True, "closed with 1001 the server is stopping")
-
-
-async def test_a_swarm_joins_one_after_the_other_and_plays_until_its_time_is_over(
-    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(GAMES, "toy", Toy)
-    served = await open_server(max_players=20, hashed=True)
-    swarm = Swarm(target(served.server.url), 12, 3.0)
-    await swarm.run()
-    assert trio.current_time() == pytest.approx(swarm.ends, abs=0.5)
-    assert [outcome.failure for outcome in swarm.outcomes] == [None] * 12
-    assert all(outcome.client.figures.snapshots > 60 for outcome in swarm.outcomes)
-    assert sum(outcome.client.figures.desyncs for outcome in swarm.outcomes) == 0
-
-
-async def test_a_swarm_that_is_cancelled_keeps_what_was_measured(
-    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(GAMES, "toy", Toy)
-    served = await open_server(max_players=20)
-    swarm = Swarm(target(served.server.url), 5, 60.0)
-    with trio.move_on_after(2):
-        await swarm.run()
-    assert [(outcome.connected, outcome.failure) for outcome in swarm.outcomes] == [(True, None)] * 5
-    assert all(outcome.client.figures.snapshots > 30 for outcome in swarm.outcomes)
 
 
 async def test_a_ping_that_crosses_the_close_frame_of_a_bot_does_no_harm(impostor: Pretend) -> None:
@@ -111,53 +52,6 @@ async def test_a_ping_that_crosses_the_close_frame_of_a_bot_does_no_harm(imposto
         await trio.sleep(1)
 
     assert (await played(await impostor(ping_after_the_close), 1.0)).failure is None
-
-
-# Servers that are none
-
-Script = Callable[["Impostor"], Awaitable[None]]
-Pretend = Callable[[Script], Awaitable[str]]
-
-
-@attrs.define
-class Impostor:
-    """The server's end of one connection, under the test's control."""
-
-    stream: trio.SocketStream
-    _frames: WSConnection = attrs.Factory(lambda: WSConnection(ConnectionType.SERVER))
-
-    async def read(self) -> list[Event]:
-        self._frames.receive_data(bytes(await self.stream.receive_some()) or None)
-        return list(self._frames.events())
-
-    async def say(self, *events: Event) -> None:
-        await self.stream.send_all(b"".join(self._frames.send(event) for event in events))
-
-    async def accept(self) -> None:
-        """Shake hands, and read the hello."""
-        [request] = await self.read()
-        assert isinstance(request, Request)
-        await self.say(AcceptConnection(subprotocol=request.subprotocols[0]))
-        await self.read()
-
-    async def welcome(self) -> None:
-        """Give a seat, and one snapshot."""
-        await self.accept()
-        await self.say(BytesMessage(encode(WELCOME)), BytesMessage(encode(snapshot(100, 1))))
-
-
-@pytest.fixture
-def impostor(nursery: trio.Nursery, jumping_clock: None) -> Pretend:  # noqa: ARG001
-    """``url = await impostor(script)``: every connection is served by ``script``, then closed."""
-
-    async def impostor(script: Script) -> str:
-        async def serve_one(stream: trio.SocketStream) -> None:
-            await script(Impostor(stream))
-
-        listeners = await nursery.start(trio.serve_tcp, serve_one, 0)
-        return f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
-
-    return impostor
 
 
 async def silence(_: Impostor) -> None:
@@ -187,9 +81,14 @@ async def accept_and_hang_up(peer: Impostor) -> None:
     await peer.accept()
 
 
+async def accept_and_close(peer: Impostor) -> None:
+    await peer.accept()
+    await peer.close(4005, "too many messages")
+
+
 async def accept_and_refuse(peer: Impostor) -> None:
     await peer.accept()
-    await peer.say(CloseConnection(code=4003, reason="full"))
+    await peer.tell(Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken"))
     await peer.read()
 
 
@@ -202,7 +101,8 @@ async def accept_and_refuse(peer: Impostor) -> None:
         (speak_something_else, f"no answer within {CONNECT_TIMEOUT:g} s"),
         (accept_and_say_nothing, f"no answer within {CONNECT_TIMEOUT:g} s"),
         (accept_and_hang_up, "connection lost"),
-        (accept_and_refuse, "closed with 4003 full"),
+        (accept_and_close, "closed with 4005 too many messages"),
+        (accept_and_refuse, "refused: every seat is taken"),
     ],
 )
 async def test_a_bot_that_never_gets_to_play_says_why(impostor: Pretend, script: Script, failure: str) -> None:
@@ -242,7 +142,12 @@ async def reset(peer: Impostor) -> None:
 
 async def kick(peer: Impostor) -> None:
     await peer.welcome()
-    await peer.say(CloseConnection(code=4009, reason="removed"))
+    await peer.close(4009, "removed")
+
+
+async def send_home(peer: Impostor) -> None:
+    await peer.welcome()
+    await peer.tell(Home(HomeCode.ENDED, "the match has ended"))
     await peer.read()
 
 
@@ -260,7 +165,7 @@ async def send_nonsense(peer: Impostor) -> None:
 
 async def go_back_in_time(peer: Impostor) -> None:
     await peer.welcome()
-    await peer.say(BytesMessage(encode(snapshot(99))))
+    await peer.tell(snapshot(99))
     await trio.sleep(1)
 
 
@@ -283,6 +188,7 @@ async def break_the_framing(peer: Impostor) -> None:
         (cut, "connection lost"),
         (reset, "connection lost"),
         (kick, "closed with 4009 removed"),
+        (send_home, "sent to the lobby: the match has ended"),
         (send_text, "the server broke the protocol: a text message"),
         (send_nonsense, "the server broke the protocol: not one msgpack value"),
         (go_back_in_time, "the server broke the protocol: "),
@@ -296,3 +202,35 @@ async def test_a_bot_that_is_cut_off_says_why(impostor: Pretend, script: Script,
     assert outcome.failure is not None
     assert outcome.failure.startswith(failure)
     assert outcome.client.figures.snapshots == 1
+
+
+async def test_a_bot_that_is_refused_tells_with_what_code(impostor: Pretend) -> None:
+    outcome = await played(await impostor(accept_and_refuse))
+    assert (outcome.connected, outcome.refusal, outcome.code) == (False, RefusalCode.MATCH_FULL, None)
+
+
+async def welcome_to_watch(peer: Impostor) -> None:
+    assert (await peer.accept())[1] == Watch("")
+    await peer.tell(WATCHED)
+    # The first that a spectator sees is late by more than the server may otherwise be silent.
+    await trio.sleep(WATCHED.timeout + WATCHED.settings.delay - 1)
+    await peer.tell(snapshot(100, 1))
+    await trio.sleep_forever()
+
+
+async def test_a_spectator_waits_for_the_delay_and_stays_to_the_end(impostor: Pretend) -> None:
+    outcome = await played(await impostor(welcome_to_watch), 40.0, Purpose.WATCH)
+    assert (outcome.connected, outcome.failure, outcome.client.figures.snapshots) == (True, None, 1)
+
+
+async def tell_of_matches(peer: Impostor) -> None:
+    assert (await peer.accept())[1] == Browse(1)
+    await peer.tell(Lobby(1, 1, (), ()))
+    await trio.sleep(300)
+    await peer.tell(Lobby(0, 2, (), ()))
+    await trio.sleep_forever()
+
+
+async def test_one_who_browses_stays_to_the_end_however_little_happens(impostor: Pretend) -> None:
+    outcome = await played(await impostor(tell_of_matches), 900.0, Purpose.BROWSE)
+    assert (outcome.connected, outcome.failure, outcome.client.figures.lobby_updates) == (True, None, 2)

@@ -10,15 +10,19 @@ import game_server
 import game_server.cli.app as app_module
 import game_server.cli.host as host_module
 from game_server.cli import main
-from game_server.errors import ConfigError
+from game_server.errors import ConfigError, RequestRefused, ServerUnreachable
+from game_server.protocol.messages import RefusalCode
 
 Main = Callable[..., tuple[int, str, str]]
+
+COMMANDS = ("host", "bots", "matches", "say", "kick", "ban", "close", "stop")
 
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Main:
     """``code, out, err = call("host", "--port", "0")``."""
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("GAME_SERVER_TOKEN", raising=False)
 
     def listening(*_: Any, **__: Any) -> None:
         raise AssertionError("it hosts")
@@ -69,6 +73,16 @@ def test_a_config_error_is_one_line_and_code_2_however_deep_in_tasks(
     assert call("host") == (2, "", "game-server: no such thing\n")
 
 
+@pytest.mark.parametrize(
+    "error", [RequestRefused(RefusalCode.NO_SUCH_PLAYER, "nobody is so\x1b[31m"), ServerUnreachable("nobody is so[31m")]
+)
+def test_what_a_server_refuses_and_one_that_is_not_there_are_one_line_and_code_1(
+    call: Main, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    ending(monkeypatch, error)
+    assert call("kick") == (1, "", "game-server: nobody is so[31m\n")
+
+
 def test_an_interrupt_exits_with_130_and_says_nothing(call: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     ending(monkeypatch, KeyboardInterrupt())
     assert call("host") == (130, "", "")
@@ -93,9 +107,32 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("host", "--timeout", "0"), "--timeout"),
         (("host", "--game", "chess"), "no game 'chess'; there is arena"),
         (("host", "--port", "0", "--origin", "example.org"), "example.org"),
+        (("host", "--port", "0", "--public-url", "play.example"), "play.example"),
+        (("host", "--port", "0", "--trust-proxy", "nginx"), "nginx"),
+        (("host", "--port", "0", "--trust-proxy", "127.0.0.1", "--network", "lan"), "--network"),
         (("host", "--port", "0", "--timeout", "1", "--ping-interval", "2"), "ping_interval"),
+        (("host", "--mode", "chess"), "no mode 'chess'; there is free-for-all, teams"),
+        (("host", "--max-players", "4", "--bots", "5"), "5 bots do not fit on 4 seats"),
+        (("host", "--password", "x" * 65), "--password"),
+        (("host", "--admin-token", "short"), "--admin-token"),
+        (("host", "--spectators", "loud"), "--spectators"),
+        (("host", "--rounds", "101"), "--rounds"),
+        (("host", "--spectator-delay", "61"), "--spectator-delay"),
+        (("host", "--word-filter", "/no/such/file"), "/no/such/file"),
+        (("host", "--matches", "/no/such/file"), "/no/such/file"),
+        (("host", "--matches", "/no/such/file", "--no-match"), "--matches and --no-match"),
         (("bots",), "URL"),
+        (("matches", "http://127.0.0.1:9"), "no admin token"),
+        (("matches", "ftp://127.0.0.1", "--token", "x"), "ftp://127.0.0.1"),
+        (("matches", "http://127.0.0.1:9", "--token", "x" * 129), "--token"),
+        (("say", "http://127.0.0.1:9", "--token", "x"), "TEXT"),
+        (("say", "http://127.0.0.1:9", "x" * 201, "--token", "x"), "TEXT"),
+        (("kick", "http://127.0.0.1:9", "--token", "x"), "NICKNAME"),
+        (("close", "http://127.0.0.1:9", "--token", "x"), "CODE"),
+        (("stop", "http://127.0.0.1:9", "--token", "x", "--in", "3601"), "--in"),
+        (("stop", "http://127.0.0.1:9", "--token", "x", "--in", "soon"), "soon is no whole number"),
         (("bots", "http://127.0.0.1:9", "--count", "1.5"), "1.5 is no whole number"),
+        (("bots", "http://127.0.0.1:9", "--watch", "--browse"), "--watch and --browse"),
     ],
 )
 def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(
@@ -117,16 +154,17 @@ def test_the_help_names_every_command_with_a_sentence(call: Main, arguments: tup
     code, out, err = call(*arguments)
     assert (code, err) == (0, "")
     assert "Usage: game-server COMMAND" in out
-    for command in ("host", "bots"):
+    for command in COMMANDS:
         assert re.search(rf"│ {command} +[A-Z][^│]+\.", out), command
 
 
-@pytest.mark.parametrize("command", ["host", "bots"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_explains_every_option_and_fits_the_terminal(call: Main, command: str) -> None:
     code, out, err = call(command, "--help")
     assert (code, err) == (0, "")
     assert f"Usage: game-server {command}" in out
-    options = [argument.name for argument in app_module.app[command].assemble_argument_collection()]
+    arguments = app_module.app[command].assemble_argument_collection()
+    options = [argument.name for argument in arguments if argument.name != "*"]  # which stands for several
     assert options
     for option in options:
         assert re.search(

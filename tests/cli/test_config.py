@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import attrs
 import cyclopts
 import pytest
 
 from game_server.cli.app import app
+from game_server.cli.match_choice import DEFAULT
 from game_server.errors import ConfigError
 
 
@@ -18,7 +20,9 @@ def file(tmp_path: Path) -> Path:
 def options(*arguments: str) -> dict[str, Any]:
     """What `game-server host` would be called with."""
     _, bound, _ = app.parse_args(["host", *arguments], exit_on_error=False, print_error=False)
-    return dict(bound.arguments)
+    given = dict(bound.arguments)
+    choice = attrs.asdict(given.pop("choice", DEFAULT))
+    return given | {name: value for name, value in choice.items() if value != getattr(DEFAULT, name)}
 
 
 def options_of(file: Path, content: str, *arguments: str) -> dict[str, Any]:
@@ -41,6 +45,13 @@ def test_a_file_gives_any_option_by_its_name_without_the_dashes(file: Path) -> N
         check-hash = true
         log-format = "json"
         origin = ["https://one.example", "https://two.example"]
+        public-url = "https://play.example"
+        trust-proxy = ["127.0.0.1", "::1"]
+        qr = false
+        mode = "teams"
+        takeover = true
+        seat-hold = 5
+        no-match = true
     """
     assert options_of(file, content) == {
         "name": "Fridäy",
@@ -54,6 +65,13 @@ def test_a_file_gives_any_option_by_its_name_without_the_dashes(file: Path) -> N
         "check_hash": True,
         "log_format": "json",
         "origin": ("https://one.example", "https://two.example"),
+        "public_url": "https://play.example",
+        "trust_proxy": ("127.0.0.1", "::1"),
+        "qr": False,
+        "mode": "teams",
+        "takeover": True,
+        "seat_hold": 5.0,
+        "no_match": True,
     }
 
 
@@ -78,7 +96,10 @@ def test_a_single_origin_needs_no_list(file: Path) -> None:
         ("port = ", "is not TOML"),
         ("port = 1\nport = 2", "is not TOML"),
         ("[host]\nport = 8000", "has a table [host]"),
+        ("[[match]]\nname = 'Ours'", "has a table [match]"),
         ("port = [1, 2]", "has a list for port"),
+        ("no-qr = true", "has no-qr; say qr = true or qr = false"),
+        ("stand_still = true", "has stand_still; say takeover = true or takeover = false"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_what_is_wrong(file: Path, content: str, saying: str) -> None:

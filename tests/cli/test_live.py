@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import re
 from io import StringIO
-from typing import Any
 
+import pytest
 import trio
-import trio.testing
 
 from game_server.cli.live import PERIOD, show_live
 from game_server.server import Server
 from tests.live_server import OpenServer, toy_options
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""Colours, and moves of the cursor."""
 
 
 class Terminal(StringIO):
@@ -19,39 +22,50 @@ class Terminal(StringIO):
 async def shown_within(server: Server, out: StringIO, seconds: float) -> str:
     with trio.move_on_after(seconds):
         await show_live(server, out)
-    return out.getvalue()
+    return CONTROL.sub("", out.getvalue()).replace("\r", "\n")
 
 
-async def test_the_line_tells_players_tick_and_lateness_of_each_match(
-    open_server: OpenServer, monkeypatch: Any
-) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
-    served = await open_server(bots=2)
-    await served.join()
-    shown = await shown_within(served.server, Terminal(), 2 * PERIOD)
-    status = served.match.status()
-    assert f"Friday ({status['id']})  playing  1 people + 2 bots of 4  tick " in shown
-    assert "late p50 0.0 p99 0.0 ms" in shown
-    assert "dropped 0" in shown
 
 
-async def test_it_is_drawn_anew_all_the_time_until_it_is_over(open_server: OpenServer, monkeypatch: Any) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("TERM", "xterm")
+async def test_it_tells_who_is_where_and_how_each_match_goes(open_server: OpenServer) -> None:
+    private = toy_options(name="Ours", private=True).match
+    served = await open_server(options={"matches": (toy_options(bots=2).match, private)})
+    friday, ours = served.server.directory
+    await served.join("Ada", friday.id)
+    await served.watch("Vera", friday.id)
+    await served.come("Grace")
+    people, heading, *rows = (await shown_within(served.server, Terminal(), PERIOD / 2)).splitlines()[:4]
+    assert people == "3 connected, 1 of them in the lobby; late and work: ms, 99th percentile"
+    assert heading.split() == ["match", "code", "phase", "people", "bots", "seats", "watch", "late", "work", "dropped"]
+    assert rows[0].split() == ["Friday", friday.id, "playing", *"1241", "0.0", "0.0", "0"]
+    assert rows[1].split() == ["Ours", ours.id, "playing", *"0040", "0.0", "0.0", "0"]
+
+
+async def test_it_fits_a_terminal_of_80_columns_whatever_a_match_is_called(open_server: OpenServer) -> None:
+    served = await open_server(name="A long evening with friends " * 7, max_players=4096, bots=4096)
+    shown = await shown_within(served.server, Terminal(), PERIOD / 2)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert all(word in shown for word in ("A long", served.match.id, "playing", "4096", "0.0"))
+
+
+async def test_it_is_drawn_anew_all_the_time_until_it_is_over(open_server: OpenServer) -> None:
     served = await open_server()
-    assert (await shown_within(served.server, Terminal(), 10 * PERIOD)).count("tick takes") >= 10
+    assert (await shown_within(served.server, Terminal(), 10 * PERIOD)).count("in the lobby") >= 10
 
 
-async def test_a_name_with_markup_is_shown_as_it_is(open_server: OpenServer, monkeypatch: Any) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    monkeypatch.setenv("TERM", "xterm")
-    served = await open_server(name="[bold]Friday[/bold]")
-    assert "[bold]Friday[/bold] (" in await shown_within(served.server, Terminal(), PERIOD / 2)
+async def test_a_name_with_markup_is_shown_as_it_is(open_server: OpenServer) -> None:
+    served = await open_server(name="[b]Friday[/b]")
+    assert "[b]Friday[/b] " in await shown_within(served.server, Terminal(), PERIOD / 2)
 
 
-async def test_before_there_is_a_match_it_shows_nothing_and_goes_on(autojump_clock: trio.abc.Clock) -> None:  # noqa: ARG001
-    assert "tick" not in await shown_within(Server(toy_options()), Terminal(), 3 * PERIOD)
+async def test_where_there_is_no_match_it_says_so(open_server: OpenServer) -> None:
+    served = await open_server(options={"matches": ()})
+    shown = await shown_within(served.server, Terminal(), PERIOD / 2)
+    assert shown.splitlines()[0] == "0 connected, 0 of them in the lobby; no match is open"
 
 
 async def test_nothing_is_written_where_there_is_no_terminal() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -13,7 +14,7 @@ from tests.e2e.pages import Player
 from tests.e2e.processes import Host, start_host
 
 StartHost = Callable[..., Host]
-OpenPage = Callable[[], Player]
+OpenPage = Callable[..., Player]
 Join = Callable[[Host, str], Player]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -57,11 +58,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser, host: StartHost) -> Iterator[OpenPage]:  # noqa: ARG001 - hosts outlive their pages
-    """Open empty pages: ``player = page()``. None may log an error."""
+    """Open empty pages: ``player = page()``, with options for the browser's context. None may log an error."""
     players: list[Player] = []
 
-    def open_page() -> Player:
-        players.append(Player(chromium))
+    def open_page(**context: Any) -> Player:
+        players.append(Player(chromium, **context))
         return players[-1]
 
     yield open_page
@@ -72,7 +73,7 @@ def page(chromium: Browser, host: StartHost) -> Iterator[OpenPage]:  # noqa: ARG
 
 @pytest.fixture
 def join(page: OpenPage) -> Join:
-    """Open a page, type a nickname and play: ``ada = join(server, "Ada")``."""
+    """Open a page, type a nickname and play in any match: ``ada = join(server, "Ada")``."""
 
     def join(server: Host, nickname: str) -> Player:
         player = page()

@@ -24,25 +24,48 @@ COUNT_COLOURS = """async png => {
 class Player:
     """One page, and the errors of its console, its scripts and its own list (`window.gameServer.errors`)."""
 
-    def __init__(self, browser: Browser) -> None:
-        self.page = page = browser.new_context().new_page()
+    def __init__(self, browser: Browser, **context: Any) -> None:
+        self.page = page = browser.new_context(**context).new_page()
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def ask_for_a_seat(self, url: str, nickname: str) -> None:
+    def enter(self, url: str, nickname: str) -> None:
+        """Open a link and give a name: the plain address leads to the lobby, one with a code into a match."""
         self.page.goto(url)
         self.page.fill("#nickname", nickname)
         self.page.click("#join")
 
     def wait_for_state(self, state: str) -> None:
-        self.page.wait_for_function("state => window.gameServer.state === state", arg=state)
+        self.wait_until("server.state === state", state=state)
+
+    def wait_until(self, condition: str, patience: float = PATIENCE, **known: Any) -> None:
+        """Wait for a condition on ``server`` (`window.gameServer`) and what is ``known`` by name.
+
+        Raises:
+            playwright.sync_api.TimeoutError: not within ``patience`` milliseconds.
+        """
+        names = ", ".join(known)
+        look = f"({{ {names} }}) => {{ const server = window.gameServer; return {condition} }}"
+        self.page.wait_for_function(look, arg=known, timeout=patience)
+
+    def wait_until_playing(self) -> None:
+        self.wait_until("server.state === 'playing' && server.self !== null")
 
     def join(self, url: str, nickname: str) -> None:
-        self.ask_for_a_seat(url, nickname)
-        self.wait_for_state("playing")
-        self.page.wait_for_function("() => window.gameServer.tick > 0")
+        """Play at once, in any match."""
+        self.enter(f"{url}/?play", nickname)
+        self.wait_until_playing()
+
+    def get(self, name: str) -> Any:
+        """What `window.gameServer` has under ``name``."""
+        return self.page.evaluate(f"window.gameServer.{name}")
+
+    @property
+    def link(self) -> str:
+        """The address by which a friend comes into the same match."""
+        return str(self.page.evaluate("location.href"))
 
     def close(self) -> None:
         if not self.page.is_closed():
@@ -51,7 +74,7 @@ class Player:
 
     @property
     def number(self) -> int:
-        number = self.page.evaluate("window.gameServer.player")
+        number = self.get("player")
         assert isinstance(number, int)
         return number
 

@@ -17,7 +17,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
-from game_server.protocol.messages import Hello, Welcome
+from game_server.protocol.messages import Hello, Home, Join, Welcome
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import Host, run
 
@@ -92,10 +92,30 @@ def test_the_config_file_has_the_same_keys_and_the_command_line_wins(host: Start
     assert (match["name"], match["max_players"], match["tick_rate"]) == ("Friday", 8, 60)
 
 
-def test_it_prints_one_line_and_nothing_else_where_standard_output_is_no_terminal(host: StartHost) -> None:
+def test_it_prints_two_lines_and_nothing_else_where_standard_output_is_no_terminal(host: StartHost) -> None:
     server = host()
     assert server.stop() == 0
-    assert server.stdout.read_text() == f"Listening on {server.url}\n"
+    listening, token = server.stdout.read_text().splitlines()
+    assert listening == f"Listening on {server.url}"
+    assert token.startswith("Admin token: ")
+
+
+def test_listening_at_every_address_it_prints_a_link_for_each_and_a_qr_code_when_asked(host: StartHost) -> None:
+    server = host("--host", "0.0.0.0", "--qr")
+    assert server.url.startswith("http://127.0.0.1:")
+    assert server.get("/healthz")["status"] == "ok"
+    assert server.stop() == 0
+    lines = server.stdout.read_text().splitlines()
+    assert any("█" in line for line in lines)
+    links = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert all(link.startswith("http://") and link.endswith(f":{urlsplit(server.url).port}") for link in links)
+    assert not links or lines[len(links) + 1] == f"  {server.url}  (this machine only)"
+
+
+def test_behind_a_proxy_it_prints_where_that_is_reached(host: StartHost) -> None:
+    server = host("--public-url", "https://play.example.org/")
+    assert server.stop() == 0
+    assert server.stdout.read_text().splitlines()[1:3] == ["Players open:", "  https://play.example.org"]
 
 
 def test_health_and_matches_are_told_over_http(host: StartHost) -> None:
@@ -137,7 +157,9 @@ async def play_until_told_to_go(
             connection = await wrap_client_stream(
                 nursery, stream, address.netloc, WEBSOCKET_PATH, subprotocols=[SUBPROTOCOL]
             )
-            await connection.send_message(encode(Hello(nickname, "", "test")))
+            for message in (Hello(nickname, "test"), Join("")):
+                await connection.send_message(encode(message))
+            assert isinstance(decode_server(await receive(connection)), Home)
             assert isinstance(decode_server(await receive(connection)), Welcome)
             task_status.started()
             with pytest.raises(ConnectionClosed) as closed:  # noqa: PT012 - snapshots come until then
@@ -155,7 +177,9 @@ async def receive(connection: WebSocketConnection) -> bytes:
     return message
 
 
-@pytest.mark.parametrize("arguments", [(), ("host",), ("bots",)], ids=["game-server", "host", "bots"])
+@pytest.mark.parametrize(
+    "arguments", [(), ("host",), ("bots",), ("stop",)], ids=["game-server", "host", "bots", "stop"]
+)
 def test_help_is_there_for_every_command_and_as_a_module(arguments: tuple[str, ...]) -> None:
     script = run(*arguments, "--help")
     module = run(*arguments, "--help", command=(sys.executable, "-m", "game_server"))

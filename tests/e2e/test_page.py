@@ -59,7 +59,7 @@ def test_a_shot_and_a_key_show_in_the_next_frame(ada: Player) -> None:
     assert min(frames) <= 2  # one that went against a wall may have waited for the next key
 
 
-def test_a_key_bound_anew_does_its_deed_now_and_after_a_reload(server: Host, ada: Player) -> None:
+def test_a_key_bound_anew_does_its_deed_now_and_after_a_reload(ada: Player) -> None:
     page = ada.page
     page.keyboard.press("Escape")
     page.get_by_label("Fire: Left button").click()
@@ -67,7 +67,8 @@ def test_a_key_bound_anew_does_its_deed_now_and_after_a_reload(server: Host, ada
     page.click("#settings-back")
     page.keyboard.press("f", delay=150)
     page.wait_for_function("() => window.gameServer.shots > 0")
-    ada.join(server.url, "Ada")
+    page.reload()
+    ada.wait_until_playing()
     page.keyboard.press("f", delay=150)
     page.wait_for_function("() => window.gameServer.shots > 0")
 
@@ -84,7 +85,7 @@ def test_escape_opens_the_settings_in_which_keys_do_nothing_and_from_which_one_c
     expect(page.locator("#settings")).to_be_hidden()
     page.keyboard.press("Escape")
     page.click("#settings-leave")
-    ada.wait_for_state("nickname")
+    ada.wait_for_state("lobby")
 
 
 def test_thumbs_move_aim_and_fire(chromium: Browser, server: Host) -> None:
@@ -127,21 +128,23 @@ def test_a_page_older_than_the_server_says_so(page: OpenPage, server: Host) -> N
         socket.close(code=NEWER, reason="this server speaks game-server.v2")
 
     player.page.route_web_socket(re.compile("/ws$"), refuse)
-    player.ask_for_a_seat(server.url, "Ada")
+    player.enter(server.url, "Ada")
     player.wait_for_state("version")
     expect(player.page.locator("#status")).to_contain_text("A new version is out")
     expect(player.page.get_by_role("button", name="Reload")).to_be_visible()
 
 
-def test_a_page_is_back_in_the_match_once_the_server_runs_again(host: StartHost, join: Join) -> None:
+def test_a_page_is_back_in_the_lobby_once_the_server_runs_again(host: StartHost, join: Join) -> None:
     first = host("--bots", "0")
     player = join(first, "Ada")
     port = first.url.rpartition(":")[2]
     assert first.stop() == 0
     player.wait_for_state("stopped")
     host("--bots", "0", "--port", port)
-    player.wait_for_state("playing")
-    player.page.wait_for_function("() => window.gameServer.self !== null")
-    assert player.page.evaluate("window.gameServer.nickname") == "Ada"
+    player.wait_for_state("lobby")
+    expect(player.page.locator("#lobby-notice")).to_be_visible()
+    player.page.click("#play-now")
+    player.wait_until_playing()
+    assert player.get("nickname") == "Ada"
     player.close()
     player.errors.clear()  # the attempts that were in vain

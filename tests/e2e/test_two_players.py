@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as NotInTime
 
-from tests.e2e.conftest import Join, OpenPage, StartHost
+from tests.e2e.conftest import Join, StartHost
 from tests.e2e.pages import Player, count_colours
 from tests.e2e.processes import Host, wait_until
 
@@ -86,9 +86,11 @@ def test_the_match_is_drawn(chromium: Browser, bob: Player, tmp_path: Path) -> N
 
 def test_a_nickname_is_remembered_and_one_taken_is_changed(join: Join, server: Host, ada: Player) -> None:
     other = join(server, "Ada")
+    assert other.get("nickname") == "Ada 2"
     ada.page.reload()
     expect(ada.page.locator("#nickname")).to_have_value("Ada")
-    assert other.page.evaluate("window.gameServer.state") == "playing"
+    ada.wait_until_playing()
+    assert ada.get("nickname") == "Ada"
 
 
 def test_a_page_that_loses_its_host_says_so(host: StartHost, join: Join) -> None:
@@ -98,11 +100,3 @@ def test_a_page_that_loses_its_host_says_so(host: StartHost, join: Join) -> None
     player.wait_for_state("stopped")
     player.close()
     player.errors.clear()  # its attempts to come back are in vain, and the browser says so
-
-
-def test_a_full_match_turns_a_page_away(host: StartHost, join: Join, page: OpenPage) -> None:
-    server = host("--bots", "0", "--max-players", "1")
-    join(server, "Ada")
-    late = page()
-    late.ask_for_a_seat(server.url, "Bob")
-    late.wait_for_state("full")

@@ -1,79 +1,148 @@
 from __future__ import annotations
 
+import attrs
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from game_server.errors import JoinRefused
-from game_server.lobby.directory import Directory
-from game_server.lobby.hosted_match import HostedMatch
-from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
-from tests.lobby.test_hosted_match import hosted, join
+from game_server.errors import RequestRefused
+from game_server.lobby.directory import CODE_ALPHABET, CODE_LENGTH, Directory
+from game_server.protocol.messages import RefusalCode
 
 
-def directory_of(*matches: HostedMatch) -> Directory:
-    directory = Directory()
+@attrs.define(eq=False)
+class FakeMatch:
+    id: str
+    people: int = 0
+    has_seat: bool = True
+    is_open: bool = True
+    is_watchable: bool = True
+    deserted_at: float | None = None
+
+
+def directory_of(*matches: FakeMatch, most: int = 10, most_by_address: int = 3) -> Directory[FakeMatch]:
+    directory: Directory[FakeMatch] = Directory(most, most_by_address)
     for match in matches:
         directory.add(match)
     return directory
 
 
-def test_a_match_is_found_by_its_id_even_when_it_is_full() -> None:
-    first, second = hosted(), hosted(max_players=1)
-    join(second)
-    assert directory_of(first, second).find(second.id) is second
+def code_of_refusal(caught: pytest.ExceptionInfo[RequestRefused]) -> int:
+    return caught.value.code
 
 
-@pytest.mark.parametrize("wish", ["ABC123", "abcdef", "\x00" * 32, "\U0010fffe" * 32])
-def test_an_unknown_id_is_refused_with_4004_and_a_reason_that_fits_a_close_frame(wish: str) -> None:
-    with pytest.raises(JoinRefused, match="there is no match") as caught:
-        directory_of(hosted()).find(wish)
-    assert caught.value.code == CloseCode.NO_SUCH_MATCH
-    assert len(caught.value.reason.encode()) <= MAX_REASON_BYTES
+@pytest.mark.parametrize("typed", ["K7RW2P", "k7rw2p", " K7rw2p\n"])
+def test_a_match_is_found_by_its_code_however_it_is_typed(typed: str) -> None:
+    match = FakeMatch("K7RW2P", has_seat=False, is_open=False)
+    assert directory_of(FakeMatch("AAAAAA"), match).find(typed) is match
 
 
-def test_without_a_wish_it_is_the_fullest_match_with_a_seat_for_a_person() -> None:
-    empty, lively, full = hosted(), hosted(bots=4), hosted(max_players=2)
-    for match in (lively, full, full):
-        join(match)
-    assert directory_of(empty, lively, full).find("") is lively
+@pytest.mark.parametrize("code", ["ABC123", "", "\x00" * 32, "\U0010fffe" * 32])
+def test_an_unknown_code_is_refused(code: str) -> None:
+    with pytest.raises(RequestRefused, match="there is no match") as caught:
+        directory_of(FakeMatch("K7RW2P")).find(code)
+    assert code_of_refusal(caught) == RefusalCode.NO_SUCH_MATCH
 
 
-def test_bots_do_not_make_a_match_full() -> None:
-    match = hosted(max_players=2, bots=2)
-    assert directory_of(match).find("") is match
+def test_quick_play_is_the_fullest_open_match_with_a_seat() -> None:
+    chosen = FakeMatch("C", people=2)
+    others = [FakeMatch("A", 1), FakeMatch("B", 9, has_seat=False), FakeMatch("D", 9, is_open=False)]
+    assert directory_of(*others, chosen).quick() is chosen
+    assert directory_of(*others[1:]).quick() is None
 
 
-def test_when_every_seat_is_a_persons_it_is_refused_with_4003() -> None:
-    match = hosted(max_players=1)
-    join(match)
-    with pytest.raises(JoinRefused, match="every seat of every match is taken") as caught:
-        directory_of(match).find("")
-    assert caught.value.code == CloseCode.MATCH_FULL
+def test_whoever_wants_to_watch_any_match_sees_the_one_with_most_people() -> None:
+    chosen = FakeMatch("A", 5, has_seat=False)
+    assert directory_of(FakeMatch("B", 2), chosen, FakeMatch("C", 9, is_watchable=False)).busiest() is chosen
+    with pytest.raises(RequestRefused) as caught:
+        directory_of().busiest()
+    assert code_of_refusal(caught) == RefusalCode.NO_SUCH_MATCH
 
 
-def test_without_any_match_it_is_refused_with_1011_and_not_called_full() -> None:
-    with pytest.raises(JoinRefused, match="no match is open just now") as caught:
-        directory_of().find("")
-    assert caught.value.code == CloseCode.INTERNAL_ERROR
+def test_there_are_no_more_matches_than_there_may_be() -> None:
+    directory = directory_of(FakeMatch("A"), FakeMatch("B"), most=2)
+    with pytest.raises(RequestRefused, match="2 matches") as caught:
+        directory.check_room()
+    assert code_of_refusal(caught) == RefusalCode.TOO_MANY_MATCHES
 
 
-def test_a_match_that_was_removed_is_not_found_and_may_be_removed_again() -> None:
-    match = hosted()
-    directory = directory_of(match)
-    assert (len(directory), list(directory)) == (1, [match])
-    directory.remove(match)
-    directory.remove(match)
-    assert len(directory) == 0
-    with pytest.raises(JoinRefused):
-        directory.find(match.id)
+def test_nor_from_one_address_and_another_has_as_many() -> None:
+    directory = directory_of(most_by_address=1)
+    directory.add(FakeMatch("A"), address="10.0.0.1")
+    with pytest.raises(RequestRefused, match="your address"):
+        directory.check_room("10.0.0.1")
+    directory.check_room("10.0.0.2")
+    directory.check_room()
 
 
-def test_a_seat_that_is_kept_for_somebody_is_not_offered_to_the_next() -> None:
-    busy, quiet = hosted(max_players=2), hosted(max_players=2)
-    directory = directory_of(busy, quiet)
-    join(busy)
-    assert directory.find("") is busy
-    busy.expected += 1
-    assert directory.find("") is quiet
-    quiet.expected += 2
-    with pytest.raises(JoinRefused, match="every seat of every match is taken"):
-        directory.find("")
+def test_a_match_that_stays_is_never_deserted() -> None:
+    directory = directory_of()
+    directory.add(FakeMatch("A", deserted_at=0.0), stays=True)
+    assert directory.deserted(1e9) == []
+
+
+class DirectoryOverTime(RuleBasedStateMachine):
+    """Matches open, fill, empty and end in any order."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = 0.0
+        self.directory: Directory[FakeMatch] = Directory(4, 2)
+        self.account: dict[str, tuple[FakeMatch, str | None, bool]] = {}
+
+    @rule(address=st.sampled_from([None, "10.0.0.1", "10.0.0.2"]), stays=st.booleans())
+    def open(self, address: str | None, stays: bool) -> None:
+        mine = [a for _, a, stays in self.account.values() if not stays].count(address)
+        room = len(self.account) < 4 and (address is None or mine < 2)
+        if not room:
+            with pytest.raises(RequestRefused):
+                self.directory.check_room(address)
+            return
+        self.directory.check_room(address)
+        match = FakeMatch(self.directory.free_code(), deserted_at=self.now)
+        assert len(match.id) == CODE_LENGTH
+        assert set(match.id) <= set(CODE_ALPHABET)
+        assert match.id not in self.account
+        self.directory.add(match, address=address, stays=stays)
+        self.account[match.id] = match, address, stays
+
+    @precondition(lambda self: self.account)
+    @rule(data=st.data(), people=st.integers(0, 3), is_open=st.booleans())
+    def change(self, data: st.DataObject, people: int, is_open: bool) -> None:
+        match = self.account[data.draw(st.sampled_from(list(self.account)))][0]
+        match.people, match.is_open, match.has_seat = people, is_open, people < 3
+        if people:
+            match.deserted_at = None
+        elif match.deserted_at is None:
+            match.deserted_at = self.now
+
+    @precondition(lambda self: self.account)
+    @rule(data=st.data())
+    def end(self, data: st.DataObject) -> None:
+        match = self.account.pop(data.draw(st.sampled_from(list(self.account))))[0]
+        self.directory.remove(match)
+        self.directory.remove(match)
+
+    @rule(seconds=st.floats(0, 50))
+    def time_goes_by(self, seconds: float) -> None:
+        self.now += seconds
+        for match in self.directory.deserted(self.now):
+            assert match.people == 0
+            assert not self.account.pop(match.id)[2]
+            self.directory.remove(match)
+
+    @invariant()
+    def nothing_is_lost_or_kept_too_long(self) -> None:
+        assert set(self.directory) == {match for match, _, _ in self.account.values()}
+        for match, _, stays in self.account.values():
+            assert self.directory.find(match.id) is match
+            assert stays or match.deserted_at is None or self.now - match.deserted_at < 60
+
+    @invariant()
+    def quick_play_is_never_worse_than_any_other(self) -> None:
+        seats = [match.people for match in self.directory if match.is_open and match.has_seat]
+        quick = self.directory.quick()
+        assert (quick.people if quick else None) == max(seats, default=None)
+
+
+TestDirectoryOverTime = DirectoryOverTime.TestCase

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 import unicodedata
+from collections.abc import Container
 
 import pytest
 from hypothesis import given
@@ -133,3 +135,27 @@ def test_nicknames_given_out_one_after_the_other_are_all_different(wishes: list[
         assert 1 <= len(name) <= 20
         assert folded(name) not in taken
         taken.add(folded(name))
+
+
+class Counted(Container[str]):
+    """Names that are taken, and how often somebody looked."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+        self.looks = 0
+
+    def __contains__(self, name: object) -> bool:
+        self.looks += 1
+        return name in self.names
+
+
+@given(st.integers(0, 3_000), st.sets(st.integers(1, 3_000), max_size=40), st.sampled_from(["Ada", "x" * 20]))
+def test_a_free_nickname_is_found_in_a_few_looks_and_the_wish_itself_if_it_is_free(
+    in_a_row: int, given_back: set[int], wish: str
+) -> None:
+    names = [wish, *(f"{wish[: 20 - len(f' {n}')]} {n}" for n in range(2, in_a_row + 1))][:in_a_row]
+    taken = Counted({folded(name) for number, name in enumerate(names, 1) if number not in given_back})
+    name = nickname_from(wish, taken)
+    assert folded(name) not in taken.names
+    assert (name == wish) == (folded(wish) not in taken.names)
+    assert taken.looks <= 3 + 2 * math.log2(in_a_row + 1)

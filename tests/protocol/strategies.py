@@ -8,19 +8,42 @@ from hypothesis import strategies as st
 
 from game_server.protocol import limits
 from game_server.protocol.messages import (
+    NO_PLAYER,
+    Admin,
+    AdminDeed,
+    Answer,
+    Browse,
     Chat,
+    Choice,
     ClientMessage,
+    Create,
     Events,
+    Follow,
     Hello,
+    Home,
     Input,
+    Join,
+    Leave,
+    Line,
+    Lobby,
     MatchInfo,
+    MatchRow,
+    MatchSettings,
+    Moderate,
+    ModerateDeed,
     Notice,
     Ping,
     Pong,
+    Queued,
+    Refused,
+    Resume,
     Resync,
     RosterEntry,
+    Said,
     ServerMessage,
     Snapshot,
+    Vote,
+    Watch,
     Welcome,
 )
 from game_server.protocol.schema import OWN_STRUCT_CODES, EventSchema, FieldSchema, Schema, TableSchema
@@ -33,11 +56,20 @@ def text(most: int) -> st.SearchStrategy[str]:
 
 ticks = st.integers(0, limits.MAX_TICK)
 players = st.integers(0, limits.MAX_PLAYERS - 1)
+anybody = st.integers(0, NO_PLAYER)
+flags = st.integers(0, 1)
+codes = st.integers(0, 255)
+counts = st.integers(0, limits.MAX_PLAYERS)
+match_ids = text(limits.MAX_MATCH_ID)
+modes = text(limits.MAX_MODE)
+passwords = text(limits.MAX_PASSWORD)
+tokens = text(limits.MAX_TOKEN)
+told = text(300)
 times = st.integers(0, 2**53) | st.floats(0, 2.0**53)
 names = text(limits.MAX_NICKNAME)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | text(8) | st.binary(max_size=8)
 
-hellos = st.builds(Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_MATCH_ID), text(limits.MAX_CLIENT_NAME))
+hellos = st.builds(Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_CLIENT_NAME))
 inputs = st.builds(
     Input,
     ticks,
@@ -45,11 +77,48 @@ inputs = st.builds(
     st.integers(0, limits.AIM_STEPS - 1),
     st.integers(0, limits.MAX_BEHIND),
 )
-chats = st.builds(Chat, text(300))
+chats = st.builds(Chat, text(300), text(limits.MAX_NICKNAME_WISH))
 pings = st.builds(Ping, times)
 resyncs = st.builds(Resync, ticks)
 
-client_messages: st.SearchStrategy[ClientMessage] = hellos | inputs | chats | pings | resyncs
+joins = st.builds(Join, match_ids, passwords, flags)
+browses = st.builds(Browse, flags)
+creates = st.builds(
+    Create,
+    name=text(limits.MAX_MATCH_NAME_WISH),
+    game=text(limits.MAX_GAME),
+    mode=modes,
+    max_players=st.integers(1, limits.MAX_CREATED_PLAYERS),
+    bots=st.integers(0, limits.MAX_CREATED_PLAYERS),
+    rounds=st.integers(0, limits.MAX_ROUNDS),
+    private=flags,
+    password=passwords,
+    friendly_fire=flags,
+    takeover=flags,
+    spectating=st.integers(0, 2),
+    delay=st.integers(0, limits.MAX_SPECTATOR_DELAY),
+    rotation=st.integers(0, 3),
+)
+watches = st.builds(Watch, match_ids, passwords)
+resumes = st.builds(Resume, tokens)
+leaves = st.just(Leave())
+moderates = st.builds(Moderate, st.sampled_from(ModerateDeed).map(int), anybody, text(limits.MAX_MATCH_NAME_WISH))
+votes = st.builds(Vote, st.sampled_from(Choice).map(int))
+admins = st.builds(
+    Admin,
+    tokens,
+    st.sampled_from(AdminDeed).map(int),
+    match_ids,
+    text(limits.MAX_NICKNAME_WISH),
+    text(limits.MAX_CHAT),
+    st.integers(0, limits.MAX_STOP_SECONDS),
+)
+follows = st.builds(Follow, anybody)
+
+client_messages: st.SearchStrategy[ClientMessage] = st.one_of(
+    hellos, inputs, chats, pings, resyncs, joins, browses, creates, watches, resumes, leaves, moderates, votes, admins,
+    follows,
+)  # fmt: skip
 
 
 def _fields(draw_names: list[str]) -> st.SearchStrategy[tuple[FieldSchema, ...]]:
@@ -88,17 +157,28 @@ setups: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
 
 welcomes = st.builds(
     Welcome,
-    player=players,
+    player=anybody,
     nickname=names,
-    match=st.builds(
-        MatchInfo, text(limits.MAX_MATCH_ID), text(40), text(limits.MAX_MATCH_ID), st.integers(1, limits.MAX_PLAYERS)
-    ),
+    match=st.builds(MatchInfo, match_ids, text(40), text(limits.MAX_GAME), st.integers(1, limits.MAX_PLAYERS)),
     tick_rate=st.integers(1, 240),
     tick=ticks,
     timeout=st.floats(0, 86400) | st.integers(0, 86400),
     schema=schemas().map(Schema.to_wire),
     setup=setups,
-    roster=st.lists(st.builds(RosterEntry, players, names, st.integers(0, 1)), max_size=4).map(tuple),
+    roster=st.lists(st.builds(RosterEntry, players, names, st.integers(0, 1), flags), max_size=4).map(tuple),
+    token=tokens,
+    host=anybody,
+    settings=st.builds(
+        MatchSettings,
+        modes,
+        flags,
+        st.integers(0, limits.MAX_ROUNDS),
+        flags,
+        st.integers(0, 2),
+        st.integers(0, limits.MAX_SPECTATOR_DELAY),
+        st.integers(0, 3),
+        codes,
+    ),
 )
 snapshots = st.builds(
     Snapshot,
@@ -118,6 +198,30 @@ events = st.builds(
     ).map(tuple),
 )
 pongs = st.builds(Pong, times, times)
-notices = st.builds(Notice, st.integers(0, 255), text(100))
+notices = st.builds(Notice, codes, told)
+homes = st.builds(Home, codes, told)
+rows: st.SearchStrategy[tuple[MatchRow, ...]] = st.lists(
+    st.builds(
+        MatchRow,
+        match_ids,
+        text(limits.MAX_MATCH_NAME),
+        text(limits.MAX_GAME),
+        modes,
+        text(limits.MAX_PHASE),
+        counts,
+        counts,
+        st.integers(1, limits.MAX_PLAYERS),
+        counts,
+        codes,
+    ),
+    max_size=3,
+).map(tuple)
+lobbies = st.builds(Lobby, flags, counts, rows, st.lists(match_ids, max_size=3).map(tuple))
+saids = st.builds(Said, st.lists(st.builds(Line, codes, anybody, names, told), max_size=3).map(tuple))
+refusals = st.builds(Refused, codes, codes, told, st.integers(0, 86400))
+queueds = st.builds(Queued, match_ids, counts, counts)
+answers = st.builds(Answer, told, rows)
 
-server_messages: st.SearchStrategy[ServerMessage] = welcomes | snapshots | events | pongs | notices
+server_messages: st.SearchStrategy[ServerMessage] = st.one_of(
+    welcomes, snapshots, events, pongs, notices, homes, lobbies, saids, refusals, queueds, answers
+)

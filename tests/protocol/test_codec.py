@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgpack
@@ -14,65 +14,9 @@ from game_server.errors import ProtocolError
 from game_server.protocol import limits
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.codec import decode_client, decode_server, encode
-from game_server.protocol.messages import (
-    Chat,
-    ClientMessage,
-    Events,
-    Hello,
-    Input,
-    MatchInfo,
-    Notice,
-    Ping,
-    Pong,
-    Resync,
-    RosterEntry,
-    ServerMessage,
-    Snapshot,
-    Welcome,
-)
+from game_server.protocol.messages import Chat, ClientMessage, Input, Ping, ServerMessage
+from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES, Decode, refusal
 from tests.protocol.strategies import client_messages, server_messages
-
-Decode = Callable[[bytes], ClientMessage | ServerMessage]
-
-HELLO = [1, "Ada", "", "test"]
-INPUT = [2, 904, 17, 512, 88]
-CHAT = [3, "well played"]
-PING = [4, 12.5]
-RESYNC = [5, 901]
-WELCOME = [16, 3, "Ada", ["ABC234", "Friday", "toy", 16], 30, 900, 15, [[], [], []], {}, [[3, "Ada", 0]]]
-SNAPSHOT = [17, 901, 0, 0, 0, None, b"", [1, b"\x00\x00\x00"]]
-EVENTS = [18, 901, [[0, 3, "Ada", 0]]]
-PONG = [19, 12.5, 901.25]
-NOTICE = [20, 1, "You write too fast."]
-
-NOT_TEXT: list[Any] = [None, True, 0, 1.5, b"Ada", [], {}, msgpack.ExtType(5, b"x")]
-NOT_INT: list[Any] = [None, True, False, 1.0, math.nan, math.inf, "7", b"7", [], {}, msgpack.Timestamp(1, 0)]
-NOT_NUMBER: list[Any] = [
-    None,
-    True,
-    math.nan,
-    math.inf,
-    -math.inf,
-    "7",
-    b"7",
-    [1],
-    {},
-    -1,
-    2**53 + 1,
-    2**64 - 1,
-    -1e300,
-]
-NOT_BYTES: list[Any] = [None, True, 0, "", [], {}]
-NOT_LIST: list[Any] = [None, True, 0, "", b"", {}]
-
-
-def refusal(decode: Decode, data: bytes) -> ProtocolError:
-    with pytest.raises(ProtocolError) as caught:
-        decode(data)
-    assert len(caught.value.reason.encode()) <= MAX_REASON_BYTES
-    assert caught.value.reason
-    return caught.value
-
 
 # Round trips
 
@@ -167,156 +111,8 @@ def test_a_server_may_send_1_mib_and_not_a_byte_more() -> None:
 
 
 def test_neither_side_reads_the_messages_of_its_own() -> None:
-    assert refusal(decode_client, msgpack.packb(PONG)).reason == "unknown message type 19"
-    assert refusal(decode_server, msgpack.packb(PING)).reason == "unknown message type 4"
-
-
-# Arity
-
-
-@pytest.mark.parametrize(
-    ("decode", "message", "name"),
-    [
-        (decode_client, HELLO, "hello"),
-        (decode_client, INPUT, "input"),
-        (decode_client, CHAT, "chat"),
-        (decode_client, PING, "ping"),
-        (decode_client, RESYNC, "resync"),
-        (decode_server, WELCOME, "welcome"),
-        (decode_server, SNAPSHOT, "snapshot"),
-        (decode_server, EVENTS, "events"),
-        (decode_server, PONG, "pong"),
-        (decode_server, NOTICE, "notice"),
-    ],
-)
-def test_a_message_has_all_its_fields_and_no_more(decode: Decode, message: list[Any], name: str) -> None:
-    decode(msgpack.packb(message))
-    count = len(message) - 1
-    for other in (message[:-1], [*message, 0], message[:1], message * 40):
-        error = refusal(decode, msgpack.packb(other))
-        assert error.code == CloseCode.BAD_MESSAGE
-        assert error.reason == f"{name} has {count} fields after its type, not {len(other) - 1}"
-
-
-# Types and ranges, field by field
-
-
-def _put(message: list[Any], path: tuple[int, ...], value: Any) -> bytes:
-    """``message`` as bytes, with ``value`` at ``path``."""
-    changed: list[Any] = msgpack.unpackb(msgpack.packb(message))
-    target = changed
-    for index in path[:-1]:
-        target = target[index]
-    target[path[-1]] = value
-    packed: bytes = msgpack.packb(changed)
-    return packed
-
-
-def _bad_int(low: int, high: int) -> list[Any]:
-    return [*NOT_INT, low - 1, high + 1, -(2**63), 2**64 - 1]
-
-
-def _bad_text(most: int) -> list[Any]:
-    return [*NOT_TEXT, "x" * (most + 1), "\U0001f680" * (most + 1), "x" * 16_000]
-
-
-CASES: list[tuple[Decode, list[Any], tuple[int, ...], str, list[Any]]] = [
-    (decode_client, HELLO, (1,), "hello.nickname", _bad_text(64)),
-    (decode_client, HELLO, (2,), "hello.match", _bad_text(32)),
-    (decode_client, HELLO, (3,), "hello.client", _bad_text(64)),
-    (decode_client, INPUT, (1,), "input.tick", _bad_int(0, 2**32 - 1)),
-    (decode_client, INPUT, (2,), "input.buttons", _bad_int(0, 65535)),
-    (decode_client, INPUT, (3,), "input.aim", _bad_int(0, 4095)),
-    (decode_client, INPUT, (4,), "input.behind", _bad_int(0, 4095)),
-    (decode_client, CHAT, (1,), "chat.text", NOT_TEXT),
-    (decode_client, PING, (1,), "ping.client_time", NOT_NUMBER),
-    (decode_client, RESYNC, (1,), "resync.tick", _bad_int(0, 2**32 - 1)),
-    (decode_server, WELCOME, (1,), "welcome.player", _bad_int(0, 65534)),
-    (decode_server, WELCOME, (2,), "welcome.nickname", _bad_text(20)),
-    (decode_server, WELCOME, (3,), "welcome.match", [*NOT_LIST, [], ["", "", "", 1, 1]]),
-    (decode_server, WELCOME, (3, 0), "match.id", _bad_text(32)),
-    (decode_server, WELCOME, (3, 1), "match.name", _bad_text(200)),
-    (decode_server, WELCOME, (3, 2), "match.game", _bad_text(32)),
-    (decode_server, WELCOME, (3, 3), "match.max_players", _bad_int(1, 65535)),
-    (decode_server, WELCOME, (4,), "welcome.tick_rate", _bad_int(1, 240)),
-    (decode_server, WELCOME, (5,), "welcome.tick", _bad_int(0, 2**32 - 1)),
-    (decode_server, WELCOME, (6,), "welcome.timeout", NOT_NUMBER),
-    (decode_server, WELCOME, (7,), "welcome.schema", NOT_LIST),
-    (decode_server, WELCOME, (8,), "welcome.setup", [None, True, 0, "", b"", []]),
-    (decode_server, WELCOME, (9,), "welcome.roster", NOT_LIST),
-    (decode_server, WELCOME, (9, 0), "roster entry", [*NOT_LIST, [], [1, "", 0, 0]]),
-    (decode_server, WELCOME, (9, 0, 0), "roster.player", _bad_int(0, 65534)),
-    (decode_server, WELCOME, (9, 0, 1), "roster.nickname", _bad_text(20)),
-    (decode_server, WELCOME, (9, 0, 2), "roster.kind", _bad_int(0, 255)),
-    (decode_server, SNAPSHOT, (1,), "snapshot.tick", _bad_int(0, 2**32 - 1)),
-    (decode_server, SNAPSHOT, (2,), "snapshot.kind", _bad_int(0, 1)),
-    (decode_server, SNAPSHOT, (3,), "snapshot.ack", _bad_int(0, 2**32 - 1)),
-    (decode_server, SNAPSHOT, (4,), "snapshot.depth", _bad_int(0, 32)),
-    (decode_server, SNAPSHOT, (5,), "snapshot.hash", [v for v in _bad_int(0, 2**32 - 1) if v is not None]),
-    (decode_server, SNAPSHOT, (6,), "snapshot.own", NOT_BYTES),
-    (decode_server, SNAPSHOT, (7,), "snapshot.tables", [*NOT_LIST, [1], [1, b"", 2]]),
-    (decode_server, SNAPSHOT, (7, 0), "snapshot table", _bad_int(0, 255)),
-    (decode_server, SNAPSHOT, (7, 1), "snapshot records", NOT_BYTES),
-    (decode_server, EVENTS, (1,), "events.tick", _bad_int(0, 2**32 - 1)),
-    (decode_server, EVENTS, (2,), "events.events", NOT_LIST),
-    (decode_server, EVENTS, (2, 0), "an event", [*NOT_LIST, [], ["0"], [True], [1.0]]),
-    (decode_server, PONG, (1,), "pong.client_time", NOT_NUMBER),
-    (decode_server, PONG, (2,), "pong.match_time", NOT_NUMBER),
-    (decode_server, NOTICE, (1,), "notice.code", _bad_int(0, 255)),
-    (decode_server, NOTICE, (2,), "notice.text", _bad_text(1024)),
-]
-
-
-@pytest.mark.parametrize(("decode", "message", "path", "name", "values"), CASES, ids=[case[3] for case in CASES])
-def test_a_field_of_the_wrong_type_or_range_is_refused_by_its_name(
-    decode: Decode, message: list[Any], path: tuple[int, ...], name: str, values: list[Any]
-) -> None:
-    for value in values:
-        error = refusal(decode, _put(message, path, value))
-        assert error.code == CloseCode.BAD_MESSAGE
-        assert error.reason.startswith(name), value
-
-
-@pytest.mark.parametrize(
-    ("decode", "message"),
-    [
-        (decode_client, Hello("x" * 64, "x" * 32, "\U0001f680" * 64)),
-        (decode_client, Hello("", "", "")),
-        (decode_client, Input(0, 0, 0, 0)),
-        (decode_client, Input(2**32 - 1, 65535, 4095, 4095)),
-        (decode_client, Ping(0)),
-        (decode_client, Ping(2**53)),
-        (decode_client, Ping(2.0**53)),
-        (decode_client, Resync(2**32 - 1)),
-        (
-            decode_server,
-            Welcome(
-                65534,
-                "x" * 20,
-                MatchInfo("x" * 32, "x" * 200, "x" * 32, 65535),
-                240,
-                2**32 - 1,
-                0.5,
-                [[], [], []],
-                {},
-                (),
-            ),
-        ),
-        (
-            decode_server,
-            Welcome(
-                0, "x", MatchInfo("", "", "", 1), 1, 0, 86400, [[], [], []], {"a": [b""]}, (RosterEntry(0, "x", 1),)
-            ),
-        ),
-        (decode_server, Snapshot(2**32 - 1, 1, 2**32 - 1, 32, 2**32 - 1, bytes(100), ((0, b""), (255, b"")))),
-        (decode_server, Snapshot(0, 0, 0, 0, None, b"", ())),
-        (decode_server, Events(0, ())),
-        (decode_server, Pong(2**53, 0.0)),
-        (decode_server, Notice(255, "x" * 1024)),
-    ],
-)
-def test_the_ends_of_every_range_are_within_it(decode: Decode, message: ClientMessage | ServerMessage) -> None:
-    assert decode(encode(message)) == message
+    assert refusal(decode_client, msgpack.packb(SERVER_SAMPLES["pong"])).reason == "unknown message type 19"
+    assert refusal(decode_server, msgpack.packb(CLIENT_SAMPLES["ping"])).reason == "unknown message type 4"
 
 
 # Hostile bytes
@@ -331,7 +127,7 @@ HOSTILE: list[Any] = [
 def mutations(seed: int, count: int) -> Iterator[bytes]:
     """Random bytes, and valid messages damaged in one of many ways."""
     rng = random.Random(seed)
-    valid: list[list[Any]] = [HELLO, INPUT, CHAT, PING, RESYNC, WELCOME, SNAPSHOT, EVENTS, PONG, NOTICE]
+    valid = [*CLIENT_SAMPLES.values(), *SERVER_SAMPLES.values()]
     for _ in range(count):
         message: list[Any] = msgpack.unpackb(msgpack.packb(rng.choice(valid)))
         way = rng.randrange(7)
@@ -339,7 +135,7 @@ def mutations(seed: int, count: int) -> Iterator[bytes]:
             yield rng.randbytes(rng.randrange(64))
             continue
         if way == 1:
-            yield bytes([0x90 | rng.randrange(16), rng.randrange(24)]) + rng.randbytes(rng.randrange(32))
+            yield bytes([0x90 | rng.randrange(16), rng.randrange(30)]) + rng.randbytes(rng.randrange(32))
             continue
         if way == 2:
             _damage(message, rng)

@@ -1,6 +1,6 @@
 """Plays a match, or plays a journal again, in a process of its own, and prints the world's hash at every tick.
 
-Usage: ``python -m tests.simulation.journal_process record|replay GAME TICKS JOURNAL``
+Usage: ``python -m tests.simulation.journal_process record|replay KIND TICKS JOURNAL``
 """
 
 from __future__ import annotations
@@ -12,13 +12,19 @@ from pathlib import Path
 from game_server.games import GAMES
 from game_server.protocol.codec import encode
 from game_server.protocol.messages import Input
-from game_server.simulation.game import Game
+from game_server.simulation.game import END_ROUND, START_ROUND, Game, Rules
 from game_server.simulation.journal import Journal, replay
 from game_server.simulation.match import Match
 from game_server.simulation.world import World
 from tests.simulation.toy_game import Toy
 
 ALL_GAMES: dict[str, type[Game]] = {Toy.name: Toy, **GAMES}
+KINDS: dict[str, tuple[type[Game], Rules]] = {
+    (f"{name}, {mode}" if mode else name): (game, Rules(mode, friendly_fire=mode == "teams"))
+    for name, game in ALL_GAMES.items()
+    for mode in game.modes or ("",)
+}
+"""Every game in every mode, with the harshest rules."""
 SEATS = 6
 
 
@@ -49,10 +55,11 @@ class Hands:
         raise AssertionError(f"closed with {code} {reason}")
 
 
-def record(game: type[Game], ticks: int) -> tuple[Journal, list[str]]:
-    """Play ``ticks`` ticks with two bots and people who come and go."""
+def record(kind: str, ticks: int) -> tuple[Journal, list[str]]:
+    """Play ``ticks`` ticks with two bots, people who come and go, and a host who starts and ends rounds."""
+    game, rules = KINDS[kind]
     world = World(seed=7, max_players=SEATS, tick_rate=30)
-    match = Match(game(world), on_chat=lambda _number, _message: None, journal=True)
+    match = Match(game(world, rules), on_message=lambda _number, _message: None, journal=True)
     setup = match.game.setup()
     for seed in (1, 2):
         match.seat(brain_for=lambda number, seed=seed: game.brain(setup, number, 30, "normal", seed))  # type: ignore[misc]
@@ -67,6 +74,8 @@ def record(game: type[Game], ticks: int) -> tuple[Journal, list[str]]:
                 hands = Hands(seed=tick)
                 hands.tick = world.tick
                 match.seat(outlet=hands)
+        if tick % 190 == 120:
+            match.order(START_ROUND if people.random() < 0.5 else END_ROUND)
         match.tick()
         hashes.append(world.hash())
     assert match.journal is not None
@@ -76,10 +85,10 @@ def record(game: type[Game], ticks: int) -> tuple[Journal, list[str]]:
 def main(what: str, name: str, ticks: str, path: str) -> None:
     """Record or replay, and print one hash a line."""
     if what == "record":
-        journal, hashes = record(ALL_GAMES[name], int(ticks))
+        journal, hashes = record(name, int(ticks))
         Path(path).write_bytes(journal.dump())
     else:
-        hashes = [world.hash() for world in replay(Journal.load(Path(path).read_bytes()), ALL_GAMES[name])]
+        hashes = [world.hash() for world in replay(Journal.load(Path(path).read_bytes()), KINDS[name][0])]
     print("\n".join(hashes))
 
 

@@ -7,7 +7,9 @@ import attrs
 from game_server.protocol.codec import decode_server
 from game_server.protocol.messages import Events
 from game_server.simulation import Event, Grid, Interest, World
+from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
+from game_server.simulation.interest import ALL_CELLS
 
 HERE, NEAR, FAR = (55.0, 55.0), (115.0, 55.0), (1000.0, 1000.0)
 
@@ -22,8 +24,8 @@ class Shot(Event):
 
 
 def heard(audience: Audience, player: int, at: tuple[float, float], grid: Grid) -> list[tuple[Any, ...]]:
-    message = audience.message(player, grid.cell_at(*at))
-    if message is None:
+    [message] = audience.messages([player], {player: grid.cell_at(*at)})
+    if not message:
         return []
     events = decode_server(message)
     assert isinstance(events, Events)
@@ -36,6 +38,12 @@ def world(*shots: tuple[Shot, tuple[float, float] | None]) -> World:
     made.advance()
     for shot, place in shots:
         made.emit(shot, at=place)
+    return made
+
+
+def announced(*events: tuple[Any, ...], but: int | None = None) -> Announcements:
+    made = Announcements()
+    made.add(((0, *event) for event in events), but)
     return made
 
 
@@ -70,3 +78,51 @@ def test_where_everybody_sees_everything_everybody_hears_everything() -> None:
     one = Grid(None)
     audience = Audience(one, world((Shot(2, 1), HERE), (Shot(9, 2), FAR)))
     assert heard(audience, 0, HERE, one) == heard(audience, 3, FAR, one) == [(2, 1), (9, 2)]
+
+
+def test_what_was_announced_is_told_to_everybody_before_what_happened() -> None:
+    audience = Audience(GRID, world((Shot(9, 1), HERE)), announced(("Ada",), ("Grace",)))
+    assert heard(audience, 0, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
+    assert heard(audience, 1, FAR, GRID) == [("Ada",), ("Grace",)]
+
+
+def test_one_who_is_left_out_hears_everything_else() -> None:
+    told = announced(("Ada",), but=1)
+    told.add([(0, "Grace")])
+    audience = Audience(GRID, world((Shot(9, 1), HERE)), told)
+    assert heard(audience, 1, HERE, GRID) == [("Grace",), (9, 1)]
+    assert heard(audience, 2, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
+
+
+def test_one_who_is_left_out_still_hears_what_concerns_him_and_is_far_away() -> None:
+    audience = Audience(GRID, world((Shot(2, 1), HERE)), announced(("Ada",), but=2))
+    assert heard(audience, 2, FAR, GRID) == [(2, 1)]
+    assert heard(audience, 3, FAR, GRID) == [("Ada",)]
+
+
+def test_one_whom_an_event_concerns_hears_what_was_announced_first() -> None:
+    audience = Audience(GRID, world((Shot(2, 1), HERE)), announced(("Ada",)))
+    assert heard(audience, 2, FAR, GRID) == [("Ada",), (2, 1)]
+
+
+def test_one_who_came_after_an_announcement_hears_only_what_followed() -> None:
+    told = announced(("Ada",))
+    told.came(2)
+    told.add([(0, "Grace")])
+    audience = Audience(GRID, world((Shot(9, 1), HERE)), told)
+    assert heard(audience, 2, HERE, GRID) == [("Grace",), (9, 1)]
+    assert heard(audience, 1, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
+
+
+def test_where_there_is_nothing_for_somebody_there_is_no_message() -> None:
+    audience = Audience(GRID, world(), announced(("Ada",), but=1))
+    assert audience.messages([0, 1, 2], [0, 0, 0])[1] == b""
+
+
+def test_a_spectator_who_sees_everything_and_came_late_hears_all_that_happened() -> None:
+    told, spectator = announced(("Ada",)), object()
+    told.came(spectator)
+    audience = Audience(GRID, world((Shot(9, 1), HERE), (Shot(9, 2), FAR)), told)
+    events = decode_server(audience.message(spectator, ALL_CELLS))
+    assert isinstance(events, Events)
+    assert events.events == ((16, 9, 1), (16, 9, 2))

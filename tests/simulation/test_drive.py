@@ -25,7 +25,7 @@ class Slow(Toy):
 def slow_match(clock: trio.testing.MockClock, seconds: dict[int, float]) -> Match:
     game = Slow(World(seed=1, max_players=2, tick_rate=10))
     game.seconds, game.clock = seconds, clock
-    return Match(game, on_chat=lambda _number, _message: None)
+    return Match(game, on_message=lambda _number, _message: None)
 
 
 async def run(match: Match, seconds: float) -> None:
@@ -69,7 +69,7 @@ async def test_what_the_rules_raise_comes_out_of_the_drive(autojump_clock: trio.
         def step(self, inputs: Inputs) -> None:
             raise ZeroDivisionError(inputs)
 
-    match = Match(Broken(World(seed=1, max_players=2, tick_rate=10)), on_chat=lambda _number, _message: None)
+    match = Match(Broken(World(seed=1, max_players=2, tick_rate=10)), on_message=lambda _number, _message: None)
     with pytest.raises(ZeroDivisionError):
         await drive(match)
     assert autojump_clock.current_time() < 1

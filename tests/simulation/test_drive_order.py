@@ -3,26 +3,30 @@ from __future__ import annotations
 import trio
 import trio.testing
 
+from game_server.protocol.inputs import Received
 from game_server.simulation.drive import drive, spread
 from game_server.simulation.match import Match
+from game_server.simulation.wire import Outlets
 from game_server.simulation.world import World
 from tests.simulation.toy_game import Toy
 
 RATE = 30
 
 
-class Log:
+class Log(Outlets):
     """A wire and an outlet that note what is done to them."""
 
     round_trip = 0.0
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls: list[str] = []
         self.times: list[float] = []
 
-    def receive(self) -> None:
+    def receive(self) -> Received:
         self.calls.append("receive")
         self.times.append(trio.current_time())
+        return super().receive()
 
     def flush(self) -> None:
         self.calls.append("flush")
@@ -43,7 +47,7 @@ class Log:
 
 
 def match() -> Match:
-    return Match(Toy(World(seed=1, max_players=4, tick_rate=RATE)), on_chat=lambda _player, _message: None)
+    return Match(Toy(World(seed=1, max_players=4, tick_rate=RATE)), on_message=lambda _player, _message: None)
 
 
 async def test_a_tick_receives_first_and_flushes_last(autojump_clock: trio.testing.MockClock) -> None:

@@ -29,8 +29,8 @@ Player = Callable[[int], Iterable[Input]]
 def play(player: Player, *, ticks: int = TICKS, round_trip: float = 0.0) -> tuple[Match, list[float], list[int]]:
     """The match, how far the ship flew in each tick (world units), and the `behind` that the rules were given."""
     world = World(seed=1, max_players=2, tick_rate=RATE)
-    arena = Arena(world, map_from(FIELD))
-    match = Match(arena, on_chat=lambda _number, _message: None)
+    arena = Arena(world, arena_map=map_from(FIELD))
+    match = Match(arena, on_message=lambda _number, _message: None)
     outlet = FakeOutlet()
     outlet.round_trip = round_trip
     match.seat(outlet=outlet)
@@ -40,9 +40,9 @@ def play(player: Player, *, ticks: int = TICKS, round_trip: float = 0.0) -> tupl
     step = arena.step
 
     def spy(inputs: object) -> None:
-        behind.append(int(match._inputs.behind[0]))
-        step(match._inputs)
-        assert inputs is match._inputs
+        behind.append(int(match._used.behind[0]))
+        step(match._used)
+        assert inputs is match._used
 
     arena.step = spy  # type: ignore[method-assign]
     for tick in range(ticks):
@@ -71,8 +71,8 @@ def test_inputs_at_twice_the_tick_rate_are_no_faster() -> None:
     """Two ticks' inputs in each tick: the client runs ahead until the window is full, and then into the void."""
     match, flown, _ = play(lambda tick: [Input(2 * tick + 1, RIGHT, 0), Input(2 * tick + 2, RIGHT, 0)])
     assert flown == HONEST
-    assert match.players[0].inputs.depth <= INPUT_WINDOW
-    assert match.players[0].inputs.counts.early > 0
+    assert match.inputs.depth[0] <= INPUT_WINDOW
+    assert match.inputs.counts(0).early > 0
 
 
 def test_a_thousand_inputs_in_a_tick_are_one_input() -> None:
@@ -93,7 +93,7 @@ def test_a_thousand_inputs_in_a_tick_are_one_input() -> None:
 def test_an_input_for_a_tick_that_cannot_be_moves_nothing(lie: Callable[[int], Input]) -> None:
     match, flown, _ = play(lambda tick: [lie(tick)])
     assert sum(flown) == 0
-    counts = match.players[0].inputs.counts
+    counts = match.inputs.counts(0)
     assert counts.used == 0
     assert counts.late + counts.early == TICKS
 
@@ -109,14 +109,14 @@ def test_a_clock_that_jumps_ahead_and_back_finds_its_way_again() -> None:
 
     match, flown, _ = play(jumping)
     assert flown == HONEST  # the last input is repeated while the clock is astray
-    assert match.players[0].inputs.counts.early == 10
-    assert match.players[0].inputs.ack == TICKS
+    assert match.inputs.counts(0).early == 10
+    assert match.inputs.ack[0] == TICKS
 
 
 def test_a_clock_that_jumps_back_loses_only_the_ticks_that_were_over() -> None:
     match, flown, _ = play(lambda tick: [Input(max(0, tick + 1 - (30 if 20 <= tick < 30 else 0)), RIGHT, 0)])
     assert flown == HONEST
-    assert match.players[0].inputs.counts.late == 10
+    assert match.inputs.counts(0).late == 10
 
 
 def test_inputs_held_back_and_sent_in_a_burst_are_no_faster() -> None:

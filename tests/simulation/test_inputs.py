@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from game_server.protocol.inputs import InputRows
 from game_server.protocol.limits import INPUT_WINDOW
 from game_server.protocol.messages import Command, Input
-from game_server.simulation.inputs import InputBuffer, InputCounts
-from game_server.simulation.rewind import RewindLimit
+from game_server.simulation.game import Inputs
+from game_server.simulation.inputs import InputBuffers, InputCounts
+from tests.simulation.one_buffer import OneBuffer
 
 
 def test_an_input_waits_for_its_tick_and_is_used_in_it() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.offer(Input(3, buttons=5, aim=9), tick=0)
     assert buffer.depth == 1
     assert [buffer.take(tick) for tick in (1, 2, 3)] == [Command(0, 0), Command(0, 0), Command(5, 9)]
@@ -18,7 +21,7 @@ def test_an_input_waits_for_its_tick_and_is_used_in_it() -> None:
 
 
 def test_ack_is_the_newest_tick_whose_own_input_was_used() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.take(1)
     assert buffer.ack == 0
     buffer.offer(Input(2, 1, 1), tick=1)
@@ -28,27 +31,27 @@ def test_ack_is_the_newest_tick_whose_own_input_was_used() -> None:
 
 
 def test_without_an_input_the_last_one_is_repeated_and_counted() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.offer(Input(1, 7, 8), tick=0)
     assert [buffer.take(tick) for tick in (1, 2, 3)] == [Command(7, 8)] * 3
     assert buffer.counts == InputCounts(used=1, repeated=2)
 
 
 def test_an_input_for_a_tick_that_is_over_is_late() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.offer(Input(10, 1, 1), tick=10)
     buffer.offer(Input(0, 1, 1), tick=10)
     assert (buffer.depth, buffer.counts) == (0, InputCounts(late=2))
 
 
 def test_an_input_for_the_next_tick_is_in_time() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.offer(Input(11, 1, 1), tick=10)
     assert (buffer.depth, buffer.counts) == (1, InputCounts())
 
 
 def test_an_input_32_ticks_ahead_is_kept_and_33_is_too_early() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.offer(Input(10 + 32, 1, 1), tick=10)
     buffer.offer(Input(10 + 33, 1, 1), tick=10)
     buffer.offer(Input(2**32 - 1, 1, 1), tick=10)
@@ -56,7 +59,7 @@ def test_an_input_32_ticks_ahead_is_kept_and_33_is_too_early() -> None:
 
 
 def test_the_first_input_for_a_tick_wins() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     buffer.offer(Input(1, 1, 1), tick=0)
     buffer.offer(Input(1, 2, 2), tick=0)
     assert buffer.counts == InputCounts(duplicate=1)
@@ -64,7 +67,7 @@ def test_the_first_input_for_a_tick_wins() -> None:
 
 
 def test_two_inputs_for_each_tick_are_no_faster_than_one() -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     for tick in range(1, 101):
         buffer.offer(Input(tick, 1, tick), tick - 1)
         buffer.offer(Input(tick, 2, tick), tick - 1)
@@ -77,7 +80,7 @@ ticks_offered = st.lists(st.lists(st.integers(-40, 80), max_size=12), max_size=6
 
 @given(ticks_offered)
 def test_whatever_is_offered_the_depth_is_bounded_and_the_counts_add_up(offered: list[list[int]]) -> None:
-    buffer = InputBuffer(RewindLimit(30))
+    buffer = OneBuffer()
     waiting: dict[int, Command] = {}
     last, ack, count = Command(0, 0), 0, 0
     for tick, aheads in enumerate(offered, start=1):
@@ -95,3 +98,32 @@ def test_whatever_is_offered_the_depth_is_bounded_and_the_counts_add_up(offered:
         counts = buffer.counts
         assert counts.used + counts.repeated == tick
         assert counts.used + counts.late + counts.early + counts.duplicate + buffer.depth == count
+
+
+@given(st.lists(st.lists(st.integers(-3, 40), min_size=4, max_size=4), max_size=40))
+def test_inputs_offered_together_are_kept_as_those_offered_one_by_one(offered: list[list[int]]) -> None:
+    one_by_one, together = InputBuffers(5, 30), InputBuffers(5, 30)
+    players = np.array([0, 1, 3, 4])
+    used = [Inputs.none(5), Inputs.none(5)]
+    for tick, aheads in enumerate(offered, start=1):
+        ticks = np.array([max(0, tick + ahead) for ahead in aheads])
+        others = (ticks * 7 % 65536, ticks * 13 % 4096, ticks * 5 % 300)
+        for player, *fields in zip(players, ticks, *others, strict=True):
+            one_by_one.offer(int(player), Input(*map(int, fields)), tick - 1)
+        together.offer_all(InputRows(players, ticks, *others), tick - 1)
+        for buffers, command in zip((one_by_one, together), used, strict=True):
+            buffers.take(tick, players.tolist(), command)
+        for name in ("buttons", "aim", "behind"):
+            assert (getattr(used[0], name) == getattr(used[1], name)).all()
+        assert (one_by_one.depth == together.depth).all()
+        assert (one_by_one.ack == together.ack).all()
+    assert one_by_one.totals() == together.totals()
+
+
+def test_the_counts_of_one_who_left_are_among_those_of_everybody() -> None:
+    buffers = InputBuffers(2, 30)
+    buffers.offer(1, Input(1, 0, 0), tick=0)
+    buffers.take(1, [1], Inputs.none(2))
+    buffers.depart(1)
+    assert buffers.counts(1) == InputCounts()
+    assert buffers.totals() == InputCounts(used=1)

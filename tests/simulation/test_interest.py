@@ -15,6 +15,7 @@ from game_server.protocol.view import Row
 from game_server.simulation import Column, Game, Grid, Interest, Table, World, quantised, whole
 from game_server.simulation.interest import NOWHERE, Area
 from game_server.simulation.replication import Replication
+from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy
 
 SIDE = 2000
@@ -168,14 +169,14 @@ def test_every_viewer_has_exactly_the_rows_in_its_view_whatever_moves(seed: int,
         stir(game, chance)
         replication.capture()
         for player, decoder in enumerate(decoders):
-            message = decode_server(replication.snapshot(player, keyframe=player in behind, ack=0, depth=0))
+            message = decode_server(shown(replication, player, keyframe=player in behind))
             assert isinstance(message, Snapshot)
             if chance.random() < 0.05:  # the connection was full, and the snapshot not sent
                 behind.add(player)
                 continue
             behind.discard(player)
             view = decoder.apply(message)
-            area = replication.grid.around(replication.centre(player))
+            area = replication.grid.around(replication.centres[player])
             assert view.tables["thing"] == rows_in(area, replication.grid, game.things)
             assert view.tables["bolt"] == rows_in(area, replication.grid, game.bolts)
             assert {row: mark["worth"] for row, mark in view.tables["mark"].items()} == {
@@ -189,7 +190,7 @@ def test_those_around_one_cell_are_given_the_same_bytes_but_for_the_head() -> No
         game.things.add_at(player, x=x, y=10)
     replication = Replication(game)
     replication.capture()
-    here, there, far = (decode_server(replication.snapshot(n, keyframe=True, ack=0, depth=0)) for n in range(3))
+    here, there, far = (decode_server(shown(replication, n, keyframe=True)) for n in range(3))
     assert isinstance(here, Snapshot)
     assert isinstance(there, Snapshot)
     assert isinstance(far, Snapshot)
@@ -213,7 +214,7 @@ def test_no_byte_of_what_is_out_of_view_is_sent(x: float) -> None:
             if hue and step > 1:
                 game.things.rows.hue[1] += 1
             replication.capture()
-            messages.append(replication.snapshot(0, keyframe=step == 0, ack=0, depth=0))
+            messages.append(shown(replication, 0, keyframe=step == 0))
         return b"".join(messages)
 
     assert seen(0) == seen(7) == seen(50)

@@ -7,31 +7,37 @@ from typing import Any
 
 import pytest
 
-from game_server.errors import JoinRefused
+from game_server.errors import RequestRefused
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.messages import (
     DELTA,
     KEYFRAME,
     Chat,
+    ClientMessage,
     Command,
     Events,
     Hello,
     Input,
+    Leave,
     Ping,
     Pong,
+    RefusalCode,
     Resync,
     Snapshot,
+    Vote,
 )
 from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.protocol.view import View
+from game_server.simulation.game import Inputs
 from game_server.simulation.match import BOTS_A_TICK, Match
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, toy
+from tests.simulation.shown import shown
+from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, Toy, toy
 
 
 def match_of(people: int, *, max_players: int = 4, **options: Any) -> tuple[Match, list[FakeOutlet]]:
-    match = Match(toy(max_players=max_players), on_chat=lambda _number, _message: None, **options)
+    match = Match(toy(max_players=max_players), on_message=lambda _number, _message: None, **options)
     outlets = [FakeOutlet() for _ in range(people)]
     for outlet in outlets:
         match.seat(outlet=outlet)
@@ -54,11 +60,11 @@ def test_seats_are_given_out_from_the_lowest_free_one() -> None:
     assert sorted(match.players) == [0, 1, 2, 3]
 
 
-def test_a_match_without_a_free_seat_refuses_with_4003() -> None:
+def test_a_match_without_a_free_seat_refuses_another() -> None:
     match, _ = match_of(4)
-    with pytest.raises(JoinRefused, match="all 4 seats are taken") as caught:
+    with pytest.raises(RequestRefused, match="all 4 seats are taken") as caught:
         match.seat(outlet=FakeOutlet())
-    assert caught.value.code == CloseCode.MATCH_FULL
+    assert caught.value.code == RefusalCode.MATCH_FULL
 
 
 def test_whoever_takes_a_seat_has_a_row_until_it_is_given_up() -> None:
@@ -89,6 +95,120 @@ def test_an_empty_seat_presses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     match.unseat(0)
     tick(match)
     assert pressed == [(RIGHT, 4095), (0, 0)]
+
+
+# Away and back
+
+
+@pytest.fixture
+def pressed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The buttons of player 0 in each tick of toys."""
+    seen: list[int] = []
+    step = Toy.step
+
+    def spy(toy: Toy, inputs: Inputs) -> None:
+        seen.append(int(inputs.buttons[0]))
+        step(toy, inputs)
+
+    monkeypatch.setattr(Toy, "step", spy)
+    return seen
+
+
+class Runner:
+    """A brain that runs."""
+
+    def decide(self, _view: View) -> Command:
+        return Command(RIGHT, 0)
+
+
+def test_one_who_is_away_keeps_seat_and_row_and_stands_still(pressed: list[int]) -> None:
+    match, (outlet,) = match_of(1)
+    outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 20)))
+    tick(match)
+    match.detach(0)
+    tick(match, 2)
+    assert pressed == [RIGHT, 0, 0]
+    assert outlet.snapshots()[-1].tick == 1
+    assert match.game.owned.live.tolist() == [0]
+
+
+def test_one_who_is_back_begins_with_a_keyframe_and_no_old_inputs(pressed: list[int]) -> None:
+    match, (outlet,) = match_of(1)
+    outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 20)))
+    tick(match, 2)
+    match.detach(0)
+    back = FakeOutlet()
+    match.attach(0, back)
+    tick(match)
+    [snapshot] = back.snapshots()
+    assert (snapshot.kind, snapshot.ack, snapshot.depth) == (KEYFRAME, 0, 0)
+    back.say(Input(5, RIGHT, 0))
+    tick(match, 2)
+    assert pressed == [RIGHT, RIGHT, 0, 0, RIGHT]
+
+
+def test_a_brain_may_play_for_one_who_is_away(pressed: list[int]) -> None:
+    match, _ = match_of(1)
+    match.detach(0, lambda _number: Runner())
+    tick(match, 2)
+    match.attach(0, FakeOutlet())
+    tick(match)
+    assert pressed == [RIGHT, RIGHT, 0]
+
+
+def test_a_newer_outlet_may_take_the_place_of_an_older_one() -> None:
+    match, (older,) = match_of(1)
+    tick(match)
+    newer = FakeOutlet()
+    match.attach(0, newer)
+    older.heard()
+    tick(match)
+    assert older.heard() == []
+    assert [s.kind for s in newer.snapshots()] == [KEYFRAME]
+
+
+# Watching
+
+
+def test_a_spectator_takes_no_seat_and_sees_what_the_players_see_without_a_row_of_its_own() -> None:
+    match, (outlet,) = match_of(1)
+    tick(match)
+    watching = FakeOutlet()
+    match.watch(watching)
+    tick(match, 2)
+    seen, shown_to_player = watching.snapshots(), outlet.snapshots()[1:]
+    assert [(s.tick, s.kind, s.own) for s in seen] == [(2, KEYFRAME, b""), (3, DELTA, b"")]
+    assert seen[1].tables == shown_to_player[1].tables
+    assert list(match.players) == [0]
+
+
+def test_a_spectator_who_is_slow_gets_a_keyframe_when_there_is_room_again() -> None:
+    match, _ = match_of(1)
+    watching = FakeOutlet()
+    spectator = match.watch(watching)
+    tick(match)
+    watching.full = True
+    tick(match, 2)
+    watching.full = False
+    tick(match)
+    assert [s.kind for s in watching.snapshots()] == [KEYFRAME, KEYFRAME]
+    assert spectator.skipped == 2
+
+
+def test_spectators_are_told_what_happens_until_they_go() -> None:
+    match, (outlet,) = match_of(1)
+    watching = FakeOutlet()
+    spectator = match.watch(watching)
+    outlet.say(*(Input(n, SNATCH, 0) for n in range(1, PRIZE_EVERY + 1)))
+    tick(match, PRIZE_EVERY)
+    match.announce((2, "hello"))
+    tick(match)
+    told = watching.events()
+    assert told == outlet.events()
+    assert told[-1] == (2, "hello")
+    match.unwatch(spectator)
+    tick(match)
+    assert watching.sent == []
 
 
 # What is sent, and in which order
@@ -151,10 +271,52 @@ def test_a_tick_in_which_nothing_happened_has_no_events() -> None:
     assert all(isinstance(message, Snapshot) for message in outlet.heard())
 
 
-def test_an_announcement_reaches_everybody_but_the_one_it_leaves_out() -> None:
+def test_announcements_reach_everybody_but_the_one_left_out_in_one_message_with_the_next_tick() -> None:
     match, outlets = match_of(3)
+    watching = FakeOutlet()
+    match.watch(watching)
+    tick(match)
+    for outlet in (*outlets, watching):
+        outlet.heard()
     match.announce((0, 1, "Ada", 0), but=1)
-    assert [len(outlet.heard()) for outlet in outlets] == [1, 0, 1]
+    match.announce((1, 2, 0))
+    assert [outlet.sent for outlet in outlets] == [[], [], []]
+    tick(match)
+    heard = [[message for message in outlet.told() if isinstance(message, Events)] for outlet in (*outlets, watching)]
+    everything = [Events(2, ((0, 1, "Ada", 0), (1, 2, 0)))]
+    assert heard == [everything, [Events(2, ((1, 2, 0),))], everything, everything]
+
+
+def test_whoever_comes_is_told_nothing_that_was_announced_before() -> None:
+    match, (first,) = match_of(1)
+    match.announce((1, 1, 0))
+    second, watching = FakeOutlet(), FakeOutlet()
+    match.seat(outlet=second)
+    match.watch(watching)
+    match.announce((0, 2, "Ada", 0))
+    tick(match)
+    assert first.events() == [(1, 1, 0), (0, 2, "Ada", 0)]
+    assert second.events() == watching.events() == [(0, 2, "Ada", 0)]
+
+
+def test_whoever_is_back_is_told_nothing_that_was_announced_while_away() -> None:
+    match, (first, _) = match_of(2)
+    match.detach(0)
+    match.announce((2, 0, 30))
+    match.attach(0, first)
+    tick(match)
+    assert first.events() == []
+
+
+def test_a_match_that_is_concluded_tells_at_once_what_was_announced_and_never_again() -> None:
+    match, outlets = match_of(2)
+    watching = FakeOutlet()
+    match.watch(watching)
+    match.announce((1, 2, 0), but=1)
+    match.conclude()
+    assert [outlet.events() for outlet in (*outlets, watching)] == [[(1, 2, 0)], [], [(1, 2, 0)]]
+    tick(match)
+    assert outlets[0].events() == []
 
 
 # Inputs
@@ -165,7 +327,7 @@ def test_an_input_is_used_in_its_tick_and_acknowledged_by_that_ticks_snapshot() 
     outlet.say(Input(3, RIGHT, 2048), Input(4, RIGHT, 2048))
     tick(match, 4)
     assert [(s.ack, s.depth) for s in outlet.snapshots()] == [(0, 2), (0, 2), (3, 1), (4, 0)]
-    assert match.players[0].inputs.counts.used == 2
+    assert match.inputs.counts(0).used == 2
 
 
 @pytest.mark.parametrize("ahead", [-5, 0, 33, 1_000, 2**32 - 20])
@@ -174,7 +336,7 @@ def test_an_input_out_of_its_time_is_counted_and_ignored(ahead: int) -> None:
     tick(match, 10)
     outlet.say(Input(10 + ahead, RIGHT, 0))
     tick(match, 40)
-    counts = match.players[0].inputs.counts
+    counts = match.inputs.counts(0)
     assert (counts.used, counts.late + counts.early) == (0, 1)
     assert outlet.closed is None
 
@@ -183,8 +345,8 @@ def test_a_thousand_inputs_in_one_tick_are_no_more_than_the_window_holds() -> No
     match, (outlet,) = match_of(1)
     outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 1_001)))
     tick(match)
-    assert match.players[0].inputs.depth == 31
-    assert match.players[0].inputs.counts.early == 1_000 - 32
+    assert match.inputs.depth[0] == 31
+    assert match.inputs.counts(0).early == 1_000 - 32
 
 
 # Other messages
@@ -198,15 +360,15 @@ def test_a_ping_is_answered_with_its_own_time_and_the_matchs() -> None:
     assert outlet.heard()[:2] == [Pong(12.25, 41.5), Pong(7, 41.5)]
 
 
-def test_chat_goes_to_the_host_with_its_player() -> None:
-    said: list[tuple[int, Chat]] = []
-    match = Match(toy(), on_chat=lambda number, message: said.append((number, message)))
+def test_what_is_not_for_the_match_itself_goes_to_its_host_with_its_player() -> None:
+    said: list[tuple[int, ClientMessage]] = []
+    match = Match(toy(), on_message=lambda number, message: said.append((number, message)))
     outlets = [FakeOutlet(), FakeOutlet()]
     for outlet in outlets:
         match.seat(outlet=outlet)
-    outlets[1].say(Chat("well"), Chat("played"))
+    outlets[1].say(Chat("well played"), Leave(), Ping(1), Resync(1), Vote(1))
     tick(match)
-    assert said == [(1, Chat("well")), (1, Chat("played"))]
+    assert said == [(1, Chat("well played")), (1, Leave()), (1, Vote(1))]
 
 
 def test_a_resync_is_served_with_a_keyframe_and_counted() -> None:
@@ -237,7 +399,7 @@ def test_a_resync_is_served_at_most_once_a_second() -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (encode(Hello("Ada", "", "")), "hello is sent once"),
+        (encode(Hello("Ada", "")), "hello is sent once"),
         (b"", "not one msgpack value"),
         (b"\x91" * 1_000 + b"\xc0", "message type is an integer, not an array"),
         (b"\x95\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
@@ -275,7 +437,7 @@ def test_what_follows_a_bad_message_is_not_read_and_what_came_before_was() -> No
     outlet.incoming.append(b"\xc1")
     outlet.say(Input(2, RIGHT, 0))
     tick(match, 2)
-    assert match.players[0].inputs.counts.used == 1
+    assert match.inputs.counts(0).used == 1
 
 
 # Bots
@@ -297,7 +459,7 @@ def _given(brain: Counter, _number: int) -> Counter:
 
 
 def match_of_bots(count: int) -> tuple[Match, list[Counter]]:
-    match = Match(toy(max_players=count), on_chat=lambda _number, _message: None)
+    match = Match(toy(max_players=count), on_message=lambda _number, _message: None)
     brains = [Counter() for _ in range(count)]
     for brain in brains:
         match.seat(brain_for=partial(_given, brain))
@@ -344,7 +506,7 @@ def test_a_bot_sees_what_a_client_in_its_seat_would_have_been_sent() -> None:
     decoder = SnapshotDecoder(match.replication.schema, bot)
     for number in range(1, 60):
         tick(match)
-        snapshot = decode_server(match.replication.snapshot(bot, keyframe=number == 1, ack=0, depth=0))
+        snapshot = decode_server(shown(match.replication, bot, keyframe=number == 1))
         assert isinstance(snapshot, Snapshot)
         sent[number] = deepcopy(decoder.apply(snapshot))
     assert sent.pop(59).tick == 59

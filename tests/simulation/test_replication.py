@@ -20,6 +20,7 @@ from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.replication import Replication, schema_of
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
+from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy, toy
 
 CAPACITY = 4
@@ -194,7 +195,7 @@ def test_a_viewer_sees_exactly_the_quantised_rows_after_every_snapshot_it_gets(
             do(game, model, deed)
         replication.capture()
         expected = model.seen()
-        snapshot = read(replication.snapshot(player, keyframe=number == 0, ack=7, depth=2))
+        snapshot = read(shown(replication, player, keyframe=number == 0, ack=7, depth=2))
         view = steady.apply(snapshot)
         assert view.tables == expected
         assert snapshot.own == model.own(player)
@@ -204,7 +205,7 @@ def test_a_viewer_sees_exactly_the_quantised_rows_after_every_snapshot_it_gets(
         if skipped:
             needs_keyframe = True
         else:
-            kept = skipping.apply(read(replication.snapshot(player, keyframe=needs_keyframe, ack=0, depth=0)))
+            kept = skipping.apply(read(shown(replication, player, keyframe=needs_keyframe)))
             assert kept.tables == expected
             needs_keyframe = False
 
@@ -217,7 +218,7 @@ def test_an_own_double_comes_bit_for_bit(value: float) -> None:
     game.owned.add_at(2, f=value)
     replication.capture()
     decoder = SnapshotDecoder(replication.schema, 2)
-    own = decoder.apply(read(replication.snapshot(2, keyframe=True, ack=0, depth=0))).own
+    own = decoder.apply(read(shown(replication, 2, keyframe=True))).own
     assert struct.pack("<d", own["f"]) == struct.pack("<d", value)
 
 
@@ -239,7 +240,7 @@ class Watched:
     def next(self, *, keyframe: bool = False) -> Snapshot:
         self.game.world.advance()
         self.replication.capture()
-        return read(self.replication.snapshot(0, keyframe=keyframe, ack=0, depth=0))
+        return read(shown(self.replication, 0, keyframe=keyframe))
 
 
 def test_a_world_in_which_nothing_changed_sends_no_table() -> None:
@@ -289,7 +290,7 @@ def test_all_viewers_of_a_tick_get_the_same_tables() -> None:
     game.world.advance()
     game.step(Inputs.none(4))
     replication.capture()
-    snapshots = [read(replication.snapshot(player, keyframe=True, ack=player, depth=0)) for player in range(4)]
+    snapshots = [read(shown(replication, player, keyframe=True, ack=player, depth=0)) for player in range(4)]
     assert len({snapshot.tables for snapshot in snapshots}) == 1
     assert len({snapshot.own for snapshot in snapshots}) == 4
 
@@ -309,7 +310,7 @@ def test_a_value_beyond_its_range_is_sent_as_the_end_of_the_range(beyond: int, e
     replication = Replication(game)
     game.world.advance()
     replication.capture()
-    view = SnapshotDecoder(replication.schema, 0).apply(read(replication.snapshot(0, keyframe=True, ack=0, depth=0)))
+    view = SnapshotDecoder(replication.schema, 0).apply(read(shown(replication, 0, keyframe=True)))
     for _, name, _, fields in TABLES[:2]:
         assert view.tables[name][0] == pytest.approx({field[0]: field[end] for field in fields})
 
@@ -410,7 +411,17 @@ def test_ids_up_to_65534_go_over_the_wire() -> None:
     world.advance()
     replication.capture()
     decoder = SnapshotDecoder(replication.schema, 65534)
-    view = decoder.apply(read(replication.snapshot(65534, keyframe=True, ack=0, depth=0)))
+    view = decoder.apply(read(shown(replication, 65534, keyframe=True)))
     assert view.tables["runner"][65534]["x"] == 1.5
     assert view.own["x"] == 1.5
     assert np.flatnonzero(game.runners.alive).tolist() == [65534]
+
+
+def test_ticks_beyond_2_bytes_are_told_in_4() -> None:
+    replication = Replication(toy(max_players=2))
+    world = replication._world
+    for tick in (65535, 65536, 70_000):
+        world.tick = tick
+        replication.capture()
+        message = read(shown(replication, 1, keyframe=True, ack=tick - 1, depth=3))
+        assert (message.tick, message.ack, message.depth) == (tick, tick - 1, 3)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from game_server.errors import RulesError
 from game_server.simulation.columns import Column, quantised
-from game_server.simulation.rewind import ASSUMED_ROUND_TRIP, INTERPOLATION, MAX_REWIND, RewindLimit
+from game_server.simulation.rewind import ASSUMED_ROUND_TRIP, INTERPOLATION, MAX_REWIND, RewindLimits
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
 
@@ -115,33 +115,43 @@ def steps(seconds: float) -> int:
 
 
 def test_an_honest_claim_is_believed() -> None:
-    limit = RewindLimit(RATE)
-    limit.measured(0.05)
+    limit = RewindLimits(2, RATE)
+    limit.measured(1, 0.05)
     # Half the round trip each way, one tick in the buffer, two snapshots of interpolation.
     behind = steps(0.05) + 16 + 32
-    assert limit.clamp(behind, ahead=2) == behind
+    assert limit.clamp(1, behind, ahead=2) == behind
 
 
 def test_nothing_is_believed_beyond_a_quarter_of_a_second() -> None:
-    limit = RewindLimit(RATE)
-    limit.measured(3.0)
-    assert limit.clamp(4095, ahead=32) == steps(MAX_REWIND) == 120
+    limit = RewindLimits(2, RATE)
+    limit.measured(1, 3.0)
+    assert limit.clamp(1, 4095, ahead=32) == steps(MAX_REWIND) == 120
 
 
 def test_on_a_short_round_trip_a_long_delay_is_not_believed() -> None:
-    limit = RewindLimit(RATE)
-    limit.measured(0.001)
-    assert limit.clamp(4095, ahead=1) == steps(0.001 + INTERPOLATION) + 16
+    limit = RewindLimits(2, RATE)
+    limit.measured(1, 0.001)
+    assert limit.clamp(1, 4095, ahead=1) == steps(0.001 + INTERPOLATION) + 16
 
 
 def test_an_unmeasured_connection_is_taken_for_a_fair_one() -> None:
-    limit = RewindLimit(RATE)
-    limit.measured(0.0)
-    assert limit.clamp(4095, ahead=1) == min(steps(MAX_REWIND), steps(ASSUMED_ROUND_TRIP + INTERPOLATION) + 16)
+    limit = RewindLimits(2, RATE)
+    limit.measured(1, 0.0)
+    assert limit.clamp(1, 4095, ahead=1) == min(steps(MAX_REWIND), steps(ASSUMED_ROUND_TRIP + INTERPOLATION) + 16)
 
 
 @given(st.integers(0, 4095), st.integers(1, 32), st.floats(0, 10))
 def test_no_claim_is_raised_and_none_is_negative(behind: int, ahead: int, round_trip: float) -> None:
-    limit = RewindLimit(RATE)
-    limit.measured(round_trip)
-    assert 0 <= limit.clamp(behind, ahead) <= behind
+    limit = RewindLimits(2, RATE)
+    limit.measured(1, round_trip)
+    assert 0 <= limit.clamp(1, behind, ahead) <= behind
+
+
+@given(st.lists(st.tuples(st.integers(0, 4095), st.integers(1, 32), st.floats(0, 10)), max_size=8))
+def test_many_claims_are_judged_like_one(claims: list[tuple[int, int, float]]) -> None:
+    limit = RewindLimits(8, RATE)
+    for player, (_, _, round_trip) in enumerate(claims):
+        limit.measured(player, round_trip)
+    behinds, aheads = (np.array([claim[i] for claim in claims], np.int64) for i in (0, 1))
+    believed = limit.clamp_all(np.arange(len(claims)), behinds, aheads)
+    assert believed.tolist() == [limit.clamp(n, behind, ahead) for n, (behind, ahead, _) in enumerate(claims)]

@@ -12,7 +12,7 @@ from game_server.protocol.messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.columns import Column, hidden, quantised, whole
 from game_server.simulation.events import Event
-from game_server.simulation.game import Brain, Game, Inputs
+from game_server.simulation.game import Brain, Game, Inputs, Rules
 from game_server.simulation.world import World
 
 LEFT, RIGHT, SNATCH = 1, 2, 16
@@ -68,8 +68,8 @@ class Toy(Game):
     name = "toy"
     event_types: ClassVar[tuple[type[Event], ...]] = (Snatched, Dawn)
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, world: World, rules: Rules = Rules()) -> None:
+        super().__init__(world, rules)
         self.runners = world.table(1, "runner", Runner, world.max_players, position=("x", "y"))
         self.prizes = world.table(7, "prize", Prize, 3)
         self.owned = self.runners

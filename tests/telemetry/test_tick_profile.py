@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from game_server.telemetry.tick_profile import PHASES, WINDOW_SECONDS, Percentiles, TickProfile
 
 
@@ -42,3 +44,25 @@ def test_phases_are_told_apart_by_name() -> None:
         "encode": 3,
         "write": 4,
     }
+
+
+def test_histograms_keep_every_tick_also_those_that_have_left_the_window() -> None:
+    for tick_rate in (1, 30):  # a window that is shorter than what may wait for the histograms, and a longer one
+        profile, ticks = TickProfile(tick_rate), 2 * WINDOW_SECONDS * tick_rate + 7
+        for _ in range(ticks):
+            profile.record(0.002, 0.004)
+            profile.phases(0.001, 0.001, 0.001, 0.001)
+        every = profile.histograms
+        assert [h.count for h in (every.lateness, every.duration, *every.phases)] == [ticks] * 6
+        assert every.duration.sum == pytest.approx(ticks * 0.004)
+
+
+def test_percentiles_are_worked_out_once_in_a_second_of_ticks() -> None:
+    profile = TickProfile(30)
+    profile.record(0.001, 0)
+    assert profile.lateness.max == 1
+    for _ in range(29):
+        profile.record(0.002, 0)
+        assert profile.lateness.max == 1
+    profile.record(0.002, 0)
+    assert profile.lateness.max == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -63,15 +64,22 @@ class SocketListener(MemoryListener):
 
 
 class Ticks:
-    """A match that only receives and flushes, and owners who have a seat in it."""
+    """A match that only receives and flushes, and owners who have a seat in it.
 
-    def __init__(self) -> None:
+    Args:
+        used: gets the messages that came in batches.
+    """
+
+    def __init__(self, used: list[bytes] | None = None) -> None:
         self.sockets = TickSockets()
+        self._used = [] if used is None else used
+        self._players = itertools.count()
 
     async def run(self) -> None:
         """Tick until cancelled."""
         while True:
-            self.sockets.receive()
+            for batch in self.sockets.receive().batches:
+                self._used += [batch.message(index) for index in range(len(batch))]
             self.sockets.flush()
             await trio.sleep(TICK)
 
@@ -80,7 +88,10 @@ class Ticks:
 
         async def own(link: Link) -> None:
             async with self.sockets.seat(link):
+                player = next(self._players)
+                self.sockets.admit(player, link)
                 await on_link(link)
+                self.sockets.dismiss(player)
 
         return own
 

@@ -9,7 +9,8 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage
 
-from game_server.transport.frames import Sieve, head_of, unmask, unmask_alike
+from game_server.protocol.inputs import BATCH_BYTES
+from game_server.transport.frames import Sieve, head_of, unmask, unmask_all
 from tests.transport.clients import frame
 
 payloads = st.one_of(st.binary(max_size=130), st.integers(0, 70_000).map(bytes))
@@ -76,23 +77,46 @@ def test_headers_are_those_that_the_library_writes(size: int) -> None:
     assert head_of(size) + bytes(size) == Connection(ConnectionType.SERVER).send(BytesMessage(bytes(size)))
 
 
-@given(st.integers(1, 125), st.data())
-def test_frames_of_one_size_are_unmasked_together_and_what_is_no_input_is_told(size: int, data: st.DataObject) -> None:
-    payload, some_mask = st.binary(min_size=size, max_size=size), st.binary(min_size=4, max_size=4)
-    one = st.builds(
+one_read = st.one_of(
+    st.builds(
         frame,
-        payload,
+        st.binary(max_size=40),
         opcode=st.sampled_from([1, 2, 2, 2, 9]),
         fin=st.sampled_from([True, True, False]),
-        mask=some_mask,
-    )
-    alike = data.draw(st.lists(st.one_of(one, st.binary(min_size=size + 6, max_size=size + 6)), min_size=1))
-    expected: list[bytes | None] = []
-    for item in alike:
-        messages: list[bytes] = []
-        whole = Sieve().sift(item, messages) == (b"", 1) and len(messages[0]) == size
-        expected.append(messages[0] if whole else None)
-    assert unmask_alike(alike) == expected
+        mask=st.binary(min_size=4, max_size=4),
+    ),
+    st.binary(min_size=1, max_size=60),
+    st.lists(st.builds(frame, st.binary(max_size=4)), max_size=5).map(b"".join).filter(bool),
+)
+
+
+@given(st.lists(one_read, min_size=1), st.integers(1, 3))
+def test_reads_of_whole_inputs_are_parted_together_as_a_sieve_parts_each(reads: list[bytes], most: int) -> None:
+    rounds, others = unmask_all(reads, most)
+    for place, read in enumerate(reads):
+        aside = [
+            row[:size].tobytes()
+            for which, data, sizes in rounds
+            for index, row, size in zip(which.tolist(), data, sizes.tolist(), strict=True)
+            if index == place
+        ]
+        sieve, messages = Sieve(), list[bytes]()
+        passed, _ = sieve.sift(read, messages)
+        small = all(0 < len(message) <= BATCH_BYTES for message in messages)
+        if passed == b"" and sieve.plain and sieve.pongs == 0 and small and len(messages) <= most:
+            assert aside == messages
+            assert place not in others
+        else:
+            assert aside == []
+            assert place in others
+
+
+@given(st.lists(st.binary(min_size=1, max_size=BATCH_BYTES), min_size=1))
+def test_whole_inputs_are_all_set_aside_together(sent: list[bytes]) -> None:
+    [first], others = unmask_all([frame(message) for message in sent], 1)
+    assert others == []
+    messages = [row[:size].tobytes() for row, size in zip(first.data, first.sizes.tolist(), strict=True)]
+    assert messages == sent
 
 
 # Setting aside

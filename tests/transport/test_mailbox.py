@@ -26,11 +26,16 @@ async def test_the_inbox_refuses_more_messages_than_its_capacity() -> None:
     assert inbox.put(b"4")
 
 
-async def test_the_inbox_refuses_inputs_like_other_messages() -> None:
-    inbox = Inbox(capacity=1)
-    assert inbox.put_input(b"1")
-    assert not inbox.put_input(b"2")
-    assert inbox.drain() == [b"1"]
+async def test_whoever_listens_to_an_inbox_hears_of_what_comes_and_of_what_waits() -> None:
+    inbox, heard = Inbox(capacity=9), list[int]()
+    inbox.put(b"1")
+    inbox.listen(lambda: heard.append(len(heard)))
+    assert heard == [0]
+    inbox.put(b"2")
+    assert heard == [0, 1]
+    inbox.listen(None)
+    inbox.put(b"3")
+    assert heard == [0, 1]
 
 
 async def test_the_inbox_refuses_more_bytes_than_its_bound() -> None:
@@ -66,9 +71,7 @@ async def test_an_ended_inbox_drops_what_still_comes() -> None:
     inbox = Inbox(capacity=2)
     inbox.put(b"1")
     inbox.end()
-    assert all(
-        [inbox.put(b"2"), inbox.put(bytes(MAX_UNUSED_BYTES)), inbox.put_small([b"3"] * 3), inbox.put_input(b"4")]
-    )
+    assert all([inbox.put(b"2"), inbox.put(bytes(MAX_UNUSED_BYTES)), inbox.put_small([b"3"] * 3)])
     assert inbox.drain() == [b"1"]
 
 
@@ -127,3 +130,14 @@ async def test_the_outbox_tells_when_nothing_waits(nursery: trio.Nursery, finish
     outbox.written()
     await trio.testing.wait_all_tasks_blocked()
     assert empty.is_set()
+
+
+async def test_the_outbox_can_do_without_snapshots_for_a_while() -> None:
+    outbox = Outbox()
+    with outbox.without_snapshots():
+        assert not outbox.offer(b"snapshot")
+        assert outbox.put(b"message")
+    assert outbox.offer(b"snapshot")
+    assert await outbox.next() == b"message"
+    outbox.written()
+    assert await outbox.next() == b"snapshot"

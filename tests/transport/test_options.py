@@ -11,6 +11,7 @@ from game_server.transport import TransportOptions
     [
         ({"origins": ("play.example",)}, "play.example"),
         ({"origins": ("https://play.example/",)}, "https://play.example/"),
+        ({"trusted_proxies": ("nginx",)}, "nginx"),
         ({"ping_interval": 0.0}, "ping_interval"),
         ({"timeout": float("nan")}, "timeout"),
         ({"ping_interval": 20.0}, "ping_interval"),

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.transport.origins import Origin, origin_allowed, parse_origin
+from game_server.errors import ConfigError
+from game_server.transport.origins import Origin, origin_allowed, parse_origin, public_url
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,50 @@ def test_the_host_may_allow_further_pages() -> None:
 
 def test_a_star_allows_every_page() -> None:
     assert origin_allowed("null", "play.example", ("*",))
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://play.example", "https://play.example"),
+        ("https://play.example/", "https://play.example"),
+        ("HTTPS://Play.Example:443", "https://play.example"),
+        ("http://play.example:8080", "http://play.example:8080"),
+        ("http://192.168.1.20:8000", "http://192.168.1.20:8000"),
+        ("http://[2001:DB8::1]:80/", "http://[2001:db8::1]"),
+    ],
+)
+def test_a_public_url_is_written_as_its_pages_name_their_origin(text: str, url: str) -> None:
+    assert public_url(text) == url
+    assert public_url(url) == url
+    assert origin_allowed(url, "127.0.0.1:8000", (url,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "play.example",
+        "//play.example",
+        "ws://play.example",
+        "https://",
+        "https://play.example/arena",
+        "https://play.example//",
+        "https://play.example?x",
+        "https://user@play.example",
+        "https://play example",
+        "https://*.example",
+        "https://play..example",
+        "https://plây.example",
+        "https://play.example:0",
+        "https://play.example:99999",
+        "https://[fe80::1%25eth0]",
+        "https://play.example\n",
+    ],
+)
+def test_what_is_no_public_url_is_refused_in_one_line_with_what_to_write(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        public_url(text)
+    assert repr(text) in str(refused.value)
+    assert "https://play.example" in str(refused.value)
+    assert "\n" not in str(refused.value)

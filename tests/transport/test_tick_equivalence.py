@@ -73,19 +73,15 @@ class Record(Inbox):
         super().__init__(10**6)
         self.seen = messages
 
-    def put_input(self, message: bytes) -> bool:
-        self.seen.append(message)
-        return super().put_input(message)
-
     def put_small(self, messages: list[bytes]) -> bool:
         self.seen += messages
         return super().put_small(messages)
 
 
 async def outcome(wire: bytes, glued: int, cuts: list[tuple[int, bool]], *, at_the_tick: bool) -> Outcome:
-    listener, ticks, owner = SocketListener(), Ticks(), Owner()
     replies: list[Event] = []
     messages: list[bytes] = []
+    listener, ticks, owner = SocketListener(), Ticks(messages), Owner()
 
     async def own(link: Link) -> None:
         messages.extend(link.drain())

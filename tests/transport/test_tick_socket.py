@@ -35,7 +35,7 @@ FULL = b"f" * 100_000
 class End:
     """A `TickSocket` and the other end of its socket, which may be told to read."""
 
-    def __init__(self, options: TransportOptions = PATIENT) -> None:
+    def __init__(self, options: TransportOptions = PATIENT, sockets: TickSockets | None = None) -> None:
         self.ours, self.theirs = socket.socketpair()
         for end in (self.ours, self.theirs):
             end.setblocking(False)
@@ -44,7 +44,7 @@ class End:
         self.peer = Peer(trio.testing.memory_stream_pair()[0], "peer", OPTIONS.slow_timeout)
         budget = TokenBucket(*OPTIONS.message_budget, trio.current_time())
         self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), budget, options)
-        self.sockets = TickSockets()
+        self.sockets = TickSockets() if sockets is None else sockets
         self.sockets.add(self.tick_socket)
         self.link.outgoing = self.tick_socket
         self.received = b""

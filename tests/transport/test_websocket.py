@@ -6,7 +6,7 @@ import pytest
 import trio
 from wsproto.events import CloseConnection, Ping, Pong
 
-from game_server.errors import JoinRefused
+from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions
@@ -184,11 +184,11 @@ async def test_an_owner_that_refuses_closes_with_its_code_and_reason(
 ) -> None:
     async def refuse(link: Link) -> None:
         await link.receive()
-        raise JoinRefused(CloseCode.MATCH_FULL, "no free seat")
+        raise ProtocolError(CloseCode.REMOVED, "you were removed")
 
     player = await WebSocketClient.open(await (await start(refuse))())
     await player.send(b"hello")
-    assert await player.close_code() == (4003, "no free seat")
+    assert await player.close_code() == (4009, "you were removed")
     assert "Traceback" not in caplog.text
 
 

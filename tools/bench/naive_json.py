@@ -56,7 +56,7 @@ class Counter:
 def measure() -> dict[str, float]:
     """Bytes a second and client, ours and naive, over a minute of play."""
     game_type = game_named("arena")
-    match = Match(game_type(World(seed=1, max_players=PLAYERS, tick_rate=RATE)), on_chat=lambda *_: None)
+    match = Match(game_type(World(seed=1, max_players=PLAYERS, tick_rate=RATE)), on_message=lambda *_: None)
     setup = match.game.setup()
     for number in range(PLAYERS - 1):
         skill = SKILLS[number % len(SKILLS)]

@@ -1,17 +1,15 @@
-/** The page in play: the connection's messages to a session, and a session's scenes to the views, once a frame. */
+/** The page in a match: the connection's messages to a session, and a session's scenes to the views, once a frame. */
 
 import { loadGame } from "./games/index.js";
-import { Instruments } from "./instruments.js";
-import { Connection } from "./net/connection.js";
-import { PERSON, chat } from "./net/protocol.js";
-import { Input, aimOf } from "./play/input.js";
+import { Roster } from "./lobby/roster.js";
+import { aimOf } from "./play/input.js";
 import { Session } from "./play/session.js";
+import { Watching } from "./play/watching.js";
 import { Results, Scoreboard } from "./screens/scoreboard.js";
-import { fitScale, look, toScreen } from "./view/camera.js";
+import { fitScale, look, toScreen, toWorld, wholeScale } from "./view/camera.js";
 import { Canvas } from "./view/canvas.js";
-import { Chat } from "./view/chat.js";
 import { Clearance } from "./view/clearance.js";
-import { nameTag, part, show } from "./view/dom.js";
+import { part, show } from "./view/dom.js";
 import { Feed } from "./view/feed.js";
 import { HudView } from "./view/hud.js";
 import { Minimap } from "./view/minimap.js";
@@ -21,30 +19,30 @@ import { Shake } from "./view/shake.js";
 import { Sound } from "./view/sound.js";
 
 /** @typedef {import("./games/contract.js").Scene} Scene */
+/** @typedef {import("./instruments.js").Instruments} Instruments */
+/** @typedef {import("./net/connection.js").Connection} Connection */
 /** @typedef {import("./net/connection.js").Status} Status */
-/** @typedef {import("./net/protocol.js").Member} Member */
 /** @typedef {import("./net/protocol.js").ServerMessage} ServerMessage */
-/** @typedef {import("./net/protocol.js").Welcome} Welcome */
+/** @typedef {import("./net/read_match.js").Welcome} Welcome */
 /** @typedef {import("./games/contract.js").Stage} Stage */
+/** @typedef {import("./play/input.js").Input} Input */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./view/camera.js").View} View */
 
 /** Messages that may wait for the game's module. */
 const MOST_EARLY = 1000;
-const LEAVING = ["left", "lost the connection", "was removed"];
+const OF_THE_MATCH = new Set(["snapshot", "events", "pong"]);
 
 export class Client {
-  /** @param {string} address @param {Settings} settings @param {(status: Status) => void} changed */
-  constructor(address, settings, changed) {
-    this.settings = settings;
-    this.changed = changed;
-    this.connection = new Connection(address, {
-      status: (status) => this.status(status),
-      message: (message, now) => this.receive(message, now),
-      fault: (error) => this.instruments.fault(error),
-    });
-    this.input = new Input();
-    this.instruments = new Instruments(this.connection, this.input);
+  /**
+   * @param {Connection} connection @param {Input} input @param {Instruments} instruments @param {Settings} settings
+   * @param {(text: string) => void} news what there is to be told of the people in the match
+   */
+  constructor(connection, input, instruments, settings, news) {
+    this.connection = connection;
+    this.input = input;
+    this.instruments = instruments;
+    this.news = news;
     this.sound = new Sound();
     this.shake = new Shake();
     /** @type {Stage} */
@@ -59,9 +57,9 @@ export class Client {
     this.hud = new HudView();
     this.clearance = new Clearance(["leaders", "minimap", "feed", "vitals"].map((id) => part(id, HTMLElement)));
     this.feed = new Feed();
-    this.chat = new Chat((text) => this.connection.send(chat(text)));
     this.scoreboard = new Scoreboard();
     this.results = new Results();
+    this.eye = new Watching((bytes) => connection.send(bytes));
     /** @type {Session | null} */
     this.session = null;
     /** @type {{message: ServerMessage, now: number}[]} what came while the game's module was being loaded, and when */
@@ -91,25 +89,34 @@ export class Client {
     return this.connection.status.state === "playing" && this.session !== null;
   }
 
+  get watching() {
+    return this.connection.status.state === "watching" && this.session !== null;
+  }
+
+  get inMatch() {
+    return this.playing || this.watching;
+  }
+
   /** @param {Status} status */
-  status(status) {
-    if (status.state === "connecting") {
+  status({ state }) {
+    if (state === "connecting") {
       this.input.releaseAll();
-      this.chat.close();
       this.scoreboard.hide();
     }
-    if (status.state === "nickname") this.clear();
-    this.changed(status);
+    if (state === "nickname" || state === "lobby") this.clear();
   }
 
   clear() {
     this.session = null;
     this.scene = null;
+    this.early = [];
     this.results.hide();
     this.scoreboard.hide();
     this.feed.clear();
+    this.input.releaseAll();
     show(this.hud.root, false);
-    document.body.classList.remove("in-match");
+    document.body.classList.remove("drawn", "watching", "whole");
+    document.title = "game-server";
   }
 
   /** @param {ServerMessage} message @param {number} now */
@@ -121,9 +128,15 @@ export class Client {
         this.instruments.fault(error);
         this.connection.lose("The game could not be loaded.");
       });
-    } else if (this.session) {
+      return;
+    }
+    if (!OF_THE_MATCH.has(message.type)) return;
+    const { state } = this.connection.status;
+    if (this.session) {
       if (message.type === "snapshot") this.netGraph.arrive(now);
       this.session.receive(message, now);
+    } else if (state !== "playing" && state !== "watching") {
+      // It was on its way when the stay ended.
     } else if (this.early.length < MOST_EARLY) {
       this.early.push({ message, now });
     } else {
@@ -131,45 +144,34 @@ export class Client {
     }
   }
 
-  /** @param {Welcome} welcome */
+  /** A stay begins, or begins anew: until the game is there, what was drawn last stays. @param {Welcome} welcome */
   async begin(welcome) {
-    const socket = this.connection.socket;
+    const { early } = this;
     const { create } = await loadGame(welcome.match.game);
-    if (this.connection.socket !== socket) return;
+    if (this.early !== early || !["playing", "watching"].includes(this.connection.status.state)) return;
     const game = create(welcome, this.stage);
-    const session = new Session(welcome, game, (bytes) => this.connection.send(bytes), {
-      joined: (member) => this.noteOf(member, "joined"),
-      left: (member, reason) => this.noteOf(member, LEAVING[reason] ?? LEAVING[0]),
-      said: (member, text) => this.chat.line(this.tag(session, member), text),
-      feed: (entry) => this.feed.add(entry, game, session.members, welcome.player),
-      notice: (text) => this.chat.note(text),
+    const roster = new Roster(welcome);
+    const session = new Session(welcome, roster, game, (bytes) => this.connection.send(bytes), {
+      news: this.news,
+      feed: (entry) => this.feed.add(entry, game, roster.members, welcome.player),
     });
     const now = performance.now();
     session.keepTime(now);
-    for (const { message, now: at } of this.early) session.receive(message, at);
     this.early = [];
+    for (const { message, now: at } of early) session.receive(message, at);
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
     this.session = session;
+    this.eye.followed = null;
     document.title = `${welcome.match.name} - game-server`;
     this.results.hide();
     show(this.hud.root, true);
-    document.body.classList.add("in-match");
-  }
-
-  /** Bots come and go as people need their seats, which is no news. @param {Member} member @param {string} deed */
-  noteOf(member, deed) {
-    if (member.kind === PERSON) this.chat.note(`${member.nickname} ${deed}`);
-  }
-
-  /** @param {Session} session @param {Member} member */
-  tag(session, member) {
-    return nameTag(member.nickname, session.game.emblem(member.player), member.player === session.welcome.player);
+    document.body.classList.toggle("watching", session.watching);
+    document.body.classList.toggle("whole", session.watching);
   }
 
   /** To be called about ten times a second, in the background too. @param {number} now */
   keepTime(now) {
-    this.connection.watch();
-    if (this.playing) this.session?.keepTime(now);
+    if (this.inMatch) this.session?.keepTime(now);
   }
 
   rest() {
@@ -178,7 +180,7 @@ export class Client {
 
   /** The page is looked at again. */
   wake() {
-    if (!this.playing) return;
+    if (!this.inMatch) return;
     this.session?.wake();
     this.keepTime(performance.now());
   }
@@ -187,7 +189,7 @@ export class Client {
   frame(now) {
     const session = this.session;
     const began = performance.now();
-    if (session && this.playing) {
+    if (session && this.inMatch) {
       this.aim();
       this.scene = session.frame(now, this.input);
       if (this.scene) this.draw(session, this.scene);
@@ -203,24 +205,60 @@ export class Client {
     this.input.aim = aimOf(pointer.x - at.x, pointer.y - at.y);
   }
 
+  /** @param {number} step 1 for the next player, -1 for the one before */
+  turn(step) {
+    if (this.session && this.scene) this.eye.turn(this.followable(this.session, this.scene), step);
+  }
+
+  /** @param {{x: number, y: number}} place CSS pixels, of a press while watching */
+  press(place) {
+    const { session, scene, view } = this;
+    if (!session || !scene || !view) return;
+    this.eye.press(toWorld(view, place), session.game.actors(scene), this.followable(session, scene));
+  }
+
+  /** @param {Session} session @param {Scene} scene @returns {number[]} the best first */
+  followable(session, scene) {
+    const { present } = session.roster;
+    const ranked = session.game.standings(scene, present).rows.map(({ player }) => player);
+    return [...ranked, ...[...present].filter((player) => !ranked.includes(player))];
+  }
+
+  /** @param {Session} session @param {Scene} scene @returns {boolean} whether all of the world is shown */
+  follow({ game, roster, watching }, scene) {
+    if (scene.own) this.focus = { x: scene.own.x, y: scene.own.y };
+    if (!watching) return false;
+    this.eye.keep(roster.present);
+    const { followed } = this.eye;
+    if (followed === null) {
+      this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
+      return true;
+    }
+    const actor = game.actors(scene).find(({ id, alive }) => id === followed && alive);
+    if (actor) this.focus = { x: actor.x, y: actor.y };
+    return false;
+  }
+
   /** @param {Session} session @param {Scene} scene */
   draw(session, scene) {
-    const { game, welcome } = session;
+    const { game, roster } = session;
     const { size, density } = this.canvas;
-    if (scene.own) this.focus = { x: scene.own.x, y: scene.own.y };
-    const scale = fitScale(size, game.view);
+    const whole = this.follow(session, scene);
+    const scale = whole ? wholeScale(size, game.world) : fitScale(size, game.view);
+    document.body.classList.toggle("whole", whole);
+    document.body.classList.add("drawn");
     const shaken = this.shake.advance(scene.elapsed);
     // The player aims at the view as it is at rest.
-    this.view = look(this.focus, game.world, size, scale, density, this.thumbs);
+    this.view = look(this.focus, game.world, size, scale, density, this.thumbs && !session.watching);
     const view = { ...this.view };
     for (const side of /** @type {const} */ (["left", "right", "x"])) view[side] += shaken.x / scale;
     for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;
     game.draw(this.canvas.begin(view), scene, view);
-    const standings = game.standings(scene, session.present);
+    const standings = game.standings(scene, roster.present);
     this.hud.draw(game, scene, standings, scene.frozen);
-    this.minimap.draw(game, scene, this.view);
+    if (!whole) this.minimap.draw(game, scene, this.view);
     this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
-    this.scoreboard.draw(game, scene, standings, welcome.match.name);
+    this.scoreboard.draw(game, scene, standings, roster.title);
     this.results.draw(game, scene, standings);
     this.netGraph.draw(scene.now, () => this.instruments.stats, scene.tickRate);
   }

@@ -1,9 +1,15 @@
 /**
  * `window.gameServer`: what the page knows, for tests and for the curious. Reading it changes nothing.
  *
- * - `state`: "nickname", "connecting", "joining", "playing", "lost", "full", "stopped", "version" or "removed"
- * - `player`, `nickname`: your seat and the name that you were given; null and "" before the welcome
+ * - `state`: "nickname", "connecting", "joining", "lobby", "playing", "watching", "lost", "stopped", "version", "replaced"
+ *   or "removed"
+ * - `player`, `nickname`: your seat and the name that you were given; null and "" before the welcome, null for one who watches
  * - `match`: its id; "" before the welcome
+ * - `host`: the seat of the match's host, null for none; `roster`: `{player, nickname, kind, present}` of every seat taken
+ * - `token`: whether this tab has a session token; `queue`: `{match, place, length}`, null when in none
+ * - `lobby`: the rows of the list of matches; `people`: connected to the server, as the lobby told last
+ * - `following`: the seat that one who watches follows; null for the whole world
+ * - `chat`: what was said here, `{kind, player, nickname, text}`, oldest first
  * - `tick`: of the latest snapshot
  * - `ships`: every player's entity as drawn in the last frame: `{id, nickname, x, y, alive, health}`, world units
  * - `self`: your own entity as drawn: `{x, y}`; null when you have none
@@ -25,7 +31,9 @@
 /** @typedef {import("./play/session.js").Session} Session */
 /** @typedef {import("./view/camera.js").View} View */
 /** @typedef {import("./games/contract.js").Scene} Scene */
+/** @typedef {import("./people.js").People} People */
 
+import { NO_PLAYER } from "./net/requests.js";
 import { Recorder, Ring } from "./recorder.js";
 import { toScreen } from "./view/camera.js";
 import { Rate } from "./view/rate.js";
@@ -131,19 +139,33 @@ export class Instruments {
     const { session, scene } = this;
     if (!session || !scene) return [];
     return session.game.actors(scene).map(({ id, x, y, alive, health }) => ({
-      id, nickname: session.members.get(id)?.nickname ?? "", x, y, alive, health,
+      id, nickname: session.roster.members.get(id)?.nickname ?? "", x, y, alive, health,
     }));
   }
 
-  /** @param {Window} target */
-  expose(target) {
+  /** @param {Window} target @param {People} people */
+  expose(target, people) {
     const instruments = this;
     Object.defineProperty(target, "gameServer", {
       value: Object.freeze({
         get state() { return instruments.connection.status.state; },
-        get player() { return instruments.session?.welcome.player ?? null; },
+        get player() { return instruments.session?.watching ? null : (instruments.session?.welcome.player ?? null); },
         get nickname() { return instruments.session?.welcome.nickname ?? ""; },
         get match() { return instruments.session?.welcome.match.id ?? ""; },
+        get host() {
+          const host = instruments.session?.roster.host ?? NO_PLAYER;
+          return host === NO_PLAYER ? null : host;
+        },
+        get roster() { return instruments.session?.roster.seated.map((member) => ({ ...member })) ?? []; },
+        get token() { return instruments.connection.token.value !== ""; },
+        get queue() {
+          const { queue } = instruments.connection.place;
+          return queue && { match: queue.match, place: queue.place, length: queue.length };
+        },
+        get lobby() { return people.list.rows.map((row) => ({ ...row })); },
+        get people() { return people.list.people; },
+        get following() { return people.client.eye.followed; },
+        get chat() { return people.conversation.entries.map((entry) => ({ ...entry })); },
         get tick() { return instruments.session?.tick ?? 0; },
         get ships() { return instruments.ships; },
         get self() {

@@ -1,47 +1,82 @@
 /** Puts the page together: who hears which key, and which screen is shown when. */
 
 import { Client } from "./client.js";
-import { serverAddress } from "./net/connection.js";
-import { listenToKeyboardAndMouse } from "./play/input.js";
+import { GAMES, loadGame } from "./games/index.js";
+import { Instruments } from "./instruments.js";
+import { Connection, serverAddress } from "./net/connection.js";
+import { SessionToken } from "./net/session_token.js";
+import { People } from "./people.js";
+import { label } from "./play/bindings.js";
+import { Input, listenToKeyboardAndMouse } from "./play/input.js";
 import { drawKeys } from "./screens/keys.js";
-import { NicknameScreen } from "./screens/nickname.js";
+import { NicknameScreen, remembered } from "./screens/nickname.js";
 import { SettingsScreen } from "./screens/settings.js";
 import { StatusScreen } from "./screens/status.js";
 import { Settings } from "./settings.js";
-import { part, show } from "./view/dom.js";
+import { dialogOpen } from "./view/dialog.js";
+import { part, show, write } from "./view/dom.js";
 import { Touch } from "./view/touch.js";
+import { addressOf, readVisit } from "./visit.js";
 
 const KEEP_TIME_INTERVAL = 100;
 /** Heard when the volume has been changed. @type {import("./view/sound.js").Recipe} */
 const TRIAL = [{ wave: "sine", from: 660, to: 660, seconds: 0.3, loud: 0.3 }];
 
-const wishes = new URLSearchParams(location.search);
-
-/** @returns {Storage | null} null where it is forbidden */
-function storage() {
+/** @param {"localStorage" | "sessionStorage"} kind @returns {Storage | null} null where it is forbidden */
+function storage(kind) {
   try {
-    return localStorage;
+    return window[kind];
   } catch {
     return null;
   }
 }
 
-const settings = new Settings(storage(), matchMedia("(prefers-reduced-motion: reduce)").matches);
-const client = new Client(serverAddress(location), settings, (status) => {
-  nicknameScreen.show(status.state === "nickname", status.reason);
-  statusScreen.show(status);
-  touch.show(status.state === "playing");
-});
-const { connection, input } = client;
-connection.match = wishes.get("match") ?? "";
-client.instruments.expose(window);
+const visit = readVisit(location.search);
+const settings = new Settings(storage("localStorage"), matchMedia("(prefers-reduced-motion: reduce)").matches);
+const token = new SessionToken(storage("sessionStorage"));
+const connection = new Connection(serverAddress(location), {
+  status: (status) => {
+    client.status(status);
+    people.status(status);
+    nicknameScreen.show(status.state === "nickname", status.reason);
+    statusScreen.show(status);
+    touch.show(status.state === "playing");
+    if (status.state === "lobby") showAddress("");
+  },
+  message: (message, now) => {
+    client.receive(message, now);
+    people.receive(message);
+    if (message.type === "welcome") showAddress(message.match.id);
+  },
+  fault: (error) => instruments.fault(error),
+}, { token });
+const input = new Input();
+const instruments = new Instruments(connection, input);
+const client = new Client(connection, input, instruments, settings, (text) => people.note(text));
+const people = new People(connection, client, { rename: () => connection.quit(), settings: openSettings });
+instruments.expose(window, people);
+// While the name is being typed there is time to fetch what a match will need.
+for (const { name } of GAMES) loadGame(name).catch((error) => instruments.fault(error));
 
-settings.listen(({ bindings }) => drawKeys(part("keys", HTMLElement), bindings));
-const nicknameScreen = new NicknameScreen((nickname) => connection.join(nickname));
+/** So that a reload, and whoever is given the address, comes to the same match. @param {string} match */
+function showAddress(match) {
+  const address = addressOf(location.pathname, match);
+  if (address !== location.pathname + location.search) history.replaceState(null, "", address);
+}
+
+settings.listen(({ bindings }) => {
+  drawKeys(part("keys", HTMLElement), bindings);
+  write(part("open-people-key", HTMLElement), label(bindings.of("people")[0]));
+});
+const nicknameScreen = new NicknameScreen(visit.wish ? "match" : "lobby", (nickname) => {
+  connection.enter(nickname, visit.wish);
+  visit.wish = null;
+  nicknameScreen.next = "lobby";
+});
 const statusScreen = new StatusScreen({
   retry: () => connection.retry(),
-  rejoin: () => connection.join(connection.nickname),
-  leave: () => connection.leave(),
+  takeBack: () => connection.takeBack(),
+  leave: () => connection.quit(),
 });
 const settingsScreen = new SettingsScreen(settings, {
   leave: () => connection.leave(),
@@ -67,33 +102,68 @@ function playByTouch() {
   touch.show(client.playing);
 }
 
-const keysAreForTheGame = () => client.playing && !client.chat.writing && !settingsScreen.open;
-listenToKeyboardAndMouse(input, settings.bindings, part("field", HTMLCanvasElement), keysAreForTheGame);
+const covered = () => people.chat.writing || settingsScreen.open || dialogOpen();
+/** In the results the keyboard is for the votes once it has been moved there. */
+const voting = () => people.votes.root.contains(document.activeElement);
+const keysAreForTheGame = () => client.playing && !covered() && !voting();
+const field = part("field", HTMLCanvasElement);
+listenToKeyboardAndMouse(input, settings.bindings, field, keysAreForTheGame);
 
 function openSettings() {
   input.releaseAll();
   client.scoreboard.wanted = false;
-  settingsScreen.show(client.playing);
+  settingsScreen.show(client.inMatch);
+}
+
+function openPeople() {
+  input.releaseAll();
+  client.scoreboard.wanted = false;
+  people.openDialog();
+}
+
+function openChat() {
+  input.releaseAll();
+  people.chat.open();
+}
+
+/** What a key does in a match beside what is held down. @param {KeyboardEvent} event @returns {boolean} whether it was one */
+function keyOfTheMatch({ code }) {
+  switch (settings.bindings.deedOf(code)) {
+    case "scores":
+      if (client.results.shown) return false;
+      client.scoreboard.wanted = true;
+      return true;
+    case "chat":
+      openChat();
+      return true;
+    case "people":
+      openPeople();
+      return true;
+    case "left":
+    case "right":
+      if (!client.watching) return false;
+      client.turn(settings.bindings.deedOf(code) === "left" ? -1 : 1);
+      return true;
+    case "up":
+    case "down":
+      if (!client.watching) return false;
+      client.eye.choose(null);
+      return true;
+    default:
+      return false;
+  }
 }
 
 addEventListener("keydown", (event) => {
   if (event.code === "F3") {
     event.preventDefault();
     client.netGraph.toggle();
-  } else if (event.code === "Escape") {
+  } else if (event.code === "Escape" && !dialogOpen()) {
     if (settingsScreen.open) settingsScreen.close();
-    else if (client.playing || connection.status.state === "nickname") openSettings();
+    else if (client.inMatch || connection.status.state === "nickname") openSettings();
   }
-  if (!keysAreForTheGame()) return;
-  const deed = settings.bindings.deedOf(event.code);
-  if (deed === "scores") {
-    event.preventDefault();
-    client.scoreboard.wanted = true;
-  } else if (deed === "chat") {
-    event.preventDefault();
-    input.releaseAll();
-    client.chat.open();
-  }
+  const onControl = document.activeElement instanceof HTMLButtonElement && event.code === "Enter";
+  if (client.inMatch && !covered() && !voting() && !onControl && keyOfTheMatch(event)) event.preventDefault();
 });
 addEventListener("keyup", (event) => {
   if (settings.bindings.deedOf(event.code) === "scores") client.scoreboard.wanted = false;
@@ -104,14 +174,19 @@ addEventListener("blur", () => {
 for (const gesture of ["keydown", "pointerdown", "touchend"]) {
   addEventListener(gesture, () => client.sound.unlock(), { capture: true, passive: true });
 }
+field.addEventListener("pointerdown", (event) => {
+  if (client.watching) client.press({ x: event.clientX, y: event.clientY });
+});
 part("open-settings", HTMLButtonElement).addEventListener("click", openSettings);
+part("open-people", HTMLButtonElement).addEventListener("click", openPeople);
+part("touch-people", HTMLButtonElement).addEventListener("click", openPeople);
 part("touch-settings", HTMLButtonElement).addEventListener("click", openSettings);
-part("touch-chat", HTMLButtonElement).addEventListener("click", () => client.chat.open());
+part("touch-chat", HTMLButtonElement).addEventListener("click", openChat);
 part("touch-scores", HTMLButtonElement).addEventListener("click", () => {
   client.scoreboard.wanted = !client.scoreboard.wanted;
 });
 
-addEventListener("online", () => connection.retry());
+addEventListener("online", () => connection.online());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     client.rest();
@@ -121,7 +196,12 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 
-setInterval(() => client.keepTime(performance.now()), KEEP_TIME_INTERVAL);
+setInterval(() => {
+  const now = performance.now();
+  connection.watch();
+  client.keepTime(now);
+  people.keepTime(now);
+}, KEEP_TIME_INTERVAL);
 
 /** @param {number} now */
 function frame(now) {
@@ -130,6 +210,6 @@ function frame(now) {
 }
 requestAnimationFrame(frame);
 
-const nickname = wishes.get("nick");
-if (nickname !== null) nicknameScreen.enter(nickname);
+const known = visit.nickname ?? (visit.wish || token.value ? remembered() : "");
+if (known || visit.nickname !== null) nicknameScreen.enter(known);
 else nicknameScreen.show(true, "");

@@ -1,4 +1,4 @@
-"""The game `arena`: ships that fly, dash and shoot among walls, for the most kills in a round."""
+"""The game `arena`: ships that fly, dash and shoot among walls, alone or in teams, for the most kills in a round."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 from game_server.games.arena.bolts import Bolts
 from game_server.games.arena.bots import ArenaBrain
 from game_server.games.arena.combat import Combat
-from game_server.games.arena.constants import SMALL_MATCH, TILE, VIEW_HEIGHT, VIEW_WIDTH
+from game_server.games.arena.constants import FREE_FOR_ALL, SMALL_MATCH, TEAM_PLAY, TILE, VIEW_HEIGHT, VIEW_WIDTH
 from game_server.games.arena.events import Hit, Kill, PickupTaken, Respawn
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.pickups import Pickups
 from game_server.games.arena.rounds import PHASE_NAMES, Rounds
+from game_server.games.arena.scoring import Scoring
 from game_server.games.arena.spawns import Spawns
 from game_server.games.arena.tables import (
     ALIVE,
@@ -23,10 +24,24 @@ from game_server.games.arena.tables import (
     PROTECTED,
     RAPID,
     SHIELDED,
+    Round,
     Score,
     Ship,
 )
-from game_server.simulation import Brain, Event, Game, Grid, Inputs, Interest, Table, World
+from game_server.games.arena.teams import Teams
+from game_server.simulation import (
+    END_ROUND,
+    START_ROUND,
+    Brain,
+    Event,
+    Game,
+    Grid,
+    Inputs,
+    Interest,
+    Rules,
+    Table,
+    World,
+)
 
 
 class Arena(Game):
@@ -34,36 +49,49 @@ class Arena(Game):
 
     Args:
         world: a fresh one.
+        rules: the mode, and whether mates hurt each other.
         arena_map: what to play on; by default a map made from the world's chance.
     """
 
     name: ClassVar[str] = "arena"
     event_types: ClassVar[tuple[type[Event], ...]] = (Kill, Hit, PickupTaken, Respawn)
 
-    def __init__(self, world: World, arena_map: ArenaMap | None = None) -> None:
-        super().__init__(world)
+    modes: ClassVar[tuple[str, ...]] = (FREE_FOR_ALL, TEAM_PLAY)
+
+    def __init__(self, world: World, rules: Rules = Rules(), arena_map: ArenaMap | None = None) -> None:
+        super().__init__(world, rules)
         self.map = arena_map or ArenaMap.make(world.max_players, world.random)
         if world.max_players > SMALL_MATCH:
             size = (self.map.width * TILE, self.map.height * TILE)
             self.interest = Interest(*size, VIEW_WIDTH, VIEW_HEIGHT)
         self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"), history=1.0)
         self.owned = self.ships
-        self.bolts = Bolts(world, self.ships, self.map.walls, Grid(self.interest))
+        spares_mates = self.rules.mode == TEAM_PLAY and not self.rules.friendly_fire
+        self.bolts = Bolts(world, self.ships, self.map.walls, Grid(self.interest), spares_mates=spares_mates)
         self.pickups = Pickups(world, self.ships, self.map)
         self.scores: Table[Score] = world.table(4, "score", Score, world.max_players)
-        self.rounds = Rounds(world, self.scores, self)
+        round_table: Table[Round] = world.table(5, "round", Round, 1)
+        self.teams = Teams(world, self.ships, self.scores, self.rules.mode)
+        self.scoring = Scoring(self.scores, self.teams)
+        self.rounds = Rounds(world, round_table, self.ships, self.teams, self.scoring, self)
         self.mover = Mover(self.map.walls, world.tick_rate)
         self.spawns = Spawns(world, self.ships, self.map.spawns)
-        self.combat = Combat(world, self.ships, self.scores)
+        self.combat = Combat(world, self.ships, self.scoring)
 
     def setup(self) -> dict[str, Any]:
-        """The map, as docs/PROTOCOL.md section 7 says."""
-        return self.map.setup()
+        """The map and the rules, as docs/PROTOCOL.md section 7 says."""
+        return {
+            **self.map.setup(),
+            "mode": self.rules.mode,
+            "friendly_fire": self.rules.friendly_fire,
+            "kills_to_win": self.scoring.kills_to_win,
+        }
 
     def join(self, player: int) -> None:
-        """Give ``player`` a ship and an empty score."""
+        """Give ``player`` a ship, an empty score and, in team play, a team."""
         self.scores.add_at(player)
         self.ships.add_at(player)
+        self.teams.join(player)
         self.spawns.appear([player], self.rounds.locked_ticks)
         self._show_flags()
 
@@ -93,6 +121,18 @@ class Arena(Game):
     def phase(self) -> str:
         """``warm-up``, ``countdown``, ``playing`` or ``results``."""
         return PHASE_NAMES[self.rounds.phase]
+
+    @property
+    def rounds_finished(self) -> int:
+        """Rounds whose results have been shown to their end."""
+        return self.rounds.finished
+
+    def order(self, order: int) -> None:
+        """Begin a countdown, or go to the results."""
+        if order == START_ROUND:
+            self.rounds.start()
+        elif order == END_ROUND:
+            self.rounds.end()
 
     @classmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:

@@ -23,7 +23,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.sight import reach_of
-from game_server.games.arena.tables import Bolt, Ship
+from game_server.games.arena.tables import BORN_STEPS, Bolt, Ship
 from game_server.simulation import BEHIND_STEPS, Grid, Table, Ways, World
 
 RANGE: Final = BOLT_SPEED * BOLT_LIFETIME
@@ -74,9 +74,25 @@ class Flights:
 
 
 class Bolts:
-    """Every bolt of a match, in ``table``."""
+    """Every bolt of a match, in ``table``.
 
-    def __init__(self, world: World, ships: Table[Ship], walls: npt.NDArray[np.bool_], grid: Grid) -> None:
+    Args:
+        world: where the table is declared.
+        ships: with a history.
+        walls: bool per tile, ``[row, column]``; all around is wall.
+        grid: the cells of interest.
+        spares_mates: whether bolts pass through the ships of their owner's team; everybody must have one then.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        ships: Table[Ship],
+        walls: npt.NDArray[np.bool_],
+        grid: Grid,
+        *,
+        spares_mates: bool = False,
+    ) -> None:
         rate = world.tick_rate
         flying_at_once = -(-ticks_of(BOLT_LIFETIME, rate) // ticks_of(RAPID_FIRE_COOLDOWN, rate)) + 1
         self.table: Table[Bolt] = world.table(
@@ -88,6 +104,7 @@ class Bolts:
         self._past = ships.history
         self._walls = walls
         self._grid = grid
+        self._spares_mates = spares_mates
         self._stride = BOLT_SPEED * world.dt
         self._dash_ticks = ticks_of(DASH_SECONDS, rate)
         self._touching = self._stride / 2 + HIT_DISTANCE
@@ -108,7 +125,7 @@ class Bolts:
         rows.y[ids] = rows.at_y[ids] = y
         rows.aim[ids] = aim
         rows.owner[ids] = players
-        rows.born[ids] = self._world.tick & 65535
+        rows.born[ids] = self._world.tick % BORN_STEPS
         rows.reach[ids] = reach_of(self._walls, x, y, aim, RANGE)
         rows.behind[ids] = behind
 
@@ -126,7 +143,7 @@ class Bolts:
             return _NO_HITS
         rows = self.table.rows
         aim = rows.aim[ids]
-        age = (self._world.tick - rows.born[ids]) & 65535
+        age = (self._world.tick - rows.born[ids]) % BORN_STEPS
         reach = rows.reach[ids]
         flown = np.minimum(age * self._stride, reach)
         flights = Flights(
@@ -167,7 +184,7 @@ class Bolts:
         crossing = grid.cells_at(flights.x0, flights.y0) != grid.cells_at(flights.x1, flights.y1)
         ids = ids[crossing]
         rows.x[ids], rows.y[ids] = flights.x1[crossing], flights.y1[crossing]
-        rows.born[ids] = self._world.tick & 65535
+        rows.born[ids] = self._world.tick % BORN_STEPS
         rows.reach[ids] -= flown[crossing]
 
     def _first_hits(self, flights: Flights, ids: Ids, targets: Ids) -> tuple[Ids, Ids, Floats]:
@@ -180,7 +197,11 @@ class Bolts:
             # Whatever a bolt touches in this tick, its middle of the way lies no farther than this from it now.
             cell = max(float(TILE), self._touching + self._most_moved(1.0 + back.max(initial=0.0)))
             bolts, ships = near_pairs(flights.middles(), (rows.x[targets], rows.y[targets]), cell)
-        others = owners[bolts] != targets[ships]
+        if self._spares_mates:
+            team = self._ships.rows.team
+            others = team[owners][bolts] != team[targets][ships]
+        else:
+            others = owners[bolts] != targets[ships]
         bolts, ships = bolts[others], ships[others]
         ways = self._past.ways(targets[ships], back[bolts])
         times = touch_times(flights.take(bolts), ways)

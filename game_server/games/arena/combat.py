@@ -5,17 +5,18 @@ from __future__ import annotations
 from game_server.games.arena.bolts import Hits
 from game_server.games.arena.constants import BOLT_DAMAGE, RESPAWN_SECONDS, SHIELDED_DAMAGE, ticks_of
 from game_server.games.arena.events import Hit, Kill
-from game_server.games.arena.tables import Score, Ship
+from game_server.games.arena.scoring import Scoring
+from game_server.games.arena.tables import Ship
 from game_server.simulation import Table, World
 
 
 class Combat:
-    """Applies hits to ships and keeps the score."""
+    """Applies hits to ships."""
 
-    def __init__(self, world: World, ships: Table[Ship], scores: Table[Score]) -> None:
+    def __init__(self, world: World, ships: Table[Ship], scoring: Scoring) -> None:
         self._world = world
         self._ships = ships
-        self._scores = scores
+        self._scoring = scoring
         self._respawn_wait = ticks_of(RESPAWN_SECONDS, world.tick_rate)
 
     def apply(self, hits: Hits, *, scored: bool) -> None:
@@ -42,5 +43,4 @@ class Combat:
             ended[victim] = 0
         self._world.emit(Kill(killer, victim), at=(rows.x[victim], rows.y[victim]))
         if scored:
-            self._scores.rows.kills[killer] += 1
-            self._scores.rows.deaths[victim] += 1
+            self._scoring.count(killer, victim)

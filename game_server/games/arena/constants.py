@@ -67,11 +67,17 @@ PROTECTION_SECONDS: Final = 1.5
 SPAWN_CLEARANCE: Final = 640
 """World units to the nearest enemy at which a place is as good as any other: half a screen."""
 
+FREE_FOR_ALL, TEAM_PLAY = "free-for-all", "teams"
+"""Modes."""
+
 PLAYERS_TO_START: Final = 2
 COUNTDOWN_SECONDS: Final = 3
 PLAYING_SECONDS: Final = 300
 RESULTS_SECONDS: Final = 8
 KILLS_TO_WIN: Final = 20
+TEAM_KILLS_TO_WIN: Final = 40
+TEAM_KILLS_A_SEAT: Final = 2.5
+"""A team needs as many for each seat of the match, when that is more."""
 
 
 def ticks_of(seconds: float, tick_rate: int) -> int:

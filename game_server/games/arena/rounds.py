@@ -2,8 +2,11 @@
 
 ::
 
-    warm-up --two players--> countdown --3 s--> playing --20 kills or 5 min--> results --8 s--> countdown
-       ^------------------------ fewer than two players (results are shown to their end) ---------'
+    warm-up --two players--> countdown --3 s--> playing --enough kills or 5 min--> results --8 s--> countdown
+       ^------------------------ fewer than two players (results are shown to their end) -------------'
+
+Teams play only while each has a player. Whoever hosts the match may begin the countdown at any time, even for one
+player alone, and end a countdown or a round at any time.
 
 While weapons are locked, in countdown and results, every ship's `fire_wait` lasts to the end of the phase: so
 movement needs to know nothing of phases.
@@ -11,19 +14,18 @@ movement needs to know nothing of phases.
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
-
-import numpy as np
+from typing import Final, Protocol
 
 from game_server.games.arena.constants import (
     COUNTDOWN_SECONDS,
-    KILLS_TO_WIN,
     PLAYERS_TO_START,
     PLAYING_SECONDS,
     RESULTS_SECONDS,
     ticks_of,
 )
-from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP, Round, Score
+from game_server.games.arena.scoring import Scoring
+from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP, Round, Ship
+from game_server.games.arena.teams import Teams
 from game_server.simulation import Table, World
 
 PHASE_NAMES: Final = ("warm-up", "countdown", "playing", "results")
@@ -43,13 +45,29 @@ class Stage(Protocol):
 
 
 class Rounds:
-    """The phases of a match, in the one row of `table`."""
+    """The phases of a match, in the one row of `table`.
 
-    def __init__(self, world: World, scores: Table[Score], stage: Stage) -> None:
-        self.table: Table[Round] = world.table(5, "round", Round, 1)
-        self.table.add(phase=WARM_UP, number=1, winner=NOBODY)
+    Attributes:
+        finished: rounds whose results have been shown to their end.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        table: Table[Round],
+        ships: Table[Ship],
+        teams: Teams,
+        scoring: Scoring,
+        stage: Stage,
+    ) -> None:
+        self.table = table
+        self.table.add(phase=WARM_UP, number=1, winner=NOBODY, teams=teams.count)
+        self.finished = 0
+        self._least = PLAYERS_TO_START
         self._world = world
-        self._scores = scores
+        self._ships = ships
+        self._teams = teams
+        self._scoring = scoring
         self._stage = stage
         self._countdown = ticks_of(COUNTDOWN_SECONDS, world.tick_rate)
         self._playing = ticks_of(PLAYING_SECONDS, world.tick_rate)
@@ -70,50 +88,75 @@ class Rounds:
     def step(self) -> None:
         """Go to the next phase when its time has come."""
         phase = self.phase
-        enough = len(self._scores) >= PLAYERS_TO_START
+        enough = len(self._ships) >= PLAYERS_TO_START
         over = self._world.tick >= self.table.rows.ends[0]
         if phase == WARM_UP:
             if enough:
                 self._count_down()
         elif phase == RESULTS:
             if over:
+                self.finished += 1
                 self.table.rows.number[0] += 1
                 if enough:
                     self._count_down()
                 else:
                     self._warm_up()
-        elif not enough:
+        elif not self._goes_on():
             self._warm_up()
         elif phase == COUNTDOWN:
             if over:
                 self._play()
-        elif over or self._highest("kills") >= KILLS_TO_WIN:
+        elif over or self._scoring.decided:
+            self._show_results()
+
+    def start(self) -> None:
+        """Begin the countdown now, if anybody is there: of this round anew, or after results of the next."""
+        if not len(self._ships):
+            return
+        if self.phase == RESULTS:
+            self.table.rows.number[0] += 1
+        self._count_down()
+        self._least = min(PLAYERS_TO_START, len(self._ships))
+
+    def end(self) -> None:
+        """Show the results now, if a round is counted down or played."""
+        if self.phase in (COUNTDOWN, PLAYING):
             self._show_results()
 
     def left(self, player: int) -> None:
         """Whoever takes the seat of ``player`` next has not won what ``player`` won."""
-        if self.table.rows.winner[0] == player:
+        if not self._teams.count and self.table.rows.winner[0] == player:
             self.table.rows.winner[0] = NOBODY
+
+    def _goes_on(self) -> bool:
+        """Whether those who are there can play the round: one who was alone when it was ordered can."""
+        if len(self._ships) < self._least:
+            return False
+        divided = self._teams.count and self.phase == PLAYING and self._least == PLAYERS_TO_START
+        return not divided or bool(self._teams.sizes().all())
 
     def _warm_up(self) -> None:
         self._enter(WARM_UP, 0)
-        self._clear_scores()
+        self._scoring.clear()
         self._stage.lock_weapons(0)
 
     def _count_down(self) -> None:
         self._enter(COUNTDOWN, self._countdown)
-        self._clear_scores()
+        self._least = PLAYERS_TO_START
+        self._scoring.clear()
+        self._teams.balance()
         self._stage.clear()
         self._stage.lock_weapons(self._countdown)
 
     def _play(self) -> None:
         self._enter(PLAYING, self._playing)
+        self._teams.balance()  # some may have left since the countdown began
         self._stage.clear()
         self._stage.start_afresh()
 
     def _show_results(self) -> None:
         self._enter(RESULTS, self._results)
-        self.table.rows.winner[0] = self._winner()
+        self.table.rows.winner[0] = self._scoring.winner()
         self._stage.clear()
         self._stage.lock_weapons(self._results)
 
@@ -122,19 +165,3 @@ class Rounds:
         rows.phase[0] = phase
         rows.ends[0] = self._world.tick + ticks if ticks else 0
         rows.winner[0] = NOBODY
-
-    def _clear_scores(self) -> None:
-        self._scores.rows.kills[:] = 0
-        self._scores.rows.deaths[:] = 0
-
-    def _winner(self) -> int:
-        """Who has the most kills, and of those the fewest deaths; nobody when that is still a tie, or no kill fell."""
-        ids = self._scores.live
-        kills, deaths = self._scores.rows.kills[ids], self._scores.rows.deaths[ids]
-        best = ids[(kills == kills.max()) & (kills > 0)]
-        best = best[self._scores.rows.deaths[best] == deaths[kills == kills.max()].min()]
-        return int(best[0]) if len(best) == 1 else NOBODY
-
-    def _highest(self, column: str) -> int:
-        values: Any = self._scores.column(column)[self._scores.live]
-        return int(np.max(values, initial=0))

@@ -29,14 +29,17 @@ class Spawns:
         self._protection = ticks_of(PROTECTION_SECONDS, world.tick_rate)
 
     def appear(self, players: list[int], fire_wait: int) -> None:
-        """Put these ships far from the living ones and from each other; they may fire after ``fire_wait`` ticks."""
+        """Put these ships far from living enemies and from each other; they may fire after ``fire_wait`` ticks."""
         places = self._candidates()
-        clearance = self._clearance(places)
-        for player in players:
+        teams = self._ships.rows.team[players].tolist()
+        clearances = {team: self._clearance(places, team) for team in sorted(set(teams))}
+        taken = np.full(len(places), np.inf)
+        for player, team in zip(players, teams, strict=True):
+            clearance = np.minimum(clearances[team], taken)
             best = np.flatnonzero(clearance == clearance.max())
             place = places[best[int(self._world.random.random() * len(best))]]
             self._reset(np.array([player]), place[None, :], fire_wait)
-            clearance = np.minimum(clearance, ((places - place) ** 2).sum(axis=1))
+            taken = np.minimum(taken, ((places - place) ** 2).sum(axis=1))
 
     def respawn_the_due(self, fire_wait: int) -> None:
         """Bring back those whose wait is over."""
@@ -81,10 +84,15 @@ class Spawns:
         chance = self._world.random
         return self._places[[int(chance.random() * len(self._places)) for _ in range(_CANDIDATES)]]
 
-    def _clearance(self, places: Points) -> npt.NDArray[np.float64]:
-        """The square of the distance from each place to the nearest living ship, at most that of `SPAWN_CLEARANCE`."""
+    def _clearance(self, places: Points, team: int) -> npt.NDArray[np.float64]:
+        """The square of the distance from each place to the nearest living enemy, at most that of `SPAWN_CLEARANCE`.
+
+        Who has no ``team`` (0) has none but enemies.
+        """
         ids = self._ships.live
         ids = ids[self._ships.rows.alive[ids] != 0]
+        if team:
+            ids = ids[self._ships.rows.team[ids] != team]
         dx = places[:, :1] - self._ships.rows.x[ids]
         dy = places[:, 1:] - self._ships.rows.y[ids]
         dx *= dx

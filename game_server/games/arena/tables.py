@@ -9,6 +9,9 @@ from game_server.simulation import Column, hidden, quantised, whole
 COORDINATE_MAX = 16383.75
 """World units: the largest coordinate that 16 bits carry in steps of a quarter."""
 
+BORN_STEPS = 256
+"""`Bolt.born` is told modulo this: more ticks than a bolt flies at any tick rate."""
+
 ALIVE, SHIELDED, RAPID, DASHING, PROTECTED = 1, 2, 4, 8, 16
 """Bits of `Ship.flags`."""
 
@@ -20,16 +23,25 @@ WARM_UP, COUNTDOWN, PLAYING, RESULTS = 0, 1, 2, 3
 
 NOBODY = 65535
 
+TEAM_IDS = (1, 2)
+"""The teams, and their rows in the table of teams; 0 stands for none."""
+
+MOST_TEAM_KILLS = 65535
+
 
 @attrs.define
 class Ship:
-    """A player. Units: world units, world units a second, ticks; the id is the player."""
+    """A player. Units: world units, world units a second, ticks; the id is the player.
+
+    ``joined`` numbers those who ever took a seat, in their order.
+    """
 
     x: Column = quantised(0, COORDINATE_MAX, step=0.25, owner=True)
     y: Column = quantised(0, COORDINATE_MAX, step=0.25, owner=True)
     aim: Column = whole(0, 255)
     health: Column = whole(0, 100)
     flags: Column = whole(0, 255)
+    team: Column = whole(0, 2)
     vx: Column = hidden(owner=True)
     vy: Column = hidden(owner=True)
     dash_wait: Column = hidden("u2", owner=True)
@@ -41,6 +53,7 @@ class Ship:
     respawn_wait: Column = hidden("u2", owner=True)
     alive: Column = hidden("u1", owner=True)
     protected_left: Column = hidden("u2")
+    joined: Column = hidden("u4")
 
 
 @attrs.define
@@ -55,7 +68,7 @@ class Bolt:
     y: Column = quantised(0, COORDINATE_MAX, step=0.25)
     aim: Column = whole(0, 4095)
     owner: Column = whole(0, NOBODY)
-    born: Column = whole(0, 65535)
+    born: Column = whole(0, BORN_STEPS - 1)
     at_x: Column = hidden()
     at_y: Column = hidden()
     reach: Column = hidden()
@@ -73,17 +86,29 @@ class Pickup:
 
 @attrs.define
 class Score:
-    """A player's score in this round; the id is the player."""
+    """A player's score in this round; the id is the player. On the wire 255 stands for that many and more.
 
-    kills: Column = whole(0, 65535)
-    deaths: Column = whole(0, 65535)
+    Everybody has these rows, ships only those who are near: so the team is here too.
+    """
+
+    kills: Column = whole(0, 255)
+    deaths: Column = whole(0, 255)
+    team: Column = whole(0, 2)
 
 
 @attrs.define
 class Round:
-    """The one round, id 0. ``ends`` is a tick, 0 for none."""
+    """The one round, id 0. ``ends`` is a tick, 0 for none; ``teams`` is how many play, and ``winner`` then is one."""
 
     phase: Column = whole(0, 3)
     ends: Column = whole(0, 2**32 - 1)
     number: Column = whole(0, 65535)
     winner: Column = whole(0, NOBODY)
+    teams: Column = whole(0, 2)
+
+
+@attrs.define
+class Team:
+    """A team's score in this round; the id is the team. There is no row when everybody is alone."""
+
+    kills: Column = whole(0, MOST_TEAM_KILLS)

@@ -11,11 +11,14 @@ from game_server.games.arena.constants import COUNTDOWN_SECONDS, TILE, ticks_of
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.tables import PLAYING, Ship
 from game_server.simulation.events import Event
-from game_server.simulation.game import Inputs
+from game_server.simulation.game import Inputs, Rules
 from game_server.simulation.world import World
 
 FIELD = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 10, "#" * 20])
 """Nothing but a rim."""
+
+TEAMS = Rules("teams")
+HARSH_TEAMS = Rules("teams", friendly_fire=True)
 
 
 def map_from(drawing: str) -> ArenaMap:
@@ -53,9 +56,10 @@ class Playground:
         tick_rate: int = 30,
         seats: int | None = None,
         playing: bool = False,
+        rules: Rules = Rules(),
     ) -> None:
         self.world = World(seed=seed, max_players=seats or max(players, 1), tick_rate=tick_rate)
-        self.arena = Arena(self.world, map_from(drawing) if drawing else None)
+        self.arena = Arena(self.world, rules, map_from(drawing) if drawing else None)
         self.inputs = Inputs.none(self.world.max_players)
         self.events: list[Event] = []
         for player in range(players):

@@ -6,6 +6,7 @@ import pytest
 
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
+from game_server.simulation.game import END_ROUND, START_ROUND
 from tests.games.arena.playground import Playground
 
 SECOND = 30
@@ -29,7 +30,7 @@ def test_one_player_alone_warms_up_without_end() -> None:
     ground = Playground(1, seats=4)
     ground.run(10 * SECOND)
     assert ground.arena.phase() == "warm-up"
-    assert row(ground) == {"phase": WARM_UP, "ends": 0, "number": 1, "winner": NOBODY}
+    assert row(ground) == {"phase": WARM_UP, "ends": 0, "number": 1, "winner": NOBODY, "teams": 0}
 
 
 def test_the_second_player_starts_a_countdown_of_three_seconds(ground: Playground) -> None:
@@ -150,7 +151,8 @@ def test_the_next_round_follows_with_the_same_players(ground: Playground) -> Non
     ground.play()
     score(ground, 1, KILLS_TO_WIN)
     ground.run(1 + 8 * SECOND)
-    assert row(ground) == {"phase": COUNTDOWN, "ends": ground.world.tick + 3 * SECOND, "number": 2, "winner": NOBODY}
+    ends = ground.world.tick + 3 * SECOND
+    assert row(ground) == {"phase": COUNTDOWN, "ends": ends, "number": 2, "winner": NOBODY, "teams": 0}
     ground.run(3 * SECOND)
     assert ground.arena.phase() == "playing"
     assert ground.arena.scores.rows.kills.tolist() == [0, 0, 0, 0]
@@ -210,3 +212,107 @@ def test_a_kill_counts_only_while_the_round_is_played() -> None:
         ground.hold(0, 0, 0)
         assert ground.ships.alive[1] == 0
         assert ground.arena.scores.rows.kills[0] == counted
+
+
+# Orders
+
+
+def test_a_host_may_begin_the_countdown_in_warm_up_even_with_one_player() -> None:
+    ground = Playground(1, seats=4)
+    ground.run(SECOND)
+    ground.arena.order(START_ROUND)
+    assert row(ground)["ends"] == SECOND + 3 * SECOND
+    ground.run(3 * SECOND)
+    assert ground.arena.phase() == "playing"
+    ground.run(10 * SECOND)
+    assert ground.arena.phase() == "playing"
+
+
+def test_nobody_is_no_one_to_begin_a_round_with(ground: Playground) -> None:
+    for player in (0, 1):
+        ground.arena.leave(player)
+    ground.run(1)
+    ground.arena.order(START_ROUND)
+    assert ground.arena.phase() == "warm-up"
+
+
+def test_a_round_ordered_for_two_ends_when_one_is_left_as_any_other(ground: Playground) -> None:
+    ground.arena.order(START_ROUND)
+    ground.run(3 * SECOND)
+    ground.arena.leave(1)
+    ground.run(1)
+    assert ground.arena.phase() == "warm-up"
+
+
+def test_a_round_that_is_started_again_counts_down_from_three_with_empty_scores(ground: Playground) -> None:
+    ground.play()
+    ground.run(SECOND)
+    score(ground, 0, 5)
+    ground.arena.order(START_ROUND)
+    ends = ground.world.tick + 3 * SECOND
+    assert row(ground) == {"phase": COUNTDOWN, "ends": ends, "number": 1, "winner": NOBODY, "teams": 0}
+    assert ground.arena.scores.rows.kills[0] == 0
+
+
+def test_weapons_are_locked_from_the_order_to_the_end_of_the_countdown(ground: Playground) -> None:
+    ground.play()
+    ground.arena.order(START_ROUND)
+    ground.hold(0, FIRE)
+    ground.run(3 * SECOND)
+    assert ground.arena.phase() == "playing"
+    assert len(ground.arena.bolts.table) == 0
+    ground.run(1)
+    assert len(ground.arena.bolts.table) == 1
+
+
+def test_a_host_may_begin_the_next_round_while_results_are_shown(ground: Playground) -> None:
+    ground.play()
+    ground.arena.order(END_ROUND)
+    ground.arena.order(START_ROUND)
+    assert row(ground)["number"] == 2
+    assert ground.arena.phase() == "countdown"
+    assert ground.arena.rounds_finished == 0
+
+
+def test_a_host_may_end_a_round_and_who_is_ahead_has_won(ground: Playground) -> None:
+    ground.play()
+    score(ground, 1, 2)
+    ground.arena.order(END_ROUND)
+    assert ground.arena.phase() == "results"
+    assert row(ground)["winner"] == 1
+    assert row(ground)["ends"] == ground.world.tick + 8 * SECOND
+
+
+def test_in_warm_up_there_is_no_round_to_end() -> None:
+    ground = Playground(1, seats=4)
+    ground.arena.order(END_ROUND)
+    assert ground.arena.phase() == "warm-up"
+
+
+def test_results_that_are_shown_are_not_begun_again_by_another_order_to_end(ground: Playground) -> None:
+    ground.play()
+    ground.arena.order(END_ROUND)
+    ends = row(ground)["ends"]
+    ground.run(SECOND)
+    ground.arena.order(END_ROUND)
+    assert row(ground)["ends"] == ends
+
+
+def test_a_round_that_everybody_left_before_it_was_ended_has_no_winner(ground: Playground) -> None:
+    ground.play()
+    ground.arena.leave(0)
+    ground.arena.leave(1)
+    ground.arena.order(END_ROUND)
+    assert row(ground)["winner"] == NOBODY
+
+
+def test_a_round_is_finished_when_its_results_have_been_shown(ground: Playground) -> None:
+    ground.play()
+    assert ground.arena.rounds_finished == 0
+    for finished in (1, 2):
+        score(ground, 1, KILLS_TO_WIN)
+        ground.run(8 * SECOND)
+        assert ground.arena.rounds_finished == finished - 1
+        ground.run(1)
+        assert ground.arena.rounds_finished == finished
+        ground.run(3 * SECOND)

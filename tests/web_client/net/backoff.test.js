@@ -7,20 +7,25 @@ import { Backoff } from "../../../web_client/src/net/backoff.js";
 const waits = (backoff, count) => Array.from({ length: count }, () => backoff.next());
 
 test("waits double up to a ceiling", () => {
-  assert.deepEqual(waits(new Backoff(() => 1), 7), [0.5, 1, 2, 4, 8, 8, 8]);
+  assert.deepEqual(waits(new Backoff(() => 1), 7), [0.3, 0.6, 1.2, 2.4, 4.8, 5, 5]);
 });
 
 test("jitter takes away up to half of a wait", () => {
-  assert.deepEqual(waits(new Backoff(() => 0), 4), [0.25, 0.5, 1, 2]);
+  assert.deepEqual(waits(new Backoff(() => 0), 4), [0.15, 0.3, 0.6, 1.2]);
 });
 
 test("a connection that proved itself starts anew", () => {
   const backoff = new Backoff(() => 1);
   waits(backoff, 5);
   backoff.reset();
-  assert.equal(backoff.next(), 0.5);
+  assert.equal(backoff.next(), 0.3);
 });
 
 test("patience comes on top", () => {
-  assert.equal(new Backoff(() => 1).next(10), 10.5);
+  assert.equal(new Backoff(() => 1).next(10), 10.3);
+});
+
+test("a lower ceiling keeps the steps short", () => {
+  const backoff = new Backoff(() => 1);
+  assert.deepEqual([1, 2, 3, 4].map(() => backoff.next(0, 1)), [0.3, 0.6, 1, 1]);
 });

@@ -2,38 +2,64 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ProtocolError } from "../../../web_client/src/net/checks.js";
-import { encode } from "../../../web_client/src/net/msgpack.js";
-import { chat, hello, input, ping, readMessage, resync } from "../../../web_client/src/net/protocol.js";
-import { SCHEMA } from "./toy.js";
+import { decode, encode } from "../../../web_client/src/net/msgpack.js";
+import { readMatchEvent } from "../../../web_client/src/net/match_events.js";
+import { readMessage } from "../../../web_client/src/net/protocol.js";
+import * as requests from "../../../web_client/src/net/requests.js";
+import { welcomeArray } from "./toy.js";
 
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
 /** @param {{[index: number]: unknown}} changes */
-function welcome(changes = {}) {
-  return encode(Object.assign(
-    [16, 3, "Ada", ["m1", "Friday", "arena", 16], 30, 900, 15, SCHEMA, { width: 4 }, [[3, "Ada", 0], [0, "Flint", 1]]],
-    changes,
-  ));
-}
+const welcome = (changes = {}) => encode(welcomeArray(changes));
 
 test("what the client says has the bytes of the document", () => {
-  assert.equal(hex(hello("Ada", "", "b")), "9401a3416461a0a162");
-  assert.equal(hex(input(904, 17, 1024, 88)), "9502cd038811cd040058");
-  assert.equal(hex(chat("hi")), "9203a26869");
-  assert.equal(hex(ping(5)), "920405");
-  assert.equal(hex(resync(65536)), "9205ce00010000");
+  assert.equal(hex(requests.hello("Ada", "b")), "9301a3416461a162");
+  assert.equal(hex(requests.input(904, 17, 1024, 88)), "9502cd038811cd040058");
+  assert.equal(hex(requests.chat("hi")), "9303a26869a0");
+  assert.equal(hex(requests.ping(5)), "920405");
+  assert.equal(hex(requests.resync(65536)), "9205ce00010000");
+});
+
+test("every request has the fields of the document, in their order", () => {
+  /** @type {import("../../../web_client/src/net/requests.js").Options} */
+  const options = {
+    name: "Friday", game: "arena", mode: "teams", maxPlayers: 8, bots: 2, rounds: 5, private: true, password: "x",
+    friendlyFire: false, takeover: true, spectating: 1, delay: 10, rotation: 3,
+  };
+  /** @type {[Uint8Array, unknown[]][]} */
+  const said = [
+    [requests.chat("hi", "Bob"), [3, "hi", "Bob"]],
+    [requests.join("K7RW2P", "x", true), [6, "K7RW2P", "x", 1]],
+    [requests.join(""), [6, "", "", 0]],
+    [requests.browse(true), [7, 1]],
+    [requests.create(options), [8, "Friday", "arena", "teams", 8, 2, 5, 1, "x", 0, 1, 1, 10, 3]],
+    [requests.watch("K7RW2P"), [9, "K7RW2P", ""]],
+    [requests.resume("token"), [10, "token"]],
+    [requests.leave(), [11]],
+    [requests.moderate(requests.DEEDS.kick, 4), [12, 0, 4, ""]],
+    [requests.moderate(requests.DEEDS.rename, undefined, "Monday"), [12, 6, 65535, "Monday"]],
+    [requests.vote(requests.CHOICES.next), [13, 2]],
+    [requests.follow(4), [15, 4]],
+  ];
+  for (const [bytes, message] of said) assert.deepEqual(decode(bytes), message);
 });
 
 test("a welcome is read with all that it tells", () => {
   const message = readMessage(welcome());
   assert.ok(message?.type === "welcome");
   assert.equal(message.nickname, "Ada");
-  assert.deepEqual(message.match, { id: "m1", name: "Friday", game: "arena", maxPlayers: 16 });
+  assert.deepEqual(message.match, { id: "K7RW2P", name: "Friday", game: "toy", maxPlayers: 16 });
   assert.equal(message.schema.tables.get(1)?.rowBytes, 5);
   assert.equal(message.schema.ownBytes, 18);
   assert.deepEqual(message.schema.events.get(16), { name: "kill", fields: ["killer", "victim"] });
-  assert.deepEqual(message.roster[1], { player: 0, nickname: "Flint", kind: 1 });
+  assert.deepEqual(message.roster[1], { player: 0, nickname: "Flint", kind: 1, present: true });
+  assert.equal(message.roster[2].present, false);
+  assert.deepEqual([message.token, message.host], ["token", 3]);
+  assert.deepEqual(message.settings, {
+    mode: "teams", friendlyFire: true, rounds: 5, takeover: true, spectating: 2, delay: 10, rotation: 3, flags: 2,
+  });
 });
 
 test("a snapshot, events, a pong and a notice are read", () => {
@@ -46,6 +72,40 @@ test("a snapshot, events, a pong and a notice are read", () => {
   });
   assert.deepEqual(readMessage(encode([19, 12.5, 901.25])), { type: "pong", clientTime: 12.5, matchTime: 901.25 });
   assert.deepEqual(readMessage(encode([20, 1, "slowly"])), { type: "notice", code: 1, text: "slowly" });
+});
+
+test("what the lobby says is read", () => {
+  assert.deepEqual(readMessage(encode([21, 2, "you were kicked"])), { type: "home", code: 2, text: "you were kicked" });
+  const row = ["K7RW2P", "Friday", "arena", "teams", "playing", 3, 5, 16, 2, 4];
+  assert.deepEqual(readMessage(encode([22, 1, 9, [row], ["ZZZZZZ"]])), {
+    type: "lobby", whole: true, people: 9, gone: ["ZZZZZZ"],
+    matches: [{
+      id: "K7RW2P", name: "Friday", game: "arena", mode: "teams", phase: "playing", people: 3, bots: 5, maxPlayers: 16,
+      spectators: 2, flags: 4,
+    }],
+  });
+  assert.deepEqual(readMessage(encode([23, [[2, 4, "Bob", "hi"]]])), {
+    type: "said", lines: [{ kind: 2, player: 4, nickname: "Bob", text: "hi" }],
+  });
+  assert.deepEqual(readMessage(encode([24, 6, 3, "wrong", 30])), { type: "refused", request: 6, code: 3, text: "wrong", wait: 30 });
+  assert.deepEqual(readMessage(encode([25, "K7RW2P", 2, 3])), { type: "queued", match: "K7RW2P", place: 2, length: 3 });
+});
+
+test("the protocol's own events are read; those from the future are passed over", () => {
+  /** @param {number} code @param {unknown[]} fields */
+  const read = (code, ...fields) => readMatchEvent({ code, fields });
+  assert.deepEqual(read(0, 4, "Bob", 0), { name: "joined", member: { player: 4, nickname: "Bob", kind: 0, present: true } });
+  assert.deepEqual(read(1, 4, 2), { name: "left", player: 4, reason: 2 });
+  assert.deepEqual(read(2, 4, 30), { name: "lost", player: 4, seconds: 30 });
+  assert.deepEqual(read(3, 4), { name: "back", player: 4 });
+  assert.deepEqual(read(4, 4, 1), { name: "kind", player: 4, kind: 1 });
+  assert.deepEqual(read(5, 65535), { name: "host", player: 65535 });
+  assert.deepEqual(read(6, "Monday"), { name: "renamed", title: "Monday" });
+  assert.deepEqual(read(7, 1), { name: "locked", locked: true });
+  assert.deepEqual(read(8, 2, 1, 4), { name: "votes", rematch: 2, next: 1, people: 4 });
+  assert.equal(read(15, "?"), null);
+  assert.throws(() => read(1, 65535, 0), ProtocolError);
+  assert.throws(() => read(0, 4, "Bob"), ProtocolError);
 });
 
 test("a message of a type from the future is passed over", () => {
@@ -71,6 +131,13 @@ test("a server that breaks the protocol is not believed", () => {
     "a field called __proto__": welcome({ 7: [[[1, "t", [["__proto__", 1, 0, 1]]]], [], []] }),
     "an unknown code in own": welcome({ 7: [[], [["x", "f4"]], []] }),
     "an event of the protocol's own": welcome({ 7: [[], [], [[2, "chat", []]]] }),
+    "a roster without presence": welcome({ 9: [[3, "Ada", 0]] }),
+    "a token that is no str": welcome({ 10: 7 }),
+    "settings cut short": welcome({ 12: ["teams"] }),
+    "a match of the lobby cut short": encode([22, 1, 9, [["K7RW2P"]], []]),
+    "a line without words": encode([23, [[0, 1, "Bob"]]]),
+    "a refusal without a reason": encode([24, 6, 3]),
+    "a place in no queue": encode([25, null, 1, 1]),
   };
   for (const [what, bytes] of Object.entries(broken)) assert.throws(() => readMessage(bytes), ProtocolError, what);
 });

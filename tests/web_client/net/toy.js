@@ -3,7 +3,8 @@
 import { Crc32 } from "../../../web_client/src/net/crc32.js";
 import { readSchema } from "../../../web_client/src/net/schema.js";
 
-/** @typedef {import("../../../web_client/src/net/protocol.js").SnapshotMessage} SnapshotMessage */
+/** @typedef {import("../../../web_client/src/net/read_match.js").SnapshotMessage} SnapshotMessage */
+/** @typedef {import("../../../web_client/src/net/read_match.js").Welcome} Welcome */
 
 export const SHIP = 1;
 export const SCORE = 4;
@@ -16,6 +17,24 @@ export const SCHEMA = [
   [["x", "f8"], ["y", "f8"], ["wait", "u2"]],
   [[16, "kill", ["killer", "victim"]]],
 ];
+
+/** @param {{[index: number]: unknown}} changes @returns {unknown[]} a welcome, as it comes off the wire */
+export const welcomeArray = (changes = {}) => Object.assign([
+  16, 3, "Ada", ["K7RW2P", "Friday", "toy", 16], 30, 900, 15, SCHEMA, { width: 4 },
+  [[3, "Ada", 0, 1], [0, "Flint", 1, 1], [5, "Bob", 0, 0]], "token", 3, ["teams", 1, 5, 1, 2, 10, 3, 2],
+], changes);
+
+/** @param {Partial<Welcome>} changes @returns {Welcome} */
+export const welcome = (changes = {}) => ({
+  type: "welcome", player: 3, nickname: "Ada", match: { id: "K7RW2P", name: "Friday", game: "toy", maxPlayers: 16 },
+  tickRate: 30, tick: 900, timeout: 15, schema: schema(), setup: {}, token: "token", host: 3,
+  roster: [
+    { player: 3, nickname: "Ada", kind: 0, present: true }, { player: 0, nickname: "Flint", kind: 1, present: true },
+    { player: 5, nickname: "Bob", kind: 0, present: true },
+  ],
+  settings: { mode: "", friendlyFire: false, rounds: 0, takeover: true, spectating: 2, delay: 0, rotation: 0, flags: 0 },
+  ...changes,
+});
 
 export const schema = () => readSchema(SCHEMA);
 

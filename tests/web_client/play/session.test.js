@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decode } from "../../../web_client/src/net/msgpack.js";
+import { Roster } from "../../../web_client/src/lobby/roster.js";
+import { NO_PLAYER } from "../../../web_client/src/net/requests.js";
 import { Input } from "../../../web_client/src/play/input.js";
 import { Session } from "../../../web_client/src/play/session.js";
-import { SHIP, own, schema, shipX, snapshot, wholeShip } from "../net/toy.js";
+import { SHIP, own, shipX, snapshot, welcome, wholeShip } from "../net/toy.js";
 
 const RATE = 30;
 const INTERVAL = 1000 / RATE;
@@ -27,7 +29,7 @@ function toyGame() {
     event: (name, { killer, victim }) => ({ parts: [{ player: killer }, { text: name }, { player: victim }], mine: false }),
     draw() {}, drawMap() {}, marks: () => [], actors: () => [],
     hud: () => ({ meter: null, gauges: [], boosts: [], clock: { label: "", seconds: null }, banner: null }),
-    standings: () => ({ title: "", columns: [], rows: [], results: null }),
+    standings: () => ({ title: "", columns: [], rows: [], sides: [], results: null }),
     emblem: () => ({ path: "", colour: "" }),
   };
 }
@@ -37,27 +39,21 @@ function audience() {
   const heard = [];
   return {
     heard,
-    /** @param {{nickname: string}} member */
-    joined: (member) => heard.push(`joined ${member.nickname}`),
-    /** @param {{nickname: string}} member @param {number} reason */
-    left: (member, reason) => heard.push(`left ${member.nickname} ${reason}`),
-    /** @param {{nickname: string}} member @param {string} text */
-    said: (member, text) => heard.push(`${member.nickname}: ${text}`),
+    /** @param {string} text */
+    news: (text) => heard.push(text),
     /** @param {import("../../../web_client/src/games/contract.js").FeedEntry} entry */
     feed: (entry) => heard.push(entry.parts.map((part) => ("text" in part ? part.text : part.player)).join(" ")),
-    /** @param {string} text */
-    notice: (text) => heard.push(`notice ${text}`),
   };
 }
 
 /** @param {(bytes: Uint8Array) => void} send */
-function session(send = () => {}) {
+function session(send = () => {}, player = ME) {
   const stage = audience();
-  const started = new Session({
-    type: "welcome", player: ME, nickname: "Ada", match: { id: "m", name: "m", game: "toy", maxPlayers: 4 },
-    tickRate: RATE, tick: 0, timeout: 15, schema: schema(), setup: {},
-    roster: [{ player: ME, nickname: "Ada", kind: 0 }, { player: 0, nickname: "Flint", kind: 1 }],
-  }, toyGame(), send, stage);
+  const welcomed = welcome({
+    player, tick: 0,
+    roster: [{ player: ME, nickname: "Ada", kind: 0, present: true }, { player: 0, nickname: "Flint", kind: 1, present: true }],
+  });
+  const started = new Session(welcomed, new Roster(welcomed), toyGame(), send, stage);
   return { session: started, heard: stage.heard };
 }
 
@@ -217,24 +213,39 @@ test("a fault asks for a resync, at most once a second", () => {
   assert.equal(client.desyncs, 4);
 });
 
-test("people who come, go and speak are told of at once; what happens in the game when it is seen", () => {
+test("people who come and go are told of at once; what happens in the game when it is seen", () => {
   const { session: client, heard } = session();
   client.receive({
     type: "events", tick: 2,
     events: [
-      { code: 0, fields: [1, "Bob", 0] }, { code: 2, fields: [1, "hello"] }, { code: 16, fields: [0, 1] },
-      { code: 99, fields: ["from the future"] }, { code: 1, fields: [1, 1] },
+      { code: 0, fields: [1, "Bob", 0] }, { code: 16, fields: [0, 1] },
+      { code: 99, fields: ["from the future"] }, { code: 12, fields: ["from the future too"] }, { code: 1, fields: [1, 1] },
     ],
   }, 0);
-  assert.deepEqual(heard, ["joined Bob", "Bob: hello", "left Bob 1"]);
+  assert.deepEqual(heard, ["Bob joined", "Bob did not come back"]);
   for (let tick = 1; tick < 9; tick += 1) {
     client.receive(snapshot(tick, []), tick * INTERVAL);
     client.frame(tick * INTERVAL, new Input());
-    if (tick === 3) assert.equal(heard.length, 3);
+    if (tick === 3) assert.equal(heard.length, 2);
   }
-  assert.equal(heard[3], "0 kill 1");
-  assert.deepEqual([...client.present], [ME, 0]);
-  assert.equal(client.members.get(1)?.nickname, "Bob");
+  assert.equal(heard[2], "0 kill 1");
+});
+
+test("one who watches sends no inputs, and is shown what there is", () => {
+  /** @type {number[]} */
+  const types = [];
+  const { session: client } = session((bytes) => types.push(/** @type {number[]} */ (decode(bytes))[0]), NO_PLAYER);
+  const input = new Input();
+  input.press("right", "key");
+  for (let tick = 1; tick < 60; tick += 1) {
+    client.receive(snapshot(tick, tick === 1 ? [[SHIP, wholeShip(0, 400, 0, 0)]] : [], { keyframe: tick === 1 }), tick * INTERVAL);
+    client.keepTime(tick * INTERVAL);
+    const scene = client.frame(tick * INTERVAL, input);
+    assert.equal(scene?.own, null);
+    assert.equal(scene?.tables.ship.get(0)?.x, 100);
+  }
+  client.rest(input);
+  assert.deepEqual([...new Set(types)], [4]);
 });
 
 test("an input tells how far behind the screen shows the others", () => {

@@ -5,11 +5,11 @@ import { Verdict } from "../../../web_client/src/screens/scoreboard.js";
 
 /** @param {string} title @param {number | null} winner @param {number[]} players @param {boolean} over */
 const standings = (title, winner, players, over = true) => ({
-  title, columns: ["Kills"], rows: players.map((player) => ({ player, cells: [player] })),
+  title, columns: ["Kills"], rows: players.map((player) => ({ player, cells: [player], side: -1 })), sides: [],
   results: over ? { winner, seconds: 5 } : null,
 });
 
-const members = new Map([[1, { player: 1, nickname: "Ada", kind: 0 }], [2, { player: 2, nickname: "Bob", kind: 0 }]]);
+const members = new Map(["Ada", "Bob"].map((nickname, at) => [at + 1, { player: at + 1, nickname, kind: 0, present: true }]));
 
 test("results stay as they were when the round ended, whoever leaves", () => {
   const verdict = new Verdict();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fitScale, look, toScreen } from "../../../web_client/src/view/camera.js";
+import { fitScale, look, toScreen, toWorld, wholeScale } from "../../../web_client/src/view/camera.js";
 
 const VIEW = { width: 1280, height: 720 };
 const WORLD = { width: 4000, height: 3000 };
@@ -35,4 +35,18 @@ test("in a corner the screen does not show more of the outside than it may", () 
 test("the view lies on whole device pixels", () => {
   const view = look({ x: 1234.567, y: 1500.123 }, WORLD, { width: 1280, height: 720 }, 0.83, 2);
   for (const edge of [view.left, view.top]) assert.ok(Math.abs(edge * 1.66 - Math.round(edge * 1.66)) < 1e-9);
+});
+
+test("the whole world can be seen at once, on any screen, in the middle of it", () => {
+  for (const screen of [{ width: 1280, height: 720 }, { width: 360, height: 640 }]) {
+    const scale = wholeScale(screen, WORLD);
+    const view = look({ x: WORLD.width / 2, y: WORLD.height / 2 }, WORLD, screen, scale, 1);
+    assert.ok(view.left <= 0 && view.top <= 0 && view.right >= WORLD.width && view.bottom >= WORLD.height);
+    assert.ok(Math.abs(view.x - WORLD.width / 2) < 1 / scale && Math.abs(view.y - WORLD.height / 2) < 1 / scale);
+  }
+});
+
+test("a place on the screen is a place in the world, and back", () => {
+  const view = look({ x: 2000, y: 1500 }, WORLD, { width: 1280, height: 720 }, 0.5, 1);
+  assert.deepEqual(toScreen(view, toWorld(view, { x: 100, y: 200 })), { x: 100, y: 200 });
 });

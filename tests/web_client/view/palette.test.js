@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CHART, PALETTES, playerColour, usePalette } from "../../../web_client/src/view/palette.js";
+import { CHART, PALETTES, playerColour, teamColour, usePalette } from "../../../web_client/src/view/palette.js";
 
 const IDENTITY = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
 const PROTAN = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]];
@@ -47,6 +47,8 @@ function nearest(colours, eye) {
 
 /** What eyes tell apart at a glance in small shapes: about five just noticeable differences. */
 const CLEAR = 0.1;
+/** Teams have to be told apart in the corner of an eye. */
+const FAR = 0.2;
 
 for (const [name, eyes] of /** @type {const} */ ([
   ["chart", { normal: IDENTITY }],
@@ -60,7 +62,14 @@ for (const [name, eyes] of /** @type {const} */ ([
     });
 
     test(`the palette ${name} stands out from the water for ${eye} eyes`, () => {
-      for (const colour of PALETTES[name].colours) assert.ok(apart(colour, CHART.shallow, matrix) > 0.25, colour);
+      for (const colour of [...PALETTES[name].colours, ...PALETTES[name].teams]) {
+        assert.ok(apart(colour, CHART.shallow, matrix) > 0.25, colour);
+      }
+    });
+
+    test(`the teams of the palette ${name} are far apart for ${eye} eyes`, () => {
+      const [one, other] = PALETTES[name].teams;
+      assert.ok(apart(one, other, matrix) > FAR, apart(one, other, matrix).toFixed(3));
     });
   }
 }
@@ -80,6 +89,7 @@ test("of the first ten players no two of the same emblem have colours that are a
 test("players are shown in the palette in use", () => {
   usePalette("blue-yellow");
   assert.equal(playerColour(9), PALETTES["blue-yellow"].colours[1]);
+  assert.deepEqual([1, 2].map(teamColour), PALETTES["blue-yellow"].teams);
   usePalette("chart");
   assert.equal(playerColour(0), PALETTES.chart.colours[0]);
 });

@@ -9,7 +9,7 @@ import numpy as np
 from game_server.games.arena import Arena
 from game_server.games.arena.constants import LEFT, MAX_HEALTH, RIGHT, TILE
 from game_server.games.arena.map import ArenaMap
-from game_server.simulation import Brain, Command, Inputs, View, World
+from game_server.simulation import Brain, Command, Inputs, Rules, View, World
 
 WIDTH: Final = 40
 HEIGHT: Final = 14
@@ -30,8 +30,8 @@ class Range(Arena):
 
     name: ClassVar[str] = "arena"
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world, _open_field())
+    def __init__(self, world: World, rules: Rules = Rules()) -> None:
+        super().__init__(world, rules, _open_field())
 
     def join(self, player: int) -> None:
         """Take the place."""

@@ -89,7 +89,7 @@ class Player:
     def __init__(self, page: Page, url: str, nickname: str) -> None:
         self.page = page
         page.set_default_timeout(PATIENCE)
-        page.goto(url)
+        page.goto(f"{url}/?play")
         page.fill("#nickname", nickname)
         page.click("#join")
         page.wait_for_function("() => window.gameServer.state === 'playing' && window.gameServer.self !== null")

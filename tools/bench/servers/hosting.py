@@ -13,7 +13,7 @@ from typing import Final
 import trio
 
 from game_server.games.arena import Arena
-from game_server.lobby.hosted_match import MatchOptions
+from game_server.lobby.match_options import MatchOptions
 from game_server.server import Server, ServerOptions
 from game_server.simulation.game import Game
 from game_server.telemetry.logs import set_up
@@ -24,24 +24,11 @@ GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena, Movem
 SEED: Final = 7
 
 
-class Bench(Server):
-    """A server with several matches."""
-
-    def __init__(self, options: ServerOptions, matches: int) -> None:
-        super().__init__(options)
-        self._matches = matches
-
-    async def _host_match(self) -> None:
-        async with trio.open_nursery() as nursery:
-            for _ in range(self._matches):
-                nursery.start_soon(super()._host_match)
-
-
 async def main(port: int, game: str, seats: int, matches: int) -> None:
     """Serve until the process ends."""
     set_up("warning", "text")
     options = MatchOptions(name="Benchmark", game=GAMES[game], max_players=seats, seed=SEED)
-    server = Bench(ServerOptions(match=options, port=port), matches)
+    server = Server(ServerOptions(match=options, matches=(options,) * matches, max_matches=matches, port=port))
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run, trio.Event())
         print("Listening", flush=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.simulation import Brain, Column, Game, Inputs, Interest, World, hidden, quantised, whole
+from game_server.simulation import Brain, Column, Game, Inputs, Interest, Rules, World, hidden, quantised, whole
 from tools.bench.servers.fields import SPEED, STEP, VIEW_HEIGHT, VIEW_WIDTH, Field
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
@@ -47,8 +47,8 @@ class Movement(Game):
 
     name: ClassVar[str] = "movement"
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, world: World, rules: Rules = Rules()) -> None:
+        super().__init__(world, rules)
         self.field = self._field(world.max_players)
         self.movers = world.table(1, "mover", Mover, world.max_players, position=("x", "y"))
         self.owned = self.movers

@@ -6,10 +6,12 @@ bytes. Usage: ``python -m tools.bench.servers.transport PORT``
 
 from __future__ import annotations
 
+import itertools
 import struct
 import sys
 from functools import partial
 
+import numpy as np
 import trio
 
 from game_server.simulation.garbage import Garbage
@@ -21,20 +23,26 @@ PAYLOAD = 600
 
 
 class Seats:
-    """The clients, and the newest input of each."""
+    """The clients by number, and the newest input of each."""
 
     def __init__(self) -> None:
         self._sockets = TickSockets()
-        self._newest: dict[Link, bytes] = {}
+        self._links: dict[int, Link] = {}
+        self._newest: dict[int, bytes] = {}
+        self._numbers = itertools.count()
 
     async def hold(self, link: Link) -> None:
         """Have the tick serve ``link`` until it closes."""
+        number = next(self._numbers)
         async with self._sockets.seat(link):
-            self._newest[link] = b"\0\0\0\0"
+            self._links[number] = link
+            self._newest[number] = b"\0\0\0\0"
+            self._sockets.admit(number, link)
             try:
                 await link.closing.wait()
             finally:
-                del self._newest[link]
+                self._sockets.dismiss(number)
+                del self._links[number], self._newest[number]
 
     async def tick_on(self, garbage: Garbage) -> None:
         """Tick at absolute times, and collect garbage in between as a match does."""
@@ -46,13 +54,16 @@ class Seats:
             garbage.collect(trio.current_time(), start + (tick + 1) / RATE)
 
     def _tick(self, tick: int) -> None:
-        self._sockets.receive()
-        state = bytes((tick & 0xFF,)) * (PAYLOAD - 8)
-        head = struct.pack("<I", tick)
-        for link in self._newest:
-            if messages := link.drain():
-                self._newest[link] = messages[-1][:4]
-            link.offer(head + self._newest[link] + state)
+        newest = self._newest
+        received = self._sockets.receive()
+        for number in received.mail:
+            newest[number] = self._links[number].drain()[-1][:4]
+        for batch in received.batches:
+            inputs = np.ascontiguousarray(batch.data[:, :4]).view("V4").ravel().tolist()
+            newest.update(zip(batch.players.tolist(), inputs, strict=True))
+        head, state = struct.pack("<I", tick), bytes((tick & 0xFF,)) * (PAYLOAD - 8)
+        snapshots = [head + ack + state for ack in newest.values()]
+        self._sockets.write(list(newest), [b""] * len(newest), snapshots)
         self._sockets.flush()
 
 

@@ -1,3 +1,3 @@
-"""The load: thousands of WebSocket clients in one process, read and written in batches."""
+"""The load: the swarm of `game_server.bots.swarm`, also against servers that are not ours."""
 
 from __future__ import annotations

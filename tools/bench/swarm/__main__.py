@@ -10,21 +10,30 @@ import argparse
 import gc
 import json
 import os
-import resource
 import signal
 import statistics
 import time
 import urllib.request
-from typing import Any
+from typing import Any, Final
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 
+from game_server.bots.meter import Meter, Second
+from game_server.bots.scenario import Life
+from game_server.bots.swarm.sample import Sample
+from game_server.bots.swarm.swarm import Swarm
+from game_server.bots.swarm.wire import Address
+from game_server.bots.worker import raise_file_limit
 from tools.bench import machine
 from tools.bench.swarm.dialects import DIALECTS
-from tools.bench.swarm.swarm import Swarm, percentile
-from tools.bench.swarm.wire import HOST
 
+HOST: Final = "127.0.0.1"
 _JOIN_SECONDS = 90.0
+_COMING = 500.0
+"""Clients a second; those who are not let in so quickly wait."""
+_LOOK = 0.05
 _RECOVERY_SECONDS = 0.5
 """After a question over HTTP, for which the swarm stands still."""
 
@@ -37,88 +46,91 @@ class Reading:
     server: machine.CpuTime
     own_cpu: float
     core_busy: float
-    bytes_in: int
-    inputs: int
-    blocked: int
-    snapshots: dict[int, int]
-    lost: int
-    skipped: int
+    snapshots: npt.NDArray[np.int64]
 
     @classmethod
     def take(cls, swarm: Swarm, pid: int, core: int) -> Reading:
         """Read everything now."""
-        tally = swarm.tally
         return cls(
             time.monotonic(),
             machine.cpu_time(pid),
             time.process_time(),
             machine.busy_seconds(core),
-            tally.bytes_in,
-            tally.inputs,
-            tally.blocked,
-            dict(tally.snapshots),
-            tally.lost,
-            tally.skipped,
+            swarm.seats.snapshots[[slot for slot, fd in enumerate(swarm.seats.fds) if fd >= 0]],
         )
 
 
 def main() -> None:
     """Let everybody in, let things settle, measure a window, print it."""
     arguments = _arguments()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    swarm = Swarm(DIALECTS[arguments.dialect](), arguments.port, arguments.clients, firing=arguments.firing)
-    pid, core = arguments.server_pid, arguments.server_core
+    raise_file_limit()
+    pid, core, clients = arguments.server_pid, arguments.server_core, arguments.clients
     empty = machine.resident_bytes(pid)
-    began = time.monotonic()
-    swarm.run_until(lambda: swarm.all_in, _JOIN_SECONDS)
-    join_seconds = time.monotonic() - began
+    meter, began = Meter(), time.monotonic()
+    swarm = Swarm(
+        DIALECTS[arguments.dialect](),
+        Address.of(HOST, arguments.port, f"{HOST}:{arguments.port}"),
+        ("",),
+        [Life(number, number / _COMING) for number in range(clients)],
+        clients,
+        meter,
+        began,
+        firing=arguments.firing,
+    )
+    while swarm.seats.taken < clients and time.monotonic() < began + _JOIN_SECONDS:
+        if not swarm.play(time.monotonic() + _LOOK):
+            break
+    joined, join_seconds = swarm.seats.taken, time.monotonic() - began
     gc.collect()
     gc.freeze()
     gc.disable()
-    swarm.run_until(lambda: False, arguments.settle)
+    swarm.play(time.monotonic() + arguments.settle)
     dropped = 0
     if arguments.fresh_profile:
         dropped = sum(match["ticks_dropped"] for match in _matches(arguments.port))
         os.kill(pid, signal.SIGUSR1)
-        swarm.run_until(lambda: False, _RECOVERY_SECONDS)
-    swarm.tally.lateness.clear()
-    swarm.tally.in_view.clear()
+        swarm.play(time.monotonic() + _RECOVERY_SECONDS)
+    before = meter.cut(0)
     start = Reading.take(swarm, pid, core)
-    swarm.run_until(lambda: False, arguments.window)
+    swarm.play(start.now + arguments.window)
     end = Reading.take(swarm, pid, core)
-    result = _result(swarm, start, end)
+    window = meter.cut(1)
+    result = _result(window, joined, start, end)
+    result["failures"] = [*before.kinds["failures"], *window.kinds["failures"]][:3]
+    in_view = [sample.in_view for sample in swarm.samples if isinstance(sample, Sample)]
+    result["in_view"] = statistics.fmean(in_view) if in_view else None
     result["join_seconds"] = join_seconds
-    result["server_kb_per_client"] = (machine.resident_bytes(pid) - empty) / 1024 / max(swarm.joined, 1)
+    result["server_kb_per_client"] = (machine.resident_bytes(pid) - empty) / 1024 / max(joined, 1)
     if arguments.fresh_profile:
         result["matches"] = _matches(arguments.port)
         result["dropped_before"] = dropped
     print(json.dumps(result))
 
 
-def _result(swarm: Swarm, start: Reading, end: Reading) -> dict[str, Any]:
+def _result(window: Second, joined: int, start: Reading, end: Reading) -> dict[str, Any]:
     seconds = end.now - start.now
     server = end.server.total - start.server.total
-    rates = [(count - start.snapshots.get(fd, 0)) / seconds for fd, count in end.snapshots.items()] or [0.0]
-    lateness = swarm.tally.lateness
+    alike = len(start.snapshots) == len(end.snapshots)
+    rates = ((end.snapshots - start.snapshots) / seconds).tolist() if alike and len(end.snapshots) else [0.0]
+    if "tester_lag_ms" not in window.spreads:
+        raise SystemExit(f"nobody was left to play: {window.kinds['failures']}")
+    counts, lag = window.counts, window.spreads["tester_lag_ms"]
     return {
         "seconds": seconds,
-        "joined": swarm.joined,
-        "failures": swarm.failures[:3],
-        "lost": end.lost,
+        "joined": joined,
+        "lost": counts["lost_links"],
         "server_cpu": server / seconds,
         "server_kernel_cpu": (end.server.kernel - start.server.kernel) / seconds,
         "other_cpu": (end.core_busy - start.core_busy - server) / seconds,
         "snapshots_min": min(rates),
         "snapshots_median": statistics.median(rates),
-        "bytes_per_client_second": (end.bytes_in - start.bytes_in) / seconds / max(swarm.joined, 1),
-        "inputs_per_client_second": (end.inputs - start.inputs) / seconds / max(swarm.joined, 1),
-        "inputs_blocked": end.blocked - start.blocked,
-        "in_view": statistics.fmean(swarm.tally.in_view) if swarm.tally.in_view else None,
+        "bytes_per_client_second": counts["bytes_in"] / seconds / max(joined, 1),
+        "inputs_per_client_second": counts["inputs"] / seconds / max(joined, 1),
+        "inputs_blocked": counts["inputs_blocked"],
         "load_cpu": (end.own_cpu - start.own_cpu) / seconds,
-        "load_lag_p99_ms": 1000 * percentile(lateness, 0.99),
-        "load_lag_max_ms": 1000 * max(lateness, default=0.0),
-        "load_skipped": end.skipped - start.skipped,
+        "load_lag_p99_ms": lag.percentile(99) or 0.0,
+        "load_lag_max_ms": lag.max,
+        "load_skipped": counts["late_turns"],
     }
 
 

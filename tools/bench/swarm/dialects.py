@@ -1,61 +1,18 @@
-"""What the swarm says to each kind of server, and how it knows a snapshot when it sees one."""
+"""What the swarm says to the peers; what it says to our server is the product's own."""
 
 from __future__ import annotations
 
-import abc
+import json
 from collections.abc import Callable
-from functools import partial
-from typing import ClassVar, Final
+from typing import Any, Final
 
-import attrs
 import numpy as np
-import numpy.typing as npt
 
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
-from game_server.protocol.messages import Hello, Snapshot, Welcome
-from game_server.protocol.schema import Schema
-from game_server.protocol.snapshots import SnapshotDecoder
-from tools.bench.swarm.frames import BINARY, Payloads, masked_frame
-from tools.bench.swarm.inputs import Fingers
-from tools.bench.swarm.wire import Refused, Talk, Wire
-
-Ticks = npt.NDArray[np.int64]
-Reader = Callable[[bytes], int]
-"""Reads a snapshot whole and returns how many players it leaves in view."""
-
-
-@attrs.frozen
-class Seat:
-    """A client that is in: its match, and what makes a reader of its snapshots where that is known."""
-
-    match: str
-    reader: Callable[[], Reader] | None = None
-
-
-class Dialect(abc.ABC):
-    """One protocol.
-
-    Attributes:
-        mark: ``(offset, mask, value)``: a payload is a snapshot when its byte at ``offset``, masked, is ``value``.
-        has_ticks: whether snapshots tell the server's tick and inputs must say which tick they are for.
-    """
-
-    mark: ClassVar[tuple[int, int, int]] = (0, 0, 0)
-    has_ticks: ClassVar[bool] = False
-
-    @abc.abstractmethod
-    def join(self, wire: Wire) -> Talk[tuple[Wire, Seat]]:
-        """Take a seat; the wire that comes back, the one given or another one, is that of the seat."""
-
-    @abc.abstractmethod
-    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
-        """The message of each player, one a row.
-
-        Args:
-            step: how many times the players have been asked.
-            ticks: what each input is meant for, where the protocol has ticks.
-        """
+from game_server.bots.swarm.dialect import Dialect, GameServer, Seat, Ticks
+from game_server.bots.swarm.fingers import Fingers
+from game_server.bots.swarm.frames import BINARY, Payloads, masked_frame
+from game_server.bots.swarm.wire import NotLetIn, Talk, Wire
+from game_server.protocol.limits import SUBPROTOCOL
 
 
 class Raw(Dialect):
@@ -67,9 +24,12 @@ class Raw(Dialect):
         self._target = target
         self._subprotocol = subprotocol
 
-    def join(self, wire: Wire) -> Talk[tuple[Wire, Seat]]:
+    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
         """Nothing to say: a connection is a seat."""
-        yield from wire.upgrade(self._target, self._subprotocol)
+        del match, number, token
+        yield from wire.connect()
+        # Some peers let everybody in without a word about it.
+        yield from wire.upgrade(self._target, self._subprotocol, insist=False)
         return wire, Seat("")
 
     def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
@@ -78,39 +38,6 @@ class Raw(Dialect):
         payloads = np.zeros((len(fingers.aim), self.INPUT_BYTES), np.uint8)
         payloads[:, :4] = np.frombuffer(step.to_bytes(4, "little"), np.uint8)
         payloads[:, 4] = fingers.buttons
-        return payloads
-
-
-class GameServer(Dialect):
-    """docs/PROTOCOL.md."""
-
-    _BEHIND: Final = 80
-    """16ths of a tick: a page on a good link, two snapshots of interpolation and its lead."""
-
-    mark = (1, 0xFF, Snapshot.type)
-    has_ticks = True
-
-    def join(self, wire: Wire) -> Talk[tuple[Wire, Seat]]:
-        """Say hello, to be put into any match with a free seat, and read the welcome."""
-        yield from wire.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
-        wire.send(masked_frame(BINARY, encode(Hello("", "", "bench"))))
-        welcome = decode_server((yield from wire.message()))
-        if not isinstance(welcome, Welcome):
-            raise Refused(f"{welcome!r} instead of a welcome")
-        return wire, Seat(welcome.match.id, partial(_reader, welcome))
-
-    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
-        """``[2, tick, buttons, aim, behind]``, every integer as wide as any can be, so that all are equally long."""
-        del step
-        payloads = np.empty((len(ticks), 12), np.uint8)
-        payloads[:, 0] = 0x95
-        payloads[:, 1] = 2
-        payloads[:, 2] = 0xCE
-        payloads[:, 3:7] = ticks.astype(">u4").view(np.uint8).reshape(-1, 4)
-        payloads[:, 7] = fingers.buttons
-        payloads[:, 8] = 0xCD
-        payloads[:, 9:11] = fingers.aim.astype(">u2").view(np.uint8).reshape(-1, 2)
-        payloads[:, 11] = self._BEHIND
         return payloads
 
 
@@ -123,17 +50,20 @@ class Colyseus(Dialect):
 
     mark = (0, 0x1F, _ROOM_STATE_PATCH)
 
-    def join(self, wire: Wire) -> Talk[tuple[Wire, Seat]]:
+    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
         """Ask for any room with a free seat, go there, and say that the handshake has been understood."""
+        del match, number, token
+        yield from wire.connect()
         try:
-            seat = yield from wire.post("/matchmake/joinOrCreate/arena")
+            seat = yield from _post(wire, "/matchmake/joinOrCreate/arena")
         finally:
             wire.close()
-        room = Wire(wire.port)
+        room = Wire(wire.address)
+        yield from room.connect()
         yield from room.upgrade(f"/{seat['processId']}/{seat['roomId']}?sessionId={seat['sessionId']}")
         first = yield from room.message()
         if first[0] != self._JOIN_ROOM:
-            raise Refused(f"message {first[0]} instead of the room's handshake")
+            raise NotLetIn(f"message {first[0]} instead of the room's handshake")
         room.send(masked_frame(BINARY, bytes((self._JOIN_ROOM,))))
         return room, Seat(seat["roomId"])
 
@@ -151,22 +81,14 @@ class Colyseus(Dialect):
 DIALECTS: Final[dict[str, Callable[[], Dialect]]] = {"raw": Raw, "game": GameServer, "colyseus": Colyseus}
 
 
-def tick_of(payload: bytes) -> int:
-    """The tick of a snapshot of game-server's, read from its head alone."""
-    kind = payload[2]
-    if kind < 0x80:
-        return kind
-    return int.from_bytes(payload[3 : 3 + {0xCC: 1, 0xCD: 2, 0xCE: 4}[kind]], "big")
-
-
-def _reader(welcome: Welcome) -> Reader:
-    schema = Schema.from_wire(welcome.schema)
-    decoder = SnapshotDecoder(schema, welcome.player)
-    players = schema.tables[0].name
-
-    def read(payload: bytes) -> int:
-        snapshot = decode_server(payload)
-        assert isinstance(snapshot, Snapshot)
-        return len(decoder.apply(snapshot).tables[players])
-
-    return read
+def _post(wire: Wire, target: str) -> Talk[Any]:
+    """Send a JSON object with nothing in it, and read the JSON that comes back."""
+    lines = (f"POST {target} HTTP/1.1", f"Host: {wire.address.authority}", "Content-Type: application/json")
+    wire.send("\r\n".join((*lines, "Content-Length: 2", "Connection: close", "", "{}")).encode())
+    head = yield from wire.head()
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise NotLetIn(head.splitlines()[0].decode("latin-1"))
+    size = next(int(line.split(b":")[1]) for line in head.lower().splitlines() if line.startswith(b"content-length"))
+    while len(wire.rest) < size:
+        yield from wire.more()
+    return json.loads(wire.rest[:size])

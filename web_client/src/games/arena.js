@@ -8,13 +8,14 @@ import { Effects } from "./arena/effects.js";
 import { Flights } from "./arena/flights.js";
 import { Ground, readSetup } from "./arena/ground.js";
 import { Happenings } from "./arena/happenings.js";
-import { emblem } from "./arena/hulls.js";
 import { createMover } from "./arena/movement.js";
 import { drawPickups, pickupColour } from "./arena/pickups.js";
 import { hudOf, standingsOf } from "./arena/round.js";
 import { Ships, shipsOf } from "./arena/ships.js";
 import { SOUNDS } from "./arena/sounds.js";
-import { playerColour } from "../view/palette.js";
+import { Teams } from "./arena/teams.js";
+import { integer } from "../net/checks.js";
+import { CHART } from "../view/palette.js";
 
 /** @typedef {import("./contract.js").Game} Game */
 /** @typedef {import("./contract.js").Row} Row */
@@ -42,18 +43,33 @@ function befell(foretold, own) {
   return own.alive !== foretold.alive || (far && own.vx === 0 && own.vy === 0);
 }
 
+/**
+ * Friend and foe on the map: what is alone is a disc.
+ * @param {Teams} teams @param {number} player @returns {{rim?: string, size?: number, pointed?: boolean}}
+ */
+function markOf(teams, player) {
+  if (!teams.of(player)) return {};
+  return teams.isMate(player) ? { rim: CHART.paper, size: 2.5 } : { pointed: true, size: 3 };
+}
+
 /** @param {Welcome} welcome @param {Stage} stage @returns {Game} */
 export function create(welcome, stage) {
   const setup = readSetup(welcome.setup);
+  const killsToWin = integer(welcome.setup.kills_to_win, 1, 65535, "kills_to_win");
   const mover = createMover(setup, welcome.tickRate);
   const ground = new Ground(setup);
   const effects = new Effects();
   const bearings = new Bearings();
-  const flights = new Flights(welcome.tickRate, (x, y, way, most) => ground.reach(x, y, way, most));
-  const ships = new Ships(stage);
-  const cues = new Cues();
-  const happenings = new Happenings(welcome.player, stage, { effects, bearings, ships, flights });
-  const bolts = new Bolts(flights, effects, (at) => happenings.shotHeard(at));
+  const teams = new Teams(welcome.setup, welcome.player);
+  const flights = new Flights(
+    welcome.tickRate,
+    (x, y, way, most) => ground.reach(x, y, way, most),
+    (owner, target) => teams.spares(owner, target),
+  );
+  const ships = new Ships(stage, teams);
+  const cues = new Cues(teams);
+  const happenings = new Happenings(welcome.player, stage, teams, { effects, bearings, ships, flights });
+  const bolts = new Bolts(flights, effects, (owner) => teams.colour(owner), (at) => happenings.shotHeard(at));
 
   return {
     buttons: {
@@ -66,7 +82,10 @@ export function create(welcome, stage) {
     step: (own, buttons, aim) => mover.step(/** @type {OwnShip} */ (own), buttons, aim),
     befell,
     moved: (move) => happenings.moved(move),
-    arrived: ({ tick, tables }) => flights.arrive(tick, tables.bolt, welcome.player),
+    arrived({ tick, tables }) {
+      teams.learn(tables.score);
+      flights.arrive(tick, tables.bolt, welcome.player);
+    },
     urgent: (name, fields) => happenings.urgent(name, fields),
     event: (name, fields, scene) => happenings.event(name, fields, scene),
     draw(context, scene, view) {
@@ -85,13 +104,13 @@ export function create(welcome, stage) {
       ...[...scene.tables.pickup.values()].map(({ x, y, kind }) => ({ x, y, colour: pickupColour(kind), size: 1.25 })),
       ...[...scene.tables.ship]
         .filter(([id, { flags }]) => flags & FLAGS.ALIVE && id !== scene.player)
-        .map(([id, { x, y }]) => ({ x, y, colour: playerColour(id), size: 2.25 })),
+        .map(([id, { x, y }]) => ({ x, y, colour: teams.colour(id), size: 2.25, ...markOf(teams, id) })),
       ...(scene.own?.alive ? [{ x: scene.own.x, y: scene.own.y, colour: "#fff", size: 3.25 }] : []),
     ],
     actors: shipsOf,
     tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
-    hud: (scene) => hudOf(scene, happenings.sunkBy),
-    standings: standingsOf,
-    emblem,
+    hud: (scene) => hudOf(scene, teams, killsToWin, happenings.sunkBy),
+    standings: (scene, present) => standingsOf(scene, teams, present),
+    emblem: (player) => teams.emblem(player),
   };
 }

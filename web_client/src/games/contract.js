@@ -64,15 +64,34 @@
  */
 
 /**
+ * @typedef {object} Standing of a player
+ * @property {number} player
+ * @property {number[]} cells as the columns of the standings
+ * @property {number} side which of the sides; -1 for none
+ */
+
+/** @typedef {{name: string, emblem: Emblem, score: number, mine: boolean}} Side players who win together */
+
+/**
  * @typedef {object} Standings
  * @property {string} title
  * @property {string[]} columns
- * @property {{player: number, cells: number[]}[]} rows best first
- * @property {{winner: number | null, seconds: number | null} | null} results between rounds; null while one runs
+ * @property {Standing[]} rows best first
+ * @property {Side[]} sides none where everybody is alone
+ * @property {{winner: number | null, seconds: number | null} | null} results between rounds, null while one runs; the
+ *   winner is a player, or one of the sides
  */
 
 /** @typedef {{id: number, x: number, y: number, alive: boolean, health: number, aim: number}} Actor */
-/** @typedef {{x: number, y: number, colour: string, size: number}} Mark */
+/**
+ * @typedef {object} Mark a disc on the map
+ * @property {number} x world units
+ * @property {number} y
+ * @property {string} colour
+ * @property {number} size pixels
+ * @property {string} [rim] the colour of a ring around it
+ * @property {boolean} [pointed] whether it is a diamond instead
+ */
 
 /**
  * @typedef {object} Game one match, as one player sees it

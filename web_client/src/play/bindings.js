@@ -1,7 +1,7 @@
 /** Which key does what: two places for each deed, and no key for two deeds. */
 
 /** @typedef {import("./input.js").Action} Action */
-/** @typedef {Action | "scores" | "chat"} Deed */
+/** @typedef {Action | "scores" | "chat" | "people"} Deed */
 /** @typedef {[string | null, string | null]} Codes `KeyboardEvent.code`, or `Mouse` and a button's number */
 
 /** By the key's place, so that WASD is a cross on any keyboard. @type {{readonly [deed in Deed]: Codes}} */
@@ -14,6 +14,7 @@ export const DEFAULTS = Object.freeze({
   dash: ["Space", "Mouse2"],
   scores: ["Tab", null],
   chat: ["Enter", null],
+  people: ["KeyP", null],
 });
 
 export const DEEDS = /** @type {Deed[]} */ (Object.keys(DEFAULTS));

@@ -76,7 +76,7 @@ export function listenToKeyboardAndMouse(input, bindings, field, playing) {
   /** @param {string} code @returns {Action | null} */
   const actionOf = (code) => {
     const deed = bindings.deedOf(code);
-    return deed === "scores" || deed === "chat" ? null : deed;
+    return deed === "scores" || deed === "chat" || deed === "people" ? null : deed;
   };
   addEventListener("keydown", (event) => {
     const action = actionOf(event.code);

@@ -1,10 +1,9 @@
 /** One stay in a match, from the welcome to the end of the connection: messages in, inputs out, a scene a frame. */
 
 import { InputClock, MatchClock } from "../net/clock.js";
-import { ProtocolError, integer, string } from "../net/checks.js";
-import {
-  EVENT_CHAT, EVENT_JOINED, EVENT_LEFT, INPUT_WINDOW, MAX_BEHIND, input, ping, readMember, resync,
-} from "../net/protocol.js";
+import { integer } from "../net/checks.js";
+import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
+import { INPUT_WINDOW, MAX_BEHIND, NO_PLAYER, input, ping, resync } from "../net/requests.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
 import { MAX_EXTRAPOLATION, bracket, sample } from "./interpolation.js";
 import { Playback } from "./playback.js";
@@ -14,21 +13,18 @@ import { Reunion } from "./reunion.js";
 /** @typedef {import("../games/contract.js").FeedEntry} FeedEntry */
 /** @typedef {import("../games/contract.js").Game} Game */
 /** @typedef {import("../games/contract.js").Scene} Scene */
-/** @typedef {import("../net/protocol.js").Member} Member */
+/** @typedef {import("../lobby/roster.js").Roster} Roster */
 /** @typedef {import("../net/protocol.js").ServerMessage} ServerMessage */
-/** @typedef {import("../net/protocol.js").GameEvent} GameEvent */
-/** @typedef {import("../net/protocol.js").SnapshotMessage} SnapshotMessage */
-/** @typedef {import("../net/protocol.js").Welcome} Welcome */
+/** @typedef {import("../net/read_match.js").GameEvent} GameEvent */
+/** @typedef {import("../net/read_match.js").SnapshotMessage} SnapshotMessage */
+/** @typedef {import("../net/read_match.js").Welcome} Welcome */
 /** @typedef {import("../net/snapshot.js").World} World */
 /** @typedef {import("./input.js").Input} Input */
 
 /**
  * @typedef {object} Audience
- * @property {(member: Member) => void} joined
- * @property {(member: Member, reason: number) => void} left
- * @property {(member: Member, text: string) => void} said
+ * @property {(text: string) => void} news of the people in the match
  * @property {(entry: FeedEntry) => void} feed
- * @property {(text: string) => void} notice
  */
 
 const KEPT_SECONDS = 2;
@@ -48,12 +44,13 @@ const BEHIND_PARTS = 16;
 
 export class Session {
   /**
-   * @param {Welcome} welcome @param {Game} game
+   * @param {Welcome} welcome @param {Roster} roster @param {Game} game
    * @param {(bytes: Uint8Array<ArrayBuffer>) => void} send
    * @param {Audience} audience
    */
-  constructor(welcome, game, send, audience) {
+  constructor(welcome, roster, game, send, audience) {
     this.welcome = welcome;
+    this.roster = roster;
     this.game = game;
     this.send = send;
     this.audience = audience;
@@ -63,10 +60,6 @@ export class Session {
     this.playback = new Playback(welcome.tickRate);
     this.prediction = new Prediction(game.step, game);
     this.reunion = new Reunion(game.motion);
-    /** @type {Map<number, Member>} */
-    this.members = new Map(welcome.roster.map((member) => [member.player, member]));
-    /** @type {Set<number>} */
-    this.present = new Set(this.members.keys());
     /** @type {World[]} */
     this.worlds = [];
     /** @type {{tick: number, event: GameEvent}[]} */
@@ -88,6 +81,11 @@ export class Session {
     this.drawnAt = 0;
   }
 
+  /** Whether there is no seat, and so nothing to do but to look. */
+  get watching() {
+    return this.welcome.player === NO_PLAYER;
+  }
+
   /** @returns {number} the tick of the latest snapshot; 0 before the first */
   get tick() {
     return Math.max(0, this.decoder.tick);
@@ -105,11 +103,6 @@ export class Session {
       case "pong":
         this.clock.pong(message.clientTime, now, message.matchTime);
         break;
-      case "notice":
-        this.audience.notice(message.text);
-        break;
-      case "welcome":
-        throw new ProtocolError("a second welcome");
     }
   }
 
@@ -150,20 +143,10 @@ export class Session {
 
   /** @param {number} tick @param {GameEvent} event */
   takeEvent(tick, event) {
-    const [first, second] = event.fields;
-    if (event.code === EVENT_JOINED) {
-      const member = readMember(event.fields);
-      this.members.set(member.player, member);
-      this.present.add(member.player);
-      if (member.player !== this.welcome.player) this.audience.joined(member);
-    } else if (event.code === EVENT_LEFT) {
-      const member = this.members.get(integer(first, 0, 65534, "player"));
-      if (!member) return;
-      this.present.delete(member.player);
-      this.audience.left(member, integer(second, 0, 255, "reason"));
-    } else if (event.code === EVENT_CHAT) {
-      const member = this.members.get(integer(first, 0, 65534, "player"));
-      if (member) this.audience.said(member, string(second, "text"));
+    if (event.code < FIRST_OF_THE_GAME) {
+      const happened = readMatchEvent(event);
+      const news = happened ? this.roster.apply(happened) : "";
+      if (news) this.audience.news(news);
     } else if (this.welcome.schema.events.has(event.code) && this.waiting.length < MAX_WAITING_EVENTS) {
       this.waiting.push({ tick, event });
     }
@@ -197,7 +180,7 @@ export class Session {
     const ownTime = this.inputClock.advance(now);
     const time = this.playback.advance(now);
     this.behind = Math.max(0, Math.min(MAX_BEHIND, Math.round((ownTime - time) * BEHIND_PARTS)));
-    this.act(Math.floor(ownTime), controls);
+    if (!this.watching) this.act(Math.floor(ownTime), controls);
     const moment = bracket(this.worlds, time);
     const scene = {
       now,
@@ -212,7 +195,7 @@ export class Session {
       latest: newest.tables,
       latestTick: newest.tick,
       frozen: time > newest.tick + MAX_EXTRAPOLATION,
-      members: this.members,
+      members: this.roster.members,
     };
     this.drawnAt = now;
     this.tell(scene);
@@ -239,7 +222,7 @@ export class Session {
   /** Let go of everything, since no frame will come for a while. @param {Input} controls */
   rest(controls) {
     controls.releaseAll();
-    if (this.inputClock.started) this.put(this.inputTick + 1, 0, controls.aim);
+    if (this.inputClock.started && !this.watching) this.put(this.inputTick + 1, 0, controls.aim);
   }
 
   /** @param {number} tick @param {number} buttons @param {number} aim */

@@ -7,7 +7,10 @@ import { make } from "../view/dom.js";
 /** @typedef {import("../play/bindings.js").Deed} Deed */
 
 /** @type {[word: string, ...deeds: Deed[]][]} */
-const LINES = [["move", "up", "left", "down", "right"], ["fire", "fire"], ["scores", "scores"], ["dash", "dash"], ["chat", "chat"]];
+const LINES = [
+  ["move", "up", "left", "down", "right"], ["fire", "fire"], ["scores", "scores"],
+  ["dash", "dash"], ["chat", "chat"], ["people", "people"],
+];
 /** Of a mouse everybody knows that it has buttons. */
 const SHORT = / button$/;
 

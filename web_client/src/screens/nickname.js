@@ -1,13 +1,16 @@
-/** The first screen: a name, remembered, and the way into the match. */
+/** The first screen: a name, remembered, and the way on. */
 
-import { MAX_NICKNAME } from "../net/protocol.js";
+import { MAX_NICKNAME } from "../net/requests.js";
 import { part, sentence, show, write } from "../view/dom.js";
 
 const KEY = "game-server.nickname";
-const NOTE = "Pick a name. You are in the match a second later.";
+const NOTES = {
+  lobby: { note: "Pick a name, then a match.", label: "Enter" },
+  match: { note: "Pick a name. You are in the match a second later.", label: "Join" },
+};
 
 /** @returns {string} the name of the last visit; storage may be forbidden, and then nothing is remembered */
-function remembered() {
+export function remembered() {
   try {
     return localStorage.getItem(KEY) ?? "";
   } catch {
@@ -25,12 +28,14 @@ function remember(nickname) {
 }
 
 export class NicknameScreen {
-  /** @param {(nickname: string) => void} join */
-  constructor(join) {
+  /** @param {"lobby" | "match"} next what comes after the name @param {(nickname: string) => void} join */
+  constructor(next, join) {
     this.root = part("welcome", HTMLElement);
     this.note = part("welcome-note", HTMLElement);
     this.input = part("nickname", HTMLInputElement);
     this.input.value = remembered();
+    this.button = part("join", HTMLButtonElement);
+    this.next = next;
     this.join = join;
     part("nickname-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
@@ -53,7 +58,9 @@ export class NicknameScreen {
 
   /** @param {boolean} shown @param {string} reason why the player is here again; may be empty */
   show(shown, reason) {
-    write(this.note, sentence(reason) || NOTE);
+    const { note, label } = NOTES[this.next];
+    write(this.note, sentence(reason) || note);
+    write(this.button, label);
     show(this.root, shown);
     if (shown) {
       this.input.focus();

@@ -4,6 +4,8 @@ import { make, nameTag, part, show, write } from "../view/dom.js";
 
 /** @typedef {import("../games/contract.js").Game} Game */
 /** @typedef {import("../games/contract.js").Scene} Scene */
+/** @typedef {import("../games/contract.js").Side} Side */
+/** @typedef {import("../games/contract.js").Standing} Standing */
 /** @typedef {import("../games/contract.js").Standings} Standings */
 
 /** A sheet with a heading, a line under it and the table; each is written only when it has changed. */
@@ -14,9 +16,13 @@ class StandingsSheet {
     this.heading = make("h2");
     this.line = make("p", "sub");
     this.table = make("table");
-    this.root.append(this.heading, this.line, this.table);
+    (this.root.querySelector(".standings") ?? this.root).append(this.heading, this.line, this.table);
     this.shownHeading = "";
     this.shownTable = "";
+  }
+
+  get shown() {
+    return !this.root.hidden;
   }
 
   hide() {
@@ -38,22 +44,41 @@ class StandingsSheet {
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings */
-  fill(game, scene, { columns, rows }) {
+  fill(game, scene, { columns, rows, sides }) {
     const names = rows.map(({ player }) => scene.members.get(player)?.nickname ?? "");
-    const key = JSON.stringify([columns, rows, names]);
+    const key = JSON.stringify([columns, rows, sides, names]);
     if (key === this.shownTable) return;
     this.shownTable = key;
     const titles = columns.map((name) => make("th", "", name));
     const head = make("tr", "", [make("th", "place"), make("th", "who", "Player"), ...titles]);
-    const body = rows.map(({ player, cells }, index) => {
-      const mine = player === scene.player;
-      const who = make("td", "who", [nameTag(names[index], game.emblem(player), mine)]);
-      if (scene.members.get(player)?.kind === 1) who.append(make("span", "kind", "bot"));
-      const figures = cells.map((cell) => make("td", "", String(cell)));
-      return make("tr", mine ? "mine" : "", [make("td", "place", String(index + 1)), who, ...figures]);
-    });
-    this.table.replaceChildren(make("thead", "", [head]), make("tbody", "", body));
+    const bodies = sides.length
+      ? sides.map((side, at) => make("tbody", "", [
+          sideLine(side, columns.length),
+          ...playerLines(game, scene, rows.filter((row) => row.side === at)),
+        ]))
+      : [make("tbody", "", playerLines(game, scene, rows))];
+    this.table.replaceChildren(make("thead", "", [head]), ...bodies);
   }
+}
+
+/** @param {Game} game @param {Scene} scene @param {Standing[]} rows @returns {HTMLElement[]} */
+function playerLines(game, scene, rows) {
+  return rows.map(({ player, cells }, index) => {
+    const mine = player === scene.player;
+    const member = scene.members.get(player);
+    const who = make("td", "who", [nameTag(member?.nickname ?? "", game.emblem(player), mine)]);
+    if (member?.kind === 1) who.append(make("span", "kind", "bot"));
+    const figures = cells.map((cell) => make("td", "", String(cell)));
+    return make("tr", mine ? "mine" : "", [make("td", "place", String(index + 1)), who, ...figures]);
+  });
+}
+
+/** @param {Side} side @param {number} columns @returns {HTMLElement} */
+function sideLine({ name, emblem, score, mine }, columns) {
+  const who = make("th", "who", [nameTag(name, emblem, false)]);
+  if (mine) who.append(make("span", "kind", "your team"));
+  const blanks = Array.from({ length: columns - 1 }, () => make("th"));
+  return make("tr", "side", [make("th", "place"), who, make("th", "", String(score)), ...blanks]);
 }
 
 export class Scoreboard extends StandingsSheet {
@@ -105,10 +130,12 @@ export class Results extends StandingsSheet {
     const verdict = this.verdict.of(standings, scene.members);
     const seconds = standings.results?.seconds ?? null;
     if (verdict?.standings.results) {
-      const { winner } = verdict.standings.results;
+      const { results: { winner }, sides } = verdict.standings;
       const then = { ...scene, members: verdict.members };
-      const won = winner === scene.player;
-      this.head(`${standings.title} ${winner}`, () => headline(game, then, winner), won ? "won" : "");
+      const side = winner === null ? null : sides[winner] ?? null;
+      const won = side ? side.mine : winner === scene.player && !sides.length;
+      const content = () => (side ? sideHeadline(side) : headline(game, then, winner));
+      this.head(`${standings.title} ${winner}`, content, won ? "won" : "");
       write(this.line, seconds === null ? "" : `Next round in ${Math.ceil(seconds)}`);
       this.fill(game, then, verdict.standings);
     }
@@ -122,4 +149,9 @@ function headline(game, scene, winner) {
   if (winner === scene.player) return [new Text("You win the round")];
   const name = nameTag(scene.members.get(winner)?.nickname ?? "Somebody", game.emblem(winner), false);
   return [name, new Text(" wins the round")];
+}
+
+/** @param {Side} side @returns {Node[]} */
+function sideHeadline({ name, emblem, mine }) {
+  return [nameTag(name, emblem, false), new Text(mine ? ", your team, wins the round" : " wins the round")];
 }

@@ -12,6 +12,7 @@ import { PALETTES } from "../view/palette.js";
 /** @type {{readonly [deed in Deed]: string}} */
 const TITLES = {
   up: "Up", down: "Down", left: "Left", right: "Right", fire: "Fire", dash: "Dash", scores: "Scores", chat: "Chat",
+  people: "People",
 };
 const ASKING = "Press a key";
 

@@ -10,18 +10,19 @@ import { part, sentence, show, write } from "../view/dom.js";
  * @property {string} title
  * @property {string} detail
  * @property {string} action the label of the button, empty for none
+ * @property {string} [leave] the label of the button beside it, empty for none
  * @property {boolean} [ours] whether `detail` says more than the server's reason would
  */
 
+const LEAVE = "Change name";
 /** @type {{readonly [state in State]?: Words}} */
 const WORDS = {
   connecting: { title: "Connecting", detail: "", action: "" },
   joining: { title: "Joining the match", detail: "", action: "" },
-  lost: { title: "Connection lost", detail: "You are back in the match as soon as the line is.", action: "Try now" },
-  full: { title: "The match is full", detail: "You are in as soon as somebody leaves.", action: "Try now", ours: true },
+  lost: { title: "Connection lost", detail: "You go on as soon as the line is back.", action: "Try now" },
   stopped: {
     title: "The server has stopped",
-    detail: "You are back in the match as soon as it runs again.",
+    detail: "You are back in the lobby as soon as it runs again.",
     action: "Try now",
     ours: true,
   },
@@ -29,14 +30,21 @@ const WORDS = {
     title: "A new version is out",
     detail: "This page is older than the server.",
     action: "Reload",
+    leave: "",
     ours: true,
   },
-  removed: { title: "You are out of the match", detail: "", action: "Join again" },
+  replaced: {
+    title: "The match goes on in another tab",
+    detail: "You can take it back here; the other tab then lets go of it.",
+    action: "Take it back here",
+    ours: true,
+  },
+  removed: { title: "You were sent away", detail: "", action: "Come back" },
 };
 
 export class StatusScreen {
-  /** @param {{retry: () => void, rejoin: () => void, leave: () => void}} actions */
-  constructor({ retry, rejoin, leave }) {
+  /** @param {{retry: () => void, takeBack: () => void, leave: () => void}} actions */
+  constructor({ retry, takeBack, leave }) {
     this.root = part("status", HTMLElement);
     this.title = part("status-title", HTMLElement);
     this.detail = part("status-detail", HTMLElement);
@@ -47,7 +55,7 @@ export class StatusScreen {
     this.status = { state: "nickname", reason: "", retryAt: null };
     this.action.addEventListener("click", () => {
       if (this.status.state === "version") location.reload();
-      else if (this.status.state === "removed") rejoin();
+      else if (this.status.state === "removed" || this.status.state === "replaced") takeBack();
       else retry();
     });
     this.leave.addEventListener("click", leave);
@@ -70,7 +78,9 @@ export class StatusScreen {
     write(this.detail, words.ours ? words.detail : sentence(status.reason) || words.detail);
     write(this.action, words.action);
     show(this.action, words.action !== "");
-    show(this.leave, status.state !== "version");
+    const label = words.leave ?? LEAVE;
+    write(this.leave, label);
+    show(this.leave, label !== "");
     this.count();
   }
 

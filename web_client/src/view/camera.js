@@ -24,6 +24,7 @@ const SMALL_SCALE = 0.78;
 /** Part of the screen that may lie outside of the world: a thumb in a corner needs more room, or it covers the ship. */
 const RIM = 0.08;
 const THUMB_RIM = 0.22;
+const WHOLE_RIM = 0.03;
 
 /**
  * As much of the view's area as fits, the screen filled, and no side longer than `MOST_SHOWN` of the view's.
@@ -36,6 +37,11 @@ export function fitScale(screen, view) {
   const sameArea = Math.sqrt((screen.width * screen.height) / (view.width * view.height));
   const scale = Math.max(sameArea, cover / MOST_SHOWN);
   return Math.min(screen.width, screen.height) < SMALL_SIDE ? Math.max(scale, SMALL_SCALE) : scale;
+}
+
+/** @param {Size} screen CSS pixels @param {Size} world world units @returns {number} CSS pixels a world unit; all is seen */
+export function wholeScale(screen, world) {
+  return Math.min(screen.width / world.width, screen.height / world.height) / (1 + 2 * WHOLE_RIM);
 }
 
 /**
@@ -64,6 +70,11 @@ export function look(focus, world, screen, scale, density, thumbs = false) {
 function edge(focus, shown, whole, rim) {
   if (shown >= whole + 2 * rim) return (whole - shown) / 2;
   return Math.max(-rim, Math.min(whole + rim - shown, focus - shown / 2));
+}
+
+/** @param {View} view @param {{x: number, y: number}} place CSS pixels @returns {{x: number, y: number}} world units */
+export function toWorld(view, { x, y }) {
+  return { x: x / view.scale + view.left, y: y / view.scale + view.top };
 }
 
 /** @param {View} view @param {{x: number, y: number}} place world units @returns {{x: number, y: number}} CSS pixels */

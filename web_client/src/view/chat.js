@@ -1,24 +1,24 @@
-/** Chat: a log that fades, and a line to write on. */
+/** Chat over the field: lines that fade, and a line to write on. */
 
-import { MAX_CHAT } from "../net/protocol.js";
-import { make, part, show } from "./dom.js";
+import { ChatLog } from "./chat_log.js";
+import { part, show } from "./dom.js";
 
-const MOST = 60;
-const FRESH_MS = 9000;
+/** @typedef {import("../lobby/conversation.js").Entry} Entry */
 
 export class Chat {
-  /** @param {(text: string) => void} say */
-  constructor(say) {
+  /** @param {(text: string) => void} say @param {ConstructorParameters<typeof ChatLog>[2]} look of a speaker */
+  constructor(say, look) {
     this.root = part("chat", HTMLElement);
-    this.log = part("chat-log", HTMLElement);
     this.input = part("chat-input", HTMLInputElement);
+    this.log = new ChatLog(part("chat-log", HTMLElement), (nickname) => this.open(`/w ${nickname} `), look);
+    // A press on a name must not end the writing.
+    this.log.list.addEventListener("mousedown", (event) => event.preventDefault());
     this.input.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.isComposing) return;
       if (event.key === "Escape") this.close();
       if (event.key !== "Enter") return;
-      const text = [...this.input.value.trim()].slice(0, MAX_CHAT).join("");
-      if (text) say(text);
+      say(this.input.value);
       this.close();
     });
     this.input.addEventListener("keyup", (event) => event.stopPropagation());
@@ -29,10 +29,12 @@ export class Chat {
     return !this.input.hidden;
   }
 
-  open() {
+  /** @param {string} begun what is already written */
+  open(begun = "") {
     show(this.input, true);
     this.root.classList.add("writing");
-    this.log.scrollTop = this.log.scrollHeight;
+    this.log.list.scrollTop = this.log.list.scrollHeight;
+    if (begun) this.input.value = begun;
     this.input.focus();
   }
 
@@ -41,23 +43,5 @@ export class Chat {
     this.input.value = "";
     show(this.input, false);
     this.root.classList.remove("writing");
-  }
-
-  /** @param {HTMLElement} name @param {string} text */
-  line(name, text) {
-    this.push(make("li", "said", [name, make("span", "words", text)]));
-  }
-
-  /** @param {string} text of the match, not of a player */
-  note(text) {
-    this.push(make("li", "note", text));
-  }
-
-  /** @param {HTMLElement} line */
-  push(line) {
-    this.log.append(line);
-    while (this.log.children.length > MOST) this.log.firstElementChild?.remove();
-    this.log.scrollTop = this.log.scrollHeight;
-    setTimeout(() => line.classList.add("old"), FRESH_MS);
   }
 }

@@ -4,7 +4,7 @@ import { make, nameTag, part } from "./dom.js";
 
 /** @typedef {import("../games/contract.js").FeedEntry} FeedEntry */
 /** @typedef {import("../games/contract.js").Game} Game */
-/** @typedef {import("../net/protocol.js").Member} Member */
+/** @typedef {import("../net/read_match.js").Member} Member */
 
 const MOST = 5;
 const LIFE_MS = 6000;

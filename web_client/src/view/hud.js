@@ -2,6 +2,7 @@
 
 import { clockText, emblemIcon, make, part, show, write } from "./dom.js";
 
+/** @typedef {import("../games/contract.js").Emblem} Emblem */
 /** @typedef {import("../games/contract.js").Hud} Hud */
 /** @typedef {import("../games/contract.js").Game} Game */
 /** @typedef {import("../games/contract.js").Scene} Scene */
@@ -84,24 +85,38 @@ export class HudView {
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings */
-  drawLeaders(game, scene, { rows }) {
-    const places = rows.map((row, index) => ({ ...row, place: index + 1 }));
+  drawLeaders(game, scene, { rows, sides }) {
+    const own = rows.find(({ player }) => player === scene.player);
+    const compared = sides.length ? rows.filter(({ side }) => side === own?.side) : rows;
+    const places = compared.map((row, index) => ({ ...row, place: index + 1 }));
     const mine = places.find(({ player }) => player === scene.player);
-    const shown = places.slice(0, LEADERS);
+    const shown = sides.length ? [] : places.slice(0, LEADERS);
     if (mine && !shown.includes(mine)) shown.push(mine);
     const names = shown.map(({ player }) => scene.members.get(player)?.nickname ?? "");
-    const key = JSON.stringify([shown, names]);
+    const key = JSON.stringify([shown, names, sides]);
     if (key === this.leading) return;
     this.leading = key;
-    this.leaders.replaceChildren(...shown.map(({ player, cells, place }, index) => make(
-      "li",
-      player === scene.player ? "mine" : "",
-      [
-        make("span", "place", String(place)),
-        emblemIcon(game.emblem(player)),
-        make("span", "nickname", names[index]),
-        make("b", "", String(cells[0])),
-      ],
-    )));
+    this.leaders.classList.toggle("sides", sides.length > 0);
+    this.leaders.replaceChildren(
+      ...sides.map(({ name, emblem, score, mine: ours }) => leader(
+        ours ? "side ours" : "side", emblem, ours ? `${name} (you)` : name, score,
+      )),
+      ...shown.map(({ player, cells, place }, index) => leader(
+        player === scene.player ? "mine" : "", game.emblem(player), names[index], cells[0], place,
+      )),
+    );
   }
+}
+
+/**
+ * @param {string} className @param {Emblem} emblem @param {string} name @param {number} score
+ * @param {number | null} place @returns {HTMLElement}
+ */
+function leader(className, emblem, name, score, place = null) {
+  return make("li", className, [
+    ...(place === null ? [] : [make("span", "place", String(place))]),
+    emblemIcon(emblem),
+    make("span", "nickname", name),
+    make("b", "", String(score)),
+  ]);
 }

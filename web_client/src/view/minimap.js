@@ -3,6 +3,7 @@
 import { CHART } from "./palette.js";
 
 /** @typedef {import("../games/contract.js").Game} Game */
+/** @typedef {import("../games/contract.js").Mark} Mark */
 /** @typedef {import("../games/contract.js").Scene} Scene */
 /** @typedef {import("./camera.js").View} View */
 
@@ -37,12 +38,7 @@ export class Minimap {
     const { left, top, right, bottom } = view;
     context.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
     context.globalAlpha = 1;
-    for (const { x, y, colour, size } of game.marks(scene)) {
-      context.fillStyle = colour;
-      context.beginPath();
-      context.arc(x * scale, y * scale, size * view.density, 0, 2 * Math.PI);
-      context.fill();
-    }
+    for (const mark of game.marks(scene)) drawMark(context, mark, scale, view.density);
   }
 
   /** @param {Game} game @param {number} pixels */
@@ -60,4 +56,27 @@ export class Minimap {
     context.scale(this.ground.width / game.world.width, this.ground.width / game.world.width);
     game.drawMap(context);
   }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Mark} mark @param {number} scale @param {number} density */
+function drawMark(context, { x, y, colour, size, rim, pointed }, scale, density) {
+  const across = x * scale;
+  const down = y * scale;
+  const radius = size * density;
+  context.beginPath();
+  if (pointed) {
+    context.moveTo(across, down - radius);
+    context.lineTo(across + radius, down);
+    context.lineTo(across, down + radius);
+    context.lineTo(across - radius, down);
+  } else {
+    context.arc(across, down, radius, 0, 2 * Math.PI);
+  }
+  context.fillStyle = colour;
+  context.fill();
+  if (!rim) return;
+  context.closePath();
+  context.strokeStyle = rim;
+  context.lineWidth = density;
+  context.stroke();
 }

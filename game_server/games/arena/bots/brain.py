@@ -6,13 +6,13 @@ import math
 import random
 from typing import Any, Final
 
-from game_server.games.arena.bots.eyes import Eyes
+from game_server.games.arena.bots.eyes import Eyes, Scene
 from game_server.games.arena.bots.gunner import Gunner, aim_of
 from game_server.games.arena.bots.intent import Will
 from game_server.games.arena.bots.navigation import chart_of
 from game_server.games.arena.bots.pilot import Pilot
 from game_server.games.arena.bots.skills import skill_named
-from game_server.games.arena.constants import AIM_STEPS, FIRE
+from game_server.games.arena.constants import AIM_STEPS, FIRE, TEAM_PLAY
 from game_server.simulation import Command, View
 
 _LONGEST_GAP: Final = 0.5
@@ -36,9 +36,11 @@ class ArenaBrain:
     def __init__(self, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> None:
         strength = skill_named(skill)
         chance = random.Random(seed)
-        chart = chart_of(setup)
+        chart = self._chart = chart_of(setup)
         self._dt = 1.0 / tick_rate
-        self._eyes = Eyes(player, strength.reaction, tick_rate)
+        teams, harsh = setup["mode"] == TEAM_PLAY, bool(setup["friendly_fire"])
+        self._harms_mates = teams and harsh
+        self._eyes = Eyes(player, strength.reaction, tick_rate, spares_mates=teams and not harsh)
         self._will = Will(chart, strength, chance)
         self._pilot = Pilot(chart, strength, chance)
         self._gunner = Gunner(strength, chance)
@@ -60,8 +62,14 @@ class ArenaBrain:
         speed = math.hypot(own["vx"], own["vy"])
         buttons = self._pilot.steer(scene, intent, speed, own["dash_wait"] == 0, seconds)
         if intent.target is not None:
-            if self._gunner.track(scene, intent.target, seconds):
+            if self._gunner.track(scene, intent.target, seconds) and not self._endangers_a_mate(scene):
                 buttons |= FIRE
         elif speed > 1:
             self._gunner.turn_to(aim_of(own["vx"], own["vy"]), seconds)
         return Command(buttons, int(self._gunner.aim) % AIM_STEPS)
+
+    def _endangers_a_mate(self, scene: Scene) -> bool:
+        return self._harms_mates and any(
+            self._gunner.threatens(scene, mate) and self._chart.sees(scene.x, scene.y, mate.x, mate.y)
+            for mate in scene.mates
+        )

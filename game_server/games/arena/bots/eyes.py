@@ -1,4 +1,4 @@
-"""What a bot sees: what is on its screen, late by its reaction time."""
+"""What a bot sees: what is on its screen, late by its reaction time; it keeps up with its mates."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import attrs
 
 from game_server.games.arena.constants import BOLT_LIFETIME, BOLT_SPEED, TOP_SPEED, VIEW_HEIGHT, VIEW_WIDTH
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
-from game_server.games.arena.tables import ALIVE, PROTECTED
-from game_server.simulation import View
+from game_server.games.arena.tables import ALIVE, BORN_STEPS, PROTECTED
+from game_server.simulation import Row, View
 
 _UX: Final = DIRECTION_X.tolist()
 _UY: Final = DIRECTION_Y.tolist()
@@ -17,6 +17,7 @@ _HALF_WIDTH: Final = VIEW_WIDTH / 2
 _HALF_HEIGHT: Final = VIEW_HEIGHT / 2
 _FARTHEST: Final = _HALF_WIDTH + BOLT_SPEED * BOLT_LIFETIME
 """World units, along either axis: no bolt on the screen was fired from farther away."""
+_NO_TEAM: Final[Row] = {"team": 0}
 _SMOOTHING: Final = 0.08
 """Seconds over which a ship's speed is judged."""
 
@@ -25,7 +26,8 @@ _SMOOTHING: Final = 0.08
 class Sighting:
     """A ship on the screen, as far as it is known: where it would be now if it went on as it did.
 
-    World units, and world units a second; ``since`` is the tick in which it came into view.
+    World units, and world units a second; ``since`` is the tick in which it came into view, ``mate`` whether it is of
+    the bot's own team.
     """
 
     player: int
@@ -38,11 +40,12 @@ class Sighting:
     health: int
     protected: bool
     track: list[tuple[int, float, float]]
+    mate: bool = False
 
 
 @attrs.frozen
 class Threat:
-    """A bolt of somebody else's on the screen: which (``id, born``), where it is, and where it flies (unit vector)."""
+    """A bolt that can hurt the bot: which (``id, born``), where it is, and where it flies (unit vector)."""
 
     name: tuple[int, int]
     x: float
@@ -63,7 +66,7 @@ class Thing:
 
 @attrs.frozen
 class Scene:
-    """All that a bot has to go by in one tick."""
+    """All that a bot has to go by in one tick; ``ships`` are those of enemies."""
 
     x: float
     y: float
@@ -71,6 +74,7 @@ class Scene:
     ships: list[Sighting]
     bolts: list[Threat]
     things: list[Thing]
+    mates: list[Sighting] = attrs.field(factory=list)
 
 
 class Eyes:
@@ -79,10 +83,12 @@ class Eyes:
     Args:
         reaction: seconds.
         tick_rate: ticks a second.
+        spares_mates: whether bolts pass through the ships of their owner's team.
     """
 
-    def __init__(self, player: int, reaction: float, tick_rate: int) -> None:
+    def __init__(self, player: int, reaction: float, tick_rate: int, *, spares_mates: bool = False) -> None:
         self._player = player
+        self._spares_mates = spares_mates
         self._delay = round(reaction * tick_rate)
         self._dt = 1.0 / tick_rate
         self._known: dict[int, Sighting] = {}
@@ -91,20 +97,23 @@ class Eyes:
         """What is on the screen around the own ship, which must be there."""
         x, y = view.own["x"], view.own["y"]
         own = view.tables["ship"].get(self._player)
+        team = int(own["team"]) if own else 0
+        ships = self._ships(view, x, y, team)
         return Scene(
             x,
             y,
             int(own["health"]) if own else 0,
-            self._ships(view, x, y),
-            self._bolts(view, x, y),
+            [ship for ship in ships if not ship.mate],
+            self._bolts(view, x, y, team),
             [
                 Thing(number, row["x"], row["y"], int(row["kind"]))
                 for number, row in view.tables["pickup"].items()
                 if -_HALF_WIDTH <= row["x"] - x <= _HALF_WIDTH and -_HALF_HEIGHT <= row["y"] - y <= _HALF_HEIGHT
             ],
+            [ship for ship in ships if ship.mate],
         )
 
-    def _ships(self, view: View, x: float, y: float) -> list[Sighting]:
+    def _ships(self, view: View, x: float, y: float, team: int) -> list[Sighting]:
         seen: dict[int, Sighting] = {}
         tick = view.tick
         for number, row in view.tables["ship"].items():
@@ -121,18 +130,19 @@ class Eyes:
             known = self._known.get(number)
             if known is None:
                 known = Sighting(number, tick, tick, there_x, there_y, 0.0, 0.0, 0, False, [])
+            known.mate = team != 0 and row["team"] == team
             known.health = int(row["health"])
             known.protected = bool(flags & PROTECTED)
             known.track.append((tick, there_x, there_y))
-            self._judge(known, tick)
+            self._judge(known, tick, 0 if known.mate else self._delay)
             seen[number] = known
         self._known = seen
-        return [known for known in seen.values() if tick - known.since >= self._delay]
+        return [known for known in seen.values() if known.mate or tick - known.since >= self._delay]
 
-    def _judge(self, known: Sighting, tick: int) -> None:
-        """Work out position and speed from what was on the screen a reaction time ago, and before."""
+    def _judge(self, known: Sighting, tick: int, delay: int) -> None:
+        """Work out position and speed from what was on the screen ``delay`` ticks ago, and before."""
         track = known.track
-        while len(track) > 1 and track[1][0] <= tick - self._delay:
+        while len(track) > 1 and track[1][0] <= tick - delay:
             then, old_x, old_y = track.pop(0)
             after, new_x, new_y = track[0]
             seconds = (after - then) * self._dt
@@ -149,16 +159,19 @@ class Eyes:
         known.y = old_y + known.vy * late
         known.tick = tick
 
-    def _bolts(self, view: View, x: float, y: float) -> list[Threat]:
+    def _bolts(self, view: View, x: float, y: float, team: int) -> list[Threat]:
         bolts = []
+        spared = team if self._spares_mates else 0
         stride = BOLT_SPEED * self._dt
         for number, row in view.tables["bolt"].items():
             from_x, from_y = row["x"], row["y"]
             if not -_FARTHEST <= from_x - x <= _FARTHEST or not -_FARTHEST <= from_y - y <= _FARTHEST:
                 continue
             born = int(row["born"])
-            age = (view.tick - born) & 65535
+            age = (view.tick - born) % BORN_STEPS
             if row["owner"] == self._player or age < self._delay:
+                continue
+            if spared and view.tables["score"].get(int(row["owner"]), _NO_TEAM)["team"] == spared:
                 continue
             aim = int(row["aim"])
             ux, uy = _UX[aim], _UY[aim]

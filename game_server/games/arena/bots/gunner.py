@@ -6,7 +6,7 @@ import math
 import random
 from typing import Final
 
-from game_server.games.arena.bolts import RANGE
+from game_server.games.arena.bolts import HIT_DISTANCE, RANGE
 from game_server.games.arena.bots.eyes import Scene, Sighting
 from game_server.games.arena.bots.skills import Skill
 from game_server.games.arena.constants import AIM_STEPS, BOLT_SPEED
@@ -15,6 +15,10 @@ _HALF_TURN: Final = AIM_STEPS // 2
 _ERROR_SECONDS: Final = 0.35
 """How long a hand is off to one side before it is off to another."""
 _BURST_SECONDS: Final = 0.6
+_BERTH: Final = 2.0 * HIT_DISTANCE
+"""World units by which a bolt should pass a mate."""
+_DOUBT: Final = 150.0
+"""World units a second by which a mate may stray from the way that it is on."""
 
 
 class Gunner:
@@ -42,6 +46,15 @@ class Gunner:
         self.turn_to(wish + self._error, seconds)
         off = abs(turn_between(self.aim, wish + self._error))
         return self._bursting and off <= self._skill.trigger and distance <= RANGE
+
+    def threatens(self, scene: Scene, mate: Sighting) -> bool:
+        """Whether a bolt fired now would come near ``mate``, walls aside, as it flies on."""
+        ux, uy = math.cos(self.aim * (math.pi / _HALF_TURN)), math.sin(self.aim * (math.pi / _HALF_TURN))
+        dx, dy = mate.x - scene.x, mate.y - scene.y
+        ahead = max(0.0, dx * ux + dy * uy) / BOLT_SPEED
+        dx, dy = dx + mate.vx * ahead, dy + mate.vy * ahead
+        along = min(max(0.0, dx * ux + dy * uy), RANGE)
+        return math.hypot(dx - ux * along, dy - uy * along) < _BERTH + _DOUBT * ahead
 
     def turn_to(self, wish: float, seconds: float) -> None:
         """Turn towards ``wish`` for ``seconds``."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from game_server.games.arena.tables import PLAYING
 from game_server.protocol.messages import Command
 from game_server.protocol.view import View
-from game_server.simulation.game import Brain
+from game_server.simulation.game import Brain, Rules
 from game_server.simulation.replication import Replication
 from game_server.simulation.sight import Sight
 from tests.games.arena.playground import Playground
@@ -23,9 +23,15 @@ class BotStage:
     """
 
     def __init__(
-        self, skills: Sequence[str], *, seed: int = 1, players: int | None = None, drawing: str | None = None
+        self,
+        skills: Sequence[str],
+        *,
+        seed: int = 1,
+        players: int | None = None,
+        drawing: str | None = None,
+        rules: Rules = Rules(),
     ) -> None:
-        self.ground = Playground(players or len(skills), drawing=drawing, seed=seed)
+        self.ground = Playground(players or len(skills), drawing=drawing, seed=seed, rules=rules)
         if (players or len(skills)) > 1:
             self.ground.play()
         arena = self.ground.arena

@@ -46,13 +46,13 @@ def crowd(view: View) -> View:
     tables = {name: dict(rows) for name, rows in view.tables.items()}
     for number, (there_x, there_y) in enumerate(edges, 1000):
         place = {"x": there_x, "y": there_y}
-        tables["ship"][number] = {**place, "aim": 0, "health": 10, "flags": 1}
+        tables["ship"][number] = {**place, "aim": 0, "health": 10, "flags": 1, "team": 0}
         tables["bolt"][number] = {
             "x": there_x - 300,
             "y": there_y,
             "aim": 0,
             "owner": number,
-            "born": (view.tick - 10) & 65535,
+            "born": (view.tick - 10) % 256,
         }
         tables["pickup"][number] = {**place, "kind": 1}
     return attrs.evolve(view, tables=tables)

@@ -14,7 +14,7 @@ const STRIDE = 900 / RATE;
 const flightsInTheOpen = (reach = 900) => new Flights(RATE, () => reach);
 
 /** @param {number} born @param {number} owner @param {number} x @param {number} aim */
-const row = (born, owner = ME, x = 100, aim = 0) => ({ x, y: 50, aim, owner, born: born & 65535 });
+const row = (born, owner = ME, x = 100, aim = 0) => ({ x, y: 50, aim, owner, born: born & 255 });
 
 /** @param {[number, ReturnType<typeof row>][]} rows */
 const table = (...rows) => new Map(rows);
@@ -166,8 +166,30 @@ test("a bolt ends at a wall once", () => {
   assert.equal(see(flights, { time: 111 }).length, 0);
 });
 
-test("`born` is told modulo 65536", () => {
-  assert.equal(unwrap(65535, 65536), 65535);
-  assert.equal(unwrap(2, 65536 + 5), 65538);
-  assert.equal(unwrap(65535, 65530), 65535);
+test("`born` is told modulo 256, and no bolt flies for more than 240 ticks", () => {
+  for (const now of [0, 3, 255, 256, 70_000]) {
+    for (const age of [0, 1, 30, 240]) assert.equal(unwrap((now - age) & 255, now), now - age);
+  }
+});
+
+test("bolts pass through mates: yours through theirs, and theirs through you", () => {
+  const mates = new Set([ME, FOE]);
+  const flights = new Flights(RATE, () => 900, (owner, target) => mates.has(owner) && mates.has(target));
+  flights.fire(ME, 100, 100, 50, 0);
+  flights.arrive(100, table([7, row(100, FOE)]), ME);
+  const others = [{ id: FOE, x: 100 + 2 * STRIDE, y: 50 }];
+  const own = { id: ME, x: 100 + 2 * STRIDE, y: 50 };
+  for (const ownTime of [100, 101, 102, 103]) {
+    const seen = see(flights, { time: ownTime, ownTime, latestTick: 100, own, others });
+    assert.ok(seen.every((bolt) => bolt.seen !== "hits"), JSON.stringify(seen));
+    assert.equal(seen.length, 2);
+  }
+});
+
+test("bolts of and at anybody else are seen to hit", () => {
+  const flights = new Flights(RATE, () => 900, (owner, target) => owner === ME && target === 9);
+  flights.fire(ME, 100, 100, 50, 0);
+  const others = [{ id: 9, x: 100 + STRIDE, y: 50 }, { id: FOE, x: 100 + 2 * STRIDE, y: 50 }];
+  const seen = [100, 101, 102].flatMap((ownTime) => see(flights, { ownTime, others }));
+  assert.deepEqual(seen.map((bolt) => bolt.seen), ["starts", "flies", "hits"]);
 });

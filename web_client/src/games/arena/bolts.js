@@ -1,6 +1,6 @@
 /** Bolts, drawn as streaks, and what is seen where they start and end. */
 
-import { CHART, playerColour } from "../../view/palette.js";
+import { CHART } from "../../view/palette.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
 /** @typedef {import("../../view/camera.js").View} View */
@@ -14,9 +14,13 @@ const STREAK = 26;
 const MUZZLE = 16;
 
 export class Bolts {
-  /** @param {Flights} flights @param {Effects} effects @param {(at: {x: number, y: number}) => void} heard */
-  constructor(flights, effects, heard) {
+  /**
+   * @param {Flights} flights @param {Effects} effects @param {(player: number) => string} colour
+   * @param {(at: {x: number, y: number}) => void} heard
+   */
+  constructor(flights, effects, colour, heard) {
     this.flights = flights;
+    this.colour = colour;
     this.effects = effects;
     this.heard = heard;
     /** @type {Map<string, Path2D>} this frame's streaks by colour: one stroke for all of a colour is cheap */
@@ -55,7 +59,7 @@ export class Bolts {
 
   /** @param {Flight} flight @param {number} x @param {number} y */
   add({ owner, way, gone }, x, y) {
-    const colour = playerColour(owner);
+    const colour = this.colour(owner);
     const path = this.streaks.get(colour) ?? new Path2D();
     this.streaks.set(colour, path);
     const from = Math.min(gone, MUZZLE);

@@ -65,11 +65,10 @@ export const PICKUP_REACH = 30;
 export const RESPAWN_SECONDS = 2;
 export const PROTECTION_SECONDS = 1.5;
 
-/** Seconds a round's phases last, and the kills that end it sooner. */
+/** Seconds a round's phases last. */
 export const COUNTDOWN_SECONDS = 3;
 export const PLAYING_SECONDS = 300;
 export const RESULTS_SECONDS = 8;
-export const KILLS_TO_WIN = 20;
 
 /**
  * Seconds in whole ticks: the nearest number, at least one.

@@ -1,21 +1,23 @@
 /** What is heard and felt because of the course of the round: a pure comparison of one moment with the next. */
 
-import { NOBODY, PHASES } from "./constants.js";
+import { PHASES } from "./constants.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
 /** @typedef {"count" | "start" | "won" | "over"} Cue */
 
 export class Cues {
-  constructor() {
+  /** @param {import("./teams.js").Teams} teams */
+  constructor(teams) {
+    this.teams = teams;
     this.phase = -1;
     this.second = 0;
   }
 
   /** @param {Scene} scene @returns {Cue | null} what is due now */
-  next({ latest, latestTick, tickRate, player }) {
+  next({ latest, latestTick, tickRate }) {
     const round = latest.round?.get(0);
     if (!round) return null;
-    const { phase, ends, winner } = round;
+    const { phase, ends } = round;
     const second = phase === PHASES.COUNTDOWN ? Math.ceil((ends - latestTick) / tickRate) : 0;
     const before = this.phase;
     const counted = second > 0 && (second !== this.second || phase !== before);
@@ -24,7 +26,7 @@ export class Cues {
     if (counted) return "count";
     if (before === -1 || before === phase) return null;
     if (phase === PHASES.PLAYING) return "start";
-    if (phase === PHASES.RESULTS) return winner === player && winner !== NOBODY ? "won" : "over";
+    if (phase === PHASES.RESULTS) return this.teams.won(round) ? "won" : "over";
     return null;
   }
 }

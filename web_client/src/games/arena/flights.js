@@ -62,11 +62,13 @@ export class Flights {
   /**
    * @param {number} tickRate ticks a second
    * @param {(x: number, y: number, way: {x: number, y: number}, most: number) => number} reach world units to a wall
+   * @param {(owner: number, target: number) => boolean} spares whether a bolt passes through a ship
    */
-  constructor(tickRate, reach) {
+  constructor(tickRate, reach, spares = () => false) {
     this.stride = BOLT_SPEED / tickRate;
     this.tickRate = tickRate;
     this.reach = reach;
+    this.spares = spares;
     /** @type {Map<number, Flight>} in the air at the server */
     this.rows = new Map();
     /** @type {Set<Flight>} everything that may still be shown */
@@ -222,7 +224,7 @@ export class Flights {
   touch(flight, before, { player, own, others }) {
     const targets = flight.owner === player ? others : own && flight.nearness > 0.5 ? [own] : [];
     for (const target of targets) {
-      if (flight.spared.has(target.id)) continue;
+      if (flight.spared.has(target.id) || this.spares(flight.owner, target.id)) continue;
       const x = target.x - flight.x;
       const y = target.y - flight.y;
       const along = Math.max(before, Math.min(flight.gone, x * flight.way.x + y * flight.way.y));
@@ -232,7 +234,7 @@ export class Flights {
   }
 }
 
-/** @param {number} born modulo 65536 @param {number} now a tick near it @returns {number} */
+/** @param {number} born modulo 256 @param {number} now the tick of the snapshot that tells it @returns {number} */
 export function unwrap(born, now) {
-  return now - ((((now - born) & 0xffff) ^ 0x8000) - 0x8000);
+  return now - ((now - born) & 0xff);
 }

@@ -1,6 +1,6 @@
 /** What happens in the arena, as it is seen, heard, felt and put into words. */
 
-import { CHART, playerColour } from "../../view/palette.js";
+import { CHART } from "../../view/palette.js";
 import { NOBODY } from "./constants.js";
 import { direction } from "./directions.js";
 import { fires } from "./movement.js";
@@ -17,6 +17,7 @@ import { SOUNDS, heardFrom } from "./sounds.js";
 /** @typedef {import("./flights.js").Flights} Flights */
 /** @typedef {import("./movement.js").OwnShip} OwnShip */
 /** @typedef {import("./ships.js").Ships} Ships */
+/** @typedef {import("./teams.js").Teams} Teams */
 
 /** @typedef {{readonly [field: string]: number}} Fields */
 
@@ -27,12 +28,13 @@ const KILL = 0.3;
 
 export class Happenings {
   /**
-   * @param {number} player you @param {Stage} stage
+   * @param {number} player you @param {Stage} stage @param {Teams} teams
    * @param {{effects: Effects, bearings: Bearings, ships: Ships, flights: Flights}} shown
    */
-  constructor(player, stage, { effects, bearings, ships, flights }) {
+  constructor(player, stage, teams, { effects, bearings, ships, flights }) {
     this.player = player;
     this.stage = stage;
+    this.teams = teams;
     this.effects = effects;
     this.bearings = bearings;
     this.ships = ships;
@@ -76,13 +78,14 @@ export class Happenings {
   /** @param {Fields} fields @param {Scene} scene @returns {FeedEntry} */
   kill({ killer, victim }, scene) {
     const ship = this.ship(victim, scene);
-    if (ship) this.effects.wreck(ship.x, ship.y, playerColour(victim));
+    const astray = this.teams.areMates(killer, victim);
+    if (ship) this.effects.wreck(ship.x, ship.y, this.teams.colour(victim));
     if (victim === this.player) {
       this.sunkBy = killer;
       this.stage.shake(SUNK);
       this.stage.play(SOUNDS.sunk);
       this.bearings.clear();
-    } else if (killer === this.player) {
+    } else if (killer === this.player && !astray) {
       if (ship) this.effects.mark(ship.x, ship.y, true);
       this.stage.shake(KILL);
       this.stage.play(SOUNDS.kill);
@@ -90,7 +93,7 @@ export class Happenings {
       this.hear(SOUNDS.wreck, ship);
     }
     const mine = killer === this.player || victim === this.player;
-    return { parts: [{ player: killer }, { text: "sank" }, { player: victim }], mine };
+    return { parts: [{ player: killer }, { text: astray ? "sank a mate," : "sank" }, { player: victim }], mine };
   }
 
   /** @param {Fields} fields @param {Scene} scene */
@@ -98,7 +101,7 @@ export class Happenings {
     const ship = this.ship(victim, scene);
     const at = ship ?? { x, y };
     this.ships.light(victim);
-    this.effects.hit(at.x, at.y, playerColour(victim));
+    this.effects.hit(at.x, at.y, this.teams.colour(victim));
     if (victim === this.player) {
       this.bearings.add(at, this.ship(attacker, scene) ?? { x, y });
       this.stage.shake(damage ? STRUCK : STRUCK / 3);
@@ -124,7 +127,7 @@ export class Happenings {
   /** @param {Fields} fields @param {Scene} scene */
   respawn({ player }, scene) {
     const ship = this.ship(player, scene);
-    if (ship) this.effects.add("ring", ship.x, ship.y, 46, 0.6, playerColour(player));
+    if (ship) this.effects.add("ring", ship.x, ship.y, 46, 0.6, this.teams.colour(player));
     return null;
   }
 

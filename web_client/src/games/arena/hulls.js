@@ -1,6 +1,10 @@
-/** Hulls: five outlines that can be told apart at a glance, nose to the right, in a square of 40 units. */
+/**
+ * Hulls: five outlines that can be told apart at a glance, nose to the right, in a square of 40 units.
+ *
+ * Where teams play, all of a team have the same, and their names tell them apart: one team is pointed, the other round.
+ */
 
-import { playerColour } from "../../view/palette.js";
+import { playerColour, teamColour } from "../../view/palette.js";
 
 /** @typedef {import("../contract.js").Emblem} Emblem */
 
@@ -21,9 +25,24 @@ export function emblem(player) {
   return { path: OUTLINES[player % OUTLINES.length], colour: playerColour(player) };
 }
 
-const PATHS = OUTLINES.map((outline) => new Path2D(outline));
+const POINTED = 0;
+const ROUND = 4;
 
-/** @param {number} player @returns {Path2D} */
-export function hull(player) {
-  return PATHS[player % PATHS.length];
+/** @param {number} team @returns {number} which outline */
+function teamOutline(team) {
+  return team % 2 ? POINTED : ROUND;
+}
+
+/** @param {number} team @returns {Emblem} */
+export function teamEmblem(team) {
+  return { path: OUTLINES[teamOutline(team)], colour: teamColour(team) };
+}
+
+/** @type {Path2D[]} made when first drawn, since only a page has paths */
+const PATHS = [];
+
+/** @param {number} player @param {number} team 0 for none @returns {Path2D} */
+export function hull(player, team) {
+  const which = team ? teamOutline(team) : player % OUTLINES.length;
+  return (PATHS[which] ??= new Path2D(OUTLINES[which]));
 }

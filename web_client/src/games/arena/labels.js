@@ -18,22 +18,22 @@ export class Labels {
   /**
    * The same size on every screen, whatever the scale of the world.
    * @param {CanvasRenderingContext2D} context @param {string} text
-   * @param {number} x world units: the middle @param {number} y @param {View} view
+   * @param {number} x world units: the middle @param {number} y @param {View} view @param {string} colour
    */
-  draw(context, text, x, y, view) {
+  draw(context, text, x, y, view, colour) {
     if (!text) return;
     if (this.density !== view.density) {
       this.density = view.density;
       this.drawn.clear();
     }
-    const image = this.drawn.get(text) ?? this.make(text);
+    const image = this.drawn.get(colour + text) ?? this.make(text, colour);
     const width = image.width / view.density / view.scale;
     const height = image.height / view.density / view.scale;
     context.drawImage(image, x - width / 2, y - height / 2, width, height);
   }
 
-  /** @param {string} text @returns {HTMLCanvasElement} */
-  make(text) {
+  /** @param {string} text @param {string} colour @returns {HTMLCanvasElement} */
+  make(text, colour) {
     const oldest = this.drawn.keys().next();
     if (this.drawn.size >= MOST && !oldest.done) this.drawn.delete(oldest.value);
     const canvas = document.createElement("canvas");
@@ -51,10 +51,10 @@ export class Labels {
       context.lineWidth = 3.5;
       context.strokeStyle = CHART.ink;
       context.strokeText(text, width / 2, HEIGHT / 2);
-      context.fillStyle = CHART.paper;
+      context.fillStyle = colour;
       context.fillText(text, width / 2, HEIGHT / 2);
     }
-    this.drawn.set(text, canvas);
+    this.drawn.set(colour + text, canvas);
     return canvas;
   }
 }

@@ -1,12 +1,15 @@
 /** The round in words and figures: clock, banner, meters, standings. */
 
 import {
-  DASH_COOLDOWN, FIRE_COOLDOWN, KILLS_TO_WIN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf,
+  DASH_COOLDOWN, FIRE_COOLDOWN, MAX_HEALTH, NOBODY, PHASES, RAPID_FIRE_COOLDOWN, ticksOf,
 } from "./constants.js";
+import { teamEmblem } from "./hulls.js";
+import { teamName } from "./teams.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
 /** @typedef {import("../contract.js").Hud} Hud */
 /** @typedef {import("../contract.js").Standings} Standings */
+/** @typedef {import("./teams.js").Teams} Teams */
 
 /** @typedef {{phase: number, number: number, winner: number, seconds: number | null}} Round */
 
@@ -20,8 +23,12 @@ function roundOf(scene) {
   return { phase, number, winner, seconds: ends ? Math.max(0, (ends - scene.latestTick) / scene.tickRate) : null };
 }
 
-/** @param {Scene} scene @param {number} sunkBy who sank you last @returns {Hud} */
-export function hudOf(scene, sunkBy) {
+/**
+ * @param {Scene} scene @param {Teams} teams @param {number} killsToWin
+ * @param {number} sunkBy who sank you last
+ * @returns {Hud}
+ */
+export function hudOf(scene, teams, killsToWin, sunkBy) {
   const round = roundOf(scene);
   const { own, tickRate } = scene;
   const health = scene.latest.ship.get(scene.player)?.health ?? 0;
@@ -43,7 +50,7 @@ export function hudOf(scene, sunkBy) {
         ].filter((boost) => boost.seconds > 0)
       : [],
     clock: { label, seconds: round.phase === PHASES.PLAYING ? round.seconds : null },
-    banner: bannerOf(scene, round, sunkBy),
+    banner: bannerOf(scene, round, goal(teams, killsToWin), sunkBy),
   };
 }
 
@@ -52,11 +59,19 @@ function gauge(label, wait, whole, lit) {
   return { label, fraction: 1 - Math.min(1, wait / whole), lit };
 }
 
-/** @param {Scene} scene @param {Round} round @param {number} sunkBy @returns {Hud["banner"]} */
-function bannerOf(scene, { phase, seconds }, sunkBy) {
+/** @param {Teams} teams @param {number} killsToWin @returns {string} what the round is about */
+function goal({ mine }, killsToWin) {
+  return mine ? `You fly for ${teamName(mine)} · first to ${killsToWin} kills` : `First to ${killsToWin} kills`;
+}
+
+/**
+ * @param {Scene} scene @param {Round} round @param {string} aim what the round is about @param {number} sunkBy
+ * @returns {Hud["banner"]}
+ */
+function bannerOf(scene, { phase, seconds }, aim, sunkBy) {
   const { own, tickRate, members } = scene;
   if (phase === PHASES.COUNTDOWN && seconds !== null) {
-    return { title: String(Math.max(1, Math.ceil(seconds))), detail: `First to ${KILLS_TO_WIN} kills` };
+    return { title: String(Math.max(1, Math.ceil(seconds))), detail: aim };
   }
   if (phase === PHASES.RESULTS) return null;
   if (own && !own.alive) {
@@ -68,19 +83,26 @@ function bannerOf(scene, { phase, seconds }, sunkBy) {
   return null;
 }
 
-/** @param {Scene} scene @param {ReadonlySet<number>} present @returns {Standings} */
-export function standingsOf(scene, present) {
+/** @param {Scene} scene @param {Teams} teams @param {ReadonlySet<number>} present @returns {Standings} */
+export function standingsOf(scene, teams, present) {
   const round = roundOf(scene);
+  const numbers = [...scene.latest.team.keys()].sort((a, b) => a - b);
   const rows = [...scene.latest.score]
     .filter(([player]) => present.has(player))
-    .map(([player, { kills, deaths }]) => ({ player, cells: [kills, deaths] }))
+    .map(([player, { kills, deaths, team }]) => ({ player, cells: [kills, deaths], side: numbers.indexOf(team) }))
     .sort((a, b) => b.cells[0] - a.cells[0] || a.cells[1] - b.cells[1] || a.player - b.player);
+  const sides = numbers.map((team) => ({
+    name: teamName(team),
+    emblem: teamEmblem(team),
+    score: scene.latest.team.get(team)?.kills ?? 0,
+    mine: team === teams.mine,
+  }));
+  const winner = round.winner === NOBODY ? null : sides.length ? numbers.indexOf(round.winner) : round.winner;
   return {
     title: `Round ${round.number}`,
     columns: ["Kills", "Deaths"],
     rows,
-    results: round.phase === PHASES.RESULTS
-      ? { winner: round.winner === NOBODY ? null : round.winner, seconds: round.seconds }
-      : null,
+    sides,
+    results: round.phase === PHASES.RESULTS ? { winner, seconds: round.seconds } : null,
   };
 }

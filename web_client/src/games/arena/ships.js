@@ -1,6 +1,6 @@
 /** Ships: hull, wake, name, and what protects or drives them. */
 
-import { CHART, playerColour } from "../../view/palette.js";
+import { CHART } from "../../view/palette.js";
 import { FLAGS, MAX_HEALTH, SHIP_RADIUS } from "./constants.js";
 import { hull } from "./hulls.js";
 import { Labels } from "./labels.js";
@@ -9,7 +9,9 @@ import { Labels } from "./labels.js";
 /** @typedef {import("../contract.js").Actor} Actor */
 /** @typedef {import("../../view/camera.js").View} View */
 
-/** @typedef {Actor & {flags: number}} Ship `aim` in 4096ths of a turn */
+/** @typedef {import("./teams.js").Teams} Teams */
+
+/** @typedef {Actor & {flags: number, team: number}} Ship `aim` in 4096ths of a turn */
 
 const AIM_256 = 16;
 const WAKE_POINTS = 12;
@@ -27,23 +29,25 @@ export function shipsOf(scene) {
   const ships = [];
   for (const [id, row] of scene.tables.ship) {
     if (id === scene.player && scene.own) continue;
-    const { x, y, health, flags } = row;
-    ships.push({ id, x, y, health, flags, aim: row.aim * AIM_256, alive: Boolean(flags & FLAGS.ALIVE) });
+    const { x, y, health, flags, team } = row;
+    ships.push({ id, x, y, health, flags, team, aim: row.aim * AIM_256, alive: Boolean(flags & FLAGS.ALIVE) });
   }
   if (scene.own) {
     const row = scene.latest.ship.get(scene.player);
     const { x, y, alive, dash_left: dashLeft } = scene.own;
     const foretold = (alive ? FLAGS.ALIVE : 0) | (dashLeft ? FLAGS.DASHING : 0);
     const flags = ((row?.flags ?? 0) & ~(FLAGS.ALIVE | FLAGS.DASHING)) | foretold;
-    ships.push({ id: scene.player, x, y, health: row?.health ?? 0, flags, aim: scene.aim, alive: Boolean(alive) });
+    const { health, team } = row ?? { health: 0, team: 0 };
+    ships.push({ id: scene.player, x, y, health, flags, team, aim: scene.aim, alive: Boolean(alive) });
   }
   return ships;
 }
 
 export class Ships {
-  /** @param {import("../contract.js").Stage} stage */
-  constructor(stage) {
+  /** @param {import("../contract.js").Stage} stage @param {Teams} teams */
+  constructor(stage, teams) {
     this.stage = stage;
+    this.teams = teams;
     this.labels = new Labels();
     /** @type {Map<number, Wake>} */
     this.wakes = new Map();
@@ -70,8 +74,10 @@ export class Ships {
 
   /** @param {CanvasRenderingContext2D} context @param {Ship} ship @param {Scene} scene @param {View} view */
   drawShip(context, ship, scene, view) {
-    const { id, x, y, aim, flags, health } = ship;
+    const { id, x, y, aim, flags, health, team } = ship;
     const mine = id === scene.player;
+    const mate = this.teams.isMate(id);
+    const outline = hull(id, team);
     const lit = (this.lit.get(id) ?? 0) - scene.elapsed;
     this.lit.set(id, lit);
     const angle = (aim / 4096) * 2 * Math.PI;
@@ -82,13 +88,13 @@ export class Ships {
     context.lineJoin = "round";
     context.lineWidth = 5;
     context.strokeStyle = CHART.ink;
-    context.stroke(hull(id));
-    context.fillStyle = lit > 0 ? "#fff" : playerColour(id);
-    context.fill(hull(id));
+    context.stroke(outline);
+    context.fillStyle = lit > 0 ? "#fff" : this.teams.colour(id);
+    context.fill(outline);
     if (mine) {
       context.lineWidth = 2;
       context.strokeStyle = "#fff";
-      context.stroke(hull(id));
+      context.stroke(outline);
     }
     context.fillStyle = CHART.ink;
     context.beginPath();
@@ -102,7 +108,11 @@ export class Ships {
     context.globalAlpha = 1;
     context.rotate(-angle);
     if (health < MAX_HEALTH) drawHealth(context, health);
-    if (!mine && this.stage.names) this.labels.draw(context, scene.members.get(id)?.nickname ?? "", 0, -SHIP_RADIUS - 15, view);
+    if (mate) drawFriendly(context);
+    if (!mine && this.stage.names) {
+      const name = scene.members.get(id)?.nickname ?? "";
+      this.labels.draw(context, name, 0, -SHIP_RADIUS - (mate ? 30 : 15), view, mate ? CHART.good : CHART.paper);
+    }
     context.translate(-x, -y);
   }
 
@@ -147,7 +157,7 @@ export class Ships {
       wake.length = Math.min(WAKE_POINTS, wake.length + 1);
     }
     const dashing = Boolean(ship.flags & FLAGS.DASHING);
-    context.strokeStyle = playerColour(ship.id);
+    context.strokeStyle = this.teams.colour(ship.id);
     context.lineCap = "butt";
     let x = ship.x;
     let y = ship.y;
@@ -175,4 +185,19 @@ function drawHealth(context, health) {
   context.fillRect(-18, 21, 36, 6);
   context.fillStyle = part > 0.4 ? CHART.paper : CHART.alarm;
   context.fillRect(-17, 22, 34 * part, 4);
+}
+
+/** A mark over the ship of a mate, whatever the setting for names. @param {CanvasRenderingContext2D} context at the ship */
+function drawFriendly(context) {
+  const tip = -SHIP_RADIUS - 11;
+  context.beginPath();
+  context.moveTo(0, tip);
+  context.lineTo(-7, tip - 8);
+  context.lineTo(7, tip - 8);
+  context.closePath();
+  context.lineWidth = 4;
+  context.strokeStyle = CHART.ink;
+  context.stroke();
+  context.fillStyle = CHART.good;
+  context.fill();
 }

@@ -1,0 +1,61 @@
+"""When inputs were due, so that a stall shows in their latency (no coordinated omission).
+
+A player means something every tick, whether or not an input can be sent. So intents come at an even rate, and an input
+carries all that have come since the one before; each waits for the snapshot that acknowledges its input or a newer one.
+After a stall of 500 ms there are fifteen samples, from 500 ms down, where counting from the sending has one or none.
+The idea is that of wrk2 (Gil Tene, "How NOT to Measure Latency").
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+_EASE: Final = 0.05
+"""By which share of its lateness the schedule follows an input that is late by less than half an interval: the phase of
+a server's ticks may drift, which is nobody's latency."""
+_MOST: Final = 900
+"""Inputs that may wait for their acknowledgement."""
+
+
+class Intents:
+    """The intents of one player. Times in seconds of one steady clock.
+
+    Args:
+        interval: from one intent to the next.
+    """
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._due: float | None = None
+        self._waiting: deque[tuple[int, list[float]]] = deque()
+        self._unanswered = 0
+
+    def send(self, tick: int, now: float) -> None:
+        """An input for ``tick`` is sent; ticks ascend."""
+        due = now if self._due is None else self._due
+        carried = []
+        if due <= now + self._interval / 2:
+            carried.append(min(due, now))
+            due += self._interval + _EASE * max(0.0, now - due)
+            while due <= now:
+                carried.append(due)
+                due += self._interval
+            if len(carried) > 1:
+                due = now + self._interval
+        self._due = due
+        self._waiting.append((tick, carried))
+        if len(self._waiting) > _MOST:
+            self._unanswered += len(self._waiting.popleft()[1])
+
+    def take_unanswered(self) -> int:
+        """How many intents were given up since the last time, because too many inputs were waiting."""
+        given_up, self._unanswered = self._unanswered, 0
+        return given_up
+
+    def answer(self, ack: int, now: float) -> list[float]:
+        """The newest input used is that for ``ack``: the latencies of all intents that are answered by it."""
+        latencies = []
+        while self._waiting and self._waiting[0][0] <= ack:
+            latencies += [now - due for due in self._waiting.popleft()[1]]
+        return latencies

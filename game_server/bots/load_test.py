@@ -1,0 +1,126 @@
+"""A load test: its processes, and the recording that they fill."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+import trio
+
+from game_server.bots.meter import Meter, Second
+from game_server.bots.plan import Plan
+from game_server.bots.recording import Recording
+from game_server.bots.seconds import Seconds
+from game_server.bots.worker import crowd_of
+
+START_UP: Final = 1.0
+"""Seconds that other processes get to start."""
+WIND_UP: Final = 8.0
+"""Seconds that they get to tell the rest, when they are to stop."""
+
+
+@attrs.define
+class LoadTest:
+    """One run.
+
+    Attributes:
+        plans: one for each kind of clients.
+        processes: over how many each kind is spread; players of one process are played in this one.
+        started: when, on the monotonic clock; known once it runs.
+        broken: what went wrong with processes of the test itself.
+    """
+
+    plans: Sequence[Plan]
+    processes: int = 1
+    recording: Recording = attrs.Factory(Recording)
+    started: float = 0.0
+    ended: float = 0.0
+    broken: list[str] = attrs.Factory(list)
+
+    @property
+    def lead(self) -> float:
+        """Seconds from `run` to the start."""
+        return START_UP if self.processes > 1 or any(plan.kind == "swarm" for plan in self.plans) else 0.0
+
+    @property
+    def end(self) -> float:
+        """Seconds from the start to when the last client leaves, if nothing comes in between."""
+        return max(plan.whole().end for plan in self.plans)
+
+    @property
+    def seconds(self) -> float:
+        """So long it ran."""
+        return self.ended - self.started
+
+    async def run(self) -> None:
+        """Play to the end. Cancelled, all clients leave, and what was measured is in `recording`."""
+        away = [
+            part
+            for plan in self.plans
+            if plan.kind == "swarm" or self.processes > 1
+            for part in plan.split(self.processes)
+        ]
+        here = [plan for plan in self.plans if plan.kind == "players" and self.processes == 1]
+        self.started = time.monotonic() + self.lead
+        for plan in self.plans:
+            self.recording.counts["clients"] += len(plan.whole().lives)
+        try:
+            async with trio.open_nursery() as nursery:
+                for plan in away:
+                    nursery.start_soon(self._run_away, plan)
+                for plan in here:
+                    nursery.start_soon(self._run_here, plan)
+        finally:
+            self.ended = time.monotonic()
+
+    async def _run_here(self, plan: Plan) -> None:
+        meter = Meter()
+        seconds = Seconds(meter, lambda second: self.recording.add(plan.name, second), self.started)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(seconds.run)
+                await crowd_of(plan, meter).run(self.started - time.monotonic() + trio.current_time())
+                nursery.cancel_scope.cancel()
+        finally:
+            seconds.cut()
+
+    async def _run_away(self, plan: Plan) -> None:
+        command = [sys.executable, "-m", "game_server.bots.worker"]
+        process = await trio.lowlevel.open_process(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
+            try:
+                await process.stdin.send_all(order.encode())
+                await self._listen(plan, process.stdout)
+            except trio.Cancelled:
+                with trio.move_on_after(WIND_UP, shield=True):
+                    await process.stdin.aclose()
+                    await self._listen(plan, process.stdout)
+                raise
+            except trio.BrokenResourceError:
+                pass  # it has ended; its exit code says how
+            if await process.wait():
+                self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
+        finally:
+            if process.poll() is None:
+                process.kill()
+            with trio.CancelScope(shield=True):
+                await process.wait()
+                await process.stdin.aclose()
+                await process.stdout.aclose()
+
+    async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream) -> None:
+        rest = b""
+        async for data in output:
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self.recording.add(plan.name, Second.from_json(json.loads(line)))

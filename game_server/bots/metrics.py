@@ -1,0 +1,74 @@
+"""The names of what a load test measures, what each means, and how many digits it deserves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+
+@attrs.frozen
+class Metric:
+    """One thing that is measured.
+
+    Attributes:
+        unit: as it is shown.
+        meaning: half a sentence.
+        step: the smallest difference that its histogram tells apart.
+        shown: percentiles in the report.
+    """
+
+    unit: str
+    meaning: str
+    step: float = 0.001
+    shown: tuple[float, ...] = (50, 95, 99, 99.9)
+
+
+SPREADS: Final[dict[str, Metric]] = {
+    "connect_ms": Metric("ms", "from when a client was to come to the end of its WebSocket handshake"),
+    "join_ms": Metric("ms", "from asking for a seat to the welcome"),
+    "input_ack_ms": Metric("ms", "from when an input was due to the snapshot that says it was used"),
+    "snapshot_gap_ms": Metric("ms", "from one snapshot to the next"),
+    "snapshot_age_ms": Metric("ms", "from a tick's time to the arrival of its snapshot; server on this machine only"),
+    "round_trip_ms": Metric("ms", "from a ping to its pong"),
+    "jitter_ms": Metric("ms", "by how much a client's round trips differ, one from the next", shown=(50, 99)),
+    "interpolation_delay_ms": Metric("ms", "how late a browser on that connection would show the others"),
+    "outage_ms": Metric("ms", "from a lost connection to the next snapshot"),
+    "input_depth": Metric("inputs", "inputs that wait at the server for their tick", 1, (1, 50, 99)),
+    "snapshots_per_second": Metric("/s", "snapshots a client got, from its first to its last", 0.01, (1, 50)),
+    "bytes_in_per_second": Metric("B/s", "bytes to a client, from its first snapshot to its last", 1, (50, 99)),
+    "bytes_out_per_second": Metric("B/s", "bytes from a client in that time", 1, (50, 99)),
+    "tester_lag_ms": Metric("ms", "by how much the tester itself was late"),
+}
+"""What is measured many times, and told by percentiles."""
+
+COUNTS: Final[dict[str, str]] = {
+    "clients": "that were to come",
+    "connected": "that came to what they came for",
+    "failed": "that never did",
+    "disconnects": "that did, and were cut off",
+    "snapshots": "received",
+    "inputs": "sent",
+    "bytes_in": "to all clients",
+    "bytes_out": "from all clients",
+    "inputs_blocked": "not sent, because the server had not read those before",
+    "late_turns": "of the swarm, so late that their inputs waited for the next",
+    "late_inputs": "that came after their tick",
+    "unanswered_inputs": "that no snapshot ever acknowledged",
+    "missed_ticks": "ticks between two snapshots of a client",
+    "desyncs": "snapshots that did not fit what the client had",
+    "faults": "snapshots out of order, false acknowledgements, own rows that contradict the others'",
+    "lost_links": "connections that broke, those included that the scenario broke",
+    "resumed": "seats that were still there after that",
+    "lost_seats": "seats that were not",
+    "lobby_updates": "lists of matches, and changes to them",
+    "lobby_bytes": "bytes of those",
+}
+"""What is counted; each is 0 when it did not happen."""
+
+LABELLED: Final[dict[str, str]] = {
+    "failures": "by what went wrong",
+    "closes": "connections that ended before their time, by close code",
+    "refused": "requests that were not granted, by the names of docs/PROTOCOL.md",
+}
+"""What is counted by kind."""

@@ -1,0 +1,117 @@
+"""What a run came to: every figure by its name, and whether the figures can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import attrs
+
+from game_server.bots.metrics import COUNTS, SPREADS
+from game_server.bots.recording import Recording
+from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerSide
+from game_server.bots.verdict import Condition, Judged
+
+HELD, FAILED, USAGE, TESTER_WAS_THE_LIMIT = range(4)
+"""Exit codes."""
+
+CPU_LIMIT: Final = 0.85
+"""Share of its core above which a process of the tester measures itself."""
+LAG_LIMIT_MS: Final = 33.0
+"""Lateness of the tester, at p99, that is a whole tick."""
+_ENOUGH_SECONDS: Final = 3
+_ENOUGH_LOOKS: Final = 200
+
+SPREAD_NAMES: Final[Collection[str]] = (*SPREADS, *SERVER_SPREADS)
+NUMBER_NAMES: Final[Collection[str]] = (*COUNTS, *SERVER_COUNTS, *SERVER_LEVELS, "tester_cpu")
+
+
+@attrs.frozen
+class Results:
+    """A run, looked at from its end.
+
+    Attributes:
+        server: None when nobody asked it.
+        broken: what went wrong with the tester itself.
+        interrupted: whether it was ended before its time.
+    """
+
+    recording: Recording
+    server: ServerSide | None
+    seconds: float
+    broken: Sequence[str] = ()
+    interrupted: bool = False
+
+    def look_up(self, metric: str, statistic: str) -> float | None:
+        """The value of a figure; None when it was not measured."""
+        if metric in SERVER_SPREADS:
+            return self._of_server(metric, statistic)
+        if metric in SPREADS:
+            return self._of_spread(metric, statistic)
+        if metric in SERVER_COUNTS or metric in SERVER_LEVELS:
+            return self.server.number(metric) if self.server else None
+        return self.tester_cpu if metric == "tester_cpu" else self.recording.counts[metric]
+
+    def judge(self, conditions: Sequence[Condition]) -> list[Judged]:
+        """What became of each."""
+        return [condition.judge(self.look_up) for condition in conditions]
+
+    @property
+    def tester_cpu(self) -> float | None:
+        """The largest share of a core that a process of the tester took, on average; None for a short run."""
+        shares = [sum(cpu[1:]) / len(cpu[1:]) for cpu in self.recording.cpu.values() if len(cpu) > _ENOUGH_SECONDS]
+        return max(shares, default=None)
+
+    @property
+    def limit(self) -> str | None:
+        """Why the tester was the limit and not the server; None when it was not."""
+        if self.broken:
+            return "; ".join(self.broken)
+        cpu = self.tester_cpu
+        if cpu is not None and cpu > CPU_LIMIT:
+            return f"a process of the tester took {cpu:.0%} of its core; spread it with --processes"
+        lag = self.recording.spreads["tester_lag_ms"]
+        late = lag.percentile(99)
+        if late is not None and late > LAG_LIMIT_MS and lag.count >= _ENOUGH_LOOKS:
+            return f"the tester was {late:.0f} ms late (p99); it needs more of this machine"
+        return None
+
+    def exit_code(self, failing: Sequence[Judged]) -> int:
+        """See the constants above.
+
+        Args:
+            failing: conditions that are not to hold; one that could not be judged fails, too.
+        """
+        counts = self.recording.counts
+        if counts["failed"] or counts["disconnects"] or not counts["connected"]:
+            return FAILED
+        if self.limit:
+            return TESTER_WAS_THE_LIMIT
+        return FAILED if any(judged.holds is not False for judged in failing) else HELD
+
+    def _of_spread(self, metric: str, statistic: str) -> float | None:
+        spread = self.recording.spreads[metric]
+        if statistic == "count":
+            return spread.count
+        if statistic == "mean":
+            return spread.mean
+        return spread.percentile(_percent(statistic))
+
+    def _of_server(self, metric: str, statistic: str) -> float | None:
+        if self.server is None:
+            return None
+        buckets = self.server.spread(metric)
+        if statistic == "count":
+            return buckets.count
+        if statistic == "mean":
+            value = buckets.mean
+        elif statistic == "max":
+            value = buckets.most
+        else:
+            value = buckets.quantile(_percent(statistic) / 100)
+        return None if value is None or math.isinf(value) else 1000 * value
+
+
+def _percent(statistic: str) -> float:
+    return {"min": 0.0, "max": 100.0}[statistic] if statistic in ("min", "max") else float(statistic[1:])

@@ -1,0 +1,172 @@
+"""What shall be connected when: a timeline, as a pure function of a scenario."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final, Literal
+
+import attrs
+
+from game_server.errors import ConfigError
+
+Kind = Literal["ramp", "hold", "churn", "storm", "spike"]
+Where = Literal["match", "lobby"]
+
+MOST_CLIENTS: Final = 100_000
+LONGEST: Final = 86_400.0
+
+
+@attrs.frozen
+class Phase:
+    """A part of a scenario.
+
+    - ``ramp``: to ``to`` clients, at ``rate`` a second.
+    - ``hold``: as it is, for ``seconds``.
+    - ``churn``: for ``seconds``, ``rate`` times a second the oldest leaves and another comes.
+    - ``storm``: ``share`` of all lose their connections at once and come back at once; then ``seconds`` as it is.
+    - ``spike``: ``to`` clients at once, for ``seconds``, and back at once to as many as before.
+    """
+
+    kind: Kind
+    seconds: float = 0.0
+    to: int = 0
+    rate: float = 0.0
+    share: float = 1.0
+
+
+USED: Final[dict[str, tuple[str, ...]]] = {
+    "ramp": ("to", "rate"),
+    "hold": ("seconds",),
+    "churn": ("seconds", "rate"),
+    "storm": ("seconds", "share"),
+    "spike": ("to", "seconds"),
+}
+"""What each kind of phase is told by; ``share`` may be left out."""
+
+
+@attrs.frozen
+class Scenario:
+    """What happens in a run.
+
+    Attributes:
+        where: clients play in a match, or stay in the lobby and follow its list.
+    """
+
+    name: str
+    phases: tuple[Phase, ...]
+    where: Where = "match"
+
+
+@attrs.define
+class Life:
+    """When one client comes and goes, in seconds from the start, and when its connection is cut in between."""
+
+    number: int
+    comes: float
+    goes: float = math.inf
+    cuts: list[float] = attrs.Factory(list)
+
+
+@attrs.frozen
+class Timeline:
+    """The lives of all clients, in the order in which they come, and the end, at which the last leave."""
+
+    lives: tuple[Life, ...]
+    end: float
+
+    def connected(self, time: float) -> int:
+        """How many are to be connected at ``time``; one that comes at that time is."""
+        return sum(life.comes <= time < life.goes for life in self.lives)
+
+    @property
+    def peak(self) -> int:
+        """The largest number that is ever to be connected at once."""
+        steps = sorted([(life.goes, -1) for life in self.lives] + [(life.comes, 1) for life in self.lives])
+        now = most = 0
+        for _, step in steps:
+            now += step
+            most = max(most, now)
+        return most
+
+
+def timeline(scenario: Scenario) -> Timeline:
+    """Who comes and goes when; who leaves is always who has been there longest."""
+    run = _Run()
+    for phase in scenario.phases:
+        run.play(phase)
+    for life in run.here:
+        life.goes = run.now
+    return Timeline(tuple(run.lives), run.now)
+
+
+class _Run:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.lives: list[Life] = []
+        self.here: deque[Life] = deque()
+
+    def play(self, phase: Phase) -> None:
+        start, before = self.now, len(self.here)
+        if phase.kind == "ramp":
+            steps = abs(phase.to - before)
+            for step in range(steps):
+                self._change(1 if phase.to > before else -1, start + step / phase.rate)
+            self.now = start + steps / phase.rate
+        elif phase.kind == "churn":
+            for step in range(math.floor(phase.seconds * phase.rate)):
+                if self.here:
+                    self._change(-1, start + step / phase.rate)
+                    self._change(1, start + step / phase.rate)
+        elif phase.kind == "storm":
+            for life in list(self.here)[: round(len(self.here) * phase.share)]:
+                life.cuts.append(start)
+        elif phase.kind == "spike":
+            self._change(phase.to - before, start)
+            self._change(before - phase.to, start + phase.seconds)
+        if phase.kind != "ramp":
+            self.now = start + phase.seconds
+
+    def _change(self, by: int, time: float) -> None:
+        for _ in range(by):
+            life = Life(len(self.lives), time)
+            self.lives.append(life)
+            self.here.append(life)
+        for _ in range(-by):
+            self.here.popleft().goes = time
+
+
+BUILT_IN: Final = ("hold", "ramp", "churn", "storm", "spike", "lobby")
+"""Names of scenarios that need no file."""
+
+
+def built_in(name: str, clients: int, seconds: float, rate: float) -> Scenario:
+    """One of `BUILT_IN`, for so many clients and seconds.
+
+    Args:
+        rate: clients a second, coming at the beginning.
+
+    Raises:
+        ConfigError: the time does not suffice.
+    """
+    arriving = clients / rate
+    rest = seconds - arriving
+    if name != "ramp" and rest <= 0:
+        raise ConfigError(
+            f"{clients} clients at {rate:g} a second take {arriving:g} s to come, but the run is over after"
+            f" {seconds:g} s; give it more --duration or --rate"
+        )
+    come = Phase("ramp", to=clients, rate=rate)
+    phases: tuple[Phase, ...] = (come, Phase("hold", rest))
+    if name == "ramp":
+        phases = (Phase("ramp", to=clients, rate=clients / (0.8 * seconds)), Phase("hold", 0.2 * seconds))
+    elif name == "churn":
+        phases = (come, Phase("churn", rest, rate=max(clients / 10, 1.0)))
+    elif name == "storm":
+        phases = (come, Phase("hold", rest / 2), Phase("storm", rest / 2))
+    elif name == "spike":
+        usual = max(1, clients // 4)
+        third = (seconds - usual / rate) / 3
+        come = attrs.evolve(come, to=usual)
+        phases = (come, Phase("hold", third), Phase("spike", third, clients), Phase("hold", third))
+    return Scenario(name, phases, "lobby" if name == "lobby" else "match")

@@ -1,0 +1,117 @@
+"""Spreading clients over several matches: those that are there, and as many new ones as are missing."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import attrs
+import trio
+import trio_websocket
+
+from game_server.bots.connection import CONNECT_TIMEOUT, connected
+from game_server.bots.player import why_not_connected
+from game_server.bots.target import Target
+from game_server.errors import ConfigError
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.limits import MAX_CREATED_PLAYERS, MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.protocol.messages import (
+    LOCKED,
+    WITH_PASSWORD,
+    Browse,
+    ClientMessage,
+    Create,
+    Hello,
+    Home,
+    HomeCode,
+    Leave,
+    Lobby,
+    Refused,
+    ServerMessage,
+    Spectating,
+    Welcome,
+)
+
+M = TypeVar("M", bound=ServerMessage)
+
+LONGEST: Final = 60.0
+"""Seconds that it may take: a match without people does not live longer, either."""
+
+
+class NoMatches(Exception):
+    """There cannot be as many matches as were asked for; says why."""
+
+
+async def matches(target: Target, wanted: int, clients: int, game: str = "arena") -> tuple[str, ...]:
+    """The codes of ``wanted`` matches that anybody may join, the fullest last; opens those that are missing.
+
+    Args:
+        clients: how many have to fit into all of them.
+
+    Raises:
+        ConfigError: so many clients do not fit into new matches.
+        NoMatches: the server does not let us, or does not answer.
+    """
+    seats = -(-clients // wanted)
+    if seats > MAX_CREATED_PLAYERS:
+        raise ConfigError(
+            f"--spread {wanted}: {clients} clients would be {seats} a match; a new one has {MAX_CREATED_PLAYERS} seats"
+        )
+    try:
+        with trio.fail_after(LONGEST):
+            async with connected(target, None, 0) as stream, trio.open_nursery() as nursery:
+                with trio.fail_after(CONNECT_TIMEOUT):
+                    socket = await trio_websocket.wrap_client_stream(
+                        nursery,
+                        stream,
+                        target.authority,
+                        target.resource,
+                        subprotocols=[SUBPROTOCOL],
+                        max_message_size=MAX_SERVER_MESSAGE_BYTES,
+                    )
+                codes = await _Visit(socket).matches(wanted, seats, game)
+                await socket.aclose()
+                nursery.cancel_scope.cancel()
+    except* NoMatches:
+        raise
+    except* Exception as group:
+        raise NoMatches(why_not_connected(group)) from None
+    return codes
+
+
+@attrs.frozen
+class _Visit:
+    """A visit to the lobby."""
+
+    socket: trio_websocket.WebSocketConnection
+
+    async def matches(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
+        await self._say(Hello("Spreader", "game-server bots"))
+        await self._say(Browse(1))
+        lobby = await self._hear(Lobby)
+        free = [
+            m for m in lobby.matches if m.max_players - m.people >= seats and not m.flags & (LOCKED | WITH_PASSWORD)
+        ]
+        codes = [match.id for match in sorted(free, key=lambda match: match.people)][:wanted]
+        await self._say(Browse(0))
+        while len(codes) < wanted:
+            number = len(codes) + 1
+            name = f"Load test {number}"
+            await self._say(Create(name, game, "", seats, 0, 0, 0, "", 0, 0, Spectating.ALLOWED, 0, 0))
+            codes.append((await self._hear(Welcome)).match.id)
+            await self._say(Leave())
+            while (await self._hear(Home)).code != HomeCode.LEFT:
+                pass
+        return tuple(codes)
+
+    async def _say(self, message: ClientMessage) -> None:
+        await self.socket.send_message(encode(message))
+
+    async def _hear(self, kind: type[M]) -> M:
+        """The next message of ``kind``; others go by, but for a refusal."""
+        while True:
+            data = await self.socket.get_message()
+            message = decode_server(data if isinstance(data, bytes) else data.encode())
+            if isinstance(message, kind):
+                return message
+            if isinstance(message, Refused):
+                raise NoMatches(f"the server opens no more matches: {message.text}")

@@ -1,0 +1,212 @@
+"""Who is in: the swarm's clients come, are cut off, come back and go, as their lives say."""
+
+from __future__ import annotations
+
+import heapq
+import random
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from game_server.bots.drain import refusal_name
+from game_server.bots.meter import Meter
+from game_server.bots.scenario import Life
+from game_server.bots.swarm.dialect import Dialect, Seat
+from game_server.bots.swarm.door import Door, Visitor
+from game_server.bots.swarm.reading import Reading
+from game_server.bots.swarm.sample import Sample, sampled
+from game_server.bots.swarm.seats import Matches, Seats
+from game_server.bots.swarm.slice import Slice
+from game_server.bots.swarm.wire import Address, NotLetIn, Wire, closing_frame
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.messages import Welcome
+
+# In this order, if at one time: whoever leaves makes room.
+_GO, _CUT, _COME = 0, 1, 2
+BACK_OFF: Final = (0.2, 0.5)
+"""Seconds within which a client comes back after a break."""
+
+
+@attrs.define
+class _Person:
+    """One client, in or out."""
+
+    life: Life
+    connected: bool = False
+    failure: str | None = None
+    slot: int = -1
+    token: str = ""
+    lost_at: float | None = None
+    wire: Wire | None = None
+    came: bool = False
+    player: int = -1
+
+
+class Attendance:
+    """The clients of one process, from their lives.
+
+    Args:
+        places: codes of matches, for the clients by turns; an empty one is any match.
+        started: when the lives began, on the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        address: Address,
+        places: Sequence[str],
+        lives: Sequence[Life],
+        meter: Meter,
+        started: float,
+        *,
+        reconnect: bool,
+        seed: int,
+    ) -> None:
+        self._door = Door(dialect, address, self._admit, self._turn_away)
+        self._places = places
+        self._meter = meter
+        self._started = started
+        self._reconnect = reconnect
+        self._chance = random.Random(f"swarm {seed}")
+        self._people = {life.number: _Person(life) for life in lives}
+        self._in: dict[int, _Person] = {}
+        self._agenda: list[tuple[float, int, int]] = []
+        for life in lives:
+            self._agenda += [(life.comes, _COME, life.number), (life.goes, _GO, life.number)]
+            self._agenda += [(cut, _CUT, life.number) for cut in life.cuts]
+        heapq.heapify(self._agenda)
+
+    def bind(self, seats: Seats, matches: Matches, slices: list[Slice], reading: Reading) -> None:
+        """Where those who are in are written down."""
+        self._seats, self._matches, self._slices, self._reading = seats, matches, slices, reading
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is in, or ever will be."""
+        return not self._people
+
+    def step(self, now: float) -> None:
+        """All that is due by ``now``."""
+        while self._agenda and self._started + self._agenda[0][0] <= now:
+            at, what, number = heapq.heappop(self._agenda)
+            person = self._people.get(number)
+            if person is None:
+                continue
+            if what == _GO:
+                self._go(number, person)
+            elif what == _COME:
+                self._knock(number, person, self._started + at)
+            elif person.slot >= 0:
+                self._cut(person, self._started + at)
+        self._door.step()
+
+    def arrived(self, slot: int, now: float) -> None:
+        """The first snapshot of the client in ``slot``."""
+        person = self._in.get(slot)
+        if person is not None and person.lost_at is not None:
+            self._meter.record("outage_ms", 1000 * (now - person.lost_at))
+            person.lost_at = None
+
+    def lose(self, slot: int, reason: str, code: int | None) -> None:
+        """The server ended a connection, or broke the protocol on it."""
+        person = self._in[slot]
+        if code is not None:
+            self._meter.count_kind("closes", str(int(code)))
+        self._leave(person)
+        self._meter.count("lost_links")
+        if self._reconnect and code not in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED):
+            self._come_back(person)
+        else:
+            person.failure = reason
+            self._end(person)
+
+    def everybody_goes(self) -> None:
+        """The run is over, maybe before its time."""
+        for number, person in list(self._people.items()):
+            if person.came:
+                self._go(number, person)
+        self._people.clear()
+        self._agenda.clear()
+        self._door.close()
+
+    def _knock(self, number: int, person: _Person, due: float) -> None:
+        person.came = True
+        place = self._places[number % len(self._places)]
+        self._door.knock(Visitor(number, place, due, person.token))
+
+    def _admit(self, visitor: Visitor, wire: Wire, seat: Seat) -> None:
+        person = self._people[visitor.number]
+        now = time.monotonic()
+        fd = wire.socket.fileno()
+        match, first = self._matches.number(seat)
+        slot = self._seats.take(fd, match, [one.step for one in self._slices])
+        person.slot, person.wire, person.connected = slot, wire, True
+        self._in[slot] = person
+        self._meter.record("connect_ms", 1000 * (wire.upgraded - visitor.due))
+        self._meter.record("join_ms", 1000 * (now - wire.upgraded))
+        if visitor.token:
+            self._meter.count("resumed" if seat.player == person.player else "lost_seats")
+        person.token, person.player = seat.token, seat.player
+        if isinstance(seat.details, Welcome) and sampled(slot, first=first):
+            self._reading.readers[slot] = Sample(seat.details, match, self._matches, self._meter)
+        rest, wire.rest = wire.rest, b""
+        self._reading.add(slot, fd, rest, now)
+
+    def _turn_away(self, visitor: Visitor, why: NotLetIn) -> None:
+        person = self._people[visitor.number]
+        person.failure = str(why)
+        if why.code is not None:
+            self._meter.count_kind("closes", str(int(why.code)))
+        if why.refusal is not None:
+            self._meter.count_kind("refused", refusal_name(why.refusal))
+        self._end(person)
+
+    def _go(self, number: int, person: _Person) -> None:
+        if person.slot >= 0:
+            assert person.wire is not None
+            try:
+                person.wire.send(closing_frame())
+            except OSError:
+                pass  # it is gone already
+            self._leave(person)
+        elif self._door.give_up(number) and not person.connected:
+            person.failure = "did not get in before it was to leave"
+        self._end(person)
+
+    def _cut(self, person: _Person, due: float) -> None:
+        self._leave(person)
+        self._meter.count("lost_links")
+        person.lost_at = due
+        self._knock(person.life.number, person, due)
+
+    def _come_back(self, person: _Person) -> None:
+        person.lost_at = time.monotonic()
+        back = person.lost_at - self._started + self._chance.uniform(*BACK_OFF)
+        if back < person.life.goes:
+            heapq.heappush(self._agenda, (back, _COME, person.life.number))
+
+    def _leave(self, person: _Person) -> None:
+        """Out of its seat; the numbers of its stay are told."""
+        assert person.wire is not None
+        seats, slot = self._seats, person.slot
+        span = float(seats.arrived[slot] - seats.first[slot])
+        if span > 0:
+            self._meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / span)
+            self._meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / span)
+        self._reading.forget(person.wire.socket.fileno())
+        self._slices[slot % len(self._slices)].unsent.pop(slot, None)
+        person.wire.close()
+        seats.leave(slot)
+        del self._in[slot]
+        person.slot, person.wire = -1, None
+
+    def _end(self, person: _Person) -> None:
+        if self._people.pop(person.life.number, None) is None:
+            return
+        self._meter.count("connected" if person.connected else "failed")
+        if person.failure:
+            self._meter.count_kind("failures", person.failure)
+            if person.connected:
+                self._meter.count("disconnects")

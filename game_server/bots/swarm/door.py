@@ -1,0 +1,143 @@
+"""How the clients of the swarm get in."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from game_server.bots.swarm.dialect import Dialect, Seat
+from game_server.bots.swarm.wire import Address, NotLetIn, Talk, Wire
+
+JOINING: Final = 128
+"""Clients that are let in at the same time."""
+AT_ONCE: Final = 16
+"""Connections that are begun in one step, lest those who are in have to wait."""
+PATIENCE: Final = 10.0
+"""Seconds for an answer."""
+
+
+@attrs.frozen
+class Visitor:
+    """A client that wants in.
+
+    Attributes:
+        due: when it was to begin, on the monotonic clock.
+        token: of the seat that it had; empty for none.
+    """
+
+    number: int
+    match: str
+    due: float
+    token: str = ""
+
+
+@attrs.define
+class _Knock:
+    visitor: Visitor
+    talk: Talk[tuple[Wire, Seat]]
+    wire: Wire
+    began: float
+    fd: int = -1
+
+
+class Door:
+    """Lets clients in, many at a time.
+
+    Args:
+        admit: is given each client that has a seat.
+        turn_away: is given each that has none, with the reason.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        address: Address,
+        admit: Callable[[Visitor, Wire, Seat], None],
+        turn_away: Callable[[Visitor, NotLetIn], None],
+    ) -> None:
+        self._dialect = dialect
+        self._address = address
+        self._admit = admit
+        self._turn_away = turn_away
+        self._waiting: deque[Visitor] = deque()
+        self._knocks: dict[int, _Knock] = {}
+        self._poll = select.epoll()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody wants in."""
+        return not self._waiting and not self._knocks
+
+    def knock(self, visitor: Visitor) -> None:
+        """Let ``visitor`` in as soon as possible."""
+        self._waiting.append(visitor)
+
+    def give_up(self, number: int) -> bool:
+        """The client of that number does not want in any more; whether it did."""
+        for visitor in self._waiting:
+            if visitor.number == number:
+                self._waiting.remove(visitor)
+                return True
+        for fd, knock in list(self._knocks.items()):
+            if knock.visitor.number == number:
+                self._end(fd, knock)
+                return True
+        return False
+
+    def step(self) -> None:
+        """Go on with every conversation that can go on."""
+        for _ in range(AT_ONCE):
+            if not self._waiting or len(self._knocks) >= JOINING:
+                break
+            self._begin(self._waiting.popleft())
+        if not self._knocks:
+            return
+        for fd, _ in self._poll.poll(0):
+            knock = self._knocks.pop(fd)
+            self._poll.unregister(fd)
+            self._resume(knock)
+        now = time.monotonic()
+        for fd, knock in list(self._knocks.items()):
+            if now < knock.began + PATIENCE:
+                break  # They stand in the order in which they last heard of the server.
+            self._end(fd, knock)
+            self._turn_away(knock.visitor, NotLetIn(f"no answer within {PATIENCE:g} s"))
+
+    def close(self) -> None:
+        """Cut all conversations."""
+        for fd, knock in list(self._knocks.items()):
+            self._end(fd, knock)
+        self._poll.close()
+
+    def _begin(self, visitor: Visitor) -> None:
+        try:
+            wire = Wire(self._address)
+        except OSError as error:
+            self._turn_away(visitor, NotLetIn(f"could not connect: {error}"))
+            return
+        talk = self._dialect.join(wire, visitor.match, visitor.number, visitor.token)
+        self._resume(_Knock(visitor, talk, wire, time.monotonic()))
+
+    def _resume(self, knock: _Knock) -> None:
+        try:
+            fd, event = next(knock.talk)
+        except StopIteration as done:
+            wire, seat = done.value
+            self._admit(knock.visitor, wire, seat)
+        except (NotLetIn, OSError) as error:
+            knock.wire.close()
+            told = error if isinstance(error, NotLetIn) else NotLetIn(f"could not connect: {error}")
+            self._turn_away(knock.visitor, told)
+        else:
+            self._knocks[fd] = knock
+            self._poll.register(fd, event)
+
+    def _end(self, fd: int, knock: _Knock) -> None:
+        del self._knocks[fd]
+        self._poll.unregister(fd)
+        knock.wire.close()

@@ -1,0 +1,94 @@
+"""The clients that are in, as columns: what the reading and the writing of thousands share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from game_server.bots.swarm.dialect import Seat
+
+SLICES: Final = 8
+"""Parts of the swarm that write at moments of their own: players are in step neither with each other nor with the
+server."""
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+
+class Seats:
+    """One slot a client; a slot is used again when its client has gone. Slot ``n`` belongs to slice ``n % SLICES``.
+
+    Attributes:
+        fds: file descriptors; -1 where nobody is.
+        match: the swarm's own number of the match.
+        tick, ack: of the newest snapshot; 0 before the first.
+        arrived, first: when the newest and the first snapshot came; NaN before.
+        snapshots, bytes_in, inputs: so far.
+        answered: the first step of its slice whose input no snapshot has acknowledged.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        size = -(-max(capacity, 1) // SLICES) * SLICES
+        self.fds = [-1] * size
+        self.match = np.zeros(size, np.int64)
+        self.tick = np.zeros(size, np.int64)
+        self.ack = np.zeros(size, np.int64)
+        self.arrived = np.full(size, np.nan)
+        self.first = np.full(size, np.nan)
+        self.snapshots = np.zeros(size, np.int64)
+        self.bytes_in = np.zeros(size, np.int64)
+        self.answered = np.zeros(size, np.int64)
+        self._free = list(range(size - 1, -1, -1))
+
+    def take(self, fd: int, match: int, step_of: list[int]) -> int:
+        """A slot for a newcomer.
+
+        Args:
+            step_of: the step of each slice.
+        """
+        slot = self._free.pop()
+        self.fds[slot] = fd
+        self.match[slot] = match
+        self.tick[slot] = self.ack[slot] = self.snapshots[slot] = self.bytes_in[slot] = 0
+        self.arrived[slot] = self.first[slot] = np.nan
+        self.answered[slot] = step_of[slot % SLICES]
+        return slot
+
+    def leave(self, slot: int) -> None:
+        """Its client has gone."""
+        self.fds[slot] = -1
+        self._free.append(slot)
+
+    @property
+    def taken(self) -> int:
+        """How many clients are in."""
+        return len(self.fds) - len(self._free)
+
+
+class Matches:
+    """What is known of each match, by the number that the swarm gives it.
+
+    Attributes:
+        tick: the newest heard of.
+        rate: ticks a second; 1 where there are none.
+        origin: when tick 0 was, on the monotonic clock, by the newest pongs; NaN while unknown.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.tick: Whole = np.zeros(0, np.int64)
+        self.rate: Floats = np.zeros(0)
+        self.origin: Floats = np.zeros(0)
+
+    def number(self, seat: Seat) -> tuple[int, bool]:
+        """The number of the match of ``seat``, and whether it is new."""
+        known = self._numbers.get(seat.match)
+        if known is not None:
+            return known, False
+        number = self._numbers[seat.match] = len(self._numbers)
+        self.tick = np.append(self.tick, 0)
+        self.rate = np.append(self.rate, float(seat.tick_rate or 1))
+        self.origin = np.append(self.origin, np.nan)
+        return number, True

@@ -1,0 +1,169 @@
+"""One slice of the swarm: its inputs, and when each was due."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from game_server.bots.meter import Meter
+from game_server.bots.swarm.dialect import Dialect
+from game_server.bots.swarm.fingers import Fingers
+from game_server.bots.swarm.frames import masked_frames
+from game_server.bots.swarm.seats import SLICES, Floats, Matches, Seats, Whole
+
+LEAD: Final = 2
+"""Ticks ahead of the newest snapshot that an input is meant for."""
+_SLACK: Final = 2
+"""Ticks more, when snapshots are late."""
+_CALM_STEPS: Final = 30
+"""Steps from one tick of lead given up to the next."""
+REMEMBERED: Final = 1024
+"""Steps for which acknowledgements are waited for."""
+_NOT_YET: Final = np.int64(2**62)
+
+
+class Slice:
+    """Writes the inputs of every `SLICES`-th client.
+
+    A step is one intent of each of them. It goes out with an input for a tick that has not had one; where there is
+    none, since the server has fallen behind, the intent waits and the next input carries it. So what is kept of a step
+    is when it was due and with which tick it went.
+
+    Attributes:
+        step: how many there were.
+        unsent: what is left of frames that a socket took in part, by slot.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        seats: Seats,
+        matches: Matches,
+        dialect: Dialect,
+        chance: np.random.Generator,
+        *,
+        firing: bool,
+    ) -> None:
+        self.step = 0
+        self.unsent: dict[int, bytes] = {}
+        self._number = number
+        self._seats = seats
+        self._matches = matches
+        self._dialect = dialect
+        self._chance = chance
+        self._slots = range(number, len(seats.fds), SLICES)
+        self._fingers = Fingers(len(self._slots), chance, firing=firing)
+        self._due = np.zeros(REMEMBERED)
+        self._sent: Whole = np.zeros((0, REMEMBERED), np.int64)
+        self._next: Whole = np.zeros(0, np.int64)
+        self._waiting: Whole = np.zeros(0, np.int64)
+
+    def write(self, due: float, meter: Meter, *, sending: bool = True) -> None:
+        """One step, which was due at ``due``; without ``sending`` all intents wait for the next."""
+        self._grow()
+        at = self.step % REMEMBERED
+        self._due[at] = due
+        self._sent[:, at] = _NOT_YET
+        fresh = self._choose_ticks() if sending else np.zeros(len(self._next), bool)
+        self._attach(at, fresh)
+        self.step += 1
+        if not self._dialect.has_ticks or fresh.any():
+            self._send(fresh, meter)
+
+    def latencies(self, slots: Whole, acks: Whole, now: float) -> tuple[Floats, int]:
+        """What newer acknowledgements answer: seconds since each intent was due, and how many had been given up.
+
+        Args:
+            slots: of this slice, none twice.
+        """
+        seats = self._seats
+        oldest = np.maximum(seats.answered[slots], self.step - REMEMBERED + 1)
+        given_up = int((oldest - seats.answered[slots]).sum())
+        found: list[Floats] = []
+        rows, steps = seats.match[slots], oldest.copy()
+        active = np.arange(len(slots))
+        while len(active):
+            at = steps[active] % REMEMBERED
+            answered = (steps[active] < self.step) & (self._sent[rows[active], at] <= acks[active])
+            active, at = active[answered], at[answered]
+            found.append(now - self._due[at])
+            steps[active] += 1
+        seats.answered[slots] = steps
+        return np.concatenate(found) if found else np.zeros(0), given_up
+
+    def newest(self, match: Whole) -> Whole:
+        """The tick of the newest input, by match."""
+        self._grow()
+        return self._next[match]
+
+    def _grow(self) -> None:
+        more = len(self._matches.tick) - len(self._next)
+        if more:
+            self._next = np.append(self._next, np.zeros(more, np.int64))
+            self._waiting = np.append(self._waiting, np.zeros(more, np.int64))
+            self._sent = np.vstack((self._sent, np.full((more, REMEMBERED), _NOT_YET)))
+
+    def _choose_ticks(self) -> npt.NDArray[np.bool_]:
+        """Set the tick of the next input of each match; True where there is one that has had none."""
+        heard = self._matches.tick
+        ticks = np.maximum(self._next + 1, heard + LEAD - 1)
+        if self.step % _CALM_STEPS == self._number:
+            ticks = np.where(ticks > heard + LEAD, self._next, ticks)
+        ticks = np.minimum(ticks, heard + LEAD + _SLACK)
+        fresh = (ticks > self._next) & (heard > 0)
+        self._next = np.where(fresh, ticks, self._next)
+        return fresh
+
+    def _attach(self, at: int, fresh: npt.NDArray[np.bool_]) -> None:
+        self._sent[fresh, at] = self._next[fresh]
+        for match in np.flatnonzero(fresh & (self._waiting > 0)):
+            steps = np.arange(self.step - min(int(self._waiting[match]), REMEMBERED - 1), self.step)
+            self._sent[match, steps % REMEMBERED] = self._next[match]
+        self._waiting = np.where(fresh, 0, self._waiting + 1)
+
+    def _send(self, fresh: npt.NDArray[np.bool_], meter: Meter) -> None:
+        seats = self._seats
+        self._fingers.step()
+        self._flush()
+        match = seats.match[self._number :: SLICES]
+        ticks = self._next[match] if len(self._next) else np.zeros(len(match), np.int64)
+        frames = masked_frames(self._dialect.inputs(self.step, self._fingers, ticks), self._chance)
+        skipped: set[int] = set() if fresh.all() or not self._dialect.has_ticks else self._stale(fresh, match)
+        stride, data, write, fds, unsent = frames.shape[1], frames.tobytes(), os.write, seats.fds, self.unsent
+        at = sent = blocked = 0
+        for slot in self._slots:
+            fd = fds[slot]
+            if fd >= 0 and slot not in skipped and slot not in unsent:
+                try:
+                    written = write(fd, data[at : at + stride])
+                    sent += 1
+                    if written != stride:
+                        unsent[slot] = data[at + written : at + stride]
+                except BlockingIOError:
+                    blocked += 1
+                except OSError:
+                    pass  # the next read tells that it is gone
+            at += stride
+        meter.count("inputs", sent)
+        meter.count("bytes_out", sent * stride)
+        if blocked:
+            meter.count("inputs_blocked", blocked)
+
+    def _stale(self, fresh: npt.NDArray[np.bool_], match: Whole) -> set[int]:
+        return {self._slots[place] for place in np.flatnonzero(~fresh[match])}
+
+    def _flush(self) -> None:
+        for slot, rest in list(self.unsent.items()):
+            try:
+                written = os.write(self._seats.fds[slot], rest)
+            except BlockingIOError:
+                continue
+            except OSError:
+                written = len(rest)
+            if written < len(rest):
+                self.unsent[slot] = rest[written:]
+            else:
+                del self.unsent[slot]

@@ -1,0 +1,150 @@
+"""The swarm: it writes in slices, each once a tick at a moment of its own, and reads whenever something has come.
+
+Reading waits a millisecond after each batch, so that many snapshots are judged at once: when a snapshot came is known
+to about a millisecond.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from game_server.bots.meter import Meter
+from game_server.bots.scenario import Life
+from game_server.bots.swarm.attendance import Attendance
+from game_server.bots.swarm.dialect import Dialect, Reader
+from game_server.bots.swarm.fingers import STEPS_A_SECOND
+from game_server.bots.swarm.reading import BATCH, Reading
+from game_server.bots.swarm.seats import SLICES, Matches, Seats
+from game_server.bots.swarm.slice import Slice
+from game_server.bots.swarm.wire import Address
+
+_PAUSE: Final = 0.001
+"""Seconds from one batch of reads to the next, unless more is waiting."""
+_TOO_LATE: Final = 0.25
+"""Seconds by which a turn is so late that its inputs wait for the next; their intents do not go lost."""
+_SPARE: Final = 64
+"""Slots beyond the peak, for those who come while others are still about to go."""
+
+
+class Swarm:
+    """The light clients of one process.
+
+    Args:
+        places: codes of matches, for the clients by turns; an empty one is any match.
+        lives: when they come and go.
+        peak: how many there will be at once, at most.
+        started: when the lives begin, on the monotonic clock.
+        ages: whether the ages of snapshots mean anything, which takes a server on this machine.
+        firing: whether they fire.
+        reconnect: whether they come back when their connections break by themselves.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        address: Address,
+        places: Sequence[str],
+        lives: Sequence[Life],
+        peak: int,
+        meter: Meter,
+        started: float,
+        *,
+        ages: bool = False,
+        firing: bool = False,
+        reconnect: bool = False,
+        seed: int = 1,
+    ) -> None:
+        self.seats = Seats(peak + _SPARE)
+        self.matches = Matches()
+        self._dialect = dialect
+        self._meter = meter
+        chance = np.random.default_rng(seed)
+        self._slices = [
+            Slice(number, self.seats, self.matches, dialect, chance, firing=firing) for number in range(SLICES)
+        ]
+        self._attendance = Attendance(dialect, address, places, lives, meter, started, reconnect=reconnect, seed=seed)
+        self._reading = Reading(
+            dialect,
+            self.seats,
+            self.matches,
+            self._slices,
+            meter,
+            self._attendance.lose,
+            self._attendance.arrived,
+            ages=ages,
+        )
+        self._attendance.bind(self.seats, self.matches, self._slices, self._reading)
+        self._turn = 0
+        self._turn_due = started
+
+    @property
+    def samples(self) -> list[Reader]:
+        """The clients who read everything."""
+        return list(self._reading.readers.values())
+
+    def run(self, every_second: Callable[[], bool], started: float) -> None:
+        """Play until all lives are over, then `close`.
+
+        Args:
+            every_second: is called once a second from ``started`` on; False ends the run.
+        """
+        next_second = started + 1.0
+        gc.collect()
+        gc.freeze()
+        try:
+            while self.play(next_second):
+                next_second += 1.0
+                self._meter.level("swarm", self.seats.taken)
+                if not every_second():
+                    break
+        finally:
+            self.close()
+
+    def play(self, until: float) -> bool:
+        """Play until then, or until all lives are over; whether there is more to play."""
+        while not self._attendance.over:
+            now = time.monotonic()
+            if now >= until:
+                return True
+            self._attendance.step(now)
+            now = self._write(now)
+            self._read(now, min(self._turn_due, until))
+        return False
+
+    def close(self) -> None:
+        """Everybody leaves."""
+        self._attendance.everybody_goes()
+        self._reading.close()
+        self._meter.level("swarm", 0)
+
+    def _write(self, now: float) -> float:
+        """All turns that are due."""
+        while now >= self._turn_due:
+            late = now - self._turn_due
+            self._meter.record("tester_lag_ms", 1000 * late)
+            if late >= _TOO_LATE:
+                self._meter.count("late_turns")
+            if self._dialect.plays:
+                self._slices[self._turn].write(self._turn_due, self._meter, sending=late < _TOO_LATE)
+            self._turn = (self._turn + 1) % SLICES
+            self._turn_due += 1 / STEPS_A_SECOND / SLICES
+            now = time.monotonic()
+        return now
+
+    def _read(self, now: float, until: float) -> None:
+        """Read what there is, and wait, but not beyond ``until``."""
+        events = self._reading.wait(min(until - now, _PAUSE))
+        while events:
+            now = time.monotonic()
+            self._reading.read(events, now)
+            if len(events) < BATCH or now >= until:
+                break
+            events = self._reading.wait(0)
+        rest = min(now + _PAUSE, until) - time.monotonic()
+        if events and rest > 0:
+            time.sleep(rest)

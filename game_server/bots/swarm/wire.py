@@ -1,0 +1,173 @@
+"""Opening connections without blocking: steps of a conversation, resumed when its socket is ready."""
+
+from __future__ import annotations
+
+import base64
+import os
+import select
+import socket
+import time
+from collections.abc import Generator
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from game_server.bots.swarm.frames import CLOSE, masked_frame, split
+from game_server.protocol.closes import CloseCode
+
+_CHUNK: Final = 65536
+_MOST: Final = 2**20 + 2**16
+"""Bytes of an answer that is no end of one."""
+
+Result = TypeVar("Result")
+Talk = Generator[tuple[int, int], None, Result]
+"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on."""
+
+
+class NotLetIn(Exception):
+    """The server did not let a client in.
+
+    Attributes:
+        code: of the close frame, if that was it.
+        refusal: the `RefusalCode`, if the request was refused.
+    """
+
+    def __init__(self, reason: str, *, code: int | None = None, refusal: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.refusal = refusal
+
+
+@attrs.frozen
+class Address:
+    """Where the server is, looked up once for all; ``authority`` is for the Host header."""
+
+    family: int
+    place: Any
+    authority: str
+
+    @classmethod
+    def of(cls, host: str, port: int, authority: str) -> Address:
+        """Look ``host`` up.
+
+        Raises:
+            OSError: there is no such host.
+        """
+        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return cls(family, place, authority)
+
+
+@attrs.define(eq=False)
+class Wire:
+    """A connection to the server, and the bytes read from it but not used.
+
+    Attributes:
+        upgraded: when it became a WebSocket, on the monotonic clock.
+    """
+
+    address: Address
+    socket: socket.socket = attrs.field(init=False)
+    rest: bytes = b""
+    upgraded: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        self.socket = socket.socket(self.address.family, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def connect(self) -> Talk[None]:
+        """Reach the server.
+
+        Raises:
+            OSError: nobody is there.
+        """
+        try:
+            self.socket.connect(self.address.place)
+        except BlockingIOError:
+            yield self.socket.fileno(), select.EPOLLOUT
+            error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise OSError(error, os.strerror(error)) from None
+
+    def send(self, data: bytes) -> None:
+        """Write ``data``, which is so short that an open socket takes it whole."""
+        self.socket.send(data)
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self.socket.close()
+
+    def upgrade(self, path: str, subprotocol: str = "", *, insist: bool = True) -> Talk[None]:
+        """Become a WebSocket; with ``insist`` only if the server agrees to the ``subprotocol``."""
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: {self.address.authority}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+            "Sec-WebSocket-Version: 13",
+        ]
+        if subprotocol:
+            lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
+        self.send("\r\n".join((*lines, "", "")).encode())
+        head = yield from self.head()
+        status = head.split(b"\r\n", 1)[0].decode("latin-1")
+        if not status.startswith("HTTP/1.1 101"):
+            raise NotLetIn(f"could not connect: {status[:60]!r} instead of a WebSocket; is that a game server?")
+        if subprotocol and insist and subprotocol.lower().encode() not in head.lower():
+            raise NotLetIn(f"could not connect: the server does not speak {subprotocol}; is that a game server?")
+        self.upgraded = time.monotonic()
+
+    def message(self) -> Talk[bytes]:
+        """The payload of the next frame that is no control frame; what follows it stays in ``rest``."""
+        while True:
+            frames, left = split(self.rest)
+            for position, (opcode, payload) in enumerate(frames):
+                if opcode == CLOSE:
+                    raise NotLetIn(farewell(payload), code=close_code(payload))
+                if opcode < CLOSE:
+                    self.rest = _after(self.rest, len(left), frames[position + 1 :])
+                    return payload
+            yield from self.more()
+
+    def head(self) -> Talk[bytes]:
+        """The head of an HTTP answer."""
+        while b"\r\n\r\n" not in self.rest:
+            yield from self.more()
+        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        return head
+
+    def more(self) -> Talk[None]:
+        """Wait for bytes, and add them to ``rest``."""
+        yield self.socket.fileno(), select.EPOLLIN
+        data = self.socket.recv(_CHUNK)
+        if not data:
+            raise NotLetIn("connection lost", code=CloseCode.ABNORMAL)
+        self.rest += data
+        if len(self.rest) > _MOST:
+            raise NotLetIn("could not connect: an answer without end; is that a game server?")
+
+
+def close_code(payload: bytes) -> int:
+    """The code that a close frame tells; 1000 when it tells none."""
+    return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else int(CloseCode.NORMAL)
+
+
+def farewell(payload: bytes) -> str:
+    """What a close frame says, for people."""
+    return f"closed with {close_code(payload)} {payload[2:].decode('utf-8', 'replace')}".rstrip()
+
+
+def closing_frame() -> bytes:
+    """Says that a client leaves."""
+    return masked_frame(CLOSE, int(CloseCode.NORMAL).to_bytes(2, "big"))
+
+
+def _after(data: bytes, left: int, frames: list[tuple[int, bytes]]) -> bytes:
+    """The end of ``data``: the bytes ``left`` over and the frames before them."""
+    size = left + sum(len(payload) + _header_size(len(payload)) for _, payload in frames)
+    return data[len(data) - size :]
+
+
+def _header_size(length: int) -> int:
+    return 2 if length < 126 else 4 if length < 65536 else 10

@@ -1,0 +1,108 @@
+"""Counts everything and everybody in a server when it is asked to, from what its parts keep anyway."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import game_server
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.seats import SeatState
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.limits import PROTOCOL_VERSION
+from game_server.protocol.messages import RefusalCode
+from game_server.simulation.garbage import Garbage
+from game_server.telemetry import metrics
+from game_server.telemetry.metrics import Reading
+from game_server.telemetry.tick_profile import PHASES
+from game_server.telemetry.tick_series import TickSeries
+from game_server.transport import Traffic
+
+_FATES = ("used", "repeated", "late", "early", "duplicate")
+
+
+class Census:
+    """Reads the numbers of one server; of matches that have ended it keeps them."""
+
+    def __init__(self) -> None:
+        self._ticks = TickSeries()
+        self._going: dict[str, HostedMatch] = {}
+        self._ended: Counter[str] = Counter(dict.fromkeys((*_FATES, "desyncs"), 0))
+        self._ticks_dropped = 0
+
+    def ended(self, match: HostedMatch) -> None:
+        """``match`` ticks no more."""
+        self._going.pop(match.id, None)
+        self._ended.update(match.counts())
+        self._ticks_dropped += match.match.profile.dropped
+        self._ticks.ended(match.id, match.match.profile.histograms)
+
+    def read(self, lobby: Lobby, traffic: Traffic, garbage: Garbage) -> Reading:
+        """The value of every metric, now."""
+        matches, total = list(lobby.directory), traffic.totals()
+        # A match that has just been taken off the list has not yet been told of as ended, but no counter may go down.
+        self._going.update((match.id, match) for match in matches)
+        counts = self._ended.copy()
+        for match in self._going.values():
+            counts.update(match.counts())
+        profiles = {match.id: match.match.profile for match in self._going.values()}
+        ticks = self._ticks.by_label({id: profile.histograms for id, profile in profiles.items()})
+        return {
+            metrics.INFO: {(game_server.__version__, str(PROTOCOL_VERSION)): 1},
+            metrics.MATCHES: {(): len(matches)},
+            metrics.CONNECTIONS: _by_state(_connections(lobby, traffic)),
+            metrics.BROWSING: {(): len(lobby.browsing)},
+            metrics.SEATS: _by_state(_seats(matches)),
+            metrics.MESSAGES: {("in",): total.messages_in, ("out",): total.messages_out},
+            metrics.BYTES: {("in",): total.bytes_in, ("out",): total.bytes_out},
+            metrics.SNAPSHOTS_SKIPPED: {(): total.skipped},
+            metrics.CLOSES: {(label,): count for label, count in _closes(traffic).items()},
+            metrics.CONNECTIONS_REFUSED: {(): traffic.refused},
+            metrics.INPUTS: {(fate,): counts[fate] for fate in _FATES},
+            metrics.DESYNCS: {(): counts["desyncs"]},
+            metrics.REFUSALS: {(code.name.lower(),): lobby.refusals[code] for code in RefusalCode},
+            metrics.LOBBY_UPDATES: {(): lobby.browsing.sent},
+            metrics.TICKS_DROPPED: {(): self._ticks_dropped + sum(found.dropped for found in profiles.values())},
+            metrics.TICK_LATENESS: {(label,): found.lateness for label, found in ticks.items()},
+            metrics.TICK_DURATION: {(label,): found.duration for label, found in ticks.items()},
+            metrics.TICK_PHASE: {
+                (label, phase): histogram
+                for label, found in ticks.items()
+                for phase, histogram in zip(PHASES, found.phases, strict=True)
+            },
+            metrics.GC_PAUSE: {(str(generation),): pause for generation, pause in enumerate(garbage.pauses)},
+        }
+
+
+def _by_state(counted: dict[str, int]) -> dict[tuple[str, ...], float]:
+    return {(state,): count for state, count in counted.items()}
+
+
+def _connections(lobby: Lobby, traffic: Traffic) -> dict[str, int]:
+    spectating = sum(person.watches for person in lobby.people)
+    idle = sum(person.stays_in is None for person in lobby.people)
+    return {
+        "hello": max(0, len(traffic.links) - len(lobby.people)),
+        "lobby": idle,
+        "seated": len(lobby.people) - idle - spectating,
+        "spectating": spectating,
+    }
+
+
+def _seats(matches: list[HostedMatch]) -> dict[str, int]:
+    states = Counter(match.seats.state(player) for match in matches for player in match.seats)
+    bots = sum(match.roster.bot_count for match in matches)
+    taken, held = states[SeatState.TAKEN], states[SeatState.HELD]
+    seats = sum(match.options.max_players for match in matches)
+    return {"free": seats - bots - taken - held, "taken": taken, "held": held, "bots": bots}
+
+
+def _closes(traffic: Traffic) -> Counter[str]:
+    """By code; what a peer makes up shares one label."""
+    closes: Counter[str] = Counter({str(int(code)): 0 for code in CloseCode})
+    for code, count in traffic.closes.items():
+        closes[str(code) if code in _CODES else "other"] += count
+    return closes
+
+
+_CODES = frozenset(CloseCode)

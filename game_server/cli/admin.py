@@ -1,0 +1,171 @@
+"""The commands for a server that runs: ``game-server matches``, ``say``, ``kick``, ``ban``, ``close``, ``stop``."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from game_server.bots.target import Target
+from game_server.cli.admin_request import ask
+from game_server.cli.host import TOKEN_VARIABLE
+from game_server.cli.whole import whole
+from game_server.errors import ConfigError
+from game_server.lobby.names import clean
+from game_server.protocol.limits import (
+    MAX_CHAT,
+    MAX_MATCH_ID,
+    MAX_NICKNAME_WISH,
+    MAX_SERVER_TEXT,
+    MAX_STOP_SECONDS,
+    MAX_TOKEN,
+)
+from game_server.protocol.messages import LOCKED, PRIVATE, WITH_PASSWORD, Admin, AdminDeed, Answer, MatchRow
+
+RUNNING: Group = Group.create_ordered("Commands for a server that runs")
+
+_NOTES = {PRIVATE: "private", LOCKED: "locked", WITH_PASSWORD: "password"}
+
+
+def _at_most(most: int) -> Parameter:
+    def check(_type: object, text: str) -> None:
+        if len(text) > most:
+            raise ValueError(f"Must be at most {most} characters.")
+
+    return Parameter(validator=check, show_default=False)
+
+
+Token = Annotated[str, Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True), _at_most(MAX_TOKEN)]
+Code = Annotated[str, _at_most(MAX_MATCH_ID)]
+Nickname = Annotated[str, _at_most(MAX_NICKNAME_WISH)]
+Sentence = Annotated[str, _at_most(MAX_CHAT)]
+
+
+async def matches(url: str, /, *, token: Token = "", json: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Show the matches of a server, the private ones too.
+
+    Args:
+        url: The link that game-server host prints.
+        token: The admin token, which it prints, too.
+        json: As JSON: a list of objects, with the fields of `lobby` in docs/PROTOCOL.md.
+    """
+    answer = await _ask(url, token, AdminDeed.MATCHES)
+    if json:
+        print(jsonlib.dumps([row._asdict() for row in answer.matches], indent=2))
+        return 0
+    if answer.matches:
+        Console(highlight=False).print(_table(answer.matches))
+    _tell(answer)
+    return 0
+
+
+async def say(url: str, text: Sentence, /, *, match: Code = "", to: Nickname = "", token: Token = "") -> int:
+    """Say something to everybody on a server, to a match, or to one person.
+
+    Args:
+        url: The link that game-server host prints; with ?match=CODE to that match.
+        text: What to say, 200 characters at most.
+        match: Only to the match with this code.
+        to: Only to the one of this nickname.
+        token: The admin token, which game-server host prints.
+    """
+    _tell(await _ask(url, token, AdminDeed.SAY, match, to, text))
+    return 0
+
+
+async def kick(url: str, nickname: Nickname, /, *, match: Code = "", reason: Sentence = "", token: Token = "") -> int:
+    """Cut somebody off; they may come again.
+
+    Args:
+        url: The link that game-server host prints.
+        nickname: Whom, by the name that others see.
+        match: The code of the match where they are, if several people are called so.
+        reason: What they are told.
+        token: The admin token, which game-server host prints.
+    """
+    _tell(await _ask(url, token, AdminDeed.KICK, match, nickname, reason))
+    return 0
+
+
+async def ban(url: str, nickname: Nickname, /, *, match: Code = "", reason: Sentence = "", token: Token = "") -> int:
+    """Cut somebody off, and refuse their address until the server stops.
+
+    Args:
+        url: The link that game-server host prints.
+        nickname: Whom, by the name that others see.
+        match: The code of the match where they are, if several people are called so.
+        reason: What they are told.
+        token: The admin token, which game-server host prints.
+    """
+    _tell(await _ask(url, token, AdminDeed.BAN, match, nickname, reason))
+    return 0
+
+
+async def close(url: str, code: Code, /, *, text: Sentence = "", token: Token = "") -> int:
+    """End a match; its people go to the lobby.
+
+    Args:
+        url: The link that game-server host prints.
+        code: Which match; its code is in the link to it.
+        text: What they are told.
+        token: The admin token, which game-server host prints.
+    """
+    _tell(await _ask(url, token, AdminDeed.CLOSE, code, text=text))
+    return 0
+
+
+async def stop(
+    url: str,
+    /,
+    *,
+    seconds: Annotated[int, Parameter(name="--in"), whole(0, MAX_STOP_SECONDS)] = 0,
+    text: Sentence = "",
+    token: Token = "",
+) -> int:
+    """Stop a server, in a while; everybody is told how long that is.
+
+    Until then nobody new comes into a match.
+
+    Args:
+        url: The link that game-server host prints.
+        seconds: Seconds until it stops.
+        text: Why; it is said each time that they are told.
+        token: The admin token, which game-server host prints.
+    """
+    _tell(await _ask(url, token, AdminDeed.STOP, text=text, seconds=seconds))
+    return 0
+
+
+async def _ask(
+    url: str, token: str, deed: AdminDeed, match: str = "", subject: str = "", text: str = "", seconds: int = 0
+) -> Answer:
+    if not token:
+        raise ConfigError(
+            f"no admin token: give what the server printed, with --token or as {TOKEN_VARIABLE} in the environment"
+        )
+    target = Target.from_url(url)
+    return await ask(target, Admin(token, deed, match or target.match, subject, text, seconds))
+
+
+def _tell(answer: Answer) -> None:
+    print(clean(answer.text, MAX_SERVER_TEXT))
+
+
+def _table(rows: Sequence[MatchRow]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("match", overflow="fold")
+    for heading in ("code", "mode", "phase"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("people", "bots", "seats", "watch"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        notes = ", ".join(note for bit, note in _NOTES.items() if row.flags & bit)
+        cells = (f"{row.name} ({notes})" if notes else row.name, row.id, row.mode or row.game, row.phase)
+        numbers = (row.people, row.bots, row.max_players, row.spectators)
+        table.add_row(*(Text(clean(cell, MAX_SERVER_TEXT)) for cell in cells), *map(str, numbers))
+    return table

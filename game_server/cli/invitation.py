@@ -1,0 +1,81 @@
+"""What is printed under ``Listening on``: links for others, and a QR code for their phones."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from ipaddress import ip_address
+from typing import Any, Final, TextIO
+from urllib.parse import urlsplit
+
+import segno
+from rich.console import Console
+from rich.text import Text
+
+from game_server.cli.addresses import Ip, reachable_here, wildcard
+from game_server.protocol.messages import PRIVATE
+from game_server.server import ServerOptions
+
+logger = logging.getLogger("game_server.cli")
+
+_WHITE_ON_BLACK: Final = "color(231) on color(16)"
+"""Said aloud, since not every phone reads a QR code turned inside out, as it is on a light terminal."""
+
+
+def links_for_others(options: ServerOptions, url: str) -> list[str]:
+    """Where others can play, the best link first.
+
+    Args:
+        options: where the server listens.
+        url: where this machine reaches it.
+    """
+    if options.public_url:
+        return [options.public_url]
+    version = wildcard(options.host)
+    if version is None:
+        return [] if _is_loopback(urlsplit(url).hostname or "") else [url]
+    return [_at(url, ip) for ip in reachable_here(version)]
+
+
+def invitation(url: str, links: Sequence[str]) -> str:
+    """Lines that tell others where to play; empty when the link of this machine, ``url``, says it all."""
+    if not links or url in links:
+        return ""
+    lines = ["Players open one of these:" if len(links) > 1 else "Players open:", *links]
+    return "\n  ".join([*lines, f"{url}  (this machine only)"]) + "\n"
+
+
+def private_links(link: str, matches: Iterable[Mapping[str, Any]]) -> str:
+    """A line for each private one of ``matches``, which nobody finds in the lobby; ``link`` leads there."""
+    return "".join(
+        f"{match['name']} is private: {link}/?match={match['id']}\n" for match in matches if match["flags"] & PRIVATE
+    )
+
+
+def show_qr(link: str, out: TextIO) -> None:
+    """Draw ``link`` for a phone's camera, or say in the log why that cannot be."""
+    drawn = StringIO()
+    segno.make(link, micro=False).terminal(drawn, compact=True)
+    text, console = drawn.getvalue(), Console(file=out, highlight=False)
+    if console.is_terminal and console.width < text.index("\n"):
+        logger.warning("no QR code: it takes %d columns, and the terminal has %d", text.index("\n"), console.width)
+        return
+    try:
+        text.encode(console.encoding)
+    except UnicodeError:
+        logger.warning("no QR code: the encoding of standard output, %s, has no blocks", console.encoding)
+        return
+    console.print(Text(text, style=_WHITE_ON_BLACK), no_wrap=True, overflow="ignore", crop=False)
+
+
+def _at(url: str, ip: Ip) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{f'[{ip}]' if ip.version == 6 else ip}:{parts.port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

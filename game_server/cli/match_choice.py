@@ -1,0 +1,113 @@
+"""The options of a match, on the command line and in files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import attrs
+from cyclopts import Parameter
+
+from game_server.cli.whole import whole
+from game_server.games import game_named
+from game_server.lobby.match_options import MatchOptions
+from game_server.protocol.limits import (
+    MAX_PASSWORD,
+    MAX_ROUNDS,
+    MAX_SHOWN_MATCH_NAME,
+    MAX_SPECTATOR_DELAY,
+    MAX_TICK,
+)
+from game_server.protocol.messages import MAPS, MODES, Spectating
+from game_server.simulation.game import Rules
+
+BOTS: Final = 4
+"""Seats that bots hold when nothing else is said."""
+_ROTATION: Final = {"none": 0, "map": MAPS, "mode": MODES, "both": MAPS | MODES}
+
+
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
+
+
+def _check_name(_type: object, name: str) -> None:
+    if not 1 <= len(name) <= MAX_SHOWN_MATCH_NAME or not name.isprintable():
+        raise ValueError(f"Must be 1 to {MAX_SHOWN_MATCH_NAME} printable characters.")
+
+
+def _check_password(_type: object, password: str) -> None:
+    if len(password) > MAX_PASSWORD or not password.isprintable():
+        raise ValueError(f"Must be at most {MAX_PASSWORD} printable characters.")
+
+
+@attrs.frozen
+class MatchChoice:
+    """A match as its host wants it.
+
+    Attributes:
+        name: What the match is called.
+        game: What is played.
+        mode: How it is played: free-for-all or teams, in the arena. The game's first mode when left out.
+        friendly_fire: Let members of a team hurt each other.
+        max_players: Seats, and so the size of the map.
+        bots: Seats that bots hold; they give them up when people need them. 4 when left out, or as many as there are.
+        bot_skill: How well bots play; mixed takes each in turn.
+        seed: Decides the map and all chance; drawn at random when left out.
+        tick_rate: Steps of the simulation, and snapshots, a second.
+        rounds: Rounds until everybody is sent back to the lobby; 0 for no end.
+        rotation: What changes from round to round.
+        takeover: A bot plays for one whose connection is lost; if not, the player stands still.
+        spectators: Who only watches is forbidden, allowed but silent (what they say only they see), or allowed.
+        spectator_delay: Seconds by which spectators see everything late.
+        private: Joined by its code alone, listed nowhere.
+        password: What players have to know; better in a file than on the command line, which every user can see.
+        check_hash: Put a hash into every snapshot, so that clients find desyncs.
+    """
+
+    name: Annotated[str, Parameter(validator=_check_name)] = "Arena"
+    game: str = "arena"
+    mode: Annotated[str, Parameter(show_default=False)] = ""
+    friendly_fire: Flag = False
+    max_players: Annotated[int, whole(1, 4096)] = 16
+    bots: Annotated[int | None, whole(0, 4096)] = None
+    bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed"
+    seed: Annotated[int | None, whole(0, MAX_TICK)] = None
+    tick_rate: Annotated[int, whole(1, 240)] = 30
+    rounds: Annotated[int, whole(0, MAX_ROUNDS)] = 0
+    rotation: Literal["none", "map", "mode", "both"] = "none"
+    takeover: Annotated[bool, Parameter(negative="--stand-still", show_default=False)] = False
+    spectators: Literal["forbidden", "silent", "allowed"] = "allowed"
+    spectator_delay: Annotated[int, whole(0, MAX_SPECTATOR_DELAY)] = 0
+    private: Flag = False
+    password: Annotated[str, Parameter(validator=_check_password, show_default=False)] = attrs.field(
+        default="", repr=False
+    )
+    check_hash: Flag = False
+
+    def options(self) -> MatchOptions:
+        """As the server takes it.
+
+        Raises:
+            ConfigError: there is no such game or mode, or not a seat for each bot.
+        """
+        options = MatchOptions(
+            name=self.name,
+            game=game_named(self.game),
+            tick_rate=self.tick_rate,
+            max_players=self.max_players,
+            bots=min(BOTS, self.max_players) if self.bots is None else self.bots,
+            bot_skill=self.bot_skill,
+            seed=self.seed,
+            hashed=self.check_hash,
+            rules=Rules(self.mode, self.friendly_fire),
+            rounds=self.rounds,
+            private=self.private,
+            password=self.password,
+            takeover=self.takeover,
+            spectating=Spectating[self.spectators.upper()],
+            delay=self.spectator_delay,
+            rotation=_ROTATION[self.rotation],
+        )
+        options.check()
+        return options
+
+
+DEFAULT: Final = MatchChoice()

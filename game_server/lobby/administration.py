@@ -1,0 +1,193 @@
+"""What the host of the process may do while it runs."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable, Iterator
+from hmac import compare_digest
+from typing import Final
+
+import attrs
+import trio
+
+from game_server.errors import ProtocolError, RequestRefused
+from game_server.lobby.attempts import Attempts
+from game_server.lobby.conversation import Voice
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.names import clean_chat, folded
+from game_server.lobby.person import Person
+from game_server.lobby.roster import Member
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.messages import Admin, AdminDeed, Answer, HomeCode, Leaving, RefusalCode
+
+WARNINGS: Final = (3600, 1800, 600, 300, 120, 60, 30, 10, 5, 4, 3, 2, 1)
+"""Seconds before the server stops at which everybody is told."""
+REMOVED: Final = "the host of the server has removed you"
+
+
+@attrs.frozen
+class _Found:
+    """Somebody that the host of the process has named."""
+
+    person: Person | None
+    voice: Voice | None
+    nickname: str
+    match: HostedMatch | None = None
+    member: Member | None = None
+
+    @property
+    def address(self) -> str:
+        """Where from."""
+        return self.person.address if self.person else self.member.address if self.member else ""
+
+
+class Administration:
+    """Grants what comes with the right token, and knows whose address is banned.
+
+    Args:
+        lobby: what it is about.
+        token: what has to be known; None draws one.
+        stop: called when the server shall stop.
+
+    Attributes:
+        token: what has to be known.
+    """
+
+    def __init__(self, lobby: Lobby, token: str | None, stop: Callable[[], None]) -> None:
+        self.token = token or secrets.token_urlsafe(18)
+        self._lobby = lobby
+        self._stop = stop
+        self._guesses = Attempts("too many wrong tokens")
+        self._banned: set[str] = set()
+        self._stops_at = math.inf
+        self._why = ""
+        self._changed = trio.Event()
+
+    def admit(self, address: str) -> None:
+        """Whether anybody may connect from ``address``.
+
+        Raises:
+            ProtocolError: 4009; it is banned.
+        """
+        if address in self._banned:
+            raise ProtocolError(CloseCode.REMOVED, "your address is banned from this server")
+
+    def grant(self, person: Person, asked: Admin) -> Answer:
+        """Do what ``person`` asks for.
+
+        Raises:
+            RequestRefused: the token is wrong, or it cannot be done; nothing has changed.
+        """
+        now, address = self._lobby.terms.now(), person.address
+        self._guesses.check(address, now)
+        if not compare_digest(asked.token.encode("utf-8", "replace"), self.token.encode()):
+            self._guesses.count(address, now)
+            raise RequestRefused(RefusalCode.WRONG_TOKEN, "the admin token is wrong; the server printed it")
+        self._guesses.forgive(address)
+        match asked.deed:
+            case AdminDeed.MATCHES:
+                rows = tuple(self._lobby.rows(private=True))
+                others = len(self._lobby.people) - 1
+                return Answer(
+                    f"{_counted(len(rows), 'match', 'matches')}, {_counted(others, 'person', 'people')}", rows
+                )
+            case AdminDeed.SAY:
+                return Answer(self._say(asked))
+            case AdminDeed.KICK | AdminDeed.BAN:
+                return Answer(self._remove(asked, person, ban=asked.deed == AdminDeed.BAN))
+            case AdminDeed.CLOSE:
+                match = self._lobby.directory.find(asked.match)
+                match.end(HomeCode.ENDED, clean_chat(asked.text) or "The host of the server has ended the match.")
+                return Answer(f"{match.name} ({match.id}) is closed")
+            case AdminDeed.STOP:
+                return Answer(self._stop_in(asked.seconds, clean_chat(asked.text)))
+        raise RequestRefused(RefusalCode.BAD_OPTION, f"there is no deed {asked.deed}")
+
+    async def run(self) -> None:
+        """Stop the server when its time has come, telling everybody before; until cancelled."""
+        await self._changed.wait()
+        while (left := self._stops_at - trio.current_time()) > 0:
+            self._changed = trio.Event()
+            warning = next((seconds for seconds in WARNINGS if seconds < left - 0.5), 0)
+            with trio.move_on_at(self._stops_at - warning):
+                await self._changed.wait()
+                continue
+            if warning:
+                self._warn(warning)
+        self._stop()
+
+    # The deeds
+
+    def _say(self, asked: Admin) -> str:
+        text = clean_chat(asked.text)
+        if not text:
+            raise RequestRefused(RefusalCode.BAD_OPTION, "there is nothing to say")
+        if asked.subject:
+            found = self._find(asked)
+            if found.voice is None:
+                raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"{asked.subject} is not connected just now")
+            self._lobby.conversation.tell(text, to=found.voice)
+            return f"{found.voice.nickname} was told"
+        if asked.match:
+            match = self._lobby.directory.find(asked.match)
+            match.conversation.tell(text)
+            return f"{match.name} ({match.id}) was told"
+        self._lobby.tell_everybody(text)
+        return "everybody was told"
+
+    def _remove(self, asked: Admin, by: Person, *, ban: bool) -> str:
+        found = self._find(asked)
+        reason = Leaving.BANNED if ban else Leaving.KICKED
+        if found.match and found.person:
+            found.match.leave(found.person, reason)
+        elif found.match and found.member:
+            with found.match.barrier():
+                found.match.seating.vacate(found.member.player, reason)
+        if found.person:
+            found.person.link.close(CloseCode.REMOVED, clean_chat(asked.text) or REMOVED)
+        if not ban:
+            return f"{found.nickname} was removed"
+        if found.address == by.address:
+            return f"{found.nickname} was removed, but not banned: {found.address} is your own address"
+        self._banned.add(found.address)
+        return f"{found.nickname} was removed, and {found.address} is banned until the server stops"
+
+    def _stop_in(self, seconds: int, text: str) -> str:
+        self._stops_at = trio.current_time() + seconds
+        self._why = text
+        self._lobby.stopping = True
+        self._changed.set()
+        if seconds:
+            self._warn(seconds)
+        return f"the server stops in {seconds} s"
+
+    def _warn(self, seconds: int) -> None:
+        self._lobby.tell_everybody(f"The server stops in {seconds} s. {self._why}".rstrip())
+
+    def _find(self, asked: Admin) -> _Found:
+        matches = [self._lobby.directory.find(asked.match)] if asked.match else list(self._lobby.directory)
+        everybody = [found for match in matches for found in _people_in(match)]
+        if not asked.match:
+            everybody += [_Found(person, voice, voice.nickname) for person, voice in self._lobby.voices()]
+        called = [found for found in everybody if folded(found.nickname) == folded(asked.subject)]
+        if len(called) > 1:
+            text = f"{len(called)} people are called {asked.subject!r}; say in which match"
+            raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, text)
+        if not called:
+            raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"nobody is called {asked.subject!r}")
+        return called[0]
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _people_in(match: HostedMatch) -> Iterator[_Found]:
+    for member in match.roster:
+        if not member.bot:
+            yield _Found(member.person, member.voice, member.nickname, match, member)
+    for person in match.watchers:
+        if person.voice:
+            yield _Found(person, person.voice, person.voice.nickname, match)

@@ -1,0 +1,73 @@
+"""Some tries at once, then a pause: against guessing passwords and tokens, and against matches by the hundred."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Final
+
+import attrs
+
+from game_server.errors import RequestRefused
+from game_server.protocol.limits import PASSWORD_TRIES, PASSWORD_WAIT
+from game_server.protocol.messages import RefusalCode
+
+REMEMBERED: Final = 4096
+"""Keys that are kept count of; when there are more, the one that tried least recently is forgotten."""
+_ROUNDING: Final = 1e-6
+
+
+@attrs.define
+class _Tried:
+    count: int
+    at: float
+
+
+class Attempts:
+    """Counts tries by key: after ``tries`` of them the key has to wait for ``wait`` seconds.
+
+    Tries are forgotten ``wait`` seconds after the last one. ``now`` is in seconds of any steady clock.
+
+    Args:
+        what: for the person who has to wait: ``too many wrong passwords``.
+    """
+
+    def __init__(self, what: str, *, tries: int = PASSWORD_TRIES, wait: float = PASSWORD_WAIT) -> None:
+        self._what = what
+        self._tries = tries
+        self._wait = wait
+        self._tried: OrderedDict[Hashable, _Tried] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Keys that are remembered."""
+        return len(self._tried)
+
+    def check(self, key: Hashable, now: float) -> None:
+        """Whether ``key`` may try.
+
+        Raises:
+            RequestRefused: `WAIT`, with the seconds that are left.
+        """
+        tried = self._tried.get(key)
+        if tried is None:
+            return
+        left = tried.at + self._wait - now
+        if left <= 0:
+            del self._tried[key]
+        elif tried.count >= self._tries:
+            seconds = max(1, math.ceil(left - _ROUNDING))
+            raise RequestRefused(RefusalCode.WAIT, f"{self._what}; try again in {seconds} s", seconds)
+
+    def count(self, key: Hashable, now: float) -> None:
+        """``key`` has tried."""
+        tried = self._tried.setdefault(key, _Tried(0, now))
+        tried.count += 1
+        tried.at = now
+        self._tried.move_to_end(key)
+        if len(self._tried) > REMEMBERED:
+            self._tried.popitem(last=False)
+
+    def forgive(self, key: Hashable) -> None:
+        """``key`` got it right."""
+        self._tried.pop(key, None)

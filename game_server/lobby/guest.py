@@ -1,0 +1,219 @@
+"""One connection from hello to its end; docs/PROTOCOL.md section 2 tells the same story."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from typing import Final
+
+import trio
+
+from game_server.errors import LinkClosed, ProtocolError, RequestRefused
+from game_server.lobby.administration import Administration
+from game_server.lobby.deeds import moderate
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.names import DEFAULT_NICKNAME, clean
+from game_server.lobby.person import Link, Person
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_client
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME, MAX_NICKNAME
+from game_server.protocol.messages import (
+    Admin,
+    Browse,
+    Chat,
+    Choice,
+    ClientMessage,
+    Create,
+    Follow,
+    Hello,
+    Home,
+    HomeCode,
+    Input,
+    Join,
+    Leave,
+    Leaving,
+    Moderate,
+    Ping,
+    Pong,
+    RefusalCode,
+    Refused,
+    Resume,
+    Resync,
+    Vote,
+    Watch,
+)
+from game_server.protocol.rate import TokenBucket
+
+logger = logging.getLogger("game_server.lobby")
+
+GIVES_UP_THE_SEAT: Final = frozenset(
+    {
+        CloseCode.NORMAL,
+        CloseCode.PROTOCOL_ERROR,
+        CloseCode.UNSUPPORTED_DATA,
+        CloseCode.INVALID_DATA,
+        CloseCode.MESSAGE_TOO_BIG,
+        CloseCode.BAD_MESSAGE,
+        CloseCode.FLOODING,
+    }
+)
+"""Closes after which nobody comes back: who has left, and whose client is broken or hostile.
+
+A page that is reloaded says 1001, so that is none of them.
+"""
+
+
+class Guest:
+    """Speaks with one connection. What is asked for is done at once or refused; only `run` waits.
+
+    Args:
+        link: the connection.
+        lobby: where it comes to.
+        administration: grants what the host of the process asks for.
+    """
+
+    def __init__(self, link: Link, lobby: Lobby, administration: Administration) -> None:
+        self._link = link
+        self._lobby = lobby
+        self._administration = administration
+        self._waiting = trio.CancelScope()
+        self._person: Person
+
+    async def run(self) -> None:
+        """Serve until the connection ends.
+
+        Cancelled, it gives the seat up.
+
+        Raises:
+            LinkClosed: before hello.
+            ProtocolError: the peer broke the protocol.
+        """
+        link, lobby = self._link, self._lobby
+        hello = decode_client(await link.receive())
+        if not isinstance(hello, Hello):
+            raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
+        person = self._person = self._met(hello)
+        self._administration.admit(person.address)
+        lobby.enter(person)
+        person.send(Home(HomeCode.WELCOME, f"Welcome, {lobby.nickname(person)}"))
+        try:
+            while not link.closed:
+                await self._stay(person.stays_in)
+        except LinkClosed:
+            pass
+        finally:
+            self._end()
+
+    async def _stay(self, place: HostedMatch | None) -> None:
+        """Be in one place, a match or the lobby, as long as it is the same and carried by the same wire."""
+        person, link = self._person, self._link
+        wire = self._lobby.wire_of(person)
+        async with wire.seat(link) if wire is not None else nullcontext():
+            if place:
+                place.wired(person)
+            while person.stays_in is place and self._lobby.wire_of(person) is wire:
+                with trio.CancelScope() as self._waiting:
+                    if place and not person.watches:
+                        await link.closing.wait()  # what comes is drained at the tick
+                        return
+                    self.handle(decode_client(await link.receive()))
+
+    def _met(self, hello: Hello) -> Person:
+        terms = self._lobby.terms
+        return Person(
+            link=self._link,
+            name=clean(terms.words(clean(hello.nickname, MAX_NICKNAME)), MAX_NICKNAME) or DEFAULT_NICKNAME,
+            client=clean(hello.client, MAX_CLIENT_NAME),
+            rate=TokenBucket(CHAT_BURST, CHAT_PER_SECOND, terms.now()),
+            handle=self.handle,
+            moved=self._moved,
+        )
+
+    def _moved(self) -> None:
+        self._lobby.settle(self._person)
+        self._waiting.cancel()
+
+    def _end(self) -> None:
+        """The connection is gone; what it said before it went still counts."""
+        person, link = self._person, self._link
+        code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
+        if person.stays_in and code not in GIVES_UP_THE_SEAT and any(map(_is_leave, link.drain())):
+            code = CloseCode.NORMAL
+        if person.stays_in and code in GIVES_UP_THE_SEAT:
+            person.stays_in.leave(person)
+        elif person.stays_in and code == CloseCode.REMOVED:
+            person.stays_in.leave(person, Leaving.KICKED)
+        elif person.stays_in:
+            person.stays_in.lose(person)
+        self._lobby.part(person)
+
+    # What it asks for
+
+    def handle(self, message: ClientMessage) -> None:
+        """Do what ``message`` asks for, between two ticks; nothing comes out of here."""
+        person = self._person
+        if self._link.closed:
+            return
+        try:
+            self._do(person, message)
+        except RequestRefused as refused:
+            self._lobby.refusals[refused.code] += 1
+            person.send(Refused(message.type, refused.code, refused.reason, refused.wait))
+        except ProtocolError as error:
+            self._link.close(error.code, error.reason)
+        except Exception:
+            logger.exception("what %s asked for failed: %r", self._link.peer, message)
+            self._link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+
+    def _do(self, person: Person, message: ClientMessage) -> None:
+        lobby, match = self._lobby, person.stays_in
+        seated = match is not None and not person.watches
+        match message:
+            case Hello():
+                raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
+            case Chat(text, to):
+                lobby.say(person, text, to)
+            case Ping(client_time):
+                person.send(Pong(client_time, match.match.match_time() if match else 0.0))
+            case Browse(wanted):
+                lobby.browse(person, bool(wanted))
+            case Leave():
+                self._leave(person)
+            case Admin():
+                person.send(self._administration.grant(person, message))
+            case Join() if not seated:
+                lobby.join(person, message.match, message.password, bool(message.wait))
+            case Watch() if match is None:
+                lobby.watch(person, message.match, message.password)
+            case Resume(token) if match is None:
+                lobby.resume(person, token)
+            case Create() if match is None:
+                lobby.create(person, message)
+            case Moderate() if match and seated:
+                moderate(match, person, message)
+            case Vote(choice) if match and seated:
+                match.vote(person, Choice(choice))
+            case Follow(player) if match and person.watches:
+                match.watching.follow(person, player)
+            case Input() | Resync():
+                pass  # it may have been on its way when the stay ended
+            case _:
+                raise RequestRefused(RefusalCode.NOT_ALLOWED, "that cannot be done where you are")
+
+    def _leave(self, person: Person) -> None:
+        waited_for = person.waits_for
+        if waited_for:
+            waited_for.seating.dequeue(person)
+        if person.stays_in:
+            person.stays_in.leave(person)
+            person.home(HomeCode.LEFT, "You left the match.")
+        elif not waited_for:
+            person.send(Home(HomeCode.WELCOME, "You are in the lobby."))
+
+
+def _is_leave(data: bytes) -> bool:
+    try:
+        return isinstance(decode_client(data), Leave)
+    except ProtocolError:
+        return False

@@ -1,0 +1,41 @@
+"""What people ask for while a tick drains, kept until the tick is over: it may change who is there."""
+
+from __future__ import annotations
+
+import trio
+
+from game_server.lobby.person import Person
+from game_server.lobby.roster import Roster
+from game_server.protocol.messages import ClientMessage
+
+
+class Letters:
+    """Messages in the order in which they came.
+
+    Args:
+        roster: tells whose they are.
+    """
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._kept: list[tuple[Person, ClientMessage]] = []
+        self._came = trio.Event()
+
+    def came(self, player: int, message: ClientMessage) -> None:
+        """Keep ``message`` of whoever plays ``player``."""
+        member = self._roster.get(player)
+        if member and member.person:
+            self._kept.append((member.person, message))
+            self._came.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until there are some, or for ``seconds``; cancelled, it takes none."""
+        with trio.move_on_after(seconds):
+            await self._came.wait()
+        self._came = trio.Event()
+
+    def hand_on(self) -> None:
+        """Let everybody do what their messages ask for."""
+        kept, self._kept = self._kept, []
+        for person, message in kept:
+            person.handle(message)

@@ -1,0 +1,314 @@
+"""The lobby of a process: everybody who is connected, every match, and the way from one to the other."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
+
+import attrs
+import trio
+
+from game_server.errors import GameServerError, RequestRefused
+from game_server.lobby.attempts import Attempts
+from game_server.lobby.browsing import Browsing
+from game_server.lobby.conversation import Conversation, Voice
+from game_server.lobby.directory import Directory
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.lobby_options import LobbyOptions
+from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.lobby.names import folded, nickname_from
+from game_server.lobby.person import Person
+from game_server.lobby.sessions import no_such_session
+from game_server.protocol.limits import LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
+from game_server.protocol.messages import Create, HomeCode, LineKind, MatchRow, RefusalCode
+from game_server.simulation.drive import spread
+from game_server.simulation.garbage import Garbage
+from game_server.simulation.wire import Wire
+
+logger = logging.getLogger("game_server.lobby")
+
+WIRE_INTERVAL: Final = 0.05
+"""Seconds between two looks at the sockets of those who browse: it is what their messages may be late by."""
+REOPEN_AFTER: Final = 1.0
+"""Seconds between the end of a match that stays, if nobody ended it on purpose, and its next beginning."""
+
+
+class LinkWire(Wire, Protocol):
+    """A wire that links are taken into and given back by."""
+
+    def seat(self, link: Any, /) -> AbstractAsyncContextManager[None]:
+        """Inside, it carries the bytes of ``link``, one of its own kind of `Link`.
+
+        Entering waits until what was sent before is written.
+        """
+        ...
+
+
+class Lobby:
+    """Who is connected, what there is to play, and what is granted to whom. `run` it once.
+
+    Args:
+        options: what the host chose.
+        terms: what holds for every match.
+        make_wire: makes a wire for each match, and one for those who browse.
+        garbage: collected between the ticks of matches.
+        ended: told of each match that has ended.
+
+    Attributes:
+        people: everybody who has said hello.
+        directory: the matches.
+        conversation: what is said in the lobby.
+        wire: of those who browse.
+        stopping: the server is about to stop: nobody comes into a match any more.
+    """
+
+    def __init__(
+        self,
+        options: LobbyOptions,
+        terms: Terms,
+        make_wire: Callable[[], LinkWire],
+        garbage: Garbage | None = None,
+        ended: Callable[[HostedMatch], object] = lambda _match: None,
+    ) -> None:
+        self.options = options
+        self.terms = terms
+        self.people: set[Person] = set()
+        self.directory: Directory[HostedMatch] = Directory(options.max_matches, options.max_matches_per_address)
+        self.conversation = Conversation(LineKind.LOBBY, terms.words, terms.now)
+        self.stopping = False
+        self._make_wire = make_wire
+        self._garbage = garbage
+        self._ended = ended
+        self.wire = make_wire()
+        self._wires: dict[str, LinkWire] = {}
+        self._hosted = 0
+        self._voices: dict[Person, Voice] = {}
+        self._names: set[str] = set()
+        self.browsing = Browsing()
+        self.refusals: Counter[int] = Counter()
+        self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
+        self._nursery: trio.Nursery
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Host matches and tell those who browse, until cancelled. It has started when its own matches are there.
+
+        Raises:
+            GameServerError: a match of the host's own cannot begin as it was chosen.
+        """
+        async with trio.open_nursery() as self._nursery:
+            for chosen in self.options.opened:
+                self._open(chosen, stays=True)
+            task_status.started()
+            while True:
+                await self._tend()
+
+    # Everybody
+
+    def enter(self, person: Person) -> None:
+        """``person`` is connected, and in the lobby."""
+        self.people.add(person)
+        self.settle(person)
+
+    def part(self, person: Person) -> None:
+        """``person`` is connected no more."""
+        self.people.discard(person)
+        if person.waits_for:
+            person.waits_for.seating.dequeue(person)
+        self._fall_silent(person)
+        self.browsing.end(person)
+
+    def settle(self, person: Person) -> None:
+        """``person`` has come to the lobby, or gone from it into a match."""
+        if person.stays_in:
+            self._fall_silent(person)
+            self.browsing.end(person)
+            return
+        if person not in self._voices:
+            nickname = nickname_from(person.name, self._names)
+            self._names.add(folded(nickname))
+            voice = self._voices[person] = Voice(nickname, person.link.send, person.rate)
+            self.conversation.enter(voice)
+        if person.browses:
+            self.browsing.begin(person, self.rows(), len(self.people), self.terms.now())
+
+    def nickname(self, person: Person) -> str:
+        """What ``person`` is called, wherever they are."""
+        voice = person.voice or self._voices.get(person)
+        return voice.nickname if voice else person.name
+
+    def wire_of(self, person: Person) -> LinkWire | None:
+        """What carries the bytes of ``person``; None for the link's own tasks."""
+        if person.stays_in:
+            return self._wires.get(person.stays_in.id)
+        return self.wire if person.browses else None
+
+    # What people in the lobby ask for
+
+    def browse(self, person: Person, wanted: bool) -> None:
+        """Tell ``person`` of the matches, and what was said in the lobby; or no longer."""
+        person.browses = wanted
+        if not wanted:
+            self.browsing.end(person)
+        elif person.stays_in is None:
+            self.settle(person)
+            if not person.caught_up:
+                person.caught_up = True
+                self.conversation.recall(self._voices[person])
+
+    def say(self, person: Person, text: str, to: str) -> None:
+        """``person`` says ``text`` wherever they are."""
+        if person.stays_in and person.voice:
+            person.stays_in.conversation.say(person.voice, text, to)
+        elif person in self._voices:
+            self.conversation.say(self._voices[person], text, to)
+
+    def join(self, person: Person, code: str, password: str, wait: bool) -> None:
+        """Give ``person`` a seat, or a place in the queue for one.
+
+        Raises:
+            RequestRefused: nothing has changed.
+        """
+        self._check_going_on()
+        match = (
+            self.directory.find(code)
+            if code.strip()
+            else self.directory.quick(lambda match: match.admission.admits(person))
+        )
+        if match is None:
+            match = self._open_for(person, attrs.evolve(self.options.default, password="", private=False))
+        match.join(person, password, wait=wait)
+
+    def watch(self, person: Person, code: str, password: str) -> None:
+        """Show a match to ``person``.
+
+        Raises:
+            RequestRefused: nothing has changed.
+        """
+        self._check_going_on()
+        match = self.directory.find(code) if code.strip() else self.directory.busiest()
+        match.watch(person, password)
+
+    def resume(self, person: Person, token: str) -> None:
+        """Give ``person`` the seat again that ``token`` is for.
+
+        Raises:
+            RequestRefused: `NO_SUCH_SESSION`; nothing has changed.
+        """
+        session = self.terms.sessions.check(token)
+        try:
+            match = self.directory.find(session.match)
+        except RequestRefused:
+            raise no_such_session() from None
+        match.resume(person, session)
+
+    def create(self, person: Person, wish: Create) -> None:
+        """Open a match, with ``person`` as its host.
+
+        Raises:
+            RequestRefused: nothing has changed.
+        """
+        self._check_going_on()
+        chosen = self.options.choose(wish, person.name, self.terms.words)
+        self._open_for(person, chosen, has_host=True).join(person, wish.password)
+
+    # What the host of the process asks for
+
+    def rows(self, *, private: bool = False) -> list[MatchRow]:
+        """The matches, the ``private`` ones only if asked for."""
+        return [match.row() for match in self.directory if private or not match.options.private]
+
+    def voices(self) -> list[tuple[Person, Voice]]:
+        """Those who are in the lobby, and what they are called there."""
+        return list(self._voices.items())
+
+    def tell_everybody(self, text: str) -> None:
+        """The server says ``text``, in every match and in the lobby."""
+        self.conversation.tell(text)
+        for match in self.directory:
+            match.conversation.tell(text)
+
+    # Within
+
+    async def _tend(self) -> None:
+        """Look after what changes by itself, for one interval."""
+        ends = trio.current_time() + LOBBY_INTERVAL
+        while trio.current_time() < ends:
+            await trio.sleep(WIRE_INTERVAL)
+            self.wire.receive()
+            self.wire.flush()
+        now = self.terms.now()
+        for match in self.directory.deserted(now):
+            match.end(HomeCode.ENDED, "Nobody was there for a while.")
+            self.directory.remove(match)
+        self.browsing.publish(self.rows(), len(self.people), now)
+        self.wire.flush()
+
+    def _fall_silent(self, person: Person) -> None:
+        voice = self._voices.pop(person, None)
+        if voice:
+            self.conversation.leave(voice)
+            self._names.discard(folded(voice.nickname))
+
+    def _check_going_on(self) -> None:
+        if self.stopping:
+            raise RequestRefused(RefusalCode.STOPPING, "the server is about to stop")
+
+    def _open_for(self, person: Person, chosen: MatchOptions, *, has_host: bool = False) -> HostedMatch:
+        """Begin a match that ``person`` asks for, in so many words or by quick play: the same limits hold.
+
+        Raises:
+            RequestRefused: `WAIT`, `TOO_MANY_MATCHES`, or as for `_open`.
+        """
+        address, now = person.address, self.terms.now()
+        self._creations.check(address, now)
+        self.directory.check_room(address)
+        self._creations.count(address, now)
+        return self._open(chosen, address=address, has_host=has_host)
+
+    def _open(
+        self,
+        chosen: MatchOptions,
+        *,
+        stays: bool = False,
+        address: str | None = None,
+        has_host: bool = False,
+        code: str | None = None,
+    ) -> HostedMatch:
+        """Begin a match and list it, with ``code`` or one that is free.
+
+        Raises:
+            RulesError: the game cannot be played as ``chosen``.
+            RequestRefused: the rules have failed.
+        """
+        wire = self._make_wire()
+        try:
+            match = HostedMatch(chosen, self.terms, id=code or self.directory.free_code(), wire=wire, has_host=has_host)
+        except GameServerError:
+            raise
+        except Exception as error:
+            logger.exception("the match %r could not begin", chosen.name)
+            raise RequestRefused(RefusalCode.BAD_OPTION, "the match could not begin: its rules failed") from error
+        self.directory.add(match, address=address, stays=stays)
+        self._wires[match.id] = wire
+        self._hosted += 1
+        self._nursery.start_soon(self._host, match, spread(self._hosted), stays)
+        return match
+
+    async def _host(self, match: HostedMatch, phase: float, stays: bool) -> None:
+        try:
+            await match.run(phase=phase, garbage=self._garbage)
+        finally:
+            self.directory.remove(match)
+            del self._wires[match.id]
+            self._ended(match)
+        while stays and (match.failed or match.played_out):
+            await trio.sleep(REOPEN_AFTER)
+            try:
+                self._open(match.options, stays=True, code=match.id)  # links to it stay good
+            except GameServerError as error:
+                logger.error("the match %r cannot begin again: %s", match.options.name, error)
+            else:
+                return

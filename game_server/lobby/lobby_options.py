@@ -1,0 +1,65 @@
+"""What a host chooses for the lobby, and what of it those who open a match may choose otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from game_server.errors import ConfigError, RequestRefused
+from game_server.lobby.conversation import WordHook
+from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.names import clean
+from game_server.protocol.limits import MATCHES_PER_ADDRESS, MAX_MATCH_NAME
+from game_server.protocol.messages import Create, RefusalCode, Spectating
+from game_server.simulation.game import Game, Rules
+
+
+@attrs.frozen
+class LobbyOptions:
+    """What a host chooses for the lobby.
+
+    Attributes:
+        default: of these are the matches that quick play opens; tick rate and bots' skill go for every match.
+        games: what can be played, by name.
+        opened: the matches that are there from the start, and stay.
+        max_matches: in this process.
+        max_matches_per_address: of them, opened from one address.
+    """
+
+    default: MatchOptions
+    games: Mapping[str, type[Game]]
+    opened: tuple[MatchOptions, ...] = ()
+    max_matches: int = 64
+    max_matches_per_address: int = MATCHES_PER_ADDRESS
+
+    def choose(self, wish: Create, opener: str, words: WordHook) -> MatchOptions:
+        """What ``wish`` makes of a match that ``opener`` opens; its name goes through ``words``.
+
+        Raises:
+            RequestRefused: `BAD_OPTION`.
+        """
+        game = self.games.get(wish.game)
+        if game is None:
+            raise RequestRefused(RefusalCode.BAD_OPTION, f"this server has no game {wish.game!r}")
+        chosen = attrs.evolve(
+            self.default,
+            name=clean(words(wish.name), MAX_MATCH_NAME) or f"{opener}'s match",
+            game=game,
+            max_players=wish.max_players,
+            bots=wish.bots,
+            seed=None,
+            rules=Rules(wish.mode, bool(wish.friendly_fire)),
+            rounds=wish.rounds,
+            private=bool(wish.private),
+            password=wish.password,
+            takeover=bool(wish.takeover),
+            spectating=Spectating(wish.spectating),
+            delay=wish.delay,
+            rotation=wish.rotation,
+        )
+        try:
+            chosen.check()
+        except ConfigError as error:
+            raise RequestRefused(RefusalCode.BAD_OPTION, str(error)) from error
+        return chosen

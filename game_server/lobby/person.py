@@ -1,0 +1,125 @@
+"""Somebody who is connected, as the lobby and the matches see them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+import trio
+
+from game_server.errors import LinkClosed
+from game_server.lobby.addresses import address_key
+from game_server.lobby.conversation import Voice
+from game_server.protocol.codec import encode
+from game_server.protocol.messages import NO_PLAYER, ClientMessage, Home, HomeCode, Queued, ServerMessage
+from game_server.protocol.rate import TokenBucket
+from game_server.simulation.wire import Outlet
+
+if TYPE_CHECKING:
+    from game_server.lobby.hosted_match import HostedMatch
+
+
+class Link(Outlet, Protocol):
+    """A connection: an outlet for the tick, and what one task waits for outside of it.
+
+    Attributes:
+        peer: address and port of the other end, for the log.
+        host: the address alone; `Person.address` is what limits go by.
+        closing: set when the connection begins to end.
+    """
+
+    peer: str
+    host: str
+    closing: trio.Event
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closing or closed, by either side."""
+        ...
+
+    def verdict(self) -> tuple[int, str]:
+        """Code and reason of the close that has begun."""
+        ...
+
+    async def receive(self) -> bytes:
+        """The next message, waiting for it; cancelled, it takes nothing.
+
+        Raises:
+            LinkClosed: none will come.
+        """
+        ...
+
+    async def wait_closed(self) -> LinkClosed:
+        """Wait until the connection is gone, and tell why."""
+        ...
+
+
+@attrs.define(eq=False)
+class Person:
+    """Where somebody is: in the lobby; or staying in a match, with a seat or without. One waits in one queue at most.
+
+    Attributes:
+        link: the connection.
+        name: the nickname wished for, cleaned.
+        client: what the client calls itself, cleaned.
+        rate: lines of chat that may still be written.
+        handle: takes a message that came at the tick.
+        moved: called when `stays_in` has changed.
+        stays_in: the match; None in the lobby.
+        player: the seat there; `NO_PLAYER` while watching.
+        waits_for: the match in whose queue this one stands.
+        voice: in the conversation of the match.
+        browses: whether the list of matches is wanted, whenever this one is in the lobby.
+        caught_up: whether what was said in the lobby before has been sent.
+        listed_at: when something of the list was last sent.
+    """
+
+    link: Link
+    name: str
+    client: str
+    rate: TokenBucket
+    handle: Callable[[ClientMessage], None]
+    moved: Callable[[], None]
+    stays_in: HostedMatch | None = None
+    player: int = NO_PLAYER
+    waits_for: HostedMatch | None = None
+    voice: Voice | None = None
+    browses: bool = False
+    caught_up: bool = False
+    listed_at: float = -math.inf
+
+    @property
+    def address(self) -> str:
+        """Whom the address of the link stands for: the key of all that goes by address."""
+        return address_key(self.link.host)
+
+    @property
+    def watches(self) -> bool:
+        """Whether this one stays in a match without a seat."""
+        return self.stays_in is not None and self.player == NO_PLAYER
+
+    def send(self, message: ServerMessage) -> None:
+        """Tell this one alone."""
+        self.link.send(encode(message))
+
+    def enter(self, match: HostedMatch, player: int, voice: Voice) -> None:
+        """A stay in ``match`` begins."""
+        self.stays_in, self.player, self.voice = match, player, voice
+        self.moved()
+
+    def home(self, code: HomeCode, text: str) -> None:
+        """The stay is over; so the client is told."""
+        self.send(Home(code, text))
+        self.part()
+
+    def part(self) -> None:
+        """The stay is over."""
+        self.stays_in, self.player, self.voice = None, NO_PLAYER, None
+        self.moved()
+
+    def queued(self, match: HostedMatch, place: int, length: int) -> None:
+        """The place in the queue of ``match`` is another one; 0 for none any more."""
+        self.waits_for = match if place else None
+        self.send(Queued(match.id, place, length))

@@ -1,0 +1,61 @@
+"""A filter for what is said: the words of a file become asterisks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from game_server.errors import ConfigError
+
+_LOOK_ALIKES: Final = str.maketrans(
+    "0134578@$!|"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"  # Cyrillic
+    "\u03b1\u03b5\u03b9\u03bf\u03c1\u03c5\u03bd\u03ba",  # Greek
+    "oieastbasilaeopcyxijshdqwaeiopuvk",
+)
+"""What is written for a letter because it looks like it (after Unicode Technical Standard 39, confusables)."""
+_WORD: Final = re.compile(r"[^\s.,;:?\"'()\[\]{}<>*_/\\-]+")
+
+
+class WordFilter:
+    """Call it with a text: whole words that are on the list are replaced, whatever their case, accents or disguise.
+
+    Args:
+        words: a word each; what is empty is ignored.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = frozenset(filter(None, map(_skeleton, words)))
+
+    @classmethod
+    def load(cls, path: Path) -> WordFilter:
+        """The words of a text file in UTF-8, one a line; lines that begin with ``#`` are comments.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"cannot read the word filter {path}: {error}") from error
+        return cls(line.strip() for line in lines if not line.lstrip().startswith("#"))
+
+    def __call__(self, text: str) -> str:
+        """``text`` with as many asterisks in place of each word of the list as it has characters."""
+        return _WORD.sub(self._replace, text)
+
+    def _replace(self, word: re.Match[str]) -> str:
+        found = word.group()
+        # An exclamation mark may be an i, or just the end of a shout.
+        listed = _skeleton(found) in self._words or _skeleton(found.strip("!|")) in self._words
+        return "*" * len(found) if listed else found
+
+
+def _skeleton(word: str) -> str:
+    """What is left when case, accents, compatibility forms, joiners and look-alikes are taken off."""
+    plain = unicodedata.normalize("NFKD", word).casefold()
+    letters = "".join(char for char in plain if unicodedata.category(char)[0] not in "MC")
+    return letters.translate(_LOOK_ALIKES)

@@ -1,0 +1,167 @@
+"""The reading side of the swarm, over pairs of sockets."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+import pytest
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping
+
+from game_server.bots.meter import Meter, Second
+from game_server.bots.swarm.dialect import GameServer, Seat
+from game_server.bots.swarm.frames import PONG
+from game_server.bots.swarm.reading import Reading
+from game_server.bots.swarm.sample import Sample
+from game_server.bots.swarm.seats import SLICES, Matches, Seats
+from game_server.bots.swarm.slice import Slice
+from game_server.protocol.codec import encode
+from game_server.protocol.messages import DELTA, KEYFRAME, Home, HomeCode, Notice, ServerMessage
+from tests.bots.played import WELCOME, snapshot
+
+
+@attrs.define
+class Read:
+    """Clients that are in, and the server's ends of their connections."""
+
+    clients: int
+    meter: Meter = attrs.Factory(Meter)
+    lost: list[tuple[int, str, int | None]] = attrs.Factory(list)
+    ends: list[tuple[socket.socket, socket.socket]] = attrs.Factory(list)
+    now: float = 100.0
+    matches: Matches = attrs.Factory(Matches)
+    reading: Reading = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        seats, dialect = Seats(self.clients), GameServer()
+        match, _ = self.matches.number(Seat("K7RW2P", 30))
+        slices = [
+            Slice(number, seats, self.matches, dialect, np.random.default_rng(1), firing=False)
+            for number in range(SLICES)
+        ]
+        self.reading = Reading(
+            dialect, seats, self.matches, slices, self.meter, self._lose, lambda _slot, _now: None, ages=True
+        )
+        for _ in range(self.clients):
+            near, far = socket.socketpair()
+            near.setblocking(False)
+            self.ends.append((near, far))
+            slot = seats.take(near.fileno(), match, [0] * SLICES)
+            self.reading.add(slot, near.fileno(), b"", self.now)
+
+    def _lose(self, slot: int, reason: str, code: int | None) -> None:
+        self.lost.append((slot, reason, code))
+        self.reading.forget(self.ends[slot][0].fileno())
+
+    def send(self, client: int, *events: Event) -> None:
+        framing = Connection(ConnectionType.SERVER)
+        self.ends[client][1].sendall(b"".join(framing.send(event) for event in events))
+
+    def tell(self, client: int, *messages: ServerMessage) -> None:
+        self.send(client, *(BytesMessage(encode(message)) for message in messages))
+
+    def read(self) -> Second:
+        self.now += 0.1
+        self.reading.read(self.reading.wait(0), self.now)
+        return self.meter.cut(0)
+
+    def sample(self, client: int) -> None:
+        self.reading.readers[client] = Sample(WELCOME, 0, self.matches, self.meter)
+
+
+@pytest.fixture
+def read() -> Iterator[Read]:
+    read = Read(3)
+    yield read
+    read.reading.close()
+    for near, far in read.ends:
+        near.close()
+        far.close()
+
+
+def test_snapshots_of_all_clients_are_counted_and_the_gaps_between_them_measured(read: Read) -> None:
+    for client in range(3):
+        read.tell(client, snapshot(100))
+    read.read()
+    for client in range(3):
+        read.tell(client, snapshot(101))
+    second = read.read()
+    assert second.counts["snapshots"] == 3
+    assert second.spreads["snapshot_gap_ms"].percentile(50) == pytest.approx(100)
+    assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
+    assert read.matches.tick[0] == 101
+
+
+def test_a_burst_is_judged_snapshot_by_snapshot_for_each_client(read: Read) -> None:
+    read.tell(0, snapshot(100), snapshot(101), snapshot(104))
+    read.tell(1, snapshot(100))
+    second = read.read()
+    assert second.counts["snapshots"] == 4
+    assert (second.counts["missed_ticks"], second.counts["faults"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("then", "faults"), [(snapshot(100), 1), (snapshot(99), 1), (snapshot(101, ack=5), 1), (snapshot(101), 0)]
+)
+def test_a_tick_out_of_order_and_an_acknowledgement_of_what_was_never_sent_are_faults(
+    read: Read, then: ServerMessage, faults: int
+) -> None:
+    read.tell(0, snapshot(100))
+    read.read()
+    read.tell(0, then)
+    assert read.read().counts["faults"] == faults
+
+
+def test_a_snapshot_that_comes_in_pieces_counts_once_when_it_is_whole(read: Read) -> None:
+    data = Connection(ConnectionType.SERVER).send(BytesMessage(encode(snapshot(100))))
+    read.ends[0][1].sendall(data[:5])
+    assert read.read().counts["snapshots"] == 0
+    read.ends[0][1].sendall(data[5:])
+    assert read.read().counts["snapshots"] == 1
+
+
+def test_other_messages_between_snapshots_are_passed_over(read: Read) -> None:
+    read.tell(0, snapshot(100), Notice(1, "!"), snapshot(101))
+    second = read.read()
+    assert (second.counts["snapshots"], second.counts["faults"]) == (2, 0)
+    assert read.lost == []
+
+
+def test_a_ping_is_answered(read: Read) -> None:
+    read.send(1, Ping(payload=b"?"))
+    read.read()
+    assert read.ends[1][1].recv(100)[0] == 0x80 | PONG
+
+
+def test_whoever_is_cut_off_is_lost_with_the_code_and_the_others_play_on(read: Read) -> None:
+    read.send(0, CloseConnection(code=4007, reason="too slow"))
+    read.ends[1][1].close()
+    read.tell(2, snapshot(100))
+    assert read.read().counts["snapshots"] == 1
+    assert sorted(read.lost) == [(0, "closed with 4007 too slow", 4007), (1, "connection lost", 1006)]
+
+
+def test_whoever_is_sent_to_the_lobby_is_out(read: Read) -> None:
+    read.tell(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended."))
+    assert read.read().counts["snapshots"] == 1
+    assert read.lost == [(0, "sent to the lobby", None)]
+
+
+def test_a_sampled_client_finds_a_desync_and_says_so(read: Read) -> None:
+    read.sample(0)
+    read.tell(0, snapshot(100, KEYFRAME), snapshot(101, DELTA, digest=12345))
+    assert read.read().counts["desyncs"] == 1
+    assert read.ends[0][1].recv(1000)
+
+
+def test_a_sampled_client_that_is_told_nonsense_is_lost(read: Read) -> None:
+    read.sample(0)
+    read.send(0, BytesMessage(b"\x98\x11\xc1garbage-garbage"))
+    read.read()
+    [(slot, reason, code)] = read.lost
+    assert (slot, code) == (0, 4001)
+    assert "the server broke the protocol" in reason

@@ -1,0 +1,110 @@
+"""The swarm's latencies against a server that answers with a known delay, in virtual time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from game_server.bots.histogram import Histogram
+from game_server.bots.meter import Meter
+from game_server.bots.swarm.dialect import GameServer, Seat
+from game_server.bots.swarm.seats import SLICES, Matches, Seats
+from game_server.bots.swarm.slice import LEAD, Slice
+
+INTERVAL = 1 / 30
+PAUSE_AT = 30.0
+CLIENTS = 3
+
+
+class Played:
+    """One slice, whose sockets nobody reads."""
+
+    def __init__(self) -> None:
+        self.seats, self.matches, self.meter = Seats(SLICES * CLIENTS), Matches(), Meter()
+        match, _ = self.matches.number(Seat("K7RW2P", 30))
+        for _ in range(SLICES * CLIENTS):
+            self.seats.take(-1, match, [0] * SLICES)
+        self.slice = Slice(0, self.seats, self.matches, GameServer(), np.random.default_rng(1), firing=False)
+        self.slots = np.arange(0, SLICES * CLIENTS, SLICES)
+
+    def write(self, due: float, heard: int) -> int:
+        """One step, after a snapshot of tick ``heard`` came; the tick of the newest input."""
+        self.matches.tick[0] = heard
+        self.slice.write(due, self.meter)
+        return int(self.slice.newest(np.zeros(1, np.int64))[0])
+
+    def answer(self, ack: int, now: float) -> list[float]:
+        latencies, _ = self.slice.latencies(self.slots, np.full(CLIENTS, ack), now)
+        return [float(latency) for latency in latencies]
+
+
+def recorded(delay: float, pause: float) -> Histogram:
+    """Inputs are sent whatever the server does; it answers each ``delay`` later, but in its pause it stands still."""
+    played, histogram = Played(), Histogram()
+    acks: list[tuple[float, int]] = []
+    sent = 0
+    for step in range(60 * 30):
+        now = step * INTERVAL
+        while acks and acks[0][0] <= now:
+            at, ack = acks.pop(0)
+            for latency in played.answer(ack, at):
+                histogram.record(1000 * latency)
+        paused = min(pause, max(0.0, now - PAUSE_AT))
+        newest = played.write(now, heard=100 + round((now - paused) / INTERVAL))
+        if newest > sent:
+            sent = newest
+            answered = now + delay
+            acks.append((PAUSE_AT + pause if PAUSE_AT <= answered < PAUSE_AT + pause else answered, newest))
+    for at, ack in acks:
+        for latency in played.answer(ack, at):
+            histogram.record(1000 * latency)
+    return histogram
+
+
+@pytest.mark.parametrize("delay_ms", [0, 20, 100])
+def test_a_known_delay_is_recorded_within_a_millisecond_or_two_percent(delay_ms: int) -> None:
+    histogram = recorded(delay_ms / 1000, pause=0)
+    for percent in (50, 99, 100):
+        assert histogram.percentile(percent) == pytest.approx(delay_ms, abs=max(1, 0.02 * delay_ms))
+    assert histogram.count == 60 * 30 * CLIENTS
+
+
+@pytest.mark.parametrize("delay_ms", [0, 20, 100])
+def test_a_pause_of_the_server_shows_whole_though_inputs_could_not_be_sent_in_it(delay_ms: int) -> None:
+    histogram = recorded(delay_ms / 1000, pause=0.5)
+    assert histogram.percentile(50) == pytest.approx(delay_ms, abs=max(1, 0.02 * delay_ms))
+    assert histogram.percentile(100) == pytest.approx(500 + delay_ms, abs=120)
+    p999 = histogram.percentile(99.9)
+    assert p999 is not None
+    assert p999 > 400
+    assert histogram.count == 60 * 30 * CLIENTS
+
+
+def test_inputs_go_out_for_ascending_ticks_a_little_ahead_of_what_was_heard() -> None:
+    played = Played()
+    chance = np.random.default_rng(2)
+    newest, heard = 0, 100
+    for step in range(2000):
+        heard += int(chance.choice((0, 1, 1, 1, 2)))
+        now = played.write(step * INTERVAL, heard)
+        assert newest <= now <= heard + LEAD + 2
+        assert now >= heard
+        newest = now
+
+
+def test_when_ticks_were_dropped_the_lead_comes_back() -> None:
+    played, heard, newest = Played(), 0, 0
+    for step in range(300):
+        # From the tenth on the server is four ticks behind where it was.
+        heard = 100 + step - (4 if step > 10 else 0)
+        newest = played.write(step * INTERVAL, heard)
+    assert newest - heard <= LEAD
+
+
+def test_a_slot_that_is_taken_again_waits_for_nothing_of_its_former_client() -> None:
+    played = Played()
+    for step in range(10):
+        played.write(step * INTERVAL, 100 + step)
+    played.seats.leave(0)
+    assert played.seats.take(-1, 0, [played.slice.step] * SLICES) == 0
+    assert played.slice.latencies(np.array([0]), np.array([10_000]), 1.0)[0].size == 0

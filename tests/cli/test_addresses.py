@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game_server.cli import addresses
+from game_server.cli.addresses import Found, reachable, reachable_here, read_addresses, wildcard
+
+
+def best_first(*ips: str, routed: str | None = None, version: addresses.Version = 4) -> list[str]:
+    found = [Found(ip_address(ip)) for ip in ips]
+    return [str(ip) for ip in reachable(found, ip_address(routed) if routed else None, version)]
+
+
+def test_private_addresses_come_before_public_ones_and_these_before_self_assigned_ones() -> None:
+    ips = ["169.254.7.7", "8.8.8.8", "172.16.0.2", "10.0.0.2", "192.168.1.20"]
+    assert best_first(*ips) == list(reversed(ips))
+
+
+def test_the_address_of_the_way_out_comes_first_among_its_like() -> None:
+    assert best_first("192.168.1.20", "10.0.0.2", routed="10.0.0.2") == ["10.0.0.2", "192.168.1.20"]
+    assert best_first("192.168.1.20", "8.8.8.8", routed="8.8.8.8") == ["192.168.1.20", "8.8.8.8"]
+
+
+def test_addresses_of_the_other_version_are_not_listened_at() -> None:
+    ips = ["192.168.1.20", "2001:db8::2", "fd00::2"]
+    assert best_first(*ips) == ["192.168.1.20"]
+    assert best_first(*ips, routed="192.168.1.20", version=6) == ["fd00::2", "2001:db8::2"]
+
+
+def test_what_a_phone_cannot_open_is_left_out() -> None:
+    assert best_first("127.0.0.1", "127.0.1.1", "0.0.0.0", "224.0.0.1") == []
+    assert best_first("::1", "fe80::1", "::", "ff02::1", version=6) == []
+
+
+def test_a_bridge_inside_the_machine_is_left_out_unless_it_is_the_way_out() -> None:
+    bridge = Found(ip_address("172.17.0.1"), bridge=True)
+    wired = Found(ip_address("192.168.1.20"))
+    assert reachable([bridge, wired], wired.ip, 4) == [wired.ip]
+    assert reachable([bridge], bridge.ip, 4) == [bridge.ip]
+
+
+def test_a_tunnel_comes_last_even_when_it_is_the_way_out() -> None:
+    tunnel = Found(ip_address("10.8.0.3"), tunnel=True)
+    wired = Found(ip_address("192.168.1.20"))
+    assert reachable([tunnel, wired], tunnel.ip, 4) == [wired.ip, tunnel.ip]
+
+
+def test_where_interfaces_cannot_be_read_the_way_out_is_known_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "read_addresses", list)
+    monkeypatch.setattr(addresses, "routed_address", lambda _: ip_address("192.168.1.20"))
+    assert reachable_here(4) == [ip_address("192.168.1.20")]
+
+
+@given(st.lists(st.ip_addresses(), unique=True), st.none() | st.ip_addresses(), st.permutations(range(20)))
+def test_the_order_does_not_depend_on_how_the_system_lists_them(
+    ips: list[addresses.Ip], routed: addresses.Ip | None, order: list[int]
+) -> None:
+    found = [Found(ip) for ip in ips]
+    shuffled = [found[place] for place in order if place < len(found)] + found[20:]
+    for version in (4, 6):
+        assert reachable(found, routed, version) == reachable(shuffled, routed, version)
+
+
+def test_this_machine_has_a_loopback_address_that_the_system_tells() -> None:
+    assert ip_address("127.0.0.1") in [found.ip for found in read_addresses()]
+
+
+@pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])
+def test_a_system_without_getifaddrs_tells_none(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def fail(_: object) -> object:
+        raise error
+
+    monkeypatch.setattr("ctypes.CDLL", fail)
+    assert read_addresses() == []
+
+
+def test_a_machine_without_a_network_has_no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> object:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr("socket.socket", fail)
+    assert addresses.routed_address(4) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "version"),
+    [
+        ("0.0.0.0", 4),
+        ("0", 4),
+        ("::", 6),
+        ("0:0::0", 6),
+        ("127.0.0.1", None),
+        ("::1", None),
+        ("192.168.1.20", None),
+        ("localhost", None),
+        ("", None),
+        ("x" * 300, None),
+        ("\0", None),
+    ],
+)
+def test_some_hosts_mean_every_address(host: str, version: int | None) -> None:
+    assert wildcard(host) == version

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from game_server.cli.admin import ban, close, kick, matches, say, stop
+from game_server.errors import ConfigError, RequestRefused
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.messages import Home, HomeCode, LineKind, RefusalCode
+from tests.live_server import OpenServer, toy_options, wish
+
+TOKEN = "-open sesame"
+OPTIONS = {"admin_token": TOKEN}
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+async def test_matches_shows_a_line_for_each_and_fits_80_columns(
+    open_server: OpenServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = await open_server(options=OPTIONS, bots=2, name="Friday night of a long week " * 3)
+    grace = await served.come("Grace")
+    await grace.enter(wish(name="[bold]Ours[/bold]", private=1, password="x"))
+    assert await matches(served.server.url, token=TOKEN) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["match", "code", "mode", "phase", "people", "bots", "seats", "watch"]
+    assert lines[1].startswith("Friday night")
+    assert lines[1].split()[-4:] == ["0", "2", "4", "0"]
+    [ours] = [line for line in lines if grace.welcome.match.id in line]
+    assert ours.startswith("[bold]Ours[/bold] (private")
+    assert lines[-1] == "2 matches, 1 person"
+
+
+async def test_matches_as_json_has_the_rows_of_the_protocol(
+    open_server: OpenServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = await open_server(options=OPTIONS)
+    assert await matches(served.server.url, token=TOKEN, json=True) == 0
+    assert json.loads(capsys.readouterr().out) == [served.match.row()._asdict()]
+
+
+async def test_where_no_match_is_open_matches_says_so(
+    open_server: OpenServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = await open_server(options=OPTIONS | {"matches": ()})
+    assert await matches(served.server.url, token=TOKEN) == 0
+    assert capsys.readouterr().out == "0 matches, 0 people\n"
+
+
+async def test_say_reaches_everybody_a_match_or_one_person(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    url = served.server.url
+    ada, edsger, grace = await served.join("Ada"), await served.join("Edsger"), await served.come("Grace")
+    await say(url, "to Grace", to="grace", token=TOKEN)
+    await say(url, "to the match", match=served.match.id, token=TOKEN)
+    await say(f"{url}/?match={served.match.id}", "to Edsger", to="Edsger", token=TOKEN)
+    await say(f"{url}/?match={served.match.id}", "by its link", token=TOKEN)
+    await say(url, "to all", token=TOKEN)
+    for guest, heard in (
+        (ada, ["to the match", "by its link", "to all"]),
+        (edsger, ["to the match", "to Edsger", "by its link", "to all"]),
+        (grace, ["to Grace", "to all"]),
+    ):
+        lines = [await guest.next_line() for _ in heard]
+        assert [line.text for line in lines] == heard
+        assert {line.kind for line in lines} == {LineKind.SERVER}
+
+
+@pytest.mark.parametrize("command", [kick, ban])
+async def test_kick_and_ban_cut_somebody_off_and_say_why(
+    open_server: OpenServer, command: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = await open_server(options=OPTIONS)
+    ada = await served.join("Ada")
+    assert callable(command)
+    assert await command(served.server.url, "ada", reason="Be nice.", token=TOKEN) == 0
+    assert await ada.close_code() == (CloseCode.REMOVED, "Be nice.")
+    assert capsys.readouterr().out.startswith("Ada was removed")
+
+
+async def test_close_ends_a_match(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    ada = await served.join("Ada")
+    await close(served.server.url, served.match.id.lower(), text="Bedtime.", token=TOKEN)
+    assert await ada.next(Home) == Home(HomeCode.ENDED, "Bedtime.")
+
+
+@pytest.mark.parametrize("seconds", [0, 3])
+async def test_stop_stops_the_server_and_is_answered_before(
+    open_server: OpenServer, capsys: pytest.CaptureFixture[str], seconds: int
+) -> None:
+    served = await open_server(options=OPTIONS)
+    await stop(served.server.url, seconds=seconds, token=TOKEN)
+    assert capsys.readouterr().out == f"the server stops in {seconds} s\n"
+    await served.stopped.wait()
+
+
+async def test_what_the_server_refuses_is_raised_in_its_words(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    with pytest.raises(RequestRefused, match="nobody is called 'Bob'") as caught:
+        await kick(served.server.url, "Bob", token=TOKEN)
+    assert caught.value.code == RefusalCode.NO_SUCH_PLAYER
+    with pytest.raises(RequestRefused, match="the admin token is wrong"):
+        await kick(served.server.url, "Bob", token="guess")
+
+
+async def test_without_a_token_nobody_is_asked() -> None:
+    with pytest.raises(ConfigError, match="GAME_SERVER_TOKEN"):
+        await matches("http://127.0.0.1:9")
+
+
+async def test_somebody_called_so_in_two_matches_is_told_apart_by_the_match(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS | {"matches": (toy_options().match, toy_options().match)})
+    first, second = served.server.directory
+    await served.join("Ada", first.id)
+    ada = await served.join("Ada", second.id)
+    with pytest.raises(RequestRefused, match="2 people are called 'Ada'; say in which match"):
+        await kick(served.server.url, "Ada", token=TOKEN)
+    await kick(served.server.url, "Ada", match=second.id, token=TOKEN)
+    assert (await ada.close_code())[0] == CloseCode.REMOVED

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import time
+from io import StringIO
+
+import trio
+from rich.console import Console
+
+from game_server.bots.load_test import LoadTest
+from game_server.bots.meter import Meter
+from game_server.bots.plan import Plan
+from game_server.bots.recording import Recording
+from game_server.bots.scenario import built_in
+from game_server.bots.target import Target
+from game_server.cli.bots_live import show_live
+from tests.bots.test_report_json import recording
+
+
+def running(made: Recording) -> LoadTest:
+    plan = Plan("swarm", Target("127.0.0.1", 8000, False), ("",), built_in("hold", 2, 30.0, 50.0))
+    return LoadTest([plan], recording=made, started=time.monotonic() - 10)
+
+
+async def shown(test: LoadTest, *, terminal: bool) -> str:
+    out = StringIO()
+    with trio.move_on_after(0.2):
+        await show_live(test, Console(file=out, force_terminal=terminal, width=140, color_system=None))
+    return out.getvalue()
+
+
+async def test_a_terminal_shows_how_far_it_is_percentiles_and_troubles_by_kind() -> None:
+    made, meter = recording(desyncs=3, cpu=0.95), Meter()
+    meter.count_kind("failures", "connection lost", 7)
+    made.add("players 1", meter.cut(4))
+    look = await shown(running(made), terminal=True)
+    for part in ("10 of 30 s", "2 players", "input ack ms", "50.0", "3 desyncs", "7 x connection lost", "95% of a"):
+        assert part in look
+
+
+async def test_at_the_very_beginning_there_is_nothing_to_show_but_that() -> None:
+    assert "0 of 30 s" in await shown(LoadTest(running(Recording()).plans), terminal=True)
+
+
+async def test_where_nobody_looks_nothing_is_written() -> None:
+    assert await shown(running(recording()), terminal=False) == ""

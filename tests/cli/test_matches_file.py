@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from game_server.cli.match_choice import MatchChoice
+from game_server.cli.matches_file import matches_from_file
+from game_server.errors import ConfigError
+from game_server.games.arena import Arena
+from game_server.lobby.match_options import MatchOptions
+from game_server.protocol.messages import MAPS, MODES, Spectating
+from game_server.simulation.game import Rules
+
+
+def matches(folder: Path, content: str, otherwise: MatchChoice = MatchChoice()) -> tuple[MatchOptions, ...]:  # noqa: B008
+    path = folder / "matches.toml"
+    path.write_text(content, "utf-8")
+    return matches_from_file(path, otherwise)
+
+
+def test_each_table_is_a_match_with_any_option_by_its_name(tmp_path: Path) -> None:
+    content = """
+        [[match]]
+
+        [[match]]
+        name = "Fridäy"
+        game = "arena"
+        mode = "teams"
+        friendly-fire = true
+        max-players = 8
+        bots = 2
+        bot-skill = "hard"
+        seed = 7
+        tick-rate = 60
+        rounds = 5
+        rotation = "both"
+        takeover = true
+        spectators = "silent"
+        spectator-delay = 10
+        private = true
+        password = "sesame"
+        check-hash = true
+    """
+    assert matches(tmp_path, content) == (
+        MatchOptions("Arena", Arena, bots=4),
+        MatchOptions(
+            "Fridäy", Arena, tick_rate=60, max_players=8, bots=2, bot_skill="hard", seed=7, hashed=True,
+            rules=Rules("teams", friendly_fire=True), rounds=5, private=True, password="sesame", takeover=True,
+            spectating=Spectating.SILENT, delay=10, rotation=MAPS | MODES,
+        ),
+    )  # fmt: skip
+
+
+def test_what_a_table_leaves_open_is_as_the_command_line_says(tmp_path: Path) -> None:
+    otherwise = MatchChoice(tick_rate=60, bots=2, takeover=True)
+    [match] = matches(tmp_path, "[[match]]\nbots = 3\ntakeover = false", otherwise)
+    assert (match.tick_rate, match.bots, match.takeover) == (60, 3, False)
+
+
+def test_bots_that_nobody_asked_for_leave_small_matches_alone(tmp_path: Path) -> None:
+    [match] = matches(tmp_path, "[[match]]\nmax-players = 2")
+    assert match.bots == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "saying"),
+    [
+        ("colour = 1", "[colour]"),
+        ("port = 8000", "[port]"),
+        ('mode = "chess"', "no mode 'chess'; there is free-for-all, teams"),
+        ('game = "chess"', "no game 'chess'"),
+        ("bots = 17", "17 bots do not fit on 16 seats"),
+        ("bots = 2.5", "2.5 is no whole number"),
+        ("bots = [1, 2]", "a list for bots"),
+        ('rotation = "all"', "[rotation]"),
+        ("rounds = 101", "[rounds]"),
+        ('private = "maybe"', "[private]"),
+        ("stand-still = true", "say takeover = true or takeover = false"),
+        ("stay = { a = 1 }", "stay"),
+    ],
+)
+def test_what_is_wrong_is_told_with_file_number_and_key(tmp_path: Path, table: str, saying: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        matches(tmp_path, f"[[match]]\n[[match]]\n{table}")
+    assert "matches.toml, match 2" in str(caught.value)
+    assert saying in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "saying"),
+    [
+        ("", "has no [[match]]"),
+        ("[match]\nbots = 1", "has no [[match]]"),
+        ("match = [1]", "has no [[match]]"),
+        ("match = []", "has no [[match]]"),
+        ("bots = 2\n[[match]]", "has bots outside of any [[match]]"),
+        ("[[match]", "is not TOML"),
+    ],
+)
+def test_a_file_without_tables_is_refused_by_its_name(tmp_path: Path, content: str, saying: str) -> None:
+    with pytest.raises(ConfigError, match=r"matches\.toml") as caught:
+        matches(tmp_path, content)
+    assert saying in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot read the file of matches .*none\.toml: No such file"):
+        matches_from_file(tmp_path / "none.toml", MatchChoice())

@@ -1,0 +1,283 @@
+"""`game-server bots` as a load test: the swarm, scenarios, verdicts and reports, against a real host."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import StartHost
+from tests.e2e.processes import GAME_SERVER, Host, start_host, wait_until
+
+pytestmark = pytest.mark.e2e
+
+DEADLINE = 60.0
+"""Seconds for a run, of which none is meant to take more than 15."""
+HELD, FAILED, TESTER_WAS_THE_LIMIT = 0, 1, 3
+
+
+def load(*arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Run to the end: exit code, figures, what was shown."""
+    command = [GAME_SERVER, "bots", *arguments, "--json", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert "Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def not_worse_than(code: int, figures: dict[str, Any]) -> set[int]:
+    """``code``, or that of a machine too busy to tell, which the figures have to say."""
+    return {TESTER_WAS_THE_LIMIT} if figures["tester"]["limit"] and code != FAILED else {code}
+
+
+@pytest.fixture
+def server(host: StartHost) -> Host:
+    return host("--check-hash", "--bots", "0", "--seed", "7", "--max-players", "64")
+
+
+def test_a_swarm_and_players_play_in_one_match_and_everything_is_told(server: Host, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    options = ("--swarm", "30", "--count", "3", "--network", "mobile=34%", "--duration", "5", "--html", str(page))
+    code, figures, shown = load(server.url, *options)
+    assert code in not_worse_than(HELD, figures)
+    assert (figures["clients"], figures["connected"], figures["failed"], figures["disconnects"]) == (33, 33, 0, 0)
+    assert (figures["desyncs"], figures["faults"], figures["failures"]) == (0, 0, {})
+    assert figures["snapshots"] > 30 * 60
+    for name in ("connect_ms", "join_ms", "input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms", "round_trip_ms"):
+        assert figures[name]["p50"] > 0
+    assert figures["server"]["tick_lateness_ms"]["p99"] > 0
+    assert 0 < figures["server"]["server_cpu"] < 2
+    assert set(figures["tester"]["cpu"]) == {"players 1", "swarm 1"}
+    assert max(row.get("swarm", 0) for row in figures["series"]) == 30
+    assert "input ack ms" in shown
+    assert page.read_text().startswith("<!doctype html>")
+    assert server.match()["people"] == 0
+
+
+def test_after_a_storm_everybody_has_the_seat_again(server: Host) -> None:
+    code, figures, _ = load(server.url, "--swarm", "20", "--duration", "5", "--scenario", "storm")
+    assert code in not_worse_than(HELD, figures)
+    assert (figures["lost_links"], figures["resumed"], figures["lost_seats"]) == (20, 20, 0)
+    assert figures["outage_ms"]["p50"] > 0
+    assert figures["closes"] == {}
+
+
+def test_a_churn_from_a_file_comes_and_goes_over_two_processes(server: Host, tmp_path: Path) -> None:
+    file = tmp_path / "churn.toml"
+    phases = ('kind = "ramp"\nto = 10\nrate = 20', 'kind = "churn"\nseconds = 3\nrate = 4')
+    file.write_text("".join(f"[[phase]]\n{phase}\n" for phase in phases))
+    code, figures, _ = load(server.url, "--swarm", "1", "--scenario", str(file), "--processes", "1")
+    assert code in not_worse_than(HELD, figures)
+    assert (figures["scenario"], figures["clients"], figures["connected"]) == ("churn", 22, 22)
+
+
+def test_a_swarm_over_two_processes_is_one_swarm(server: Host) -> None:
+    code, figures, _ = load(server.url, "--swarm", "21", "--duration", "4", "--processes", "2")
+    assert code in not_worse_than(HELD, figures)
+    assert (figures["clients"], figures["connected"]) == (21, 21)
+    assert set(figures["tester"]["cpu"]) == {"swarm 1", "swarm 2"}
+
+
+def test_clients_are_spread_over_matches_that_are_opened_for_them(server: Host) -> None:
+    before = {match["id"] for match in server.get("/api/matches")}
+    run = subprocess.Popen(
+        [GAME_SERVER, "bots", server.url, "--swarm", "9", "--spread", "3", "--duration", "5"], stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: sorted(m["people"] for m in server.get("/api/matches"))[-3:] == [3, 3, 3], 20)
+        assert len({match["id"] for match in server.get("/api/matches")} - before) == 2
+    finally:
+        run.wait(DEADLINE)
+    assert run.returncode in (HELD, TESTER_WAS_THE_LIMIT)
+
+
+def test_an_idle_lobby_hears_of_the_matches_and_takes_no_seat(server: Host) -> None:
+    code, figures, _ = load(server.url, "--swarm", "12", "--duration", "3", "--scenario", "lobby")
+    assert code in not_worse_than(HELD, figures)
+    assert (figures["connected"], figures["snapshots"], figures["inputs"]) == (12, 0, 0)
+
+
+def test_a_run_that_fails_its_condition_says_which_and_by_what(server: Host) -> None:
+    conditions = ("--fail-if", "input_ack_ms.p99 > 0.001", "--fail-if", "desyncs > 0")
+    code, figures, shown = load(server.url, "--swarm", "5", "--duration", "3", *conditions)
+    assert code in not_worse_than(FAILED, figures) | {TESTER_WAS_THE_LIMIT}
+    assert [judged["holds"] for judged in figures["fail_if"]] == [True, False]
+    assert "FAILED: fail if input_ack_ms.p99 > 0.001" in shown
+
+
+def test_the_limit_is_searched_up_to_where_it_may_go(server: Host) -> None:
+    limits = ("--find-limit", "faults == 0 and tick_lateness_ms.count > 0", "--most", "8")
+    command = [GAME_SERVER, "bots", server.url, "--swarm", "4", "--duration", "2", *limits]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert done.returncode in (HELD, TESTER_WAS_THE_LIMIT)
+    assert "4 clients  held" in done.stdout
+    if done.returncode == HELD:
+        assert "Capacity: at least 8 clients" in " ".join(done.stdout.split())
+
+
+# What goes wrong
+
+
+@contextmanager
+def running(server: Host, *options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [GAME_SERVER, "bots", server.url, "--swarm", "8", "--duration", "40", "--json", "-", *options]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: bool(server.match()["people"] == 8), 20)
+        before = server.match()["tick"]
+        wait_until(lambda: bool(server.match()["tick"] > before + 60), 10)
+        yield run
+    finally:
+        if run.poll() is None:
+            run.kill()
+            run.communicate()
+
+
+def test_a_server_that_is_killed_half_way_leaves_a_full_report(tmp_path: Path) -> None:
+    server = start_host(("--bots", "0"), tmp_path)
+    try:
+        with running(server) as run:
+            server.process.kill()
+            server.process.wait()
+            out, err = run.communicate(timeout=DEADLINE)
+    finally:
+        server.process.kill()
+        server.process.wait()
+    figures = json.loads(out)
+    assert run.returncode == FAILED
+    assert "Traceback" not in err
+    assert (figures["connected"], figures["disconnects"], figures["failures"]) == (8, 8, {"connection lost": 8})
+    assert figures["closes"] == {"1006": 8}
+    assert figures["input_ack_ms"]["p50"] > 0
+
+
+def test_a_server_that_stops_says_so_to_every_client(server: Host) -> None:
+    with running(server) as run:
+        assert server.stop() == 0
+        out, _ = run.communicate(timeout=DEADLINE)
+    assert run.returncode == FAILED
+    assert json.loads(out)["closes"] == {"1001": 8}
+
+
+def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
+    with running(server) as run:
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=DEADLINE)
+    figures = json.loads(out)
+    assert run.returncode in not_worse_than(HELD, figures)
+    assert "Traceback" not in err
+    assert figures["interrupted"]
+    assert (figures["connected"], figures["failures"]) == (8, {})
+    assert figures["snapshots"] > 8 * 30
+    wait_until(lambda: bool(server.match()["people"] == 0), 5)
+
+
+def test_a_match_that_fills_up_turns_the_rest_away(host: StartHost) -> None:
+    full = host("--bots", "0", "--max-players", "3")
+    code, figures, _ = load(f"{full.url}?match={full.match()['id']}", "--swarm", "5", "--duration", "3")
+    assert code == FAILED
+    assert (figures["connected"], figures["failed"], figures["refused"]) == (3, 2, {"match_full": 2})
+
+
+def test_without_a_server_a_swarm_says_so_at_once() -> None:
+    code, figures, shown = load("http://127.0.0.1:9", "--swarm", "3", "--duration", "5")
+    assert code == FAILED
+    assert figures["failures"] == {"could not connect: [Errno 111] Connection refused": 3}
+    assert figures["server"] is None
+    assert "no figures" in shown
+
+
+@contextmanager
+def impostor(answer: bytes) -> Iterator[str]:
+    """Something that gives every connection the same answer."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def reply(connection: socket.socket) -> None:
+            with connection:
+                connection.settimeout(5)
+                try:
+                    connection.recv(4096)
+                    connection.sendall(answer)
+                    connection.recv(4096)
+                except OSError:
+                    pass
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=reply, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "saying"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "is that a game server?"),
+        (b"220 mail.example.org ESMTP\r\n\r\n", "is that a game server?"),
+        (UPGRADED + b"\r\n", "does not speak game-server.v1"),
+        (
+            UPGRADED + b"Sec-WebSocket-Protocol: game-server.v1\r\n\r\n\x88\x11\x0f\xa0another version",
+            "closed with 4000 another version",
+        ),
+    ],
+)
+def test_a_server_that_is_not_ours_or_of_another_version_is_told(answer: bytes, saying: str) -> None:
+    with impostor(answer) as url:
+        code, figures, _ = load(url, "--swarm", "2", "--duration", "3")
+    assert code == FAILED
+    [failure] = figures["failures"]
+    assert saying in failure
+
+
+@pytest.mark.parametrize(
+    ("options", "saying"),
+    [
+        (("--fail-if", "input_ack.p99 > 5"), "did you mean input_ack_ms"),
+        (("--find-limit", "desyncs"), "cut short"),
+        (("--swarm", "5", "--network", "mobile"), "--network is for players"),
+        (("--network", "moblie=5%"), "there is no 'moblie'"),
+        (("--swarm", "1000", "--rate", "10", "--duration", "5"), "take 100 s to come"),
+        (("--scenario", "strom"), "no scenario 'strom'"),
+        (("--scenario", "missing.toml"), "missing.toml"),
+        (("--count", "0"), "sends nobody"),
+        (("--processes", "9"), "--processes 9 is more than there are clients"),
+        (("--spread", "2", "--swarm", "200"), "--spread 2"),
+        (("--find-limit", "desyncs == 0", "--html", "x.html"), "--find-limit"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_code_2(options: tuple[str, ...], saying: str) -> None:
+    command = [GAME_SERVER, "bots", "http://127.0.0.1:9", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert saying in done.stderr
+
+
+def test_two_reports_are_compared(server: Host, tmp_path: Path) -> None:
+    path = tmp_path / "before.json"
+    _, figures, _ = load(server.url, "--count", "2", "--duration", "2")
+    path.write_text(json.dumps(figures))
+    worse = tmp_path / "after.json"
+    worse.write_text(json.dumps(figures | {"desyncs": 3}))
+    for after, code, saying in ((path, HELD, "no change that matters"), (worse, FAILED, "worse: desyncs")):
+        done = subprocess.run(
+            [GAME_SERVER, "bots", "compare", str(path), str(after)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code
+        assert saying in done.stdout

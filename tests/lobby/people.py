@@ -1,0 +1,96 @@
+"""People without a network: a link that a test reads from and writes to, and the person at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import trio
+
+from game_server.errors import LinkClosed
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.lobby.person import Person
+from game_server.lobby.sessions import Sessions
+from game_server.protocol.messages import ClientMessage, Said, ServerMessage
+from game_server.protocol.rate import TokenBucket
+from tests.simulation.fake_outlet import FakeOutlet
+from tests.simulation.toy_game import Toy
+
+M = TypeVar("M", bound=ServerMessage)
+
+
+class Clock:
+    """Seconds, as a test says."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeLink(FakeOutlet):
+    """An outlet that belongs to somebody."""
+
+    def __init__(self, host: str = "10.0.0.1") -> None:
+        super().__init__()
+        self.host = host
+        self.peer = f"{host}:50312"
+        self.closing = trio.Event()
+
+    def verdict(self) -> tuple[int, str]:
+        assert self.closed
+        return self.closed
+
+    async def receive(self) -> bytes:
+        raise LinkClosed(1006)
+
+    async def wait_closed(self) -> LinkClosed:
+        return LinkClosed(1006)
+
+    def one(self, kind: type[M]) -> M:
+        """The one message of ``kind`` that was sent since the last call."""
+        [message] = [message for message in self.heard() if isinstance(message, kind)]
+        return message
+
+    def lines(self) -> list[tuple[int, str]]:
+        """Kind and text of what was said since the last call."""
+        return [(line.kind, line.text) for said in self.heard() if isinstance(said, Said) for line in said.lines]
+
+
+class FakePerson(Person):
+    """Somebody who hands on to a match what is said at the tick."""
+
+    def __init__(
+        self, name: str, clock: Callable[[], float], host: str = "10.0.0.1", handle: Callable[[Any], None] | None = None
+    ) -> None:
+        self.said: list[ClientMessage] = []
+        self.socket = FakeLink(host)
+        super().__init__(
+            link=self.socket,  # type: ignore[arg-type]
+            name=name,
+            client="test",
+            rate=TokenBucket(5, 1, clock()),
+            handle=handle or self.said.append,
+            moved=lambda: None,
+        )
+
+    def events(self) -> list[tuple[Any, ...]]:
+        """What the match has told since the last call, up to its next tick."""
+        if self.stays_in:
+            self.stays_in.match.tick()
+        return self.socket.events()
+
+
+def hosted(
+    clock: Clock | None = None, *, has_host: bool = False, terms: dict[str, Any] | None = None, **chosen: Any
+) -> HostedMatch:
+    """A match of toys that a test drives; ``chosen`` goes to `MatchOptions`, ``terms`` to `Terms`."""
+    options: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
+    return HostedMatch(
+        MatchOptions(**options | chosen),
+        Terms(now=clock or Clock(), sessions=Sessions(), **terms or {}),
+        id="K7RW2P",
+        has_host=has_host,
+    )

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game_server.lobby.queue import Queue
+
+
+def test_whoever_came_first_is_served_first() -> None:
+    queue: Queue[str] = Queue()
+    for who in ("Ada", "Grace", "Ada", "Edsger"):
+        queue.join(who)
+    assert [queue.next() for _ in range(3)] == ["Ada", "Grace", "Edsger"]
+
+
+def test_each_is_told_of_a_place_once_and_again_when_it_changes() -> None:
+    queue: Queue[str] = Queue()
+    queue.join("Ada")
+    queue.join("Grace")
+    assert queue.moved() == [("Ada", 1, 2), ("Grace", 2, 2)]
+    assert queue.moved() == []
+    assert queue.leave("Ada")
+    assert not queue.leave("Ada")
+    assert queue.moved() == [("Grace", 1, 1)]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["join", "leave", "next"]), st.sampled_from("abcdef")), max_size=60))
+def test_the_queue_is_a_list_without_doubles_and_everybody_knows_their_place(deeds: list[tuple[str, str]]) -> None:
+    queue: Queue[str] = Queue()
+    account: list[str] = []
+    known: dict[str, tuple[int, int]] = {}
+    for deed, who in deeds:
+        if deed == "join":
+            queue.join(who)
+            account += [who] * (who not in account)
+        elif deed == "leave":
+            assert queue.leave(who) == (who in account)
+            account = [other for other in account if other != who]
+        elif account:
+            assert queue.next() == account.pop(0)
+        known |= {told: (place, length) for told, place, length in queue.moved()}
+        assert list(queue) == account
+        assert [known[who] for who in account] == [(place, len(account)) for place in range(1, len(account) + 1)]

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from game_server.protocol.codec import decode_client, encode
+from game_server.protocol.messages import (
+    NO_PLAYER,
+    Admin,
+    Browse,
+    Chat,
+    ClientMessage,
+    Create,
+    Follow,
+    Hello,
+    Input,
+    Join,
+    Moderate,
+    Ping,
+    Resume,
+    Resync,
+    Vote,
+    Watch,
+)
+from tests.protocol.samples import (
+    CLIENT_SAMPLES,
+    NOT_NUMBER,
+    NOT_TEXT,
+    Case,
+    bad_int,
+    bad_text,
+    refused_by_its_name,
+    refused_for_its_arity,
+)
+
+
+@pytest.mark.parametrize("name", CLIENT_SAMPLES)
+def test_a_message_has_all_its_fields_and_no_more(name: str) -> None:
+    assert refused_for_its_arity(decode_client, CLIENT_SAMPLES[name], name)
+
+
+CASES: list[Case] = [
+    ("hello", (1,), "hello.nickname", bad_text(64)),
+    ("hello", (2,), "hello.client", bad_text(64)),
+    ("input", (1,), "input.tick", bad_int(0, 2**32 - 1)),
+    ("input", (2,), "input.buttons", bad_int(0, 65535)),
+    ("input", (3,), "input.aim", bad_int(0, 4095)),
+    ("input", (4,), "input.behind", bad_int(0, 4095)),
+    ("chat", (1,), "chat.text", NOT_TEXT),
+    ("chat", (2,), "chat.to", bad_text(64)),
+    ("ping", (1,), "ping.client_time", NOT_NUMBER),
+    ("resync", (1,), "resync.tick", bad_int(0, 2**32 - 1)),
+    ("join", (1,), "join.match", bad_text(32)),
+    ("join", (2,), "join.password", bad_text(64)),
+    ("join", (3,), "join.wait", bad_int(0, 1)),
+    ("browse", (1,), "browse.wanted", bad_int(0, 1)),
+    ("create", (1,), "create.name", bad_text(64)),
+    ("create", (2,), "create.game", bad_text(32)),
+    ("create", (3,), "create.mode", bad_text(32)),
+    ("create", (4,), "create.max_players", bad_int(1, 64)),
+    ("create", (5,), "create.bots", bad_int(0, 64)),
+    ("create", (6,), "create.rounds", bad_int(0, 100)),
+    ("create", (7,), "create.private", bad_int(0, 1)),
+    ("create", (8,), "create.password", bad_text(64)),
+    ("create", (9,), "create.friendly_fire", bad_int(0, 1)),
+    ("create", (10,), "create.takeover", bad_int(0, 1)),
+    ("create", (11,), "create.spectating", bad_int(0, 2)),
+    ("create", (12,), "create.delay", bad_int(0, 60)),
+    ("create", (13,), "create.rotation", bad_int(0, 3)),
+    ("watch", (1,), "watch.match", bad_text(32)),
+    ("watch", (2,), "watch.password", bad_text(64)),
+    ("resume", (1,), "resume.token", bad_text(128)),
+    ("moderate", (1,), "moderate.deed", bad_int(0, 11)),
+    ("moderate", (2,), "moderate.player", bad_int(0, 65535)),
+    ("moderate", (3,), "moderate.text", bad_text(64)),
+    ("vote", (1,), "vote.choice", bad_int(0, 2)),
+    ("admin", (1,), "admin.token", bad_text(128)),
+    ("admin", (2,), "admin.deed", bad_int(0, 5)),
+    ("admin", (3,), "admin.match", bad_text(32)),
+    ("admin", (4,), "admin.subject", bad_text(64)),
+    ("admin", (5,), "admin.text", bad_text(200)),
+    ("admin", (6,), "admin.seconds", bad_int(0, 3600)),
+    ("follow", (1,), "follow.player", bad_int(0, 65535)),
+]
+
+
+@pytest.mark.parametrize(("message", "path", "name", "values"), CASES, ids=[case[2] for case in CASES])
+def test_a_field_of_the_wrong_type_or_range_is_refused_by_its_name(
+    message: str, path: tuple[int, ...], name: str, values: list[Any]
+) -> None:
+    for value in values:
+        assert refused_by_its_name(decode_client, CLIENT_SAMPLES[message], path, name, value), value
+
+
+def test_every_field_of_every_message_is_tried() -> None:
+    fields = {(name, (index,)) for name, sample in CLIENT_SAMPLES.items() for index in range(1, len(sample))}
+    assert {(message, path) for message, path, *_ in CASES} == fields
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Hello("x" * 64, "\U0001f680" * 64),
+        Hello("", ""),
+        Input(0, 0, 0, 0),
+        Input(2**32 - 1, 65535, 4095, 4095),
+        Chat("", ""),
+        Chat("x" * 16_000, "\U0001f680" * 64),
+        Ping(0),
+        Ping(2**53),
+        Ping(2.0**53),
+        Resync(2**32 - 1),
+        Join("", "", 0),
+        Join("x" * 32, "x" * 64, 1),
+        Browse(0),
+        Create("", "", "", 1, 0, 0, 0, "", 0, 0, 0, 0, 0),
+        Create("x" * 64, "x" * 32, "x" * 32, 64, 64, 100, 1, "x" * 64, 1, 1, 2, 60, 3),
+        Watch("x" * 32, "x" * 64),
+        Resume("x" * 128),
+        Moderate(0, 0, ""),
+        Moderate(11, NO_PLAYER, "x" * 64),
+        Vote(0),
+        Vote(2),
+        Admin("", 0, "", "", "", 0),
+        Admin("x" * 128, 5, "x" * 32, "x" * 64, "x" * 200, 3600),
+        Follow(0),
+        Follow(NO_PLAYER),
+    ],
+)
+def test_the_ends_of_every_range_are_within_it(message: ClientMessage) -> None:
+    assert decode_client(encode(message)) == message

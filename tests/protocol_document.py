@@ -1,0 +1,39 @@
+"""docs/PROTOCOL.md, taken apart."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from game_server.protocol import messages
+
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+CLIENT: dict[str, Any] = {kind.__name__.lower(): kind for kind in messages.ClientMessage.__args__}
+SERVER: dict[str, Any] = {kind.__name__.lower(): kind for kind in messages.ServerMessage.__args__}
+
+
+def section(heading: str) -> str:
+    """What stands under ``heading``, up to the next heading of its own or a higher level."""
+    level = heading.count("#")
+    match = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{2,{level}}} |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert match, f"no {heading}"
+    return match[1]
+
+
+def section_of(name: str) -> str:
+    """What stands about the message ``name``."""
+    return section(f"### {(CLIENT | SERVER)[name].type} {name}")
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """The tables in ``text``: rows of cells, without the heads."""
+    return [
+        [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table.splitlines()[2:]]
+        for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
+    ]
+
+
+def names(cell: str) -> list[str]:
+    """The names in a cell such as ```tick, buttons, aim```; none in an empty one."""
+    return cell.strip("`").split(", ") if cell else []

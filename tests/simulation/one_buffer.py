@@ -1,0 +1,39 @@
+"""The input buffer of one player, by itself."""
+
+from __future__ import annotations
+
+from game_server.protocol.messages import Command, Input
+from game_server.simulation.game import Inputs
+from game_server.simulation.inputs import InputBuffers, InputCounts
+
+
+class OneBuffer:
+    """`InputBuffers` of several players, of whom only one plays."""
+
+    player = 1
+
+    def __init__(self) -> None:
+        self.buffers = InputBuffers(3, 30)
+        self._used = Inputs.none(3)
+
+    @property
+    def depth(self) -> int:
+        return int(self.buffers.depth[self.player])
+
+    @property
+    def ack(self) -> int:
+        return int(self.buffers.ack[self.player])
+
+    @property
+    def counts(self) -> InputCounts:
+        return self.buffers.counts(self.player)
+
+    def offer(self, message: Input, tick: int) -> None:
+        self.buffers.offer(self.player, message, tick)
+
+    def take(self, tick: int) -> Command:
+        """What is used in ``tick``."""
+        self.buffers.take(tick, [self.player], self._used)
+        return Command(
+            *(int(column[self.player]) for column in (self._used.buttons, self._used.aim, self._used.behind))
+        )

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.metrics_core import HistogramMetricFamily
+from prometheus_client.parser import text_string_to_metric_families
+
+from game_server.telemetry import metrics
+from game_server.telemetry.exposition import FRESH_FOR, Exposition, write
+from game_server.telemetry.histogram import BOUNDS, Histogram
+from game_server.telemetry.metrics import Metric, Reading
+
+labels = st.text(max_size=8)
+durations = st.lists(st.floats(0, 5), max_size=20)
+
+
+def histogram_of(seconds: list[float]) -> Histogram:
+    histogram = Histogram()
+    for duration in seconds:
+        histogram.record(duration)
+    return histogram
+
+
+def written(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram]) -> str:
+    return write({metric: series}).decode()
+
+
+@given(st.dictionaries(st.tuples(labels, labels), durations, min_size=1, max_size=4))
+def test_a_histogram_is_written_as_the_library_would(series: dict[tuple[str, ...], list[float]]) -> None:
+    histograms: dict[tuple[str, ...], Histogram] = {values: histogram_of(seconds) for values, seconds in series.items()}
+    text = written(metrics.TICK_PHASE, histograms)
+    expected = HistogramMetricFamily(
+        metrics.TICK_PHASE.name, metrics.TICK_PHASE.help, labels=list(metrics.TICK_PHASE.labels)
+    )
+    for values, histogram in histograms.items():
+        bounds = [str(bound) for bound in BOUNDS] + ["+Inf"]
+        cumulative = [float(sum(histogram.counts[: at + 1])) for at in range(len(bounds))]
+        expected.add_metric(list(values), list(zip(bounds, cumulative, strict=True)), histogram.sum)
+    [found] = text_string_to_metric_families(text)
+    assert found == expected
+
+
+@given(st.dictionaries(st.tuples(labels), st.integers(0, 2**53), max_size=4))
+def test_counters_and_gauges_come_back_as_they_were(series: dict[tuple[str, ...], float]) -> None:
+    for metric in (metrics.CLOSES, metrics.SEATS):
+        [family] = text_string_to_metric_families(written(metric, series))
+        assert family.documentation == metric.help
+        assert {(sample.name, tuple(sample.labels.values())): sample.value for sample in family.samples} == {
+            (metric.name, values): value for values, value in series.items()
+        }
+
+
+def test_a_series_without_its_labels_is_a_fault() -> None:
+    with pytest.raises(ValueError, match="game_server_seats has the labels"):
+        write({metrics.SEATS: {(): 1}})
+
+
+def test_the_text_is_made_once_a_second_however_often_it_is_asked_for() -> None:
+    now, readings = 100.0, 0
+
+    def read() -> Reading:
+        nonlocal readings
+        readings += 1
+        return {Metric("readings", "gauge", "So far."): {(): readings}}
+
+    exposition = Exposition(read, lambda: now)
+    assert len({exposition.text() for _ in range(1_000)}) == 1
+    assert readings == 1
+    now += FRESH_FOR
+    assert b"\nreadings 2\n" in exposition.text()
+
+
+def test_the_process_tells_of_itself_as_well() -> None:
+    text = Exposition(dict, lambda: 0.0).text()
+    assert b"\nprocess_cpu_seconds_total " in text
+    assert b"\nprocess_resident_memory_bytes " in text

@@ -1,0 +1,202 @@
+"""What the host of the process may do while it runs, over real sockets in virtual time."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.messages import (
+    PRIVATE,
+    Admin,
+    AdminDeed,
+    Answer,
+    EventCode,
+    Home,
+    HomeCode,
+    Join,
+    Leaving,
+    LineKind,
+    RefusalCode,
+    Refused,
+)
+from tests.live_server import Guest, OpenServer, Served, wish
+
+TOKEN = "open sesame"
+OPTIONS = {"admin_token": TOKEN}
+
+
+async def refusal(guest: Guest, asked: Admin) -> int:
+    answer = await guest.ask(asked)
+    assert isinstance(answer, Refused), answer
+    assert answer.request == Admin.type
+    return answer.code
+
+
+async def grant(guest: Guest, deed: AdminDeed, **fields: str | int) -> Answer:
+    answer = await guest.ask(Admin(TOKEN, deed, **fields))  # type: ignore[arg-type]
+    assert isinstance(answer, Answer), answer
+    return answer
+
+
+async def crowd(served: Served) -> tuple[Guest, Guest, Guest]:
+    """The host of the process, in the lobby; Ada in the match that is always there; Grace in one of her own."""
+    grace = await served.come("Grace")
+    await grace.enter(wish(name="Ours", private=1))
+    return await served.come("Root"), await served.join("Ada", served_id(served)), grace
+
+
+def served_id(served: Served) -> str:
+    return next(match.id for match in served.server.directory if match.name == "Friday")
+
+
+@pytest.mark.parametrize("deed", list(AdminDeed))
+async def test_without_the_token_nothing_is_done(open_server: OpenServer, deed: AdminDeed) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    asked = Admin("guess", deed, ada.welcome.match.id, "Ada", "hello", 0)
+    assert await refusal(root, asked) == RefusalCode.WRONG_TOKEN
+    assert await refusal(ada, asked) == RefusalCode.WRONG_TOKEN
+    assert await ada.ticks(5)
+
+
+async def test_after_five_wrong_tokens_even_the_right_one_has_to_wait(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root = await served.come()
+    codes = [await refusal(root, Admin(f"guess {number}", AdminDeed.MATCHES)) for number in range(5)]
+    codes.append(await refusal(await served.come(), Admin(TOKEN, AdminDeed.MATCHES)))
+    assert codes == [RefusalCode.WRONG_TOKEN] * 5 + [RefusalCode.WAIT]
+    await root.idle(30.5)
+    await grant(root, AdminDeed.MATCHES)
+
+
+async def test_a_token_is_drawn_when_none_is_given(open_server: OpenServer) -> None:
+    served, other = await open_server(), await open_server()
+    assert len(served.server.admin_token) >= 20
+    assert served.server.admin_token != other.server.admin_token
+    answer = await (await served.come()).ask(Admin(served.server.admin_token, AdminDeed.MATCHES))
+    assert isinstance(answer, Answer)
+
+
+async def test_all_matches_are_told_the_private_ones_too(open_server: OpenServer) -> None:
+    root, _, grace = await crowd(await open_server(options=OPTIONS))
+    rows = {row.id: row for row in (await grant(root, AdminDeed.MATCHES)).matches}
+    assert len(rows) == 2
+    assert rows[grace.welcome.match.id].flags & PRIVATE
+
+
+async def test_something_is_said_to_everybody_to_a_match_or_to_one(open_server: OpenServer) -> None:
+    root, ada, grace = await crowd(await open_server(options=OPTIONS))
+    await grant(root, AdminDeed.SAY, text="one", subject="ada")
+    await grant(root, AdminDeed.SAY, text="two", match=ada.welcome.match.id)
+    await grant(root, AdminDeed.SAY, text="three")
+    lines = [await ada.next_line() for _ in range(3)]
+    assert [(line.kind, line.nickname, line.text) for line in lines] == [
+        (LineKind.SERVER, "", "one"),
+        (LineKind.SERVER, "", "two"),
+        (LineKind.SERVER, "", "three"),
+    ]
+    assert (await grace.next_line()).text == "three"
+
+
+async def test_whoever_is_removed_is_closed_with_4009_and_the_others_are_told(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    edsger = await served.join("Edsger", ada.welcome.match.id)
+    await grant(root, AdminDeed.KICK, subject="Ada", text="enough")
+    assert await ada.close_code() == (CloseCode.REMOVED, "enough")
+    assert await edsger.next_event(EventCode.LEFT) == (EventCode.LEFT, 0, Leaving.KICKED)
+    await served.join("Ada")
+
+
+async def test_one_whose_connection_is_lost_is_removed_too(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    match = served.server.directory.find(ada.welcome.match.id)
+    await ada.vanish()
+    await trio.sleep(1)
+    await grant(root, AdminDeed.KICK, subject="Ada", match=match.id)
+    assert match.people == 0
+
+
+async def test_the_hosts_own_address_is_not_banned_and_another_is(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    answer = await grant(root, AdminDeed.BAN, subject="Ada")
+    assert "your own address" in answer.text
+    assert (await ada.close_code())[0] == CloseCode.REMOVED
+    walt = await served.come("Walt")
+    [person] = [person for person in served.server.lobby.people if person.name == "Walt"]
+    person.link.host = "203.0.113.9"
+    await grant(root, AdminDeed.BAN, subject="Walt")
+    assert (await walt.close_code())[0] == CloseCode.REMOVED
+    with pytest.raises(Exception, match="banned") as caught:
+        served.server.administration.admit("203.0.113.9")
+    assert getattr(caught.value, "code", 0) == CloseCode.REMOVED
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"subject": "Nobody"}, RefusalCode.NO_SUCH_PLAYER),
+        ({"subject": "Ada"}, RefusalCode.NO_SUCH_PLAYER),
+        ({"subject": "Ada", "match": "NOSUCH"}, RefusalCode.NO_SUCH_MATCH),
+    ],
+)
+async def test_somebody_who_is_not_there_or_twice_is_not_removed(
+    open_server: OpenServer, fields: dict[str, str], code: RefusalCode
+) -> None:
+    served = await open_server(options=OPTIONS)
+    root, _, _ = await crowd(served)
+    await served.come("Ada")
+    assert await refusal(root, Admin(TOKEN, AdminDeed.KICK, fields.get("match", ""), fields["subject"])) == code
+
+
+async def test_a_match_that_is_closed_sends_its_people_home(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, grace = await crowd(served)
+    await grant(root, AdminDeed.CLOSE, match=ada.welcome.match.id, text="bedtime")
+    assert await ada.next(Home) == Home(HomeCode.ENDED, "bedtime")
+    assert await grace.ticks(5)
+    assert len(served.server.directory) == 1
+
+
+async def test_a_match_in_which_nobody_is_can_be_closed_too(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    await grant(await served.come(), AdminDeed.CLOSE, match=served.match.id)
+    await trio.sleep(2)
+    assert len(served.server.directory) == 0
+
+
+async def test_a_server_that_stops_in_a_while_tells_everybody_and_lets_nobody_in(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    began = trio.current_time()
+    await grant(root, AdminDeed.STOP, seconds=20, text="Back at nine.")
+    answer = await root.ask(Join(""))
+    assert isinstance(answer, Refused)
+    assert answer.code == RefusalCode.STOPPING
+    told = [(await ada.next_line()).text for _ in range(7)]
+    assert told == [f"The server stops in {left} s. Back at nine." for left in (20, 10, 5, 4, 3, 2, 1)]
+    assert await ada.close_code() == (CloseCode.GOING_AWAY, "the server is stopping")
+    await root.close_code()
+    await served.stopped.wait()
+    assert trio.current_time() - began == pytest.approx(20, abs=4)
+
+
+async def test_how_many_there_are_is_told_but_for_whoever_asks(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, _, grace = await crowd(served)
+    assert (await grant(root, AdminDeed.MATCHES)).text == "2 matches, 2 people"
+    await grant(root, AdminDeed.CLOSE, match=grace.welcome.match.id)
+    await grace.quit()
+    await trio.sleep(1)
+    assert (await grant(root, AdminDeed.MATCHES)).text == "1 match, 1 person"
+
+
+async def test_a_server_can_be_stopped_at_once(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root = await served.come()
+    await root.say(Admin(TOKEN, AdminDeed.STOP, seconds=0))
+    assert (await root.close_code())[0] == CloseCode.GOING_AWAY
+    await served.stopped.wait()

@@ -1,0 +1,93 @@
+"""Whose address a connection goes by, from the bytes of its head to the link and the log."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from game_server.transport import Link, TransportOptions
+from game_server.transport.client_address import Address
+from game_server.transport.front import Front
+from tests.transport.clients import HttpClient, head
+from tests.transport.port import virtual_time
+
+SITE = Path(__file__).parent
+PROXY, STRANGER = Address("10.0.0.1", 50312), Address("198.51.100.7", 50312)
+OPTIONS = TransportOptions(trusted_proxies=["10.0.0.0/8"])
+
+
+def request(path: str, *lines: bytes) -> bytes:
+    """A request, an upgrade for ``/ws``, with a header line X-Forwarded-For for each of ``lines``."""
+    blank = b"\r\n\r\n"
+    start = head(f"GET {path} HTTP/1.1", **({} if path == "/ws" else {"headers": {"Host": "play.example"}}))
+    return start.removesuffix(blank) + b"".join(b"\r\nX-Forwarded-For: " + line for line in lines) + blank
+
+
+async def meet(direct: Address, *requests: bytes) -> tuple[list[int], list[Link]]:
+    """The statuses that ``requests`` get on one connection from ``direct``, and the links that come of it."""
+    links: list[Link] = []
+
+    async def own(link: Link) -> None:
+        links.append(link)
+
+    ours, theirs = trio.testing.memory_stream_pair()
+    http, statuses = HttpClient(ours), []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(Front(SITE, {"/api": dict}, own, OPTIONS).handle, theirs, direct)
+        for data in requests:
+            await http.send(data)
+            statuses.append((await http.answer()).status)
+        await ours.aclose()
+    return statuses, links
+
+
+@pytest.mark.parametrize(
+    ("direct", "peer", "host"),
+    [(PROXY, "203.0.113.9", "203.0.113.9"), (STRANGER, "198.51.100.7:50312", "198.51.100.7")],
+)
+@pytest.mark.trio(run=virtual_time)
+async def test_a_link_and_the_log_go_by_the_address_that_a_trusted_proxy_tells(
+    direct: Address, peer: str, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    _, [link] = await meet(direct, request("/ws", b"192.0.2.66, 203.0.113.9"))
+    assert (link.peer, link.host) == (peer, host)
+    assert [record.getMessage() for record in caplog.records if "closed" in record.message] == [
+        f"{peer} closed: 1000 ''"
+    ]
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_each_request_of_a_proxys_connection_has_a_client_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    requests = request("/api", b"203.0.113.8"), request("/api"), request("/ws", b"203.0.113.9")
+    statuses, [link] = await meet(PROXY, *requests)
+    assert statuses == [200, 200, 101]
+    assert link.host == "203.0.113.9"
+    told = [record.getMessage().split()[0] for record in caplog.records if "GET" in record.message]
+    assert told == ["203.0.113.8", "10.0.0.1:50312"]
+
+
+claims = st.lists(
+    st.binary(max_size=60).map(lambda data: data.translate(None, b"\r\n"))
+    | st.sampled_from([b"10.0.0.2," * 1100, b"[::1]:80", b"203.0.113.8", b"x" * 20_000]),
+    max_size=40,
+)
+
+
+@given(lines=claims, rest=st.sampled_from([b"", b"garbage, ", b"203.0.113.8,", b"10.0.0.3\t,"]))
+@settings(max_examples=50, deadline=None)
+def test_a_hostile_header_is_refused_or_changes_nothing(lines: list[bytes], rest: bytes) -> None:
+    statuses, links = virtual_time(partial(meet, PROXY, request("/ws", *lines, rest + b"203.0.113.9")))
+    assert (statuses, [link.host for link in links]) in [
+        ([101], ["203.0.113.9"]),
+        ([400], []),
+        ([431], []),
+    ]

@@ -1,0 +1,227 @@
+"""Seated links as players: inputs in batches, snapshots written for all at once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from unittest.mock import patch
+
+import pytest
+import trio.testing
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game_server.protocol.closes import CloseCode
+from game_server.transport import TickSockets, TransportOptions, tick_sockets
+from game_server.transport.tick_sockets import MANY, ROUNDS, SHORT_READ_BYTES
+from tests.transport.clients import frame
+from tests.transport.port import virtual_time
+from tests.transport.test_tick_socket import FULL, OPTIONS, PATIENT, End, messages
+
+
+class Players:
+    """Ends of sockets, all in one set, each that of the player of its number."""
+
+    def __init__(self, count: int = MANY, options: TransportOptions = PATIENT) -> None:
+        self.sockets = TickSockets()
+        self.ends = [End(options, self.sockets) for _ in range(count)]
+        for player, end in enumerate(self.ends):
+            self.sockets.admit(player, end.link)
+
+    def batches(self) -> list[dict[int, bytes]]:
+        """What came in each batch of a tick, by player."""
+        return [
+            {int(player): batch.message(index) for index, player in enumerate(batch.players)}
+            for batch in self.sockets.receive().batches
+        ]
+
+    def show(self, events: bytes, snapshot: bytes) -> list[int]:
+        """One tick's writing: to everybody the same."""
+        count = len(self.ends)
+        refused = self.sockets.write(range(count), [events] * count, [snapshot] * count)
+        self.sockets.flush()
+        return refused
+
+    def close(self) -> None:
+        for end in self.ends:
+            end.close()
+
+
+@pytest.fixture
+async def players() -> AsyncIterator[Players]:
+    players = Players()
+    yield players
+    players.close()
+
+
+async def test_inputs_of_many_players_come_in_one_batch(players: Players) -> None:
+    for number, end in enumerate(players.ends):
+        end.theirs.send(frame(bytes([number, 1])))
+    assert players.batches() == [{number: bytes([number, 1]) for number in range(MANY)}]
+    assert all(end.link.drain() == [] for end in players.ends)
+    assert players.sockets.traffic.bytes_in == 8 * MANY
+
+
+@pytest.mark.parametrize("size", [SHORT_READ_BYTES - 1, SHORT_READ_BYTES, SHORT_READ_BYTES + 1])
+async def test_nothing_is_lost_when_a_read_is_just_filled(size: int) -> None:
+    players = Players(1)
+    first = frame(b"input")
+    players.ends[0].theirs.send(first + frame(bytes(size - len(first) - len(frame(b"")))))
+    players.sockets.receive()
+    assert players.ends[0].link.drain() == [b"input", bytes(size - 17)]
+    assert players.ends[0].link.messages_in == 2
+    players.close()
+
+
+async def test_messages_are_counted_whichever_way_they_go(players: Players) -> None:
+    for end in players.ends:
+        end.theirs.send(frame(b"input"))
+    players.batches()
+    players.show(b"events", b"snapshot")
+    traffic = players.sockets.traffic
+    assert (traffic.messages_in, traffic.messages_out) == (MANY, 2 * MANY)
+    few = Players(1)
+    few.ends[0].theirs.send(frame(b"input"))
+    few.sockets.receive()
+    few.ends[0].link.send(b"line")
+    few.show(b"", b"snapshot")
+    assert (few.ends[0].link.messages_in, few.ends[0].link.messages_out) == (1, 2)
+    assert (few.sockets.traffic.messages_in, few.sockets.traffic.messages_out) == (0, 0)
+    few.close()
+
+
+async def test_inputs_of_a_few_come_to_their_inboxes_and_are_told_of() -> None:
+    players = Players(3)
+    players.ends[2].theirs.send(frame(b"input"))
+    received = players.sockets.receive()
+    assert (received.mail, received.batches) == ([2], [])
+    assert players.ends[2].link.drain() == [b"input"]
+    assert players.sockets.receive().mail == []
+    players.close()
+
+
+async def test_what_is_no_input_goes_the_longer_way_beside_a_batch(players: Players) -> None:
+    for end in players.ends:
+        end.theirs.send(frame(b"input"))
+    players.ends[3].theirs.send(frame(b"?", opcode=9))
+    received = players.sockets.receive()
+    assert [len(batch) for batch in received.batches] == [MANY - 1]
+    assert received.mail == [3]
+    assert players.ends[3].link.drain() == [b"input"]
+    assert await players.ends[3].tick_socket.receive() == frame(b"?", opcode=9)
+
+
+async def test_several_inputs_at_once_come_in_as_many_batches(players: Players) -> None:
+    for end in players.ends:
+        end.theirs.send(b"".join(frame(bytes([n])) for n in range(1, ROUNDS + 1)))
+    assert players.batches() == [dict.fromkeys(range(MANY), bytes([n])) for n in range(1, ROUNDS + 1)]
+
+
+async def test_a_player_who_sends_two_inputs_in_every_tick_is_flooding(players: Players) -> None:
+    for _ in range(1000):
+        for number, end in enumerate(players.ends):
+            end.theirs.send(frame(b"input") * (2 if number == 5 else 1))
+        players.sockets.receive()
+        if players.ends[5].link.closed:
+            break
+    assert players.ends[5].link.verdict()[0] == CloseCode.FLOODING
+    assert [number for number, end in enumerate(players.ends) if end.link.closed] == [5]
+
+
+async def test_inputs_in_batches_are_signs_of_life(autojump_clock: trio.testing.MockClock) -> None:
+    players = Players(MANY, OPTIONS)
+    for _ in range(10):
+        await trio.sleep(OPTIONS.timeout - 1)
+        for end in players.ends[1:]:
+            end.theirs.send(frame(b"input"))
+        players.sockets.receive()
+        players.sockets.flush()
+        for end in players.ends:
+            end.read()
+    assert [number for number, end in enumerate(players.ends) if end.link.closed] == [0]
+    assert autojump_clock.current_time() > OPTIONS.timeout
+    players.close()
+
+
+async def test_events_come_before_the_snapshot_in_one_write(players: Players) -> None:
+    assert players.show(b"events", b"s" * 500) == []
+    assert players.show(b"", b"t") == []
+    for end in players.ends:
+        end.read()
+        assert messages(end.events()) == [b"events", b"s" * 500, b"t"]
+
+
+async def test_a_full_socket_refuses_snapshots_but_loses_no_events(players: Players) -> None:
+    assert players.show(b"1", FULL) == []
+    assert players.show(b"2", b"newer") == list(range(MANY))
+    end = players.ends[0]
+    while end.read():
+        players.sockets.flush()
+    assert messages(end.events()) == [b"1", FULL, b"2"]
+    assert players.show(b"", b"newest") == list(range(1, MANY))
+
+
+async def test_a_player_without_a_socket_here_is_served_by_the_link(players: Players) -> None:
+    players.sockets.remove(players.ends[1].tick_socket)
+    assert players.show(b"events", b"snapshot") == []
+    assert players.ends[1].tick_socket.alone == b""
+    assert players.sockets.receive().batches == []
+
+
+async def test_who_was_dismissed_is_neither_heard_nor_shown_anything(players: Players) -> None:
+    players.sockets.dismiss(MANY - 1)
+    for end in players.ends:
+        end.theirs.send(frame(b"input"))
+    assert players.sockets.receive().mail == list(range(MANY - 1))
+    assert players.ends[-1].link.drain() == [b"input"]
+
+
+async def test_a_peer_that_broke_the_connection_off_takes_nobody_along(players: Players) -> None:
+    players.ends[2].theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    players.ends[2].theirs.close()
+    players.show(b"events", b"snapshot")
+    players.sockets.receive()
+    assert players.ends[2].peer.torn
+    assert players.show(b"", b"more") == [2]
+    end = players.ends[3]
+    end.read()
+    assert messages(end.events()) == [b"events", b"snapshot", b"more"]
+
+
+Step = tuple[str, int]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["show", "send", "read", "flush"]), st.integers(0, 3000)), max_size=60))
+def test_frames_are_whole_and_in_order_however_little_is_read(steps: list[Step]) -> None:
+    async def run() -> None:
+        players = Players(2)
+        end = players.ends[0]
+        sent: list[bytes] = []
+        for number, (step, size) in enumerate(steps):
+            if step == "show":
+                told, snapshot = b"e%d " % number, b"s%d " % number + bytes(4 * size)
+                refused = players.show(told, snapshot)
+                sent += [told] if 0 in refused else [told, snapshot]
+            elif step == "send":
+                end.link.send(b"m%d " % number)
+                sent.append(b"m%d " % number)
+            elif step == "read":
+                end.read(1 + size)
+            else:
+                players.sockets.flush()
+        players.sockets.flush()
+        while end.read():
+            players.sockets.flush()
+        # A snapshot that was refused comes never; whatever was taken comes whole, in the order of the calls.
+        assert messages(end.events()) == sent
+        players.close()
+
+    virtual_time(run)
+
+
+async def test_a_batch_of_one_is_no_different() -> None:
+    with patch.object(tick_sockets, "MANY", 1):
+        players = Players(1)
+        players.ends[0].theirs.send(frame(b"input"))
+        assert players.batches() == [{0: b"input"}]
+        players.close()

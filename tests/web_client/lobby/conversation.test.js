@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Conversation, utterance } from "../../../web_client/src/lobby/conversation.js";
+
+/** @param {number} kind @param {string} nickname @param {string} text */
+const line = (kind, nickname, text) => ({ kind, player: 1, nickname, text });
+
+test("lines are kept with what kind they are", () => {
+  const conversation = new Conversation();
+  conversation.hear([0, 1, 2, 3, 4, 5, 99].map((kind) => line(kind, "Bob", "hi")));
+  assert.deepEqual(conversation.entries.map(({ kind }) => kind), [
+    "match", "lobby", "whisper", "whispered", "spectator", "server", "server",
+  ]);
+});
+
+test("who is muted is not heard, and what they said is taken away; the server and your own whispers stay", () => {
+  const conversation = new Conversation();
+  conversation.hear([line(0, "Bob", "before"), line(0, "Eve", "hi"), line(3, "Bob", "psst")]);
+  conversation.mute("Bob", true);
+  assert.deepEqual(conversation.hear([line(0, "Bob", "after"), line(2, "Bob", "psst")]), []);
+  conversation.hear([line(5, "Bob", "no person")]);
+  assert.deepEqual(conversation.entries.map(({ text }) => text), ["hi", "psst", "no person"]);
+  conversation.mute("Bob", false);
+  assert.equal(conversation.hear([line(0, "Bob", "again")]).length, 1);
+});
+
+test("a history that is told again after a reconnection is not shown twice", () => {
+  const conversation = new Conversation();
+  const before = [line(0, "Bob", "one"), line(0, "Eve", "two")];
+  conversation.arrive();
+  conversation.hear(before);
+  conversation.arrive();
+  conversation.hear([...before, line(0, "Bob", "three")]);
+  assert.deepEqual(conversation.entries.map(({ text }) => text), ["one", "two", "three"]);
+});
+
+test("nothing is lost when no history comes", () => {
+  const conversation = new Conversation();
+  conversation.hear([line(0, "Bob", "one")]);
+  conversation.arrive();
+  conversation.hear([line(0, "Bob", "two")]);
+  assert.equal(conversation.entries.length, 2);
+});
+
+test("only the last lines are kept", () => {
+  const conversation = new Conversation();
+  for (let at = 0; at < 300; at += 1) conversation.note(String(at));
+  assert.equal(conversation.entries.length, 200);
+  assert.equal(conversation.entries[0].text, "100");
+});
+
+test("/w whispers to the longest nickname that fits, or to the first word", () => {
+  const names = ["Ada", "Ada L", "Bob"];
+  assert.deepEqual(utterance("/w Ada L hello there", names), { to: "Ada L", text: "hello there" });
+  assert.deepEqual(utterance("/W bob  hi", names), { to: "Bob", text: "hi" });
+  assert.deepEqual(utterance("/w Eve hi", names), { to: "Eve", text: "hi" });
+  assert.deepEqual(utterance("  hello ", names), { to: "", text: "hello" });
+});
+
+test("nothing is not said, to nobody in particular", () => {
+  for (const typed of ["", "   ", "/w", "/w Bob", "/w Bob   "]) assert.equal(utterance(typed, ["Bob"]), null, typed);
+});
+
+test("a line is cut to what the protocol takes, by characters", () => {
+  assert.equal([...(utterance("👏".repeat(300), [])?.text ?? "")].length, 200);
+});

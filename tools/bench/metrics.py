@@ -1,0 +1,128 @@
+"""What telemetry costs: ``tools/bench/run metrics``.
+
+Matches of the arena are ticked in this process, in turns with all that records them and without: so whatever disturbs
+the machine falls on both. Once in a second of ticks there is a scrape. There are no sockets: the ticks are shorter than
+they would be, and the share of telemetry is larger.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from game_server.census import Census
+from game_server.games.arena import Arena
+from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.lobby import Lobby, LobbyOptions
+from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.simulation.garbage import Garbage
+from game_server.simulation.wire import Outlets
+from game_server.telemetry.exposition import Exposition
+from game_server.telemetry.tick_profile import TickProfile
+from game_server.transport import Traffic
+
+RATE: Final = 30
+SECONDS: Final = 25
+MOST: Final = 0.02
+"""Of the ticks' time, scraped every 15 s."""
+SIZES: Final = ((1, 16), (16, 16), (1, 300))
+"""Matches, and the people in each."""
+
+
+class Sink:
+    """An outlet that takes everything, and from which nothing comes."""
+
+    round_trip = 0.0
+
+    def drain(self) -> list[bytes]:
+        """Nothing is ever pressed."""
+        return []
+
+    def send(self, message: bytes, /) -> None:
+        """Thrown away."""
+
+    def offer(self, _snapshot: bytes, /) -> bool:
+        """Thrown away, too."""
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        """Never happens."""
+        raise AssertionError(f"closed with {code}: {reason}")
+
+
+class NoProfile(TickProfile):
+    """Records nothing."""
+
+    def record(self, lateness: float, duration: float) -> None:
+        """Nothing."""
+
+    def phases(self, drain: float, rules: float, encode: float, write: float) -> None:
+        """Nothing."""
+
+
+def measure(matches: int, people: int) -> dict[str, float]:
+    """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
+    terms, options = Terms(now=perf_counter), MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
+    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, Outlets)
+    for number in range(matches):
+        hosted = HostedMatch(options, terms, id=f"MATCH{number}")
+        lobby.directory.add(hosted)
+        for _ in range(people):
+            hosted.match.seat(outlet=Sink())
+    profiles = [hosted.match.profile for hosted in lobby.directory]
+    nothing = [NoProfile(RATE) for _ in profiles]
+    census, traffic, garbage = Census(), Traffic(), Garbage()
+    exposition = Exposition(lambda: census.read(lobby, traffic, garbage), iter(range(1_000_000)).__next__)
+
+    def tick(used: list[TickProfile]) -> float:
+        for hosted, profile in zip(lobby.directory, used, strict=True):
+            hosted.match.profile = profile
+        began = perf_counter()
+        for hosted in lobby.directory:
+            hosted.match.tick()
+            hosted.match.profile.record(0.0004, 0.004)
+        return perf_counter() - began
+
+    without, added, scrapes = [], [], []
+    for turn in range(SECONDS * RATE):
+        order = (nothing, profiles) if turn % 2 else (profiles, nothing)
+        spent = {id(used): tick(used) for used in order}
+        without.append(spent[id(nothing)])
+        added.append(spent[id(profiles)] - spent[id(nothing)])
+        if turn % RATE == 0:
+            began = perf_counter()
+            exposition.text()
+            scrapes.append(perf_counter() - began)
+    ticks, scrape = RATE * median(without), median(scrapes)
+    recording = RATE * median(added) / ticks
+    return {
+        "ticks_ms": round(1e3 * ticks, 2),
+        "recording": round(recording, 4),
+        "scrape_ms": round(1e3 * scrape, 2),
+        "with_a_scrape_in_15_s": round(recording + scrape / ticks / 15, 4),
+        "with_a_scrape_a_second": round(recording + scrape / ticks, 4),
+    }
+
+
+def main() -> None:
+    """Print the figures, and write them where ``--json FILE`` says; fails when they fall short."""
+    with Garbage().tamed():
+        figures = {f"{matches} x {people}": measure(matches, people) for matches, people in SIZES}
+    for size, found in figures.items():
+        print(
+            f"{size} people: {found['ticks_ms']} ms of ticks a second; recording adds {found['recording']:.2%}, "
+            f"a scrape takes {found['scrape_ms']} ms; together {found['with_a_scrape_in_15_s']:.2%} with one in 15 s, "
+            f"{found['with_a_scrape_a_second']:.2%} with one a second"
+        )
+    if len(sys.argv) > 2 and sys.argv[1] == "--json":
+        Path(sys.argv[2]).write_text(json.dumps({"metrics": figures}) + "\n", "utf-8")
+    if max(found["with_a_scrape_in_15_s"] for found in figures.values()) > MOST:
+        raise SystemExit("tools/bench/run metrics: telemetry costs too much")
+
+
+if __name__ == "__main__":
+    main()

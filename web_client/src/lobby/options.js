@@ -1,0 +1,51 @@
+/** What can be chosen for a new match, within what the protocol allows. */
+
+import { MAX_MATCH_NAME, MAX_PASSWORD } from "../net/requests.js";
+
+/** @typedef {import("../net/requests.js").Options} Options */
+/** @typedef {{readonly [name in keyof Options]?: string}} Faults a sentence for each field that cannot be as it is */
+
+export const SILENT = 1;
+export const MAPS = 1;
+export const MODES = 2;
+/** Of each number: the least and the most. */
+export const RANGES = Object.freeze({
+  maxPlayers: /** @type {const} */ ([1, 64]),
+  bots: /** @type {const} */ ([0, 64]),
+  rounds: /** @type {const} */ ([0, 100]),
+  delay: /** @type {const} */ ([0, 60]),
+});
+
+/** @type {Options} */
+export const DEFAULTS = Object.freeze({
+  name: "", game: "", mode: "", maxPlayers: 16, bots: 4, rounds: 0, private: false, password: "",
+  friendlyFire: false, takeover: true, spectating: 2, delay: 0, rotation: MAPS,
+});
+
+/** @param {Options} options @returns {Faults} empty when all is well */
+export function faultsOf(options) {
+  /** @type {{[name: string]: string}} */
+  const faults = {};
+  if ([...options.name].length > MAX_MATCH_NAME) faults.name = `At most ${MAX_MATCH_NAME} characters.`;
+  if ([...options.password].length > MAX_PASSWORD) faults.password = `At most ${MAX_PASSWORD} characters.`;
+  for (const name of /** @type {(keyof typeof RANGES)[]} */ (Object.keys(RANGES))) {
+    const [least, most] = RANGES[name];
+    const value = options[name];
+    if (!Number.isInteger(value) || value < least || value > most) faults[name] = `A whole number from ${least} to ${most}.`;
+  }
+  if (!faults.bots && !faults.maxPlayers && options.bots > options.maxPlayers) {
+    faults.bots = `There are ${options.maxPlayers} seats only.`;
+  }
+  return faults;
+}
+
+/** Words by which a refusal is known to be about a field. @type {[keyof Options, RegExp][]} */
+const SUBJECTS = [
+  ["password", /password/i], ["bots", /\bbots?\b/i], ["maxPlayers", /seats?|players/i], ["mode", /\bmodes?\b/i],
+  ["game", /\bgames?\b/i], ["rounds", /\brounds?\b/i], ["delay", /\bdelay/i], ["name", /\bname\b/i],
+];
+
+/** @param {string} text of a refusal @returns {keyof Options | null} the field that it is about */
+export function subjectOf(text) {
+  return SUBJECTS.find(([, words]) => words.test(text))?.[0] ?? null;
+}

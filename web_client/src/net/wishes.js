@@ -1,0 +1,36 @@
+/** Where a player wants to go, and how that is asked for. */
+
+import { create, join, watch } from "./requests.js";
+
+/** @typedef {import("./requests.js").Options} Options */
+/**
+ * @typedef {{kind: "join", match: string, password: string, wait: boolean}
+ *   | {kind: "watch", match: string, password: string}
+ *   | {kind: "create", options: Options}} Wish
+ * An empty `match` is quick play, or the match with most people
+ */
+
+/** @param {string} match @param {string} password @param {boolean} wait @returns {Wish} */
+export function toJoin(match, password = "", wait = false) {
+  return { kind: "join", match, password, wait };
+}
+
+/** @param {string} match @param {string} password @returns {Wish} */
+export function toWatch(match, password = "") {
+  return { kind: "watch", match, password };
+}
+
+/** @param {Wish} wish @returns {Uint8Array<ArrayBuffer>} */
+export function requestOf(wish) {
+  switch (wish.kind) {
+    case "join": return join(wish.match, wish.password, wish.wait);
+    case "watch": return watch(wish.match, wish.password);
+    case "create": return create(wish.options);
+  }
+}
+
+/** @param {Wish | null} wish @returns {string} */
+export function passwordOf(wish) {
+  if (!wish) return "";
+  return wish.kind === "create" ? wish.options.password : wish.password;
+}

@@ -1,0 +1,251 @@
+/** The page among people: lobby, chat, queues, who is here, and everything that is asked for or refused there. */
+
+import { Conversation, utterance } from "./lobby/conversation.js";
+import { MatchList, asksForPassword } from "./lobby/match_list.js";
+import { HOMES, REFUSALS } from "./net/read_lobby.js";
+import { REQUESTS, browse, chat, moderate, vote } from "./net/requests.js";
+import { toJoin, toWatch } from "./net/wishes.js";
+import { CreateDialog } from "./screens/create.js";
+import { LobbyScreen } from "./screens/lobby.js";
+import { PasswordDialog } from "./screens/password.js";
+import { PeopleDialog } from "./screens/people.js";
+import { SpectatingBar } from "./screens/spectating.js";
+import { VotesBar } from "./screens/votes.js";
+import { Chat } from "./view/chat.js";
+import { part, write } from "./view/dom.js";
+
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./net/connection.js").Connection} Connection */
+/** @typedef {import("./net/connection.js").Status} Status */
+/** @typedef {import("./net/protocol.js").ServerMessage} ServerMessage */
+/** @typedef {import("./net/read_lobby.js").MatchRow} MatchRow */
+/** @typedef {import("./net/read_lobby.js").Refused} Refused */
+/** @typedef {import("./net/read_match.js").Welcome} Welcome */
+/** @typedef {import("./net/wishes.js").Wish} Wish */
+
+const ENTRIES = new Set([REQUESTS.join, REQUESTS.watch]);
+const LIST_INTERVAL = 200;
+
+export class People {
+  /** @param {Connection} connection @param {Client} client @param {{rename: () => void, settings: () => void}} actions */
+  constructor(connection, client, { rename, settings }) {
+    this.connection = connection;
+    this.client = client;
+    this.list = new MatchList();
+    this.conversation = new Conversation();
+    /** @type {Welcome | null} of the stay */
+    this.welcome = null;
+    this.browsing = false;
+    this.drawnAt = 0;
+    this.chat = new Chat((typed) => this.say(typed), ({ nickname }) => {
+      const { game, roster } = client.session ?? {};
+      const member = roster?.seated.find((one) => one.nickname === nickname);
+      return { emblem: (member && game?.emblem(member.player)) ?? null, mine: nickname === this.welcome?.nickname };
+    });
+    this.create = new CreateDialog((options) => this.ask({ kind: "create", options }));
+    this.password = new PasswordDialog();
+    this.votes = new VotesBar((choice) => connection.send(vote(choice)));
+    this.lobby = new LobbyScreen({
+      play: () => this.ask(toJoin("")),
+      create: () => this.create.show(),
+      joinCode: (code) => this.ask(toJoin(code, "", true)),
+      join: (match) => this.enter(match, toJoin(match.id, "", true)),
+      watch: (match) => this.enter(match, toWatch(match.id)),
+      watchMeanwhile: () => this.watchMeanwhile(),
+      leaveQueue: () => connection.leave(),
+      rename, settings,
+      say: (typed) => this.say(typed),
+    });
+    this.dialog = new PeopleDialog(this.conversation.muted, {
+      moderate: (deed, player, text) => {
+        this.dialog.refuse("");
+        connection.send(moderate(deed, player, text));
+      },
+      whisper: (nickname) => {
+        this.dialog.close();
+        this.chat.open(`/w ${nickname} `);
+      },
+      mute: (nickname, muted) => {
+        this.conversation.mute(nickname, muted);
+        this.chat.log.fill(this.conversation.entries);
+      },
+      closed: () => {
+        if (!this.chat.writing && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      },
+    });
+    this.bar = new SpectatingBar({
+      turn: (step) => client.turn(step),
+      whole: () => client.eye.choose(null),
+      seat: () => this.takeSeat(),
+      leaveQueue: () => connection.leave(),
+    });
+  }
+
+  /** @param {Wish} wish */
+  ask(wish) {
+    this.lobby.tell("");
+    this.connection.ask(wish);
+  }
+
+  /** @param {MatchRow} match @param {Wish} wish */
+  enter(match, wish) {
+    if (!asksForPassword(match)) this.ask(wish);
+    else this.askForPassword(match.name, "", wish);
+  }
+
+  /** @param {string} name @param {string} fault @param {Wish} wish */
+  askForPassword(name, fault, wish) {
+    if (wish.kind === "create") return;
+    this.password.ask(name, fault, (password) => this.ask({ ...wish, password }));
+  }
+
+  takeSeat() {
+    const { watched } = this.connection.place;
+    if (watched) this.ask(toJoin(watched.match, watched.password, true));
+  }
+
+  watchMeanwhile() {
+    const { queue } = this.connection.place;
+    if (queue) this.ask(toWatch(queue.match, queue.password));
+  }
+
+  openDialog() {
+    const { session } = this.client;
+    if (session) this.dialog.show(session.welcome, session.roster, (player) => session.game.emblem(player));
+  }
+
+  /** @param {string} typed in the match or in the lobby */
+  say(typed) {
+    const members = this.client.session?.roster.members.values() ?? [];
+    const heard = this.conversation.entries.map(({ nickname }) => nickname);
+    const said = utterance(typed, [...[...members].map(({ nickname }) => nickname), ...heard]);
+    if (said) this.connection.send(chat(said.text, said.to));
+  }
+
+  /** @param {Status} status */
+  status({ state }) {
+    if (state === "connecting") {
+      this.chat.close();
+      this.browsing = false;
+    }
+    if (state === "lobby") this.home();
+    else if (state === "nickname" || this.inMatch) this.lobby.show(false);
+    if (!this.inMatch) {
+      this.dialog.close();
+      this.bar.hide();
+      this.votes.draw({ rematch: 0, next: 0, people: 0 }, false);
+    }
+    if (state !== "lobby" && state !== "joining") this.create.dialog.close();
+  }
+
+  get inMatch() {
+    const { state } = this.connection.status;
+    return state === "playing" || state === "watching";
+  }
+
+  home() {
+    this.welcome = null;
+    this.lobby.show(true);
+    if (!this.browsing) {
+      this.browsing = true;
+      this.conversation.clear();
+      this.lobby.log.fill([]);
+      this.connection.send(browse(true));
+    }
+    this.drawLobby();
+  }
+
+  /** @param {ServerMessage} message */
+  receive(message) {
+    switch (message.type) {
+      case "welcome":
+        this.arrive(message);
+        break;
+      case "home":
+        if (message.code !== HOMES.welcome) this.lobby.tell(message.text);
+        break;
+      case "lobby":
+        this.list.apply(message);
+        this.drawLobby();
+        break;
+      case "queued":
+        this.drawLobby();
+        break;
+      case "said":
+        this.hear(message.lines);
+        break;
+      case "refused":
+        this.refused(message);
+        break;
+      case "notice":
+        this.note(message.text);
+        break;
+    }
+  }
+
+  /** @param {Welcome} welcome */
+  arrive(welcome) {
+    const anew = this.welcome?.match.id === welcome.match.id;
+    this.welcome = welcome;
+    if (!anew) {
+      this.conversation.clear();
+      this.chat.log.fill([]);
+    }
+    this.conversation.arrive();
+    if (this.browsing) {
+      this.browsing = false;
+      this.connection.send(browse(false));
+    }
+    this.lobby.tell("");
+    this.password.dialog.close();
+    write(part("open-people-code", HTMLElement), welcome.match.id);
+  }
+
+  /** @param {readonly import("./net/read_lobby.js").Line[]} lines */
+  hear(lines) {
+    const { log } = this.welcome ? this.chat : this.lobby;
+    const entries = this.conversation.hear(lines);
+    if (entries.length === this.conversation.entries.length) log.fill([]);
+    for (const entry of entries) log.add(entry, entries.length > 1);
+  }
+
+  /** @param {string} text of the page or the server, to this player alone */
+  note(text) {
+    (this.welcome ? this.chat : this.lobby).log.add(this.conversation.note(text));
+  }
+
+  /** @param {Refused} refused */
+  refused({ request, code, text }) {
+    const { asked, where } = this.connection.place;
+    if (this.inMatch) {
+      if (request === REQUESTS.moderate && this.dialog.open) this.dialog.refuse(text);
+      else this.note(text);
+    } else if (request === REQUESTS.create) {
+      this.create.refuse(text);
+    } else if (ENTRIES.has(request) && code === REFUSALS.wrongPassword && asked && asked.kind !== "create") {
+      const { match, password } = asked;
+      this.askForPassword(this.list.matches.get(match)?.name ?? match, password && text, asked);
+    } else if (where === "lobby") {
+      this.lobby.tell(text);
+    }
+  }
+
+  /** To be called about ten times a second. @param {number} now milliseconds */
+  keepTime(now) {
+    const { session } = this.client;
+    if (this.lobby.shown && now - this.drawnAt > LIST_INTERVAL) this.drawLobby(now);
+    if (!session || !this.client.inMatch) return;
+    const { welcome, roster, game, watching } = session;
+    this.dialog.draw(welcome, roster, (player) => game.emblem(player));
+    if (watching) this.bar.draw(welcome, roster, this.connection.place, this.client.eye.followed, this.client.scene !== null);
+    else this.bar.hide();
+    this.votes.draw(roster.votes, !watching && this.client.results.shown);
+  }
+
+  /** @param {number} now */
+  drawLobby(now = performance.now()) {
+    if (!this.lobby.shown) return;
+    this.drawnAt = now;
+    this.lobby.draw(this.list, this.connection.place, this.connection.roundTrip, this.connection.nickname);
+  }
+}

@@ -1,0 +1,40 @@
+/** What comes after the match: a vote, in the results. */
+
+import { CHOICES } from "../net/requests.js";
+import { part, show, write } from "../view/dom.js";
+
+/** @typedef {import("../lobby/roster.js").Votes} Votes */
+
+export class VotesBar {
+  /** @param {(choice: number) => void} vote */
+  constructor(vote) {
+    this.root = part("votes", HTMLElement);
+    this.chosen = CHOICES.none;
+    this.buttons = [
+      { button: part("vote-rematch", HTMLButtonElement), choice: CHOICES.rematch, label: "Rematch" },
+      { button: part("vote-next", HTMLButtonElement), choice: CHOICES.next, label: "Next" },
+    ];
+    for (const { button, choice } of this.buttons) {
+      button.addEventListener("click", () => {
+        this.chosen = this.chosen === choice ? CHOICES.none : choice;
+        vote(this.chosen);
+      });
+    }
+  }
+
+  /** @param {Votes} votes @param {boolean} open whether results are shown, to one who may vote */
+  draw({ rematch, next, people }, open) {
+    show(this.root, open);
+    if (!open) {
+      this.chosen = CHOICES.none;
+      return;
+    }
+    const counts = { [CHOICES.rematch]: rematch, [CHOICES.next]: next };
+    for (const { button, choice, label } of this.buttons) {
+      write(button, people ? `${label} ${counts[choice]}/${people}` : label);
+      button.title = people ? `${counts[choice]} of ${people} want it` : "";
+      const pressed = String(this.chosen === choice);
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+    }
+  }
+}
