@@ -70,6 +70,7 @@ async def carry(
 
 class _Carrier:
     __slots__ = (
+        "_beginning",
         "_library_ended",
         "_link",
         "_nursery",
@@ -88,6 +89,7 @@ class _Carrier:
         self._options = options
         self._library_ended = trio.Event()
         self._tending = trio.CancelScope()
+        self._beginning = trio.CancelScope()
         self._websocket: WebSocketConnection
         self._nursery: trio.Nursery
         self._seat: tuple[TickSockets, TickSocket] | None = None
@@ -96,19 +98,24 @@ class _Carrier:
         """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat."""
         if not (self._options.drained and self._stream.seatable):
             return
-        seat = await self._stream.seat(self._options)
-        if seat is None:
-            return
-        self._seat = sockets, seat
-        sockets.add(seat)
-        with self._link.outbox.without_snapshots():
-            await self._link.outbox.wait_empty()
-        if not seat.released:
-            self._link.outgoing = seat
-            self._tending.cancel()
+        with trio.CancelScope() as self._beginning:
+            seat = await self._stream.seat(self._options)
+            if seat is None:
+                return
+            self._seat = sockets, seat
+            sockets.add(seat)
+            with self._link.outbox.without_snapshots():
+                await self._link.outbox.wait_empty()
+            if not seat.released:
+                self._link.outgoing = seat
+                self._tending.cancel()
 
     def end(self) -> None:
-        """Take the socket back, and have the tasks again if the link goes on."""
+        """Take the socket back, and have the tasks again if the link goes on.
+
+        Who waits in `begin` waits no longer: of a link that ends, nobody may be left to empty the outbox.
+        """
+        self._beginning.cancel()
         if self._seat:
             sockets, seat = self._seat
             self._seat = None

@@ -145,6 +145,36 @@ async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: P
         assert (await player.close_code())[0] == CloseCode.REMOVED
 
 
+async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets_none_at_once(
+    open_port: Port, owner: Owner, nursery: trio.Nursery
+) -> None:
+    listener, sockets, entered = await open_port(), TickSockets(), trio.Event()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+
+    async def play() -> None:
+        for size in (200_000, 60_000, 1):
+            link.send(bytes(size))
+        async with sockets.seat(link):
+            entered.set()
+
+    async def turns(enough: Callable[[], bool]) -> None:
+        """Tick in no time at all until it is ``enough``, within reason."""
+        for _ in range(1000):
+            if enough():
+                return
+            tick(sockets)
+            await trio.lowlevel.checkpoint()
+        raise AssertionError
+
+    nursery.start_soon(play)
+    await turns(lambda: len(sockets) == 1)
+    link.close(CloseCode.REMOVED, "removed")
+    await turns(entered.is_set)
+    assert len(sockets) == 0
+    await link.wait_closed()
+
+
 async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Port, owner: Owner) -> None:
     listener, sockets = await open_port(drained=False), TickSockets()
     player = await WebSocketClient.open(await listener.dial())
