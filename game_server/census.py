@@ -9,8 +9,8 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.seats import SeatState
 from game_server.protocol.closes import CloseCode
+from game_server.protocol.codes import RefusalCode
 from game_server.protocol.limits import PROTOCOL_VERSION
-from game_server.protocol.messages import RefusalCode
 from game_server.simulation.garbage import Garbage
 from game_server.telemetry import metrics
 from game_server.telemetry.metrics import Reading

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from game_server.protocol import messages
+from game_server.protocol import client_messages, server_messages
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
-CLIENT: dict[str, Any] = {kind.__name__.lower(): kind for kind in messages.ClientMessage.__args__}
-SERVER: dict[str, Any] = {kind.__name__.lower(): kind for kind in messages.ServerMessage.__args__}
+CLIENT: dict[str, Any] = {kind.__name__.lower(): kind for kind in client_messages.ClientMessage.__args__}
+SERVER: dict[str, Any] = {kind.__name__.lower(): kind for kind in server_messages.ServerMessage.__args__}
 
 
 def section(heading: str) -> str:

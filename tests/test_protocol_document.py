@@ -13,7 +13,7 @@ import pytest
 
 from game_server.errors import ProtocolError
 from game_server.games import GAMES
-from game_server.protocol import limits, messages
+from game_server.protocol import codes, limits, server_messages
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, decode_server
 from game_server.protocol.schema import OWN_STRUCT_CODES
@@ -45,11 +45,11 @@ TYPES = {
     "int | None": "int or nil",
     "list[Any]": "`[tables, own, events]`",
     "dict[str, Any]": "map",
-    "MatchInfo": "`[" + ", ".join(messages.MatchInfo._fields) + "]`",
-    "MatchSettings": "`[" + ", ".join(messages.MatchSettings._fields) + "]`",
-    "tuple[RosterEntry, ...]": _rows(messages.RosterEntry),
-    "tuple[MatchRow, ...]": _rows(messages.MatchRow),
-    "tuple[Line, ...]": _rows(messages.Line),
+    "MatchInfo": "`[" + ", ".join(server_messages.MatchInfo._fields) + "]`",
+    "MatchSettings": "`[" + ", ".join(server_messages.MatchSettings._fields) + "]`",
+    "tuple[RosterEntry, ...]": _rows(server_messages.RosterEntry),
+    "tuple[MatchRow, ...]": _rows(server_messages.MatchRow),
+    "tuple[Line, ...]": _rows(server_messages.Line),
     "tuple[str, ...]": "`[id, ...]`",
     "tuple[tuple[int, bytes], ...]": "`[table, records, table, records, ...]`",
 }
@@ -139,13 +139,13 @@ def test_the_ranges_that_messages_of_the_server_share_are_those_of_the_code() ->
 @pytest.mark.parametrize(
     ("message", "codes"),
     [
-        ("events", messages.EventCode),
-        ("notice", messages.NoticeCode),
-        ("home", messages.HomeCode),
-        ("refused", messages.RefusalCode),
-        ("said", messages.LineKind),
-        ("moderate", messages.ModerateDeed),
-        ("admin", messages.AdminDeed),
+        ("events", codes.EventCode),
+        ("notice", codes.NoticeCode),
+        ("home", codes.HomeCode),
+        ("refused", codes.RefusalCode),
+        ("said", codes.LineKind),
+        ("moderate", codes.ModerateDeed),
+        ("admin", codes.AdminDeed),
     ],
 )
 def test_a_table_of_codes_has_the_codes_and_names_of_the_code(message: str, codes: type[enum.IntEnum]) -> None:
@@ -156,9 +156,9 @@ def test_a_table_of_codes_has_the_codes_and_names_of_the_code(message: str, code
 @pytest.mark.parametrize(
     ("message", "line", "codes"),
     [
-        ("events", r"`reason` is (.*) \|", messages.Leaving),
-        ("vote", r"0 to 2: (.*?)\.", messages.Choice),
-        ("create", r"`spectating` \| int \| 0 to 2 \| (.*) \|", messages.Spectating),
+        ("events", r"`reason` is (.*) \|", codes.Leaving),
+        ("vote", r"0 to 2: (.*?)\.", codes.Choice),
+        ("create", r"`spectating` \| int \| 0 to 2 \| (.*) \|", codes.Spectating),
     ],
 )
 def test_codes_that_stand_in_a_line_are_those_of_the_code(message: str, line: str, codes: type[enum.IntEnum]) -> None:
@@ -170,14 +170,14 @@ def test_codes_that_stand_in_a_line_are_those_of_the_code(message: str, line: st
 
 def test_bits_are_those_of_the_code() -> None:
     assert (
-        f"bits: {messages.PRIVATE} private, {messages.LOCKED} locked, {messages.WITH_PASSWORD} with a password"
+        f"bits: {codes.PRIVATE} private, {codes.LOCKED} locked, {codes.WITH_PASSWORD} with a password"
     ) in section_of("lobby")
-    assert f"bits: {messages.MAPS} the map, {messages.MODES} the mode" in section_of("create")
+    assert f"bits: {codes.MAPS} the map, {codes.MODES} the mode" in section_of("create")
 
 
 def test_the_games_events_begin_where_the_protocols_can_no_longer() -> None:
     assert "Codes 0 to 15 belong to the protocol" in section_of("events")
-    assert max(messages.EventCode) <= 15
+    assert max(codes.EventCode) <= 15
 
 
 # The tables of closes and limits
@@ -216,7 +216,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         [
             "chat",
             f"a bucket of {limits.CHAT_BURST}, refilled at {'one' if limits.CHAT_PER_SECOND == 1 else '?'} a second",
-            f"dropped, `notice` {messages.NoticeCode.WRITES_TOO_FAST:d}",
+            f"dropped, `notice` {codes.NoticeCode.WRITES_TOO_FAST:d}",
         ],
         [
             "lines of chat kept",
@@ -226,29 +226,29 @@ def test_the_limits_are_those_of_the_code() -> None:
         [
             "wrong passwords",
             f"{limits.PASSWORD_TRIES} for a match and an address",
-            f"`refused` {messages.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
+            f"`refused` {codes.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
         ],
         [
             "wrong admin tokens",
             f"{limits.PASSWORD_TRIES} for an address",
-            f"`refused` {messages.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
+            f"`refused` {codes.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
         ],
         [
             "new matches, by `create` or quick play",
             f"{limits.MATCHES_IN_A_ROW} in a row for an address, "
             f"each less than {limits.MATCHES_WAIT:g} s after the one before",
-            f"`refused` {messages.RefusalCode.WAIT:d} for {limits.MATCHES_WAIT:g} s",
+            f"`refused` {codes.RefusalCode.WAIT:d} for {limits.MATCHES_WAIT:g} s",
         ],
         [
             "matches opened from one address",
             f"an option of the host; {limits.MATCHES_PER_ADDRESS}",
-            f"`refused` {messages.RefusalCode.TOO_MANY_MATCHES:d}",
+            f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}",
         ],
         ["updates of the list of matches", f"{1 / limits.LOBBY_INTERVAL:g} a second", "put together"],
         [
             "matches, spectators of a match",
             "options of the host",
-            f"`refused` {messages.RefusalCode.TOO_MANY_MATCHES:d}, {messages.RefusalCode.MATCH_FULL:d}",
+            f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}, {codes.RefusalCode.MATCH_FULL:d}",
         ],
         ["inputs ahead of the match", f"{limits.INPUT_WINDOW} ticks", "counted and ignored"],
         ["connections to one server", str(limits.MAX_CONNECTIONS), "503"],
@@ -268,7 +268,7 @@ def test_the_names_that_every_peer_must_agree_on_are_in_the_document() -> None:
     assert f"1 to {limits.MAX_CHAT} characters" in section_of("chat")
     assert f"cleaned and cut to {limits.MAX_MATCH_NAME};" in section_of("create")
     assert f"A seat is kept for {limits.SEAT_HOLD:g} s (an option of the host)" in section_of("resume")
-    assert f"Answered by `welcome` with `player` {messages.NO_PLAYER}" in section_of("watch")
+    assert f"Answered by `welcome` with `player` {codes.NO_PLAYER}" in section_of("watch")
     assert set(re.findall(r"`([fui]\d)`", section("## 5. The schema"))) == set(OWN_STRUCT_CODES)
 
 

@@ -13,8 +13,8 @@ import msgpack
 import pytest
 
 from game_server.protocol.codec import decode_client, decode_server, encode
-from game_server.protocol.messages import Snapshot, Welcome
 from game_server.protocol.schema import Schema
+from game_server.protocol.server_messages import Snapshot, Welcome
 from game_server.protocol.snapshots import SnapshotDecoder
 from tests.protocol_document import CLIENT, SERVER, section, tables
 

@@ -13,8 +13,10 @@ import trio.testing
 
 import game_server
 from game_server.errors import ConfigError
+from game_server.protocol.client_messages import Browse, Hello, Join, Ping
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import Browse, Hello, Home, HomeCode, Join, Lobby, Ping, Pong, RefusalCode, Refused
+from game_server.protocol.codes import HomeCode, RefusalCode
+from game_server.protocol.server_messages import Home, Lobby, Pong, Refused
 from game_server.server import Server, site_directory
 from game_server.simulation.game import Inputs, Rules
 from tests.live_server import OpenServer, Served, toy_options, wish

@@ -5,21 +5,10 @@ from __future__ import annotations
 import pytest
 import trio
 
+from game_server.protocol.client_messages import Admin, Join
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import (
-    PRIVATE,
-    Admin,
-    AdminDeed,
-    Answer,
-    EventCode,
-    Home,
-    HomeCode,
-    Join,
-    Leaving,
-    LineKind,
-    RefusalCode,
-    Refused,
-)
+from game_server.protocol.codes import PRIVATE, AdminDeed, EventCode, HomeCode, Leaving, LineKind, RefusalCode
+from game_server.protocol.server_messages import Answer, Home, Refused
 from tests.live_server import Guest, OpenServer, Served, wish
 
 TOKEN = "open sesame"

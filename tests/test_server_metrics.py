@@ -16,9 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 import game_server
 from game_server.bots.server_metrics import Interval, Scrape
 from game_server.errors import ConfigError
+from game_server.protocol.client_messages import Browse, Input, Join
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import Browse, Input, Join, Lobby, RefusalCode, Refused
+from game_server.protocol.codes import RefusalCode
+from game_server.protocol.server_messages import Lobby, Refused
 from game_server.server import Server
 from tests.live_server import OpenServer, Served, toy_options
 from tests.transport.clients import Answer, HttpClient

@@ -5,30 +5,9 @@ from __future__ import annotations
 import pytest
 import trio
 
-from game_server.protocol.messages import (
-    NO_PLAYER,
-    Chat,
-    EventCode,
-    Follow,
-    Home,
-    HomeCode,
-    Input,
-    Join,
-    Leave,
-    LineKind,
-    Moderate,
-    Ping,
-    Pong,
-    Queued,
-    RefusalCode,
-    Refused,
-    Resync,
-    Snapshot,
-    Spectating,
-    Vote,
-    Watch,
-    Welcome,
-)
+from game_server.protocol.client_messages import Chat, Follow, Input, Join, Leave, Moderate, Ping, Resync, Vote, Watch
+from game_server.protocol.codes import NO_PLAYER, EventCode, HomeCode, LineKind, RefusalCode, Spectating
+from game_server.protocol.server_messages import Home, Pong, Queued, Refused, Snapshot, Welcome
 from game_server.simulation.game import Game
 from tests.live_server import OpenServer
 from tests.simulation.toy_game import RIGHT, Toy

@@ -10,23 +10,11 @@ from typing import Final
 from game_server.bots.figures import Figures
 from game_server.bots.stay import Brain, Stay
 from game_server.errors import ProtocolError
+from game_server.protocol.client_messages import Browse, Hello, Join, Resume, Watch
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import (
-    NO_PLAYER,
-    Browse,
-    Hello,
-    Home,
-    HomeCode,
-    Join,
-    Lobby,
-    Pong,
-    Refused,
-    Resume,
-    Snapshot,
-    Watch,
-    Welcome,
-)
+from game_server.protocol.codes import NO_PLAYER, HomeCode
+from game_server.protocol.server_messages import Home, Lobby, Pong, Refused, Snapshot, Welcome
 
 
 class Purpose(enum.Enum):

@@ -18,7 +18,7 @@ from game_server.bots.scenario import Life
 from game_server.bots.stay import Brain
 from game_server.bots.target import Target
 from game_server.games import SKILLS, game_named
-from game_server.protocol.messages import Welcome
+from game_server.protocol.server_messages import Welcome
 
 _DRAINED_EVERY: Final = 0.5
 """Seconds."""

@@ -11,7 +11,7 @@ import numpy as np
 from game_server.bots.figures import Figures
 from game_server.bots.meter import Meter
 from game_server.bots.player import Outcome
-from game_server.protocol.messages import RefusalCode
+from game_server.protocol.codes import RefusalCode
 
 _COUNTED: Final = (
     "snapshots",

@@ -18,7 +18,7 @@ from game_server.bots.target import Target
 from game_server.errors import ProtocolError, leaves
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
-from game_server.protocol.messages import Refused
+from game_server.protocol.server_messages import Refused
 
 CLOSE_TIMEOUT: Final = 3.0
 FAREWELL_TIMEOUT: Final = 0.2

@@ -12,24 +12,11 @@ from game_server.bots.connection import CONNECT_TIMEOUT, connected
 from game_server.bots.player import why_not_connected
 from game_server.bots.target import Target
 from game_server.errors import ConfigError
+from game_server.protocol.client_messages import Browse, ClientMessage, Create, Hello, Leave
 from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.codes import LOCKED, WITH_PASSWORD, HomeCode, Spectating
 from game_server.protocol.limits import MAX_CREATED_PLAYERS, MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
-from game_server.protocol.messages import (
-    LOCKED,
-    WITH_PASSWORD,
-    Browse,
-    ClientMessage,
-    Create,
-    Hello,
-    Home,
-    HomeCode,
-    Leave,
-    Lobby,
-    Refused,
-    ServerMessage,
-    Spectating,
-    Welcome,
-)
+from game_server.protocol.server_messages import Home, Lobby, Refused, ServerMessage, Welcome
 
 M = TypeVar("M", bound=ServerMessage)
 

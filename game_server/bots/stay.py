@@ -8,10 +8,11 @@ from typing import Final, Protocol
 from game_server.bots.figures import PING_INTERVAL, Arrivals, Figures
 from game_server.bots.intents import Intents
 from game_server.bots.own_row import OwnRow
+from game_server.protocol.client_messages import Command, Input, Ping, Resync
 from game_server.protocol.codec import encode
 from game_server.protocol.limits import BEHIND_STEPS, MAX_BEHIND
-from game_server.protocol.messages import Command, Input, Ping, Pong, Resync, Snapshot, Welcome
 from game_server.protocol.schema import Schema
+from game_server.protocol.server_messages import Pong, Snapshot, Welcome
 from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
 from game_server.protocol.view import View
 

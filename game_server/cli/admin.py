@@ -17,6 +17,8 @@ from game_server.cli.host import TOKEN_VARIABLE
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 from game_server.lobby.names import clean
+from game_server.protocol.client_messages import Admin
+from game_server.protocol.codes import LOCKED, PRIVATE, WITH_PASSWORD, AdminDeed
 from game_server.protocol.limits import (
     MAX_CHAT,
     MAX_MATCH_ID,
@@ -25,7 +27,7 @@ from game_server.protocol.limits import (
     MAX_STOP_SECONDS,
     MAX_TOKEN,
 )
-from game_server.protocol.messages import LOCKED, PRIVATE, WITH_PASSWORD, Admin, AdminDeed, Answer, MatchRow
+from game_server.protocol.server_messages import Answer, MatchRow
 
 RUNNING: Group = Group.create_ordered("Commands for a server that runs")
 

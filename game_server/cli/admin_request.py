@@ -12,10 +12,11 @@ from wsproto.utilities import ProtocolError as WsprotoError
 from game_server.bots.connection import CONNECT_TIMEOUT, Stream, cause_of, connected
 from game_server.bots.target import Target
 from game_server.errors import ProtocolError, RequestRefused, ServerUnreachable, leaves
+from game_server.protocol.client_messages import Admin, Hello
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
-from game_server.protocol.messages import Admin, Answer, Hello, Refused
+from game_server.protocol.server_messages import Answer, Refused
 
 ANSWER_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 3.0

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from game_server.cli.addresses import Ip, reachable_here, wildcard
-from game_server.protocol.messages import PRIVATE
+from game_server.protocol.codes import PRIVATE
 from game_server.server import ServerOptions
 
 logger = logging.getLogger("game_server.cli")

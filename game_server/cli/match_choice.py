@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from game_server.cli.whole import whole
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
+from game_server.protocol.codes import MAPS, MODES, Spectating
 from game_server.protocol.limits import (
     MAX_PASSWORD,
     MAX_ROUNDS,
@@ -17,7 +18,6 @@ from game_server.protocol.limits import (
     MAX_SPECTATOR_DELAY,
     MAX_TICK,
 )
-from game_server.protocol.messages import MAPS, MODES, Spectating
 from game_server.simulation.game import Rules
 
 BOTS: Final = 4

@@ -19,8 +19,10 @@ from game_server.lobby.lobby import Lobby
 from game_server.lobby.names import clean_chat, folded
 from game_server.lobby.person import Person
 from game_server.lobby.roster import Member
+from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import Admin, AdminDeed, Answer, HomeCode, Leaving, RefusalCode
+from game_server.protocol.codes import AdminDeed, HomeCode, Leaving, RefusalCode
+from game_server.protocol.server_messages import Answer
 
 WARNINGS: Final = (3600, 1800, 600, 300, 120, 60, 30, 10, 5, 4, 3, 2, 1)
 """Seconds before the server stops at which everybody is told."""

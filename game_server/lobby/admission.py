@@ -10,7 +10,7 @@ from game_server.lobby.attempts import Attempts
 from game_server.lobby.match_options import MatchOptions
 from game_server.lobby.moderation import Moderation
 from game_server.lobby.person import Person
-from game_server.protocol.messages import RefusalCode
+from game_server.protocol.codes import RefusalCode
 
 
 class Admission:

@@ -10,8 +10,8 @@ from typing import Final
 import attrs
 
 from game_server.errors import RequestRefused
+from game_server.protocol.codes import RefusalCode
 from game_server.protocol.limits import PASSWORD_TRIES, PASSWORD_WAIT
-from game_server.protocol.messages import RefusalCode
 
 REMEMBERED: Final = 4096
 """Keys that are kept count of; when there are more, the one that tried least recently is forgotten."""

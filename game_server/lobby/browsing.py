@@ -9,7 +9,7 @@ from game_server.lobby.listing import Listing
 from game_server.lobby.person import Person
 from game_server.protocol.codec import encode
 from game_server.protocol.limits import LOBBY_INTERVAL
-from game_server.protocol.messages import MatchRow
+from game_server.protocol.server_messages import MatchRow
 
 _ROUNDING: Final = 1e-6
 

@@ -10,9 +10,10 @@ import attrs
 
 from game_server.lobby.names import clean_chat, folded
 from game_server.protocol.codec import encode
+from game_server.protocol.codes import NO_PLAYER, LineKind, NoticeCode
 from game_server.protocol.limits import CHAT_HISTORY
-from game_server.protocol.messages import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said
 from game_server.protocol.rate import TokenBucket
+from game_server.protocol.server_messages import Line, Notice, Said
 
 WordHook = Callable[[str], str]
 """What a line of chat, a nickname or the name of a match goes through: the text as it may be shown."""

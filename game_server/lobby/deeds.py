@@ -7,17 +7,10 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.names import clean
 from game_server.lobby.person import Person
 from game_server.lobby.roster import Member
+from game_server.protocol.client_messages import Moderate
+from game_server.protocol.codes import EventCode, HomeCode, Leaving, ModerateDeed, NoticeCode, RefusalCode
 from game_server.protocol.limits import MAX_MATCH_NAME
-from game_server.protocol.messages import (
-    EventCode,
-    HomeCode,
-    Leaving,
-    Moderate,
-    ModerateDeed,
-    Notice,
-    NoticeCode,
-    RefusalCode,
-)
+from game_server.protocol.server_messages import Notice
 from game_server.simulation.game import END_ROUND, START_ROUND
 
 

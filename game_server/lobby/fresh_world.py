@@ -7,7 +7,7 @@ import attrs
 from game_server.lobby.bot_seats import BotSeats
 from game_server.lobby.match_state import MatchState, voice_of
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import BOT, NO_PLAYER
+from game_server.protocol.codes import BOT, NO_PLAYER
 
 
 def begin_anew(state: MatchState, bots: BotSeats, *, mode: str, seed: int) -> None:

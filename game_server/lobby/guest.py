@@ -15,35 +15,30 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.names import DEFAULT_NICKNAME, clean
 from game_server.lobby.person import Link, Person
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME, MAX_NICKNAME
-from game_server.protocol.messages import (
+from game_server.protocol.client_messages import (
     Admin,
     Browse,
     Chat,
-    Choice,
     ClientMessage,
     Create,
     Follow,
     Hello,
-    Home,
-    HomeCode,
     Input,
     Join,
     Leave,
-    Leaving,
     Moderate,
     Ping,
-    Pong,
-    RefusalCode,
-    Refused,
     Resume,
     Resync,
     Vote,
     Watch,
 )
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_client
+from game_server.protocol.codes import Choice, HomeCode, Leaving, RefusalCode
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME, MAX_NICKNAME
 from game_server.protocol.rate import TokenBucket
+from game_server.protocol.server_messages import Home, Pong, Refused
 
 logger = logging.getLogger("game_server.lobby")
 

@@ -22,7 +22,9 @@ from game_server.lobby.rounds import Course, Rounds
 from game_server.lobby.seating import Seating
 from game_server.lobby.sessions import Session
 from game_server.lobby.watching import Watching
-from game_server.protocol.messages import MAPS, Choice, HomeCode, Join, Leaving, MatchRow, RefusalCode, Refused
+from game_server.protocol.client_messages import Join
+from game_server.protocol.codes import MAPS, Choice, HomeCode, Leaving, RefusalCode
+from game_server.protocol.server_messages import MatchRow, Refused
 from game_server.simulation.drive import drive
 from game_server.simulation.garbage import Garbage
 from game_server.simulation.wire import Wire

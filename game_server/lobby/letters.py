@@ -6,7 +6,7 @@ import trio
 
 from game_server.lobby.person import Person
 from game_server.lobby.roster import Roster
-from game_server.protocol.messages import ClientMessage
+from game_server.protocol.client_messages import ClientMessage
 
 
 class Letters:

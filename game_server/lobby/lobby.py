@@ -22,8 +22,10 @@ from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.names import folded, nickname_from
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
+from game_server.protocol.client_messages import Create
+from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
-from game_server.protocol.messages import Create, HomeCode, LineKind, MatchRow, RefusalCode
+from game_server.protocol.server_messages import MatchRow
 from game_server.simulation.drive import spread
 from game_server.simulation.garbage import Garbage
 from game_server.simulation.wire import Wire

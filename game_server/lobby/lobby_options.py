@@ -10,8 +10,9 @@ from game_server.errors import ConfigError, RequestRefused
 from game_server.lobby.conversation import WordHook
 from game_server.lobby.match_options import MatchOptions
 from game_server.lobby.names import clean
+from game_server.protocol.client_messages import Create
+from game_server.protocol.codes import RefusalCode, Spectating
 from game_server.protocol.limits import MATCHES_PER_ADDRESS, MAX_MATCH_NAME
-from game_server.protocol.messages import Create, RefusalCode, Spectating
 from game_server.simulation.game import Game, Rules
 
 

@@ -9,8 +9,8 @@ import attrs
 from game_server.errors import ConfigError
 from game_server.lobby.conversation import WordHook
 from game_server.lobby.sessions import Sessions
+from game_server.protocol.codes import Spectating
 from game_server.protocol.limits import SEAT_HOLD
-from game_server.protocol.messages import Spectating
 from game_server.simulation.game import Game, Rules
 
 

@@ -18,20 +18,9 @@ from game_server.lobby.queue import Queue
 from game_server.lobby.roster import Member, Roster
 from game_server.lobby.seats import Seats
 from game_server.lobby.votes import Votes
+from game_server.protocol.codes import LOCKED, PRIVATE, WITH_PASSWORD, EventCode, LineKind, RefusalCode, Spectating
 from game_server.protocol.limits import MAX_PHASE
-from game_server.protocol.messages import (
-    LOCKED,
-    PRIVATE,
-    WITH_PASSWORD,
-    EventCode,
-    LineKind,
-    MatchInfo,
-    MatchRow,
-    MatchSettings,
-    RefusalCode,
-    Spectating,
-    Welcome,
-)
+from game_server.protocol.server_messages import MatchInfo, MatchRow, MatchSettings, Welcome
 from game_server.simulation.game import Rules
 from game_server.simulation.match import Match, Spectator
 from game_server.simulation.wire import Outlet

@@ -12,9 +12,11 @@ import trio
 from game_server.errors import LinkClosed
 from game_server.lobby.addresses import address_key
 from game_server.lobby.conversation import Voice
+from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import NO_PLAYER, ClientMessage, Home, HomeCode, Queued, ServerMessage
+from game_server.protocol.codes import NO_PLAYER, HomeCode
 from game_server.protocol.rate import TokenBucket
+from game_server.protocol.server_messages import Home, Queued, ServerMessage
 from game_server.simulation.wire import Outlet
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from game_server.lobby.conversation import Voice
 from game_server.lobby.moderation import Known
 from game_server.lobby.names import folded, nickname_from
 from game_server.lobby.person import Person
-from game_server.protocol.messages import BOT, PERSON, RosterEntry
+from game_server.protocol.codes import BOT, PERSON
+from game_server.protocol.server_messages import RosterEntry
 
 BOT_NAMES: Final = (
     "Argon", "Basalt", "Cobalt", "Dune", "Ember", "Flint", "Garnet", "Hazel", "Indigo", "Juniper", "Krypton",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from game_server.lobby.votes import Votes
-from game_server.protocol.messages import MODES, Choice
+from game_server.protocol.codes import MODES, Choice
 
 
 class Course(enum.Enum):

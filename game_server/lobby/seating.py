@@ -15,8 +15,10 @@ from game_server.lobby.person import Person
 from game_server.lobby.roster import Member
 from game_server.lobby.seats import SeatState
 from game_server.lobby.sessions import Session
+from game_server.protocol.client_messages import Join
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import BOT, NO_PLAYER, PERSON, EventCode, Join, Leaving, RefusalCode, Refused
+from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, EventCode, Leaving, RefusalCode
+from game_server.protocol.server_messages import Refused
 
 logger = logging.getLogger("game_server.lobby")
 

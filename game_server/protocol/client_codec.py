@@ -7,15 +7,10 @@ from typing import Any, Final
 
 from game_server.protocol import limits
 from game_server.protocol.checks import arity, integer, number, text
-from game_server.protocol.messages import (
-    MAPS,
-    MODES,
-    NO_PLAYER,
+from game_server.protocol.client_messages import (
     Admin,
-    AdminDeed,
     Browse,
     Chat,
-    Choice,
     ClientMessage,
     Create,
     Follow,
@@ -24,14 +19,13 @@ from game_server.protocol.messages import (
     Join,
     Leave,
     Moderate,
-    ModerateDeed,
     Ping,
     Resume,
     Resync,
-    Spectating,
     Vote,
     Watch,
 )
+from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, AdminDeed, Choice, ModerateDeed, Spectating
 
 
 def _hello(fields: list[Any]) -> Hello:

@@ -16,9 +16,10 @@ from game_server.errors import ProtocolError
 from game_server.protocol import limits
 from game_server.protocol.checks import bad, kind
 from game_server.protocol.client_codec import CLIENT_DECODERS
+from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import ClientMessage, ServerMessage, Snapshot
 from game_server.protocol.server_codec import SERVER_DECODERS
+from game_server.protocol.server_messages import ServerMessage, Snapshot
 
 Message = TypeVar("Message")
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgpack
 
-from game_server.protocol.messages import Events
+from game_server.protocol.server_messages import Events
 from game_server.protocol.snapshots import array_header
 
 _HEAD: Final = bytes((0x93, Events.type))

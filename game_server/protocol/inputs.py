@@ -12,8 +12,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from game_server.protocol.client_messages import Input
 from game_server.protocol.limits import AIM_STEPS, MAX_BEHIND, MAX_BUTTONS
-from game_server.protocol.messages import Input
 
 Ids = npt.NDArray[np.intp]
 Integers = npt.NDArray[np.int64]

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 from game_server.protocol import limits
 from game_server.protocol.checks import arity, array, bad, binary, integer, kind, number, row, text
-from game_server.protocol.messages import (
-    MAPS,
-    MODES,
-    NO_PLAYER,
+from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, Spectating
+from game_server.protocol.server_messages import (
     Answer,
     Events,
     Home,
@@ -27,7 +25,6 @@ from game_server.protocol.messages import (
     Said,
     ServerMessage,
     Snapshot,
-    Spectating,
     Welcome,
 )
 

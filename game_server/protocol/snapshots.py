@@ -11,8 +11,9 @@ import msgpack
 
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
-from game_server.protocol.messages import KEYFRAME, Snapshot
+from game_server.protocol.codes import KEYFRAME
 from game_server.protocol.schema import ID_SIZE, Schema, TableSchema
+from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.view import Row, View
 
 _FIELD_STRUCT_CODES: Final = {1: "B", 2: "H", 4: "I"}

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.messages import DELTA, KEYFRAME, Snapshot
+from game_server.protocol.codes import DELTA, KEYFRAME
+from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, bytes_header
 from game_server.simulation.table import Table
 

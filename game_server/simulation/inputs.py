@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from game_server.protocol.client_messages import Input
 from game_server.protocol.inputs import InputRows
 from game_server.protocol.limits import INPUT_WINDOW
-from game_server.protocol.messages import Input
 from game_server.simulation.game import Inputs
 from game_server.simulation.rewind import RewindLimits
 

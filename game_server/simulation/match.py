@@ -11,20 +11,13 @@ from typing import Any, Final
 import attrs
 
 from game_server.errors import ProtocolError, RequestRefused
+from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
+from game_server.protocol.codes import NO_PLAYER, RefusalCode
 from game_server.protocol.events import pack_events, pack_events_head
 from game_server.protocol.inputs import read_inputs
-from game_server.protocol.messages import (
-    NO_PLAYER,
-    ClientMessage,
-    Hello,
-    Input,
-    Ping,
-    Pong,
-    RefusalCode,
-    Resync,
-)
+from game_server.protocol.server_messages import Pong
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
 from game_server.simulation.game import Brain, Game, Inputs

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.protocol.messages import DELTA, KEYFRAME
+from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.simulation.events import FIRST_GAME_CODE, field_names

@@ -8,9 +8,11 @@ from game_server.bots.swarm.dialect import GameServer
 from game_server.bots.swarm.fingers import FIRE, Fingers
 from game_server.bots.swarm.frames import BINARY, masked_frame
 from game_server.bots.swarm.wire import NotLetIn, Talk
-from game_server.protocol import messages
+from game_server.protocol import server_messages
+from game_server.protocol.client_messages import Hello, Input, Join
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.messages import DELTA, Hello, Home, HomeCode, Input, Join, RefusalCode, ServerMessage
+from game_server.protocol.codes import DELTA, HomeCode, RefusalCode
+from game_server.protocol.server_messages import Home, ServerMessage
 from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
 from tests.bots.played import WELCOME
 from tools.bench.swarm.dialects import Colyseus, Raw
@@ -61,7 +63,7 @@ def test_our_server_is_asked_for_a_seat_in_any_match() -> None:
 
 
 def test_a_seat_that_our_server_refuses_is_told() -> None:
-    refused = messages.Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")
+    refused = server_messages.Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")
     with pytest.raises(NotLetIn, match="every seat is taken"):
         joined([Home(HomeCode.WELCOME, "Welcome"), refused])
 

@@ -9,8 +9,10 @@ import trio
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, Request
 
+from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.messages import ClientMessage, Home, HomeCode, ServerMessage, Welcome
+from game_server.protocol.codes import HomeCode
+from game_server.protocol.server_messages import Home, ServerMessage, Welcome
 from tests.bots.played import WELCOME, snapshot
 
 

@@ -7,17 +7,10 @@ from typing import Any
 import attrs
 
 from game_server.bots.client import Client, Purpose
+from game_server.protocol.client_messages import Command
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.messages import (
-    DELTA,
-    NO_PLAYER,
-    Command,
-    MatchInfo,
-    MatchSettings,
-    RosterEntry,
-    Snapshot,
-    Welcome,
-)
+from game_server.protocol.codes import DELTA, NO_PLAYER
+from game_server.protocol.server_messages import MatchInfo, MatchSettings, RosterEntry, Snapshot, Welcome
 from game_server.protocol.view import View
 
 SCHEMA: list[Any] = [[[1, "ship", [["x", 1, 0, 1], ["y", 1, 0, 1]]]], [], []]

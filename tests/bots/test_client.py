@@ -9,33 +9,21 @@ import pytest
 from game_server.bots.client import Client, Purpose
 from game_server.bots.stay import FIRST_LEAD
 from game_server.errors import ProtocolError
+from game_server.protocol.client_messages import Browse, Command, Hello, Input, Join, Ping, Resume, Watch
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.messages import (
-    DELTA,
-    KEYFRAME,
-    Browse,
-    Command,
+from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode, LineKind, NoticeCode, RefusalCode
+from game_server.protocol.server_messages import (
     Events,
-    Hello,
     Home,
-    HomeCode,
-    Input,
-    Join,
     Line,
-    LineKind,
     Lobby,
     MatchRow,
     Notice,
-    NoticeCode,
-    Ping,
     Pong,
     Queued,
-    RefusalCode,
     Refused,
-    Resume,
     Said,
     Snapshot,
-    Watch,
     Welcome,
 )
 from game_server.protocol.view import View

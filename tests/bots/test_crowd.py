@@ -12,7 +12,9 @@ from game_server.bots.player import Outcome, play
 from game_server.bots.scenario import Life
 from game_server.bots.target import Target
 from game_server.games import GAMES
-from game_server.protocol.messages import Browse, EventCode, Leaving, Lobby, RefusalCode, Watch
+from game_server.protocol.client_messages import Browse, Watch
+from game_server.protocol.codes import EventCode, Leaving, RefusalCode
+from game_server.protocol.server_messages import Lobby
 from tests.bots.impostor import Impostor, Pretend
 from tests.bots.played import WATCHED, snapshot
 from tests.live_server import OpenServer

@@ -10,17 +10,9 @@ from game_server.bots.client import Client, Purpose
 from game_server.bots.connection import CONNECT_TIMEOUT
 from game_server.bots.player import Outcome, play
 from game_server.bots.target import Target
-from game_server.protocol.messages import (
-    Browse,
-    Hello,
-    Home,
-    HomeCode,
-    Join,
-    Lobby,
-    RefusalCode,
-    Refused,
-    Watch,
-)
+from game_server.protocol.client_messages import Browse, Hello, Join, Watch
+from game_server.protocol.codes import HomeCode, RefusalCode
+from game_server.protocol.server_messages import Home, Lobby, Refused
 from tests.bots.impostor import Impostor, Pretend, Script
 from tests.bots.played import WATCHED, Scribe, snapshot
 

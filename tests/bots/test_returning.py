@@ -13,7 +13,9 @@ from game_server.bots.client import Client
 from game_server.bots.player import Outcome
 from game_server.bots.returning import FIRST_WAIT, LONGEST_WAIT, BackOff, play_on
 from game_server.bots.target import Target
-from game_server.protocol.messages import Join, RefusalCode, Refused, Resume
+from game_server.protocol.client_messages import Join, Resume
+from game_server.protocol.codes import RefusalCode
+from game_server.protocol.server_messages import Refused
 from tests.bots.impostor import Impostor, Pretend, Script
 from tests.bots.played import WELCOME, Scribe, snapshot
 

@@ -7,8 +7,10 @@ import attrs
 import pytest
 
 from game_server.bots.stay import CALM_TICKS, FIRST_LEAD, MAX_LEAD
+from game_server.protocol.client_messages import Input, Ping, Resync
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import DELTA, KEYFRAME, Input, Notice, Ping, Pong, Resync, Snapshot
+from game_server.protocol.codes import DELTA, KEYFRAME
+from game_server.protocol.server_messages import Notice, Pong, Snapshot
 from tests.bots.played import Played, snapshot
 from tests.simulation.one_buffer import OneBuffer
 

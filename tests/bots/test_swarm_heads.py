@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from game_server.bots.swarm.heads import HEAD_BYTES, read_heads
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import Snapshot
+from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
 
 WHOLE = st.integers(0, 2**32 - 1)

@@ -20,7 +20,8 @@ from game_server.bots.swarm.sample import Sample
 from game_server.bots.swarm.seats import SLICES, Matches, Seats
 from game_server.bots.swarm.slice import Slice
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import DELTA, KEYFRAME, Home, HomeCode, Notice, ServerMessage
+from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode
+from game_server.protocol.server_messages import Home, Notice, ServerMessage
 from tests.bots.played import WELCOME, snapshot
 
 

@@ -7,7 +7,8 @@ import pytest
 from game_server.cli.admin import ban, close, kick, matches, say, stop
 from game_server.errors import ConfigError, RequestRefused
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import Home, HomeCode, LineKind, RefusalCode
+from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
+from game_server.protocol.server_messages import Home
 from tests.live_server import OpenServer, toy_options, wish
 
 TOKEN = "-open sesame"

@@ -14,10 +14,12 @@ from trio_websocket import WebSocketConnection, WebSocketRequest, serve_websocke
 from game_server.bots.target import Target
 from game_server.cli.admin_request import ask
 from game_server.errors import ServerUnreachable
+from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
+from game_server.protocol.codes import AdminDeed
 from game_server.protocol.limits import SUBPROTOCOL
-from game_server.protocol.messages import Admin, AdminDeed, Home
+from game_server.protocol.server_messages import Home
 from tests.live_server import OpenServer
 
 QUESTION = Admin("open sesame", AdminDeed.MATCHES)

@@ -18,7 +18,7 @@ import trio
 from game_server.bots.client import Client
 from game_server.bots.player import Outcome, play
 from game_server.bots.target import Target
-from game_server.protocol.messages import Command
+from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import GAME_SERVER, Host, run, start_host, wait_until

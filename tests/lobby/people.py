@@ -12,8 +12,9 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import Sessions
-from game_server.protocol.messages import ClientMessage, Said, ServerMessage
+from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.rate import TokenBucket
+from game_server.protocol.server_messages import Said, ServerMessage
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from game_server.errors import RequestRefused
 from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.sessions import Session
-from game_server.protocol.messages import NO_PLAYER
+from game_server.protocol.codes import NO_PLAYER
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.simulation.toy_game import Toy
 

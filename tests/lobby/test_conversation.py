@@ -5,8 +5,9 @@ import pytest
 
 from game_server.lobby.conversation import Conversation, Voice
 from game_server.protocol.codec import decode_server
-from game_server.protocol.messages import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said
+from game_server.protocol.codes import NO_PLAYER, LineKind, NoticeCode
 from game_server.protocol.rate import TokenBucket
+from game_server.protocol.server_messages import Line, Notice, Said
 from tests.lobby.people import Clock
 
 MATCH, WHISPER, WHISPERED, SPECTATOR, SERVER = (

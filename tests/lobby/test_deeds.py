@@ -7,21 +7,19 @@ import pytest
 from game_server.errors import RequestRefused
 from game_server.lobby.deeds import moderate
 from game_server.lobby.hosted_match import HostedMatch
-from game_server.protocol.messages import (
+from game_server.protocol.client_messages import Moderate
+from game_server.protocol.codes import (
     BOT,
     NO_PLAYER,
     EventCode,
-    Home,
     HomeCode,
     Leaving,
     LineKind,
-    Moderate,
     ModerateDeed,
-    Notice,
     NoticeCode,
     RefusalCode,
-    Welcome,
 )
+from game_server.protocol.server_messages import Home, Notice, Welcome
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.lobby.test_hosted_match import back, come, session_of, watch
 

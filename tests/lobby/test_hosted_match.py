@@ -8,7 +8,8 @@ import pytest
 from game_server.errors import RequestRefused
 from game_server.lobby.hosted_match import ENDED, FAILED, HostedMatch
 from game_server.lobby.sessions import Session
-from game_server.protocol.messages import (
+from game_server.protocol.client_messages import Chat, Join
+from game_server.protocol.codes import (
     BOT,
     MAPS,
     MODES,
@@ -16,25 +17,16 @@ from game_server.protocol.messages import (
     PERSON,
     PRIVATE,
     WITH_PASSWORD,
-    Chat,
     Choice,
     EventCode,
-    Events,
-    Home,
     HomeCode,
-    Join,
     Leaving,
     LineKind,
-    Notice,
-    Queued,
     RefusalCode,
-    Refused,
-    RosterEntry,
-    Snapshot,
     Spectating,
-    Welcome,
 )
 from game_server.protocol.schema import Schema
+from game_server.protocol.server_messages import Events, Home, Notice, Queued, Refused, RosterEntry, Snapshot, Welcome
 from game_server.simulation.game import Rules
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.simulation.toy_game import Toy

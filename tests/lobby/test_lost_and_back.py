@@ -17,8 +17,9 @@ from game_server.lobby.guest import Guest
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.protocol.client_messages import ClientMessage, Hello, Input, Join, Resume
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import ClientMessage, Hello, Home, Input, Join, Resume, ServerMessage, Welcome
+from game_server.protocol.server_messages import Home, ServerMessage, Welcome
 from game_server.simulation.wire import Outlets
 from tests.simulation.toy_game import Toy
 

@@ -4,7 +4,7 @@ import pytest
 
 from game_server.errors import RequestRefused
 from game_server.lobby.moderation import Moderation
-from game_server.protocol.messages import NO_PLAYER, RefusalCode
+from game_server.protocol.codes import NO_PLAYER, RefusalCode
 
 
 def refusal(moderation: Moderation, nickname: str, address: str, now: float = 0.0) -> tuple[int, int] | None:

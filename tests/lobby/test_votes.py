@@ -4,7 +4,7 @@ import pytest
 
 from game_server.lobby.rounds import Course, Rounds
 from game_server.lobby.votes import Votes
-from game_server.protocol.messages import MAPS, MODES, Choice
+from game_server.protocol.codes import MAPS, MODES, Choice
 
 
 def votes(*choices: Choice) -> Votes:

@@ -10,8 +10,9 @@ import msgpack
 import pytest
 
 from game_server.errors import ProtocolError
+from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
-from game_server.protocol.messages import ClientMessage, ServerMessage
+from game_server.protocol.server_messages import ServerMessage
 
 Decode = Callable[[bytes], ClientMessage | ServerMessage]
 Case = tuple[str, tuple[int, ...], str, list[Any]]

@@ -7,46 +7,45 @@ from typing import Any
 from hypothesis import strategies as st
 
 from game_server.protocol import limits
-from game_server.protocol.messages import (
-    NO_PLAYER,
+from game_server.protocol.client_messages import (
     Admin,
-    AdminDeed,
-    Answer,
     Browse,
     Chat,
-    Choice,
     ClientMessage,
     Create,
-    Events,
     Follow,
     Hello,
-    Home,
     Input,
     Join,
     Leave,
+    Moderate,
+    Ping,
+    Resume,
+    Resync,
+    Vote,
+    Watch,
+)
+from game_server.protocol.codes import NO_PLAYER, AdminDeed, Choice, ModerateDeed
+from game_server.protocol.schema import OWN_STRUCT_CODES, EventSchema, FieldSchema, Schema, TableSchema
+from game_server.protocol.server_messages import (
+    Answer,
+    Events,
+    Home,
     Line,
     Lobby,
     MatchInfo,
     MatchRow,
     MatchSettings,
-    Moderate,
-    ModerateDeed,
     Notice,
-    Ping,
     Pong,
     Queued,
     Refused,
-    Resume,
-    Resync,
     RosterEntry,
     Said,
     ServerMessage,
     Snapshot,
-    Vote,
-    Watch,
     Welcome,
 )
-from game_server.protocol.schema import OWN_STRUCT_CODES, EventSchema, FieldSchema, Schema, TableSchema
 
 
 def text(most: int) -> st.SearchStrategy[str]:

@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.messages import (
-    NO_PLAYER,
+from game_server.protocol.client_messages import (
     Admin,
     Browse,
     Chat,
@@ -23,6 +21,8 @@ from game_server.protocol.messages import (
     Vote,
     Watch,
 )
+from game_server.protocol.codec import decode_client, encode
+from game_server.protocol.codes import NO_PLAYER
 from tests.protocol.samples import (
     CLIENT_SAMPLES,
     NOT_NUMBER,

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError
 from game_server.protocol import limits
+from game_server.protocol.client_messages import Chat, ClientMessage, Input, Ping
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.codec import decode_client, decode_server, encode
-from game_server.protocol.messages import Chat, ClientMessage, Input, Ping, ServerMessage
+from game_server.protocol.server_messages import ServerMessage
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES, Decode, refusal
 from tests.protocol.strategies import client_messages, server_messages
 

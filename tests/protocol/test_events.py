@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from game_server.protocol.codec import encode
 from game_server.protocol.events import pack_event, pack_events, pack_events_head
-from game_server.protocol.messages import Events
+from game_server.protocol.server_messages import Events
 from tests.protocol.strategies import scalars, ticks
 
 events = st.lists(st.lists(scalars, max_size=5).map(lambda fields: (16, *fields)), max_size=40)

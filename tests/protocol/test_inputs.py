@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError
+from game_server.protocol.client_messages import Input
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.inputs import BATCH_BYTES, Batch, read_inputs
-from game_server.protocol.messages import Input
 from tests.protocol.strategies import inputs
 
 integers = st.sampled_from([0, 1, 127, 128, 255, 256, 4095, 4096, 65535, 65536, 2**32 - 1, 2**32, -1, -200])

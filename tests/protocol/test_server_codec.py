@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import (
-    NO_PLAYER,
+from game_server.protocol.codes import NO_PLAYER
+from game_server.protocol.server_messages import (
     Answer,
     Events,
     Home,

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import DELTA, KEYFRAME, Snapshot
+from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.schema import FieldSchema, Schema, TableSchema
+from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import (
     OutOfSync,
     SnapshotDecoder,

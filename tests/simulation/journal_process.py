@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from game_server.games import GAMES
+from game_server.protocol.client_messages import Input
 from game_server.protocol.codec import encode
-from game_server.protocol.messages import Input
 from game_server.simulation.game import END_ROUND, START_ROUND, Game, Rules
 from game_server.simulation.journal import Journal, replay
 from game_server.simulation.match import Match

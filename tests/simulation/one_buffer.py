@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from game_server.protocol.messages import Command, Input
+from game_server.protocol.client_messages import Command, Input
 from game_server.simulation.game import Inputs
 from game_server.simulation.inputs import InputBuffers, InputCounts
 

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 
 from game_server.protocol.codec import decode_server
-from game_server.protocol.messages import Events
+from game_server.protocol.server_messages import Events
 from game_server.simulation import Event, Grid, Interest, World
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from game_server.games.arena import Arena
 from game_server.games.arena.constants import RIGHT
+from game_server.protocol.client_messages import Input
 from game_server.protocol.limits import INPUT_WINDOW, MAX_BEHIND, MAX_TICK
-from game_server.protocol.messages import Input
 from game_server.simulation.match import Match
 from game_server.simulation.rewind import MAX_REWIND
 from game_server.simulation.world import World

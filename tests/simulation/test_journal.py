@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.protocol.messages import Input
+from game_server.protocol.client_messages import Input
 from game_server.simulation.game import END_ROUND, START_ROUND, Inputs, Rules
 from game_server.simulation.journal import CAME, LEFT, ORDERED, Entry, Journal, replay
 from game_server.simulation.match import Match

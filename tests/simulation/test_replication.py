@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError, RulesError
 from game_server.protocol.codec import decode_server
-from game_server.protocol.messages import DELTA, KEYFRAME, Snapshot
+from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.schema import Schema
+from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
 from game_server.simulation.columns import Column, hidden, quantised, whole
 from game_server.simulation.events import Event

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from game_server.protocol.messages import Command
+from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.columns import Column, hidden, quantised, whole
 from game_server.simulation.events import Event

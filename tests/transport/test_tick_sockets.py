@@ -149,7 +149,7 @@ async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets
     open_port: Port, owner: Owner, nursery: trio.Nursery
 ) -> None:
     listener, sockets, entered = await open_port(), TickSockets(), trio.Event()
-    player = await WebSocketClient.open(await listener.dial())
+    _player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
 
     async def play() -> None:

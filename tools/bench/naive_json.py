@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from game_server.games import game_named
 from game_server.protocol.codec import decode_server
-from game_server.protocol.messages import Snapshot
+from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.simulation.match import Match
 from game_server.simulation.world import World

@@ -21,7 +21,7 @@ from game_server.bots.swarm.seats import Matches, Seats
 from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.wire import Address, NotLetIn, Wire, closing_frame
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import Welcome
+from game_server.protocol.server_messages import Welcome
 
 # In this order, if at one time: whoever leaves makes room.
 _GO, _CUT, _COME = 0, 1, 2

@@ -13,9 +13,11 @@ from game_server.bots.swarm.fingers import Fingers
 from game_server.bots.swarm.frames import BINARY, Payloads, masked_frame
 from game_server.bots.swarm.wire import NotLetIn, Talk, Wire
 from game_server.errors import ProtocolError
+from game_server.protocol.client_messages import Browse, Hello, Join, Resume
 from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.codes import HomeCode
 from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
-from game_server.protocol.messages import Browse, Hello, Home, HomeCode, Join, Lobby, Refused, Resume, Snapshot, Welcome
+from game_server.protocol.server_messages import Home, Lobby, Refused, Snapshot, Welcome
 
 Ticks = npt.NDArray[np.int64]
 

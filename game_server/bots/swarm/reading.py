@@ -19,7 +19,7 @@ from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.wire import close_code, farewell
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.messages import Home, Lobby
+from game_server.protocol.server_messages import Home, Lobby
 
 _READ: Final = 16384
 BATCH: Final = 256

@@ -10,9 +10,10 @@ from game_server.bots.meter import Meter
 from game_server.bots.own_row import OwnRow
 from game_server.bots.stay import PONGS
 from game_server.bots.swarm.seats import Matches
+from game_server.protocol.client_messages import Ping, Resync
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.messages import Ping, Pong, Resync, Snapshot, Welcome
 from game_server.protocol.schema import Schema
+from game_server.protocol.server_messages import Pong, Snapshot, Welcome
 from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
 
 SAMPLE_EVERY: Final = 64

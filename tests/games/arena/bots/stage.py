@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from game_server.games.arena.tables import PLAYING
-from game_server.protocol.messages import Command
+from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.game import Brain, Rules
 from game_server.simulation.replication import Replication

@@ -10,7 +10,7 @@ from game_server.errors import ConfigError
 from game_server.games.arena import Arena
 from game_server.games.arena.bots import SKILLS
 from game_server.games.arena.constants import FIRE, VIEW_HEIGHT, VIEW_WIDTH
-from game_server.protocol.messages import Command
+from game_server.protocol.client_messages import Command
 from game_server.protocol.view import Row, View
 from tests.games.arena.bots.stage import BotStage
 from tests.games.arena.playground import FIELD, Playground

@@ -11,7 +11,7 @@ from game_server.games.arena.bots.gunner import Gunner
 from game_server.games.arena.bots.skills import SKILLS
 from game_server.games.arena.constants import FIRE
 from game_server.games.arena.events import Hit
-from game_server.protocol.messages import Command
+from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
 from game_server.simulation.game import Rules
 from tests.games.arena.bots.stage import BotStage

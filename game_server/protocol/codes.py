@@ -1,0 +1,139 @@
+"""The numbers of docs/PROTOCOL.md that stand for something, and what they stand for."""
+
+from __future__ import annotations
+
+import enum
+
+PERSON, BOT = 0, 1
+"""Kinds of players in a roster."""
+
+NO_PLAYER = 65535
+"""In place of a player's number: nobody, or somebody without a seat."""
+
+DELTA, KEYFRAME = 0, 1
+"""Kinds of snapshots."""
+
+
+class Leaving(enum.IntEnum):
+    """Why a player left."""
+
+    LEFT = 0
+    LOST = 1
+    KICKED = 2
+    BANNED = 3
+
+
+class EventCode(enum.IntEnum):
+    """The protocol's own events."""
+
+    JOINED = 0
+    LEFT = 1
+    LOST = 2
+    BACK = 3
+    KIND = 4
+    HOST = 5
+    RENAMED = 6
+    LOCKED = 7
+    VOTES = 8
+
+
+class NoticeCode(enum.IntEnum):
+    """What a notice is about."""
+
+    WRITES_TOO_FAST = 1
+    MUTED = 2
+    NOBODY_CALLED_SO = 3
+    NOT_SHOWN_TO_PLAYERS = 4
+    BANNED_IN_PART = 5
+
+
+class HomeCode(enum.IntEnum):
+    """Why one is in the lobby."""
+
+    WELCOME = 0
+    LEFT = 1
+    KICKED = 2
+    BANNED = 3
+    ENDED = 4
+    FAILED = 5
+
+
+class RefusalCode(enum.IntEnum):
+    """Why a request was not granted; the connection goes on."""
+
+    NO_SUCH_MATCH = 1
+    MATCH_FULL = 2
+    WRONG_PASSWORD = 3
+    WAIT = 4
+    BANNED = 5
+    LOCKED = 6
+    NO_SUCH_SESSION = 7
+    TOO_MANY_MATCHES = 8
+    BAD_OPTION = 9
+    NOT_ALLOWED = 10
+    NO_SUCH_PLAYER = 11
+    NO_SPECTATORS = 12
+    STOPPING = 13
+    WRONG_TOKEN = 14
+
+
+class LineKind(enum.IntEnum):
+    """Where a line of chat comes from."""
+
+    MATCH = 0
+    LOBBY = 1
+    WHISPER = 2
+    WHISPERED = 3
+    SPECTATOR = 4
+    SERVER = 5
+
+
+class ModerateDeed(enum.IntEnum):
+    """What the host of a match may do."""
+
+    KICK = 0
+    BAN = 1
+    MUTE = 2
+    UNMUTE = 3
+    LOCK = 4
+    UNLOCK = 5
+    RENAME = 6
+    ADD_BOT = 7
+    REMOVE_BOT = 8
+    START_ROUND = 9
+    END_ROUND = 10
+    HAND_OVER = 11
+
+
+class AdminDeed(enum.IntEnum):
+    """What the host of the process may do."""
+
+    MATCHES = 0
+    SAY = 1
+    KICK = 2
+    BAN = 3
+    CLOSE = 4
+    STOP = 5
+
+
+class Choice(enum.IntEnum):
+    """What a vote is for."""
+
+    NONE = 0
+    REMATCH = 1
+    NEXT = 2
+
+
+class Spectating(enum.IntEnum):
+    """What spectators of a match may do."""
+
+    FORBIDDEN = 0
+    SILENT = 1
+    ALLOWED = 2
+
+
+PRIVATE, LOCKED, WITH_PASSWORD = 1, 2, 4
+"""Bits of a match's flags."""
+
+MAPS, MODES = 1, 2
+"""Bits of a match's rotation: what the next round changes."""
