@@ -31,9 +31,9 @@ from game_server.simulation.garbage import Garbage
 from game_server.telemetry.exposition import CONTENT_TYPE, Exposition
 from game_server.transport import (
     Api,
+    GroupSockets,
     Guarded,
     Link,
-    TickSockets,
     Traffic,
     TransportOptions,
     networks,
@@ -170,7 +170,7 @@ class Server:
                 max_matches_per_address=options.max_matches_per_address,
             ),
             terms,
-            partial(TickSockets, self._traffic),
+            partial(GroupSockets, self._traffic),
             self._garbage,
             self._census.ended,
         )

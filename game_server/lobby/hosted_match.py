@@ -25,8 +25,7 @@ from game_server.lobby.watching import Watching
 from game_server.protocol.client_messages import Join
 from game_server.protocol.codes import MAPS, Choice, HomeCode, Leaving, RefusalCode
 from game_server.protocol.server_messages import MatchRow, Refused
-from game_server.simulation.drive import drive
-from game_server.simulation.garbage import Garbage
+from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.wire import Wire
 
 logger = logging.getLogger("game_server.lobby")
@@ -49,10 +48,10 @@ class HostedMatch(MatchState):
         options: what whoever opened it chose.
         terms: what holds for every match.
         id: its code.
-        wire: what carries the bytes of those who are in it; None when their links see to it themselves.
         has_host: whether one of the people in it is its host.
 
     Attributes:
+        wire: what carries the bytes of those who are in it; None when their links see to it themselves.
         bot_seats: how many bots there shall be.
         admission: who may come in.
         seating: who has a seat. What of it may run the rules, call inside `barrier`.
@@ -62,11 +61,9 @@ class HostedMatch(MatchState):
         played_out: it is over because its last round has been played.
     """
 
-    def __init__(
-        self, options: MatchOptions, terms: Terms, *, id: str, wire: Wire | None = None, has_host: bool = False
-    ) -> None:
+    def __init__(self, options: MatchOptions, terms: Terms, *, id: str, has_host: bool = False) -> None:
         super().__init__(options, terms, id)
-        self.wire = wire
+        self.wire: Wire | None = None
         self.bot_seats = BotSeats(options, self.roster, self.seed)
         self.admission = Admission(options, self.moderation, terms.now)
         self.seating = Seating(
@@ -91,18 +88,14 @@ class HostedMatch(MatchState):
 
     # The course of the match
 
-    async def run(self, *, phase: float = 0.0, garbage: Garbage | None = None) -> None:
-        """Tick until the match is over, or cancelled; it stands still while nobody is there.
-
-        Args:
-            phase, garbage: as for `drive`.
-        """
+    async def run(self, group: TickGroup) -> None:
+        """Tick in ``group`` until the match is over, or cancelled; it stands still while nobody is there."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._attend)
             while await self._has_people():
                 with trio.CancelScope() as self._driving:
                     try:
-                        await drive(self.match, self.wire, phase=phase, garbage=garbage)
+                        await group.drive(self.match, self.wire)
                     except Exception as error:
                         self._fail(error)
             nursery.cancel_scope.cancel()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Final
 
 import attrs
 import trio
@@ -22,13 +21,12 @@ from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.names import folded, nickname_from
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
+from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
 from game_server.protocol.client_messages import Create
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import MatchRow
-from game_server.simulation.drive import spread
 from game_server.simulation.garbage import Garbage
-from game_server.simulation.wire import Wire
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -38,24 +36,13 @@ REOPEN_AFTER: Final = 1.0
 """Seconds between the end of a match that stays, if nobody ended it on purpose, and its next beginning."""
 
 
-class LinkWire(Wire, Protocol):
-    """A wire that links are taken into and given back by."""
-
-    def seat(self, link: Any, /) -> AbstractAsyncContextManager[None]:
-        """Inside, it carries the bytes of ``link``, one of its own kind of `Link`.
-
-        Entering waits until what was sent before is written.
-        """
-        ...
-
-
 class Lobby:
     """Who is connected, what there is to play, and what is granted to whom. `run` it once.
 
     Args:
         options: what the host chose.
         terms: what holds for every match.
-        make_wire: makes a wire for each match, and one for those who browse.
+        make_sockets: makes the sockets of matches that tick together, and of those who browse.
         garbage: collected between the ticks of matches.
         ended: told of each match that has ended.
 
@@ -71,7 +58,7 @@ class Lobby:
         self,
         options: LobbyOptions,
         terms: Terms,
-        make_wire: Callable[[], LinkWire],
+        make_sockets: Callable[[], LinkSockets],
         garbage: Garbage | None = None,
         ended: Callable[[HostedMatch], object] = lambda _match: None,
     ) -> None:
@@ -81,12 +68,11 @@ class Lobby:
         self.directory: Directory[HostedMatch] = Directory(options.max_matches, options.max_matches_per_address)
         self.conversation = Conversation(LineKind.LOBBY, terms.words, terms.now)
         self.stopping = False
-        self._make_wire = make_wire
-        self._garbage = garbage
+        self._groups = TickGroups(make_sockets, garbage)
         self._ended = ended
-        self.wire = make_wire()
-        self._wires: dict[str, LinkWire] = {}
-        self._hosted = 0
+        self._sockets = make_sockets()
+        self.wire = self._sockets.share(0)
+        self._places: dict[str, Place] = {}
         self._voices: dict[Person, Voice] = {}
         self._names: set[str] = set()
         self.browsing = Browsing()
@@ -144,7 +130,8 @@ class Lobby:
     def wire_of(self, person: Person) -> LinkWire | None:
         """What carries the bytes of ``person``; None for the link's own tasks."""
         if person.stays_in:
-            return self._wires.get(person.stays_in.id)
+            place = self._places.get(person.stays_in.id)
+            return place.wire if place else None
         return self.wire if person.browses else None
 
     # What people in the lobby ask for
@@ -239,7 +226,7 @@ class Lobby:
         ends = trio.current_time() + LOBBY_INTERVAL
         while trio.current_time() < ends:
             await trio.sleep(WIRE_INTERVAL)
-            self.wire.receive()
+            self._sockets.receive()
             self.wire.flush()
         now = self.terms.now()
         for match in self.directory.deserted(now):
@@ -285,26 +272,26 @@ class Lobby:
             RulesError: the game cannot be played as ``chosen``.
             RequestRefused: the rules have failed.
         """
-        wire = self._make_wire()
         try:
-            match = HostedMatch(chosen, self.terms, id=code or self.directory.free_code(), wire=wire, has_host=has_host)
+            match = HostedMatch(chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host)
         except GameServerError:
             raise
         except Exception as error:
             logger.exception("the match %r could not begin", chosen.name)
             raise RequestRefused(RefusalCode.BAD_OPTION, "the match could not begin: its rules failed") from error
         self.directory.add(match, address=address, stays=stays)
-        self._wires[match.id] = wire
-        self._hosted += 1
-        self._nursery.start_soon(self._host, match, spread(self._hosted), stays)
+        place = self._places[match.id] = self._groups.place(chosen.tick_rate, chosen.max_players, self._nursery)
+        match.wire = place.wire
+        self._nursery.start_soon(self._host, match, place, stays)
         return match
 
-    async def _host(self, match: HostedMatch, phase: float, stays: bool) -> None:
+    async def _host(self, match: HostedMatch, place: Place, stays: bool) -> None:
         try:
-            await match.run(phase=phase, garbage=self._garbage)
+            await match.run(place.group)
         finally:
             self.directory.remove(match)
-            del self._wires[match.id]
+            del self._places[match.id]
+            place.leave()
             self._ended(match)
         while stays and (match.failed or match.played_out):
             await trio.sleep(REOPEN_AFTER)

@@ -6,7 +6,7 @@ unsigned integers of up to 4 bytes, is left to the codec: which then finds out w
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -63,28 +63,44 @@ class Batch:
         return self.data[index, : self.sizes[index]].tobytes()
 
 
-@attrs.frozen
-class Received:
-    """What has come from players in a tick.
-
-    Attributes:
-        mail: players whose outlets are to be drained first, ascending.
-        batches: after that, in their order: messages of others, or of the same ones.
-    """
-
-    mail: list[int]
-    batches: list[Batch] = attrs.Factory(list)
-
-
 @attrs.frozen(eq=False)
 class InputRows:
-    """What several players ask for; arrays of one length. The names and ranges are those of `messages.Input`."""
+    """What several players ask for; arrays of one length. The names and ranges are those of `Input`."""
 
     players: Ids
     ticks: Integers
     buttons: Integers
     aims: Integers
     behinds: Integers
+
+    def __getitem__(self, rows: slice | Ids) -> InputRows:
+        """Those of some of the players."""
+        return InputRows(self.players[rows], self.ticks[rows], self.buttons[rows], self.aims[rows], self.behinds[rows])
+
+
+class Round(NamedTuple):
+    """At most one message of each of several players.
+
+    Attributes:
+        inputs: those that are inputs.
+        others: player and bytes of each of the others.
+    """
+
+    inputs: InputRows
+    others: list[tuple[int, bytes]]
+
+
+@attrs.frozen
+class Received:
+    """What has come from the players of a match for a tick.
+
+    Attributes:
+        mail: players whose outlets are to be drained first, ascending.
+        rounds: after that, in their order: messages of others, or of the same ones.
+    """
+
+    mail: list[int]
+    rounds: list[Round] = attrs.Factory(list)
 
 
 def read_inputs(batch: Batch) -> tuple[InputRows, list[int]]:

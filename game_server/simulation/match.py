@@ -16,7 +16,6 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 from game_server.protocol.events import pack_events, pack_events_head
-from game_server.protocol.inputs import read_inputs
 from game_server.protocol.server_messages import Pong
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
@@ -196,8 +195,12 @@ class Match:
 
     # The tick
 
-    def tick(self) -> None:
-        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
+    def tick(self, received: float = 0.0) -> None:
+        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits.
+
+        Args:
+            received: seconds that it took to take in what has come for it.
+        """
         began = perf_counter()
         self._drain()
         drained = perf_counter()
@@ -206,7 +209,7 @@ class Match:
         self.replication.capture()
         encoded = perf_counter()
         self._write()
-        self.profile.phases(drained - began, stepped - drained, encoded - stepped, perf_counter() - encoded)
+        self.profile.phases(received + drained - began, stepped - drained, encoded - stepped, perf_counter() - encoded)
 
     def _drain(self) -> None:
         self._measure()
@@ -216,13 +219,12 @@ class Match:
             player = self.players.get(number)
             if player and player.outlet:
                 self._receive(player, player.outlet, player.outlet.drain())
-        for batch in received.batches:
-            inputs, others = read_inputs(batch)
+        for inputs, others in received.rounds:
             self.inputs.offer_all(inputs, self.world.tick)
-            for other in others:
-                player = self.players.get(int(batch.players[other]))
+            for number, data in others:
+                player = self.players.get(number)
                 if player and player.outlet:
-                    self._receive(player, player.outlet, [batch.message(other)])
+                    self._receive(player, player.outlet, [data])
 
     def _measure(self) -> None:
         """Learn what connections are like: of each once a second, since pings are rarer still."""

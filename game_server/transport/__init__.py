@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from game_server.transport.client_address import networks
 from game_server.transport.link import Link
+from game_server.transport.match_sockets import GroupSockets
 from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
 from game_server.transport.origins import public_url
 from game_server.transport.serving import secured, serve
@@ -12,6 +13,7 @@ from game_server.transport.traffic import Traffic
 
 __all__ = [
     "Api",
+    "GroupSockets",
     "Guarded",
     "Link",
     "OnLink",

@@ -1,4 +1,4 @@
-"""The sockets of a match's seated links, read and written at its ticks."""
+"""The sockets of seated links, read and written at the ticks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count, repeat
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import trio
 
-from game_server.protocol.inputs import Batch, Received
+from game_server.protocol.inputs import Batch
 from game_server.transport.frames import INPUT_HEAD, MEDIUM, head_of, medium_head, unmask_all
 from game_server.transport.link import Link
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
@@ -29,6 +29,18 @@ ROUNDS: Final = 3
 """Inputs of one client that a tick takes the short way: more than one comes to a server that is late."""
 MANY: Final = 24
 """Sockets with bytes from which on it is quicker to look at them together."""
+
+
+class Reads(NamedTuple):
+    """What one look at the sockets has brought.
+
+    Attributes:
+        mail: players whose inboxes have messages, ascending.
+        batches: after those, in their order: messages of others, or of the same ones.
+    """
+
+    mail: list[int]
+    batches: list[Batch]
 
 
 class TickSockets:
@@ -109,12 +121,12 @@ class TickSockets:
 
     # The tick
 
-    def receive(self) -> Received:
+    def receive(self) -> Reads:
         """Read each socket that has bytes once: inputs in batches, all else to inboxes and tasks."""
         batches = self._read() if self._epoll and self._sockets else []
         mail = sorted(self._mail)
         self._mail.clear()
-        return Received(mail, batches)
+        return Reads(mail, batches)
 
     def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> list[int]:
         """Write to each of ``players`` a message of events, if it is not b"", and a snapshot.

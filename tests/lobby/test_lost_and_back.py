@@ -88,8 +88,21 @@ class Cable:
         return decode_server(await self._read.receive())
 
 
-class NoWire(Outlets):
+class NoSockets:
     """Cables see to their bytes themselves."""
+
+    def receive(self) -> None:
+        """Nothing comes in here."""
+
+    def share(self, _seats: int) -> NoWire:
+        return NoWire()
+
+
+class NoWire(Outlets):
+    """The wire of one match."""
+
+    def leave(self) -> None:
+        """Nothing to give back."""
 
     @asynccontextmanager
     async def seat(self, link: Any, /) -> AsyncIterator[None]:  # noqa: ARG002
@@ -164,7 +177,7 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
     autojump_clock: trio.testing.MockClock,  # noqa: ARG001
 ) -> None:
     options = MatchOptions(name="Friday", game=Toy, max_players=SEATS, tick_rate=2, seed=5)
-    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), Terms(now=trio.current_time), NoWire)
+    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), Terms(now=trio.current_time), NoSockets)
     async with trio.open_nursery() as server:
         await server.start(lobby.run)
         chance = random.Random(8)

@@ -4,10 +4,11 @@ import trio
 import trio.testing
 
 from game_server.protocol.inputs import Received
-from game_server.simulation.drive import drive, spread
 from game_server.simulation.match import Match
+from game_server.simulation.tick_group import spread
 from game_server.simulation.wire import Outlets
 from game_server.simulation.world import World
+from tests.simulation.driven import drive
 from tests.simulation.toy_game import Toy
 
 RATE = 30

@@ -4,10 +4,10 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.simulation.drive import drive
 from game_server.simulation.game import Inputs
 from game_server.simulation.match import Match
 from game_server.simulation.world import World
+from tests.simulation.driven import drive
 from tests.simulation.toy_game import Toy
 
 

@@ -1,0 +1,91 @@
+"""Which matches tick together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
+
+import attrs
+import trio
+
+from game_server.simulation.garbage import Garbage
+from game_server.simulation.tick_group import Intake, TickGroup, spread
+from game_server.simulation.wire import Wire
+
+GROUPS: Final = 4
+"""Groups of one tick rate in a process, once there are so many matches. Fewer groups share more of the work; more of
+them spread it better over the time of a tick."""
+
+
+class LinkWire(Wire, Protocol):
+    """A wire that links are taken into and given back by."""
+
+    def seat(self, link: Any, /) -> AbstractAsyncContextManager[None]:
+        """Inside, it carries the bytes of ``link``, one of its own kind of `Link`.
+
+        Entering waits until what was sent before is written.
+        """
+        ...
+
+    def leave(self) -> None:
+        """It is not needed any more."""
+        ...
+
+
+class LinkSockets(Intake, Protocol):
+    """Makes the wires of matches that tick together."""
+
+    def share(self, seats: int, /) -> LinkWire:
+        """A wire for one more match of ``seats`` seats."""
+        ...
+
+
+@attrs.define(eq=False)
+class Place:
+    """Where a match ticks, and the wire that reaches its people."""
+
+    group: TickGroup
+    wire: LinkWire
+    _lodging: _Lodging
+
+    def leave(self) -> None:
+        """The match is over."""
+        self.wire.leave()
+        self._lodging.matches -= 1
+
+
+@attrs.define(eq=False)
+class _Lodging:
+    tick_rate: int
+    group: TickGroup
+    sockets: LinkSockets
+    matches: int = 0
+
+
+class TickGroups:
+    """Gives matches their groups: a group of its own to each as long as there are few.
+
+    Args:
+        make_sockets: makes the sockets of a group.
+        garbage: collected between ticks.
+    """
+
+    def __init__(self, make_sockets: Callable[[], LinkSockets], garbage: Garbage | None) -> None:
+        self._make_sockets = make_sockets
+        self._garbage = garbage
+        self._lodgings: list[_Lodging] = []
+
+    def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Place:
+        """A place for a match of ``seats`` seats, where fewest tick; a new group runs in ``nursery``."""
+        alike = [lodging for lodging in self._lodgings if lodging.tick_rate == tick_rate]
+        chosen = min(alike, key=lambda lodging: lodging.matches, default=None)
+        if chosen is None or (chosen.matches and len(alike) < GROUPS):
+            sockets = self._make_sockets()
+            phase = spread(len(self._lodgings))
+            group = TickGroup(tick_rate, sockets, phase=phase, garbage=self._garbage)
+            chosen = _Lodging(tick_rate, group, sockets)
+            self._lodgings.append(chosen)
+            nursery.start_soon(group.run)
+        chosen.matches += 1
+        return Place(chosen.group, chosen.sockets.share(seats), chosen)
