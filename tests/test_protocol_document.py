@@ -17,7 +17,7 @@ from game_server.protocol import codes, limits, server_messages
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, decode_server
 from game_server.protocol.schema import OWN_STRUCT_CODES
-from game_server.simulation.replication import schema_of
+from game_server.simulation.replicas import schema_of
 from game_server.simulation.world import World
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES
 from tests.protocol_document import CLIENT, SERVER, names, section, section_of, tables

@@ -23,6 +23,7 @@ from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.inputs import InputBuffers
 from game_server.simulation.interest import ALL_CELLS, NOTHING
 from game_server.simulation.journal import Journal
+from game_server.simulation.replicas import Replicas
 from game_server.simulation.replication import Replication
 from game_server.simulation.sight import Sight
 from game_server.simulation.wire import Outlet, Outlets, Wire
@@ -100,6 +101,8 @@ class Match:
         self._people: list[int] = []
         """The players who have an outlet, ascending."""
         self._bots: list[Player] = []
+        self._spent = 0.0, 0.0, 0.0
+        """Seconds that drain, rules and encode have taken in this tick."""
         self._behind: set[int] = set()
         """People who need a keyframe."""
 
@@ -195,21 +198,51 @@ class Match:
 
     # The tick
 
-    def tick(self, received: float = 0.0) -> None:
-        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits.
+    def tick(self) -> None:
+        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
+        self.advance()
+        began = perf_counter()
+        self.replication.capture()
+        self.captured(perf_counter() - began)
+        self.show()
+
+    # The parts of a tick, for whoever drives several matches
+
+    @property
+    def shape(self) -> Hashable:
+        """Equal for matches whose tables can be followed together."""
+        return self.replication.shape
+
+    def share(self, replicas: Replicas | None) -> None:
+        """Have the tables followed in ``replicas``, which are captured between `advance` and `show`; None for alone."""
+        self.replication.share(replicas)
+        self._behind.update(self._people)
+        for spectator in self.spectators:
+            spectator.shown = NOTHING
+
+    def advance(self, received: float = 0.0) -> None:
+        """Receive and drain, step.
 
         Args:
-            received: seconds that it took to take in what has come for it.
+            received: seconds that it took to take in what has come for this match.
         """
         began = perf_counter()
         self._drain()
         drained = perf_counter()
         self._step()
-        stepped = perf_counter()
-        self.replication.capture()
-        encoded = perf_counter()
+        self._spent = received + drained - began, perf_counter() - drained, 0.0
+
+    def captured(self, took: float) -> None:
+        """The tables have been captured, which took so many seconds for this match."""
+        drain, rules, _ = self._spent
+        self._spent = drain, rules, took
+
+    def show(self) -> None:
+        """Write and flush what has been captured."""
+        began = perf_counter()
+        self.replication.follow()
         self._write()
-        self.profile.phases(received + drained - began, stepped - drained, encoded - stepped, perf_counter() - encoded)
+        self.profile.phases(*self._spent, perf_counter() - began)
 
     def _drain(self) -> None:
         self._measure()

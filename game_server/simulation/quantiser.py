@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from game_server.protocol.records import Bytes2D, Ids
+from game_server.protocol.records import Bytes2D
 from game_server.protocol.view import Row
-from game_server.simulation.columns import ColumnSpec
-from game_server.simulation.table import Table
+from game_server.simulation.columns import Column, ColumnSpec
 
 
 class Quantiser:
@@ -29,20 +27,20 @@ class Quantiser:
             np.array([[float(getattr(wire, name))] for _, wire in wired]) for name in ("offset", "step", "largest")
         )
 
-    def rows(self, table: Table[Any], ids: Ids) -> Bytes2D:
-        """The rows ``ids`` as they go on the wire."""
-        steps = np.empty((len(self._names), len(ids)))
+    def rows(self, columns: Callable[[str], Column], count: int) -> Bytes2D:
+        """``count`` rows as they go on the wire, from the values of each column."""
+        steps = np.empty((len(self._names), count))
         for at, name in enumerate(self._names):
-            steps[at] = table.column(name)[ids]
+            steps[at] = columns(name)
         steps -= self._offset
         steps /= self._step
         np.rint(steps, out=steps)
         np.maximum(steps, 0, out=steps)
         np.minimum(steps, self._largest, out=steps)
-        rows = np.empty(len(ids), self._dtype)
+        rows = np.empty(count, self._dtype)
         for at, name in enumerate(self._names):
             rows[name] = steps[at]
-        return rows.view(np.uint8).reshape(len(ids), self._dtype.itemsize)
+        return rows.view(np.uint8).reshape(count, self._dtype.itemsize)
 
     def read(self, rows: Bytes2D) -> Iterator[Row]:
         """The values of ``rows`` as a client reads them; those of `whole` fields are ints."""

@@ -1,7 +1,8 @@
-"""One table as its viewers have it: what changed, what is there and what was there, each sorted by cell."""
+"""One table of some worlds as its viewers have it: what changed, what is there and what was, each sorted by cell."""
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from game_server.protocol.records import Bools2D, Bytes2D, Ids, RecordPacker
 from game_server.protocol.schema import ID_SIZE, TableSchema
 from game_server.protocol.view import Row
+from game_server.simulation.columns import Column
 from game_server.simulation.interest import Cells, Grid, Runs, ViewChange
 from game_server.simulation.quantiser import Quantiser
 from game_server.simulation.table import Table
@@ -41,48 +43,81 @@ class Records:
 
 
 class TableReplica:
-    """Follows a table from tick to tick. Call `capture` once after each step.
+    """Follows a table of each of some worlds from tick to tick. Call `capture` once after each step.
 
-    Rows without a position are in cell 0 of a grid of one.
+    Each world is a plane of cells, numbered on from those of the planes before it; so are its rows in here. Rows
+    without a position are in the one cell of a grid of one.
+
+    Args:
+        table: of one of the worlds; those of the others are declared alike.
+        schema: of the table.
+        grid: the cells of one plane.
+        hashed: whether snapshots carry a hash.
 
     Attributes:
-        table, schema: what it follows.
+        schema: of the table.
         placed: whether its rows have a position; those of the others are everywhere.
+        cells: in one plane.
         delta: the changes between the last two captures.
     """
 
     def __init__(self, table: Table[Any], schema: TableSchema, grid: Grid, *, hashed: bool) -> None:
         self.schema = schema
-        self.table = table
         self.placed = table.position is not None
+        self._position = table.position
         self._grid = grid if self.placed else Grid(None)
+        self.cells = self._grid.cells
+        self._capacity = table.capacity
         self._hashed = hashed
         self._packer = RecordPacker(schema)
         self._quantiser = Quantiser(table.specs)
-        self._generation = np.zeros(table.capacity, np.uint32)
-        self._alive = np.zeros(table.capacity, np.bool_)
-        self._cell = np.zeros(table.capacity, np.intp)
-        self._rows = np.zeros((table.capacity, schema.row_size), np.uint8)
+        self._planes: list[Table[Any] | None] = []
+        self._live: list[Ids] = []
+        """Of each plane, as last captured; a table makes the array anew when a row comes or goes, and only then."""
+        self._first_cells: Cells = np.empty(0, np.intp)
+        """For each row, the first cell of its plane."""
+        self._generation = np.zeros(0, np.uint32)
+        self._alive = np.zeros(0, np.bool_)
+        self._cell = np.zeros(0, np.intp)
+        self._rows = np.zeros((0, schema.row_size), np.uint8)
         self._ids: Ids = _NO_IDS
         self._cells: Cells = np.empty(0, np.intp)
         self._ids_before, self._cells_before = self._ids, self._cells
-        self._nothing = CellBytes(b"", [0] * (self._grid.cells + 1))
+        self._nothing = CellBytes(b"", [0])
         self.delta = Records(self._nothing, self._nothing)
         self._by_cell_now: tuple[Ids, list[int]] | None = None
         self._whole: Records | None = None
         self._removals_before: CellBytes | None = None
 
+    def follow(self, plane: int, table: Table[Any] | None) -> None:
+        """``table`` is that of the world ``plane`` from now on; None for no world."""
+        if plane == len(self._planes):
+            self._planes.append(None)
+            for name in ("_generation", "_alive", "_cell", "_rows"):
+                before = getattr(self, name)
+                setattr(
+                    self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
+                )
+            self._nothing = CellBytes(b"", [0] * (len(self._planes) * self.cells + 1))
+            self.delta = Records(self._nothing, self._nothing)
+        self._planes[plane] = table
+        self._live = []
+
     def capture(self) -> None:
-        """Take the table as it stands."""
-        table, ids = self.table, self.table.live
-        rows, cells = self._quantiser.rows(table, ids), self._locate(ids)
+        """Take the tables as they stand."""
+        ids = self._look()
+        rows, cells = self._quantiser.rows(self._column, len(ids)), self._locate()
         changed = self._packer.changed_fields(self._rows[ids], rows)
         # A row that leaves a cell is taken from those who see that cell, and given whole to those who see its new one.
         left = _NO_IDS
-        if ids is not self._ids:  # a table makes this array anew when a row comes or goes, and only then
-            changed[self._generation[ids] != table.generation[ids]] = True
-            left = self._ids[~table.alive[self._ids]]
-        if self._grid.cells > 1:
+        if ids is not self._ids:
+            generation = self._gather([table.generation for table in self._planes if table])
+            changed[self._generation[ids] != generation] = True
+            self._generation[ids] = generation
+            alive = np.zeros(len(self._alive), np.bool_)
+            alive[ids] = True
+            left = self._ids[~alive[self._ids]]
+        if self.cells > 1:
             moved = self._alive[ids] & (self._cell[ids] != cells)
             changed[moved] = True
             left = np.concatenate((left, ids[moved]))
@@ -92,7 +127,6 @@ class TableReplica:
         if ids is not self._ids:
             self._alive[self._ids] = False
             self._alive[ids] = True
-            self._generation[ids] = table.generation[ids]
         self._ids, self._cells = ids, cells
         self._cell[ids] = cells
         self._rows[ids] = rows
@@ -121,21 +155,25 @@ class TableReplica:
         """The rows in these cells, by id, as a client has them."""
         ids, starts = self._sorted
         ids = np.concatenate([ids[starts[first] : starts[past]] for first, past in runs] or [_NO_IDS])
-        return dict(zip(ids.tolist(), self._quantiser.read(self._rows[ids]), strict=True))
+        return dict(zip(self._own(ids).tolist(), self._quantiser.read(self._rows[ids]), strict=True))
 
-    @property
-    def changed(self) -> bool:
-        """Whether any row came, went or changed on the wire between the last two captures."""
-        return bool(self.delta.packed.data)
+    def changed_in(self, runs: Runs) -> bool:
+        """Whether a row in these cells came, went or changed on the wire between the last two captures."""
+        return bool(self.delta.packed.of(runs))
 
     @property
     def _sorted(self) -> tuple[Ids, list[int]]:
         """The rows by cell: their ids, and where each cell begins."""
         if self._by_cell_now is None:
             order = self._order(self._cells)
-            starts = np.searchsorted(self._cells[order], np.arange(self._grid.cells + 1))
+            starts = np.searchsorted(self._cells[order], np.arange(len(self._planes) * self.cells + 1))
             self._by_cell_now = self._ids[order], starts.tolist()
         return self._by_cell_now
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether there is one cell in all."""
+        return self.cells == len(self._planes) == 1
 
     @property
     def whole(self) -> Records:
@@ -145,7 +183,7 @@ class TableReplica:
             cells = self._cell[ids]
             rows = self._rows[ids]
             sizes = np.full(len(ids), self.schema.head_size + self.schema.row_size)
-            packed = self._by_cell(self._packer.pack_whole(ids, rows), cells, sizes)
+            packed = self._by_cell(self._packer.pack_whole(self._own(ids), rows), cells, sizes)
             self._whole = Records(packed, self._hash_input(ids, cells, rows))
         return self._whole
 
@@ -156,14 +194,40 @@ class TableReplica:
             order = self._order(self._cells_before)
             ids, cells = self._ids_before[order], self._cells_before[order]
             sizes = np.full(len(ids), self.schema.head_size)
-            self._removals_before = self._by_cell(self._packer.pack_removals(ids), cells, sizes)
+            self._removals_before = self._by_cell(self._packer.pack_removals(self._own(ids)), cells, sizes)
         return self._removals_before
 
-    def _locate(self, ids: Ids) -> Cells:
-        if self.table.position is None or self._grid.cells == 1:
-            return np.zeros(len(ids), np.intp)
-        x, y = (self.table.column(name)[ids] for name in self.table.position)
-        return self._grid.cells_at(x, y)
+    def _look(self) -> Ids:
+        """The rows that exist, by plane and id; the same array as long as none comes or goes."""
+        live = [table.live if table else _NO_IDS for table in self._planes]
+        if len(live) == len(self._live) and all(map(is_, live, self._live)):
+            return self._ids
+        self._live = live
+        numbers = [plane * self._capacity + ids if plane else ids for plane, ids in enumerate(live)]
+        firsts = np.arange(len(live)) * self.cells
+        self._first_cells = np.repeat(firsts, [len(ids) for ids in live])
+        return np.concatenate(numbers)
+
+    def _column(self, name: str) -> Column:
+        return self._gather([table.column(name) for table in self._planes if table])
+
+    def _gather(self, columns: list[Column]) -> Column:
+        """Of one column for each plane with a table, the elements of the rows that exist."""
+        live = [ids for ids, table in zip(self._live, self._planes, strict=True) if table]
+        parts = [
+            column if len(ids) == self._capacity else column[ids] for column, ids in zip(columns, live, strict=True)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0)])
+
+    def _own(self, ids: Ids) -> Ids:
+        """What these rows are called in their own tables."""
+        return ids % self._capacity if len(self._planes) > 1 else ids
+
+    def _locate(self) -> Cells:
+        if self._position is None or self.cells == 1:
+            return self._first_cells
+        x, y = map(self._column, self._position)
+        return self._grid.cells_at(x, y) + self._first_cells
 
     def _delta(self, left: Ids, left_cells: Cells, ids: Ids, cells: Cells, rows: Bytes2D, changed: Bools2D) -> Records:
         if not len(left) and not len(ids):
@@ -177,22 +241,22 @@ class TableReplica:
             changed = np.concatenate((np.zeros((len(left), changed.shape[1]), np.bool_), changed))
             order = self._order(cells)
             ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
-        data = self._packer.pack(ids, rows, changed)
-        sizes = _ONE_CELL if self._grid.cells == 1 else self._packer.sizes(changed)
+        data = self._packer.pack(self._own(ids), rows, changed)
+        sizes = _ONE_CELL if self._is_one else self._packer.sizes(changed)
         return Records(self._by_cell(data, cells, sizes), hashed)
 
     def _order(self, cells: Cells) -> Any:
-        return slice(None) if self._grid.cells == 1 else np.argsort(cells, kind="stable")
+        return slice(None) if self._is_one else np.argsort(cells, kind="stable")
 
     def _hash_input(self, ids: Ids, cells: Cells, rows: Bytes2D) -> CellBytes:
         if not self._hashed:
             return self._nothing
-        data = self._packer.hash_input(ids, rows)
+        data = self._packer.hash_input(self._own(ids), rows)
         return self._by_cell(data, cells, np.full(len(ids), ID_SIZE + self.schema.row_size))
 
     def _by_cell(self, data: bytes, cells: Cells, sizes: npt.NDArray[np.integer]) -> CellBytes:
-        if self._grid.cells == 1:
+        if self._is_one:
             return CellBytes(data, [0, len(data)])
         ends = np.concatenate(([0], np.cumsum(sizes)))
-        starts = ends[np.searchsorted(cells, np.arange(self._grid.cells + 1))]
+        starts = ends[np.searchsorted(cells, np.arange(len(self._planes) * self.cells + 1))]
         return CellBytes(data, starts.tolist())

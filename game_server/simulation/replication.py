@@ -7,81 +7,52 @@ either been given every delta since its last keyframe, or gets a keyframe. No ac
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from game_server.errors import RulesError
 from game_server.protocol.codes import DELTA, KEYFRAME
-from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
-from game_server.simulation.events import FIRST_GAME_CODE, field_names
+from game_server.protocol.view import Row
 from game_server.simulation.game import Game
 from game_server.simulation.heads import Heads, Packed
-from game_server.simulation.interest import EVERYWHERE, NOTHING, UNPLACED, Cells, Grid, Runs, ViewChange
-from game_server.simulation.replica import CellBytes, TableReplica
+from game_server.simulation.interest import NOTHING, UNPLACED, Cells, Runs, ViewChange
+from game_server.simulation.replica import CellBytes
+from game_server.simulation.replicas import Replicas, schema_of, shape_of
 
 Integers = npt.NDArray[np.int64]
-_ALL_NEW: Final = ViewChange([], [], EVERYWHERE)
-_ALL_STAYED: Final = ViewChange([], EVERYWHERE, [])
-"""What becomes of a view of rows without a place."""
-
 _CHANGES_KEPT: Final = 4096
 """Ways of a view from cell to cell that are remembered; most viewers stay or go to a neighbour."""
 
 
-def schema_of(game: Game) -> Schema:
-    """The schema that clients need to read the snapshots of ``game``.
-
-    Raises:
-        RulesError: an event's code is not the game's to give, or two events have the same; or the owned table has fewer
-            rows than the match has seats.
-    """
-    codes = [event.code for event in game.event_types]
-    if any(code < FIRST_GAME_CODE for code in codes) or len(set(codes)) < len(codes):
-        raise RulesError(f"game {game.name!r} has events {codes}; their codes are from {FIRST_GAME_CODE} on, one each")
-    if game.owned.capacity < game.world.max_players:
-        raise RulesError(
-            f"table {game.owned.name!r} has {game.owned.capacity} rows for {game.world.max_players} players' own"
-        )
-    tables = tuple(
-        TableSchema(
-            number,
-            table.name,
-            tuple(FieldSchema(s.name, s.wire.size, s.wire.offset, s.wire.step) for s in table.specs if s.wire),
-        )
-        for number, table in game.world.tables.items()
-    )
-    own = tuple((spec.name, spec.dtype) for spec in game.owned.specs if spec.owner)
-    events = tuple(EventSchema(event.code, event.name, field_names(event)) for event in game.event_types)
-    return Schema(tables, own, events)
-
-
 class Replication:
-    """The wire's side of a world. Call `capture` once after each step, then `snapshots`.
+    """The wire's side of a world. Call `capture` and `follow` once after each step, then `snapshots`.
 
     Everybody whose view is around the same cell is given the same bytes, packed once; only the short head differs.
+
+    The world's tables are followed alone, or in `Replicas` that it `share`s: then these are captured by whoever drives
+    the worlds.
 
     Args:
         hashed: whether snapshots carry a hash of the rows they change, so that clients can tell a desync.
 
     Attributes:
+        shape: equal for those that can share replicas.
         grid: the cells of the world.
-        replicas: the tables, in the order of the schema.
         centres: by player, the cell around which he sees, as of the tick last captured; `UNPLACED` for no place.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
         self.schema = schema_of(game)
-        self.grid = Grid(game.interest)
+        self._game = game
         self._world = game.world
         self._owned = game.owned
-        self.replicas = [
-            TableReplica(table, schema, self.grid, hashed=hashed)
-            for table, schema in zip(game.world.tables.values(), self.schema.tables, strict=True)
-        ]
+        self.shape = shape_of(game, hashed=hashed)
+        self._replicas = Replicas(game, hashed=hashed)
+        self._plane = self._replicas.add(game.world)
+        self.grid = self._replicas.grid
         self._heads = Heads(game.owned, game.world.max_players, hashed=hashed)
         self._hashed = hashed
         self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
@@ -92,16 +63,35 @@ class Replication:
         self._everywhere = NO_TABLES
         self._packed: dict[tuple[int, int], Packed] = {}
 
+    def share(self, replicas: Replicas | None) -> None:
+        """Have the world followed in ``replicas``, of its shape, or alone; everybody has to get a keyframe next."""
+        self._replicas.remove(self._plane)
+        self._replicas = self.fresh() if replicas is None else replicas
+        self._plane = self._replicas.add(self._world)
+        self._changes.clear()
+        self._shown = [NOTHING] * len(self._shown)
+
+    def fresh(self) -> Replicas:
+        """Replicas for worlds of this shape."""
+        return Replicas(self._game, hashed=self._hashed)
+
     def capture(self) -> None:
         """Take the world as it stands; what has changed since the last call becomes the delta of this tick."""
-        for replica in self.replicas:
-            replica.capture()
-        changed = [replica for replica in self.replicas if replica.changed]
-        self._deltas = [(replica.schema.number, replica.delta.packed) for replica in changed if replica.placed]
-        everywhere = [replica for replica in changed if not replica.placed]
-        self._everywhere = pack_some((replica.schema.number, replica.delta.packed.data) for replica in everywhere)
+        self._replicas.capture()
+
+    def follow(self) -> None:
+        """The replicas have captured the world: go on to what they have."""
+        here = self._here
+        self._deltas = [
+            (table.schema.number, table.delta.packed)
+            for table in self._replicas.tables
+            if table.placed and table.delta.packed.data
+        ]
+        self._everywhere = pack_some(
+            (table.schema.number, table.delta.packed.of(here)) for table in self._replicas.tables if not table.placed
+        )
         self._packed.clear()
-        self._follow()
+        self._follow_players()
 
     def snapshots(
         self, players: list[int], acks: Integers, depths: Integers, keyframes: Iterable[int] = ()
@@ -138,7 +128,31 @@ class Replication:
         kind = KEYFRAME if before == NOTHING else DELTA
         return pack_snapshot(self._world.tick, kind, 0, 0, packed.hash, NO_OWN, packed.tables)
 
-    def _follow(self) -> None:
+    def rows_around(self, centre: int) -> dict[str, dict[int, Row]]:
+        """The rows in the view around ``centre``, by table and id; do not write into them."""
+        runs = self._runs(self.grid.runs(self.grid.around(centre)), self.grid.cells)
+        return {table.schema.name: table.rows_in(runs) for table in self._replicas.tables if table.placed}
+
+    def rows_everywhere(self, known: Container[str]) -> dict[str, dict[int, Row]]:
+        """The rows without a place, by table and id: of the tables that are not ``known``, or have changed."""
+        here = self._here
+        return {
+            table.schema.name: table.rows_in(here)
+            for table in self._replicas.tables
+            if not table.placed and (table.schema.name not in known or table.changed_in(here))
+        }
+
+    @property
+    def _here(self) -> Runs:
+        """Where the rows without a place are: the one cell that the plane has for them."""
+        return [(self._plane, self._plane + 1)]
+
+    def _runs(self, runs: Runs, cells: int) -> Runs:
+        """``runs`` of the cells of one plane, as they are numbered among those of all planes."""
+        first = self._plane * cells
+        return [(first + begin, first + past) for begin, past in runs] if first else runs
+
+    def _follow_players(self) -> None:
         """Let every view follow its player's own row; without one it stays where it was."""
         position = self._owned.position
         if self.grid.cells == 1 or position is None:
@@ -154,7 +168,8 @@ class Replication:
         view = self._changes.get(change) or self._change(change)
         first = change[0] == NOTHING
         if first or view.left or view.came or self._hashed:
-            packed = self._pack_anything(view, _ALL_NEW if first else _ALL_STAYED)
+            here = self._here
+            packed = self._pack_anything(view, ViewChange([], [], here) if first else ViewChange([], here, []))
         else:
             packed = Packed(NO_HASH, pack_tables(self._changes_in(view.stayed), self._everywhere))
         self._packed[change] = packed
@@ -173,9 +188,9 @@ class Replication:
     def _pack_anything(self, view: ViewChange, everywhere: ViewChange) -> Packed:
         """As `_pack`: rows with a place go by ``view``, the others by ``everywhere``."""
         parts, digest = [], 0
-        for replica in self.replicas:
-            number = replica.schema.number
-            records, hashed = replica.records(view if replica.placed else everywhere)
+        for table in self._replicas.tables:
+            number = table.schema.number
+            records, hashed = table.records(view if table.placed else everywhere)
             parts.append((number, records))
             if self._hashed and records:
                 digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
@@ -187,5 +202,6 @@ class Replication:
             if len(self._changes) >= _CHANGES_KEPT:
                 self._changes.clear()
             before, now = map(self.grid.around, cells)
-            change = self._changes[cells] = self.grid.change(before, now)
+            runs = (self._runs(runs, self.grid.cells) for runs in self.grid.change(before, now))
+            change = self._changes[cells] = ViewChange(*runs)
         return change

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from game_server.protocol.view import Row, View
 from game_server.simulation.game import Game
-from game_server.simulation.interest import EVERYWHERE
 from game_server.simulation.replication import Replication
 
 Rows = dict[int, Row]
@@ -30,21 +29,11 @@ class Sight:
         if self._tick != self._world.tick:
             self._tick = self._world.tick
             self._placed.clear()
-            self._look_everywhere()
+            # These tables are long and change seldom: scores, the round.
+            self._unplaced |= self._replication.rows_everywhere(self._unplaced)
         centre = self._replication.centres[player]
         if centre not in self._placed:
-            self._placed[centre] = self._look_around(centre)
+            self._placed[centre] = self._replication.rows_around(centre)
         owned = self._owned
         own = {name: owned.column(name)[player].item() for name in self._own} if owned.alive[player] else {}
         return View(player, self._tick, own, self._placed[centre] | self._unplaced)
-
-    def _look_around(self, centre: int) -> dict[str, Rows]:
-        grid = self._replication.grid
-        runs = grid.runs(grid.around(centre))
-        return {replica.schema.name: replica.rows_in(runs) for replica in self._replication.replicas if replica.placed}
-
-    def _look_everywhere(self) -> None:
-        for replica in self._replication.replicas:
-            # These tables are long and change seldom: scores, the round.
-            if not replica.placed and (replica.changed or replica.schema.name not in self._unplaced):
-                self._unplaced[replica.schema.name] = replica.rows_in(EVERYWHERE)

@@ -1,7 +1,9 @@
-"""Matches that tick at the same moments, driven by the clock."""
+"""Matches that tick at the same moments, driven by one clock."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Protocol
 
 import attrs
@@ -10,6 +12,7 @@ import trio
 from game_server.simulation.clock import TickClock
 from game_server.simulation.garbage import Garbage
 from game_server.simulation.match import Match
+from game_server.simulation.replicas import Replicas
 from game_server.simulation.wire import Wire
 
 _GOLDEN = (5**0.5 - 1) / 2
@@ -25,13 +28,20 @@ class Intake(Protocol):
 
 @attrs.define(eq=False)
 class _Driven:
+    """A match of the group. ``late`` and ``spent`` are seconds of the tick that is being made."""
+
     match: Match
     ended: trio.Event = attrs.Factory(trio.Event)
     error: Exception | None = None
+    late: float = 0.0
+    spent: float = 0.0
 
 
 class TickGroup:
-    """Drives matches of one tick rate by one clock, one after the other, so that what they share is done once.
+    """Drives matches of one tick rate.
+
+    What can be done for all at once is done once: taking in what has come, and encoding the tables of those whose
+    tables are alike.
 
     Without matches it stands still, and begins anew with the next one.
 
@@ -50,6 +60,8 @@ class TickGroup:
         self._phase = phase
         self._garbage = garbage
         self._driven: list[_Driven] = []
+        self._replicas: dict[Hashable, Replicas] = {}
+        """Of the matches whose tables are alike, by their shape."""
         self._begin = trio.Event()
         self._clock = TickClock(tick_rate, 0.0)
 
@@ -66,7 +78,8 @@ class TickGroup:
     async def drive(self, match: Match, wire: Wire | None = None) -> None:
         """Tick ``match`` with the others until cancelled.
 
-        What a tick raises comes out of here: the match is broken then, and whoever runs it has to end it.
+        What a tick raises comes out of here: the match is broken then, and whoever runs it has to end it. The others
+        go on.
 
         Args:
             wire: how the match reaches everybody; None when outlets see to their bytes themselves.
@@ -77,6 +90,7 @@ class TickGroup:
             self._clock = TickClock(self._rate, trio.current_time() + self._phase / self._rate)
         clock, before = self._clock, match.world.tick - self._clock.tick
         match.match_time = lambda: before + clock.match_time(trio.current_time())
+        self._share(match)
         driven = _Driven(match)
         self._driven.append(driven)
         self._begin.set()
@@ -84,34 +98,80 @@ class TickGroup:
             await driven.ended.wait()
         finally:
             if driven in self._driven:
-                self._driven.remove(driven)
+                self._let_go(driven)
         if driven.error:
             raise driven.error
 
     def _tick(self) -> None:
-        clock, now = self._clock, trio.current_time
-        began, dropped = now(), clock.dropped
+        clock, began = self._clock, trio.current_time()
+        dropped = clock.dropped
         late = clock.begin(began)
         if self._intake:
             self._intake.receive()
-        received = now() - began
-        share = received / len(self._driven)
-        waited = 0.0
+        received = (trio.current_time() - began) / len(self._driven)
+        waited = late
         for driven in list(self._driven):
-            profile, started = driven.match.profile, now()
-            try:
-                driven.match.tick(share)
-            except Exception as error:
-                driven.error = error
-                driven.ended.set()
-                self._driven.remove(driven)
-                continue
-            took = now() - started
-            profile.record(late + waited, share + took)
-            profile.dropped += clock.dropped - dropped
-            waited += took
+            driven.late, driven.spent = waited, received
+            self._let(driven, partial(driven.match.advance, received))
+            waited += driven.spent - received
+        for shape in list(self._replicas):
+            self._capture(shape)
+        for driven in list(self._driven):
+            self._let(driven, driven.match.show)
+            driven.match.profile.record(driven.late, driven.spent)
+            driven.match.profile.dropped += clock.dropped - dropped
         if self._garbage:
-            self._garbage.collect(now(), clock.deadline)
+            self._garbage.collect(trio.current_time(), clock.deadline)
+
+    def _capture(self, shape: Hashable) -> None:
+        began = trio.current_time()
+        try:
+            self._replicas[shape].capture()
+        except Exception:
+            self._capture_without_faults(shape)
+        alike = self._alike(shape)
+        for driven in alike:
+            took = (trio.current_time() - began) / len(alike)
+            driven.spent += took
+            driven.match.captured(took)
+
+    def _capture_without_faults(self, shape: Hashable) -> None:
+        """The tables of one match, or more, cannot be read: look at each alone, and go on with the others."""
+        for driven in self._alike(shape):
+            driven.match.share(None)
+            self._let(driven, driven.match.replication.capture)
+        self._replicas.pop(shape, None)
+        alike = self._alike(shape)
+        for driven in alike:
+            self._share(driven.match)
+        if alike:
+            self._replicas[shape].capture()
+
+    def _let(self, driven: _Driven, act: Callable[[], None]) -> None:
+        """Let the match of ``driven`` do its part; whatever comes out of that ends it alone."""
+        began = trio.current_time()
+        try:
+            act()
+        except Exception as error:
+            driven.error = error
+            driven.ended.set()
+            self._let_go(driven)
+        driven.spent += trio.current_time() - began
+
+    def _alike(self, shape: Hashable) -> list[_Driven]:
+        return [driven for driven in self._driven if driven.match.shape == shape]
+
+    def _share(self, match: Match) -> None:
+        replicas = self._replicas.get(match.shape)
+        if replicas is None:
+            replicas = self._replicas[match.shape] = match.replication.fresh()
+        match.share(replicas)
+
+    def _let_go(self, driven: _Driven) -> None:
+        self._driven.remove(driven)
+        driven.match.share(None)
+        if not self._alike(driven.match.shape):
+            self._replicas.pop(driven.match.shape, None)
 
 
 def spread(number: int) -> float:
