@@ -65,17 +65,21 @@ class Batch:
 
 @attrs.frozen(eq=False)
 class InputRows:
-    """What several players ask for; arrays of one length. The names and ranges are those of `Input`."""
+    """What several players ask for; arrays of one length.
+
+    Attributes:
+        players: whose.
+        ticks: meant for which.
+        commands: buttons, aims and behinds, one after the other; in the ranges of `Input`.
+    """
 
     players: Ids
     ticks: Integers
-    buttons: Integers
-    aims: Integers
-    behinds: Integers
+    commands: Integers
 
-    def __getitem__(self, rows: slice | Ids) -> InputRows:
+    def __getitem__(self, rows: slice | Ids | npt.NDArray[np.bool_]) -> InputRows:
         """Those of some of the players."""
-        return InputRows(self.players[rows], self.ticks[rows], self.buttons[rows], self.aims[rows], self.behinds[rows])
+        return InputRows(self.players[rows], self.ticks[rows], self.commands[:, rows])
 
 
 class Round(NamedTuple):
@@ -121,5 +125,5 @@ def read_inputs(batch: Batch) -> tuple[InputRows, list[int]]:
     fine &= at - first == batch.sizes
     fine &= (fields <= _MOST[:, None]).all(axis=0)
     if fine.all():
-        return InputRows(batch.players, *fields), []
-    return InputRows(batch.players[fine], *fields[:, fine]), np.flatnonzero(~fine).tolist()
+        return InputRows(batch.players, fields[0], fields[1:]), []
+    return InputRows(batch.players[fine], fields[0, fine], fields[1:, fine]), np.flatnonzero(~fine).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Protocol
 
 import attrs
@@ -38,25 +38,30 @@ class Rules:
     friendly_fire: bool = False
 
 
-@attrs.define
 class Inputs:
     """What every player asks for in one tick; arrays of ``max_players`` elements, zero for an empty seat.
 
-    ``behind`` is how far behind this tick the player saw the others, in 16ths of a tick, as far as it is believed.
+    Attributes:
+        all: the three arrays below, one after the other.
+        buttons: which are pressed.
+        aim: in 4096ths of a turn.
+        behind: how far behind this tick the player saw the others, in 16ths of a tick, as far as it is believed.
     """
 
-    buttons: npt.NDArray[np.uint16]
-    aim: npt.NDArray[np.uint16]
-    behind: npt.NDArray[np.uint16]
+    __slots__ = ("aim", "all", "behind", "buttons")
+
+    def __init__(self, max_players: int) -> None:
+        self.all: npt.NDArray[np.uint16] = np.zeros((3, max_players), np.uint16)
+        self.buttons, self.aim, self.behind = self.all
 
     @classmethod
     def none(cls, max_players: int) -> Inputs:
         """Nobody presses anything."""
-        return cls(*(np.zeros(max_players, np.uint16) for _ in range(3)))
+        return cls(max_players)
 
-    def give(self, player: int, command: Iterable[int]) -> None:
+    def give(self, player: int, command: Sequence[int]) -> None:
         """Let ``player`` ask for ``command``: buttons, aim and behind."""
-        self.buttons[player], self.aim[player], self.behind[player] = command
+        self.all[:, player] = command
 
     def clear(self, player: int) -> None:
         """Let ``player`` ask for nothing."""

@@ -71,13 +71,14 @@ class Heads:
         rows["kind"] = DELTA
         rows["kind"][keyframes] = KEYFRAME
         # As raw bytes, every row becomes an object in one call.
-        heads: list[bytes] = rows.view(self._raw)[players].tolist()
+        ids = np.array(players, np.intp)
+        heads: list[bytes] = rows.view(self._raw)[ids].tolist()
         cut = self._cut
         if self._hashed:
             heads = [head[:cut] + each.hash + head[cut:] for head, each in zip(heads, packed, strict=True)]
             cut += len(packed[0].hash) if packed else 0
         alive = self._table.alive
-        if not alive[players].all():
+        if not alive[ids].all():
             for at, player in enumerate(players):
                 if not alive[player]:
                     heads[at] = heads[at][:cut] + NO_OWN

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.protocol.client_messages import Input
-from game_server.protocol.inputs import InputRows
+from game_server.protocol.inputs import Ids, InputRows
 from game_server.protocol.limits import INPUT_WINDOW
 from game_server.simulation.game import Inputs
 from game_server.simulation.rewind import RewindLimits
@@ -67,8 +67,12 @@ class InputBuffers:
         self.rewind = RewindLimits(players, tick_rate)
         self._counts = _Counts.none(players)
         self._departed = InputCounts()
+        self._players = players
         self._ticks = np.full((INPUT_WINDOW, players), _NO_TICK, np.int64)
-        self._buttons, self._aims, self._behinds = (np.zeros((INPUT_WINDOW, players), np.uint16) for _ in range(3))
+        self._commands = np.zeros((3, INPUT_WINDOW, players), np.uint16)
+        # An index into one dimension is quicker than one into two.
+        self._flat_ticks = self._ticks.reshape(-1)
+        self._flat_commands = self._commands.reshape(3, -1)
 
     def forget(self, player: int) -> None:
         """Somebody else, or nobody, sends the inputs of ``player`` from now on; the counts go on."""
@@ -103,42 +107,35 @@ class InputBuffers:
             self._counts.duplicate[player] += 1
         else:
             self._ticks[at] = message.tick
-            self._buttons[at] = message.buttons
-            self._aims[at] = message.aim
-            self._behinds[at] = self.rewind.clamp(player, message.behind, message.tick - tick)
+            behind = self.rewind.clamp(player, message.behind, message.tick - tick)
+            self._commands[:, at[0], player] = message.buttons, message.aim, behind
             self.depth[player] += 1
 
     def offer_all(self, inputs: InputRows, tick: int) -> None:
         """`offer` one input of each of several players."""
-        players, ticks = inputs.players, inputs.ticks
-        late, early = ticks <= tick, ticks > tick + INPUT_WINDOW
-        rows = ticks % INPUT_WINDOW
-        duplicate = self._ticks[rows, players] == ticks
-        duplicate &= ~late
-        kept = ~(late | early | duplicate)
+        ticks, aheads = inputs.ticks, inputs.ticks - tick
+        at = ticks % INPUT_WINDOW * self._players + inputs.players
+        kept = (aheads > 0) & (aheads <= INPUT_WINDOW) & (self._flat_ticks[at] != ticks)
         if not kept.all():
-            for count, which in (("late", late), ("early", early), ("duplicate", duplicate)):
-                getattr(self._counts, count)[players[which]] += 1
-            rows, players, ticks = rows[kept], players[kept], ticks[kept]
-            inputs = InputRows(players, ticks, inputs.buttons[kept], inputs.aims[kept], inputs.behinds[kept])
-        self._ticks[rows, players] = ticks
-        self._buttons[rows, players] = inputs.buttons
-        self._aims[rows, players] = inputs.aims
-        self._behinds[rows, players] = self.rewind.clamp_all(players, inputs.behinds, ticks - tick)
-        self.depth[players] += 1
+            late, early = aheads <= 0, aheads > INPUT_WINDOW
+            for count, which in (("late", late), ("early", early), ("duplicate", ~(kept | late | early))):
+                getattr(self._counts, count)[inputs.players[which]] += 1
+            inputs, at, aheads = inputs[kept], at[kept], aheads[kept]
+        self._flat_ticks[at] = inputs.ticks
+        self._flat_commands[:2, at] = inputs.commands[:2]
+        self._flat_commands[2, at] = self.rewind.clamp_all(inputs.players, inputs.commands[2], aheads)
+        self.depth[inputs.players] += 1
 
-    def take(self, tick: int, people: list[int], used: Inputs) -> None:
+    def take(self, tick: int, people: Ids, used: Inputs) -> None:
         """Put into ``used`` what is to be used in ``tick``: the input meant for it, or else the last one again.
 
         Args:
-            people: the players whose inputs come from here; only they are counted.
+            people: the numbers of the players whose inputs come from here; only they are counted.
             used: holds what was used in the tick before.
         """
         row = tick % INPUT_WINDOW
         here = self._ticks[row] == tick
-        np.copyto(used.buttons, self._buttons[row], where=here)
-        np.copyto(used.aim, self._aims[row], where=here)
-        np.copyto(used.behind, self._behinds[row], where=here)
+        np.copyto(used.all, self._commands[:, row], where=here)
         np.copyto(self.ack, tick, where=here)
         self.depth -= here
         self._counts.used += here

@@ -70,14 +70,11 @@ class Journal:
 
     def inputs(self, tick: int, inputs: Inputs) -> None:
         """``inputs`` were used in ``tick``."""
-        before, columns = attrs.astuple(self._before), attrs.astuple(inputs)
-        differs = [was != now for was, now in zip(before, columns, strict=True)]
-        changed = np.flatnonzero(np.logical_or.reduce(differs))
+        changed = np.flatnonzero((self._before.all != inputs.all).any(axis=0))
         if len(changed):
-            values = (column[changed].tolist() for column in columns)
+            values = inputs.all[:, changed].tolist()
             self._entry(tick).commands.extend(zip(changed.tolist(), *values, strict=True))
-            for was, now in zip(before, columns, strict=True):
-                was[:] = now
+            self._before.all[:] = inputs.all
         self.last_tick = tick
 
     def dump(self) -> bytes:

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any, Final
 
 import attrs
+import numpy as np
 
 from game_server.errors import ProtocolError, RequestRefused
 from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
@@ -16,6 +17,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 from game_server.protocol.events import pack_events, pack_events_head
+from game_server.protocol.inputs import Ids
 from game_server.protocol.server_messages import Pong
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
@@ -100,6 +102,7 @@ class Match:
         self._used = Inputs.none(game.world.max_players)
         self._people: list[int] = []
         """The players who have an outlet, ascending."""
+        self._people_ids: Ids = np.array(self._people, np.intp)
         self._bots: list[Player] = []
         self._spent = 0.0, 0.0, 0.0
         """Seconds that drain, rules and encode have taken in this tick."""
@@ -297,7 +300,7 @@ class Match:
         for turn, player in enumerate(self._bots):
             if turn % turns == tick % turns and player.brain:
                 self._used.give(player.number, player.brain.decide(self._sight.view(player.number)))
-        self.inputs.take(tick, self._people, self._used)
+        self.inputs.take(tick, self._people_ids, self._used)
         if self.journal:
             self.journal.inputs(tick, self._used)
         self.world.advance()
@@ -345,3 +348,4 @@ class Match:
             self._behind.add(number)
             self._wire.admit(number, outlet)
             self._announced.came(number)
+        self._people_ids = np.array(self._people, np.intp)

@@ -27,10 +27,19 @@ class Intake(Protocol):
 
 
 @attrs.define(eq=False)
+class _Alike:
+    """Matches whose tables are followed together."""
+
+    replicas: Replicas
+    driven: list[_Driven] = attrs.Factory(list)
+
+
+@attrs.define(eq=False)
 class _Driven:
     """A match of the group. ``late`` and ``spent`` are seconds of the tick that is being made."""
 
     match: Match
+    alike: _Alike
     ended: trio.Event = attrs.Factory(trio.Event)
     error: Exception | None = None
     late: float = 0.0
@@ -60,8 +69,8 @@ class TickGroup:
         self._phase = phase
         self._garbage = garbage
         self._driven: list[_Driven] = []
-        self._replicas: dict[Hashable, Replicas] = {}
-        """Of the matches whose tables are alike, by their shape."""
+        self._alike: dict[Hashable, _Alike] = {}
+        """By the shape of their tables."""
         self._begin = trio.Event()
         self._clock = TickClock(tick_rate, 0.0)
 
@@ -90,9 +99,7 @@ class TickGroup:
             self._clock = TickClock(self._rate, trio.current_time() + self._phase / self._rate)
         clock, before = self._clock, match.world.tick - self._clock.tick
         match.match_time = lambda: before + clock.match_time(trio.current_time())
-        self._share(match)
-        driven = _Driven(match)
-        self._driven.append(driven)
+        driven = self._take_in(match)
         self._begin.set()
         try:
             await driven.ended.wait()
@@ -114,8 +121,8 @@ class TickGroup:
             driven.late, driven.spent = waited, received
             self._let(driven, partial(driven.match.advance, received))
             waited += driven.spent - received
-        for shape in list(self._replicas):
-            self._capture(shape)
+        for alike in list(self._alike.values()):
+            self._capture(alike)
         for driven in list(self._driven):
             self._let(driven, driven.match.show)
             driven.match.profile.record(driven.late, driven.spent)
@@ -123,29 +130,27 @@ class TickGroup:
         if self._garbage:
             self._garbage.collect(trio.current_time(), clock.deadline)
 
-    def _capture(self, shape: Hashable) -> None:
+    def _capture(self, alike: _Alike) -> None:
         began = trio.current_time()
         try:
-            self._replicas[shape].capture()
+            alike.replicas.capture()
         except Exception:
-            self._capture_without_faults(shape)
-        alike = self._alike(shape)
-        for driven in alike:
-            took = (trio.current_time() - began) / len(alike)
+            self._capture_without_faults(alike)
+        took = (trio.current_time() - began) / (len(alike.driven) or 1)
+        for driven in alike.driven:
             driven.spent += took
             driven.match.captured(took)
 
-    def _capture_without_faults(self, shape: Hashable) -> None:
+    def _capture_without_faults(self, alike: _Alike) -> None:
         """The tables of one match, or more, cannot be read: look at each alone, and go on with the others."""
-        for driven in self._alike(shape):
+        for driven in list(alike.driven):
             driven.match.share(None)
             self._let(driven, driven.match.replication.capture)
-        self._replicas.pop(shape, None)
-        alike = self._alike(shape)
-        for driven in alike:
-            self._share(driven.match)
-        if alike:
-            self._replicas[shape].capture()
+        if alike.driven:
+            alike.replicas = alike.driven[0].match.replication.fresh()
+            for driven in alike.driven:
+                driven.match.share(alike.replicas)
+            alike.replicas.capture()
 
     def _let(self, driven: _Driven, act: Callable[[], None]) -> None:
         """Let the match of ``driven`` do its part; whatever comes out of that ends it alone."""
@@ -158,20 +163,23 @@ class TickGroup:
             self._let_go(driven)
         driven.spent += trio.current_time() - began
 
-    def _alike(self, shape: Hashable) -> list[_Driven]:
-        return [driven for driven in self._driven if driven.match.shape == shape]
-
-    def _share(self, match: Match) -> None:
-        replicas = self._replicas.get(match.shape)
-        if replicas is None:
-            replicas = self._replicas[match.shape] = match.replication.fresh()
-        match.share(replicas)
+    def _take_in(self, match: Match) -> _Driven:
+        alike = self._alike.get(match.shape)
+        if alike is None:
+            alike = self._alike[match.shape] = _Alike(match.replication.fresh())
+        match.share(alike.replicas)
+        driven = _Driven(match, alike)
+        alike.driven.append(driven)
+        self._driven.append(driven)
+        return driven
 
     def _let_go(self, driven: _Driven) -> None:
+        alike, match = driven.alike, driven.match
         self._driven.remove(driven)
-        driven.match.share(None)
-        if not self._alike(driven.match.shape):
-            self._replicas.pop(driven.match.shape, None)
+        alike.driven.remove(driven)
+        if not alike.driven:
+            del self._alike[match.shape]
+        match.share(None)
 
 
 def spread(number: int) -> float:

@@ -80,7 +80,7 @@ class MatchSockets:
     """The wire of one match: some of the sockets of a group, all of which are read together.
 
     Args:
-        group: makes it.
+        group: whose it is.
         first: the number that its player 0 has in the group.
         seats: how many players there may be.
     """
@@ -88,7 +88,7 @@ class MatchSockets:
     def __init__(self, group: GroupSockets, first: int, seats: int) -> None:
         self.first = first
         self.seats = seats
-        self._group = group
+        self.group = group
         self._sockets = group.sockets
         self._mail: set[int] = set()
         self._rounds: list[Round] = []
@@ -101,7 +101,7 @@ class MatchSockets:
         """Give the numbers back; every player has been dismissed."""
         for player in range(self.seats):
             self.dismiss(player)
-        self._group.leave(self)
+        self.group.leave(self)
 
     # The wire
 

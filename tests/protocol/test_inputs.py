@@ -32,7 +32,7 @@ def batch_of(messages: list[bytes], padding: bytes = b"\xff") -> Batch:
 def test_inputs_are_read_together_as_the_codec_reads_each(messages: list[Input], padding: bytes) -> None:
     read, others = read_inputs(batch_of([encode(message) for message in messages], padding))
     assert others == []
-    columns = (read.ticks, read.buttons, read.aims, read.behinds)
+    columns = (read.ticks, *read.commands)
     assert [Input(*fields) for fields in zip(*(column.tolist() for column in columns), strict=True)] == messages
     assert read.players.tolist() == [7 + at for at in range(len(messages))]
 
@@ -44,7 +44,7 @@ def test_whatever_is_read_is_an_input_to_the_codec_too(messages: list[bytes], pa
     assert [batch.message(at) for at in range(len(batch))] == messages
     assert sorted([*(read.players - 7).tolist(), *others]) == list(range(len(messages)))
     for at, player in enumerate(read.players.tolist()):
-        fields = (read.ticks[at], read.buttons[at], read.aims[at], read.behinds[at])
+        fields = (read.ticks[at], *read.commands[:, at])
         assert decode_client(messages[player - 7]) == Input(*map(int, fields))
     for other in others:
         try:

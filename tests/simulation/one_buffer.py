@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from game_server.protocol.client_messages import Command, Input
 from game_server.simulation.game import Inputs
 from game_server.simulation.inputs import InputBuffers, InputCounts
@@ -33,7 +35,5 @@ class OneBuffer:
 
     def take(self, tick: int) -> Command:
         """What is used in ``tick``."""
-        self.buffers.take(tick, [self.player], self._used)
-        return Command(
-            *(int(column[self.player]) for column in (self._used.buttons, self._used.aim, self._used.behind))
-        )
+        self.buffers.take(tick, np.array([self.player]), self._used)
+        return Command(*self._used.all[:, self.player].tolist())

@@ -110,9 +110,9 @@ def test_inputs_offered_together_are_kept_as_those_offered_one_by_one(offered: l
         others = (ticks * 7 % 65536, ticks * 13 % 4096, ticks * 5 % 300)
         for player, *fields in zip(players, ticks, *others, strict=True):
             one_by_one.offer(int(player), Input(*map(int, fields)), tick - 1)
-        together.offer_all(InputRows(players, ticks, *others), tick - 1)
+        together.offer_all(InputRows(players, ticks, np.array(others)), tick - 1)
         for buffers, command in zip((one_by_one, together), used, strict=True):
-            buffers.take(tick, players.tolist(), command)
+            buffers.take(tick, players, command)
         for name in ("buttons", "aim", "behind"):
             assert (getattr(used[0], name) == getattr(used[1], name)).all()
         assert (one_by_one.depth == together.depth).all()
@@ -123,7 +123,7 @@ def test_inputs_offered_together_are_kept_as_those_offered_one_by_one(offered: l
 def test_the_counts_of_one_who_left_are_among_those_of_everybody() -> None:
     buffers = InputBuffers(2, 30)
     buffers.offer(1, Input(1, 0, 0), tick=0)
-    buffers.take(1, [1], Inputs.none(2))
+    buffers.take(1, np.array([1]), Inputs.none(2))
     buffers.depart(1)
     assert buffers.counts(1) == InputCounts()
     assert buffers.totals() == InputCounts(used=1)
