@@ -102,6 +102,8 @@ class TableReplica:
             self.delta = Records(self._nothing, self._nothing)
         self._planes[plane] = table
         self._live = []
+        # No row of another world is the one that had its id before.
+        self._generation[plane * self._capacity :][: self._capacity] = 0
 
     def capture(self) -> None:
         """Take the tables as they stand."""

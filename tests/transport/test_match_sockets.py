@@ -1,0 +1,151 @@
+"""Sockets of several matches, read together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import attrs
+import pytest
+
+from game_server.protocol.client_messages import Chat, Input
+from game_server.protocol.codec import encode
+from game_server.transport.match_sockets import GroupSockets, MatchSockets
+from game_server.transport.tick_sockets import MANY
+from tests.transport.clients import frame
+from tests.transport.test_tick_socket import PATIENT, End
+
+SEATS = MANY
+
+
+@attrs.define
+class Peopled:
+    """A match of which every seat is taken."""
+
+    wire: MatchSockets
+    ends: list[End]
+
+    @classmethod
+    def of(cls, group: GroupSockets, seats: int = SEATS) -> Peopled:
+        wire = group.share(seats)
+        peopled = cls(wire, [End(PATIENT, group.sockets) for _ in range(seats)])
+        for player, end in enumerate(peopled.ends):
+            wire.admit(player, end.link)
+        return peopled
+
+    def say(self, tick: int) -> None:
+        for player, end in enumerate(self.ends):
+            end.theirs.send(frame(encode(Input(tick, player, 7))))
+
+    def heard(self) -> list[dict[int, tuple[int, int]]]:
+        """Of each round of inputs, tick and buttons by player."""
+        return [
+            {
+                player: (tick, buttons)
+                for player, tick, buttons in zip(
+                    inputs.players.tolist(), inputs.ticks.tolist(), inputs.commands[0].tolist(), strict=True
+                )
+            }
+            for inputs, _ in self.wire.receive().rounds
+        ]
+
+    def close(self) -> None:
+        for end in self.ends:
+            end.close()
+
+
+@pytest.fixture
+async def group() -> GroupSockets:
+    return GroupSockets()
+
+
+@pytest.fixture
+async def two(group: GroupSockets) -> AsyncIterator[tuple[Peopled, Peopled]]:
+    first, second = Peopled.of(group), Peopled.of(group, 5)
+    yield first, second
+    first.close()
+    second.close()
+
+
+def all_said(seats: int, tick: int) -> dict[int, tuple[int, int]]:
+    return {player: (tick, player) for player in range(seats)}
+
+
+async def test_each_match_hears_its_own_players_by_its_own_numbers(
+    group: GroupSockets, two: tuple[Peopled, Peopled]
+) -> None:
+    first, second = two
+    first.say(3)
+    second.say(4)
+    group.receive()
+    assert first.heard() == [all_said(SEATS, 3)]
+    assert second.heard() == [all_said(5, 4)]
+    assert first.heard() == second.heard() == []
+
+
+async def test_several_inputs_of_a_player_come_in_their_order(
+    group: GroupSockets, two: tuple[Peopled, Peopled]
+) -> None:
+    for tick in (3, 4):
+        two[0].say(tick)
+        two[1].say(tick)
+    group.receive()
+    assert two[1].heard() == [all_said(5, 3), all_said(5, 4)]
+
+
+async def test_what_is_no_input_goes_to_the_match_of_whoever_said_it(
+    group: GroupSockets, two: tuple[Peopled, Peopled]
+) -> None:
+    first, second = two
+    first.say(3)
+    second.ends[2].theirs.send(frame(encode(Chat("hi"))))
+    group.receive()
+    assert [others for _, others in second.wire.receive().rounds] == [[(2, encode(Chat("hi")))]]
+    assert [others for _, others in first.wire.receive().rounds] == [[]]
+
+
+async def test_those_whose_bytes_go_the_longer_way_are_told_of_as_mail(group: GroupSockets) -> None:
+    first, second = Peopled.of(group, 2), Peopled.of(group, 2)
+    second.ends[1].theirs.send(frame(b"hello"))
+    group.receive()
+    assert (first.wire.receive().mail, second.wire.receive().mail) == ([], [1])
+    assert second.ends[1].link.drain() == [b"hello"]
+    first.close()
+    second.close()
+
+
+async def test_a_match_that_stands_still_keeps_its_mail_and_no_inputs(
+    group: GroupSockets, two: tuple[Peopled, Peopled]
+) -> None:
+    first, second = two
+    second.ends[0].theirs.send(frame(bytes(100)))
+    group.receive()
+    for tick in (3, 4):
+        first.say(tick)
+        second.say(tick)
+        group.receive()
+    assert second.wire.receive().mail == [0]
+    assert first.heard() == [all_said(SEATS, 4)]
+
+
+async def test_snapshots_reach_the_players_of_their_match(two: tuple[Peopled, Peopled]) -> None:
+    first, second = two
+    assert second.wire.write([0, 3], [b"", b"told"], [b"a", b"b"]) == []
+    second.wire.flush()
+    assert second.ends[0].theirs.recv(100) == b"\x82\x01a"
+    assert second.ends[3].theirs.recv(100) == b"\x82\x04told\x82\x01b"
+    for end in (first.ends[0], second.ends[1]):
+        with pytest.raises(BlockingIOError):
+            end.theirs.recv(1)
+
+
+async def test_those_who_are_late_are_told_of_by_the_numbers_of_their_match(two: tuple[Peopled, Peopled]) -> None:
+    wire = two[1].wire
+    while not (late := wire.write([1, 2], [b"", b""], [bytes(60_000), b"small"])):
+        two[1].ends[2].theirs.recv(100)
+    assert late == [1]
+
+
+async def test_the_numbers_of_a_match_that_has_left_are_given_out_again(group: GroupSockets) -> None:
+    first, second, third = (group.share(4) for _ in range(3))
+    second.leave()
+    assert [group.share(3).first, group.share(4).first, first.first, third.first] == [4, 12, 0, 8]
