@@ -161,9 +161,13 @@ def test_the_score_is_kept_while_the_network_is_away(page: OpenPage, server: Hos
 
 def test_a_reload_keeps_the_seat_and_a_second_tab_takes_it(page: OpenPage, ada: Player) -> None:
     seat, link = ada.number, ada.link
+    bob = open_link(page, link, "Bob")
+    bob.wait_until_playing()
     ada.page.reload()
     ada.wait_until_playing()
     assert ada.number == seat
+    wait_until_told(bob, "Ada is back")
+    assert [line["text"] for line in bob.get("chat")] == ["Ada is back"]
     other = page()
     other.page.goto(link.partition("?")[0])
     kept = ada.page.evaluate("() => ({ ...sessionStorage, ...localStorage })")
