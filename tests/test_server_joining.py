@@ -176,11 +176,11 @@ async def test_whoever_waits_gets_the_seat_that_is_given_up(open_server: OpenSer
     ada, grace, edsger = await served.join("Ada"), await served.come("Grace"), await served.come("Edsger")
     for place, guest in enumerate((grace, edsger), 1):
         answer = await guest.ask(Join(served.match.id, "", 1))
-        assert answer == Queued(served.match.id, place, place)
+        assert answer == Queued(served.match.id, place, place, served.match.name)
     await ada.say(Leave())
     assert (await grace.next(Welcome)).player == 0
     assert await grace.ticks(5)
-    assert await edsger.next(Queued) == Queued(served.match.id, 1, 1)
+    assert await edsger.next(Queued) == Queued(served.match.id, 1, 1, served.match.name)
 
 
 async def test_whoever_waits_may_leave_the_queue_or_vanish_from_it(open_server: OpenServer) -> None:
@@ -191,8 +191,8 @@ async def test_whoever_waits_may_leave_the_queue_or_vanish_from_it(open_server: 
         await guest.ask(Join(served.match.id, "", 1))
     await grace.next(Queued)  # the queue has grown
     await grace.vanish()
-    assert await edsger.next(Queued) == Queued(served.match.id, 1, 1)
-    assert await edsger.ask(Leave()) == Queued(served.match.id, 0, 0)
+    assert await edsger.next(Queued) == Queued(served.match.id, 1, 1, served.match.name)
+    assert await edsger.ask(Leave()) == Queued(served.match.id, 0, 0, served.match.name)
     assert len(served.match.queue) == 0
 
 

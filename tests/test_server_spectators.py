@@ -92,7 +92,7 @@ async def test_a_spectator_takes_the_seat_that_is_free(open_server: OpenServer) 
 async def test_a_spectator_who_waits_watches_on_until_there_is_a_seat(open_server: OpenServer) -> None:
     served = await open_server(max_players=1)
     ada, vera = await served.join("Ada"), await served.watch("Vera")
-    assert await vera.ask(Join(served.match.id, "", 1)) == Queued(served.match.id, 1, 1)
+    assert await vera.ask(Join(served.match.id, "", 1)) == Queued(served.match.id, 1, 1, served.match.name)
     assert await vera.ticks(5)
     await ada.say(Leave())
     assert (await vera.next(Welcome)).player == 0

@@ -42,18 +42,29 @@ def _at_most(most: int) -> Parameter:
     return Parameter(validator=check, show_default=False)
 
 
-Token = Annotated[str, Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True), _at_most(MAX_TOKEN)]
+Url = Annotated[str, Parameter(help="The link that game-server host prints.")]
+Token = Annotated[
+    str,
+    Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True),
+    _at_most(MAX_TOKEN),
+    Parameter(help="The admin token, which game-server host prints."),
+]
 Code = Annotated[str, _at_most(MAX_MATCH_ID)]
 Nickname = Annotated[str, _at_most(MAX_NICKNAME_WISH)]
 Sentence = Annotated[str, _at_most(MAX_CHAT)]
+Whom = Annotated[str, _at_most(MAX_NICKNAME_WISH), Parameter(help="Whom, by the name that others see.")]
+Where = Annotated[
+    str,
+    _at_most(MAX_MATCH_ID),
+    Parameter(help="The code of the match where they are, if several people are called so."),
+]
+Reason = Annotated[str, _at_most(MAX_CHAT), Parameter(help="What they are told.")]
 
 
-async def matches(url: str, /, *, token: Token = "", json: Annotated[bool, Parameter(negative="")] = False) -> int:
+async def matches(url: Url, /, *, token: Token = "", json: Annotated[bool, Parameter(negative="")] = False) -> int:
     """Show the matches of a server, the private ones too.
 
     Args:
-        url: The link that game-server host prints.
-        token: The admin token, which it prints, too.
         json: As JSON: a list of objects, with the fields of `lobby` in docs/PROTOCOL.md.
     """
     answer = await _ask(url, token, AdminDeed.MATCHES)
@@ -66,63 +77,42 @@ async def matches(url: str, /, *, token: Token = "", json: Annotated[bool, Param
     return 0
 
 
-async def say(url: str, text: Sentence, /, *, match: Code = "", to: Nickname = "", token: Token = "") -> int:
+async def say(url: Url, text: Sentence, /, *, match: Code = "", to: Nickname = "", token: Token = "") -> int:
     """Say something to everybody on a server, to a match, or to one person.
 
     Args:
-        url: The link that game-server host prints; with ?match=CODE to that match.
         text: What to say, 200 characters at most.
-        match: Only to the match with this code.
+        match: Only to the match with this code; a link with ?match=CODE says it, too.
         to: Only to the one of this nickname.
-        token: The admin token, which game-server host prints.
     """
     _tell(await _ask(url, token, AdminDeed.SAY, match, to, text))
     return 0
 
 
-async def kick(url: str, nickname: Nickname, /, *, match: Code = "", reason: Sentence = "", token: Token = "") -> int:
-    """Cut somebody off; they may come again.
-
-    Args:
-        url: The link that game-server host prints.
-        nickname: Whom, by the name that others see.
-        match: The code of the match where they are, if several people are called so.
-        reason: What they are told.
-        token: The admin token, which game-server host prints.
-    """
+async def kick(url: Url, nickname: Whom, /, *, match: Where = "", reason: Reason = "", token: Token = "") -> int:
+    """Cut somebody off; they may come again."""
     _tell(await _ask(url, token, AdminDeed.KICK, match, nickname, reason))
     return 0
 
 
-async def ban(url: str, nickname: Nickname, /, *, match: Code = "", reason: Sentence = "", token: Token = "") -> int:
-    """Cut somebody off, and refuse their address until the server stops.
-
-    Args:
-        url: The link that game-server host prints.
-        nickname: Whom, by the name that others see.
-        match: The code of the match where they are, if several people are called so.
-        reason: What they are told.
-        token: The admin token, which game-server host prints.
-    """
+async def ban(url: Url, nickname: Whom, /, *, match: Where = "", reason: Reason = "", token: Token = "") -> int:
+    """Cut somebody off, and refuse their address until the server stops."""
     _tell(await _ask(url, token, AdminDeed.BAN, match, nickname, reason))
     return 0
 
 
-async def close(url: str, code: Code, /, *, text: Sentence = "", token: Token = "") -> int:
+async def close(url: Url, code: Code, /, *, text: Reason = "", token: Token = "") -> int:
     """End a match; its people go to the lobby.
 
     Args:
-        url: The link that game-server host prints.
         code: Which match; its code is in the link to it.
-        text: What they are told.
-        token: The admin token, which game-server host prints.
     """
     _tell(await _ask(url, token, AdminDeed.CLOSE, code, text=text))
     return 0
 
 
 async def stop(
-    url: str,
+    url: Url,
     /,
     *,
     seconds: Annotated[int, Parameter(name="--in"), whole(0, MAX_STOP_SECONDS)] = 0,
@@ -134,10 +124,8 @@ async def stop(
     Until then nobody new comes into a match.
 
     Args:
-        url: The link that game-server host prints.
         seconds: Seconds until it stops.
         text: Why; it is said each time that they are told.
-        token: The admin token, which game-server host prints.
     """
     _tell(await _ask(url, token, AdminDeed.STOP, text=text, seconds=seconds))
     return 0

@@ -41,8 +41,7 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
                 match.match.announce((EventCode.LOCKED, int(match.moderation.locked)))
                 match.seating.serve_queue()
             case ModerateDeed.RENAME:
-                match.name = _name(match.terms.words(message.text))
-                match.match.announce((EventCode.RENAMED, match.name))
+                match.seating.rename(_name(match.terms.words(message.text)))
             case ModerateDeed.ADD_BOT:
                 _add_bot(match)
             case ModerateDeed.REMOVE_BOT:

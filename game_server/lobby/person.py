@@ -124,4 +124,4 @@ class Person:
     def queued(self, match: HostedMatch, place: int, length: int) -> None:
         """The place in the queue of ``match`` is another one; 0 for none any more."""
         self.waits_for = match if place else None
-        self.send(Queued(match.id, place, length))
+        self.send(Queued(match.id, place, length, match.name))

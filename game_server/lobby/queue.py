@@ -42,6 +42,10 @@ class Queue(Generic[T]):
         self._told.pop(id(who), None)
         return who
 
+    def forget(self) -> None:
+        """What was told is out of date: each is told again."""
+        self._told.clear()
+
     def moved(self) -> list[tuple[T, int, int]]:
         """``(who, place, length)`` for each whose place, from 1, or whose queue's length is news."""
         news = []

@@ -117,6 +117,13 @@ class Seating:
         state.match.announce(*events)
         logger.info("%s was lost as player %d", member.nickname, member.player)
 
+    def rename(self, name: str) -> None:
+        """The match is called ``name`` from now on; those who play, watch or wait are told."""
+        self._state.name = name
+        self._state.match.announce((EventCode.RENAMED, name))
+        self._state.queue.forget()
+        self._tell_places()
+
     def dequeue(self, person: Person) -> None:
         """``person`` waits no longer; the client is told."""
         if self._state.queue.leave(person):

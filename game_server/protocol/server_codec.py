@@ -187,11 +187,12 @@ def _refused(fields: list[Any]) -> Refused:
 
 
 def _queued(fields: list[Any]) -> Queued:
-    arity(fields, "queued", 3)
+    arity(fields, "queued", 4)
     return Queued(
         text(fields[1], "queued.match", limits.MAX_MATCH_ID),
         integer(fields[2], "queued.place", 0, _MAX_COUNT),
         integer(fields[3], "queued.length", 0, _MAX_COUNT),
+        text(fields[4], "queued.name", limits.MAX_SHOWN_MATCH_NAME),
     )
 
 

@@ -163,12 +163,13 @@ class Refused:
 
 @attrs.frozen
 class Queued:
-    """Your place in the queue for a seat in ``match``, from 1; 0 when you are not in it any more."""
+    """Your place in the queue for a seat in ``match``, called ``name``, from 1; 0 when you are not in it any more."""
 
     type: ClassVar[int] = 25
     match: str
     place: int
     length: int
+    name: str
 
 
 @attrs.frozen

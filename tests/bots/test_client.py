@@ -81,7 +81,7 @@ ROW = MatchRow("K7RW2P", "Friday", "toy", "", "playing", 1, 0, 4, 0, 0)
         Notice(NoticeCode.MUTED, "!"),
         Home(HomeCode.WELCOME, "Welcome, Ada"),
         Said((Line(LineKind.MATCH, 4, "Bob", "hello"),)),
-        Queued("K7RW2P", 0, 1),
+        Queued("K7RW2P", 0, 1, "Friday"),
         Refused(12, RefusalCode.NOT_ALLOWED, "only the host may"),
     ],
 )

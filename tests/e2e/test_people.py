@@ -161,9 +161,13 @@ def test_the_score_is_kept_while_the_network_is_away(page: OpenPage, server: Hos
 
 def test_a_reload_keeps_the_seat_and_a_second_tab_takes_it(page: OpenPage, ada: Player) -> None:
     seat, link = ada.number, ada.link
+    bob = open_link(page, link, "Bob")
+    bob.wait_until_playing()
     ada.page.reload()
     ada.wait_until_playing()
     assert ada.number == seat
+    wait_until_told(bob, "Ada is back")
+    assert [line["text"] for line in bob.get("chat")] == ["Ada is back"]
     other = page()
     other.page.goto(link.partition("?")[0])
     kept = ada.page.evaluate("() => ({ ...sessionStorage, ...localStorage })")
@@ -203,9 +207,10 @@ def test_a_private_match_is_not_listed_and_its_code_leads_in(page: OpenPage, ser
 
 def test_whoever_comes_to_a_full_match_queues_watches_meanwhile_and_gets_the_seat(page: OpenPage, server: Host) -> None:
     ada = page()
-    create(ada, server.url, "Ada", maxPlayers="1")
+    create(ada, server.url, "Ada", name="Quiet evening", private=True, maxPlayers="1")
     bob = open_link(page, ada.link, "Bob")
     bob.wait_until("server.queue?.place === 1")
+    expect(bob.page.locator("#queue-text")).to_contain_text("Quiet evening is full. You are number 1 of 1")
     bob.page.click("#queue-watch")
     bob.wait_until("server.state === 'watching' && server.ships.length === 1")
     bob.page.keyboard.press("ArrowRight")

@@ -19,7 +19,7 @@ from game_server.protocol.codes import (
     NoticeCode,
     RefusalCode,
 )
-from game_server.protocol.server_messages import Home, Notice, Welcome
+from game_server.protocol.server_messages import Home, Notice, Queued, Welcome
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.lobby.test_hosted_match import back, come, session_of, watch
 
@@ -230,6 +230,14 @@ def test_a_new_name_is_one_line_of_40_characters() -> None:
     with pytest.raises(RequestRefused) as caught:
         some.do(ModerateDeed.RENAME, text="\u200b")
     assert caught.value.code == RefusalCode.BAD_OPTION
+
+
+def test_those_who_wait_for_a_seat_are_told_the_new_name() -> None:
+    some = Hosted(max_players=2)
+    waiting = come(some.match, "Edsger", wait=True)
+    assert waiting.socket.one(Queued).name == "Friday"
+    some.do(ModerateDeed.RENAME, text="Sunday")
+    assert waiting.socket.one(Queued) == Queued("K7RW2P", 1, 1, "Sunday")
 
 
 def test_bots_come_and_go_one_at_a_time() -> None:

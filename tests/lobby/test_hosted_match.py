@@ -155,13 +155,13 @@ def test_whoever_waits_is_told_of_each_place_and_gets_the_seat_in_turn() -> None
     match = hosted(max_players=1)
     ada, grace, edsger = come(match, "Ada"), come(match, "Grace", wait=True), come(match, "Edsger", wait=True)
     assert [message for message in grace.socket.heard() if isinstance(message, Queued)] == [
-        Queued("K7RW2P", 1, 1),
-        Queued("K7RW2P", 1, 2),
+        Queued("K7RW2P", 1, 1, "Friday"),
+        Queued("K7RW2P", 1, 2, "Friday"),
     ]
-    assert edsger.socket.one(Queued) == Queued("K7RW2P", 2, 2)
+    assert edsger.socket.one(Queued) == Queued("K7RW2P", 2, 2, "Friday")
     match.leave(ada)
     assert grace.socket.one(Welcome).player == 0
-    assert edsger.socket.one(Queued) == Queued("K7RW2P", 1, 1)
+    assert edsger.socket.one(Queued) == Queued("K7RW2P", 1, 1, "Friday")
     assert grace.waits_for is None
 
 
@@ -170,7 +170,7 @@ def test_whoever_leaves_the_queue_is_told_and_the_others_move_up() -> None:
     _, grace, edsger = come(match, "Ada"), come(match, "Grace", wait=True), come(match, "Edsger", wait=True)
     edsger.socket.heard()
     match.seating.dequeue(grace)
-    assert grace.socket.heard()[-1] == Queued("K7RW2P", 0, 1)
+    assert grace.socket.heard()[-1] == Queued("K7RW2P", 0, 1, "Friday")
     assert edsger.socket.one(Queued).place == 1
 
 

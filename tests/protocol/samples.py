@@ -50,7 +50,7 @@ SERVER_SAMPLES: dict[str, list[Any]] = {
     "lobby": [22, 1, 7, [ROW], ["XYZ789"]],
     "said": [23, [[0, 3, "Ada", "well played"]]],
     "refused": [24, 6, 2, "every seat is taken", 0],
-    "queued": [25, "ABC234", 1, 2],
+    "queued": [25, "ABC234", 1, 2, "Friday"],
     "answer": [26, "two matches", [ROW]],
 }  # fmt: skip
 

@@ -218,7 +218,7 @@ rows: st.SearchStrategy[tuple[MatchRow, ...]] = st.lists(
 lobbies = st.builds(Lobby, flags, counts, rows, st.lists(match_ids, max_size=3).map(tuple))
 saids = st.builds(Said, st.lists(st.builds(Line, codes, anybody, names, told), max_size=3).map(tuple))
 refusals = st.builds(Refused, codes, codes, told, st.integers(0, 86400))
-queueds = st.builds(Queued, match_ids, counts, counts)
+queueds = st.builds(Queued, match_ids, counts, counts, text(limits.MAX_SHOWN_MATCH_NAME))
 answers = st.builds(Answer, told, rows)
 
 server_messages: st.SearchStrategy[ServerMessage] = st.one_of(

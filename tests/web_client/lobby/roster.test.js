@@ -32,12 +32,12 @@ test("who is lost keeps the seat, with the seconds for which it is kept, until t
   assert.equal(people.members.get(5)?.present, true);
 });
 
-test("a bot that takes over is told of, and the person is still one", () => {
+test("a bot that takes over is told of, and the person is still one; that they play again is said by their return", () => {
   const people = roster();
   assert.equal(people.apply({ name: "kind", player: 5, kind: 1 }), "A bot plays for Bob");
   const bob = people.members.get(5);
   assert.ok(bob && people.isPerson(bob));
-  assert.equal(people.apply({ name: "kind", player: 5, kind: 0 }), "Bob plays again");
+  assert.equal(people.apply({ name: "kind", player: 5, kind: 0 }), "");
   assert.deepEqual([...people.replaced], []);
 });
 

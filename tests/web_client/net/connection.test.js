@@ -278,14 +278,14 @@ test("in the lobby a ping goes out every two seconds, and its silence is heard",
 test("a place in a queue is taken up again after a loss, with its password", () => {
   const world = inLobby();
   world.connection.ask(toJoin("K7RW2P", "secret", true));
-  world.socket.say([25, "K7RW2P", 2, 3]);
+  world.socket.say([25, "K7RW2P", 2, 3, "Friday"]);
   assert.equal(world.state, "lobby");
-  assert.deepEqual(world.connection.place.queue, { match: "K7RW2P", password: "secret", place: 2, length: 3 });
+  assert.deepEqual(world.connection.place.queue, { match: "K7RW2P", password: "secret", place: 2, length: 3, name: "Friday" });
   world.socket.hangUp(1006);
   world.wait(1);
   world.socket.accept();
   assert.deepEqual(world.socket.sent, [HELLO, [6, "K7RW2P", "secret", 1]]);
-  world.socket.say([25, "K7RW2P", 0, 0]);
+  world.socket.say([25, "K7RW2P", 0, 0, "Friday"]);
   assert.equal(world.connection.place.queue, null);
 });
 
@@ -294,7 +294,7 @@ test("watching goes on while there is no seat, and ends with the seat", () => {
   world.connection.ask(toWatch("K7RW2P"));
   world.socket.welcome({ 1: NO_PLAYER, 10: "" });
   world.connection.ask(toJoin("K7RW2P", "", true));
-  world.socket.say([25, "K7RW2P", 1, 1]);
+  world.socket.say([25, "K7RW2P", 1, 1, "Friday"]);
   assert.equal(world.state, "watching");
   world.socket.welcome();
   assert.equal(world.state, "playing");

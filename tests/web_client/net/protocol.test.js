@@ -88,7 +88,9 @@ test("what the lobby says is read", () => {
     type: "said", lines: [{ kind: 2, player: 4, nickname: "Bob", text: "hi" }],
   });
   assert.deepEqual(readMessage(encode([24, 6, 3, "wrong", 30])), { type: "refused", request: 6, code: 3, text: "wrong", wait: 30 });
-  assert.deepEqual(readMessage(encode([25, "K7RW2P", 2, 3])), { type: "queued", match: "K7RW2P", place: 2, length: 3 });
+  assert.deepEqual(readMessage(encode([25, "K7RW2P", 2, 3, "Friday"])), {
+    type: "queued", match: "K7RW2P", place: 2, length: 3, name: "Friday",
+  });
 });
 
 test("the protocol's own events are read; those from the future are passed over", () => {
@@ -137,7 +139,7 @@ test("a server that breaks the protocol is not believed", () => {
     "a match of the lobby cut short": encode([22, 1, 9, [["K7RW2P"]], []]),
     "a line without words": encode([23, [[0, 1, "Bob"]]]),
     "a refusal without a reason": encode([24, 6, 3]),
-    "a place in no queue": encode([25, null, 1, 1]),
+    "a place in no queue": encode([25, null, 1, 1, "Friday"]),
   };
   for (const [what, bytes] of Object.entries(broken)) assert.throws(() => readMessage(bytes), ProtocolError, what);
 });

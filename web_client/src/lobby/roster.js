@@ -110,7 +110,8 @@ export class Roster {
       this.replaced.add(player);
       return `A bot plays for ${member.nickname}`;
     }
-    return this.replaced.delete(player) ? `${member.nickname} plays again` : "";
+    this.replaced.delete(player);
+    return ""; // `back` has said it
   }
 
   /** @param {number} player @param {Partial<Member>} changes */

@@ -24,7 +24,7 @@ export class Place {
     this.asked = null;
     /** @type {{match: string, password: string} | null} */
     this.watched = null;
-    /** @type {{match: string, password: string, place: number, length: number} | null} */
+    /** @type {{match: string, password: string, place: number, length: number, name: string} | null} */
     this.queue = null;
     /** @type {Where} */
     this.where = "lobby";
@@ -105,9 +105,9 @@ export class Place {
   }
 
   /** @param {import("./read_lobby.js").Queued} queued */
-  queued({ match, place, length }) {
+  queued({ match, place, length, name }) {
     const password = this.wish ? passwordOf(this.wish) : (this.queue?.password ?? "");
-    this.queue = place ? { match, password, place, length } : null;
+    this.queue = place ? { match, password, place, length, name } : null;
     this.wish = null;
     if (this.where === "joining" && !this.watched) this.where = "lobby";
   }

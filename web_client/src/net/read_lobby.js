@@ -24,7 +24,7 @@ import { NO_PLAYER } from "./requests.js";
 /** @typedef {{type: "lobby", whole: boolean, people: number, matches: MatchRow[], gone: string[]}} Lobby */
 /** @typedef {{type: "said", lines: Line[]}} Said */
 /** @typedef {{type: "refused", request: number, code: number, text: string, wait: number}} Refused */
-/** @typedef {{type: "queued", match: string, place: number, length: number}} Queued */
+/** @typedef {{type: "queued", match: string, place: number, length: number, name: string}} Queued */
 
 export const PRIVATE = 1;
 export const LOCKED = 2;
@@ -113,11 +113,12 @@ export function readRefused(message) {
 
 /** @param {unknown[]} message @returns {Queued} */
 export function readQueued(message) {
-  const [, match, place, length] = tuple(message, 4, "queued");
+  const [, match, place, length, name] = tuple(message, 5, "queued");
   return {
     type: "queued",
     match: string(match, "match"),
     place: integer(place, 0, MAX_TICK, "place"),
     length: integer(length, 0, MAX_TICK, "length"),
+    name: string(name, "match name"),
   };
 }

@@ -1,5 +1,6 @@
 /** One stay in a match, from the welcome to the end of the connection: messages in, inputs out, a scene a frame. */
 
+import { Absences } from "../lobby/absences.js";
 import { InputClock, MatchClock } from "../net/clock.js";
 import { integer } from "../net/checks.js";
 import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
@@ -54,6 +55,7 @@ export class Session {
     this.game = game;
     this.send = send;
     this.audience = audience;
+    this.absences = new Absences((text) => audience.news(text));
     this.decoder = new SnapshotDecoder(welcome.schema);
     this.clock = new MatchClock(welcome.tickRate);
     this.inputClock = new InputClock(welcome.tickRate);
@@ -98,7 +100,7 @@ export class Session {
         this.takeSnapshot(message, now);
         break;
       case "events":
-        for (const event of message.events) this.takeEvent(message.tick, event);
+        for (const event of message.events) this.takeEvent(message.tick, event, now);
         break;
       case "pong":
         this.clock.pong(message.clientTime, now, message.matchTime);
@@ -141,12 +143,11 @@ export class Session {
     for (const sent of this.sent) if (sent <= tick) this.sent.delete(sent);
   }
 
-  /** @param {number} tick @param {GameEvent} event */
-  takeEvent(tick, event) {
+  /** @param {number} tick @param {GameEvent} event @param {number} now */
+  takeEvent(tick, event, now) {
     if (event.code < FIRST_OF_THE_GAME) {
       const happened = readMatchEvent(event);
-      const news = happened ? this.roster.apply(happened) : "";
-      if (news) this.audience.news(news);
+      if (happened) this.absences.hear(happened, this.roster.apply(happened), now);
     } else if (this.welcome.schema.events.has(event.code) && this.waiting.length < MAX_WAITING_EVENTS) {
       this.waiting.push({ tick, event });
     }
@@ -154,6 +155,7 @@ export class Session {
 
   /** To be called often, also while nothing is drawn. @param {number} now */
   keepTime(now) {
+    this.absences.keepTime(now);
     if (now < this.nextPing) return;
     this.pings += 1;
     this.nextPing = now + (this.pings < FIRST_PINGS ? FIRST_PING_INTERVAL : PING_INTERVAL);

@@ -95,9 +95,8 @@ export class LobbyScreen {
     this.table.draw(list.rows, roundTrip);
     show(this.queue, queue !== null);
     if (queue) {
-      const name = list.matches.get(queue.match)?.name ?? queue.match;
       const place = `number ${queue.place} of ${queue.length} in the queue`;
-      write(this.queueText, `${name} is full. You are ${place}, and get a seat as soon as it is your turn.`);
+      write(this.queueText, `${queue.name} is full. You are ${place}, and get a seat as soon as it is your turn.`);
     }
   }
 }
