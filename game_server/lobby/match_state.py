@@ -21,8 +21,9 @@ from game_server.lobby.votes import Votes
 from game_server.protocol.codes import LOCKED, PRIVATE, WITH_PASSWORD, EventCode, LineKind, RefusalCode, Spectating
 from game_server.protocol.limits import MAX_PHASE
 from game_server.protocol.server_messages import MatchInfo, MatchRow, MatchSettings, Welcome
+from game_server.simulation.gallery import Spectator
 from game_server.simulation.game import Rules
-from game_server.simulation.match import Match, Spectator
+from game_server.simulation.match import Match
 from game_server.simulation.wire import Outlet
 from game_server.simulation.world import World
 

@@ -6,7 +6,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Hashable
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -21,9 +21,9 @@ from game_server.protocol.inputs import Ids
 from game_server.protocol.server_messages import Pong
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
+from game_server.simulation.gallery import Gallery, Spectator
 from game_server.simulation.game import Brain, Game, Inputs
 from game_server.simulation.inputs import InputBuffers
-from game_server.simulation.interest import ALL_CELLS, NOTHING
 from game_server.simulation.journal import Journal
 from game_server.simulation.replicas import Replicas
 from game_server.simulation.replication import Replication
@@ -49,15 +49,12 @@ class Player:
     """The tick in which a keyframe was last asked for and granted."""
 
 
-@attrs.define(eq=False)
-class Spectator:
-    """Somebody who watches what the player ``follow`` sees, or everything (`NO_PLAYER`)."""
+class _Outgoing(NamedTuple):
+    """What a tick has for the players who have an outlet, and who else may know what."""
 
-    outlet: Outlet
-    follow: int = NO_PLAYER
-    shown: int = NOTHING
-    """The cell in the middle of what was shown last."""
-    skipped: int = 0
+    audience: Audience
+    events: list[bytes]
+    snapshots: list[bytes]
 
 
 class Match:
@@ -88,7 +85,7 @@ class Match:
         self.game = game
         self.world = game.world
         self.players: dict[int, Player] = {}
-        self.spectators: list[Spectator] = []
+        self.spectators = Gallery()
         self.replication = Replication(game, hashed=hashed)
         self.journal = Journal.of(game) if journal else None
         self.profile = TickProfile(game.world.tick_rate)
@@ -104,6 +101,7 @@ class Match:
         """The players who have an outlet, ascending."""
         self._people_ids: Ids = np.array(self._people, np.intp)
         self._bots: list[Player] = []
+        self._outgoing: _Outgoing
         self._spent = 0.0, 0.0, 0.0
         """Seconds that drain, rules and encode have taken in this tick."""
         self._behind: set[int] = set()
@@ -206,8 +204,8 @@ class Match:
         self.advance()
         began = perf_counter()
         self.replication.capture()
-        self.captured(perf_counter() - began)
-        self.show()
+        self.encode(perf_counter() - began)
+        self.write()
 
     # The parts of a tick, for whoever drives several matches
 
@@ -217,11 +215,10 @@ class Match:
         return self.replication.shape
 
     def share(self, replicas: Replicas | None) -> None:
-        """Have the tables followed in ``replicas``, which are captured between `advance` and `show`; None for alone."""
+        """Have the tables followed in ``replicas``, which are captured after `advance`; None for alone."""
         self.replication.share(replicas)
         self._behind.update(self._people)
-        for spectator in self.spectators:
-            spectator.shown = NOTHING
+        self.spectators.begin_anew()
 
     def advance(self, received: float = 0.0) -> None:
         """Receive and drain, step.
@@ -235,16 +232,33 @@ class Match:
         self._step()
         self._spent = received + drained - began, perf_counter() - drained, 0.0
 
-    def captured(self, took: float) -> None:
-        """The tables have been captured, which took so many seconds for this match."""
-        drain, rules, _ = self._spent
-        self._spent = drain, rules, took
+    def encode(self, captured: float) -> None:
+        """Make everybody's messages from the tables.
 
-    def show(self) -> None:
-        """Write and flush what has been captured."""
+        Args:
+            captured: seconds that it took to capture those of this match.
+        """
         began = perf_counter()
         self.replication.follow()
-        self._write()
+        audience = Audience(self.replication.grid, self.world, self._announced)
+        self._announced = Announcements()
+        events = audience.messages(self._people, self.replication.centres)
+        acks, depths = self.inputs.ack, self.inputs.depth
+        snapshots = self.replication.snapshots(self._people, acks, depths, self._behind)
+        self._behind.clear()
+        self._outgoing = _Outgoing(audience, events, snapshots)
+        drain, rules, _ = self._spent
+        self._spent = drain, rules, captured + perf_counter() - began
+
+    def write(self) -> None:
+        """Write what was encoded, and flush."""
+        began = perf_counter()
+        audience, events, snapshots = self._outgoing
+        for number in self._wire.write(self._people, events, snapshots):
+            self._behind.add(number)
+            self.players[number].skipped += 1
+        self.spectators.show(self.replication, audience, self.players)
+        self._wire.flush()
         self.profile.phases(*self._spent, perf_counter() - began)
 
     def _drain(self) -> None:
@@ -305,29 +319,6 @@ class Match:
             self.journal.inputs(tick, self._used)
         self.world.advance()
         self.game.step(self._used)
-
-    def _write(self) -> None:
-        audience = Audience(self.replication.grid, self.world, self._announced)
-        self._announced = Announcements()
-        people = self._people
-        events = audience.messages(people, self.replication.centres)
-        snapshots = self.replication.snapshots(people, self.inputs.ack, self.inputs.depth, self._behind)
-        self._behind.clear()
-        for number in self._wire.write(people, events, snapshots):
-            self._behind.add(number)
-            self.players[number].skipped += 1
-        for spectator in self.spectators:
-            self._show(spectator, audience)
-        self._wire.flush()
-
-    def _show(self, spectator: Spectator, audience: Audience) -> None:
-        followed = spectator.follow in self.players
-        centre = self.replication.centres[spectator.follow] if followed else ALL_CELLS
-        if events := audience.message(spectator, centre):
-            spectator.outlet.send(events)
-        taken = spectator.outlet.offer(self.replication.watched(spectator.shown, centre))
-        spectator.shown = centre if taken else NOTHING
-        spectator.skipped += not taken
 
     def _give(self, player: Player, outlet: Outlet | None, brain: Brain | None) -> None:
         """Let the seat of ``player`` be played by way of ``outlet``, by ``brain``, or by nobody."""

@@ -36,7 +36,7 @@ class _Alike:
 
 @attrs.define(eq=False)
 class _Driven:
-    """A match of the group. ``late`` and ``spent`` are seconds of the tick that is being made."""
+    """A match of the group; times are seconds of the tick that is being made."""
 
     match: Match
     alike: _Alike
@@ -44,6 +44,8 @@ class _Driven:
     error: Exception | None = None
     late: float = 0.0
     spent: float = 0.0
+    captured: float = 0.0
+    """Of what was spent, for capturing the tables."""
 
 
 class TickGroup:
@@ -123,8 +125,11 @@ class TickGroup:
             waited += driven.spent - received
         for alike in list(self._alike.values()):
             self._capture(alike)
+        # All encode, and then all write: what the processor has at hand for one is of use to the next.
         for driven in list(self._driven):
-            self._let(driven, driven.match.show)
+            self._let(driven, partial(driven.match.encode, driven.captured))
+        for driven in list(self._driven):
+            self._let(driven, driven.match.write)
             driven.match.profile.record(driven.late, driven.spent)
             driven.match.profile.dropped += clock.dropped - dropped
         if self._garbage:
@@ -139,7 +144,7 @@ class TickGroup:
         took = (trio.current_time() - began) / (len(alike.driven) or 1)
         for driven in alike.driven:
             driven.spent += took
-            driven.match.captured(took)
+            driven.captured = took
 
     def _capture_without_faults(self, alike: _Alike) -> None:
         """The tables of one match, or more, cannot be read: look at each alone, and go on with the others."""
