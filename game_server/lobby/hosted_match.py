@@ -34,8 +34,6 @@ ENDED: Final = "the match has ended"
 FAILED: Final = "the match failed and was closed"
 OVER: Final = "over"
 """The phase of a match that has ended and is listed for one moment more."""
-ATTEND_EVERY: Final = 0.2
-"""Seconds between two looks at what nobody announces: seats that are kept no longer, rounds that are over."""
 
 
 class HostedMatch(MatchState):
@@ -101,7 +99,11 @@ class HostedMatch(MatchState):
             nursery.cancel_scope.cancel()
 
     def attend(self) -> None:
-        """Do, between two ticks, what people asked for in the last one, and what is due."""
+        """Do, between two ticks, what people asked for in the last one, and what is due.
+
+        Whoever runs matches calls it now and then: nobody announces seats that are kept no longer, or rounds that are
+        over.
+        """
         self.letters.hand_on()
         with suppress(RequestRefused), self.barrier():
             for player in self.seats.due(self.terms.now()):
@@ -212,7 +214,7 @@ class HostedMatch(MatchState):
 
     async def _attend(self) -> None:
         while True:
-            await self.letters.wait(ATTEND_EVERY)
+            await self.letters.wait()
             self.attend()
 
     def _admit(self, person: Person, password: str) -> None:

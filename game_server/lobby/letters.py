@@ -28,10 +28,9 @@ class Letters:
             self._kept.append((member.person, message))
             self._came.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait until there are some, or for ``seconds``; cancelled, it takes none."""
-        with trio.move_on_after(seconds):
-            await self._came.wait()
+    async def wait(self) -> None:
+        """Wait until there are some; cancelled, it takes none."""
+        await self._came.wait()
         self._came = trio.Event()
 
     def hand_on(self) -> None:

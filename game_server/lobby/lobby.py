@@ -32,6 +32,8 @@ logger = logging.getLogger("game_server.lobby")
 
 WIRE_INTERVAL: Final = 0.05
 """Seconds between two looks at the sockets of those who browse: it is what their messages may be late by."""
+ATTEND_EVERY: Final = 0.2
+"""Seconds between two looks at what is due in matches."""
 REOPEN_AFTER: Final = 1.0
 """Seconds between the end of a match that stays, if nobody ended it on purpose, and its next beginning."""
 
@@ -90,6 +92,7 @@ class Lobby:
             for chosen in self.options.opened:
                 self._open(chosen, stays=True)
             task_status.started()
+            self._nursery.start_soon(self._attend)
             while True:
                 await self._tend()
 
@@ -234,6 +237,12 @@ class Lobby:
             self.directory.remove(match)
         self.browsing.publish(self.rows(), len(self.people), now)
         self.wire.flush()
+
+    async def _attend(self) -> None:
+        while True:
+            await trio.sleep(ATTEND_EVERY)
+            for match in list(self.directory):
+                match.attend()
 
     def _fall_silent(self, person: Person) -> None:
         voice = self._voices.pop(person, None)
