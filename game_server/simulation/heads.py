@@ -42,7 +42,6 @@ class Heads:
         self._table = table
         self._players = players
         self._hashed = hashed
-        self._names = [spec.name for spec in table.specs if spec.owner]
         self._own = [(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner]
         self._lay_out(2)
 
@@ -64,15 +63,14 @@ class Heads:
         """
         if tick >= _SHORT_TICKS and self._width == 2:
             self._lay_out(4)
-        rows = self._rows
-        for name in self._names:
-            rows[f"own.{name}"] = self._table.column(name)[: self._players]
-        rows["tick"], rows["ack"], rows["depth"] = tick, acks, depths
-        rows["kind"] = DELTA
-        rows["kind"][keyframes] = KEYFRAME
-        # As raw bytes, every row becomes an object in one call.
+        for name, column in self._own_columns:
+            column[:] = self._table.column(name)[: self._players]
+        self._ticks[:], self._acks[:], self._depths[:] = tick, acks, depths
+        self._kinds[:] = DELTA
+        if keyframes:
+            self._kinds[keyframes] = KEYFRAME
         ids = np.array(players, np.intp)
-        heads: list[bytes] = rows.view(self._raw)[ids].tolist()
+        heads: list[bytes] = self._raw[ids].tolist()
         cut = self._cut
         if self._hashed:
             heads = [head[:cut] + each.hash + head[cut:] for head, each in zip(heads, packed, strict=True)]
@@ -99,5 +97,8 @@ class Heads:
         if not self._hashed:
             rows["hash"] = NO_HASH[0]
         rows["own.header"] = np.void(header)
-        self._rows, self._width = rows, width
-        self._raw, self._cut = np.dtype(f"V{rows.dtype.itemsize}"), np.dtype(head).itemsize
+        self._width = width
+        self._ticks, self._acks, self._depths, self._kinds = (rows[name] for name in ("tick", "ack", "depth", "kind"))
+        self._own_columns = [(name, rows[f"own.{name}"]) for name, _ in self._own]
+        # As raw bytes, every row becomes an object in one call.
+        self._raw, self._cut = rows.view(f"V{rows.dtype.itemsize}"), np.dtype(head).itemsize
