@@ -21,7 +21,7 @@ from game_server.bots.swarm.seats import SLICES, Matches, Seats
 from game_server.bots.swarm.slice import Slice
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode
-from game_server.protocol.server_messages import Home, Notice, ServerMessage
+from game_server.protocol.server_messages import Events, Home, Notice, ServerMessage
 from tests.bots.played import WELCOME, snapshot
 
 
@@ -130,6 +130,22 @@ def test_other_messages_between_snapshots_are_passed_over(read: Read) -> None:
     second = read.read()
     assert (second.counts["snapshots"], second.counts["faults"]) == (2, 0)
     assert read.lost == []
+
+
+@pytest.mark.parametrize("before", [(), (Events(99, ()),), (Events(99, ()), Events(100, ())), (Notice(1, "!"),)])
+def test_a_snapshot_behind_other_messages_counts_once(read: Read, before: tuple[ServerMessage, ...]) -> None:
+    read.tell(0, snapshot(99))
+    read.read()
+    read.tell(0, *before, snapshot(100))
+    read.tell(1, *before, snapshot(100), snapshot(101))
+    second = read.read()
+    assert (second.counts["snapshots"], second.counts["faults"], second.counts["missed_ticks"]) == (3, 0, 0)
+
+
+def test_whoever_is_sent_home_before_a_snapshot_is_out(read: Read) -> None:
+    read.tell(0, Events(99, ()), Home(0, "Bye"), snapshot(100))
+    read.read()
+    assert [slot for slot, *_ in read.lost] == [0]
 
 
 def test_a_ping_is_answered(read: Read) -> None:

@@ -10,36 +10,42 @@ import numpy as np
 import numpy.typing as npt
 
 HEAD_BYTES: Final = 14
-_USUAL: Final = np.dtype(
-    [
-        ("array", "u1"),
-        ("type", "u1"),
-        ("tick_width", "u1"),
-        ("tick", ">u4"),
-        ("kind", "u1"),
-        ("ack_width", "u1"),
-        ("ack", ">u4"),
-        ("depth", "u1"),
-    ]
-)
-_UINT32: Final = 0xCE
 
 Whole = npt.NDArray[np.int64]
+
+
+def _form(width: int) -> np.dtype[np.void]:
+    """Heads whose tick and ack take ``width`` bytes."""
+    tick = [("array", "u1"), ("type", "u1"), ("tick_tag", "u1"), ("tick", f">u{width}"), ("kind", "u1")]
+    ack = [("ack_tag", "u1"), ("ack", f">u{width}"), ("depth", "u1")]
+    return np.dtype([*tick, *ack, ("rest", f"V{HEAD_BYTES - 6 - 2 * width}")])
+
+
+_FORMS: Final = ((0xCD, _form(2)), (0xCE, _form(4)))
+"""What stands before tick and ack, and the form of the head then: the first half hour of a match, and after it."""
 
 
 def read_heads(heads: Sequence[bytes]) -> tuple[Whole, Whole, Whole]:
     """Ticks, acks and depths of snapshots, of each the first `HEAD_BYTES`; -1 for what cannot be read.
 
-    A server that writes tick and ack in four bytes, as ours does, is read in one go, any other one by one.
+    A server that writes both tick and ack in two bytes, or in four, as ours does, is read in one go, any other one by
+    one.
     """
     padded = b"".join(heads)
     if len(padded) != HEAD_BYTES * len(heads):
         padded = b"".join(head.ljust(HEAD_BYTES, b"\0") for head in heads)
-    rows = np.frombuffer(padded, _USUAL)
-    ticks, acks = rows["tick"].astype(np.int64), rows["ack"].astype(np.int64)
-    depths = rows["depth"].astype(np.int64)
-    for at in np.flatnonzero((rows["tick_width"] != _UINT32) | (rows["ack_width"] != _UINT32)):
-        ticks[at], acks[at], depths[at] = _read_one(heads[int(at)])
+    read = np.full((3, len(heads)), -1, np.int64)
+    other = np.ones(len(heads), np.bool_)
+    for tag, form in _FORMS:
+        rows = np.frombuffer(padded, form)
+        here = (rows["tick_tag"] == tag) & (rows["ack_tag"] == tag)
+        if here.any():
+            for column, name in zip(read, ("tick", "ack", "depth"), strict=True):
+                np.copyto(column, rows[name], where=here)
+            other &= ~here
+    for at in np.flatnonzero(other).tolist():
+        read[:, at] = _read_one(heads[at])
+    ticks, acks, depths = read
     return ticks, acks, depths
 
 

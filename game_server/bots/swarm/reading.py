@@ -19,7 +19,7 @@ from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.wire import close_code, farewell
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Home, Lobby
+from game_server.protocol.server_messages import Events, Home, Lobby
 
 _READ: Final = 16384
 BATCH: Final = 256
@@ -103,7 +103,7 @@ class Reading:
 
     def read(self, events: list[tuple[int, int]], now: float) -> None:
         """Read each of them once."""
-        # The hot loop: a whole snapshot in one read is recognised by its header and its mark alone.
+        # The hot loop: a snapshot, with events before it maybe, is recognised by its header and its mark alone.
         offset, mask, value = self._dialect.mark
         slot_of, rest, readers, read = self.slot_of, self._rest, self.readers, os.read
         slots, heads, sizes = first = _Round.empty()
@@ -121,20 +121,27 @@ class Reading:
                 data = b""
             size = len(data)
             received += size
-            if size > 4 and data[0] == 0x82 and slot not in rest:
-                length = data[1]
-                start = 2
+            at = 0
+            while size - at > 4 and data[at] == 0x82 and slot not in rest:
+                length = data[at + 1]
+                start = at + 2
                 if length == 126:
-                    length = data[2] << 8 | data[3]
-                    start = 4
-                if start + length == size and data[start + offset] & mask == value:
+                    length = data[at + 2] << 8 | data[at + 3]
+                    start = at + 4
+                end = start + length
+                if end == size and data[start + offset] & mask == value:
                     slots.append(slot)
                     heads.append(data[start : start + HEAD_BYTES])
                     sizes.append(size)
                     if slot in readers:
                         self._read_whole(fd, slot, data[start:], now)
-                    continue
-            self._sort(fd, slot, data, now)
+                    break
+                if at or end >= size or data[start + 1] != Events.type or slot in readers:
+                    self._sort(fd, slot, data, now)
+                    break
+                at = end
+            else:
+                self._sort(fd, slot, data, now)
         self._meter.count("bytes_in", received)
         self._judge_rounds(now)
 
