@@ -11,7 +11,7 @@ from game_server.lobby.seats import SeatState
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import RefusalCode
 from game_server.protocol.limits import PROTOCOL_VERSION
-from game_server.simulation.garbage import Garbage
+from game_server.simulation.garbage import KINDS, Garbage
 from game_server.telemetry import metrics
 from game_server.telemetry.metrics import Reading
 from game_server.telemetry.tick_profile import PHASES
@@ -70,7 +70,7 @@ class Census:
                 for label, found in ticks.items()
                 for phase, histogram in zip(PHASES, found.phases, strict=True)
             },
-            metrics.GC_PAUSE: {(str(generation),): pause for generation, pause in enumerate(garbage.pauses)},
+            metrics.GC_PAUSE: {(kind,): pause for kind, pause in zip(KINDS, garbage.pauses, strict=True)},
         }
 
 

@@ -45,7 +45,7 @@ class Lobby:
         options: what the host chose.
         terms: what holds for every match.
         make_sockets: makes the sockets of matches that tick together, and of those who browse.
-        garbage: collected between the ticks of matches.
+        garbage: collected between ticks.
         ended: told of each match that has ended.
 
     Attributes:
@@ -70,6 +70,7 @@ class Lobby:
         self.directory: Directory[HostedMatch] = Directory(options.max_matches, options.max_matches_per_address)
         self.conversation = Conversation(LineKind.LOBBY, terms.words, terms.now)
         self.stopping = False
+        self._garbage = garbage
         self._groups = TickGroups(make_sockets, garbage)
         self._ended = ended
         self._sockets = make_sockets()
@@ -231,6 +232,8 @@ class Lobby:
             await trio.sleep(WIRE_INTERVAL)
             self._sockets.receive()
             self.wire.flush()
+            if self._garbage:  # nobody may be in a match
+                self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)
         now = self.terms.now()
         for match in self.directory.deserted(now):
             match.end(HomeCode.ENDED, "Nobody was there for a while.")

@@ -10,58 +10,102 @@ from typing import Final
 
 from game_server.telemetry.histogram import Histogram
 
-PERIODS: Final = (1.0, 10.0, 60.0)
-"""Seconds between collections of each generation; with one, the younger are collected, too."""
+YOUNG: Final = 4000
+"""Objects that are looked at together: that takes about 2 ms."""
+YOUNG_PERIOD: Final = 1.0
+"""Seconds after which they are looked at, though they are fewer."""
+CROWD: Final = 10 * YOUNG
+"""Young objects that are looked at even when there is no time for it before the next tick."""
+FULL_PERIOD: Final = 60.0
+"""Seconds between two looks at whether so many of the old objects have died that the others are worth a look."""
+FULL_LEAST: Final = 50_000
+"""Old objects that must have died for that."""
 PATIENCE: Final = 10
 """Periods after which a collection that never fits between two ticks is made all the same."""
+
+KINDS: Final = ("young", "full")
 
 
 class Garbage:
     """When to collect what. One for a process, however many matches it has.
 
+    A collection takes as long as there are objects to look at, and a thousand connections have 200,000: to look at
+    them all is to miss several ticks. Nearly all of them live for long, so each is looked at once, soon after it was
+    made, and frozen then (`gc.freeze`). What is left of connections that have gone, in cycles, waits until as many old
+    objects have died as there are alive: that is a small part of them, and the memory that it takes is bounded so.
+
     Attributes:
-        pauses: how long collections of each generation took.
+        pauses: how long collections of each of `KINDS` took.
     """
 
     def __init__(self) -> None:
-        self.pauses = tuple(Histogram() for _ in PERIODS)
-        self._due = [0.0, 0.0, 0.0]
-        self._took = [0.0, 0.0, 0.0]
+        self.pauses = tuple(Histogram() for _ in KINDS)
+        self._young_at = float("-inf")
+        self._full_at = float("-inf")
+        self._per_object = 0.0
+        """Seconds that it takes to look at one."""
+        self._old = 0
+        """Objects that were frozen since the last full collection, or lived on after it."""
 
     @contextmanager
     def tamed(self) -> Iterator[None]:
-        """Inside, nothing is collected but by `collect`, and what is there already is never looked at again.
-
-        What a process has after starting, its modules most of all, lives as long as it does: `gc.freeze`.
-        """
+        """Inside, nothing is collected but by `collect`, and what is there already is seldom looked at again."""
         gc.collect()
         gc.freeze()
         gc.disable()
+        self._old = gc.get_freeze_count()
         try:
             yield
         finally:
             gc.enable()
             gc.unfreeze()
 
-    def collect(self, now: float, until: float) -> int | None:
-        """Collect the oldest generation that is due, if as long as it took last time is left before ``until``.
+    def collect(self, now: float, until: float) -> str | None:
+        """Collect what is due, if there is time for it before ``until``.
 
         Args:
             now: in seconds of any steady clock.
             until: when the next tick is due, on the same clock.
 
         Returns:
-            The generation that was collected, 0 to 2; None for none.
+            Which of `KINDS` was collected; None for none.
         """
-        for generation in (2, 1, 0):
-            overdue = now - self._due[generation]
-            fits = self._took[generation] < until - now
-            if overdue >= 0 and (fits or overdue > PATIENCE * PERIODS[generation]):
-                began = perf_counter()
-                gc.collect(generation)
-                self._took[generation] = took = perf_counter() - began
-                self.pauses[generation].record(took)
-                for younger in range(generation + 1):
-                    self._due[younger] = now + PERIODS[younger]
-                return generation
+        left = until - now
+        if self._full_at == float("-inf"):
+            self._full_at = now + FULL_PERIOD
+        if now >= self._full_at and self._collect_full(now, left):
+            return "full"
+        young = gc.get_count()[0]
+        due = young >= YOUNG or now >= self._young_at
+        fits = young * self._per_object < left
+        if due and (fits or young >= CROWD or now > self._young_at + PATIENCE * YOUNG_PERIOD):
+            self._collect_young(now, young)
+            return "young"
         return None
+
+    def _collect_young(self, now: float, young: int) -> None:
+        began = perf_counter()
+        gc.collect(0)
+        gc.freeze()
+        took = perf_counter() - began
+        self.pauses[0].record(took)
+        if young >= YOUNG:
+            self._per_object = took / young
+        self._old += young
+        self._young_at = now + YOUNG_PERIOD
+
+    def _collect_full(self, now: float, left: float) -> bool:
+        alive = gc.get_freeze_count()
+        if self._old - alive < max(FULL_LEAST, alive):
+            self._full_at = now + FULL_PERIOD
+            return False
+        if alive * self._per_object >= left and now < self._full_at + PATIENCE * FULL_PERIOD:
+            return False
+        began = perf_counter()
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self.pauses[1].record(perf_counter() - began)
+        self._old = gc.get_freeze_count()
+        self._full_at = now + FULL_PERIOD
+        return True

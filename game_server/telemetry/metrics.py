@@ -43,7 +43,7 @@ TICK_LATENESS: Final = _histogram("tick_lateness", "From when a tick was due to 
 TICK_DURATION: Final = _histogram("tick_duration", "How long a tick took.", "match")
 TICK_PHASE: Final = _histogram("tick_phase", "How long a phase of a tick took.", "match", "phase")
 TICKS_DROPPED: Final = _counter("ticks_dropped", "Ticks' worth of time given up.")
-GC_PAUSE: Final = _histogram("gc_pause", "How long a garbage collection took.", "generation")
+GC_PAUSE: Final = _histogram("gc_pause", "How long a garbage collection took.", "kind")
 
 MATCHES: Final = _gauge("matches", "Matches that are open.")
 CONNECTIONS: Final = _gauge("connections", "WebSockets that are open, by where their people are.", "state")

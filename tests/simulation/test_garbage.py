@@ -6,70 +6,104 @@ from collections.abc import Iterator
 import pytest
 
 from game_server.simulation import garbage
-from game_server.simulation.garbage import PATIENCE, PERIODS, Garbage
+from game_server.simulation.garbage import CROWD, FULL_LEAST, FULL_PERIOD, PATIENCE, YOUNG, YOUNG_PERIOD, Garbage
+
+
+class Node:
+    """Something that the collector looks at, and that may refer to itself."""
+
+    def __init__(self, *, cycle: bool = False) -> None:
+        self.other = [self] if cycle else []
 
 
 @pytest.fixture(autouse=True)
-def _collector_left_as_found() -> Iterator[None]:
-    yield
+def tamed() -> Iterator[Garbage]:
+    policy = Garbage()
+    with policy.tamed():
+        yield policy
+
+
+def nodes() -> int:
+    """How many there are; what is frozen is looked at, too."""
     gc.unfreeze()
-    gc.enable()
+    found = sum(isinstance(each, Node) for each in gc.get_objects())
+    gc.freeze()
+    return found
 
 
-@pytest.fixture
-def slow_collector(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every collection takes 10 ms."""
-    clock = iter(number / 100 for number in range(10_000))
-    monkeypatch.setattr(garbage, "perf_counter", lambda: next(clock))
+def collected(policy: Garbage, seconds: float, *, left: float = 1 / 30) -> list[str]:
+    """What is collected in so many seconds of 30 ticks each."""
+    passes = (policy.collect(tick / 30, tick / 30 + left) for tick in range(round(seconds * 30)))
+    return [each for each in passes if each]
 
 
 def test_tamed_the_collector_runs_when_it_is_told_to_and_leaves_the_past_alone() -> None:
-    assert gc.isenabled()
+    assert not gc.isenabled()
+    assert gc.get_freeze_count() > 0
+
+
+def test_afterwards_it_is_as_it_was() -> None:
+    gc.unfreeze()
+    gc.enable()
     with Garbage().tamed():
-        assert not gc.isenabled()
-        assert gc.get_freeze_count() > 0
+        pass
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
 
 
-def test_garbage_in_cycles_is_collected() -> None:
-    class Node:
-        other: Node
-
-    with Garbage().tamed():
-        node = Node()
-        node.other = node
-        del node
-        Garbage().collect(0.0, 1.0)
-        assert not [found for found in gc.get_objects() if isinstance(found, Node)]
+def test_garbage_in_cycles_is_collected_while_it_is_young(tamed: Garbage) -> None:
+    Node(cycle=True)
+    assert tamed.collect(0.0, 1.0) == "young"
+    assert nodes() == 0
 
 
-def test_each_generation_has_its_period(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage, "perf_counter", lambda: 0.0)
-    policy, collected = Garbage(), []
-    for tick in range(30 * 130):
-        now = 1000 + tick / 30
-        generation = policy.collect(now, now + 1 / 30)
-        if generation is not None:
-            collected.append(generation)
-    assert collected.count(2) == 3
-    assert 9 <= collected.count(1) <= 12
-    assert 110 <= collected.count(0) <= 120
+def test_the_young_are_looked_at_once_a_second(tamed: Garbage) -> None:
+    assert 28 <= len(collected(tamed, 30)) <= 31
 
 
-@pytest.mark.usefixtures("slow_collector")
-def test_what_would_make_the_next_tick_late_waits_for_a_longer_pause() -> None:
-    policy = Garbage()
-    assert policy.collect(1000.0, 1000.02) == 2
-    assert policy.collect(1000.0 + PERIODS[0], 1001.02) == 0
-    later = 1000.0 + 2 * PERIODS[0]
-    assert policy.collect(later, later + 0.005) is None
-    assert policy.collect(later, later + 0.02) == 0
+def test_many_are_looked_at_as_soon_as_there_are_so_many(tamed: Garbage) -> None:
+    tamed.collect(0.0, 1.0)
+    assert tamed.collect(0.1, 1.0) is None
+    kept = [Node() for _ in range(YOUNG)]
+    assert tamed.collect(0.2, 1.0) == "young"
+    assert len(kept) == YOUNG
 
 
-@pytest.mark.usefixtures("slow_collector")
-def test_a_server_without_pauses_collects_all_the_same_in_the_end() -> None:
-    policy = Garbage()
-    policy.collect(1000.0, 1000.02)
-    late = 1000.0 + (PATIENCE + 1) * PERIODS[0] + 0.001
-    assert policy.collect(late, late) == 0
+def test_who_has_been_looked_at_is_not_looked_at_again(tamed: Garbage) -> None:
+    kept = [Node() for _ in range(YOUNG)]
+    tamed.collect(0.0, 1.0)
+    assert not any(isinstance(each, Node) for each in gc.get_objects())
+    assert len(kept) == YOUNG
+
+
+def test_all_are_looked_at_when_many_of_the_old_have_died(tamed: Garbage) -> None:
+    kept = [Node(cycle=number % 50 == 0) for number in range(2 * FULL_LEAST)]
+    tamed.collect(0.0, 1.0)
+    assert "full" not in collected(tamed, FULL_PERIOD + 2, left=10)
+    kept.clear()
+    assert nodes() == 2 * FULL_LEAST / 50
+    assert collected(tamed, 2 * FULL_PERIOD + 2, left=10).count("full") == 1
+    assert nodes() == 0
+
+
+def test_what_would_make_the_next_tick_late_waits_for_a_longer_pause(
+    tamed: Garbage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(number / 100 for number in range(100))
+    monkeypatch.setattr(garbage, "perf_counter", lambda: next(clock))
+    kept = [Node() for _ in range(YOUNG)]
+    assert tamed.collect(0.0, 1.0) == "young"  # which takes 10 ms
+    kept += [Node() for _ in range(YOUNG)]
+    assert tamed.collect(1.0, 1.005) is None
+    assert tamed.collect(1.1, 1.2) == "young"
+    assert len(kept) == 2 * YOUNG
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(CROWD, 0.0), (YOUNG, (PATIENCE + 1) * YOUNG_PERIOD + 0.1)])
+def test_a_server_without_pauses_collects_all_the_same_in_the_end(tamed: Garbage, count: int, seconds: float) -> None:
+    kept = [Node() for _ in range(YOUNG)]
+    tamed.collect(0.0, 1.0)
+    kept += [Node() for _ in range(count)]
+    assert tamed.collect(seconds, seconds) == "young"
+    assert tamed.collect(seconds, seconds) is None
+    assert len(kept) == YOUNG + count
