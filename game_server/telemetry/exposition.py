@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from game_server.telemetry.histogram import BOUNDS, Histogram
 from game_server.telemetry.metrics import Metric, Reading
-from game_server.telemetry.process import process_reader
+from game_server.telemetry.process import ProcessReader
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_FOR: Final = 1.0
@@ -36,7 +36,7 @@ class Exposition:
     def __init__(self, read: Callable[[], Reading], now: Callable[[], float]) -> None:
         self._read = read
         self._now = now
-        self._read_process = process_reader()
+        self._process = ProcessReader()
         self._writer = Writer()
         self._text = b""
         self._stale_at = float("-inf")
@@ -45,7 +45,7 @@ class Exposition:
         """As of at most a second ago."""
         now = self._now()
         if now >= self._stale_at:
-            self._text = self._writer.write({**self._read(), **self._read_process()})
+            self._text = self._writer.write({**self._read(), **self._process.read()})
             self._stale_at = now + FRESH_FOR
         return self._text
 

@@ -60,17 +60,17 @@ def record_columns(tables: Iterable[list[float]], histograms: Iterable[Sequence[
         histograms: of each table, one a column.
     """
     seconds: list[float] = []
-    offsets: list[int] = []
+    first_buckets: list[int] = []
     into: list[Histogram] = []
     for table, columns in zip(tables, histograms, strict=True):
         seconds += table
         firsts = range(_BUCKETS * len(into), _BUCKETS * (len(into) + len(columns)), _BUCKETS)
-        offsets += [*firsts] * (len(table) // len(columns))
+        first_buckets += [*firsts] * (len(table) // len(columns))
         into += columns
         for at, histogram in enumerate(columns):
             histogram.sum += sum(table[at :: len(columns)])
     if seconds:
-        buckets = _EDGES.searchsorted(seconds) + offsets
+        buckets = _EDGES.searchsorted(seconds) + first_buckets
         counts = np.bincount(buckets, minlength=_BUCKETS * len(into)).tolist()
         for at, histogram in enumerate(into):
             histogram.counts = list(map(add, histogram.counts, counts[_BUCKETS * at :]))
