@@ -58,6 +58,15 @@ def test_a_series_without_its_labels_is_a_fault() -> None:
         Writer().write({metrics.SEATS: {(): 1}})
 
 
+def test_the_text_follows_the_series_that_come_and_go() -> None:
+    writer, ticks = Writer(), Metric("ticks", "gauge", "100 % of them.", ("match",))
+    assert b'ticks{match="A"} 1\n' in writer.write({ticks: {("A",): 1}})
+    both = writer.write({ticks: {("A",): 2, ("100%",): 3}})
+    assert both.endswith(b'ticks{match="A"} 2\nticks{match="100%"} 3\n')
+    assert writer.write({ticks: {("100%",): 4}}).endswith(b'gauge\nticks{match="100%"} 4\n')
+    assert b"100 % of them." in both
+
+
 def test_the_text_is_made_once_a_second_however_often_it_is_asked_for() -> None:
     now, readings = 100.0, 0
 
