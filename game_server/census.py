@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import game_server
 from game_server.lobby.hosted_match import HostedMatch
@@ -18,7 +19,12 @@ from game_server.telemetry.tick_profile import PHASES
 from game_server.telemetry.tick_series import TickSeries
 from game_server.transport import Traffic
 
-_FATES = ("used", "repeated", "late", "early", "duplicate")
+_FATES: Final = {(fate,): fate for fate in ("used", "repeated", "late", "early", "duplicate")}
+"""By labels, as all that follow."""
+_REFUSALS: Final = {(code.name.lower(),): int(code) for code in RefusalCode}
+_CLOSES: Final = {(str(int(code)),): int(code) for code in CloseCode}
+_OTHER_CLOSES: Final = ("other",)
+_CODES: Final = frozenset(_CLOSES.values())
 
 
 class Census:
@@ -27,7 +33,7 @@ class Census:
     def __init__(self) -> None:
         self._ticks = TickSeries()
         self._going: dict[str, HostedMatch] = {}
-        self._ended: Counter[str] = Counter(dict.fromkeys((*_FATES, "desyncs"), 0))
+        self._ended: Counter[str] = Counter(dict.fromkeys((*_FATES.values(), "desyncs"), 0))
         self._ticks_dropped = 0
 
     def ended(self, match: HostedMatch) -> None:
@@ -42,9 +48,10 @@ class Census:
         matches, total = list(lobby.directory), traffic.totals()
         # A match that has just been taken off the list has not yet been told of as ended, but no counter may go down.
         self._going.update((match.id, match) for match in matches)
-        counts = self._ended.copy()
+        counts = dict(self._ended)
         for match in self._going.values():
-            counts.update(match.counts())
+            for name, count in match.counts().items():
+                counts[name] = counts.get(name, 0) + count
         profiles = {match.id: match.match.profile for match in self._going.values()}
         ticks = self._ticks.by_label({id: profile.histograms for id, profile in profiles.items()})
         return {
@@ -56,11 +63,11 @@ class Census:
             metrics.MESSAGES: {("in",): total.messages_in, ("out",): total.messages_out},
             metrics.BYTES: {("in",): total.bytes_in, ("out",): total.bytes_out},
             metrics.SNAPSHOTS_SKIPPED: {(): total.skipped},
-            metrics.CLOSES: {(label,): count for label, count in _closes(traffic).items()},
+            metrics.CLOSES: _closes(traffic),
             metrics.CONNECTIONS_REFUSED: {(): traffic.refused},
-            metrics.INPUTS: {(fate,): counts[fate] for fate in _FATES},
+            metrics.INPUTS: {labels: counts[fate] for labels, fate in _FATES.items()},
             metrics.DESYNCS: {(): counts["desyncs"]},
-            metrics.REFUSALS: {(code.name.lower(),): lobby.refusals[code] for code in RefusalCode},
+            metrics.REFUSALS: {labels: lobby.refusals.get(code, 0) for labels, code in _REFUSALS.items()},
             metrics.LOBBY_UPDATES: {(): lobby.browsing.sent},
             metrics.TICKS_DROPPED: {(): self._ticks_dropped + sum(found.dropped for found in profiles.values())},
             metrics.TICK_LATENESS: {(label,): found.lateness for label, found in ticks.items()},
@@ -97,12 +104,10 @@ def _seats(matches: list[HostedMatch]) -> dict[str, int]:
     return {"free": seats - bots - taken - held, "taken": taken, "held": held, "bots": bots}
 
 
-def _closes(traffic: Traffic) -> Counter[str]:
+def _closes(traffic: Traffic) -> dict[tuple[str, ...], float]:
     """By code; what a peer makes up shares one label."""
-    closes: Counter[str] = Counter({str(int(code)): 0 for code in CloseCode})
-    for code, count in traffic.closes.items():
-        closes[str(code) if code in _CODES else "other"] += count
+    found = traffic.closes
+    closes: dict[tuple[str, ...], float] = {labels: found.get(code, 0) for labels, code in _CLOSES.items()}
+    if others := sum(count for code, count in found.items() if code not in _CODES):
+        closes[_OTHER_CLOSES] = others
     return closes
-
-
-_CODES = frozenset(CloseCode)

@@ -12,8 +12,8 @@ from collections import deque
 from typing import Final
 
 _EASE: Final = 0.05
-"""By which share of its lateness the schedule follows an input that is late by less than half an interval: the phase of
-a server's ticks may drift, which is nobody's latency."""
+"""By which share of its lateness the schedule follows an input that is late by less than an interval: the phase of a
+server's ticks may drift, which is nobody's latency."""
 _MOST: Final = 900
 """Inputs that may wait for their acknowledgement."""
 
@@ -36,12 +36,18 @@ class Intents:
         due = now if self._due is None else self._due
         carried = []
         if due <= now + self._interval / 2:
+            late = max(0.0, now - due)
             carried.append(min(due, now))
-            due += self._interval + _EASE * max(0.0, now - due)
+            due += self._interval
             while due <= now:
                 carried.append(due)
                 due += self._interval
-            if len(carried) > 1:
+            if len(carried) == 1:
+                due += _EASE * late
+            else:
+                # After a stall the schedule begins anew with this input: what is due about now goes with it.
+                if due <= now + self._interval / 2:
+                    carried.append(now)
                 due = now + self._interval
         self._due = due
         self._waiting.append((tick, carried))

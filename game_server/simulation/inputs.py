@@ -93,8 +93,10 @@ class InputBuffers:
 
     def totals(self) -> InputCounts:
         """The same of everybody, those who have left included."""
-        sums = (int(column.sum()) for column in self._counts.columns())
-        return InputCounts(*(total + left for total, left in zip(sums, attrs.astuple(self._departed), strict=True)))
+        sums = np.add.reduce(self._counts.columns(), axis=1).tolist()
+        return InputCounts(
+            *(total + left for total, left in zip(sums, attrs.astuple(self._departed, recurse=False), strict=True))
+        )
 
     def offer(self, player: int, message: Input, tick: int) -> None:
         """Keep ``message`` for its tick if it is from ``tick + 1`` to ``tick + 32``; ``tick`` is the last simulated."""

@@ -176,7 +176,7 @@ class Match:
         return {
             "snapshots_skipped": departed["snapshots_skipped"] + sum(player.skipped for player in players),
             "desyncs": departed["desyncs"] + sum(player.desyncs for player in players),
-            **attrs.asdict(self.inputs.totals()),
+            **attrs.asdict(self.inputs.totals(), recurse=False),
         }
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import accumulate
-from typing import Final
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.process_collector import ProcessCollector
+from typing import Any, Final, TypeAlias
 
 from game_server.telemetry.histogram import BOUNDS, Histogram
 from game_server.telemetry.metrics import Metric, Reading
+from game_server.telemetry.process import ProcessReader
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_FOR: Final = 1.0
@@ -22,6 +20,9 @@ _SERIES: Final = (
 )
 """What a histogram looks like, for `%` to fill in. The library takes ten times as long to write one out, and there may
 be hundreds: that would be longer than a tick."""
+
+_Shape: TypeAlias = list[tuple[Metric, tuple[tuple[str, ...], ...]]]
+"""Which series there are."""
 
 
 class Exposition:
@@ -35,8 +36,8 @@ class Exposition:
     def __init__(self, read: Callable[[], Reading], now: Callable[[], float]) -> None:
         self._read = read
         self._now = now
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
+        self._process = ProcessReader()
+        self._writer = Writer()
         self._text = b""
         self._stale_at = float("-inf")
 
@@ -44,31 +45,49 @@ class Exposition:
         """As of at most a second ago."""
         now = self._now()
         if now >= self._stale_at:
-            self._text = write(self._read()) + generate_latest(self._registry)
+            self._text = self._writer.write({**self._read(), **self._process.read()})
             self._stale_at = now + FRESH_FOR
         return self._text
 
 
-def write(reading: Reading) -> bytes:
-    """``reading`` in the text format of Prometheus, version 0.0.4.
+class Writer:
+    """Writes readings, and keeps all of the text that is not a number for as long as the series are the same."""
 
-    Raises:
-        ValueError: a series has more or fewer labels than its metric.
-    """
-    lines = []
-    for metric, series in reading.items():
-        lines.append(f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.type}\n")
-        named = _SERIES.replace("NAME", metric.name)
-        for values, value in series.items():
-            labels = _labels(metric, values)
-            if isinstance(value, Histogram):
-                cumulative = tuple(accumulate(value.counts))
-                lines.append(
-                    named.replace("LABELS", labels.replace("%", "%%")) % (*cumulative, cumulative[-1], value.sum)
-                )
-            else:
-                lines.append(f"{metric.name}{{{labels}}} {value!r}\n" if labels else f"{metric.name} {value!r}\n")
-    return "".join(lines).encode()
+    def __init__(self) -> None:
+        self._shape: _Shape = []
+        self._template = ""
+
+    def write(self, reading: Reading) -> bytes:
+        """``reading`` in the text format of Prometheus, version 0.0.4.
+
+        Raises:
+            ValueError: a series has more or fewer labels than its metric.
+        """
+        shape = [(metric, tuple(series)) for metric, series in reading.items()]
+        if shape != self._shape:
+            self._template = "".join(_template(metric, reading[metric]) for metric in reading)
+            self._shape = shape
+        numbers: list[Any] = []
+        for series in reading.values():
+            for value in series.values():
+                if isinstance(value, Histogram):
+                    numbers += accumulate(value.counts)
+                    numbers += numbers[-1], value.sum
+                else:
+                    numbers.append(value)
+        return (self._template % tuple(numbers)).encode()
+
+
+def _template(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram]) -> str:
+    """The text of a metric, with a place for each number."""
+    lines = [f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.type}\n".replace("%", "%%")]
+    for values, value in series.items():
+        labels = _labels(metric, values).replace("%", "%%")
+        if isinstance(value, Histogram):
+            lines.append(_SERIES.replace("NAME", metric.name).replace("LABELS", labels))
+        else:
+            lines.append(f"{metric.name}{{{labels}}} %r\n" if labels else f"{metric.name} %r\n")
+    return "".join(lines)
 
 
 def _labels(metric: Metric, values: tuple[str, ...]) -> str:

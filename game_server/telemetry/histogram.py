@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from operator import add
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 BOUNDS: Final = (
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0,
@@ -15,6 +16,10 @@ BOUNDS: Final = (
 
 Closest where a tick is to be judged: it is late from a few milliseconds on, and too long from a few ten.
 """
+
+
+_BUCKETS: Final = len(BOUNDS) + 1
+_EDGES: Final = np.array(BOUNDS)
 
 
 class Histogram:
@@ -28,7 +33,7 @@ class Histogram:
     __slots__ = ("counts", "sum")
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(BOUNDS) + 1)
+        self.counts = [0] * _BUCKETS
         self.sum = 0.0
 
     @property
@@ -41,13 +46,31 @@ class Histogram:
         self.counts[bisect_left(BOUNDS, seconds)] += 1
         self.sum += seconds
 
-    def record_all(self, seconds: npt.NDArray[np.float64]) -> None:
-        """As `record`, for many at once."""
-        found = np.bincount(np.searchsorted(BOUNDS, seconds), minlength=len(BOUNDS) + 1).tolist()
-        self.counts = [mine + theirs for mine, theirs in zip(self.counts, found, strict=True)]
-        self.sum += float(seconds.sum())
-
     def add(self, other: Histogram) -> None:
         """Count all of ``other`` as well."""
-        self.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
+        self.counts = list(map(add, self.counts, other.counts))
         self.sum += other.sum
+
+
+def record_columns(tables: Iterable[list[float]], histograms: Iterable[Sequence[Histogram]]) -> None:
+    """Record many durations in many histograms at once.
+
+    Args:
+        tables: seconds, row by row.
+        histograms: of each table, one a column.
+    """
+    seconds: list[float] = []
+    first_buckets: list[int] = []
+    into: list[Histogram] = []
+    for table, columns in zip(tables, histograms, strict=True):
+        seconds += table
+        firsts = range(_BUCKETS * len(into), _BUCKETS * (len(into) + len(columns)), _BUCKETS)
+        first_buckets += [*firsts] * (len(table) // len(columns))
+        into += columns
+        for at, histogram in enumerate(columns):
+            histogram.sum += sum(table[at :: len(columns)])
+    if seconds:
+        buckets = _EDGES.searchsorted(seconds) + first_buckets
+        counts = np.bincount(buckets, minlength=_BUCKETS * len(into)).tolist()
+        for at, histogram in enumerate(into):
+            histogram.counts = list(map(add, histogram.counts, counts[_BUCKETS * at :]))

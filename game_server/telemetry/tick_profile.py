@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import Any, Final, TypeAlias
 
 import attrs
-import numpy as np
 
-from game_server.telemetry.histogram import Histogram
+from game_server.telemetry.histogram import Histogram, record_columns
 
 PHASES: Final = ("drain", "rules", "encode", "write")
 WINDOW_SECONDS: Final = 60
@@ -110,9 +109,9 @@ class TickProfile:
 
     def _catch_up(self) -> None:
         into = self._histograms
-        _take_newest(self._ticks, self._ticks_new, (into.lateness, into.duration))
-        _take_newest(self._phases, self._phases_new, into.phases)
+        newest = _newest(self._ticks, self._ticks_new), _newest(self._phases, self._phases_new)
         self._ticks_new = self._phases_new = 0
+        record_columns(newest, ((into.lateness, into.duration), into.phases))
 
     def _percentiles(self) -> list[Percentiles]:
         if self.ticks - self._worked_out_at >= self._tick_rate:
@@ -122,11 +121,9 @@ class TickProfile:
         return self._worked_out
 
 
-def _take_newest(window: Window, count: int, histograms: tuple[Histogram, ...]) -> None:
-    if count:
-        newest = np.array(list(islice(reversed(window), count)))
-        for histogram, seconds in zip(histograms, newest.T, strict=True):
-            histogram.record_all(seconds)
+def _newest(window: Window, count: int) -> list[float]:
+    """The numbers of the newest entries, one entry after the other."""
+    return list(chain.from_iterable(islice(reversed(window), count)))
 
 
 def _columns(window: Window, count: int) -> Iterable[Iterable[float]]:

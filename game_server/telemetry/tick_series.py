@@ -38,14 +38,16 @@ class TickSeries:
 
     def by_label(self, matches: Mapping[str, TickHistograms]) -> dict[str, TickHistograms]:
         """The histograms of ``matches``, all that there are, by label; `OTHER` once there is one."""
-        other = TickHistograms()
-        other.add(self._ended)
-        labelled = {}
+        labelled, rest = {}, []
         for match, ticks in matches.items():
             if match not in self._labelled and match not in self._unlabelled:
                 (self._labelled if len(self._labelled) < self._most else self._unlabelled).add(match)
             if match in self._labelled:
                 labelled[match] = ticks
             else:
+                rest.append(ticks)
+        if rest or self._ended.duration.count:
+            labelled[OTHER] = other = TickHistograms()
+            for ticks in (self._ended, *rest):
                 other.add(ticks)
-        return {**labelled, OTHER: other} if self._unlabelled or other.duration.count else labelled
+        return labelled

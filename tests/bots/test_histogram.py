@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.bots.histogram import Histogram
+from tests.bots import exactly
 
 UNIT = 0.001
 SAMPLES = st.lists(st.floats(0, 1e6), min_size=1, max_size=200)
@@ -29,8 +29,9 @@ def state(histogram: Histogram) -> object:
 
 @given(SAMPLES, PERCENTS)
 def test_a_percentile_is_that_of_the_sorted_samples_within_one_percent(samples: list[float], percent: float) -> None:
-    exact = sorted(samples)[math.ceil(percent / 100 * len(samples) - 1e-9) - 1]
-    assert filled(samples).percentile(percent) == pytest.approx(exact, rel=0.01, abs=UNIT)
+    assert filled(samples).percentile(percent) == pytest.approx(
+        exactly.percentile(samples, percent), rel=0.01, abs=UNIT
+    )
 
 
 @given(SAMPLES)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from game_server.bots.server_metrics import Buckets, Interval, Scrape
 from game_server.telemetry import metrics
-from game_server.telemetry.exposition import write
+from game_server.telemetry.exposition import Writer
 from game_server.telemetry.histogram import BOUNDS, Histogram
 from game_server.telemetry.metrics import Reading
 
@@ -22,7 +22,7 @@ def scrape(lateness: Mapping[str, Histogram], **fates: int) -> Scrape:
         metrics.INPUTS: {(fate,): count for fate, count in fates.items()},
         metrics.TICK_LATENESS: {(match,): histogram for match, histogram in lateness.items()},
     }
-    return Scrape.read(write(reading).decode())
+    return Scrape.read(Writer().write(reading).decode())
 
 
 def histogram(*seconds: float) -> Histogram:

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import HistogramMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from game_server.telemetry import metrics
-from game_server.telemetry.exposition import FRESH_FOR, Exposition, write
+from game_server.telemetry.exposition import FRESH_FOR, Exposition, Writer
 from game_server.telemetry.histogram import BOUNDS, Histogram
 from game_server.telemetry.metrics import Metric, Reading
 
@@ -25,7 +25,7 @@ def histogram_of(seconds: list[float]) -> Histogram:
 
 
 def written(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram]) -> str:
-    return write({metric: series}).decode()
+    return Writer().write({metric: series}).decode()
 
 
 @given(st.dictionaries(st.tuples(labels, labels), durations, min_size=1, max_size=4))
@@ -55,7 +55,16 @@ def test_counters_and_gauges_come_back_as_they_were(series: dict[tuple[str, ...]
 
 def test_a_series_without_its_labels_is_a_fault() -> None:
     with pytest.raises(ValueError, match="game_server_seats has the labels"):
-        write({metrics.SEATS: {(): 1}})
+        Writer().write({metrics.SEATS: {(): 1}})
+
+
+def test_the_text_follows_the_series_that_come_and_go() -> None:
+    writer, ticks = Writer(), Metric("ticks", "gauge", "100 % of them.", ("match",))
+    assert b'ticks{match="A"} 1\n' in writer.write({ticks: {("A",): 1}})
+    both = writer.write({ticks: {("A",): 2, ("100%",): 3}})
+    assert both.endswith(b'ticks{match="A"} 2\nticks{match="100%"} 3\n')
+    assert writer.write({ticks: {("100%",): 4}}).endswith(b'gauge\nticks{match="100%"} 4\n')
+    assert b"100 % of them." in both
 
 
 def test_the_text_is_made_once_a_second_however_often_it_is_asked_for() -> None:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.telemetry.histogram import BOUNDS, Histogram
+from game_server.telemetry.histogram import BOUNDS, Histogram, record_columns
 
-durations = st.lists(st.floats(0, 10) | st.sampled_from(BOUNDS), max_size=50)
+times = st.floats(0, 10) | st.sampled_from(BOUNDS)
+durations = st.lists(times, max_size=50)
 
 
 @given(durations)
@@ -38,11 +38,17 @@ def test_the_sum_of_two_has_what_both_have() -> None:
     assert (one.count, one.sum, other.count) == (3, 5.5, 2)
 
 
-@given(durations)
-def test_many_at_once_count_as_one_by_one(seconds: list[float]) -> None:
-    one_by_one, at_once = Histogram(), Histogram()
-    for duration in seconds:
-        one_by_one.record(duration)
-    at_once.record_all(np.array(seconds, float))
-    assert at_once.counts == one_by_one.counts
-    assert at_once.sum == pytest.approx(one_by_one.sum)
+rows = st.lists(st.tuples(times, times), max_size=20)
+
+
+@given(rows, st.lists(times, max_size=20))
+def test_columns_of_many_at_once_count_as_one_by_one(pairs: list[tuple[float, float]], others: list[float]) -> None:
+    one_by_one, at_once = [Histogram() for _ in range(3)], [Histogram() for _ in range(3)]
+    for histogram, seconds in zip(one_by_one, ([a for a, _ in pairs], [b for _, b in pairs], others), strict=True):
+        for duration in seconds:
+            histogram.record(duration)
+    for _ in range(2):
+        record_columns(([time for pair in pairs for time in pair], others), (at_once[:2], at_once[2:]))
+    for expected, found in zip(one_by_one, at_once, strict=True):
+        assert found.counts == [2 * count for count in expected.counts]
+        assert found.sum == pytest.approx(2 * expected.sum)

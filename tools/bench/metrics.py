@@ -20,10 +20,9 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby, LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.simulation.garbage import Garbage
-from game_server.simulation.wire import Outlets
 from game_server.telemetry.exposition import Exposition
 from game_server.telemetry.tick_profile import TickProfile
-from game_server.transport import Traffic
+from game_server.transport import GroupSockets, Traffic
 
 RATE: Final = 30
 SECONDS: Final = 25
@@ -67,7 +66,8 @@ class NoProfile(TickProfile):
 def measure(matches: int, people: int) -> dict[str, float]:
     """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
     terms, options = Terms(now=perf_counter), MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
-    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, Outlets)
+    census, traffic, garbage = Census(), Traffic(), Garbage()
+    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: GroupSockets(traffic))
     for number in range(matches):
         hosted = HostedMatch(options, terms, id=f"MATCH{number}")
         lobby.directory.add(hosted)
@@ -75,7 +75,6 @@ def measure(matches: int, people: int) -> dict[str, float]:
             hosted.match.seat(outlet=Sink())
     profiles = [hosted.match.profile for hosted in lobby.directory]
     nothing = [NoProfile(RATE) for _ in profiles]
-    census, traffic, garbage = Census(), Traffic(), Garbage()
     exposition = Exposition(lambda: census.read(lobby, traffic, garbage), iter(range(1_000_000)).__next__)
 
     def tick(used: list[TickProfile]) -> float:
