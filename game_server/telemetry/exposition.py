@@ -11,8 +11,8 @@ from game_server.telemetry.metrics import Metric, Reading
 from game_server.telemetry.process import ProcessReader
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-FRESH_FOR: Final = 1.0
-"""Seconds for which the same text is given to everybody who asks."""
+FRESH_FOR: Final = 0.5
+"""Seconds for which the same text is given to everybody who asks: less than the second of those who ask most often."""
 
 _SERIES: Final = (
     "".join(f'NAME_bucket{{LABELS,le="{bound}"}} %d\n' for bound in (*BOUNDS, "+Inf"))
@@ -26,7 +26,7 @@ _Shape: TypeAlias = list[tuple[Metric, tuple[tuple[str, ...], ...]]]
 
 
 class Exposition:
-    """The text, made anew when it is asked for, but once a second at most.
+    """The text, made anew when it is asked for, but twice a second at most.
 
     Args:
         read: gives the numbers.
@@ -42,7 +42,7 @@ class Exposition:
         self._stale_at = float("-inf")
 
     def text(self) -> bytes:
-        """As of at most a second ago."""
+        """As of at most half a second ago."""
         now = self._now()
         if now >= self._stale_at:
             self._text = self._writer.write({**self._read(), **self._process.read()})
