@@ -11,7 +11,7 @@ from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.server_messages import Home
 from tests.live_server import OpenServer, toy_options, wish
 
-TOKEN = "-open sesame"
+TOKEN = "-open sesame, open sesame"
 OPTIONS = {"admin_token": TOKEN}
 
 

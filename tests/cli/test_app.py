@@ -114,7 +114,7 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("host", "--mode", "chess"), "no mode 'chess'; there is free-for-all, teams"),
         (("host", "--max-players", "4", "--bots", "5"), "5 bots do not fit on 4 seats"),
         (("host", "--password", "x" * 65), "--password"),
-        (("host", "--admin-token", "short"), "--admin-token"),
+        (("host", "--admin-token", "short"), "--admin-token must have 16 to 128 printable ASCII characters"),
         (("host", "--spectators", "loud"), "--spectators"),
         (("host", "--rounds", "101"), "--rounds"),
         (("host", "--spectator-delay", "61"), "--spectator-delay"),

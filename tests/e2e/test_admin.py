@@ -14,7 +14,7 @@ from tests.e2e.processes import GAME_SERVER, START_DEADLINE, STOP_DEADLINE, Host
 
 pytestmark = pytest.mark.e2e
 
-TOKEN = "open-sesame"
+TOKEN = "open-sesame-open-sesame"
 
 
 def done(command: str, server: Host, *arguments: str, token: str = TOKEN) -> str:
