@@ -222,6 +222,48 @@ async def test_a_server_that_stops_in_a_while_tells_everybody_and_lets_nobody_in
     assert trio.current_time() - began == pytest.approx(20, abs=4)
 
 
+async def test_a_stop_that_is_cancelled_is_told_to_everybody_and_people_come_in_again(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, grace = await crowd(served)
+    await grant(root, AdminDeed.STOP, seconds=20)
+    refused = await root.ask(Join(""))
+    assert isinstance(refused, Refused)
+    await root.idle(12)
+    assert (await grant(root, AdminDeed.CANCEL, text="Play on.")).text == "the server does not stop"
+    for guest in (ada, grace):
+        told = [(await guest.next_line()).text for _ in range(3)]
+        assert told == [
+            "The server stops in 20 s.",
+            "The server stops in 10 s.",
+            "The server does not stop after all. Play on.",
+        ]
+    await root.enter(Join(""))
+
+
+async def test_a_server_whose_stop_was_cancelled_runs_on_and_can_be_stopped_again(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root = await served.come()
+    for _ in range(2):
+        await grant(root, AdminDeed.STOP, seconds=20)
+        await root.idle(5)
+        await grant(root, AdminDeed.CANCEL)
+        await root.idle(40)
+        assert not served.stopped.is_set()
+    began = trio.current_time()
+    await grant(root, AdminDeed.STOP, seconds=10)
+    assert (await root.close_code())[0] == CloseCode.GOING_AWAY
+    await served.stopped.wait()
+    assert trio.current_time() - began == pytest.approx(10, abs=4)
+
+
+async def test_a_stop_that_nobody_asked_for_cannot_be_cancelled(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    assert await refusal(root, Admin(TOKEN, AdminDeed.CANCEL)) == RefusalCode.BAD_OPTION
+    await grant(root, AdminDeed.SAY, text="next")
+    assert (await ada.next_line()).text == "next"
+
+
 async def test_how_many_there_are_is_told_but_for_whoever_asks(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS)
     root, _, grace = await crowd(served)

@@ -109,11 +109,12 @@ class Administration:
                 return Answer(f"{match.name} ({match.id}) is closed")
             case AdminDeed.STOP:
                 return Answer(self._stop_in(asked.seconds, clean_chat(asked.text)))
+            case AdminDeed.CANCEL:
+                return Answer(self._cancel(clean_chat(asked.text)))
         raise RequestRefused(RefusalCode.BAD_OPTION, f"there is no deed {asked.deed}")
 
     async def run(self) -> None:
         """Stop the server when its time has come, telling everybody before; until cancelled."""
-        await self._changed.wait()
         while (left := self._stops_at - trio.current_time()) > 0:
             self._changed = trio.Event()
             warning = next((seconds for seconds in WARNINGS if seconds < left - 0.5), 0)
@@ -176,6 +177,17 @@ class Administration:
         if seconds:
             self._warn(seconds)
         return f"the server stops in {seconds} s"
+
+    def _cancel(self, text: str) -> str:
+        if self._stops_at == math.inf:
+            raise RequestRefused(RefusalCode.BAD_OPTION, "there is nothing to cancel: the server is not about to stop")
+        if self._stops_at <= trio.current_time():
+            raise RequestRefused(RefusalCode.STOPPING, "it is too late: the server is stopping")
+        self._stops_at = math.inf
+        self._lobby.stopping = False
+        self._changed.set()
+        self._lobby.tell_everybody(f"The server does not stop after all. {text}".rstrip())
+        return "the server does not stop"
 
     def _warn(self, seconds: int) -> None:
         self._lobby.tell_everybody(f"The server stops in {seconds} s. {self._why}".rstrip())

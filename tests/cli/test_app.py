@@ -130,6 +130,10 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("kick", "http://127.0.0.1:9", "--token", "x"), "NICKNAME"),
         (("close", "http://127.0.0.1:9", "--token", "x"), "CODE"),
         (("stop", "http://127.0.0.1:9", "--token", "x", "--in", "3601"), "--in"),
+        (
+            ("stop", "http://127.0.0.1:9", "--token", "x", "--in", "9", "--cancel"),
+            "--in and --cancel exclude one another",
+        ),
         (("stop", "http://127.0.0.1:9", "--token", "x", "--in", "soon"), "soon is no whole number"),
         (("bots", "http://127.0.0.1:9", "--count", "1.5"), "1.5 is no whole number"),
         (("bots", "http://127.0.0.1:9", "--watch", "--browse"), "--watch and --browse"),
