@@ -268,6 +268,22 @@ def test_the_host_kicks_and_bans_and_both_are_told_why(page: OpenPage, ada: Play
     assert [member["nickname"] for member in ada.get("roster")] == ["Ada"]
 
 
+def test_the_host_hands_the_role_to_another_page_which_then_has_the_deeds(ada: Player, bob: Player) -> None:
+    ada.wait_until("server.roster.length === 2")
+    moderate(ada, "Bob", "Make host")
+    bob.wait_until("server.host === server.player")
+    wait_until_told(bob, "You are the host now")
+    wait_until_told(ada, "Bob is the host now")
+    ada.page.keyboard.press("p")
+    ada.page.locator("#people").get_by_role("button", name=re.compile("Bob")).click()
+    expect(ada.page.get_by_role("button", name="Whisper", exact=True)).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Kick", exact=True)).to_have_count(0)
+    moderate(bob, "Ada", "Kick")
+    ada.wait_for_state("lobby")
+    wait_until_told(bob, "Ada was kicked")
+    bob.wait_until("server.roster.length === 1")
+
+
 def test_a_password_is_asked_for_and_a_wrong_one_said(page: OpenPage, server: Host) -> None:
     ada = page()
     create(ada, server.url, "Ada", password="open sesame")
