@@ -47,7 +47,7 @@ export function fitScale(screen, view) {
  * @param {Size} screen CSS pixels @param {Size} world world units @param {Insets} insets
  * @returns {number} CSS pixels a world unit, at which all is seen between the insets; they leave some room
  */
-export function wholeScale(screen, world, insets = NO_INSETS) {
+function wholeScale(screen, world, insets = NO_INSETS) {
   const width = screen.width - insets.left - insets.right;
   const height = screen.height - insets.top - insets.bottom;
   return Math.min(width / world.width, height / world.height) / (1 + 2 * WHOLE_RIM);
