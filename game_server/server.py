@@ -69,7 +69,7 @@ class ServerOptions:
         max_matches: in this process.
         max_matches_per_address: of them, opened by people from one address.
         max_spectators: of one match.
-        admin_token: what `admin` messages have to know; None draws one.
+        admin_token: what `admin` messages have to know, 16 characters or more; None draws one.
         word_filter: a text file of words, one a line, that nobody is shown.
         metrics: whether ``GET /metrics`` is answered.
         metrics_from: addresses or networks to which it is, beside this machine.
@@ -134,7 +134,7 @@ class Server:
 
     Raises:
         ConfigError: a match cannot be played as it was chosen (`MatchOptions.check`), the word filter cannot be read,
-            or there are more matches than there may be.
+            the admin token is too short, or there are more matches than there may be.
     """
 
     def __init__(self, options: ServerOptions) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import trio
 
+from game_server.errors import ConfigError
 from game_server.protocol.client_messages import Admin, Join
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import PRIVATE, AdminDeed, EventCode, HomeCode, Leaving, LineKind, RefusalCode
 from game_server.protocol.server_messages import Answer, Home, Refused
 from tests.live_server import Guest, OpenServer, Served, wish
 
-TOKEN = "open sesame"
+TOKEN = "open sesame, open sesame"
 OPTIONS = {"admin_token": TOKEN}
 
 
@@ -49,14 +50,62 @@ async def test_without_the_token_nothing_is_done(open_server: OpenServer, deed: 
     assert await ada.ticks(5)
 
 
-async def test_after_five_wrong_tokens_even_the_right_one_has_to_wait(open_server: OpenServer) -> None:
+async def guess(guest: Guest, times: int) -> None:
+    for number in range(times):
+        assert await refusal(guest, Admin(f"guess {number}", AdminDeed.MATCHES)) == RefusalCode.WRONG_TOKEN
+
+
+async def test_after_five_wrong_tokens_from_an_address_each_other_one_costs_its_connection(
+    open_server: OpenServer,
+) -> None:
+    served = await open_server(options=OPTIONS)
+    for number in (3, 2):
+        await guess(await served.come(), number)
+    for _ in range(2):
+        root = await served.come()
+        await root.say(Admin("guess", AdminDeed.STOP))
+        code, reason = await root.close_code()
+        assert code == CloseCode.FLOODING
+        assert reason.startswith("too many wrong tokens; try again in ")
+
+
+async def test_thirty_seconds_after_the_last_wrong_token_they_are_forgotten(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS)
     root = await served.come()
-    codes = [await refusal(root, Admin(f"guess {number}", AdminDeed.MATCHES)) for number in range(5)]
-    codes.append(await refusal(await served.come(), Admin(TOKEN, AdminDeed.MATCHES)))
-    assert codes == [RefusalCode.WRONG_TOKEN] * 5 + [RefusalCode.WAIT]
+    await guess(root, 5)
     await root.idle(30.5)
+    await guess(root, 5)
+
+
+async def test_the_right_token_is_good_whatever_was_guessed_from_its_address(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    guesser, root = await served.come(), await served.come()
+    await guess(guesser, 5)
     await grant(root, AdminDeed.MATCHES)
+    await grant(guesser, AdminDeed.MATCHES)
+
+
+async def test_the_right_token_does_not_make_good_what_others_guessed(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    guesser, root = await served.come(), await served.come()
+    await guess(guesser, 5)
+    await grant(root, AdminDeed.MATCHES)
+    await guesser.say(Admin("guess", AdminDeed.MATCHES))
+    assert (await guesser.close_code())[0] == CloseCode.FLOODING
+
+
+@pytest.mark.parametrize("token", ["", "x" * 15, "x" * 129, "correct horse\nbattery", "stra\u00dfenbahnhaltestelle"])
+async def test_a_token_that_could_be_guessed_or_cannot_be_sent_is_refused_without_being_told(
+    open_server: OpenServer, token: str
+) -> None:
+    with pytest.raises(ConfigError, match="--admin-token must have 16 to 128 printable ASCII") as caught:
+        await open_server(options={"admin_token": token})
+    assert not token or token not in str(caught.value)
+
+
+async def test_a_token_of_16_characters_is_long_enough(open_server: OpenServer) -> None:
+    served = await open_server(options={"admin_token": "x" * 16})
+    assert served.server.admin_token == "x" * 16
 
 
 async def test_a_token_is_drawn_when_none_is_given(open_server: OpenServer) -> None:
@@ -171,6 +220,48 @@ async def test_a_server_that_stops_in_a_while_tells_everybody_and_lets_nobody_in
     await root.close_code()
     await served.stopped.wait()
     assert trio.current_time() - began == pytest.approx(20, abs=4)
+
+
+async def test_a_stop_that_is_cancelled_is_told_to_everybody_and_people_come_in_again(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, grace = await crowd(served)
+    await grant(root, AdminDeed.STOP, seconds=20)
+    refused = await root.ask(Join(""))
+    assert isinstance(refused, Refused)
+    await root.idle(12)
+    assert (await grant(root, AdminDeed.CANCEL, text="Play on.")).text == "the server does not stop"
+    for guest in (ada, grace):
+        told = [(await guest.next_line()).text for _ in range(3)]
+        assert told == [
+            "The server stops in 20 s.",
+            "The server stops in 10 s.",
+            "The server does not stop after all. Play on.",
+        ]
+    await root.enter(Join(""))
+
+
+async def test_a_server_whose_stop_was_cancelled_runs_on_and_can_be_stopped_again(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root = await served.come()
+    for _ in range(2):
+        await grant(root, AdminDeed.STOP, seconds=20)
+        await root.idle(5)
+        await grant(root, AdminDeed.CANCEL)
+        await root.idle(40)
+        assert not served.stopped.is_set()
+    began = trio.current_time()
+    await grant(root, AdminDeed.STOP, seconds=10)
+    assert (await root.close_code())[0] == CloseCode.GOING_AWAY
+    await served.stopped.wait()
+    assert trio.current_time() - began == pytest.approx(10, abs=4)
+
+
+async def test_a_stop_that_nobody_asked_for_cannot_be_cancelled(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    assert await refusal(root, Admin(TOKEN, AdminDeed.CANCEL)) == RefusalCode.BAD_OPTION
+    await grant(root, AdminDeed.SAY, text="next")
+    assert (await ada.next_line()).text == "next"
 
 
 async def test_how_many_there_are_is_told_but_for_whoever_asks(open_server: OpenServer) -> None:

@@ -116,6 +116,7 @@ async def stop(
     /,
     *,
     seconds: Annotated[int, Parameter(name="--in"), whole(0, MAX_STOP_SECONDS)] = 0,
+    cancel: Annotated[bool, Parameter(negative="")] = False,
     text: Sentence = "",
     token: Token = "",
 ) -> int:
@@ -125,9 +126,12 @@ async def stop(
 
     Args:
         seconds: Seconds until it stops.
+        cancel: Take back a stop that was asked for before: it goes on, and everybody is told.
         text: Why; it is said each time that they are told.
     """
-    _tell(await _ask(url, token, AdminDeed.STOP, text=text, seconds=seconds))
+    if cancel and seconds:
+        raise ConfigError("--in and --cancel exclude one another: the one stops the server, the other does not")
+    _tell(await _ask(url, token, AdminDeed.CANCEL if cancel else AdminDeed.STOP, text=text, seconds=seconds))
     return 0
 
 

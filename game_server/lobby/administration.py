@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.errors import ProtocolError, RequestRefused
+from game_server.errors import ConfigError, ProtocolError, RequestRefused
 from game_server.lobby.attempts import Attempts
 from game_server.lobby.conversation import Voice
 from game_server.lobby.hosted_match import HostedMatch
@@ -22,10 +22,13 @@ from game_server.lobby.roster import Member
 from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import AdminDeed, HomeCode, Leaving, RefusalCode
+from game_server.protocol.limits import MAX_TOKEN
 from game_server.protocol.server_messages import Answer
 
 WARNINGS: Final = (3600, 1800, 600, 300, 120, 60, 30, 10, 5, 4, 3, 2, 1)
 """Seconds before the server stops at which everybody is told."""
+SHORTEST_TOKEN: Final = 16
+"""Characters of a token that is given: the right one is never held up, so it must be beyond guessing."""
 REMOVED: Final = "the host of the server has removed you"
 
 
@@ -55,10 +58,13 @@ class Administration:
 
     Attributes:
         token: what has to be known.
+
+    Raises:
+        ConfigError: ``token`` is too short, too long, or not printable ASCII.
     """
 
     def __init__(self, lobby: Lobby, token: str | None, stop: Callable[[], None]) -> None:
-        self.token = token or secrets.token_urlsafe(18)
+        self.token = secrets.token_urlsafe(18) if token is None else _checked(token)
         self._lobby = lobby
         self._stop = stop
         self._guesses = Attempts("too many wrong tokens")
@@ -77,17 +83,15 @@ class Administration:
             raise ProtocolError(CloseCode.REMOVED, "your address is banned from this server")
 
     def grant(self, person: Person, asked: Admin) -> Answer:
-        """Do what ``person`` asks for.
+        """Do what ``person`` asks for. The right token is good whatever else came from their address.
 
         Raises:
             RequestRefused: the token is wrong, or it cannot be done; nothing has changed.
+            ProtocolError: 4005; the token is wrong, and there were too many wrong ones from their address before.
         """
-        now, address = self._lobby.terms.now(), person.address
-        self._guesses.check(address, now)
         if not compare_digest(asked.token.encode("utf-8", "replace"), self.token.encode()):
-            self._guesses.count(address, now)
+            self._count_guess(person.address)
             raise RequestRefused(RefusalCode.WRONG_TOKEN, "the admin token is wrong; the server printed it")
-        self._guesses.forgive(address)
         match asked.deed:
             case AdminDeed.MATCHES:
                 rows = tuple(self._lobby.rows(private=True))
@@ -105,11 +109,12 @@ class Administration:
                 return Answer(f"{match.name} ({match.id}) is closed")
             case AdminDeed.STOP:
                 return Answer(self._stop_in(asked.seconds, clean_chat(asked.text)))
+            case AdminDeed.CANCEL:
+                return Answer(self._cancel(clean_chat(asked.text)))
         raise RequestRefused(RefusalCode.BAD_OPTION, f"there is no deed {asked.deed}")
 
     async def run(self) -> None:
         """Stop the server when its time has come, telling everybody before; until cancelled."""
-        await self._changed.wait()
         while (left := self._stops_at - trio.current_time()) > 0:
             self._changed = trio.Event()
             warning = next((seconds for seconds in WARNINGS if seconds < left - 0.5), 0)
@@ -119,6 +124,14 @@ class Administration:
             if warning:
                 self._warn(warning)
         self._stop()
+
+    def _count_guess(self, address: str) -> None:
+        now = self._lobby.terms.now()
+        try:
+            self._guesses.check(address, now)
+        except RequestRefused as refused:
+            raise ProtocolError(CloseCode.FLOODING, refused.reason) from refused
+        self._guesses.count(address, now)
 
     # The deeds
 
@@ -165,6 +178,17 @@ class Administration:
             self._warn(seconds)
         return f"the server stops in {seconds} s"
 
+    def _cancel(self, text: str) -> str:
+        if self._stops_at == math.inf:
+            raise RequestRefused(RefusalCode.BAD_OPTION, "there is nothing to cancel: the server is not about to stop")
+        if self._stops_at <= trio.current_time():
+            raise RequestRefused(RefusalCode.STOPPING, "it is too late: the server is stopping")
+        self._stops_at = math.inf
+        self._lobby.stopping = False
+        self._changed.set()
+        self._lobby.tell_everybody(f"The server does not stop after all. {text}".rstrip())
+        return "the server does not stop"
+
     def _warn(self, seconds: int) -> None:
         self._lobby.tell_everybody(f"The server stops in {seconds} s. {self._why}".rstrip())
 
@@ -180,6 +204,15 @@ class Administration:
         if not called:
             raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"nobody is called {asked.subject!r}")
         return called[0]
+
+
+def _checked(token: str) -> str:
+    if SHORTEST_TOKEN <= len(token) <= MAX_TOKEN and token.isascii() and token.isprintable():
+        return token
+    text = f"{SHORTEST_TOKEN} to {MAX_TOKEN} printable ASCII characters"
+    raise ConfigError(
+        f"--admin-token must have {text}, and has {len(token)} characters; leave it out to have one drawn"
+    )
 
 
 def _counted(number: int, one: str, more: str) -> str:

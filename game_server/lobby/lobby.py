@@ -18,7 +18,7 @@ from game_server.lobby.directory import Directory
 from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
-from game_server.lobby.names import folded, nickname_from
+from game_server.lobby.names import TakenNames, nickname_from
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
@@ -77,7 +77,7 @@ class Lobby:
         self.wire = self._sockets.share(0)
         self._places: dict[str, Place] = {}
         self._voices: dict[Person, Voice] = {}
-        self._names: set[str] = set()
+        self._names = TakenNames()
         self.browsing = Browsing()
         self.refusals: Counter[int] = Counter()
         self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
@@ -120,7 +120,7 @@ class Lobby:
             return
         if person not in self._voices:
             nickname = nickname_from(person.name, self._names)
-            self._names.add(folded(nickname))
+            self._names.add(nickname)
             voice = self._voices[person] = Voice(nickname, person.link.send, person.rate)
             self.conversation.enter(voice)
         if person.browses:
@@ -251,7 +251,7 @@ class Lobby:
         voice = self._voices.pop(person, None)
         if voice:
             self.conversation.leave(voice)
-            self._names.discard(folded(voice.nickname))
+            self._names.discard(voice.nickname)
 
     def _check_going_on(self) -> None:
         if self.stopping:

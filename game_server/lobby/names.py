@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Container
 from typing import Final
 
+from game_server.lobby.look_alikes import LOOK_ALIKES
 from game_server.protocol.limits import MAX_CHAT, MAX_NICKNAME
 
 DEFAULT_NICKNAME: Final = "Player"
@@ -53,19 +54,19 @@ def clean_chat(text: str) -> str:
 
 
 def nickname_from(wish: str, taken: Container[str]) -> str:
-    """The nickname closest to ``wish`` that `folded` is not in ``taken``: ``Ada``, then ``Ada 2``, ``Ada 3``, ...
+    """The nickname closest to ``wish`` that is not in ``taken``: ``Ada``, then ``Ada 2``, ``Ada 3``, ...
 
     With a thousand of one name it is found in a few looks: a number that is free and has a taken one before it.
     """
     name = clean(wish, MAX_NICKNAME) or DEFAULT_NICKNAME
-    if folded(name) not in taken:
+    if name not in taken:
         return name
     last, free = 1, 2
-    while folded(_numbered(name, free)) in taken:
+    while _numbered(name, free) in taken:
         last, free = free, 2 * free
     while free - last > 1:
         middle = (last + free) // 2
-        if folded(_numbered(name, middle)) in taken:
+        if _numbered(name, middle) in taken:
             last = middle
         else:
             free = middle
@@ -78,5 +79,34 @@ def _numbered(name: str, number: int) -> str:
 
 
 def folded(nickname: str) -> str:
-    """What two nicknames share when a person would take one for the other: case, compatibility forms, the unseen."""
+    """What two nicknames share that are the same name: but for case, compatibility forms, the unseen."""
     return unicodedata.normalize("NFKC", nickname.translate(_UNSEEN)).casefold()
+
+
+def skeleton(nickname: str) -> str:
+    """What two nicknames share that look the same, though their letters are of different alphabets; case apart."""
+    # Before, because a compatibility form may be of another shape; after, because a letter may come out of one.
+    shown = unicodedata.normalize("NFKD", nickname.translate(_UNSEEN).translate(LOOK_ALIKES))
+    return shown.translate(LOOK_ALIKES).casefold()
+
+
+class TakenNames:
+    """Nicknames of which no two are the same name, nor look the same."""
+
+    def __init__(self) -> None:
+        self._folded: set[str] = set()
+        self._skeletons: set[str] = set()
+
+    def __contains__(self, nickname: object) -> bool:
+        """Whether ``nickname`` could be taken for one of them."""
+        return isinstance(nickname, str) and (folded(nickname) in self._folded or skeleton(nickname) in self._skeletons)
+
+    def add(self, nickname: str) -> None:
+        """``nickname``, which was not among them, is taken."""
+        self._folded.add(folded(nickname))
+        self._skeletons.add(skeleton(nickname))
+
+    def discard(self, nickname: str) -> None:
+        """``nickname``, if it was taken, is free again."""
+        self._folded.discard(folded(nickname))
+        self._skeletons.discard(skeleton(nickname))

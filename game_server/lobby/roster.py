@@ -9,7 +9,7 @@ import attrs
 
 from game_server.lobby.conversation import Voice
 from game_server.lobby.moderation import Known
-from game_server.lobby.names import folded, nickname_from
+from game_server.lobby.names import TakenNames, nickname_from
 from game_server.lobby.person import Person
 from game_server.protocol.codes import BOT, PERSON
 from game_server.protocol.server_messages import RosterEntry
@@ -76,7 +76,7 @@ class Roster:
 
     def __init__(self) -> None:
         self._members: dict[int, Member] = {}
-        self._names: set[str] = set()
+        self._names = TakenNames()
         self.bot_count = 0
 
     def __len__(self) -> int:
@@ -107,12 +107,12 @@ class Roster:
     def name(self, wish: str) -> str:
         """A nickname like ``wish`` that nobody else has, until `unname`."""
         nickname = nickname_from(wish, self._names)
-        self._names.add(folded(nickname))
+        self._names.add(nickname)
         return nickname
 
     def unname(self, nickname: str) -> None:
         """``nickname`` is free again."""
-        self._names.discard(folded(nickname))
+        self._names.discard(nickname)
 
     def bots(self) -> list[Member]:
         """Those whose own the seat is."""

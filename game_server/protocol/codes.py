@@ -114,6 +114,7 @@ class AdminDeed(enum.IntEnum):
     BAN = 3
     CLOSE = 4
     STOP = 5
+    CANCEL = 6
 
 
 class Choice(enum.IntEnum):

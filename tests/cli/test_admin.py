@@ -11,7 +11,7 @@ from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.server_messages import Home
 from tests.live_server import OpenServer, toy_options, wish
 
-TOKEN = "-open sesame"
+TOKEN = "-open sesame, open sesame"
 OPTIONS = {"admin_token": TOKEN}
 
 
@@ -99,6 +99,16 @@ async def test_stop_stops_the_server_and_is_answered_before(
     await stop(served.server.url, seconds=seconds, token=TOKEN)
     assert capsys.readouterr().out == f"the server stops in {seconds} s\n"
     await served.stopped.wait()
+
+
+async def test_stop_is_taken_back_with_cancel(open_server: OpenServer, capsys: pytest.CaptureFixture[str]) -> None:
+    served = await open_server(options=OPTIONS)
+    await stop(served.server.url, seconds=60, token=TOKEN)
+    assert await stop(served.server.url, cancel=True, token=TOKEN) == 0
+    assert capsys.readouterr().out == "the server stops in 60 s\nthe server does not stop\n"
+    with pytest.raises(RequestRefused, match="the server is not about to stop"):
+        await stop(served.server.url, cancel=True, token=TOKEN)
+    assert not served.stopped.is_set()
 
 
 async def test_what_the_server_refuses_is_raised_in_its_words(open_server: OpenServer) -> None:

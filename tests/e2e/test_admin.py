@@ -14,7 +14,7 @@ from tests.e2e.processes import GAME_SERVER, START_DEADLINE, STOP_DEADLINE, Host
 
 pytestmark = pytest.mark.e2e
 
-TOKEN = "open-sesame"
+TOKEN = "open-sesame-open-sesame"
 
 
 def done(command: str, server: Host, *arguments: str, token: str = TOKEN) -> str:
@@ -37,6 +37,8 @@ def test_a_server_of_the_lobby_only_is_told_asked_and_stopped(host: StartHost) -
     assert done("say", server, "Good evening.") == "everybody was told\n"
     refused = run("kick", server.url, "Bob", "--token", TOKEN)
     assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", "game-server: nobody is called 'Bob'\n")
+    assert done("stop", server, "--in", "60") == "the server stops in 60 s\n"
+    assert done("stop", server, "--cancel") == "the server does not stop\n"
     assert done("stop", server, "--in", "1", "--text", "New version.") == "the server stops in 1 s\n"
     assert server.process.wait(1 + STOP_DEADLINE) == 0
     gone = run("matches", server.url, "--token", TOKEN)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from game_server.games.arena.constants import TILE
+from game_server.games.arena.map import size_for
 from tests.e2e.conftest import Join, OpenPage, StartHost
 from tests.e2e.pages import Player
 from tests.e2e.processes import Host
@@ -20,6 +22,22 @@ BACK_MS = 1000
 """From the link's return to playing, at most."""
 JOINED_MS = 1500
 """From opening a link to one's own ship on screen, at most."""
+
+SCREENS: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 720}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+    "phone on its side": {"viewport": {"width": 844, "height": 390}, "has_touch": True, "is_mobile": True},
+}
+
+ARENA_IS_CLEAR = """([width, height]) => {
+  const { screen } = window.gameServer;
+  const [from, to] = [screen(0, 0), screen(width, height)];
+  if (!from || from.x < 0 || from.y < 0 || to.x > innerWidth || to.y > innerHeight) return false;
+  return ["clock", "leaders", "touch-menu", "open-people", "spectating"].every((id) => {
+    const box = document.getElementById(id).getBoundingClientRect();
+    return box.right <= from.x || box.left >= to.x || box.bottom <= from.y || box.top >= to.y;
+  });
+}"""
 
 WATCH_FOR_THE_RETURN = """() => addEventListener("online", () => {
   const at = performance.now();
@@ -195,6 +213,15 @@ def test_a_third_finds_the_match_in_the_list_watches_it_and_takes_a_seat(page: O
     assert [member["nickname"] for member in eve.get("roster")] == ["Eve", "Ada"]
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_panel_lies_over_the_whole_arena(page: OpenPage, host: StartHost, screen: str) -> None:
+    server = host("--bots", "3", "--max-players", "8")
+    eve = open_link(page, server.url, "Eve", **SCREENS[screen])
+    eve.page.get_by_role("button", name=re.compile("^Watch")).click()
+    eve.wait_until("server.state === 'watching' && server.ships.length > 0")
+    eve.page.wait_for_function(ARENA_IS_CLEAR, arg=[tiles * TILE for tiles in size_for(8)])
+
+
 def test_a_private_match_is_not_listed_and_its_code_leads_in(page: OpenPage, server: Host, ada: Player) -> None:
     eve = open_link(page, server.url, "Eve")
     eve.wait_until("server.state === 'lobby' && server.lobby.length > 0")
@@ -239,6 +266,22 @@ def test_the_host_kicks_and_bans_and_both_are_told_why(page: OpenPage, ada: Play
     eve.wait_for_state("lobby")
     expect(eve.page.locator("#lobby-notice")).to_contain_text("banned")
     assert [member["nickname"] for member in ada.get("roster")] == ["Ada"]
+
+
+def test_the_host_hands_the_role_to_another_page_which_then_has_the_deeds(ada: Player, bob: Player) -> None:
+    ada.wait_until("server.roster.length === 2")
+    moderate(ada, "Bob", "Make host")
+    bob.wait_until("server.host === server.player")
+    wait_until_told(bob, "You are the host now")
+    wait_until_told(ada, "Bob is the host now")
+    ada.page.keyboard.press("p")
+    ada.page.locator("#people").get_by_role("button", name=re.compile("Bob")).click()
+    expect(ada.page.get_by_role("button", name="Whisper", exact=True)).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Kick", exact=True)).to_have_count(0)
+    moderate(bob, "Ada", "Kick")
+    ada.wait_for_state("lobby")
+    wait_until_told(bob, "Ada was kicked")
+    bob.wait_until("server.roster.length === 1")
 
 
 def test_a_password_is_asked_for_and_a_wrong_one_said(page: OpenPage, server: Host) -> None:

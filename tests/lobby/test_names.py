@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.lobby.names import clean, clean_chat, folded, nickname_from
+from game_server.lobby.look_alikes import LOOK_ALIKES
+from game_server.lobby.names import TakenNames, clean, clean_chat, folded, nickname_from, skeleton
 
 JOINERS = "\u200c\u200d"
 # Weighted towards what is hard: marks, controls, overrides, joiners, blanks, letters that fold.
@@ -19,6 +20,13 @@ tricky = st.text(
     ),
     max_size=120,
 )
+
+
+def all_of(*names: str) -> TakenNames:
+    taken = TakenNames()
+    for name in names:
+        taken.add(name)
+    return taken
 
 
 @pytest.mark.parametrize(
@@ -111,17 +119,80 @@ def test_no_more_than_1024_characters_are_looked_at_so_that_a_long_text_costs_no
     ],
 )
 def test_a_nickname_that_could_be_taken_for_another_gets_a_number(taken: str, wish: str) -> None:
-    name = nickname_from(wish, {folded(taken)})
+    name = nickname_from(wish, all_of(taken))
     assert name.endswith(" 2")
     assert folded(name) != folded(taken)
 
 
+@pytest.mark.parametrize(
+    ("taken", "wish"),
+    [
+        ("Ada", "\u0410da"),  # Cyrillic A
+        ("Ada", "Ad\u0430"),
+        ("ada", "\u03b1da"),  # Greek alpha
+        ("Ada", "\u0391d\u0430"),
+        ("CAPTAIN", "\u0421\u0410\u0420\u03a4\u0391\u0406\u039d"),
+        ("no\u00eb", "no\u0451"),  # Cyrillic io
+        ("Bob", "B0b"),
+        ("Bob", "B\u043eb"),
+        ("Ian", "lan"),
+        ("Ian", "1an"),
+        ("Neil", "NeiI"),
+        ("Neil", "Nei|"),
+        ("HAL 10", "HAL lO"),
+    ],
+)
+def test_a_nickname_that_looks_like_another_gets_a_number_whoever_comes_first(taken: str, wish: str) -> None:
+    assert nickname_from(wish, all_of(taken)) == f"{wish} 2"
+    assert nickname_from(taken, all_of(wish)) == f"{taken} 2"
+
+
+@given(st.text(st.sampled_from("".join(map(chr, LOOK_ALIKES)) + "ad 27"), min_size=1, max_size=16), st.data())
+def test_letters_exchanged_for_their_look_alikes_make_no_other_name(plain: str, data: st.DataObject) -> None:
+    taken = nickname_from(plain, set())
+    other = "".join(data.draw(st.sampled_from(kin(char))) for char in taken)
+    assert other in all_of(taken)
+    assert taken in all_of(other)
+
+
+def kin(char: str) -> list[str]:
+    """``char`` and what looks like it."""
+    shown = char.translate(LOOK_ALIKES)
+    return [char, shown, *(chr(code) for code, other in LOOK_ALIKES.items() if other == shown)]
+
+
+@given(
+    st.text("abcdefghijklmnopqrstuvwxyz23456789", max_size=20),
+    st.text("abcdefghijklmnopqrstuvwxyz23456789", max_size=20),
+)
+def test_different_names_in_plain_letters_do_not_look_the_same(one: str, other: str) -> None:
+    assert (skeleton(one) == skeleton(other)) == (one == other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Lan", "Ian"), ("Anna", "Avva"), ("\u0418\u0432\u0430\u043d", "Ivan")])
+def test_names_that_only_sound_or_fold_alike_are_two_names(one: str, other: str) -> None:
+    assert nickname_from(one, all_of(other)) == one
+
+
+@given(st.lists(tricky, max_size=8))
+def test_a_nickname_that_is_given_back_is_free_again_and_no_other(wishes: list[str]) -> None:
+    taken = TakenNames()
+    names = []
+    for wish in wishes:
+        names.append(nickname_from(wish, taken))
+        taken.add(names[-1])
+    for number, name in enumerate(names):
+        taken.discard(name)
+        assert name not in taken
+        assert all(other in taken for other in names[number + 1 :])
+
+
 def test_numbers_count_on_and_stay_within_20_characters() -> None:
-    taken: set[str] = set()
+    taken = TakenNames()
     names = []
     for _ in range(12):
         names.append(nickname_from("x" * 30, taken))
-        taken.add(folded(names[-1]))
+        taken.add(names[-1])
     assert names[0] == "x" * 20
     assert names[1] == "x" * 18 + " 2"
     assert names[11] == "x" * 17 + " 12"
@@ -129,18 +200,20 @@ def test_numbers_count_on_and_stay_within_20_characters() -> None:
 
 @given(st.lists(tricky, max_size=12))
 def test_nicknames_given_out_one_after_the_other_are_all_different(wishes: list[str]) -> None:
-    taken: set[str] = set()
+    taken = TakenNames()
+    names = []
     for wish in wishes:
-        name = nickname_from(wish, taken)
-        assert 1 <= len(name) <= 20
-        assert folded(name) not in taken
-        taken.add(folded(name))
+        names.append(nickname_from(wish, taken))
+        taken.add(names[-1])
+    assert all(1 <= len(name) <= 20 for name in names)
+    for look in (folded, skeleton):
+        assert len(set(map(look, names))) == len(names)
 
 
 class Counted(Container[str]):
     """Names that are taken, and how often somebody looked."""
 
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: TakenNames) -> None:
         self.names = names
         self.looks = 0
 
@@ -154,8 +227,8 @@ def test_a_free_nickname_is_found_in_a_few_looks_and_the_wish_itself_if_it_is_fr
     in_a_row: int, given_back: set[int], wish: str
 ) -> None:
     names = [wish, *(f"{wish[: 20 - len(f' {n}')]} {n}" for n in range(2, in_a_row + 1))][:in_a_row]
-    taken = Counted({folded(name) for number, name in enumerate(names, 1) if number not in given_back})
+    taken = Counted(all_of(*(name for number, name in enumerate(names, 1) if number not in given_back)))
     name = nickname_from(wish, taken)
-    assert folded(name) not in taken.names
-    assert (name == wish) == (folded(wish) not in taken.names)
+    assert name not in taken.names
+    assert (name == wish) == (wish not in taken.names)
     assert taken.looks <= 3 + 2 * math.log2(in_a_row + 1)

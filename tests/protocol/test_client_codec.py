@@ -76,7 +76,7 @@ CASES: list[Case] = [
     ("moderate", (3,), "moderate.text", bad_text(64)),
     ("vote", (1,), "vote.choice", bad_int(0, 2)),
     ("admin", (1,), "admin.token", bad_text(128)),
-    ("admin", (2,), "admin.deed", bad_int(0, 5)),
+    ("admin", (2,), "admin.deed", bad_int(0, 6)),
     ("admin", (3,), "admin.match", bad_text(32)),
     ("admin", (4,), "admin.subject", bad_text(64)),
     ("admin", (5,), "admin.text", bad_text(200)),

@@ -6,7 +6,7 @@ import { aimOf } from "./play/input.js";
 import { Session } from "./play/session.js";
 import { Watching } from "./play/watching.js";
 import { Results, Scoreboard } from "./screens/scoreboard.js";
-import { fitScale, look, toScreen, toWorld, wholeScale } from "./view/camera.js";
+import { fitScale, look, lookAtWhole, toScreen, toWorld } from "./view/camera.js";
 import { Canvas } from "./view/canvas.js";
 import { Clearance } from "./view/clearance.js";
 import { part, show } from "./view/dom.js";
@@ -15,6 +15,7 @@ import { HudView } from "./view/hud.js";
 import { Minimap } from "./view/minimap.js";
 import { NetGraph } from "./view/netgraph.js";
 import { usePalette } from "./view/palette.js";
+import { Panels } from "./view/panels.js";
 import { Shake } from "./view/shake.js";
 import { Sound } from "./view/sound.js";
 
@@ -56,6 +57,8 @@ export class Client {
     this.netGraph = new NetGraph(part("netgraph", HTMLElement));
     this.hud = new HudView();
     this.clearance = new Clearance(["leaders", "minimap", "feed", "vitals"].map((id) => part(id, HTMLElement)));
+    const aroundTheWhole = ["clock", "leaders", "touch-menu", "open-people", "spectating"];
+    this.panels = new Panels(aroundTheWhole.map((id) => part(id, HTMLElement)));
     this.feed = new Feed();
     this.scoreboard = new Scoreboard();
     this.results = new Results();
@@ -244,12 +247,14 @@ export class Client {
     const { game, roster } = session;
     const { size, density } = this.canvas;
     const whole = this.follow(session, scene);
-    const scale = whole ? wholeScale(size, game.world) : fitScale(size, game.view);
     document.body.classList.toggle("whole", whole);
     document.body.classList.add("drawn");
     const shaken = this.shake.advance(scene.elapsed);
     // The player aims at the view as it is at rest.
-    this.view = look(this.focus, game.world, size, scale, density, this.thumbs && !session.watching);
+    this.view = whole
+      ? lookAtWhole(game.world, size, density, this.panels.room(scene.now, size, game.world))
+      : look(this.focus, game.world, size, fitScale(size, game.view), density, this.thumbs && !session.watching);
+    const { scale } = this.view;
     const view = { ...this.view };
     for (const side of /** @type {const} */ (["left", "right", "x"])) view[side] += shaken.x / scale;
     for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fitScale, look, toScreen, toWorld, wholeScale } from "../../../web_client/src/view/camera.js";
+import { fitScale, look, lookAtWhole, toScreen, toWorld } from "../../../web_client/src/view/camera.js";
 
 const VIEW = { width: 1280, height: 720 };
 const WORLD = { width: 4000, height: 3000 };
@@ -39,11 +39,28 @@ test("the view lies on whole device pixels", () => {
 
 test("the whole world can be seen at once, on any screen, in the middle of it", () => {
   for (const screen of [{ width: 1280, height: 720 }, { width: 360, height: 640 }]) {
-    const scale = wholeScale(screen, WORLD);
-    const view = look({ x: WORLD.width / 2, y: WORLD.height / 2 }, WORLD, screen, scale, 1);
+    const view = lookAtWhole(WORLD, screen, 1);
     assert.ok(view.left <= 0 && view.top <= 0 && view.right >= WORLD.width && view.bottom >= WORLD.height);
-    assert.ok(Math.abs(view.x - WORLD.width / 2) < 1 / scale && Math.abs(view.y - WORLD.height / 2) < 1 / scale);
+    const pixel = 1 / view.scale;
+    assert.ok(Math.abs(view.x - WORLD.width / 2) < pixel && Math.abs(view.y - WORLD.height / 2) < pixel);
   }
+});
+
+test("the whole world lies between the insets, and out of the middle no further than they ask for", () => {
+  const screen = { width: 1280, height: 720 };
+  const insets = { left: 212, top: 64, right: 0, bottom: 74 };
+  const view = lookAtWhole(WORLD, screen, 1, insets);
+  const [from, to] = [toScreen(view, { x: 0, y: 0 }), toScreen(view, { x: WORLD.width, y: WORLD.height })];
+  assert.ok(from.x >= 212 && to.x <= 1280 && from.y >= 64 && to.y <= 720 - 74);
+  assert.ok(Math.abs((from.x + to.x) / 2 - 640) <= 1);
+  const pushed = lookAtWhole(WORLD, screen, 1, { ...insets, left: 500 });
+  assert.ok(toScreen(pushed, { x: 0, y: 0 }).x >= 500 && toScreen(pushed, { x: 0, y: 0 }).x < 530);
+});
+
+test("the view of the whole lies on whole device pixels", () => {
+  const view = lookAtWhole(WORLD, { width: 1279, height: 719 }, 1.5, { left: 13, top: 64.3, right: 0, bottom: 74 });
+  const pixels = view.scale * 1.5;
+  for (const edge of [view.left, view.top]) assert.ok(Math.abs(edge * pixels - Math.round(edge * pixels)) < 1e-9);
 });
 
 test("a place on the screen is a place in the world, and back", () => {
