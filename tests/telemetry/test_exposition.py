@@ -67,7 +67,7 @@ def test_the_text_follows_the_series_that_come_and_go() -> None:
     assert b"100 % of them." in both
 
 
-def test_the_text_is_made_once_a_second_however_often_it_is_asked_for() -> None:
+def test_the_text_is_made_twice_a_second_however_often_it_is_asked_for() -> None:
     now, readings = 100.0, 0
 
     def read() -> Reading:
