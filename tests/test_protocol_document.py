@@ -231,7 +231,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         [
             "wrong admin tokens",
             f"{limits.PASSWORD_TRIES} for an address",
-            f"{CloseCode.FLOODING:d} for each other wrong one, for {limits.PASSWORD_WAIT:g} s",
+            f"`refused` {codes.RefusalCode.WAIT:d} for each other wrong one, for {limits.PASSWORD_WAIT:g} s",
         ],
         [
             "new matches, by `create` or quick play",

@@ -86,11 +86,13 @@ class Administration:
         """Do what ``person`` asks for. The right token is good whatever else came from their address.
 
         Raises:
-            RequestRefused: the token is wrong, or it cannot be done; nothing has changed.
-            ProtocolError: 4005; the token is wrong, and there were too many wrong ones from their address before.
+            RequestRefused: the token is wrong, or it cannot be done; nothing has changed. `WAIT` for a wrong one after
+                too many from their address.
         """
         if not compare_digest(asked.token.encode("utf-8", "replace"), self.token.encode()):
-            self._count_guess(person.address)
+            now, address = self._lobby.terms.now(), person.address
+            self._guesses.check(address, now)
+            self._guesses.count(address, now)
             raise RequestRefused(RefusalCode.WRONG_TOKEN, "the admin token is wrong; the server printed it")
         match asked.deed:
             case AdminDeed.MATCHES:
@@ -124,14 +126,6 @@ class Administration:
             if warning:
                 self._warn(warning)
         self._stop()
-
-    def _count_guess(self, address: str) -> None:
-        now = self._lobby.terms.now()
-        try:
-            self._guesses.check(address, now)
-        except RequestRefused as refused:
-            raise ProtocolError(CloseCode.FLOODING, refused.reason) from refused
-        self._guesses.count(address, now)
 
     # The deeds
 
