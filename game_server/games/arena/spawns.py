@@ -10,11 +10,14 @@ import numpy.typing as npt
 from game_server.games.arena.constants import MAX_HEALTH, PROTECTION_SECONDS, SPAWN_CLEARANCE, ticks_of
 from game_server.games.arena.events import Respawn
 from game_server.games.arena.map import Points
+from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.tables import Ship
 from game_server.simulation import Table, World
 
 _CANDIDATES: Final = 96
 """Places that are looked at in a tick with spawns; an arena for up to 20 players has no more."""
+_MANY_PAIRS: Final = 10_000
+"""Places and ships from which on it is quicker to look only at those that are near each other."""
 
 Ids = npt.NDArray[np.intp]
 
@@ -93,10 +96,12 @@ class Spawns:
         ids = ids[self._ships.rows.alive[ids] != 0]
         if team:
             ids = ids[self._ships.rows.team[ids] != team]
-        dx = places[:, :1] - self._ships.rows.x[ids]
-        dy = places[:, 1:] - self._ships.rows.y[ids]
-        dx *= dx
-        dy *= dy
-        dx += dy
-        nearest: npt.NDArray[np.float64] = dx.min(axis=1, initial=SPAWN_CLEARANCE * SPAWN_CLEARANCE)
+        x, y = self._ships.rows.x[ids], self._ships.rows.y[ids]
+        if len(places) * len(ids) <= _MANY_PAIRS:
+            place, enemy = all_pairs(len(places), len(ids))
+        else:
+            place, enemy = near_pairs((places[:, 0], places[:, 1]), (x, y), SPAWN_CLEARANCE)
+        dx, dy = places[place, 0] - x[enemy], places[place, 1] - y[enemy]
+        nearest = np.full(len(places), float(SPAWN_CLEARANCE * SPAWN_CLEARANCE))
+        np.minimum.at(nearest, place, dx * dx + dy * dy)
         return nearest

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from game_server.games.arena import Arena, spawns
 from game_server.games.arena.constants import MAX_HEALTH, SPAWN_CLEARANCE
+from game_server.simulation import World
 from tests.games.arena.playground import Playground, middle
 
 CORNERS = """
@@ -71,3 +74,21 @@ def test_a_round_begins_with_everybody_on_a_place_of_their_own() -> None:
     taken = {(x, y) for x, y in zip(ground.ships.x.tolist(), ground.ships.y.tolist(), strict=True)}
     assert len(taken) == 16
     assert taken == {(x, y) for x, y in ground.arena.map.spawns[:16].tolist()}
+
+
+@pytest.mark.parametrize("team", [0, 1])
+def test_only_ships_that_are_near_a_place_are_looked_at_and_nothing_is_missed(
+    monkeypatch: pytest.MonkeyPatch, team: int
+) -> None:
+    arena = Arena(World(seed=3, max_players=300, tick_rate=30))
+    for player in range(300):
+        arena.join(player)
+    arena.ships.rows.team[:300] = np.arange(300) % 3
+    appeared = []
+    for most in (0, 10**9):
+        monkeypatch.setattr(spawns, "_MANY_PAIRS", most)
+        arena.world.random.seed(8)
+        arena.ships.rows.team[7], arena.ships.rows.alive[7] = team, 0
+        arena.spawns.appear([7], 0)
+        appeared.append((arena.ships.rows.x[7], arena.ships.rows.y[7]))
+    assert appeared[0] == appeared[1]

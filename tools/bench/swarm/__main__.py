@@ -85,9 +85,7 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     swarm.play(time.monotonic() + arguments.settle)
-    dropped = 0
     if arguments.fresh_profile:
-        dropped = sum(match["ticks_dropped"] for match in _matches(arguments.port))
         os.kill(pid, signal.SIGUSR1)
         swarm.play(time.monotonic() + _RECOVERY_SECONDS)
     before = meter.cut(0)
@@ -103,7 +101,6 @@ def main() -> None:
     result["server_kb_per_client"] = (machine.resident_bytes(pid) - empty) / 1024 / max(joined, 1)
     if arguments.fresh_profile:
         result["matches"] = _matches(arguments.port)
-        result["dropped_before"] = dropped
     print(json.dumps(result))
 
 
