@@ -75,6 +75,7 @@ class HostedMatch(MatchState):
         self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
         self._rounds_seen = 0
         self._driving = trio.CancelScope()
+        self._group: TickGroup | None = None
         self._peopled = trio.Event()
         self.seating.fill()
 
@@ -90,6 +91,7 @@ class HostedMatch(MatchState):
         """Tick in ``group`` until the match is over, or cancelled; it stands still while nobody is there."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._attend)
+            self._group = group
             while await self._has_people():
                 with trio.CancelScope() as self._driving:
                     try:
@@ -116,7 +118,7 @@ class HostedMatch(MatchState):
             return
         self.over = True
         self._peopled.set()
-        self._driving.cancel()
+        self._stand_still()
         self.match.conclude()
         while len(self.queue):
             person = self.queue.next()
@@ -233,7 +235,13 @@ class HostedMatch(MatchState):
         elif self.deserted_at is None:
             self.deserted_at = self.terms.now()
             self._peopled = trio.Event()
-            self._driving.cancel()
+            self._stand_still()
+
+    def _stand_still(self) -> None:
+        # Cancelled alone, it could tick once more before the task notices.
+        self._driving.cancel()
+        if self._group:
+            self._group.release(self.match)
 
     def _after_rounds(self) -> None:
         finished = self.match.game.rounds_finished
@@ -252,6 +260,6 @@ class HostedMatch(MatchState):
 
     def _begin_anew(self) -> None:
         seed = secrets.randbits(32) if self.options.rotation & MAPS else self.seed
+        self._stand_still()
         begin_anew(self, self.bot_seats, mode=self._rounds.mode_after(self.match.game.rules.mode), seed=seed)
         self._rounds_seen = 0
-        self._driving.cancel()

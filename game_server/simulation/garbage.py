@@ -32,7 +32,7 @@ class Garbage:
     A collection takes as long as there are objects to look at, and a thousand connections have 200,000: to look at
     them all is to miss several ticks. Nearly all of them live for long, so each is looked at once, soon after it was
     made, and frozen then (`gc.freeze`). What is left of connections that have gone, in cycles, waits until as many old
-    objects have died as there are alive: that is a small part of them, and the memory that it takes is bounded so.
+    objects have died as there are. Of a connection nearly everything dies by itself, so that comes about.
 
     Attributes:
         pauses: how long collections of each of `KINDS` took.

@@ -28,6 +28,10 @@ class CellBytes(NamedTuple):
     data: bytes
     starts: list[int]
 
+    def with_more(self, cells: int) -> CellBytes:
+        """With so many empty cells behind the others."""
+        return CellBytes(self.data, self.starts + self.starts[-1:] * cells)
+
     def of(self, runs: Runs) -> bytes:
         """The bytes of all cells in ``runs``."""
         data, starts = self
@@ -99,11 +103,16 @@ class TableReplica:
                     self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
                 )
             self._nothing = CellBytes(b"", [0] * (len(self._planes) * self.cells + 1))
-            self.delta = Records(self._nothing, self._nothing)
+            self.delta = Records(self.delta.packed.with_more(self.cells), self.delta.hashed.with_more(self.cells))
         self._planes[plane] = table
         self._live = []
-        # No row of another world is the one that had its id before.
-        self._generation[plane * self._capacity :][: self._capacity] = 0
+        # Nothing of the world that was there before is left: rows of the next have the same numbers.
+        first, past = plane * self._capacity, (plane + 1) * self._capacity
+        self._generation[first:past] = 0
+        self._alive[first:past] = False
+        others = (self._ids < first) | (self._ids >= past)
+        self._ids, self._cells = self._ids[others], self._cells[others]
+        self._by_cell_now = self._whole = self._removals_before = None
 
     def capture(self) -> None:
         """Take the tables as they stand."""

@@ -82,7 +82,8 @@ class TickGroup:
             await self._begin.wait()
             while self._driven:
                 await trio.sleep_until(self._clock.deadline)
-                if self._driven:
+                # Meanwhile the last match may have gone, and another begun anew with a clock of its own.
+                if self._driven and trio.current_time() >= self._clock.deadline:
                     self._tick()
             self._begin = trio.Event()
 
@@ -110,6 +111,11 @@ class TickGroup:
                 self._let_go(driven)
         if driven.error:
             raise driven.error
+
+    def release(self, match: Match) -> None:
+        """``match`` is not ticked any more, from now on and not only when its `drive` has been cancelled."""
+        for driven in [driven for driven in self._driven if driven.match is match]:
+            self._let_go(driven)
 
     def _tick(self) -> None:
         clock, began = self._clock, trio.current_time()
@@ -151,11 +157,16 @@ class TickGroup:
         for driven in list(alike.driven):
             driven.match.share(None)
             self._let(driven, driven.match.replication.capture)
-        if alike.driven:
-            alike.replicas = alike.driven[0].match.replication.fresh()
-            for driven in alike.driven:
-                driven.match.share(alike.replicas)
+        if not alike.driven:
+            return
+        alike.replicas = alike.driven[0].match.replication.fresh()
+        for driven in alike.driven:
+            driven.match.share(alike.replicas)
+        try:
             alike.replicas.capture()
+        except Exception as error:
+            for driven in list(alike.driven):
+                self._fail(driven, error)
 
     def _let(self, driven: _Driven, act: Callable[[], None]) -> None:
         """Let the match of ``driven`` do its part; whatever comes out of that ends it alone."""
@@ -163,10 +174,13 @@ class TickGroup:
         try:
             act()
         except Exception as error:
-            driven.error = error
-            driven.ended.set()
-            self._let_go(driven)
+            self._fail(driven, error)
         driven.spent += trio.current_time() - began
+
+    def _fail(self, driven: _Driven, error: Exception) -> None:
+        driven.error = error
+        driven.ended.set()
+        self._let_go(driven)
 
     def _take_in(self, match: Match) -> _Driven:
         alike = self._alike.get(match.shape)

@@ -286,7 +286,7 @@ class TickSockets:
 
     def _sort(self, socket: TickSocket) -> None:
         """Let the bytes of ``socket`` go the short way or the longer one."""
-        if socket.plain and self._players[socket.fd] >= 0:
+        if socket.plain and self._players[socket.fd] >= 0 and socket.fd not in self._ended:
             self._odd.discard(socket.fd)
         else:
             self._odd.add(socket.fd)

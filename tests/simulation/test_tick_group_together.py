@@ -8,15 +8,17 @@ import pytest
 import trio
 import trio.testing
 
+from game_server.protocol.client_messages import Command
 from game_server.protocol.codec import decode_server
 from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import SnapshotDecoder
+from game_server.protocol.view import View
 from game_server.simulation.game import Inputs
 from game_server.simulation.match import Match
 from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.world import World
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.toy_game import Toy
+from tests.simulation.toy_game import Toy, ToyBrain
 from tests.transport.port import virtual_time
 
 in_no_time = pytest.mark.trio(run=virtual_time)
@@ -145,6 +147,79 @@ async def test_a_match_that_was_let_go_ticks_on_alone(group: TickGroup, nursery:
         await played.run(group)
     played.match.tick()
     assert played.check() == list(range(1, 12))
+
+
+class Looking(ToyBrain):
+    """A brain that notes what it has seen."""
+
+    def __init__(self, player: int) -> None:
+        super().__init__(player)
+        self.seen: list[dict[str, list[int]]] = []
+
+    def decide(self, view: View) -> Command:
+        self.seen.append({table: sorted(rows) for table, rows in view.tables.items()})
+        return super().decide(view)
+
+
+@in_no_time
+async def test_bots_of_a_match_that_comes_as_others_get_keyframes_see_nothing_of_theirs(
+    group: TickGroup, nursery: trio.Nursery
+) -> None:
+    early, late = Played.of(seats=4), Played.of(seats=4)
+    start(nursery, group, early)
+    await trio.sleep(0.95)
+    early.match.seat(outlet=FakeOutlet())
+    await trio.sleep(0.1)
+    brain = Looking(1)
+    late.match.seat(brain_for=lambda _player: brain)
+    start(nursery, group, late)
+    await trio.sleep(0.3)
+    assert (early.ended, late.ended) == ([], [])
+    assert brain.seen[0] == {"runner": [], "prize": []}
+    assert brain.seen[1]["runner"] == [0, 1]
+
+
+@in_no_time
+async def test_bots_of_a_match_in_the_place_of_another_see_nothing_of_that(
+    group: TickGroup, nursery: trio.Nursery
+) -> None:
+    former, other, late = Played.of(seats=4), Played.of(seats=4), Played.of(seats=4)
+    start(nursery, group, other)
+    with trio.move_on_after(SOON):
+        await former.run(group)
+    assert len(former.game.prizes)
+    brain = Looking(1)
+    late.match.seat(brain_for=lambda _player: brain)
+    start(nursery, group, late)
+    await trio.sleep(0.3)
+    assert brain.seen[0] == {"runner": [], "prize": []}
+
+
+@in_no_time
+async def test_a_match_that_is_released_is_not_ticked_any_more(group: TickGroup, nursery: trio.Nursery) -> None:
+    played, other = Played.of(), Played.of()
+    start(nursery, group, played, other)
+    await trio.sleep(SOON)
+    group.release(played.match)
+    await trio.sleep(1)
+    assert (played.match.world.tick, other.match.world.tick) == (10, 20)
+
+
+@in_no_time
+@pytest.mark.parametrize("at", [0.51, 0.55, 0.59])
+async def test_a_match_that_is_driven_anew_ticks_no_earlier_than_its_clock_says(
+    nursery: trio.Nursery, at: float
+) -> None:
+    group, played = TickGroup(RATE, phase=0.9), Played.of()
+    nursery.start_soon(group.run)
+    with trio.move_on_after(at):
+        await played.run(group)
+    ticked = played.match.world.tick
+    start(nursery, group, played)
+    await trio.sleep(0.185)
+    assert played.match.world.tick == ticked
+    await trio.sleep(0.01)
+    assert played.match.world.tick == ticked + 1
 
 
 class Slow(Toy):

@@ -176,6 +176,25 @@ async def test_who_was_dismissed_is_neither_heard_nor_shown_anything(players: Pl
     assert players.ends[-1].link.drain() == [b"input"]
 
 
+async def test_a_player_who_is_admitted_again_after_the_end_is_not_read_again() -> None:
+    players = Players(MANY + 1)
+    gone, *others = players.ends
+
+    def said(ends: list[End]) -> int:
+        for end in ends:
+            end.theirs.send(frame(b"\x01\x01"))
+        return sum(map(len, players.batches()))
+
+    # Nearly all have bytes twice: from now on all are read without asking which.
+    assert [said(players.ends) for _ in range(2)] == [MANY + 1] * 2
+    gone.theirs.close()
+    for _ in range(3):
+        assert said(others) == MANY
+        players.sockets.dismiss(0)
+        players.sockets.admit(0, gone.link)
+    players.close()
+
+
 async def test_a_peer_that_broke_the_connection_off_takes_nobody_along(players: Players) -> None:
     players.ends[2].theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     players.ends[2].theirs.close()
