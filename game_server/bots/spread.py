@@ -43,6 +43,8 @@ async def matches(target: Target, wanted: int, clients: int, game: str = "arena"
         raise ConfigError(
             f"--spread {wanted}: {clients} clients would be {seats} a match; a new one has {MAX_CREATED_PLAYERS} seats"
         )
+    failed: BaseExceptionGroup[Exception] | None = None
+    codes: tuple[str, ...] = ()
     try:
         with trio.fail_after(LONGEST):
             async with connected(target, None, 0) as stream, trio.open_nursery() as nursery:
@@ -58,10 +60,11 @@ async def matches(target: Target, wanted: int, clients: int, game: str = "arena"
                 codes = await _Visit(socket).matches(wanted, seats, game)
                 await socket.aclose()
                 nursery.cancel_scope.cancel()
-    except* NoMatches:
-        raise
     except* Exception as group:
-        raise NoMatches(why_not_connected(group)) from None
+        failed = group  # what is raised in here would come out in a group
+    if failed:
+        known = failed.subgroup(NoMatches)
+        raise (_first(known) if known else NoMatches(why_not_connected(failed))) from None
     return codes
 
 
@@ -102,3 +105,8 @@ class _Visit:
                 return message
             if isinstance(message, Refused):
                 raise NoMatches(f"the server opens no more matches: {message.text}")
+
+
+def _first(group: BaseExceptionGroup[NoMatches]) -> NoMatches:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

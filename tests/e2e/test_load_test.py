@@ -186,6 +186,14 @@ def test_a_match_that_fills_up_turns_the_rest_away(host: StartHost) -> None:
     assert (figures["connected"], figures["failed"], figures["refused"]) == (3, 2, {"match_full": 2})
 
 
+def test_a_server_that_opens_no_more_matches_is_told_in_a_sentence(server: Host) -> None:
+    command = [GAME_SERVER, "bots", server.url, "--count", "9", "--spread", "9"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert done.returncode == FAILED
+    assert "the server opens no more matches" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_without_a_server_a_swarm_says_so_at_once() -> None:
     code, figures, shown = load("http://127.0.0.1:9", "--swarm", "3", "--duration", "5")
     assert code == FAILED
