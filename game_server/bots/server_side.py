@@ -67,6 +67,8 @@ class ServerSide:
             if scrape is None:
                 if before is None:
                     return
+                if self._last:
+                    self.missing = None  # what it told until then counts
                 continue
             now = (trio.current_time(), scrape)
             if self._first is None and second >= self.since:

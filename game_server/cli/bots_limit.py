@@ -84,7 +84,8 @@ async def find_limit(
     limit = probes[-1].results.limit if probes else None
     if limit:
         console.print(f"THE TESTER WAS THE LIMIT, not the server: {limit}", style="bold red", highlight=False)
-    console.print(_capacity(condition, held, failed), style="bold", highlight=False)
+    capacity = _capacity(condition, held, failed) if probes else "Nothing was measured, so there is nothing to tell."
+    console.print(capacity, style="bold", highlight=False)
     told = [{"clients": p.clients, "held": p.held, **p.judged.to_json()} for p in probes]
     write({**order.about(), "condition": str(condition), "capacity": held, "too_many": failed, "probes": told})
     if limit:

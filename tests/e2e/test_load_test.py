@@ -156,6 +156,7 @@ def test_a_server_that_is_killed_half_way_leaves_a_full_report(tmp_path: Path) -
     assert (figures["connected"], figures["disconnects"], figures["failures"]) == (8, 8, {"connection lost": 8})
     assert figures["closes"] == {"1006": 8}
     assert figures["input_ack_ms"]["p50"] > 0
+    assert figures["server"]["tick_lateness_ms"]["p50"] is not None
 
 
 def test_a_server_that_stops_says_so_to_every_client(server: Host) -> None:
@@ -177,6 +178,21 @@ def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
     assert (figures["connected"], figures["failures"]) == (8, {})
     assert figures["snapshots"] > 8 * 30
     wait_until(lambda: bool(server.match()["people"] == 0), 5)
+
+
+def test_a_search_that_is_ended_before_it_has_measured_says_so(server: Host) -> None:
+    command = [GAME_SERVER, "bots", server.url, "--swarm", "4", "--find-limit", "faults == 0"]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: bool(server.match()["people"] == 4), 20)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=DEADLINE)
+    finally:
+        run.kill()
+        run.wait()
+    assert run.returncode == FAILED
+    assert "Nothing was measured" in out
+    assert "Traceback" not in err
 
 
 def test_a_match_that_fills_up_turns_the_rest_away(host: StartHost) -> None:
