@@ -63,6 +63,7 @@ class ServerOptions:
         ping_interval, timeout: seconds (docs/PROTOCOL.md section 10).
         tls_cert, tls_key: PEM files; with them it speaks HTTPS alone.
         tick_drain: how the sockets of those in a match are read and written (`TransportOptions.drained`).
+        ring: whether that may be done by io_uring, where the kernel has it.
         public_url: where players reach a proxy in front of this.
         trusted_proxies: addresses or networks of proxies whose ``X-Forwarded-For`` is believed.
         seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
@@ -85,6 +86,7 @@ class ServerOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tick_drain: bool = True
+    ring: bool = True
     public_url: str | None = attrs.field(default=None, converter=attrs.converters.optional(public_url))
     trusted_proxies: tuple[str, ...] = ()
     seat_hold: float = SEAT_HOLD
@@ -170,7 +172,7 @@ class Server:
                 max_matches_per_address=options.max_matches_per_address,
             ),
             terms,
-            partial(GroupSockets, self._traffic),
+            partial(GroupSockets, self._traffic, ring=options.ring),
             self._garbage,
             self._census.ended,
         )

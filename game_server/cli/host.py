@@ -64,6 +64,7 @@ async def host(
     ping_interval: Annotated[PositiveSeconds, Parameter(group=_RUNNING)] = 5.0,
     silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=_RUNNING)] = 15.0,
     tick_drain: Annotated[bool, Parameter(group=_RUNNING)] = True,
+    ring: Annotated[bool, Parameter(group=_RUNNING)] = True,
     metrics: Annotated[bool, Parameter(group=_RUNNING)] = True,
     metrics_from: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=_RUNNING)] = (),
     network: Annotated[Preset | None, Parameter(group=_RUNNING)] = None,
@@ -102,6 +103,7 @@ async def host(
         silence: Seconds of silence after which a connection is given up.
         tick_drain: Read and write players' sockets at the tick, which costs least; off, each connection has tasks of
             its own, as it has with TLS.
+        ring: Read and write them all in one call to the kernel (Linux's io_uring), where it allows that.
         metrics: Answer GET /metrics for Prometheus, to this machine alone.
         metrics_from: Address or network that may read the metrics, too, 192.0.2.7 or 10.0.0.0/8. Repeatable.
         network: Put every player behind a bad network, to try how it feels.
@@ -121,6 +123,7 @@ async def host(
         tls_cert=tls_cert,
         tls_key=tls_key,
         tick_drain=tick_drain,
+        ring=ring,
         public_url=public_url,
         trusted_proxies=trust_proxy,
         # Behind a bad network everybody seems to be on this machine.

@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from game_server.simulation.garbage import Garbage
-from game_server.simulation.tick_group import Intake, TickGroup, spread
+from game_server.simulation.tick_group import Exchange, TickGroup, spread
 from game_server.simulation.wire import Wire
 
 GROUPS: Final = 4
@@ -33,7 +33,7 @@ class LinkWire(Wire, Protocol):
         ...
 
 
-class LinkSockets(Intake, Protocol):
+class LinkSockets(Exchange, Protocol):
     """Makes the wires of matches that tick together."""
 
     def share(self, seats: int, /) -> LinkWire:

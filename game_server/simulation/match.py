@@ -102,8 +102,8 @@ class Match:
         self._people_ids: Ids = np.array(self._people, np.intp)
         self._bots: list[Player] = []
         self._outgoing: _Outgoing
-        self._spent = 0.0, 0.0, 0.0
-        """Seconds that drain, rules and encode have taken in this tick."""
+        self._spent = 0.0, 0.0, 0.0, 0.0
+        """Seconds that drain, rules, encode and write have taken in this tick."""
         self._behind: set[int] = set()
         """People who need a keyframe."""
 
@@ -206,6 +206,9 @@ class Match:
         self.replication.capture()
         self.encode(perf_counter() - began)
         self.write()
+        began = perf_counter()
+        self._wire.flush()
+        self.settle(perf_counter() - began)
 
     # The parts of a tick, for whoever drives several matches
 
@@ -230,7 +233,7 @@ class Match:
         self._drain()
         drained = perf_counter()
         self._step()
-        self._spent = received + drained - began, perf_counter() - drained, 0.0
+        self._spent = received + drained - began, perf_counter() - drained, 0.0, 0.0
 
     def encode(self, captured: float) -> None:
         """Make everybody's messages from the tables.
@@ -247,19 +250,29 @@ class Match:
         snapshots = self.replication.snapshots(self._people, acks, depths, self._behind)
         self._behind.clear()
         self._outgoing = _Outgoing(audience, events, snapshots)
-        drain, rules, _ = self._spent
-        self._spent = drain, rules, captured + perf_counter() - began
+        drain, rules, *_ = self._spent
+        self._spent = drain, rules, captured + perf_counter() - began, 0.0
 
     def write(self) -> None:
-        """Write what was encoded, and flush."""
+        """Write what was encoded; it goes out when the wire is flushed."""
         began = perf_counter()
         audience, events, snapshots = self._outgoing
-        for number in self._wire.write(self._people, events, snapshots):
+        self._wire.write(self._people, events, snapshots)
+        self.spectators.show(self.replication, audience, self.players)
+        drain, rules, encode, _ = self._spent
+        self._spent = drain, rules, encode, perf_counter() - began
+
+    def settle(self, flushed: float) -> None:
+        """The wire has been flushed: whoever did not get the snapshot needs a keyframe.
+
+        Args:
+            flushed: seconds that it took to bring out the bytes of this match.
+        """
+        for number in self._wire.refused():
             self._behind.add(number)
             self.players[number].skipped += 1
-        self.spectators.show(self.replication, audience, self.players)
-        self._wire.flush()
-        self.profile.phases(*self._spent, perf_counter() - began)
+        drain, rules, encode, write = self._spent
+        self.profile.phases(drain, rules, encode, write + flushed)
 
     def _drain(self) -> None:
         self._measure()

@@ -18,11 +18,15 @@ from game_server.simulation.wire import Wire
 _GOLDEN = (5**0.5 - 1) / 2
 
 
-class Intake(Protocol):
-    """Where the bytes for all matches of a group come in."""
+class Exchange(Protocol):
+    """Where the bytes of all matches of a group come in and go out. Nothing here waits."""
 
     def receive(self) -> None:
-        """Take in what has come, and let each match's wire have its part. Nothing here waits."""
+        """Take in what has come, and let each match's wire have its part."""
+        ...
+
+    def flush(self) -> None:
+        """Flush the wires of all matches."""
         ...
 
 
@@ -51,23 +55,23 @@ class _Driven:
 class TickGroup:
     """Drives matches of one tick rate.
 
-    What can be done for all at once is done once: taking in what has come, and encoding the tables of those whose
-    tables are alike.
+    What can be done for all at once is done once: taking in what has come, encoding the tables of those whose tables
+    are alike, and bringing out what was written.
 
     Without matches it stands still, and begins anew with the next one.
 
     Args:
         tick_rate: ticks a second.
-        intake: of the matches' wires; None when each sees to that itself.
+        exchange: of the matches' wires; None when outlets see to their bytes themselves.
         phase: by how much of a tick to begin later, from 0 up to 1; see `spread`.
         garbage: collected after a tick, when there is time before the next.
     """
 
     def __init__(
-        self, tick_rate: int, intake: Intake | None = None, *, phase: float = 0.0, garbage: Garbage | None = None
+        self, tick_rate: int, exchange: Exchange | None = None, *, phase: float = 0.0, garbage: Garbage | None = None
     ) -> None:
         self._rate = tick_rate
-        self._intake = intake
+        self._exchange = exchange
         self._phase = phase
         self._garbage = garbage
         self._driven: list[_Driven] = []
@@ -94,7 +98,8 @@ class TickGroup:
         go on.
 
         Args:
-            wire: how the match reaches everybody; None when outlets see to their bytes themselves.
+            wire: how the match reaches everybody, by way of the exchange; None when outlets see to their bytes
+                themselves.
         """
         if wire is not None:
             match.connect(wire)
@@ -121,8 +126,8 @@ class TickGroup:
         clock, began = self._clock, trio.current_time()
         dropped = clock.dropped
         late = clock.begin(began)
-        if self._intake:
-            self._intake.receive()
+        if self._exchange:
+            self._exchange.receive()
         received = (trio.current_time() - began) / len(self._driven)
         waited = late
         for driven in list(self._driven):
@@ -136,10 +141,21 @@ class TickGroup:
             self._let(driven, partial(driven.match.encode, driven.captured))
         for driven in list(self._driven):
             self._let(driven, driven.match.write)
+        flushed = self._flush()
+        for driven in list(self._driven):
+            driven.spent += flushed
+            self._let(driven, partial(driven.match.settle, flushed))
             driven.match.profile.record(driven.late, driven.spent)
             driven.match.profile.dropped += clock.dropped - dropped
         if self._garbage:
             self._garbage.collect(trio.current_time(), clock.deadline)
+
+    def _flush(self) -> float:
+        """Bring out what all have written; seconds that it took for each."""
+        began = trio.current_time()
+        if self._exchange:
+            self._exchange.flush()
+        return (trio.current_time() - began) / (len(self._driven) or 1)
 
     def _capture(self, alike: _Alike) -> None:
         began = trio.current_time()

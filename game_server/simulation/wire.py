@@ -51,16 +51,16 @@ class Wire(Protocol):
         """Bring in what has come."""
         ...
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> list[int]:
-        """Write to each of ``players`` a message of events, if it is not b"", and a snapshot.
-
-        Returns:
-            Those whose snapshot was not taken, as by `Outlet.offer`; their events were.
-        """
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
+        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
         ...
 
     def flush(self) -> None:
-        """Bring out what was sent and offered."""
+        """Bring out what was written, sent and offered."""
+        ...
+
+    def refused(self) -> list[int]:
+        """Those whose snapshot was not taken, as by `Outlet.offer`, since the last call; their events were."""
         ...
 
 
@@ -69,6 +69,7 @@ class Outlets:
 
     def __init__(self) -> None:
         self._outlets: dict[int, Outlet] = {}
+        self._refused: list[int] = []
 
     def admit(self, player: int, outlet: Outlet) -> None:
         """``outlet`` is that of ``player`` from now on."""
@@ -82,16 +83,19 @@ class Outlets:
         """Whatever has come is still in the outlets."""
         return Received(sorted(self._outlets))
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> list[int]:
-        """Send events and offer snapshots; those whose snapshot was not taken are returned."""
-        refused = []
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
+        """Send events and offer snapshots, at once."""
         for player, told, snapshot in zip(players, events, snapshots, strict=True):
             outlet = self._outlets[player]
             if told:
                 outlet.send(told)
             if not outlet.offer(snapshot):
-                refused.append(player)
-        return refused
+                self._refused.append(player)
 
     def flush(self) -> None:
         """They do."""
+
+    def refused(self) -> list[int]:
+        """Those whose snapshot was not taken since the last call."""
+        refused, self._refused = self._refused, []
+        return refused

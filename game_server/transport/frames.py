@@ -8,13 +8,13 @@ messages are taken out of the stream for the tick.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from game_server.batch_io import SLACK, Arrivals
 from game_server.protocol.inputs import BATCH_BYTES, Ids
 
 MAX_INPUT_BYTES: Final = 125
@@ -31,6 +31,7 @@ _MASK_BYTES: Final = 4
 INPUT_HEAD: Final = 2 + _MASK_BYTES
 """Bytes before the payload of a small masked frame."""
 _BATCH_FRAME: Final = INPUT_HEAD + BATCH_BYTES
+assert _BATCH_FRAME <= SLACK, "a window over the last frame would reach past what arrived"
 _MASK_OF: Final = 2 + np.arange(BATCH_BYTES) % _MASK_BYTES
 """Where in an input's frame the byte of the mask is that lies over each byte of the payload."""
 
@@ -46,6 +47,16 @@ def head_of(size: int) -> bytes:
     if size < 1 << 16:
         return medium_head(MEDIUM, size)
     return b"\x82\x7f" + size.to_bytes(8, "big")
+
+
+def heads_of(sizes: npt.NDArray[np.intp]) -> list[bytes]:
+    """`head_of` for each of many."""
+    if ((sizes < 126) | (sizes >= 1 << 16)).any():
+        return [head_of(size) for size in sizes.tolist()]
+    heads = np.empty((len(sizes), 2), ">u2")
+    heads[:, 0], heads[:, 1] = MEDIUM, sizes
+    packed: list[bytes] = heads.view("V4")[:, 0].tolist()
+    return packed
 
 
 def unmask(mask: bytes, payload: bytes) -> bytes:
@@ -73,29 +84,30 @@ class Round(NamedTuple):
         return Round(self.which[kept], self.data[kept], self.sizes[kept])
 
 
-def unmask_all(reads: Sequence[bytes], most: int) -> tuple[list[Round], list[int]]:
+def unmask_all(came: Arrivals, most: int) -> tuple[list[Round], list[int]]:
     """Take apart many reads at once, as `Sieve.sift` does one: those that are nothing but whole inputs, in rounds.
 
     Args:
-        reads: what has come from peers of whom nothing had begun before.
+        came: from peers of whom nothing had begun before; where nothing came there is neither input nor anything else.
         most: inputs of up to `BATCH_BYTES` bytes that a read may be.
 
     Returns:
         The rounds, and the places of the reads that are something else, which are in no round.
     """
-    lengths = np.fromiter(map(len, reads), np.intp, len(reads))
-    windows = sliding_window_view(np.frombuffer(b"".join(reads) + bytes(_BATCH_FRAME), np.uint8), _BATCH_FRAME)
-    ends = np.cumsum(lengths)
-    other = np.zeros(len(reads), np.bool_)
-    which, at = np.arange(len(reads)), ends - lengths
+    windows = sliding_window_view(came.data, _BATCH_FRAME)
+    ends = came.starts + came.sizes
+    other = np.zeros(len(ends), np.bool_)
+    which = np.flatnonzero(came.sizes > 0)
+    at = came.starts[which]
     rounds: list[Round] = []
     while len(which):
         table = windows[at]
         sizes = table[:, 1].astype(np.intp) - _MASKED
         fine = (table[:, 0] == _FINAL_BINARY) & (sizes > 0) & (sizes <= BATCH_BYTES)
         fine &= (at + INPUT_HEAD + sizes <= ends[which]) & (len(rounds) < most)
-        other[which[~fine]] = True
-        which, at, table, sizes = which[fine], at[fine], table[fine], sizes[fine]
+        if not fine.all():
+            other[which[~fine]] = True
+            which, at, table, sizes = which[fine], at[fine], table[fine], sizes[fine]
         rounds.append(Round(which, table[:, INPUT_HEAD:] ^ table.take(_MASK_OF, axis=1), sizes))
         at = at + INPUT_HEAD + sizes
         more = at < ends[which]

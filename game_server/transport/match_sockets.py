@@ -22,10 +22,11 @@ class GroupSockets:
 
     Args:
         traffic: counts what comes and goes.
+        ring: as for `TickSockets`.
     """
 
-    def __init__(self, traffic: Traffic | None = None) -> None:
-        self.sockets = TickSockets(traffic)
+    def __init__(self, traffic: Traffic | None = None, *, ring: bool = True) -> None:
+        self.sockets = TickSockets(traffic, ring=ring)
         self._shares: list[MatchSockets] = []
         """By the number of their first seat, ascending."""
 
@@ -60,6 +61,15 @@ class GroupSockets:
         for batch in batches:
             self._part(batch, firsts)
 
+    def flush(self) -> None:
+        """As `TickSockets.flush`, for all matches at once."""
+        self.sockets.flush()
+        refused = self.sockets.refused()
+        if refused:
+            firsts = [share.first for share in self._shares]
+            for number in refused:
+                self._shares[bisect_right(firsts, number) - 1].refuse(number)
+
     def _part(self, batch: Batch, firsts: list[int]) -> None:
         inputs, others = read_inputs(batch)
         inputs = inputs[np.argsort(inputs.players)]
@@ -92,6 +102,7 @@ class MatchSockets:
         self._sockets = group.sockets
         self._mail: set[int] = set()
         self._rounds: list[Round] = []
+        self._refused: list[int] = []
 
     def seat(self, link: Link) -> AbstractAsyncContextManager[None]:
         """As `TickSockets.seat`."""
@@ -122,17 +133,19 @@ class MatchSockets:
         self._rounds = []
         return received
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> list[int]:
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
         """As `TickSockets.write`."""
         first = self.first
-        if not first:
-            return self._sockets.write(players, events, snapshots)
-        late = self._sockets.write([first + player for player in players], events, snapshots)
-        return [number - first for number in late]
+        self._sockets.write([first + player for player in players] if first else players, events, snapshots)
 
     def flush(self) -> None:
-        """As `TickSockets.flush`, for the whole group."""
-        self._sockets.flush()
+        """As `GroupSockets.flush`: the other matches' bytes go out, too."""
+        self.group.flush()
+
+    def refused(self) -> list[int]:
+        """As `TickSockets.refused`."""
+        refused, self._refused = self._refused, []
+        return refused
 
     # What the group has for it
 
@@ -143,6 +156,10 @@ class MatchSockets:
     def received(self, round: Round) -> None:
         """There is one message each of several players."""
         self._rounds.append(round)
+
+    def refuse(self, number: int) -> None:
+        """The group's ``number`` did not get a snapshot."""
+        self._refused.append(number - self.first)
 
     def forget(self) -> None:
         """Drop the messages that were not taken; inboxes keep theirs, and are still to be drained."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import heapq
 import math
 import os
@@ -9,20 +10,23 @@ import select
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from itertools import count, repeat
+from itertools import count
 from typing import Any, Final, NamedTuple
 
+import attrs
 import numpy as np
 import trio
 
+from game_server.batch_io import Arrivals, open_batch_io
 from game_server.protocol.inputs import Batch
-from game_server.transport.frames import INPUT_HEAD, MEDIUM, head_of, medium_head, unmask_all
+from game_server.transport.frames import INPUT_HEAD, unmask_all
 from game_server.transport.link import Link
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
+from game_server.transport.tick_writes import TickWrites
 from game_server.transport.traffic import Traffic
 
 SHORT_READ_BYTES: Final = 128
-"""What is read first: an object of so few bytes is made much faster than one of 4096."""
+"""What is read of each at first: room for a few inputs."""
 FEW: Final = 0.1
 """Share of the sockets without bytes from which on it is worth asking which have some."""
 ROUNDS: Final = 3
@@ -55,10 +59,12 @@ class TickSockets:
 
     Args:
         traffic: counts what goes the short way; the links count the rest.
+        ring: whether sockets may be read and written by io_uring, where the kernel has that.
     """
 
-    def __init__(self, traffic: Traffic | None = None) -> None:
+    def __init__(self, traffic: Traffic | None = None, *, ring: bool = True) -> None:
         self.traffic = traffic or Traffic()
+        self._io = open_batch_io(SHORT_READ_BYTES, ring=ring)
         self._epoll = select.epoll() if hasattr(select, "epoll") else None
         self._sockets: dict[int, TickSocket] = {}
         self._links: dict[int, Link] = {}
@@ -73,6 +79,7 @@ class TickSockets:
         """Descriptors from which nothing more will come; they are odd, too."""
         self._few = True
         self._mail: set[int] = set()
+        self._writes = TickWrites(self._io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
         self._looks: list[tuple[float, int, TickSocket]] = []
         self._turn = count()
 
@@ -128,47 +135,13 @@ class TickSockets:
         self._mail.clear()
         return Reads(mail, batches)
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> list[int]:
-        """Write to each of ``players`` a message of events, if it is not b"", and a snapshot.
-
-        Returns:
-            Those who did not get the snapshot, since their sockets are full; the events wait for them.
-        """
-        busy, write = self._busy, os.write
-        late: list[tuple[int, bytes, bytes]] = []
-        written = told_as_well = 0
-        descriptors = map(self._descriptors.get, players, repeat(-1))
-        for fd, player, told, snapshot in zip(descriptors, players, events, snapshots, strict=False):
-            if fd < 0 or fd in busy:
-                late.append((player, told, snapshot))
-                continue
-            size = len(snapshot)
-            frame = medium_head(MEDIUM, size) + snapshot if 125 < size < 65536 else head_of(size) + snapshot
-            if told:
-                frame = head_of(len(told)) + told + frame
-                told_as_well += 1
-            try:
-                sent = write(fd, frame)
-            except OSError:
-                late.append((player, told, snapshot))
-                told_as_well -= bool(told)
-                continue
-            written += sent
-            if sent != len(frame):
-                self._sockets[fd].keep(frame[sent:], len(head_of(size)) + size, trio.current_time())
-        self.traffic.bytes_out += written
-        self.traffic.messages_out += len(players) - len(late) + told_as_well
-        return [player for player, told, snapshot in late if not self._hand_over(player, told, snapshot)]
-
-    def _hand_over(self, player: int, told: bytes, snapshot: bytes) -> bool:
-        """As `write`, for one whose socket is not here, or has something to write already, or refuses."""
-        link = self._links[player]
-        if told:
-            link.send(told)
-        return link.offer(snapshot)
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
+        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
+        self._writes.add(players, events, snapshots)
 
     def flush(self) -> None:
         """Write what waits, and look after peers that are silent or slow."""
+        self._writes.bring_out()
         if not self._sockets:
             return
         now = trio.current_time()
@@ -182,6 +155,11 @@ class TickSockets:
             socket = self._sockets[fd]
             if socket.push(now) and socket.idle:
                 self._busy.discard(fd)
+
+    def refused(self) -> list[int]:
+        """Those who did not get a snapshot since the last call, since their sockets are full; their events wait."""
+        refused, self._writes.refused = self._writes.refused, []
+        return refused
 
     # Sockets
 
@@ -215,41 +193,59 @@ class TickSockets:
                 pass  # it had ended
 
     def _read(self) -> list[Batch]:
-        assert self._epoll is not None
         now = trio.current_time()
-        odd, read = self._odd, os.read
-        descriptors: list[int] = []
-        reads: list[bytes] = []
+        ready, odd = self._ready(), self._odd
         empty = 0
-        for fd in self._ready():
-            if fd in odd and (fd in self._ended or self._sockets[fd].held):
-                continue
-            try:
-                data = read(fd, SHORT_READ_BYTES)
-            except BlockingIOError:
-                empty += 1
-                continue
-            except OSError:
-                data = b""
-                self._sockets[fd].broke()
-            if len(data) == SHORT_READ_BYTES:
-                data += _read_on(fd)
-            if not data:
-                self._sockets[fd].end()
-                self._epoll.unregister(fd)
-                self._odd.add(fd)
-                self._ended.add(fd)
-            elif fd in odd:
+        if odd:
+            longer = [fd for fd in ready if fd in odd]
+            ready = [fd for fd in ready if fd not in odd]
+            for fd in longer:
+                empty += self._read_alone(fd, now)
+        came = self._io.read(ready)
+        fine = (came.sizes > 0) & (came.sizes < SHORT_READ_BYTES)
+        if not fine.all():
+            for at in np.flatnonzero(~fine).tolist():
+                if came.sizes[at] == -errno.EAGAIN:
+                    empty += 1
+                else:
+                    self._take_end(ready[at], came.bytes_of(at), int(came.sizes[at]), now)
+            came = attrs.evolve(came, sizes=np.where(fine, came.sizes, 0))
+        self._few = self._few or empty > FEW * len(self._sockets)
+        if np.count_nonzero(fine) >= MANY:
+            return self._together(ready, came, now)
+        for at in np.flatnonzero(fine).tolist():
+            self._take(ready[at], came.bytes_of(at), now)
+        return []
+
+    def _read_alone(self, fd: int, now: float) -> bool:
+        """Read a socket whose bytes go the longer way; whether nothing had come."""
+        if fd in self._ended or self._sockets[fd].held:
+            return False
+        try:
+            data = os.read(fd, SHORT_READ_BYTES)
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            self._take_end(fd, b"", -(error.errno or 1), now)
+        else:
+            if 0 < len(data) < SHORT_READ_BYTES:
                 self._take(fd, data, now)
             else:
-                descriptors.append(fd)
-                reads.append(data)
-        self._few = self._few or empty > FEW * len(self._sockets)
-        if len(reads) >= MANY:
-            return self._together(descriptors, reads, now)
-        for fd, data in zip(descriptors, reads, strict=True):
-            self._take(fd, data, now)
-        return []
+                self._take_end(fd, data, len(data), now)
+        return False
+
+    def _take_end(self, fd: int, data: bytes, size: int, now: float) -> None:
+        """A read gave the end of all bytes, an error or as many bytes as there was room for: ``size`` says which."""
+        if size > 0:
+            self._take(fd, data + _read_on(fd), now)
+            return
+        assert self._epoll is not None
+        if size < 0:
+            self._sockets[fd].broke()
+        self._sockets[fd].end()
+        self._epoll.unregister(fd)
+        self._odd.add(fd)
+        self._ended.add(fd)
 
     def _ready(self) -> list[int]:
         """The sockets that are worth a read: while nearly all have bytes, to read them all costs less than to ask."""
@@ -260,19 +256,19 @@ class TickSockets:
         self._few = len(ready) < (1 - FEW) * len(self._sockets)
         return ready
 
-    def _together(self, descriptors: list[int], reads: list[bytes], now: float) -> list[Batch]:
+    def _together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
         """Part what was read from sockets whose sieves are plain.
 
         The first input of each is within every budget: that is refilled faster than the match ticks.
         """
-        rounds, others = unmask_all(reads, ROUNDS)
+        rounds, others = unmask_all(came, ROUNDS)
         at = np.array(descriptors)
-        self._heard_at.all[at] = now
+        self._heard_at.all[at[came.sizes > 0]] = now
         for further in rounds[1:]:
             for fd in at[further.which].tolist():
                 self._sockets[fd].charge(1, now)
         for other in others:
-            self._take(descriptors[other], reads[other], now)
+            self._take(descriptors[other], came.bytes_of(other), now)
         batches = [Batch(self._players.all[at[which]], data, sizes) for which, data, sizes in rounds]
         messages = sum(map(len, batches))
         self.traffic.messages_in += messages

@@ -94,6 +94,9 @@ class NoSockets:
     def receive(self) -> None:
         """Nothing comes in here."""
 
+    def flush(self) -> None:
+        """Nothing goes out here."""
+
     def share(self, _seats: int) -> NoWire:
         return NoWire()
 

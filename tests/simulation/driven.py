@@ -9,9 +9,22 @@ from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.wire import Wire
 
 
+class _Alone:
+    """The exchange of one match, whose wire receives by itself."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def receive(self) -> None:
+        pass
+
+    def flush(self) -> None:
+        self._wire.flush()
+
+
 async def drive(match: Match, wire: Wire | None = None, *, phase: float = 0.0) -> None:
     """Tick ``match`` until cancelled, or its rules raise."""
-    group = TickGroup(match.world.tick_rate, phase=phase)
+    group = TickGroup(match.world.tick_rate, _Alone(wire) if wire else None, phase=phase)
     broken: Exception | None = None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(group.run)

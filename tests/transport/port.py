@@ -68,10 +68,11 @@ class Ticks:
 
     Args:
         used: gets the messages that came in batches.
+        ring: as for `TickSockets`.
     """
 
-    def __init__(self, used: list[bytes] | None = None) -> None:
-        self.sockets = TickSockets()
+    def __init__(self, used: list[bytes] | None = None, *, ring: bool = True) -> None:
+        self.sockets = TickSockets(ring=ring)
         self._used = [] if used is None else used
         self._players = itertools.count()
 

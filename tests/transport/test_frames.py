@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Sequence
 
+import attrs
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +12,9 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage
 
+from game_server.batch_io import SLACK, Arrivals
 from game_server.protocol.inputs import BATCH_BYTES
-from game_server.transport.frames import Sieve, head_of, unmask, unmask_all
+from game_server.transport.frames import Sieve, head_of, heads_of, unmask, unmask_all
 from tests.transport.clients import frame
 
 payloads = st.one_of(st.binary(max_size=130), st.integers(0, 70_000).map(bytes))
@@ -90,9 +94,18 @@ one_read = st.one_of(
 )
 
 
-@given(st.lists(one_read, min_size=1), st.integers(1, 3))
-def test_reads_of_whole_inputs_are_parted_together_as_a_sieve_parts_each(reads: list[bytes], most: int) -> None:
-    rounds, others = unmask_all(reads, most)
+def arrived(reads: Sequence[bytes], gap: int = 0) -> Arrivals:
+    """``reads`` with ``gap`` bytes between them."""
+    sizes = np.array([len(read) for read in reads])
+    data = np.frombuffer(b"".join(read + b"\x82" * gap for read in reads) + bytes(SLACK), np.uint8)
+    return Arrivals(data, np.cumsum(sizes + gap) - sizes - gap, sizes)
+
+
+@given(st.lists(one_read, min_size=1), st.integers(1, 3), st.sampled_from([0, 7]))
+def test_reads_of_whole_inputs_are_parted_together_as_a_sieve_parts_each(
+    reads: list[bytes], most: int, gap: int
+) -> None:
+    rounds, others = unmask_all(arrived(reads, gap), most)
     for place, read in enumerate(reads):
         aside = [
             row[:size].tobytes()
@@ -113,10 +126,21 @@ def test_reads_of_whole_inputs_are_parted_together_as_a_sieve_parts_each(reads: 
 
 @given(st.lists(st.binary(min_size=1, max_size=BATCH_BYTES), min_size=1))
 def test_whole_inputs_are_all_set_aside_together(sent: list[bytes]) -> None:
-    [first], others = unmask_all([frame(message) for message in sent], 1)
+    [first], others = unmask_all(arrived([frame(message) for message in sent]), 1)
     assert others == []
     messages = [row[:size].tobytes() for row, size in zip(first.data, first.sizes.tolist(), strict=True)]
     assert messages == sent
+
+
+def test_nothing_is_made_of_sockets_from_which_nothing_came() -> None:
+    came = attrs.evolve(arrived([frame(b"1"), frame(b"2"), frame(b"3")]), sizes=np.array([7, -errno.EAGAIN, 0]))
+    [first], others = unmask_all(came, 1)
+    assert (first.which.tolist(), others) == ([0], [])
+
+
+@given(st.lists(st.sampled_from([1, 125, 126, 4000, 65535, 65536]), min_size=1))
+def test_headers_of_many_are_those_of_each(sizes: list[int]) -> None:
+    assert heads_of(np.array(sizes)) == [head_of(size) for size in sizes]
 
 
 # Setting aside

@@ -78,10 +78,12 @@ class Record(Inbox):
         return super().put_small(messages)
 
 
-async def outcome(wire: bytes, glued: int, cuts: list[tuple[int, bool]], *, at_the_tick: bool) -> Outcome:
+async def outcome(
+    wire: bytes, glued: int, cuts: list[tuple[int, bool]], *, at_the_tick: bool, ring: bool = True
+) -> Outcome:
     replies: list[Event] = []
     messages: list[bytes] = []
-    listener, ticks, owner = SocketListener(), Ticks(messages), Owner()
+    listener, ticks, owner = SocketListener(), Ticks(messages, ring=ring), Owner()
 
     async def own(link: Link) -> None:
         messages.extend(link.drain())
@@ -128,5 +130,5 @@ def test_both_ways_give_the_same_messages_replies_and_ends(
     )
     assert at_the_tick == by_tasks
     with patch.object(tick_sockets, "MANY", 1):
-        together = virtual_time(partial(outcome, wire, glued, cuts, at_the_tick=True))
-    assert together == by_tasks
+        for ring in (True, False):
+            assert virtual_time(partial(outcome, wire, glued, cuts, at_the_tick=True, ring=ring)) == by_tasks

@@ -22,8 +22,8 @@ from tests.transport.test_tick_socket import FULL, OPTIONS, PATIENT, End, messag
 class Players:
     """Ends of sockets, all in one set, each that of the player of its number."""
 
-    def __init__(self, count: int = MANY, options: TransportOptions = PATIENT) -> None:
-        self.sockets = TickSockets()
+    def __init__(self, count: int = MANY, options: TransportOptions = PATIENT, *, ring: bool = True) -> None:
+        self.sockets = TickSockets(ring=ring)
         self.ends = [End(options, self.sockets) for _ in range(count)]
         for player, end in enumerate(self.ends):
             self.sockets.admit(player, end.link)
@@ -38,18 +38,18 @@ class Players:
     def show(self, events: bytes, snapshot: bytes) -> list[int]:
         """One tick's writing: to everybody the same."""
         count = len(self.ends)
-        refused = self.sockets.write(range(count), [events] * count, [snapshot] * count)
+        self.sockets.write(range(count), [events] * count, [snapshot] * count)
         self.sockets.flush()
-        return refused
+        return self.sockets.refused()
 
     def close(self) -> None:
         for end in self.ends:
             end.close()
 
 
-@pytest.fixture
-async def players() -> AsyncIterator[Players]:
-    players = Players()
+@pytest.fixture(params=[True, False], ids=["ring", "calls"])
+async def players(request: pytest.FixtureRequest) -> AsyncIterator[Players]:
+    players = Players(ring=request.param)
     yield players
     players.close()
 

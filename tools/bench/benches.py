@@ -16,6 +16,8 @@ from tools.bench.trial import PORT, Launch
 
 MATCH_SEATS: Final = 16
 OURS: Final = "ours"
+CALLS: Final = "ours_calls"
+"""Ours without io_uring."""
 FULL: Final = "ours_full_rules"
 
 Results = Mapping[str, Mapping[int, Mapping[str, Any]]]
@@ -92,8 +94,8 @@ def _node(script: str, *arguments: str) -> Launch:
     return Launch(command, dialect, {"BENCH_MODULES": f"{NODE_MODULES}/", "NODE_ENV": "production"})
 
 
-def _ours(game: str, seats: int, matches: int = 1, *, firing: bool = False) -> Launch:
-    command = _python("tools.bench.servers.hosting", game, str(seats), str(matches))
+def _ours(game: str, seats: int, matches: int = 1, *, firing: bool = False, calls: bool = False) -> Launch:
+    command = _python("tools.bench.servers.hosting", game, str(seats), str(matches), *["calls"] * calls)
     return Launch(command, "game", firing=firing, profiled=True)
 
 
@@ -110,13 +112,14 @@ TRANSPORT: Final = Bench(
     title="20-byte inputs 30/s, 600-byte snapshots 30/s",
     servers={
         OURS: lambda _: Launch(_python("tools.bench.servers.transport"), "raw"),
+        CALLS: lambda _: Launch(_python("tools.bench.servers.transport", "calls"), "raw"),
         "trio_websocket": lambda _: Launch((sys.executable, str(PEERS / "trio_websocket_server.py"), PORT), "raw"),
         "node_ws": lambda _: _node("ws_server.mjs"),
         "picows": lambda _: Launch((installing.picows(), str(PEERS / "picows_server.py"), PORT), "raw"),
         "floor": lambda _: Launch((installing.floor(), PORT), "raw"),
     },
     sizes={"": (1000,), "trio_websocket": (200,)},
-    quick_sizes={"": (1000,), "trio_websocket": (200,)},
+    quick_sizes={"": (1000,), "trio_websocket": (200,), CALLS: ()},
     headline=1000,
     targets=(
         Target("CPU, beside Node ws", 0.80, (OURS, 1000), beside=("node_ws", 1000)),
@@ -130,11 +133,12 @@ ARENA: Final = Bench(
     title="one match, a snapshot of the 3 x 3 cells around to everybody 30/s",
     servers={
         OURS: lambda players: _ours("movement", players),
+        CALLS: lambda players: _ours("movement", players, calls=True),
         "colyseus": lambda players: _colyseus(Field.for_players(players), players),
         FULL: lambda players: _ours("arena", players, firing=True),
     },
     sizes={"": (100, 300, 1000, 2000)},
-    quick_sizes={"": (1000,)},
+    quick_sizes={"": (1000,), CALLS: ()},
     headline=1000,
     targets=(
         Target("CPU at 1,000, movement only, beside Colyseus", 0.35, (OURS, 1000), beside=("colyseus", 1000)),
@@ -167,10 +171,11 @@ MATCHES: Final = Bench(
     title="matches of 16 in one process, movement only, everybody sees everybody",
     servers={
         OURS: lambda players: _ours("skirmish", MATCH_SEATS, _matches(players)),
+        CALLS: lambda players: _ours("skirmish", MATCH_SEATS, _matches(players), calls=True),
         "colyseus": lambda _: _colyseus(Field(columns=1, rows=1), MATCH_SEATS),
     },
     sizes={"": (960, 1920)},
-    quick_sizes={"": (960,)},
+    quick_sizes={"": (960,), CALLS: ()},
     headline=960,
     targets=(Target("CPU of 60 matches of 16, beside Colyseus", 0.85, (OURS, 960), beside=("colyseus", 960)),),
 )

@@ -1,6 +1,7 @@
 """Our server as `game-server host` runs it, with the game, the seats and the number of matches of a benchmark.
 
-Usage: ``python -m tools.bench.servers.hosting PORT GAME SEATS MATCHES``. SIGUSR1 makes every match forget the ticks
+Usage: ``python -m tools.bench.servers.hosting PORT GAME SEATS MATCHES [calls]``; with ``calls`` it does without
+io_uring. SIGUSR1 makes every match forget the ticks
 that it has measured, so that ``/api/matches`` tells those of a window.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import partial
 from typing import Final
 
 import trio
@@ -24,11 +26,13 @@ GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena, Movem
 SEED: Final = 7
 
 
-async def main(port: int, game: str, seats: int, matches: int) -> None:
+async def main(port: int, game: str, seats: int, matches: int, *, ring: bool) -> None:
     """Serve until the process ends."""
     set_up("warning", "text")
     options = MatchOptions(name="Benchmark", game=GAMES[game], max_players=seats, seed=SEED)
-    server = Server(ServerOptions(match=options, matches=(options,) * matches, max_matches=matches, port=port))
+    server = Server(
+        ServerOptions(match=options, matches=(options,) * matches, max_matches=matches, port=port, ring=ring)
+    )
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run, trio.Event())
         print("Listening", flush=True)
@@ -39,4 +43,5 @@ async def main(port: int, game: str, seats: int, matches: int) -> None:
 
 
 if __name__ == "__main__":
-    trio.run(main, int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    port, game, seats, matches, *calls = sys.argv[1:]
+    trio.run(partial(main, int(port), game, int(seats), int(matches), ring=not calls))

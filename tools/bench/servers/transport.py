@@ -1,7 +1,7 @@
 """Our transport alone: sockets read and written at the tick, with no match behind them.
 
 One snapshot of 600 bytes a tick and client; its head is the client's own: the tick and the newest input's first four
-bytes. Usage: ``python -m tools.bench.servers.transport PORT``
+bytes. Usage: ``python -m tools.bench.servers.transport PORT [calls]``; with ``calls`` it does without io_uring.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PAYLOAD = 600
 class Seats:
     """The clients by number, and the newest input of each."""
 
-    def __init__(self) -> None:
-        self._sockets = TickSockets()
+    def __init__(self, *, ring: bool) -> None:
+        self._sockets = TickSockets(ring=ring)
         self._links: dict[int, Link] = {}
         self._newest: dict[int, bytes] = {}
         self._numbers = itertools.count()
@@ -67,9 +67,9 @@ class Seats:
         self._sockets.flush()
 
 
-async def main(port: int) -> None:
+async def main(port: int, *, ring: bool) -> None:
     """Serve and tick."""
-    seats = Seats()
+    seats = Seats(ring=ring)
     listeners = await trio.open_tcp_listeners(port, host="127.0.0.1")
     site = ROOT / "web_client"
     serving = partial(serve, listeners, site=site, api={}, on_link=seats.hold, options=TransportOptions())
@@ -82,4 +82,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    trio.run(main, int(sys.argv[1]))
+    trio.run(partial(main, int(sys.argv[1]), ring=not sys.argv[2:]))

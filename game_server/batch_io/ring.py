@@ -1,0 +1,152 @@
+"""One system call for all sockets: Linux's io_uring, by its own interface (io_uring(7), io_uring_setup(2)).
+
+The program writes a row for each operation into memory that it shares with the kernel, and tells how many there are; the
+kernel does them and leaves a row for each result. The rows are arrays, so that numpy writes and reads those of a
+thousand sockets at once. No operation ever waits (``MSG_DONTWAIT``), so all of a batch are done when the call returns,
+and the kernel keeps no address of ours past it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import socket
+import struct
+import sys
+import weakref
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from game_server.batch_io.arrivals import SLACK, Arrivals, Integers
+
+ENTRIES: Final = 1024
+"""Operations that the kernel is given at once; more take several calls."""
+
+_SETUP: Final = 425
+_ENTER: Final = 426
+"""Numbers of the system calls, the same on all of Linux's architectures but alpha."""
+_GETEVENTS: Final = 1
+_SINGLE_MMAP: Final = 1
+"""A feature: both queues are in one mapping (since Linux 5.4)."""
+_SQES_OFFSET: Final = 0x10000000
+"""Where the rows of operations are mapped from."""
+_SEND: Final = 26
+_RECV: Final = 27
+_PARAMS_BYTES: Final = 120
+_OPERATION: Final = np.dtype(
+    {
+        "names": ["opcode", "fd", "address", "size", "message_flags", "number"],
+        "formats": ["u1", "<i4", "<u8", "<u4", "<u4", "<u8"],
+        "offsets": [0, 4, 16, 24, 28, 32],
+        "itemsize": 64,
+    }
+)
+"""Of ``struct io_uring_sqe``, what is used here."""
+_RESULT: Final = np.dtype([("number", "<u8"), ("result", "<i4"), ("flags", "<u4")])
+"""``struct io_uring_cqe``."""
+
+
+class Ring:
+    """`BatchIO` by a ring of operations. Use it from one thread.
+
+    Args:
+        room: bytes that are read from a socket at once.
+
+    Raises:
+        OSError: the kernel has no such thing, or this process may not use it.
+    """
+
+    def __init__(self, room: int) -> None:
+        if sys.platform != "linux":
+            raise OSError(errno.ENOSYS, "io_uring is Linux's")
+        self._call: Any = ctypes.CDLL(None, use_errno=True).syscall
+        self._call.argtypes, self._call.restype = [ctypes.c_long] * 7, ctypes.c_long
+        self._room = room
+        self._arriving = np.zeros(SLACK, np.uint8)
+        self._map()
+        self._try()
+
+    def read(self, fds: Sequence[int]) -> Arrivals:
+        """As `BatchIO.read`."""
+        room, starts = self._room, np.arange(len(fds)) * self._room
+        if len(self._arriving) < len(fds) * room + SLACK:
+            self._arriving = np.zeros(2 * len(fds) * room + SLACK, np.uint8)
+        sizes = self._run(_RECV, fds, self._arriving.ctypes.data + starts, np.full(len(fds), room))
+        return Arrivals(self._arriving, starts, sizes)
+
+    def write(self, fds: Sequence[int], data: bytes, sizes: Integers) -> Integers:
+        """As `BatchIO.write`."""
+        first = np.frombuffer(data, np.uint8).ctypes.data
+        return self._run(_SEND, fds, first + np.cumsum(sizes) - sizes, sizes)
+
+    def _run(self, opcode: int, fds: Sequence[int], addresses: Integers, sizes: Integers) -> Integers:
+        """Do one operation on each socket."""
+        results = np.empty(len(fds), np.intp)
+        for begin in range(0, len(fds), ENTRIES):
+            some = slice(begin, begin + ENTRIES)
+            results[some] = self._do(opcode, fds[some], addresses[some], sizes[some])
+        return results
+
+    def _do(self, opcode: int, fds: Sequence[int], addresses: Integers, sizes: Integers) -> npt.NDArray[np.int32]:
+        count = len(fds)
+        operations = self._operations[:count]
+        operations["opcode"], operations["fd"] = opcode, fds
+        operations["address"], operations["size"] = addresses, sizes
+        places = np.arange(count)
+        # Which row is the next: always the first, so that a batch lies in one piece.
+        self._order[self._submitted[0] + places & ENTRIES - 1] = places
+        self._submitted += count
+        left = count
+        while left:
+            taken = self._call(_ENTER, self._fd, left, left, _GETEVENTS, 0, 0)
+            if taken < 0 and ctypes.get_errno() != errno.EINTR:
+                self._submitted -= left  # it has no memory for them now: who asked may ask again
+                break
+            left -= max(taken, 0)
+        finished = (self._completed - self._reaped)[0]  # both wrap around
+        done = self._results[self._reaped[0] + np.arange(finished) & len(self._results) - 1]
+        self._reaped += finished
+        results = np.full(count, -errno.EAGAIN, np.int32)
+        results[done["number"]] = done["result"]
+        return results
+
+    def _map(self) -> None:
+        """Have the kernel make the queues, and see them as arrays."""
+        params = ctypes.create_string_buffer(_PARAMS_BYTES)
+        fd = self._call(_SETUP, ENTRIES, ctypes.addressof(params), 0, 0, 0, 0)
+        if fd < 0:
+            raise OSError(ctypes.get_errno(), f"io_uring is not to be had: {os.strerror(ctypes.get_errno())}")
+        weakref.finalize(self, os.close, fd)
+        self._fd = fd
+        submissions, completions, *_, features = struct.unpack_from("=6I", params)
+        if not features & _SINGLE_MMAP:
+            raise OSError(errno.ENOSYS, "io_uring is too old here")
+        _, tail, *_, order, _ = struct.unpack_from("=8I", params, 40)
+        head, finished, *_, results, _, _ = struct.unpack_from("=8I", params, 80)
+        queues = _mapped(fd, 0, max(order + 4 * submissions, results + _RESULT.itemsize * completions))
+        rows = _mapped(fd, _SQES_OFFSET, _OPERATION.itemsize * submissions)
+        self._submitted = np.frombuffer(queues, np.uint32, 1, tail)
+        self._reaped = np.frombuffer(queues, np.uint32, 1, head)
+        self._completed = np.frombuffer(queues, np.uint32, 1, finished)
+        self._order = np.frombuffer(queues, np.uint32, submissions, order)
+        self._results = np.frombuffer(queues, _RESULT, completions, results)
+        self._operations = np.frombuffer(rows, _OPERATION)
+        self._operations["message_flags"] = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+        self._operations["number"] = np.arange(submissions)
+
+    def _try(self) -> None:
+        """See that the kernel knows the operations: older ones have rings, and not these."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            for done in (self.write([ours.fileno()], b"?", np.ones(1, np.intp)), self.read([theirs.fileno()]).sizes):
+                if done[0] != 1:
+                    raise OSError(errno.ENOSYS, "io_uring does not know how to send and receive here")
+
+
+def _mapped(fd: int, offset: int, size: int) -> mmap.mmap:
+    return mmap.mmap(fd, size, mmap.MAP_SHARED | mmap.MAP_POPULATE, offset=offset)

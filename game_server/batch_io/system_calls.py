@@ -1,0 +1,54 @@
+"""A system call for each socket: works everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from game_server.batch_io.arrivals import SLACK, Arrivals, Integers
+
+
+class SystemCalls:
+    """`BatchIO` by ``read`` and ``write``.
+
+    Args:
+        room: bytes that are read from a socket at once.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+
+    def read(self, fds: Sequence[int]) -> Arrivals:
+        """As `BatchIO.read`."""
+        room, read = self._room, os.read
+        parts: list[bytes] = []
+        sizes: list[int] = []
+        for fd in fds:
+            try:
+                part = read(fd, room)
+            except OSError as error:
+                sizes.append(-(error.errno or 1))
+                part = b""
+            else:
+                sizes.append(len(part))
+            parts.append(part)
+        came = np.array(sizes, np.intp)
+        ends = np.cumsum(np.maximum(came, 0))
+        data = np.frombuffer(b"".join(parts) + bytes(SLACK), np.uint8)
+        return Arrivals(data, ends - np.maximum(came, 0), came)
+
+    def write(self, fds: Sequence[int], data: bytes, sizes: Integers) -> Integers:
+        """As `BatchIO.write`."""
+        write, view = os.write, memoryview(data)
+        taken: list[int] = []
+        at = 0
+        for fd, size in zip(fds, sizes.tolist(), strict=True):
+            end = at + size
+            try:
+                taken.append(write(fd, view[at:end]))
+            except OSError as error:
+                taken.append(-(error.errno or 1))
+            at = end
+        return np.array(taken, np.intp)
