@@ -1,7 +1,7 @@
 """One system call for all sockets: Linux's io_uring, by its own interface (io_uring(7), io_uring_setup(2)).
 
-The program writes a row for each operation into memory that it shares with the kernel, and tells how many there are; the
-kernel does them and leaves a row for each result. The rows are arrays, so that numpy writes and reads those of a
+The program writes a row for each operation into memory that it shares with the kernel, and tells how many there are;
+the kernel does them and leaves a row for each result. The rows are arrays, so that numpy writes and reads those of a
 thousand sockets at once. No operation ever waits (``MSG_DONTWAIT``), so all of a batch are done when the call returns,
 and the kernel keeps no address of ours past it.
 """

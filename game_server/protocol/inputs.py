@@ -6,7 +6,7 @@ unsigned integers of up to 4 bytes, is left to the codec: which then finds out w
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import attrs
 import numpy as np
@@ -82,29 +82,17 @@ class InputRows:
         return InputRows(self.players[rows], self.ticks[rows], self.commands[:, rows])
 
 
-class Round(NamedTuple):
-    """At most one message of each of several players.
-
-    Attributes:
-        inputs: those that are inputs.
-        others: player and bytes of each of the others.
-    """
-
-    inputs: InputRows
-    others: list[tuple[int, bytes]]
-
-
 @attrs.frozen
 class Received:
-    """What has come from the players of a match for a tick.
+    """What has come from the players of a match for a tick, but for the inputs that were read in one go.
 
     Attributes:
         mail: players whose outlets are to be drained first, ascending.
-        rounds: after that, in their order: messages of others, or of the same ones.
+        others: after that, in their order: player and bytes of each of the other messages.
     """
 
     mail: list[int]
-    rounds: list[Round] = attrs.Factory(list)
+    others: list[tuple[int, bytes]] = attrs.Factory(list)
 
 
 def read_inputs(batch: Batch) -> tuple[InputRows, list[int]]:

@@ -51,13 +51,17 @@ class Inputs:
     __slots__ = ("aim", "all", "behind", "buttons")
 
     def __init__(self, max_players: int) -> None:
-        self.all: npt.NDArray[np.uint16] = np.zeros((3, max_players), np.uint16)
-        self.buttons, self.aim, self.behind = self.all
+        self.see(np.zeros((3, max_players), np.uint16))
 
     @classmethod
     def none(cls, max_players: int) -> Inputs:
         """Nobody presses anything."""
         return cls(max_players)
+
+    def see(self, columns: npt.NDArray[np.uint16]) -> None:
+        """Be what is asked for in ``columns``, three rows of them."""
+        self.all = columns
+        self.buttons, self.aim, self.behind = columns
 
     def give(self, player: int, command: Sequence[int]) -> None:
         """Let ``player`` ask for ``command``: buttons, aim and behind."""

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 import attrs
-import numpy as np
 
 from game_server.errors import ProtocolError, RequestRefused
 from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
@@ -17,12 +16,11 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 from game_server.protocol.events import pack_events, pack_events_head
-from game_server.protocol.inputs import Ids
 from game_server.protocol.server_messages import Pong
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
 from game_server.simulation.gallery import Gallery, Spectator
-from game_server.simulation.game import Brain, Game, Inputs
+from game_server.simulation.game import Brain, Game
 from game_server.simulation.inputs import InputBuffers
 from game_server.simulation.journal import Journal
 from game_server.simulation.replicas import Replicas
@@ -96,10 +94,8 @@ class Match:
         self._announced = Announcements()
         self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
-        self._used = Inputs.none(game.world.max_players)
         self._people: list[int] = []
         """The players who have an outlet, ascending."""
-        self._people_ids: Ids = np.array(self._people, np.intp)
         self._bots: list[Player] = []
         self._outgoing: _Outgoing
         self._spent = 0.0, 0.0, 0.0, 0.0
@@ -201,7 +197,9 @@ class Match:
 
     def tick(self) -> None:
         """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
-        self.advance()
+        self.drain()
+        self.inputs.store.take()
+        self.step()
         began = perf_counter()
         self.replication.capture()
         self.encode(perf_counter() - began)
@@ -218,22 +216,28 @@ class Match:
         return self.replication.shape
 
     def share(self, replicas: Replicas | None) -> None:
-        """Have the tables followed in ``replicas``, which are captured after `advance`; None for alone."""
+        """Have the tables followed in ``replicas``, which are captured after `step`; None for alone."""
         self.replication.share(replicas)
         self._behind.update(self._people)
         self.spectators.begin_anew()
 
-    def advance(self, received: float = 0.0) -> None:
-        """Receive and drain, step.
+    def drain(self, received: float = 0.0) -> None:
+        """Receive and drain; the store of the inputs is to take what each uses next.
 
         Args:
             received: seconds that it took to take in what has come for this match.
         """
         began = perf_counter()
+        self.inputs.stand_at(self.world.tick)
         self._drain()
-        drained = perf_counter()
+        self._spent = received + perf_counter() - began, 0.0, 0.0, 0.0
+
+    def step(self) -> None:
+        """Let the rules go on by one tick, with the inputs that were taken."""
+        began = perf_counter()
         self._step()
-        self._spent = received + drained - began, perf_counter() - drained, 0.0, 0.0
+        drain, *_ = self._spent
+        self._spent = drain, perf_counter() - began, 0.0, 0.0
 
     def encode(self, captured: float) -> None:
         """Make everybody's messages from the tables.
@@ -282,12 +286,10 @@ class Match:
             player = self.players.get(number)
             if player and player.outlet:
                 self._receive(player, player.outlet, player.outlet.drain())
-        for inputs, others in received.rounds:
-            self.inputs.offer_all(inputs, self.world.tick)
-            for number, data in others:
-                player = self.players.get(number)
-                if player and player.outlet:
-                    self._receive(player, player.outlet, [data])
+        for number, data in received.others:
+            player = self.players.get(number)
+            if player and player.outlet:
+                self._receive(player, player.outlet, [data])
 
     def _measure(self) -> None:
         """Learn what connections are like: of each once a second, since pings are rarer still."""
@@ -307,7 +309,7 @@ class Match:
     def _understand(self, player: Player, outlet: Outlet, message: ClientMessage) -> None:
         match message:
             case Input():
-                self.inputs.offer(player.number, message, self.world.tick)
+                self.inputs.offer(player.number, message)
             case Ping(client_time):
                 outlet.send(encode(Pong(client_time, self.match_time())))
             case Resync():
@@ -326,12 +328,11 @@ class Match:
         turns = -(-len(self._bots) // BOTS_A_TICK)
         for turn, player in enumerate(self._bots):
             if turn % turns == tick % turns and player.brain:
-                self._used.give(player.number, player.brain.decide(self._sight.view(player.number)))
-        self.inputs.take(tick, self._people_ids, self._used)
+                self.inputs.used.give(player.number, player.brain.decide(self._sight.view(player.number)))
         if self.journal:
-            self.journal.inputs(tick, self._used)
+            self.journal.inputs(tick, self.inputs.used)
         self.world.advance()
-        self.game.step(self._used)
+        self.game.step(self.inputs.used)
 
     def _give(self, player: Player, outlet: Outlet | None, brain: Brain | None) -> None:
         """Let the seat of ``player`` be played by way of ``outlet``, by ``brain``, or by nobody."""
@@ -343,7 +344,7 @@ class Match:
             self._bots.remove(player)
         player.outlet, player.brain = outlet, brain
         self.inputs.forget(number)
-        self._used.clear(number)
+        self.inputs.wait_for(number, person=outlet is not None)
         self._behind.discard(number)
         if brain:
             self._bots.append(player)
@@ -352,4 +353,3 @@ class Match:
             self._behind.add(number)
             self._wire.admit(number, outlet)
             self._announced.came(number)
-        self._people_ids = np.array(self._people, np.intp)

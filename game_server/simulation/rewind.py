@@ -105,15 +105,19 @@ class RewindLimits:
     late. A claim beyond that gains nothing.
 
     Args:
-        players: how many there may be.
+        slack: an element for each player, which this writes: the round trip and what a client shows late.
         tick_rate: ticks a second.
     """
 
-    def __init__(self, players: int, tick_rate: int) -> None:
+    def __init__(self, slack: Integers, tick_rate: int) -> None:
         self._tick_rate = tick_rate
         self._most = self._steps(MAX_REWIND)
         self._assumed = self._steps(ASSUMED_ROUND_TRIP + INTERPOLATION)
-        self._slack = np.full(players, self._assumed, np.int64)
+        self._slack = slack
+
+    def forget(self) -> None:
+        """No connection has been measured."""
+        self._slack[:] = self._assumed
 
     def measured(self, player: int, round_trip: float) -> None:
         """The server's own measurement of the connection, in seconds; 0 while there is none."""

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
+import numpy as np
 import trio
 
+from game_server.protocol.inputs import InputRows
 from game_server.simulation.clock import TickClock
 from game_server.simulation.garbage import Garbage
+from game_server.simulation.input_store import InputStore
 from game_server.simulation.match import Match
 from game_server.simulation.replicas import Replicas
 from game_server.simulation.wire import Wire
 
-_GOLDEN = (5**0.5 - 1) / 2
+_GOLDEN: Final = (5**0.5 - 1) / 2
+_NOBODY: Final = -1
 
 
 class Exchange(Protocol):
     """Where the bytes of all matches of a group come in and go out. Nothing here waits."""
 
-    def receive(self) -> None:
-        """Take in what has come, and let each match's wire have its part."""
+    def receive(self) -> list[InputRows]:
+        """Take in what has come, and let each match's wire have its part.
+
+        Returns:
+            Inputs, whose players are counted on from `Wire.first`; in each element a player has at most one.
+        """
         ...
 
     def flush(self) -> None:
@@ -43,6 +50,7 @@ class _Driven:
     """A match of the group; times are seconds of the tick that is being made."""
 
     match: Match
+    wire: Wire | None
     alike: _Alike
     ended: trio.Event = attrs.Factory(trio.Event)
     error: Exception | None = None
@@ -77,6 +85,8 @@ class TickGroup:
         self._driven: list[_Driven] = []
         self._alike: dict[Hashable, _Alike] = {}
         """By the shape of their tables."""
+        self._inputs = InputStore(tick_rate)
+        self._number()
         self._begin = trio.Event()
         self._clock = TickClock(tick_rate, 0.0)
 
@@ -107,7 +117,7 @@ class TickGroup:
             self._clock = TickClock(self._rate, trio.current_time() + self._phase / self._rate)
         clock, before = self._clock, match.world.tick - self._clock.tick
         match.match_time = lambda: before + clock.match_time(trio.current_time())
-        driven = self._take_in(match)
+        driven = self._take_in(match, wire)
         self._begin.set()
         try:
             await driven.ended.wait()
@@ -126,29 +136,37 @@ class TickGroup:
         clock, began = self._clock, trio.current_time()
         dropped = clock.dropped
         late = clock.begin(began)
-        if self._exchange:
-            self._exchange.receive()
+        self._receive()
         received = (trio.current_time() - began) / len(self._driven)
-        waited = late
-        for driven in list(self._driven):
-            driven.late, driven.spent = waited, received
-            self._let(driven, partial(driven.match.advance, received))
-            waited += driven.spent - received
+        for driven in self._driven:
+            driven.spent = received
+        self._let_each(lambda driven: driven.match.drain(received))
+        self._inputs.take()
+        self._let_each(lambda driven: driven.match.step())
+        for driven in self._driven:
+            driven.late, late = late, late + driven.spent - received
         for alike in list(self._alike.values()):
             self._capture(alike)
         # All encode, and then all write: what the processor has at hand for one is of use to the next.
-        for driven in list(self._driven):
-            self._let(driven, partial(driven.match.encode, driven.captured))
-        for driven in list(self._driven):
-            self._let(driven, driven.match.write)
+        self._let_each(lambda driven: driven.match.encode(driven.captured))
+        self._let_each(lambda driven: driven.match.write())
         flushed = self._flush()
-        for driven in list(self._driven):
+        for driven in self._driven:
             driven.spent += flushed
-            self._let(driven, partial(driven.match.settle, flushed))
+        self._let_each(lambda driven: driven.match.settle(flushed))
+        for driven in self._driven:
             driven.match.profile.record(driven.late, driven.spent)
             driven.match.profile.dropped += clock.dropped - dropped
         if self._garbage:
             self._garbage.collect(trio.current_time(), clock.deadline)
+
+    def _receive(self) -> None:
+        """Take in what has come, and put the inputs into the store."""
+        for inputs in self._exchange.receive() if self._exchange else ():
+            seats = self._seats.take(inputs.players, mode="clip")
+            placed = InputRows(seats, inputs.ticks, inputs.commands)
+            here = seats >= 0
+            self._inputs.offer(placed if here.all() else placed[here])
 
     def _flush(self) -> float:
         """Bring out what all have written; seconds that it took for each."""
@@ -172,7 +190,7 @@ class TickGroup:
         """The tables of one match, or more, cannot be read: look at each alone, and go on with the others."""
         for driven in list(alike.driven):
             driven.match.share(None)
-            self._let(driven, driven.match.replication.capture)
+            self._let(driven, lambda driven: driven.match.replication.capture())
         if not alike.driven:
             return
         alike.replicas = alike.driven[0].match.replication.fresh()
@@ -184,28 +202,37 @@ class TickGroup:
             for driven in list(alike.driven):
                 self._fail(driven, error)
 
-    def _let(self, driven: _Driven, act: Callable[[], None]) -> None:
-        """Let the match of ``driven`` do its part; whatever comes out of that ends it alone."""
+    def _let_each(self, act: Callable[[_Driven], None]) -> None:
+        """Let each match do a part of its tick, and count the time; whatever comes out of that ends the match alone."""
         began = trio.current_time()
+        for driven in list(self._driven):
+            self._let(driven, act)
+            ended = trio.current_time()
+            driven.spent += ended - began
+            began = ended
+
+    def _let(self, driven: _Driven, act: Callable[[_Driven], None]) -> None:
         try:
-            act()
+            act(driven)
         except Exception as error:
             self._fail(driven, error)
-        driven.spent += trio.current_time() - began
 
     def _fail(self, driven: _Driven, error: Exception) -> None:
         driven.error = error
         driven.ended.set()
         self._let_go(driven)
 
-    def _take_in(self, match: Match) -> _Driven:
+    def _take_in(self, match: Match, wire: Wire | None) -> _Driven:
         alike = self._alike.get(match.shape)
         if alike is None:
             alike = self._alike[match.shape] = _Alike(match.replication.fresh())
         match.share(alike.replicas)
-        driven = _Driven(match, alike)
+        match.inputs.stand_at(match.world.tick)
+        match.inputs.share(self._inputs)
+        driven = _Driven(match, wire, alike)
         alike.driven.append(driven)
         self._driven.append(driven)
+        self._number()
         return driven
 
     def _let_go(self, driven: _Driven) -> None:
@@ -215,6 +242,17 @@ class TickGroup:
         if not alike.driven:
             del self._alike[match.shape]
         match.share(None)
+        match.inputs.share(None)
+        self._number()
+
+    def _number(self) -> None:
+        """Learn where in the store the players are whose numbers come from the exchange."""
+        wired = [(driven.wire.first, driven.match) for driven in self._driven if driven.wire]
+        past = max((first + match.world.max_players for first, match in wired), default=0)
+        self._seats = np.full(past + 1, _NOBODY, np.intp)
+        for first, match in wired:
+            seats = match.world.max_players
+            self._seats[first : first + seats] = match.inputs.first + np.arange(seats)
 
 
 def spread(number: int) -> float:

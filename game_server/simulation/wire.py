@@ -37,7 +37,13 @@ class Outlet(Protocol):
 
 
 class Wire(Protocol):
-    """What carries the outlets' bytes: whatever can be done for all players at once is done here."""
+    """What carries the outlets' bytes: whatever can be done for all players at once is done here.
+
+    Attributes:
+        first: the number that player 0 has where several wires' bytes come in together.
+    """
+
+    first: int
 
     def admit(self, player: int, outlet: Outlet) -> None:
         """``outlet`` is that of ``player`` from now on."""
@@ -66,6 +72,8 @@ class Wire(Protocol):
 
 class Outlets:
     """The wire of outlets that see to their bytes themselves."""
+
+    first = 0
 
     def __init__(self) -> None:
         self._outlets: dict[int, Outlet] = {}

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-import numpy as np
-
-from game_server.protocol.inputs import Batch, Received, Round, read_inputs
+from game_server.protocol.inputs import Batch, InputRows, Received, read_inputs
 from game_server.transport.link import Link
 from game_server.transport.tick_sockets import TickSockets
 from game_server.transport.traffic import Traffic
@@ -45,45 +43,37 @@ class GroupSockets:
         """``share`` is not needed any more; its players have been dismissed."""
         self._shares.remove(share)
 
-    def receive(self) -> None:
-        """Read each socket that has bytes once, and let each match have its part.
+    def receive(self) -> list[InputRows]:
+        """Read each socket that has bytes once, and let each match have what is for it alone.
 
-        Messages of a batch that a match has not taken until the next call are dropped: it has stood still meanwhile.
+        What a match has not taken until the next call is dropped, but for its mail: it has stood still meanwhile.
+
+        Returns:
+            Inputs, by the numbers that players have in the group; in each element a player has at most one.
         """
         mail, batches = self.sockets.receive()
-        if not (mail or batches):
-            return
         for share in self._shares:
             share.forget()
-        firsts = [share.first for share in self._shares]
         for number in mail:
-            self._shares[bisect_right(firsts, number) - 1].came(number)
-        for batch in batches:
-            self._part(batch, firsts)
+            self._of(number).came(number)
+        return [self._read(batch) for batch in batches]
 
     def flush(self) -> None:
         """As `TickSockets.flush`, for all matches at once."""
         self.sockets.flush()
-        refused = self.sockets.refused()
-        if refused:
-            firsts = [share.first for share in self._shares]
-            for number in refused:
-                self._shares[bisect_right(firsts, number) - 1].refuse(number)
+        for number in self.sockets.refused():
+            self._of(number).refuse(number)
 
-    def _part(self, batch: Batch, firsts: list[int]) -> None:
+    def _read(self, batch: Batch) -> InputRows:
         inputs, others = read_inputs(batch)
-        inputs = inputs[np.argsort(inputs.players)]
-        bounds = [*np.searchsorted(inputs.players, firsts).tolist(), len(inputs.players)]
-        left: dict[int, list[tuple[int, bytes]]] = {}
         for other in others:
             number = int(batch.players[other])
-            at = bisect_right(firsts, number) - 1
-            left.setdefault(at, []).append((number - firsts[at], batch.message(other)))
-        for at, (share, begin, end) in enumerate(zip(self._shares, bounds, bounds[1:], strict=False)):
-            if begin < end or at in left:
-                rows = inputs[begin:end]
-                rows.players[:] -= share.first
-                share.received(Round(rows, left.get(at, [])))
+            self._of(number).said(number, batch.message(other))
+        return inputs
+
+    def _of(self, number: int) -> MatchSockets:
+        """Whose player the group's ``number`` is."""
+        return self._shares[bisect_right(self._shares, number, key=_first) - 1]
 
 
 class MatchSockets:
@@ -101,7 +91,7 @@ class MatchSockets:
         self.group = group
         self._sockets = group.sockets
         self._mail: set[int] = set()
-        self._rounds: list[Round] = []
+        self._others: list[tuple[int, bytes]] = []
         self._refused: list[int] = []
 
     def seat(self, link: Link) -> AbstractAsyncContextManager[None]:
@@ -125,12 +115,12 @@ class MatchSockets:
         self._sockets.dismiss(self.first + player)
 
     def receive(self) -> Received:
-        """The part of this match in what the group has received last."""
-        if not (self._mail or self._rounds):
+        """The part of this match in what the group has received last, but for inputs that were read in one go."""
+        if not (self._mail or self._others):
             return _NOTHING
-        received = Received(sorted(self._mail), self._rounds)
+        received = Received(sorted(self._mail), self._others)
         self._mail.clear()
-        self._rounds = []
+        self._others = []
         return received
 
     def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
@@ -153,9 +143,9 @@ class MatchSockets:
         """There are messages in the inbox of the group's ``number``."""
         self._mail.add(number - self.first)
 
-    def received(self, round: Round) -> None:
-        """There is one message each of several players."""
-        self._rounds.append(round)
+    def said(self, number: int, message: bytes) -> None:
+        """``message`` is what the group's ``number`` says, and no input."""
+        self._others.append((number - self.first, message))
 
     def refuse(self, number: int) -> None:
         """The group's ``number`` did not get a snapshot."""
@@ -163,7 +153,7 @@ class MatchSockets:
 
     def forget(self) -> None:
         """Drop the messages that were not taken; inboxes keep theirs, and are still to be drained."""
-        self._rounds = []
+        self._others = []
 
 
 def _first(share: MatchSockets) -> int:

@@ -19,6 +19,7 @@ from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.protocol.client_messages import ClientMessage, Hello, Input, Join, Resume
 from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.inputs import InputRows
 from game_server.protocol.server_messages import Home, ServerMessage, Welcome
 from game_server.simulation.wire import Outlets
 from tests.simulation.toy_game import Toy
@@ -91,8 +92,9 @@ class Cable:
 class NoSockets:
     """Cables see to their bytes themselves."""
 
-    def receive(self) -> None:
+    def receive(self) -> list[InputRows]:
         """Nothing comes in here."""
+        return []
 
     def flush(self) -> None:
         """Nothing goes out here."""

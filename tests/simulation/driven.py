@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import trio
 
+from game_server.protocol.inputs import InputRows
 from game_server.simulation.match import Match
 from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.wire import Wire
@@ -15,8 +16,8 @@ class _Alone:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def receive(self) -> None:
-        pass
+    def receive(self) -> list[InputRows]:
+        return []
 
     def flush(self) -> None:
         self._wire.flush()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from game_server.protocol.client_messages import Command, Input
-from game_server.simulation.game import Inputs
 from game_server.simulation.inputs import InputBuffers, InputCounts
 
 
@@ -16,7 +13,7 @@ class OneBuffer:
 
     def __init__(self) -> None:
         self.buffers = InputBuffers(3, 30)
-        self._used = Inputs.none(3)
+        self.buffers.wait_for(self.player, person=True)
 
     @property
     def depth(self) -> int:
@@ -31,9 +28,11 @@ class OneBuffer:
         return self.buffers.counts(self.player)
 
     def offer(self, message: Input, tick: int) -> None:
-        self.buffers.offer(self.player, message, tick)
+        self.buffers.stand_at(tick)
+        self.buffers.offer(self.player, message)
 
     def take(self, tick: int) -> Command:
         """What is used in ``tick``."""
-        self.buffers.take(tick, np.array([self.player]), self._used)
-        return Command(*self._used.all[:, self.player].tolist())
+        self.buffers.stand_at(tick - 1)
+        self.buffers.store.take()
+        return Command(*self.buffers.used.all[:, self.player].tolist())

@@ -40,9 +40,9 @@ def play(player: Player, *, ticks: int = TICKS, round_trip: float = 0.0) -> tupl
     step = arena.step
 
     def spy(inputs: object) -> None:
-        behind.append(int(match._used.behind[0]))
-        step(match._used)
-        assert inputs is match._used
+        behind.append(int(match.inputs.used.behind[0]))
+        step(match.inputs.used)
+        assert inputs is match.inputs.used
 
     arena.step = spy  # type: ignore[method-assign]
     for tick in range(ticks):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from game_server.protocol.client_messages import Command, Input
 from game_server.protocol.inputs import InputRows
 from game_server.protocol.limits import INPUT_WINDOW
-from game_server.simulation.game import Inputs
 from game_server.simulation.inputs import InputBuffers, InputCounts
 from tests.simulation.one_buffer import OneBuffer
 
@@ -104,17 +103,18 @@ def test_whatever_is_offered_the_depth_is_bounded_and_the_counts_add_up(offered:
 def test_inputs_offered_together_are_kept_as_those_offered_one_by_one(offered: list[list[int]]) -> None:
     one_by_one, together = InputBuffers(5, 30), InputBuffers(5, 30)
     players = np.array([0, 1, 3, 4])
-    used = [Inputs.none(5), Inputs.none(5)]
+    for buffers in (one_by_one, together):
+        for player in players.tolist():
+            buffers.wait_for(player, person=True)
     for tick, aheads in enumerate(offered, start=1):
         ticks = np.array([max(0, tick + ahead) for ahead in aheads])
         others = (ticks * 7 % 65536, ticks * 13 % 4096, ticks * 5 % 300)
         for player, *fields in zip(players, ticks, *others, strict=True):
-            one_by_one.offer(int(player), Input(*map(int, fields)), tick - 1)
-        together.offer_all(InputRows(players, ticks, np.array(others)), tick - 1)
-        for buffers, command in zip((one_by_one, together), used, strict=True):
-            buffers.take(tick, players, command)
-        for name in ("buttons", "aim", "behind"):
-            assert (getattr(used[0], name) == getattr(used[1], name)).all()
+            one_by_one.offer(int(player), Input(*map(int, fields)))
+        together.store.offer(InputRows(players, ticks, np.array(others)))
+        for buffers in (one_by_one, together):
+            buffers.store.take()
+        assert (one_by_one.used.all == together.used.all).all()
         assert (one_by_one.depth == together.depth).all()
         assert (one_by_one.ack == together.ack).all()
     assert one_by_one.totals() == together.totals()
@@ -122,8 +122,8 @@ def test_inputs_offered_together_are_kept_as_those_offered_one_by_one(offered: l
 
 def test_the_counts_of_one_who_left_are_among_those_of_everybody() -> None:
     buffers = InputBuffers(2, 30)
-    buffers.offer(1, Input(1, 0, 0), tick=0)
-    buffers.take(1, np.array([1]), Inputs.none(2))
+    buffers.offer(1, Input(1, 0, 0))
+    buffers.store.take()
     buffers.depart(1)
     assert buffers.counts(1) == InputCounts()
     assert buffers.totals() == InputCounts(used=1)

@@ -114,8 +114,12 @@ def steps(seconds: float) -> int:
     return int(seconds * RATE * 16)
 
 
+def limits(players: int) -> RewindLimits:
+    return RewindLimits(np.zeros(players, np.int64), RATE)
+
+
 def test_an_honest_claim_is_believed() -> None:
-    limit = RewindLimits(2, RATE)
+    limit = limits(2)
     limit.measured(1, 0.05)
     # Half the round trip each way, one tick in the buffer, two snapshots of interpolation.
     behind = steps(0.05) + 16 + 32
@@ -123,33 +127,33 @@ def test_an_honest_claim_is_believed() -> None:
 
 
 def test_nothing_is_believed_beyond_a_quarter_of_a_second() -> None:
-    limit = RewindLimits(2, RATE)
+    limit = limits(2)
     limit.measured(1, 3.0)
     assert limit.clamp(1, 4095, ahead=32) == steps(MAX_REWIND) == 120
 
 
 def test_on_a_short_round_trip_a_long_delay_is_not_believed() -> None:
-    limit = RewindLimits(2, RATE)
+    limit = limits(2)
     limit.measured(1, 0.001)
     assert limit.clamp(1, 4095, ahead=1) == steps(0.001 + INTERPOLATION) + 16
 
 
 def test_an_unmeasured_connection_is_taken_for_a_fair_one() -> None:
-    limit = RewindLimits(2, RATE)
+    limit = limits(2)
     limit.measured(1, 0.0)
     assert limit.clamp(1, 4095, ahead=1) == min(steps(MAX_REWIND), steps(ASSUMED_ROUND_TRIP + INTERPOLATION) + 16)
 
 
 @given(st.integers(0, 4095), st.integers(1, 32), st.floats(0, 10))
 def test_no_claim_is_raised_and_none_is_negative(behind: int, ahead: int, round_trip: float) -> None:
-    limit = RewindLimits(2, RATE)
+    limit = limits(2)
     limit.measured(1, round_trip)
     assert 0 <= limit.clamp(1, behind, ahead) <= behind
 
 
 @given(st.lists(st.tuples(st.integers(0, 4095), st.integers(1, 32), st.floats(0, 10)), max_size=8))
 def test_many_claims_are_judged_like_one(claims: list[tuple[int, int, float]]) -> None:
-    limit = RewindLimits(8, RATE)
+    limit = limits(8)
     for player, (_, _, round_trip) in enumerate(claims):
         limit.measured(player, round_trip)
     behinds, aheads = (np.array([claim[i] for claim in claims], np.int64) for i in (0, 1))

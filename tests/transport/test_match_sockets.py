@@ -9,6 +9,7 @@ import pytest
 
 from game_server.protocol.client_messages import Chat, Input
 from game_server.protocol.codec import encode
+from game_server.protocol.inputs import InputRows
 from game_server.transport.match_sockets import GroupSockets, MatchSockets
 from game_server.transport.tick_sockets import MANY
 from tests.transport.clients import frame
@@ -36,16 +37,17 @@ class Peopled:
         for player, end in enumerate(self.ends):
             end.theirs.send(frame(encode(Input(tick, player, 7))))
 
-    def heard(self) -> list[dict[int, tuple[int, int]]]:
-        """Of each round of inputs, tick and buttons by player."""
+    def heard_in(self, rows: list[InputRows]) -> list[dict[int, tuple[int, int]]]:
+        """Of each round of the group's inputs, tick and buttons by player."""
         return [
             {
-                player: (tick, buttons)
-                for player, tick, buttons in zip(
+                number - self.wire.first: (tick, buttons)
+                for number, tick, buttons in zip(
                     inputs.players.tolist(), inputs.ticks.tolist(), inputs.commands[0].tolist(), strict=True
                 )
+                if 0 <= number - self.wire.first < len(self.ends)
             }
-            for inputs, _ in self.wire.receive().rounds
+            for inputs in rows
         ]
 
     def close(self) -> None:
@@ -76,10 +78,10 @@ async def test_each_match_hears_its_own_players_by_its_own_numbers(
     first, second = two
     first.say(3)
     second.say(4)
-    group.receive()
-    assert first.heard() == [all_said(SEATS, 3)]
-    assert second.heard() == [all_said(5, 4)]
-    assert first.heard() == second.heard() == []
+    rows = group.receive()
+    assert first.heard_in(rows) == [all_said(SEATS, 3)]
+    assert second.heard_in(rows) == [all_said(5, 4)]
+    assert group.receive() == []
 
 
 async def test_several_inputs_of_a_player_come_in_their_order(
@@ -88,8 +90,7 @@ async def test_several_inputs_of_a_player_come_in_their_order(
     for tick in (3, 4):
         two[0].say(tick)
         two[1].say(tick)
-    group.receive()
-    assert two[1].heard() == [all_said(5, 3), all_said(5, 4)]
+    assert two[1].heard_in(group.receive()) == [all_said(5, 3), all_said(5, 4)]
 
 
 async def test_what_is_no_input_goes_to_the_match_of_whoever_said_it(
@@ -99,8 +100,8 @@ async def test_what_is_no_input_goes_to_the_match_of_whoever_said_it(
     first.say(3)
     second.ends[2].theirs.send(frame(encode(Chat("hi"))))
     group.receive()
-    assert [others for _, others in second.wire.receive().rounds] == [[(2, encode(Chat("hi")))]]
-    assert [others for _, others in first.wire.receive().rounds] == [[]]
+    assert second.wire.receive().others == [(2, encode(Chat("hi")))]
+    assert first.wire.receive().others == []
 
 
 async def test_those_whose_bytes_go_the_longer_way_are_told_of_as_mail(group: GroupSockets) -> None:
@@ -113,18 +114,17 @@ async def test_those_whose_bytes_go_the_longer_way_are_told_of_as_mail(group: Gr
     second.close()
 
 
-async def test_a_match_that_stands_still_keeps_its_mail_and_no_inputs(
+async def test_a_match_that_stands_still_keeps_its_mail_and_nothing_else(
     group: GroupSockets, two: tuple[Peopled, Peopled]
 ) -> None:
     first, second = two
     second.ends[0].theirs.send(frame(bytes(100)))
-    group.receive()
-    for tick in (3, 4):
-        first.say(tick)
-        second.say(tick)
+    for chat in ("dropped", "kept"):
+        first.say(3)
+        second.ends[1].theirs.send(frame(encode(Chat(chat))))
         group.receive()
-    assert second.wire.receive().mail == [0]
-    assert first.heard() == [all_said(SEATS, 4)]
+    received = second.wire.receive()
+    assert (received.mail, received.others) == ([0], [(1, encode(Chat("kept")))])
 
 
 async def test_snapshots_reach_the_players_of_their_match(two: tuple[Peopled, Peopled]) -> None:
