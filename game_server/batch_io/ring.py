@@ -47,6 +47,7 @@ _OPERATION: Final = np.dtype(
     }
 )
 """Of ``struct io_uring_sqe``, what is used here."""
+_COUNTED: Final = np.arange(ENTRIES)
 _RESULT: Final = np.dtype([("number", "<u8"), ("result", "<i4"), ("flags", "<u4")])
 """``struct io_uring_cqe``."""
 
@@ -76,7 +77,7 @@ class Ring:
         room, starts = self._room, np.arange(len(fds)) * self._room
         if len(self._arriving) < len(fds) * room + SLACK:
             self._arriving = np.zeros(2 * len(fds) * room + SLACK, np.uint8)
-        sizes = self._run(_RECV, fds, self._arriving.ctypes.data + starts, np.full(len(fds), room))
+        sizes = self._run(_RECV, fds, self._arriving.ctypes.data + starts, np.broadcast_to(room, len(fds)))
         return Arrivals(self._arriving, starts, sizes)
 
     def write(self, fds: Sequence[int], data: bytes, sizes: Integers) -> Integers:
@@ -86,6 +87,8 @@ class Ring:
 
     def _run(self, opcode: int, fds: Sequence[int], addresses: Integers, sizes: Integers) -> Integers:
         """Do one operation on each socket."""
+        if len(fds) <= ENTRIES:
+            return self._do(opcode, fds, addresses, sizes).astype(np.intp)
         results = np.empty(len(fds), np.intp)
         for begin in range(0, len(fds), ENTRIES):
             some = slice(begin, begin + ENTRIES)
@@ -94,10 +97,9 @@ class Ring:
 
     def _do(self, opcode: int, fds: Sequence[int], addresses: Integers, sizes: Integers) -> npt.NDArray[np.int32]:
         count = len(fds)
-        operations = self._operations[:count]
-        operations["opcode"], operations["fd"] = opcode, fds
-        operations["address"], operations["size"] = addresses, sizes
-        places = np.arange(count)
+        self._opcodes[:count], self._fds[:count] = opcode, fds
+        self._addresses[:count], self._sizes[:count] = addresses, sizes
+        places = _COUNTED[:count]
         # Which row is the next: always the first, so that a batch lies in one piece.
         self._order[self._submitted[0] + places & ENTRIES - 1] = places
         self._submitted += count
@@ -109,10 +111,13 @@ class Ring:
                 break
             left -= max(taken, 0)
         finished = (self._completed - self._reaped)[0]  # both wrap around
-        done = self._results[self._reaped[0] + np.arange(finished) & len(self._results) - 1]
+        done = self._reaped[0] + _COUNTED[:finished] & len(self._results) - 1
         self._reaped += finished
-        results = np.full(count, -errno.EAGAIN, np.int32)
-        results[done["number"]] = done["result"]
+        if finished < count:
+            results = np.full(count, -errno.EAGAIN, np.int32)
+        else:
+            results = np.empty(count, np.int32)
+        results[self._numbers[done]] = self._results[done]
         return results
 
     def _map(self) -> None:
@@ -134,10 +139,13 @@ class Ring:
         self._reaped = np.frombuffer(queues, np.uint32, 1, head)
         self._completed = np.frombuffer(queues, np.uint32, 1, finished)
         self._order = np.frombuffer(queues, np.uint32, submissions, order)
-        self._results = np.frombuffer(queues, _RESULT, completions, results)
-        self._operations = np.frombuffer(rows, _OPERATION)
-        self._operations["message_flags"] = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
-        self._operations["number"] = np.arange(submissions)
+        done = np.frombuffer(queues, _RESULT, completions, results)
+        self._numbers, self._results = done["number"], done["result"]
+        operations = np.frombuffer(rows, _OPERATION)
+        operations["message_flags"] = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+        operations["number"] = np.arange(submissions)
+        self._opcodes, self._fds = operations["opcode"], operations["fd"]
+        self._addresses, self._sizes = operations["address"], operations["size"]
 
     def _try(self) -> None:
         """See that the kernel knows the operations: older ones have rings, and not these."""

@@ -29,6 +29,11 @@ class Announcements:
                 self._left_out.setdefault(but, set()).add(len(self._packed))
             self._packed.append(pack_event(event))
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is announced."""
+        return bool(self._packed)
+
     def came(self, listener: Hashable) -> None:
         """``listener``, a player's number or a spectator, is here from now on."""
         if self._packed:

@@ -26,7 +26,7 @@ class Audience:
 
     def __init__(self, grid: Grid, world: World, announced: Announcements | None = None) -> None:
         self._grid = grid
-        self._head = pack_events_head(world.tick)
+        self._tick = world.tick
         self._announced = announced or Announcements()
         self._all: _Numbered = {}
         self._everybody: _Numbered = {}
@@ -80,4 +80,4 @@ class Audience:
 
     def _encode(self, announced: list[bytes], happened: _Numbered) -> bytes:
         told = announced + [happened[number] for number in sorted(happened)]
-        return pack_events(self._head, told) if told else b""
+        return pack_events(pack_events_head(self._tick), told) if told else b""

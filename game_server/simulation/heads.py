@@ -43,6 +43,8 @@ class Heads:
         self._players = players
         self._hashed = hashed
         self._own = [(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner]
+        self._asked_for: list[int] = []
+        self._ids = np.array(self._asked_for, np.intp)
         self._lay_out(2)
 
     def join(
@@ -66,17 +68,20 @@ class Heads:
         for name, column in self._own_columns:
             column[:] = self._table.column(name)[: self._players]
         self._ticks[:], self._acks[:], self._depths[:] = tick, acks, depths
-        self._kinds[:] = DELTA
         if keyframes:
             self._kinds[keyframes] = KEYFRAME
-        ids = np.array(players, np.intp)
+        if players != self._asked_for:
+            self._asked_for, self._ids = players.copy(), np.array(players, np.intp)
+        ids = self._ids
         heads: list[bytes] = self._raw[ids].tolist()
+        if keyframes:
+            self._kinds[keyframes] = DELTA
         cut = self._cut
         if self._hashed:
             heads = [head[:cut] + each.hash + head[cut:] for head, each in zip(heads, packed, strict=True)]
             cut += len(packed[0].hash) if packed else 0
         alive = self._table.alive
-        if not alive[ids].all():
+        if len(self._table) < self._table.capacity and not alive[ids].all():
             for at, player in enumerate(players):
                 if not alive[player]:
                     heads[at] = heads[at][:cut] + NO_OWN
@@ -92,7 +97,7 @@ class Heads:
             head.append(("hash", "u1"))
         own = [("own.header", f"V{len(header)}"), *((f"own.{name}", code) for name, code in self._own)]
         rows: npt.NDArray[np.void] = np.zeros(self._players, np.dtype([*head, *own]))
-        rows["array"], rows["type"] = _ARRAY_OF_8, Snapshot.type
+        rows["array"], rows["type"], rows["kind"] = _ARRAY_OF_8, Snapshot.type, DELTA
         rows["tick.tag"] = rows["ack.tag"] = _UINT[width]
         if not self._hashed:
             rows["hash"] = NO_HASH[0]

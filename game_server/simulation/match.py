@@ -248,7 +248,8 @@ class Match:
         began = perf_counter()
         self.replication.follow()
         audience = Audience(self.replication.grid, self.world, self._announced)
-        self._announced = Announcements()
+        if self._announced.any:
+            self._announced = Announcements()
         events = audience.messages(self._people, self.replication.centres)
         acks, depths = self.inputs.ack, self.inputs.depth
         snapshots = self.replication.snapshots(self._people, acks, depths, self._behind)

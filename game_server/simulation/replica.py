@@ -122,7 +122,7 @@ class TableReplica:
         # A row that leaves a cell is taken from those who see that cell, and given whole to those who see its new one.
         left = _NO_IDS
         if ids is not self._ids:
-            generation = self._gather([table.generation for table in self._planes if table])
+            generation = self._gather([table.generation for table in self._planes if table is not None])
             changed[self._generation[ids] != generation] = True
             self._generation[ids] = generation
             alive = np.zeros(len(self._alive), np.bool_)
@@ -210,7 +210,7 @@ class TableReplica:
 
     def _look(self) -> Ids:
         """The rows that exist, by plane and id; the same array as long as none comes or goes."""
-        live = [table.live if table else _NO_IDS for table in self._planes]
+        live = [_NO_IDS if table is None else table.live for table in self._planes]
         if len(live) == len(self._live) and all(map(is_, live, self._live)):
             return self._ids
         self._live = live
@@ -220,11 +220,11 @@ class TableReplica:
         return np.concatenate(numbers)
 
     def _column(self, name: str) -> Column:
-        return self._gather([table.column(name) for table in self._planes if table])
+        return self._gather([table.column(name) for table in self._planes if table is not None])
 
     def _gather(self, columns: list[Column]) -> Column:
         """Of one column for each plane with a table, the elements of the rows that exist."""
-        live = [ids for ids, table in zip(self._live, self._planes, strict=True) if table]
+        live = [ids for ids, table in zip(self._live, self._planes, strict=True) if table is not None]
         parts = [
             column if len(ids) == self._capacity else column[ids] for column, ids in zip(columns, live, strict=True)
         ]

@@ -109,11 +109,13 @@ class Replication:
         whole = sorted(keyframes)
         for player in whole:
             shown[player] = NOTHING
-        changes = [(shown[player], centres[player]) for player in players]
-        for change in set(changes).difference(packed):
+        changes = list(zip(map(shown.__getitem__, players), map(centres.__getitem__, players), strict=True))
+        ways = set(changes)
+        for change in ways.difference(packed):
             self._pack(change)
-        for player in players:
-            shown[player] = centres[player]
+        if any(before != now for before, now in ways):
+            for player in players:
+                shown[player] = centres[player]
         rest = [packed[change] for change in changes]
         return self._heads.join(self._world.tick, players, acks, depths, whole, rest)
 
@@ -156,11 +158,12 @@ class Replication:
         """Let every view follow its player's own row; without one it stays where it was."""
         position = self._owned.position
         if self.grid.cells == 1 or position is None:
-            self._cells[:] = 0
-        else:
-            live = self._owned.live[: np.searchsorted(self._owned.live, len(self._cells))]
-            x, y = (self._owned.column(name)[live] for name in position)
-            self._cells[live] = self.grid.centres(x, y, self._cells[live])
+            if self.centres[0] == UNPLACED:
+                self.centres = [0] * len(self.centres)
+            return
+        live = self._owned.live[: np.searchsorted(self._owned.live, len(self._cells))]
+        x, y = (self._owned.column(name)[live] for name in position)
+        self._cells[live] = self.grid.centres(x, y, self._cells[live])
         self.centres = self._cells.tolist()
 
     def _pack(self, change: tuple[int, int]) -> Packed:

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from game_server.batch_io import SLACK, Arrivals
 from game_server.protocol.inputs import BATCH_BYTES, Ids
@@ -50,8 +49,8 @@ def head_of(size: int) -> bytes:
 
 
 def heads_of(sizes: npt.NDArray[np.intp]) -> list[bytes]:
-    """`head_of` for each of many."""
-    if ((sizes < 126) | (sizes >= 1 << 16)).any():
+    """`head_of` for each of many, at least one."""
+    if sizes.min() < 126 or sizes.max() >= 1 << 16:
         return [head_of(size) for size in sizes.tolist()]
     heads = np.empty((len(sizes), 2), ">u2")
     heads[:, 0], heads[:, 1] = MEDIUM, sizes
@@ -94,7 +93,8 @@ def unmask_all(came: Arrivals, most: int) -> tuple[list[Round], list[int]]:
     Returns:
         The rounds, and the places of the reads that are something else, which are in no round.
     """
-    windows = sliding_window_view(came.data, _BATCH_FRAME)
+    # What is at each byte, as long as the longest frame of an input.
+    windows = np.ndarray((len(came.data) - _BATCH_FRAME + 1, _BATCH_FRAME), np.uint8, came.data, 0, (1, 1))
     ends = came.starts + came.sizes
     other = np.zeros(len(ends), np.bool_)
     which = np.flatnonzero(came.sizes > 0)

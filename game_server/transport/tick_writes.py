@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, compress
 
 import numpy as np
@@ -36,7 +36,7 @@ class TickWrites:
         links: Mapping[int, Link],
         descriptors: Mapping[int, int],
         sockets: Mapping[int, TickSocket],
-        busy: Container[int],
+        busy: set[int],
     ) -> None:
         self._io = io
         self._traffic = traffic
@@ -62,8 +62,8 @@ class TickWrites:
         players, events, snapshots = self._players, self._events, self._snapshots
         self._players, self._events, self._snapshots = [], [], []
         fds = [self._descriptors.get(player, -1) for player in players]
-        here = [fd >= 0 and fd not in self._busy for fd in fds]
-        if not all(here):
+        if self._busy or -1 in fds:
+            here = [fd >= 0 and fd not in self._busy for fd in fds]
             for at in [at for at, is_here in enumerate(here) if not is_here]:
                 self._hand_over(players[at], events[at], snapshots[at])
             players, fds = list(compress(players, here)), list(compress(fds, here))
@@ -81,9 +81,10 @@ class TickWrites:
         data = b"".join(chain.from_iterable(zip(heads, snapshots, strict=True)))
         taken = self._io.write(fds, data, sizes)
         written = len(fds) + len(told)
-        if not np.array_equal(taken, sizes):
+        lacking = (taken != sizes).nonzero()[0].tolist()
+        if lacking:
             ends, now = np.cumsum(sizes), trio.current_time()
-            for at in np.flatnonzero(taken != sizes).tolist():
+            for at in lacking:
                 if taken[at] < 0:
                     written -= 1 + bool(events[at])
                     self._hand_over(players[at], events[at], snapshots[at])
@@ -91,7 +92,7 @@ class TickWrites:
                     rest = data[ends[at] - sizes[at] + taken[at] : ends[at]]
                     size = len(snapshots[at])
                     self._sockets[fds[at]].keep(rest, len(head_of(size)) + size, now)
-        self._traffic.bytes_out += int(taken.sum(where=taken > 0))
+        self._traffic.bytes_out += int(np.maximum(taken, 0).sum())
         self._traffic.messages_out += written
 
     def _hand_over(self, player: int, told: bytes, snapshot: bytes) -> None:
