@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from game_server.batch_io.arrivals import SLACK, Arrivals, Integers
 
-ENTRIES: Final = 1024
+ENTRIES: Final = 4096
 """Operations that the kernel is given at once; more take several calls."""
 
 _SETUP: Final = 425

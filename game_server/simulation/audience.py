@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
+import numpy as np
+
 from game_server.protocol.events import pack_event, pack_events, pack_events_head
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.events import Event
@@ -33,8 +35,9 @@ class Audience:
         self._by_centre: defaultdict[int, _Numbered] = defaultdict(dict)
         self._by_player: defaultdict[Hashable, _Numbered] = defaultdict(dict)
         self._messages: dict[int, bytes] = {}
-        for number, (event, place) in enumerate(zip(world.events, world.places, strict=True)):
-            self._sort(number, event, place)
+        if world.events:
+            for number, (event, cell) in enumerate(zip(world.events, self._cells(world.places), strict=True)):
+                self._sort(number, event, cell)
         self._single = self._by_player.keys() | self._announced.exceptions()
 
     def messages(self, players: list[int], centres: Sequence[int] | Mapping[int, int]) -> list[bytes]:
@@ -66,15 +69,21 @@ class Audience:
     def _seen(self, centre: int) -> _Numbered:
         return self._all if centre == ALL_CELLS else self._everybody | self._by_centre.get(centre, {})
 
-    def _sort(self, number: int, event: Event, place: tuple[float, float] | None) -> None:
+    def _cells(self, places: Sequence[tuple[float, float] | None]) -> list[int]:
+        """The cell of each place; `ALL_CELLS` for none, and where there is but one."""
+        if self._grid.cells == 1:
+            return [ALL_CELLS] * len(places)
+        x, y = np.array([place or (0.0, 0.0) for place in places]).T
+        cells = self._grid.cells_at(x, y).tolist()
+        return [ALL_CELLS if place is None else cell for place, cell in zip(places, cells, strict=True)]
+
+    def _sort(self, number: int, event: Event, cell: int) -> None:
         packed = self._all[number] = pack_event(event.to_wire())
-        if place is None or self._grid.cells == 1:
+        if cell == ALL_CELLS:
             self._everybody[number] = packed
             return
-        # A view is as wide to the left as to the right: those who see a cell are those whose cell is seen from it.
-        for first, past in self._grid.runs(self._grid.around(self._grid.cell_at(*place))):
-            for centre in range(first, past):
-                self._by_centre[centre][number] = packed
+        for centre in self._grid.seen_from(cell):
+            self._by_centre[centre][number] = packed
         for name in event.concerns:
             self._by_player[getattr(event, name)][number] = packed
 

@@ -79,6 +79,7 @@ class Grid:
             self.columns = max(1, math.ceil(interest.world_width / self._cell_width))
             self.rows = max(1, math.ceil(interest.world_height / self._cell_height))
         self.cells = self.columns * self.rows
+        self._seen_from: dict[int, list[int]] = {}
 
     @property
     def everything(self) -> Area:
@@ -91,9 +92,16 @@ class Grid:
             return np.zeros(len(x), np.intp)
         return _index(y, self._cell_height, self.rows) * self.columns + _index(x, self._cell_width, self.columns)
 
-    def cell_at(self, x: float, y: float) -> int:
-        """The cell of one place."""
-        return int(self.cells_at(np.array([x]), np.array([y]))[0])
+    def seen_from(self, cell: int) -> list[int]:
+        """The cells in the middle of the views that hold ``cell``.
+
+        A view is as wide to the left as to the right: those who see a cell are those whose cell is seen from it.
+        """
+        centres = self._seen_from.get(cell)
+        if centres is None:
+            runs = self.runs(self.around(cell))
+            centres = self._seen_from[cell] = [centre for first, past in runs for centre in range(first, past)]
+        return centres
 
     def centres(self, x: npt.NDArray[Any], y: npt.NDArray[Any], before: Cells) -> Cells:
         """The cell in the middle of each viewer's view: the one ``before`` while it is within the margin around that.
@@ -143,7 +151,8 @@ class Grid:
 
 
 def _index(at: npt.NDArray[Any], size: float, count: int) -> Cells:
-    return np.clip((at / size).astype(np.intp), 0, count - 1)
+    index: Cells = (at / size).astype(np.intp)
+    return index.clip(0, count - 1, out=index)
 
 
 def _within(at: npt.NDArray[Any], low: npt.NDArray[Any], size: float, margin: float) -> npt.NDArray[np.bool_]:

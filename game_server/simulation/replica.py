@@ -257,7 +257,11 @@ class TableReplica:
         return Records(self._by_cell(data, cells, sizes), hashed)
 
     def _order(self, cells: Cells) -> Any:
-        return slice(None) if self._is_one else np.argsort(cells, kind="stable")
+        if self._is_one:
+            return slice(None)
+        # Numbers of 16 bits are sorted by their digits, which is four times as fast.
+        few = len(self._planes) * self.cells <= 1 << 16
+        return (cells.astype(np.uint16) if few else cells).argsort(kind="stable")
 
     def _hash_input(self, ids: Ids, cells: Cells, rows: Bytes2D) -> CellBytes:
         if not self._hashed:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import numpy as np
 
 from game_server.protocol.codec import decode_server
 from game_server.protocol.server_messages import Events
@@ -24,7 +25,7 @@ class Shot(Event):
 
 
 def heard(audience: Audience, player: int, at: tuple[float, float], grid: Grid) -> list[tuple[Any, ...]]:
-    [message] = audience.messages([player], {player: grid.cell_at(*at)})
+    [message] = audience.messages([player], {player: int(grid.cells_at(*np.array([at]).T)[0])})
     if not message:
         return []
     events = decode_server(message)
