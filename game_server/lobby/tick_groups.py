@@ -14,8 +14,8 @@ from game_server.simulation.tick_group import Exchange, TickGroup, spread
 from game_server.simulation.wire import Wire
 
 GROUPS: Final = 2
-"""Groups of one tick rate in a process, once there are so many matches. Fewer groups share more of the work; with more of
-them a snapshot waits for fewer other matches. 60 matches of 16 took a tenth less CPU in two than in four."""
+"""Groups of one tick rate in a process, once there are so many matches. Fewer groups share more of the work; with more
+of them a snapshot waits for fewer other matches. 60 matches of 16 took a tenth less CPU in two than in four."""
 
 
 class LinkWire(Wire, Protocol):
