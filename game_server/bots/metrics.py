@@ -46,6 +46,8 @@ COUNTS: Final[dict[str, str]] = {
     "clients": "that were to come",
     "connected": "that came to what they came for",
     "failed": "that never did",
+    "turned_away": "of those, that the server refused or had no room for",
+    "tester_faults": "of those, for which the tester itself had no files or ports left",
     "disconnects": "that did, and were cut off",
     "snapshots": "received",
     "inputs": "sent",

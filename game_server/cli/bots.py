@@ -116,6 +116,7 @@ async def send_bots(
     for path in (json_file, html_file):
         if path:
             _check_writable(path)
+    await _check_host(order.target)
     raise_file_limit()
     console = Console(stderr=STANDARD_OUTPUT in (json_file, html_file))
     if holding:
@@ -156,6 +157,13 @@ async def _run(
     if html_file:
         _write(html_file, to_html(figures))
     return results.exit_code(judged)
+
+
+async def _check_host(target: Target) -> None:
+    try:
+        await trio.socket.getaddrinfo(target.host, target.port)
+    except OSError as error:
+        raise ConfigError(f"there is no host {target.host!r}: {error.strerror}") from error
 
 
 def _write_json(path: Path | None, figures: dict[str, Any]) -> None:

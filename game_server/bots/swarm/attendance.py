@@ -15,11 +15,12 @@ from game_server.bots.meter import Meter
 from game_server.bots.scenario import Life
 from game_server.bots.swarm.dialect import Dialect, Seat
 from game_server.bots.swarm.door import Door, Visitor
+from game_server.bots.swarm.leaving import Leaving
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample, sampled
 from game_server.bots.swarm.seats import Matches, Seats
 from game_server.bots.swarm.slice import Slice
-from game_server.bots.swarm.wire import Address, NotLetIn, Wire, closing_frame
+from game_server.bots.swarm.wire import Address, NotLetIn, Wire
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Welcome
 
@@ -65,6 +66,7 @@ class Attendance:
         seed: int,
     ) -> None:
         self._door = Door(dialect, address, self._admit, self._turn_away)
+        self._leaving = Leaving()
         self._places = places
         self._meter = meter
         self._started = started
@@ -101,6 +103,7 @@ class Attendance:
             elif person.slot >= 0:
                 self._cut(person, self._started + at)
         self._door.step()
+        self._leaving.step()
 
     def arrived(self, slot: int, now: float) -> None:
         """The first snapshot of the client in ``slot``."""
@@ -114,7 +117,7 @@ class Attendance:
         person = self._in[slot]
         if code is not None:
             self._meter.count_kind("closes", str(int(code)))
-        self._leave(person)
+        self._leave(person)[0].close()
         self._meter.count("lost_links")
         if self._reconnect and code not in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED):
             self._come_back(person)
@@ -123,13 +126,14 @@ class Attendance:
             self._end(person)
 
     def everybody_goes(self) -> None:
-        """The run is over, maybe before its time."""
+        """The run is over, maybe before its time; wait until the server has let everybody go."""
         for number, person in list(self._people.items()):
             if person.came:
                 self._go(number, person)
         self._people.clear()
         self._agenda.clear()
         self._door.close()
+        self._leaving.close()
 
     def _knock(self, number: int, person: _Person, due: float) -> None:
         person.came = True
@@ -157,6 +161,9 @@ class Attendance:
     def _turn_away(self, visitor: Visitor, why: NotLetIn) -> None:
         person = self._people[visitor.number]
         person.failure = str(why)
+        if not person.connected:
+            self._meter.count("turned_away", why.turned_away)
+            self._meter.count("tester_faults", why.fault_of_tester)
         if why.code is not None:
             self._meter.count_kind("closes", str(int(why.code)))
         if why.refusal is not None:
@@ -165,18 +172,14 @@ class Attendance:
 
     def _go(self, number: int, person: _Person) -> None:
         if person.slot >= 0:
-            assert person.wire is not None
-            try:
-                person.wire.send(closing_frame())
-            except OSError:
-                pass  # it is gone already
-            self._leave(person)
+            wire, unsent = self._leave(person)
+            self._leaving.go(wire, unsent)
         elif self._door.give_up(number) and not person.connected:
             person.failure = "did not get in before it was to leave"
         self._end(person)
 
     def _cut(self, person: _Person, due: float) -> None:
-        self._leave(person)
+        self._leave(person)[0].close()
         self._meter.count("lost_links")
         person.lost_at = due
         self._knock(person.life.number, person, due)
@@ -187,20 +190,24 @@ class Attendance:
         if back < person.life.goes:
             heapq.heappush(self._agenda, (back, _COME, person.life.number))
 
-    def _leave(self, person: _Person) -> None:
-        """Out of its seat; the numbers of its stay are told."""
+    def _leave(self, person: _Person) -> tuple[Wire, bytes]:
+        """Out of its seat; the numbers of its stay are told.
+
+        Returns:
+            Its wire, still open, and what is left of a frame that this took in part.
+        """
         assert person.wire is not None
-        seats, slot = self._seats, person.slot
+        seats, slot, wire = self._seats, person.slot, person.wire
         span = float(seats.arrived[slot] - seats.first[slot])
         if span > 0:
             self._meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / span)
             self._meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / span)
-        self._reading.forget(person.wire.socket.fileno())
-        self._slices[slot % len(self._slices)].unsent.pop(slot, None)
-        person.wire.close()
+        self._reading.forget(wire.socket.fileno())
+        unsent = self._slices[slot % len(self._slices)].unsent.pop(slot, b"")
         seats.leave(slot)
         del self._in[slot]
         person.slot, person.wire = -1, None
+        return wire, unsent
 
     def _end(self, person: _Person) -> None:
         if self._people.pop(person.life.number, None) is None:

@@ -118,7 +118,7 @@ class Door:
         try:
             wire = Wire(self._address)
         except OSError as error:
-            self._turn_away(visitor, NotLetIn(f"could not connect: {error}"))
+            self._turn_away(visitor, NotLetIn.because(error))
             return
         talk = self._dialect.join(wire, visitor.match, visitor.number, visitor.token)
         self._resume(_Knock(visitor, talk, wire, time.monotonic()))
@@ -131,8 +131,7 @@ class Door:
             self._admit(knock.visitor, wire, seat)
         except (NotLetIn, OSError) as error:
             knock.wire.close()
-            told = error if isinstance(error, NotLetIn) else NotLetIn(f"could not connect: {error}")
-            self._turn_away(knock.visitor, told)
+            self._turn_away(knock.visitor, error if isinstance(error, NotLetIn) else NotLetIn.because(error))
         else:
             self._knocks[fd] = knock
             self._poll.register(fd, event)

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
+from game_server.bots.connection import NO_ROOM, is_fault_of_tester
 from game_server.bots.swarm.frames import CLOSE, masked_frame, split
 from game_server.protocol.closes import CloseCode
 
@@ -30,12 +31,29 @@ class NotLetIn(Exception):
     Attributes:
         code: of the close frame, if that was it.
         refusal: the `RefusalCode`, if the request was refused.
+        turned_away: whether the server did not want it, or had no room.
+        fault_of_tester: whether it could not even ask, for want of files or ports on this side.
     """
 
-    def __init__(self, reason: str, *, code: int | None = None, refusal: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: int | None = None,
+        refusal: int | None = None,
+        turned_away: bool = False,
+        fault_of_tester: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.code = code
         self.refusal = refusal
+        self.turned_away = turned_away or refusal is not None
+        self.fault_of_tester = fault_of_tester
+
+    @classmethod
+    def because(cls, error: OSError) -> NotLetIn:
+        """The connection failed."""
+        return cls(f"could not connect: {error}", fault_of_tester=is_fault_of_tester(error))
 
 
 @attrs.frozen
@@ -112,6 +130,8 @@ class Wire:
         self.send("\r\n".join((*lines, "", "")).encode())
         head = yield from self.head()
         status = head.split(b"\r\n", 1)[0].decode("latin-1")
+        if status.startswith(tuple(f"HTTP/1.1 {number}" for number in NO_ROOM)):
+            raise NotLetIn(f"turned away with {status[:60]!r} instead of a WebSocket", turned_away=True)
         if not status.startswith("HTTP/1.1 101"):
             raise NotLetIn(f"could not connect: {status[:60]!r} instead of a WebSocket; is that a game server?")
         if subprotocol and insist and subprotocol.lower().encode() not in head.lower():
