@@ -69,6 +69,7 @@ COUNTS: Final[dict[str, str]] = {
 """What is counted; each is 0 when it did not happen."""
 
 LABELLED: Final[dict[str, str]] = {
+    "networks": "clients, by the network that they are behind",
     "failures": "by what went wrong",
     "closes": "connections that ended before their time, by close code",
     "refused": "requests that were not granted, by the names of docs/PROTOCOL.md",

@@ -82,7 +82,7 @@ async def send_bots(
         spread: Over so many matches; those that are missing are opened.
         processes: Over how many processes each kind is spread.
         seed: Of the bots' chance.
-        network: Put players behind bad networks: mobile, or by share mobile=30%,bad=5%. Not for the swarm.
+        network: Put clients behind bad networks: mobile, or by share mobile=30%,bad=5%.
         reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
         watch: Players come as spectators.
         browse: Players stay in the lobby, and count what it tells of its matches.

@@ -13,14 +13,16 @@ import attrs
 from game_server.bots.drain import refusal_name
 from game_server.bots.meter import Meter
 from game_server.bots.scenario import Life
+from game_server.bots.shares import Shares
 from game_server.bots.swarm.dialect import Dialect, Seat
 from game_server.bots.swarm.door import Door, Visitor
+from game_server.bots.swarm.far import Far
 from game_server.bots.swarm.leaving import Leaving
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample, sampled
-from game_server.bots.swarm.seats import Matches, Seats
+from game_server.bots.swarm.seats import FAR, Matches, Seats
 from game_server.bots.swarm.slice import Slice
-from game_server.bots.swarm.wire import Address, NotLetIn, Wire
+from game_server.bots.swarm.wire import Address, FarWire, NotLetIn, Wire
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Welcome
 
@@ -43,6 +45,7 @@ class _Person:
     wire: Wire | None = None
     came: bool = False
     player: int = -1
+    attempts: int = 0
 
 
 class Attendance:
@@ -50,6 +53,8 @@ class Attendance:
 
     Args:
         places: codes of matches, for the clients by turns; an empty one is any match.
+        networks: which of them are behind which.
+        far: has the connections of those.
         started: when the lives began, on the monotonic clock.
     """
 
@@ -61,11 +66,14 @@ class Attendance:
         lives: Sequence[Life],
         meter: Meter,
         started: float,
+        far: Far,
+        networks: Shares,
         *,
         reconnect: bool,
         seed: int,
     ) -> None:
-        self._door = Door(dialect, address, self._admit, self._turn_away)
+        self._door = Door(dialect, address, far, seed, self._admit, self._turn_away)
+        self._networks = networks
         self._leaving = Leaving()
         self._places = places
         self._meter = meter
@@ -138,14 +146,17 @@ class Attendance:
     def _knock(self, number: int, person: _Person, due: float) -> None:
         person.came = True
         place = self._places[number % len(self._places)]
-        self._door.knock(Visitor(number, place, due, person.token))
+        network = self._networks.network_of(number)
+        self._door.knock(Visitor(number, place, due, person.token, network, person.attempts))
+        person.attempts += 1
 
     def _admit(self, visitor: Visitor, wire: Wire, seat: Seat) -> None:
         person = self._people[visitor.number]
         now = time.monotonic()
         fd = wire.socket.fileno()
-        match, first = self._matches.number(seat)
-        slot = self._seats.take(fd, match, [one.step for one in self._slices])
+        match, first = self._matches.number(seat, visitor.network)
+        link = wire.link if isinstance(wire, FarWire) else None
+        slot = self._seats.take(fd if link is None else FAR, match, [one.step for one in self._slices])
         person.slot, person.wire, person.connected = slot, wire, True
         self._in[slot] = person
         self._meter.record("connect_ms", 1000 * (wire.upgraded - visitor.due))
@@ -154,9 +165,13 @@ class Attendance:
             self._meter.count("resumed" if seat.player == person.player else "lost_seats")
         person.token, person.player = seat.token, seat.player
         if isinstance(seat.details, Welcome) and sampled(slot, first=first):
-            self._reading.readers[slot] = Sample(seat.details, match, self._matches, self._meter)
+            self._reading.readers[slot] = Sample(seat.details, match, self._matches, self._meter, timed=link is None)
         rest, wire.rest = wire.rest, b""
-        self._reading.add(slot, fd, rest, now)
+        if link is None:
+            self._reading.add(slot, fd, rest, now)
+        else:
+            self._slices[slot % len(self._slices)].far[slot] = link
+            self._reading.add_far(slot, link, rest, now)
 
     def _turn_away(self, visitor: Visitor, why: NotLetIn) -> None:
         person = self._people[visitor.number]
@@ -203,7 +218,9 @@ class Attendance:
             self._meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / span)
             self._meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / span)
         self._reading.forget(wire.socket.fileno())
-        unsent = self._slices[slot % len(self._slices)].unsent.pop(slot, b"")
+        slice_ = self._slices[slot % len(self._slices)]
+        slice_.far.pop(slot, None)
+        unsent = slice_.unsent.pop(slot, b"") + wire.release()
         seats.leave(slot)
         del self._in[slot]
         person.slot, person.wire = -1, None

@@ -13,6 +13,8 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from game_server.bots.connection import NO_ROOM, is_fault_of_tester
+from game_server.bots.network import Network
+from game_server.bots.swarm.far import Far, FarLink
 from game_server.bots.swarm.frames import CLOSE, masked_frame, split
 from game_server.protocol.closes import CloseCode
 
@@ -22,7 +24,9 @@ _MOST: Final = 2**20 + 2**16
 
 Result = TypeVar("Result")
 Talk = Generator[tuple[int, int], None, Result]
-"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on."""
+"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on, or `HEARD`."""
+HEARD: Final = 0
+"""In place of an epoll event: a `FarWire` has to be ready."""
 
 
 class NotLetIn(Exception):
@@ -93,6 +97,11 @@ class Wire:
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    @property
+    def ready(self) -> bool:
+        """Whether what is waited for as `HEARD` has come."""
+        return True
+
     def connect(self) -> Talk[None]:
         """Reach the server.
 
@@ -110,6 +119,10 @@ class Wire:
     def send(self, data: bytes) -> None:
         """Write ``data``, which is so short that an open socket takes it whole."""
         self.socket.send(data)
+
+    def release(self) -> bytes:
+        """Take away what stands between the socket and whoever reads it; the rest of what it has taken in part."""
+        return b""
 
     def close(self) -> None:
         """Cut the connection."""
@@ -160,12 +173,56 @@ class Wire:
     def more(self) -> Talk[None]:
         """Wait for bytes, and add them to ``rest``."""
         yield self.socket.fileno(), select.EPOLLIN
-        data = self.socket.recv(_CHUNK)
+        self._add(self.socket.recv(_CHUNK))
+
+    def _add(self, data: bytes) -> None:
         if not data:
             raise NotLetIn("connection lost", code=CloseCode.ABNORMAL)
         self.rest += data
         if len(self.rest) > _MOST:
             raise NotLetIn("could not connect: an answer without end; is that a game server?")
+
+
+class FarWire(Wire):
+    """A connection that has a network in between, from when it is open."""
+
+    def __init__(self, address: Address, far: Far, network: Network, seed: int) -> None:
+        super().__init__(address)
+        self._far = far
+        self._network = network
+        self._seed = seed
+        self.link: FarLink | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has heard something."""
+        return self.link is not None and bool(self.link.heard or self.link.ended)
+
+    def connect(self) -> Talk[None]:
+        """Reach the server; that alone takes no time that the network would lengthen."""
+        yield from super().connect()
+        self.link = self._far.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
+
+    def send(self, data: bytes) -> None:
+        """Let ``data`` set out."""
+        assert self.link is not None
+        self.link.send(data, time.monotonic())
+
+    def release(self) -> bytes:
+        """Take the network away; the rest of what the socket has taken in part."""
+        return self._far.release(self.link) if self.link else b""
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self.release()
+        super().close()
+
+    def more(self) -> Talk[None]:
+        """Wait until something is heard, and add it to ``rest``."""
+        assert self.link is not None
+        while not self.ready:
+            yield self.socket.fileno(), HEARD
+        self._add(self.link.take())
 
 
 def close_code(payload: bytes) -> int:
