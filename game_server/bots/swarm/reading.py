@@ -126,7 +126,12 @@ class Reading:
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
         """The sockets that have bytes, `BATCH` at most."""
-        return self._poll.poll(max(0.0, timeout), BATCH)
+        events = self._poll.poll(0, BATCH)
+        if events or timeout <= 0:
+            return events
+        # The timeouts of epoll are whole milliseconds, rounded up.
+        select.select((self._poll,), (), (), timeout)
+        return self._poll.poll(0, BATCH)
 
     def read(self, events: list[tuple[int, int]], now: float) -> None:
         """Read each of them once."""
