@@ -343,6 +343,19 @@ def test_a_server_that_is_not_ours_or_of_another_version_is_told(answer: bytes, 
     assert saying in failure
 
 
+@pytest.mark.parametrize("kind", ["--swarm", "--count"])
+def test_a_server_without_room_for_connections_turns_clients_away(kind: str) -> None:
+    with impostor(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n") as url:
+        code, figures, _ = load(url, kind, "2", "--duration", "3")
+        done = search(url, kind, "2")
+    assert (code, figures["failed"], figures["turned_away"]) == (FAILED, 2, 2)
+    [failure] = figures["failures"]
+    assert "turned away with" in failure
+    assert "503" in failure
+    assert done.returncode == FAILED
+    assert f"Nobody got in: {failure}" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("options", "saying"),
     [

@@ -1,7 +1,7 @@
 """Connections of the swarm that have a bad network in between: what they send leaves late, and they hear late.
 
 The network is that of the relay, without its tasks and its second socket: bytes are held here until the model says that
-they arrive. A thousand of these cost little more than a thousand others.
+they arrive. Such a client costs the tester about three times as much as one without a network.
 """
 
 from __future__ import annotations
