@@ -1,7 +1,7 @@
 """``tools/bench/run latency [--json FILE]``: what the load tester records beside what the server knows, over sockets.
 
 The server is a process of its own on one core, the tester is on the other. Truth is not the delay that the server was
-told, but the time from reading an input to having written its answer, as the server has stamped it.
+told, but the time from when the kernel had an input to when its answer was written, as the server has stamped it.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def main() -> None:
     for trial in TRIALS:
         with console.status(f"{trial.tester}, {trial.name}"):
             results.append((trial, run(trial, cores)))
-    Console(width=170).print(_table(results))
+    Console(width=190).print(_table(results))
     if len(sys.argv) > 2 and sys.argv[1] == "--json":
         told = [{"tester": t.tester, "delay_ms": t.delay, "pause_ms": t.pause, **figures} for t, figures in results]
         Path(sys.argv[2]).write_text(json.dumps({**machine.describe(), "latency": told}, indent=2) + "\n", "utf-8")
@@ -109,12 +109,13 @@ def _table(results: list[tuple[_Trial, dict[str, Any]]]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("tester", "the server keeps each input"):
         table.add_column(column)
-    for column in (*(f"{name} recorded / true" for name in _SHOWN), "tester late, max", "samples", ""):
+    for column in (*(f"{name} recorded / true" for name in _SHOWN), "tester late, p50 / p99 / max", "samples", ""):
         table.add_column(column, justify="right")
     for trial, figures in results:
         pairs = (f"{figures[name]['recorded']} / {figures[name]['true']}" for name in _SHOWN)
         counts, good = f"{figures['recorded_count']:,} / {figures['true_count']:,}", _good(figures)
-        verdict, lag = "true" if good else "NOT TRUE", str(figures["tester_lag_max"])
+        verdict = "true" if good else "NOT TRUE"
+        lag = " / ".join(str(value) for value in figures["tester_lag"].values())
         table.add_row(trial.tester, trial.name, *pairs, lag, counts, verdict, style="" if good else "red")
     return table
 

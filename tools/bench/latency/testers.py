@@ -34,10 +34,10 @@ _LATE: Final = 0.2
 
 @attrs.frozen
 class Recorded:
-    """Latencies in milliseconds, the largest lateness of the tester likewise, and the window on the monotonic clock."""
+    """Latencies and the lateness of the tester in milliseconds, and the window on the monotonic clock."""
 
     latencies: Histogram
-    lag: float
+    lag: Histogram
     since: float
     until: float
     faults: int
@@ -93,7 +93,7 @@ async def players(port: int, seconds: float) -> Recorded:
 def _recorded(window: Second, since: float, until: float) -> Recorded:
     spreads, counts = window.spreads, window.counts
     faults = counts["faults"] + counts["lost_links"]
-    return Recorded(spreads["input_ack_ms"], spreads["tester_lag_ms"].max, since, until, faults)
+    return Recorded(spreads["input_ack_ms"], spreads["tester_lag_ms"], since, until, faults)
 
 
 async def _watch(meter: Meter) -> None:

@@ -10,7 +10,7 @@ import attrs
 
 from game_server.bots.histogram import Histogram
 
-_TIMES: Final = ("p50", "p99", "max")
+_TIMES: Final = {"p50": 50.0, "p99": 99.0, "max": 100.0}
 WITHIN_MS: Final = 1.0
 WITHIN_SHARE: Final = 0.02
 
@@ -52,26 +52,26 @@ def waits(stamps: Stamps, interval: float, since: float, until: float) -> list[f
     return found
 
 
-def compare(recorded: Histogram, true_ms: Sequence[float], lag_ms: float = 0.0) -> dict[str, Any]:
+def compare(recorded: Histogram, true_ms: Sequence[float], lag: Histogram) -> dict[str, Any]:
     """Both at p50, p99 and max, whether they agree, and p99.9 beside them.
 
     Args:
-        lag_ms: by how much the tester itself was late, at most: so much more its largest latency may rightly be than
-            what the server knows of.
+        lag: by how much the tester itself was late. It counts from when an input was due, so at each of these it may
+            rightly tell so much more than what the server knows of.
     """
     known = Histogram()
     for value in true_ms:
         known.record(value)
     figures: dict[str, Any] = {"recorded_count": recorded.count, "true_count": known.count}
     agrees = bool(recorded.count and known.count)
-    for name in (*_TIMES, "p99.9"):
-        percent = 100.0 if name == "max" else float(name[1:])
+    for name, percent in {**_TIMES, "p99.9": 99.9}.items():
         ours, theirs = recorded.percentile(percent), known.percentile(percent)
         figures[name] = {"recorded": _rounded(ours), "true": _rounded(theirs)}
         if name in _TIMES and ours is not None and theirs is not None:
             within = max(WITHIN_MS, WITHIN_SHARE * theirs)
-            agrees = agrees and -within <= ours - theirs <= within + (lag_ms if name == "max" else 0.0)
-    return figures | {"tester_lag_max": _rounded(lag_ms), "agrees": agrees}
+            agrees = agrees and -within <= ours - theirs <= within + (lag.percentile(percent) or 0.0)
+    figures["tester_lag"] = {name: _rounded(lag.percentile(percent)) for name, percent in _TIMES.items()}
+    return figures | {"agrees": agrees}
 
 
 def _rounded(value: float | None) -> float | None:
