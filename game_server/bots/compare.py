@@ -54,6 +54,15 @@ WATCHED: Final = (
 )
 
 
+_NEEDED: Final = (
+    *((name,) for name in _CONDITIONS),
+    ("interrupted",),
+    ("tester", "limit"),
+    *(watched.path for watched in WATCHED),
+)
+"""What a report has, whatever was measured."""
+
+
 @attrs.frozen
 class Change:
     """One figure in both runs; None where it was not measured."""
@@ -117,7 +126,21 @@ def read_report(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is no JSON: {error}") from error
     if not isinstance(figures, dict) or figures.get("format") != FORMAT:
         raise ConfigError(f"{path} is no report of game-server bots --json")
+    for keys in _NEEDED:
+        _check_has(path, figures, keys)
     return figures
+
+
+def _check_has(path: Path, figures: dict[str, Any], keys: tuple[str, ...]) -> None:
+    found: Any = figures
+    for depth, key in enumerate(keys):
+        if not isinstance(found, dict):
+            raise ConfigError(f"{path}: {'.'.join(keys[:depth])!r} is {found!r}, where {key!r} has to be in it")
+        if key not in found:
+            raise ConfigError(f"{path} has no {'.'.join(keys[: depth + 1])!r}: is it as --json wrote it?")
+        found = found[key]
+        if found is None and key == "server":
+            return  # it told nothing of itself
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:

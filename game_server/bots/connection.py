@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -19,6 +20,10 @@ from game_server.errors import leaves
 Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 CONNECT_TIMEOUT: Final = 10.0
+NO_ROOM: Final = (429, 503)
+"""HTTP statuses of a server that has no room for one more."""
+_SHORT_OF: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM))
+"""Errors of whoever has no files, ports or memory left to connect with."""
 
 
 @asynccontextmanager
@@ -37,17 +42,29 @@ async def connected(target: Target, network: Network | None = None, seed: int = 
             yield secured
 
 
+def is_fault_of_tester(error: BaseException) -> bool:
+    """Whether a connection failed for want of something on this side."""
+    return any(isinstance(one, OSError) and one.errno in _SHORT_OF for one in _causes(error))
+
+
 def cause_of(error: BaseException) -> str:
     """What is at the bottom of ``error``; the wrappers around it say little or nothing."""
     if isinstance(error, ConnectionRejected):
-        return f"HTTP {error.status_code} instead of a WebSocket; is that a game server?"
+        told = "" if error.status_code in NO_ROOM else "; is that a game server?"
+        return f"HTTP {error.status_code} instead of a WebSocket{told}"
     said = type(error).__name__
+    for cause in _causes(error):
+        said = _system_said(cause) or str(cause) or said
+    return said
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """``error``, what caused it, and what caused that; of several at once the first."""
     cause: BaseException | None = error
     while cause is not None:
-        said = _system_said(cause) or str(cause) or said
+        yield cause
         deeper = cause.__cause__
         cause = leaves(deeper)[0] if isinstance(deeper, BaseExceptionGroup) else deeper
-    return said
 
 
 def _system_said(error: BaseException) -> str:

@@ -84,6 +84,9 @@ class Drain:
         self.take()
         outcome, meter = self.outcome, self.meter
         meter.count("connected" if outcome.connected else "failed")
+        if not outcome.connected:
+            meter.count("turned_away", outcome.turned_away)
+            meter.count("tester_faults", outcome.fault_of_tester)
         if outcome.failure:
             meter.count_kind("failures", outcome.failure)
             if outcome.connected:

@@ -1,34 +1,92 @@
-"""How many clients a server carries: more and more until a condition no longer holds, then closer and closer."""
+"""How many clients a server carries: more and more until something bounds it, then closer and closer."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Generator
 from typing import Final
+
+import attrs
 
 CLOSE_ENOUGH: Final = 0.05
 """Share of the number that is told, within which the search ends."""
 
 
-def search(first: int, most: int) -> Generator[int, bool, tuple[int, int | None]]:
-    """Yields numbers of clients to try; send whether the condition held.
+class Bound(enum.Enum):
+    """Why there cannot be more clients."""
 
-    Doubles from ``first`` on while it holds, never beyond ``most``; then halves what is left.
+    CONDITION = enum.auto()
+    """They are all in, and the condition does not hold; or the server is too slow to let them in, or to keep them."""
+    ROOM = enum.auto()
+    """The server turns further clients away."""
+    TESTER = enum.auto()
+    """The tester cannot make more."""
 
-    Returns:
-        The largest number that held, 0 if none did, and the smallest that did not, None if all did.
+
+@attrs.frozen
+class Tried:
+    """What became of a number of clients: it held, or something was in the way.
+
+    Attributes:
+        bound: None when it held.
+        room: how many got in, where that is the bound.
     """
-    held, failed = 0, None
-    number = min(first, most)
-    while True:
-        if (yield number):
-            held = number
-        else:
-            failed = number
-        if failed is None:
-            if held >= most:
-                return held, None
-            number = min(2 * held, most)
-        else:
-            if failed - held <= max(1, CLOSE_ENOUGH * failed):
-                return held, failed
-            number = (held + failed) // 2
+
+    bound: Bound | None = None
+    room: int = 0
+
+
+@attrs.frozen
+class Limit:
+    """What is known.
+
+    Attributes:
+        held: the largest number that did, 0 if none.
+        above: the smallest that did not; None if all did.
+        bound: what was in the way of ``above``.
+    """
+
+    held: int = 0
+    above: int | None = None
+    bound: Bound | None = None
+
+
+class Search:
+    """Doubles while it holds, never beyond ``most``, then halves what is left.
+
+    Where the server turned clients away, it is tried next how those go who found room: what was measured while others
+    knocked in vain tells nothing of them.
+
+    Attributes:
+        limit: as far as it is known.
+        most: clients that may be tried.
+    """
+
+    def __init__(self, first: int, most: int) -> None:
+        self.limit = Limit()
+        self._first = min(first, most)
+        self.most = most
+
+    def run(self) -> Generator[int, Tried, None]:
+        """Yields numbers of clients to try; send what became of each."""
+        number = self._first
+        while True:
+            tried = yield number
+            if tried.bound is None:
+                self.limit = attrs.evolve(self.limit, held=number)
+            elif tried.bound is Bound.ROOM:
+                self.limit = attrs.evolve(self.limit, above=max(tried.room, self.limit.held) + 1, bound=Bound.ROOM)
+                if tried.room > self.limit.held:
+                    number = tried.room
+                    continue
+            else:
+                self.limit = attrs.evolve(self.limit, above=number, bound=tried.bound)
+            held, above = self.limit.held, self.limit.above
+            if above is None:
+                if held >= self.most:
+                    return
+                number = min(2 * held, self.most)
+            elif above - held <= max(1, CLOSE_ENOUGH * above):
+                return
+            else:
+                number = (held + above) // 2

@@ -68,7 +68,11 @@ class LoadTest:
         here = [plan for plan in self.plans if plan.kind == "players" and self.processes == 1]
         self.started = time.monotonic() + self.lead
         for plan in self.plans:
-            self.recording.counts["clients"] += len(plan.whole().lives)
+            lives = plan.whole().lives
+            self.recording.counts["clients"] += len(lives)
+            if plan.network.shares:
+                names = (plan.network.name_of(life.number) or "none" for life in lives)
+                self.recording.kinds["networks"].update(names)
         try:
             async with trio.open_nursery() as nursery:
                 for plan in away:

@@ -46,6 +46,8 @@ COUNTS: Final[dict[str, str]] = {
     "clients": "that were to come",
     "connected": "that came to what they came for",
     "failed": "that never did",
+    "turned_away": "of those, that the server refused or had no room for",
+    "tester_faults": "of those, for which the tester itself had no files or ports left",
     "disconnects": "that did, and were cut off",
     "snapshots": "received",
     "inputs": "sent",
@@ -67,6 +69,7 @@ COUNTS: Final[dict[str, str]] = {
 """What is counted; each is 0 when it did not happen."""
 
 LABELLED: Final[dict[str, str]] = {
+    "networks": "clients, by the network that they are behind",
     "failures": "by what went wrong",
     "closes": "connections that ended before their time, by close code",
     "refused": "requests that were not granted, by the names of docs/PROTOCOL.md",

@@ -8,11 +8,11 @@ from typing import Final
 import attrs
 import trio
 import trio_websocket
-from trio_websocket import ConnectionClosed, HandshakeError
+from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.bots.client import Client
-from game_server.bots.connection import CONNECT_TIMEOUT, Stream, cause_of, connected
+from game_server.bots.connection import CONNECT_TIMEOUT, NO_ROOM, Stream, cause_of, connected, is_fault_of_tester
 from game_server.bots.network import Network
 from game_server.bots.target import Target
 from game_server.errors import ProtocolError, leaves
@@ -34,6 +34,8 @@ class Outcome:
         failure: why it never did, or why it was cut off; None when it stayed to the end.
         code: of the close that cut it off, if that was it.
         refusal: the `RefusalCode` of the request that was not granted, if that was it.
+        turned_away: whether the server did not want the last connection, or had no room for it.
+        fault_of_tester: whether that could not be begun, for want of files or ports on this side.
         due: when the first connection was to begin, on trio's clock; when it does, if that is None.
         connects, joins: seconds to the end of each handshake from when it was due, and from there to the welcome.
         closes: the codes of all connections that ended before their time.
@@ -44,6 +46,8 @@ class Outcome:
     failure: str | None = None
     code: int | None = None
     refusal: int | None = None
+    turned_away: bool = False
+    fault_of_tester: bool = False
     due: float | None = None
     connects: list[float] = attrs.Factory(list)
     joins: list[float] = attrs.Factory(list)
@@ -94,7 +98,12 @@ async def play(
             "the server fell silent" if outcome.client.settled else f"no answer within {CONNECT_TIMEOUT:g} s"
         )
     except* (HandshakeError, OSError, trio.BrokenResourceError) as refused:
-        outcome.failure = f"could not connect: {cause_of(leaves(refused)[0])}"
+        error = leaves(refused)[0]
+        outcome.failure = f"could not connect: {cause_of(error)}"
+        outcome.turned_away = isinstance(error, ConnectionRejected) and error.status_code in NO_ROOM
+        if outcome.turned_away:
+            outcome.failure = f"turned away with {cause_of(error)}"
+        outcome.fault_of_tester = is_fault_of_tester(error)
     if outcome.code is not None:
         outcome.closes.append(outcome.code)
 
@@ -136,7 +145,7 @@ async def _play(target: Target, stream: Stream, outcome: Outcome, until: float, 
                     await socket.aclose()
             raise
         if isinstance(client.ended, Refused):
-            outcome.refusal = client.ended.code
+            outcome.refusal, outcome.turned_away = client.ended.code, True
             outcome.failure = f"refused: {client.ended.text}"
         elif client.ended:
             outcome.failure = f"sent to the lobby: {client.ended.text}"

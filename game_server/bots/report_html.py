@@ -62,7 +62,7 @@ def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1>"
     said = [f"{figures['players']} players", f"{figures['swarm']} swarm clients", f"{figures['seconds']:g} s"]
     if figures["network"]:
-        said.append(f"network of the players: {figures['network']}")
+        said.append(f"networks: {figures['network']}")
     yield f'<p class="soft">{escape(", ".join((figures["target"], *said)))}; {escape(figures["machine"])}</p>'
     if figures["tester"]["limit"]:
         yield _banner("bad", f"The tester was the limit, not the server: {figures['tester']['limit']}")

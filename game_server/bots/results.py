@@ -68,6 +68,9 @@ class Results:
         """Why the tester was the limit and not the server; None when it was not."""
         if self.broken:
             return "; ".join(self.broken)
+        short = self.recording.counts["tester_faults"]
+        if short:
+            return f"it had no files or ports left for {short:,} clients; raise ulimit -n, or use another machine"
         cpu = self.tester_cpu
         if cpu is not None and cpu > CPU_LIMIT:
             return f"a process of the tester took {cpu:.0%} of its core; spread it with --processes"
@@ -84,6 +87,8 @@ class Results:
             failing: conditions that are not to hold; one that could not be judged fails, too.
         """
         counts = self.recording.counts
+        if counts["tester_faults"]:
+            return TESTER_WAS_THE_LIMIT
         if counts["failed"] or counts["disconnects"] or not counts["connected"]:
             return FAILED
         if self.limit:

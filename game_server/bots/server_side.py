@@ -16,6 +16,7 @@ from game_server.bots.target import Target
 
 _TIMEOUT: Final = 5.0
 _PREFIX: Final = "game_server_"
+_BEGAN: Final = "process_start_time_seconds"
 
 SERVER_SPREADS: Final[dict[str, tuple[str, dict[str, str], str]]] = {
     "tick_lateness_ms": ("tick_lateness_seconds", {}, "from when a tick was due to when it began"),
@@ -44,11 +45,13 @@ class ServerSide:
     Attributes:
         since: seconds of the run from which on it counts.
         missing: why there are no figures; None when there are.
+        began: when the processes that answered began; more than one when the server was started anew.
     """
 
     target: Target
     since: float = 0.0
     missing: str | None = "the run was too short"
+    began: set[float] = attrs.Factory(set)
     _first: tuple[float, Scrape] | None = None
     _last: tuple[float, Scrape] | None = None
 
@@ -70,6 +73,7 @@ class ServerSide:
                 if self._last:
                     self.missing = None  # what it told until then counts
                 continue
+            self.began.add(scrape.value(_BEGAN))
             now = (trio.current_time(), scrape)
             if self._first is None and second >= self.since:
                 self._first = now

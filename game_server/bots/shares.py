@@ -20,14 +20,19 @@ class Shares:
 
     shares: tuple[tuple[str, float], ...] = ()
 
-    def network_of(self, number: int) -> Network | None:
+    def name_of(self, number: int) -> str | None:
         """Of the client of that number; however many there are, the shares are about kept (see `spread` of matches)."""
         place = (number + 0.5) * _GOLDEN % 1
         for name, share in self.shares:
             if place < share:
-                return PRESETS[name]
+                return name
             place -= share
         return None
+
+    def network_of(self, number: int) -> Network | None:
+        """What `name_of` names."""
+        name = self.name_of(number)
+        return PRESETS[name] if name else None
 
     @classmethod
     def parse(cls, text: str) -> Shares:

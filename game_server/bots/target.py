@@ -49,6 +49,8 @@ class Target:
             raise ConfigError(f"{url!r} is no URL: {error}") from error
         if parts.scheme not in ("http", "https", "ws", "wss") or not host:
             raise ConfigError(f"{url!r} is no link to a server; one looks like http://127.0.0.1:8000")
+        if "//" not in url and port is None and host != "localhost" and not {".", ":"} & set(host):
+            raise ConfigError(f"{url!r} is no link to a server; write http://{host} if that is the name of one")
         match = parse_qs(parts.query).get("match", [""])[0]
         if len(match) > MAX_MATCH_ID:
             raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")

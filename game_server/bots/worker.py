@@ -48,6 +48,7 @@ def run_swarm(plan: Plan, started: float) -> None:
         started,
         ages=plan.target.is_here,
         reconnect=plan.reconnect,
+        networks=plan.network,
         seed=plan.seed + plan.part,
     )
     seconds = Seconds(meter, _tell, started)

@@ -82,7 +82,7 @@ async def send_bots(
         spread: Over so many matches; those that are missing are opened.
         processes: Over how many processes each kind is spread.
         seed: Of the bots' chance.
-        network: Put players behind bad networks: mobile, or by share mobile=30%,bad=5%. Not for the swarm.
+        network: Put clients behind bad networks: mobile, or by share mobile=30%,bad=5%.
         reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
         watch: Players come as spectators.
         browse: Players stay in the lobby, and count what it tells of its matches.
@@ -116,6 +116,7 @@ async def send_bots(
     for path in (json_file, html_file):
         if path:
             _check_writable(path)
+    await _check_host(order.target)
     raise_file_limit()
     console = Console(stderr=STANDARD_OUTPUT in (json_file, html_file))
     if holding:
@@ -156,6 +157,13 @@ async def _run(
     if html_file:
         _write(html_file, to_html(figures))
     return results.exit_code(judged)
+
+
+async def _check_host(target: Target) -> None:
+    try:
+        await trio.socket.getaddrinfo(target.host, target.port)
+    except OSError as error:
+        raise ConfigError(f"there is no host {target.host!r}: {error.strerror}") from error
 
 
 def _write_json(path: Path | None, figures: dict[str, Any]) -> None:

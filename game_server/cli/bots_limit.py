@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,38 +10,103 @@ import attrs
 import trio
 from rich.console import Console
 
-from game_server.bots.limit import search
-from game_server.bots.load_test import LoadTest
-from game_server.bots.recording import Recording
-from game_server.bots.results import FAILED, HELD, TESTER_WAS_THE_LIMIT, Results
-from game_server.bots.scenario import Phase, Scenario
-from game_server.bots.server_side import ServerSide
+from game_server.bots.limit import Bound, Limit, Search
+from game_server.bots.premises import people, wait_until_left, why_unreachable
+from game_server.bots.results import FAILED, HELD, TESTER_WAS_THE_LIMIT
 from game_server.bots.spread import NoMatches, matches
-from game_server.bots.verdict import Condition, Judged
+from game_server.bots.verdict import Condition
 from game_server.cli.bots_order import Order
+from game_server.cli.bots_probe import Probe, probe
 from game_server.errors import ConfigError
+from game_server.protocol.limits import MAX_CREATED_PLAYERS
 
-_SETTLE: Final = 2.0
-"""Seconds after the last has come that do not count."""
-_MARGIN: Final = 0.3
-"""Seconds for the server's last answer of what it measured."""
-_COMING: Final = 300.0
-"""Clients a second."""
-_BETWEEN: Final = 1.5
-"""Seconds from one run to the next, in which the server is rid of those before."""
+_BETWEEN: Final = 1.0
+"""Seconds from one run to the next, at least."""
 
 
-@attrs.frozen
-class _Probe:
-    clients: int
-    judged: Judged
-    results: Results
+class _Ended(Exception):
+    """The search cannot go on; says why."""
 
-    @property
-    def held(self) -> bool:
-        """The condition did, and everybody got in and stayed."""
-        counts = self.results.recording.counts
-        return self.judged.holds is True and not counts["failed"] and not counts["disconnects"]
+
+@attrs.define
+class _Hunt:
+    """A search under way.
+
+    Attributes:
+        began: when the processes that answered as the server began.
+    """
+
+    order: Order
+    condition: Condition
+    search: Search
+    console: Console
+    probes: list[Probe] = attrs.Factory(list)
+    began: set[float] = attrs.Factory(set)
+
+    async def run(self) -> None:
+        """To the end.
+
+        Raises:
+            _Ended: before it, because there is no server, or none that lets anybody in.
+            ConfigError: the condition is about figures that the server does not give.
+        """
+        target = self.order.target
+        await self._check_reachable("")
+        places: tuple[str, ...] = (target.match,)
+        if self.order.spread:
+            try:
+                places = await matches(target, self.order.spread, most_of(self.order, self.search.most))
+            except NoMatches as why:
+                raise _Ended(str(why)) from None
+        before = await people(target)
+        running = self.search.run()
+        number = next(running)
+        while True:
+            done = await probe(self.order, places, number, self.condition)
+            await self._check(done)
+            self.probes.append(done)
+            self._say(str(done), "red" if done.tried.bound else "green")
+            try:
+                number = running.send(done.tried)
+            except StopIteration:
+                return
+            await trio.sleep(_BETWEEN)
+            await self._check_reachable("The server has gone: ")
+            still = await wait_until_left(target, before)
+            if still:
+                self._say(f"{still:,} seats of the run before are still taken", "yellow")
+
+    async def _check(self, done: Probe) -> None:
+        counts = done.results.recording.counts
+        if counts["failed"] or counts["disconnects"]:
+            await self._check_reachable("The server has gone: ")
+        self.began |= done.results.server.began if done.results.server else set()
+        if done.stopped or len(self.began) > 1:
+            raise _Ended("The server has stopped, or begun anew, in the middle of the search.")
+        if not counts["connected"]:
+            if done.results.limit:
+                return
+            raise _Ended(f"Nobody got in: {done.trouble}")
+        if done.judged.holds is None and not done.missing:
+            raise ConfigError(f"nothing to judge by: {done.judged}")
+
+    async def _check_reachable(self, saying: str) -> None:
+        why = await why_unreachable(self.order.target)
+        if why:
+            raise _Ended(saying + why)
+
+    def _say(self, text: str, style: str) -> None:
+        self.console.print(text, style=style, highlight=False)
+
+    def because(self) -> str:
+        """Why there cannot be more clients, in the words of the run that showed it; empty when nothing did."""
+        bound = self.search.limit.bound
+        showed = next((done for done in reversed(self.probes) if done.tried.bound is bound), None)
+        if bound is None or showed is None:
+            return ""
+        if bound is Bound.TESTER:
+            return showed.results.limit or ""
+        return showed.trouble or str(showed.judged)
 
 
 async def find_limit(
@@ -51,80 +115,66 @@ async def find_limit(
     """Search, tell of each run, and print the capacity; Ctrl-C ends the search with what is known.
 
     Raises:
-        ConfigError: the condition is about figures that the server does not give.
+        ConfigError: the options do not go together, or the condition is about figures that the server does not give.
     """
     if order.players and order.swarm:
         raise ConfigError("--find-limit raises one kind of clients: --count or --swarm, not both")
-    searching = search(order.clients, most)
-    probes: list[_Probe] = []
-    held, failed = 0, None
+    if most < order.clients:
+        raise ConfigError(f"--most {most} is less than the {order.clients} clients that --find-limit begins with")
+    hunt = _Hunt(order, condition, Search(order.clients, most_of(order, most)), console)
+    ended = ""
     with trio.CancelScope() as running:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, running)
-            number = next(searching)
-            while True:
-                try:
-                    probe = await _try(order, number, condition)
-                except NoMatches as why:
-                    console.print(str(why), style="bold red", highlight=False)
-                    break
-                probes.append(probe)
-                console.print(_line(probe), style="green" if probe.held else "red", highlight=False)
-                if probe.judged.holds is None and not probe.results.recording.counts["failed"]:
-                    raise ConfigError(f"nothing to judge by: {probe.judged}")
-                if probe.results.limit:
-                    break
-                held, failed = (number, failed) if probe.held else (held, number)
-                try:
-                    number = searching.send(probe.held)
-                except StopIteration:
-                    break
-                await trio.sleep(_BETWEEN)
+            try:
+                await hunt.run()
+            except _Ended as why:
+                ended = str(why)
             nursery.cancel_scope.cancel()
-    limit = probes[-1].results.limit if probes else None
-    if limit:
-        console.print(f"THE TESTER WAS THE LIMIT, not the server: {limit}", style="bold red", highlight=False)
-    capacity = _capacity(condition, held, failed) if probes else "Nothing was measured, so there is nothing to tell."
+    limit, because = hunt.search.limit, hunt.because()
+    if ended:
+        console.print(ended, style="bold red", highlight=False)
+    if limit.bound is Bound.TESTER:
+        console.print(f"THE TESTER WAS THE LIMIT, not the server: {because}", style="bold red", highlight=False)
+    capacity = (
+        in_words(condition, limit, because) if hunt.probes else "Nothing was measured, so there is nothing to tell."
+    )
     console.print(capacity, style="bold", highlight=False)
-    told = [{"clients": p.clients, "held": p.held, **p.judged.to_json()} for p in probes]
-    write({**order.about(), "condition": str(condition), "capacity": held, "too_many": failed, "probes": told})
-    if limit:
+    told = [{"clients": p.clients, "held": not p.tried.bound, **p.judged.to_json()} for p in hunt.probes]
+    write(
+        {
+            **order.about(),
+            "condition": str(condition),
+            "capacity": limit.held,
+            "too_many": limit.above,
+            "bound": limit.bound.name.lower() if limit.bound else None,
+            "because": ended or because,
+            "probes": told,
+        }
+    )
+    if limit.bound is Bound.TESTER and not ended:
         return TESTER_WAS_THE_LIMIT
-    return HELD if held else FAILED
+    return HELD if limit.held and not ended else FAILED
 
 
-async def _try(order: Order, clients: int, condition: Condition) -> _Probe:
-    """One run, of which only the time counts in which all are in."""
-    coming = clients / _COMING
-    since = math.ceil(coming + _SETTLE)
-    holding = since - coming + order.duration + _MARGIN
-    hold = Scenario("hold", (Phase("ramp", to=clients, rate=_COMING), Phase("hold", holding)))
-    sized = attrs.evolve(order, swarm=clients) if order.swarm else attrs.evolve(order, players=clients)
-    places = await matches(order.target, order.spread, clients) if order.spread else (order.target.match,)
-    plans = [attrs.evolve(plan, scenario=hold) for plan in attrs.evolve(sized, scenario="hold").plans(places)]
-    test = LoadTest(plans, order.processes, Recording(since))
-    server = ServerSide(order.target, since)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
-        await test.run()
-        nursery.cancel_scope.cancel()
-    results = Results(test.recording, server, test.seconds, test.broken)
-    return _Probe(clients, results.judge([condition])[0], results)
+def most_of(order: Order, most: int) -> int:
+    """How many clients there may be: no more than fit into the matches of a --spread."""
+    return min(most, order.spread * MAX_CREATED_PLAYERS) if order.spread else most
 
 
-def _line(probe: _Probe) -> str:
-    counts, cpu = probe.results.recording.counts, probe.results.tester_cpu
-    parts = [f"{probe.clients:6,} clients  {'held  ' if probe.held else 'failed'}  {probe.judged}"]
-    parts += [f"{counts[name]:,} {name}" for name in ("failed", "disconnects") if counts[name]]
-    return ", ".join(parts) + ("" if cpu is None else f"  (tester {cpu:.0%} of a core)")
-
-
-def _capacity(condition: Condition, held: int, failed: int | None) -> str:
-    if not held:
-        return f"{condition} does not hold with {failed or 'any number of'} clients"
-    if failed is None:
-        return f"Capacity: at least {held:,} clients with {condition}"
-    return f"Capacity: {held:,} clients with {condition}; {failed:,} are too many"
+def in_words(condition: Condition, limit: Limit, because: str) -> str:
+    """What was found, in a sentence."""
+    if limit.bound is None:
+        if not limit.held:
+            return f"No number of clients is known to hold {condition}"
+        return f"Capacity: at least {limit.held:,} clients with {condition}"
+    if limit.bound is Bound.CONDITION:
+        if not limit.held:
+            return f"{condition} does not hold with {limit.above} clients: {because}"
+        return f"Capacity: {limit.held:,} clients with {condition}; {limit.above:,} are too many: {because}"
+    if limit.bound is Bound.ROOM:
+        return f"Capacity: {limit.held:,} clients with {condition}; the server lets no more in: {because}"
+    return f"Capacity: at least {limit.held:,} clients with {condition}; the tester cannot drive {limit.above:,}"
 
 
 async def _stop_on_signal(running: trio.CancelScope) -> None:

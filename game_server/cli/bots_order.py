@@ -58,8 +58,6 @@ class Order:
             raise ConfigError("--watch and --browse exclude one another: who browses stays in the lobby")
         if self.swarm and self.target.tls:
             raise ConfigError("the swarm speaks plain TCP, not TLS: send --count players, or go past the proxy")
-        if self.network.shares and not self.players:
-            raise ConfigError("--network is for players (--count): the swarm has bare sockets, with nothing in between")
         if self.spread and self.target.match:
             raise ConfigError("--spread and ?match= exclude one another: either some matches or that one")
         if self.spread and (self.watch or self.browse):

@@ -70,6 +70,28 @@ def test_a_report_is_read_as_it_was_written(before: dict[str, Any], tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    "lacking",
+    ["tester", "tester.limit", "interrupted", "swarm", "failed", "input_ack_ms", "input_ack_ms.p99", "server"],
+)
+def test_a_report_that_lacks_a_key_is_refused_with_its_name(
+    before: dict[str, Any], lacking: str, tmp_path: Path
+) -> None:
+    head, _, rest = lacking.partition(".")
+    del (before[head] if rest else before)[rest or head]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(before))
+    with pytest.raises(ConfigError, match=f"a.json has no '{lacking}'"):
+        read_report(path)
+
+
+def test_a_report_with_a_word_where_figures_have_to_be_is_refused(before: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(before | {"tester": "ok"}))
+    with pytest.raises(ConfigError, match="'tester' is 'ok', where 'limit' has to be in it"):
+        read_report(path)
+
+
+@pytest.mark.parametrize(
     ("text", "saying"), [("{", "is no JSON"), ("[]", "is no report"), ('{"format": 9}', "is no report")]
 )
 def test_what_is_no_report_is_refused(text: str, saying: str, tmp_path: Path) -> None:

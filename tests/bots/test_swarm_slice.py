@@ -8,8 +8,8 @@ import pytest
 from game_server.bots.histogram import Histogram
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import GameServer, Seat
-from game_server.bots.swarm.seats import SLICES, Matches, Seats
-from game_server.bots.swarm.slice import LEAD, Slice
+from game_server.bots.swarm.seats import LEAD, SLICES, Matches, Seats
+from game_server.bots.swarm.slice import Slice
 from tests.bots.exactly import percentile
 
 INTERVAL = 1 / 30

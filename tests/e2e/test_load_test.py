@@ -104,6 +104,20 @@ def test_an_idle_lobby_hears_of_the_matches_and_takes_no_seat(server: Host) -> N
     assert (figures["connected"], figures["snapshots"], figures["inputs"]) == (12, 0, 0)
 
 
+def test_a_swarm_behind_a_network_meets_it_from_the_handshake_on(server: Host) -> None:
+    code, figures, _ = load(server.url, "--swarm", "20", "--duration", "6", "--network", "satellite=50%")
+    assert code in not_worse_than(HELD, figures)
+    assert figures["networks"] == {"none": pytest.approx(10, abs=1), "satellite": pytest.approx(10, abs=1)}
+    assert (figures["connected"], figures["desyncs"], figures["faults"]) == (20, 0, 0)
+    for name in ("connect_ms", "join_ms", "input_ack_ms"):
+        assert figures[name]["p99"] > 590
+    # Those beside them are as quick as ever; and the far ones' inputs come in time.
+    assert figures["input_ack_ms"]["p50"] < 590
+    assert figures["snapshot_age_ms"]["p99"] < 590
+    assert figures["late_inputs"] < 0.1 * figures["inputs"]
+    assert server.match()["people"] == 0
+
+
 def test_a_run_that_fails_its_condition_says_which_and_by_what(server: Host) -> None:
     conditions = ("--fail-if", "input_ack_ms.p99 > 0.001", "--fail-if", "desyncs > 0")
     code, figures, shown = load(server.url, "--swarm", "5", "--duration", "3", *conditions)
@@ -178,6 +192,66 @@ def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
     assert (figures["connected"], figures["failures"]) == (8, {})
     assert figures["snapshots"] > 8 * 30
     wait_until(lambda: bool(server.match()["people"] == 0), 5)
+
+
+def search(url: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Search with a condition that always holds."""
+    command = [GAME_SERVER, "bots", url, "--duration", "1", "--find-limit", "faults == 0", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize("kind", ["--swarm", "--count"])
+def test_a_search_without_a_server_says_so_at_once(kind: str) -> None:
+    done = search("http://127.0.0.1:9", kind, "200")
+    assert done.returncode == FAILED
+    assert "could not connect: Connection refused" in done.stdout
+    assert "clients" not in done.stdout
+
+
+def test_a_search_ends_when_the_server_goes_away(tmp_path: Path) -> None:
+    server = start_host(("--bots", "0"), tmp_path)
+    command = [GAME_SERVER, "bots", server.url, "--swarm", "4", "--duration", "30", "--find-limit", "faults == 0"]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: bool(server.match()["people"] == 4), 20)
+        server.process.kill()
+        server.process.wait()
+        out, err = run.communicate(timeout=DEADLINE)
+    finally:
+        for process in (run, server.process):
+            process.kill()
+            process.wait()
+    assert run.returncode == FAILED
+    assert "The server has gone: could not connect: Connection refused" in " ".join(out.split())
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("kind", ["--swarm", "--count"])
+def test_a_search_tells_that_the_match_has_no_more_seats_than_that(host: StartHost, kind: str) -> None:
+    small = host("--bots", "0", "--max-players", "6")
+    done = search(f"{small.url}?match={small.match()['id']}", kind, "4")
+    told = " ".join(done.stdout.split())
+    if done.returncode != TESTER_WAS_THE_LIMIT:
+        assert done.returncode == HELD
+        assert "6 clients held" in told
+        assert "Capacity: 6 clients with faults == 0; the server lets no more in: refused: all 6 seats" in told
+    assert small.match()["people"] == 0
+
+
+def test_a_search_in_a_match_that_is_full_says_that_nobody_got_in(host: StartHost) -> None:
+    full = host("--bots", "0", "--max-players", "2")
+    url = f"{full.url}?match={full.match()['id']}"
+    command = [GAME_SERVER, "bots", url, "--count", "2", "--duration", "30"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as sitting:
+        try:
+            wait_until(lambda: bool(full.match()["people"] == 2), 20)
+            done = search(url, "--swarm", "2")
+        finally:
+            sitting.send_signal(signal.SIGINT)
+    assert done.returncode == FAILED
+    assert "Nobody got in: refused: all 2 seats are taken" in " ".join(done.stdout.split())
 
 
 def test_a_search_that_is_ended_before_it_has_measured_says_so(server: Host) -> None:
@@ -269,12 +343,24 @@ def test_a_server_that_is_not_ours_or_of_another_version_is_told(answer: bytes, 
     assert saying in failure
 
 
+@pytest.mark.parametrize("kind", ["--swarm", "--count"])
+def test_a_server_without_room_for_connections_turns_clients_away(kind: str) -> None:
+    with impostor(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n") as url:
+        code, figures, _ = load(url, kind, "2", "--duration", "3")
+        done = search(url, kind, "2")
+    assert (code, figures["failed"], figures["turned_away"]) == (FAILED, 2, 2)
+    [failure] = figures["failures"]
+    assert "turned away with" in failure
+    assert "503" in failure
+    assert done.returncode == FAILED
+    assert f"Nobody got in: {failure}" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("options", "saying"),
     [
         (("--fail-if", "input_ack.p99 > 5"), "did you mean input_ack_ms"),
         (("--find-limit", "desyncs"), "cut short"),
-        (("--swarm", "5", "--network", "mobile"), "--network is for players"),
         (("--network", "moblie=5%"), "there is no 'moblie'"),
         (("--swarm", "1000", "--rate", "10", "--duration", "5"), "take 100 s to come"),
         (("--scenario", "strom"), "no scenario 'strom'"),
@@ -283,6 +369,7 @@ def test_a_server_that_is_not_ours_or_of_another_version_is_told(answer: bytes, 
         (("--processes", "9"), "--processes 9 is more than there are clients"),
         (("--spread", "2", "--swarm", "200"), "--spread 2"),
         (("--find-limit", "desyncs == 0", "--html", "x.html"), "--find-limit"),
+        (("--find-limit", "desyncs == 0", "--swarm", "50", "--most", "40"), "--most 40 is less than the 50 clients"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_code_2(options: tuple[str, ...], saying: str) -> None:
@@ -291,6 +378,25 @@ def test_what_cannot_be_done_is_one_line_and_code_2(options: tuple[str, ...], sa
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert saying in done.stderr
+
+
+@pytest.mark.parametrize("url", ["not-a-url", "http://no-such-host.invalid:8000"])
+def test_a_target_that_is_none_is_one_line_and_code_2(url: str) -> None:
+    for options in (("--swarm", "5"), ("--find-limit", "desyncs == 0")):
+        done = subprocess.run(
+            [GAME_SERVER, "bots", url, *options], capture_output=True, text=True, timeout=DEADLINE, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert url.removeprefix("http://").removesuffix(":8000") in done.stderr
+
+
+def test_a_report_without_a_key_is_one_line_and_code_2(tmp_path: Path) -> None:
+    path = tmp_path / "edited.json"
+    path.write_text('{"format": 1}')
+    command = [GAME_SERVER, "bots", "compare", str(path), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "edited.json has no 'scenario'" in done.stderr
 
 
 def test_two_reports_are_compared(server: Host, tmp_path: Path) -> None:

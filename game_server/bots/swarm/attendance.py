@@ -13,13 +13,16 @@ import attrs
 from game_server.bots.drain import refusal_name
 from game_server.bots.meter import Meter
 from game_server.bots.scenario import Life
+from game_server.bots.shares import Shares
 from game_server.bots.swarm.dialect import Dialect, Seat
 from game_server.bots.swarm.door import Door, Visitor
+from game_server.bots.swarm.far import Far
+from game_server.bots.swarm.leaving import Leaving
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample, sampled
-from game_server.bots.swarm.seats import Matches, Seats
+from game_server.bots.swarm.seats import FAR, Matches, Seats
 from game_server.bots.swarm.slice import Slice
-from game_server.bots.swarm.wire import Address, NotLetIn, Wire, closing_frame
+from game_server.bots.swarm.wire import Address, FarWire, NotLetIn, Wire
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Welcome
 
@@ -42,6 +45,7 @@ class _Person:
     wire: Wire | None = None
     came: bool = False
     player: int = -1
+    attempts: int = 0
 
 
 class Attendance:
@@ -49,6 +53,8 @@ class Attendance:
 
     Args:
         places: codes of matches, for the clients by turns; an empty one is any match.
+        networks: which of them are behind which.
+        far: has the connections of those.
         started: when the lives began, on the monotonic clock.
     """
 
@@ -60,11 +66,15 @@ class Attendance:
         lives: Sequence[Life],
         meter: Meter,
         started: float,
+        far: Far,
+        networks: Shares,
         *,
         reconnect: bool,
         seed: int,
     ) -> None:
-        self._door = Door(dialect, address, self._admit, self._turn_away)
+        self._door = Door(dialect, address, far, seed, self._admit, self._turn_away)
+        self._networks = networks
+        self._leaving = Leaving()
         self._places = places
         self._meter = meter
         self._started = started
@@ -101,6 +111,7 @@ class Attendance:
             elif person.slot >= 0:
                 self._cut(person, self._started + at)
         self._door.step()
+        self._leaving.step()
 
     def arrived(self, slot: int, now: float) -> None:
         """The first snapshot of the client in ``slot``."""
@@ -114,7 +125,7 @@ class Attendance:
         person = self._in[slot]
         if code is not None:
             self._meter.count_kind("closes", str(int(code)))
-        self._leave(person)
+        self._leave(person)[0].close()
         self._meter.count("lost_links")
         if self._reconnect and code not in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED):
             self._come_back(person)
@@ -123,25 +134,29 @@ class Attendance:
             self._end(person)
 
     def everybody_goes(self) -> None:
-        """The run is over, maybe before its time."""
+        """The run is over, maybe before its time; wait until the server has let everybody go."""
         for number, person in list(self._people.items()):
             if person.came:
                 self._go(number, person)
         self._people.clear()
         self._agenda.clear()
         self._door.close()
+        self._leaving.close()
 
     def _knock(self, number: int, person: _Person, due: float) -> None:
         person.came = True
         place = self._places[number % len(self._places)]
-        self._door.knock(Visitor(number, place, due, person.token))
+        network = self._networks.network_of(number)
+        self._door.knock(Visitor(number, place, due, person.token, network, person.attempts))
+        person.attempts += 1
 
     def _admit(self, visitor: Visitor, wire: Wire, seat: Seat) -> None:
         person = self._people[visitor.number]
         now = time.monotonic()
         fd = wire.socket.fileno()
-        match, first = self._matches.number(seat)
-        slot = self._seats.take(fd, match, [one.step for one in self._slices])
+        match, first = self._matches.number(seat, visitor.network)
+        link = wire.link if isinstance(wire, FarWire) else None
+        slot = self._seats.take(fd if link is None else FAR, match, [one.step for one in self._slices])
         person.slot, person.wire, person.connected = slot, wire, True
         self._in[slot] = person
         self._meter.record("connect_ms", 1000 * (wire.upgraded - visitor.due))
@@ -150,13 +165,20 @@ class Attendance:
             self._meter.count("resumed" if seat.player == person.player else "lost_seats")
         person.token, person.player = seat.token, seat.player
         if isinstance(seat.details, Welcome) and sampled(slot, first=first):
-            self._reading.readers[slot] = Sample(seat.details, match, self._matches, self._meter)
+            self._reading.readers[slot] = Sample(seat.details, match, self._matches, self._meter, timed=link is None)
         rest, wire.rest = wire.rest, b""
-        self._reading.add(slot, fd, rest, now)
+        if link is None:
+            self._reading.add(slot, fd, rest, now)
+        else:
+            self._slices[slot % len(self._slices)].far[slot] = link
+            self._reading.add_far(slot, link, rest, now)
 
     def _turn_away(self, visitor: Visitor, why: NotLetIn) -> None:
         person = self._people[visitor.number]
         person.failure = str(why)
+        if not person.connected:
+            self._meter.count("turned_away", why.turned_away)
+            self._meter.count("tester_faults", why.fault_of_tester)
         if why.code is not None:
             self._meter.count_kind("closes", str(int(why.code)))
         if why.refusal is not None:
@@ -165,18 +187,14 @@ class Attendance:
 
     def _go(self, number: int, person: _Person) -> None:
         if person.slot >= 0:
-            assert person.wire is not None
-            try:
-                person.wire.send(closing_frame())
-            except OSError:
-                pass  # it is gone already
-            self._leave(person)
+            wire, unsent = self._leave(person)
+            self._leaving.go(wire, unsent)
         elif self._door.give_up(number) and not person.connected:
             person.failure = "did not get in before it was to leave"
         self._end(person)
 
     def _cut(self, person: _Person, due: float) -> None:
-        self._leave(person)
+        self._leave(person)[0].close()
         self._meter.count("lost_links")
         person.lost_at = due
         self._knock(person.life.number, person, due)
@@ -187,20 +205,26 @@ class Attendance:
         if back < person.life.goes:
             heapq.heappush(self._agenda, (back, _COME, person.life.number))
 
-    def _leave(self, person: _Person) -> None:
-        """Out of its seat; the numbers of its stay are told."""
+    def _leave(self, person: _Person) -> tuple[Wire, bytes]:
+        """Out of its seat; the numbers of its stay are told.
+
+        Returns:
+            Its wire, still open, and what is left of a frame that this took in part.
+        """
         assert person.wire is not None
-        seats, slot = self._seats, person.slot
+        seats, slot, wire = self._seats, person.slot, person.wire
         span = float(seats.arrived[slot] - seats.first[slot])
         if span > 0:
             self._meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / span)
             self._meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / span)
-        self._reading.forget(person.wire.socket.fileno())
-        self._slices[slot % len(self._slices)].unsent.pop(slot, None)
-        person.wire.close()
+        self._reading.forget(wire.socket.fileno())
+        slice_ = self._slices[slot % len(self._slices)]
+        slice_.far.pop(slot, None)
+        unsent = slice_.unsent.pop(slot, b"") + wire.release()
         seats.leave(slot)
         del self._in[slot]
         person.slot, person.wire = -1, None
+        return wire, unsent
 
     def _end(self, person: _Person) -> None:
         if self._people.pop(person.life.number, None) is None:

@@ -10,8 +10,10 @@ from typing import Final
 
 import attrs
 
+from game_server.bots.network import Network
 from game_server.bots.swarm.dialect import Dialect, Seat
-from game_server.bots.swarm.wire import Address, NotLetIn, Talk, Wire
+from game_server.bots.swarm.far import Far
+from game_server.bots.swarm.wire import HEARD, Address, FarWire, NotLetIn, Talk, Wire
 
 JOINING: Final = 128
 """Clients that are let in at the same time."""
@@ -19,6 +21,9 @@ AT_ONCE: Final = 16
 """Connections that are begun in one step, lest those who are in have to wait."""
 PATIENCE: Final = 10.0
 """Seconds for an answer."""
+_FAR_APART: Final = 1009
+"""From the seed of one connection to that of the next: processes have seeds that lie side by side."""
+_MOST_CLIENTS: Final = 1_000_003
 
 
 @attrs.frozen
@@ -28,12 +33,16 @@ class Visitor:
     Attributes:
         due: when it was to begin, on the monotonic clock.
         token: of the seat that it had; empty for none.
+        network: what its connection is put behind; None for nothing.
+        attempt: how often it has come before.
     """
 
     number: int
     match: str
     due: float
     token: str = ""
+    network: Network | None = None
+    attempt: int = 0
 
 
 @attrs.define
@@ -51,21 +60,28 @@ class Door:
     Args:
         admit: is given each client that has a seat.
         turn_away: is given each that has none, with the reason.
+        far: has the connections that have a network in between.
+        seed: of the chances of those.
     """
 
     def __init__(
         self,
         dialect: Dialect,
         address: Address,
+        far: Far,
+        seed: int,
         admit: Callable[[Visitor, Wire, Seat], None],
         turn_away: Callable[[Visitor, NotLetIn], None],
     ) -> None:
         self._dialect = dialect
         self._address = address
+        self._far = far
+        self._seed = seed
         self._admit = admit
         self._turn_away = turn_away
         self._waiting: deque[Visitor] = deque()
         self._knocks: dict[int, _Knock] = {}
+        self._hearing: set[int] = set()
         self._poll = select.epoll()
 
     @property
@@ -98,9 +114,11 @@ class Door:
         if not self._knocks:
             return
         for fd, _ in self._poll.poll(0):
-            knock = self._knocks.pop(fd)
             self._poll.unregister(fd)
-            self._resume(knock)
+            self._resume(self._knocks.pop(fd))
+        for fd in [fd for fd in self._hearing if self._knocks[fd].wire.ready]:
+            self._hearing.discard(fd)
+            self._resume(self._knocks.pop(fd))
         now = time.monotonic()
         for fd, knock in list(self._knocks.items()):
             if now < knock.began + PATIENCE:
@@ -116,12 +134,18 @@ class Door:
 
     def _begin(self, visitor: Visitor) -> None:
         try:
-            wire = Wire(self._address)
+            wire = self._wire(visitor)
         except OSError as error:
-            self._turn_away(visitor, NotLetIn(f"could not connect: {error}"))
+            self._turn_away(visitor, NotLetIn.because(error))
             return
         talk = self._dialect.join(wire, visitor.match, visitor.number, visitor.token)
         self._resume(_Knock(visitor, talk, wire, time.monotonic()))
+
+    def _wire(self, visitor: Visitor) -> Wire:
+        if visitor.network is None:
+            return Wire(self._address)
+        seed = self._seed + _FAR_APART * (visitor.number + _MOST_CLIENTS * visitor.attempt)
+        return FarWire(self._address, self._far, visitor.network, seed)
 
     def _resume(self, knock: _Knock) -> None:
         try:
@@ -131,13 +155,18 @@ class Door:
             self._admit(knock.visitor, wire, seat)
         except (NotLetIn, OSError) as error:
             knock.wire.close()
-            told = error if isinstance(error, NotLetIn) else NotLetIn(f"could not connect: {error}")
-            self._turn_away(knock.visitor, told)
+            self._turn_away(knock.visitor, error if isinstance(error, NotLetIn) else NotLetIn.because(error))
         else:
             self._knocks[fd] = knock
-            self._poll.register(fd, event)
+            if event == HEARD:
+                self._hearing.add(fd)
+            else:
+                self._poll.register(fd, event)
 
     def _end(self, fd: int, knock: _Knock) -> None:
         del self._knocks[fd]
-        self._poll.unregister(fd)
+        if fd in self._hearing:
+            self._hearing.discard(fd)
+        else:
+            self._poll.unregister(fd)
         knock.wire.close()

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import Dialect, Reader
+from game_server.bots.swarm.far import FarLink
 from game_server.bots.swarm.frames import BINARY, CLOSE, PING, PONG, masked_frame, split
 from game_server.bots.swarm.heads import HEAD_BYTES, read_heads
 from game_server.bots.swarm.seats import SLICES, Matches, Seats, Whole
@@ -76,6 +77,7 @@ class Reading:
         self._ages = ages
         self._poll = select.epoll()
         self._rest: dict[int, bytes] = {}
+        self._far: dict[int, FarLink] = {}
         self._rounds: list[_Round] = []
 
     def add(self, slot: int, fd: int, rest: bytes, now: float) -> None:
@@ -86,10 +88,35 @@ class Reading:
             self._sort(fd, slot, rest, now)
             self._judge_rounds(now)
 
+    def add_far(self, slot: int, link: FarLink, rest: bytes, now: float) -> None:
+        """Read what ``link`` hears from now on: it comes to `hear`."""
+        self.slot_of[link.fd] = slot
+        self._far[slot] = link
+        if rest:
+            self._sort(link.fd, slot, rest, now)
+            self._judge_rounds(now)
+
+    def hear(self, links: list[FarLink], now: float) -> None:
+        """Read what has come over a network."""
+        received = 0
+        for link in links:
+            slot = self.slot_of.get(link.fd, -1)
+            if self._far.get(slot) is not link:
+                continue
+            data = link.take()
+            if data:
+                received += len(data)
+                self._sort(link.fd, slot, data, now)
+            if link.ended and self._far.get(slot) is link:
+                self._sort(link.fd, slot, b"", now)
+        self._meter.count("bytes_in", received)
+        self._judge_rounds(now)
+
     def forget(self, fd: int) -> None:
         """Read it no longer."""
         slot = self.slot_of.pop(fd)
-        self._poll.unregister(fd)
+        if self._far.pop(slot, None) is None:
+            self._poll.unregister(fd)
         self._rest.pop(slot, None)
         self.readers.pop(slot, None)
 
@@ -99,7 +126,12 @@ class Reading:
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
         """The sockets that have bytes, `BATCH` at most."""
-        return self._poll.poll(max(0.0, timeout), BATCH)
+        events = self._poll.poll(0, BATCH)
+        if events or timeout <= 0:
+            return events
+        # The timeouts of epoll are whole milliseconds, rounded up.
+        select.select((self._poll,), (), (), timeout)
+        return self._poll.poll(0, BATCH)
 
     def read(self, events: list[tuple[int, int]], now: float) -> None:
         """Read each of them once."""
@@ -183,7 +215,7 @@ class Reading:
                 else:
                     self._other(slot, payload, now)
             elif opcode == PING:
-                self._send(fd, PONG, payload)
+                self._send(fd, PONG, payload, now)
             elif opcode == CLOSE:
                 self._lose(slot, farewell(payload), close_code(payload))
             if self.slot_of.get(fd) != slot:
@@ -207,15 +239,18 @@ class Reading:
     def _read_whole(self, fd: int, slot: int, payload: bytes, now: float) -> None:
         try:
             for answer in self.readers[slot].snapshot(payload, now):
-                self._send(fd, BINARY, answer)
+                self._send(fd, BINARY, answer, now)
         except ProtocolError as error:
             self._lose(slot, f"the server broke the protocol: {error}", error.code)
 
-    def _send(self, fd: int, opcode: int, payload: bytes) -> None:
+    def _send(self, fd: int, opcode: int, payload: bytes, now: float) -> None:
         slot = self.slot_of.get(fd)
         if slot is None or slot in self._slices[slot % SLICES].unsent:
             return
         frame = masked_frame(opcode, payload)
+        if slot in self._far:
+            self._far[slot].send(frame, now)
+            return
         try:
             written = os.write(fd, frame)
         except OSError:
@@ -236,8 +271,11 @@ class Reading:
         meter.record_many("snapshot_gap_ms", 1000 * (now - before[~first]))
         if first.any():
             seats.first[slots[first]] = now
-            for slot in slots[first]:
-                self._note_arrival(int(slot), now)
+            for slot in slots[first].tolist():
+                if slot in self._far:
+                    # Nobody means anything before they see something, and here that is a while after the welcome.
+                    seats.answered[slot] = self._slices[slot % SLICES].step
+                self._note_arrival(slot, now)
         if self._dialect.has_ticks:
             self._judge_heads(slots, one.heads, first, now)
 

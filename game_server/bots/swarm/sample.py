@@ -23,17 +23,21 @@ SAMPLE_EVERY: Final = 64
 class Sample:
     """Decodes every snapshot, and asks the time once a second.
 
+    Args:
+        timed: whether the answer tells when ticks are, which takes a way without a network.
+
     Raises:
         ProtocolError: from here and from all methods: what the server sent is not what docs/PROTOCOL.md allows.
     """
 
-    def __init__(self, welcome: Welcome, match: int, matches: Matches, meter: Meter) -> None:
+    def __init__(self, welcome: Welcome, match: int, matches: Matches, meter: Meter, *, timed: bool = True) -> None:
         self._match = match
         self._matches = matches
         self._meter = meter
         self._rate = welcome.tick_rate
         self._origins: deque[float] = deque(maxlen=PONGS)
         self._pinged = 0.0
+        self._timed = timed
         self._begin(welcome)
 
     @property
@@ -71,7 +75,7 @@ class Sample:
             self._begin(message)
         elif isinstance(message, Pong) and message.client_time == self._pinged:
             self._meter.record("round_trip_ms", 1000 * (now - self._pinged))
-            if message.match_time:
+            if message.match_time and self._timed:
                 self._origins.append(now - message.match_time / self._rate)
                 self._matches.origin[self._match] = min(self._origins)
 

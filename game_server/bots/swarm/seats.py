@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from game_server.bots.network import Network
 from game_server.bots.swarm.dialect import Seat
 
 SLICES: Final = 8
 """Parts of the swarm that write at moments of their own: players are in step neither with each other nor with the
 server."""
+
+FAR: Final = -1
+"""In place of the descriptor of a client that has a network in between: it is not written to directly."""
+LEAD: Final = 2
+"""Ticks ahead of the newest snapshot that an input is meant for, where the way takes no time."""
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -21,7 +28,7 @@ class Seats:
     """One slot a client; a slot is used again when its client has gone. Slot ``n`` belongs to slice ``n % SLICES``.
 
     Attributes:
-        fds: file descriptors; -1 where nobody is.
+        fds: file descriptors; -1 where nobody is, and `FAR`.
         match: the swarm's own number of the match.
         tick, ack: of the newest snapshot; 0 before the first.
         arrived, first: when the newest and the first snapshot came; NaN before.
@@ -70,25 +77,32 @@ class Seats:
 class Matches:
     """What is known of each match, by the number that the swarm gives it.
 
+    Those who are behind a network hear and speak later than the others, so to them the match has a number of its own.
+
     Attributes:
         tick: the newest heard of.
+        lead: ticks ahead of that for which an input is meant.
         rate: ticks a second; 1 where there are none.
         origin: when tick 0 was, on the monotonic clock, by the newest pongs; NaN while unknown.
     """
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[tuple[str, Network | None], int] = {}
         self.tick: Whole = np.zeros(0, np.int64)
+        self.lead: Whole = np.zeros(0, np.int64)
         self.rate: Floats = np.zeros(0)
         self.origin: Floats = np.zeros(0)
 
-    def number(self, seat: Seat) -> tuple[int, bool]:
-        """The number of the match of ``seat``, and whether it is new."""
-        known = self._numbers.get(seat.match)
+    def number(self, seat: Seat, network: Network | None = None) -> tuple[int, bool]:
+        """The number of the match of ``seat``, seen from behind ``network``, and whether it is new."""
+        known = self._numbers.get((seat.match, network))
         if known is not None:
             return known, False
-        number = self._numbers[seat.match] = len(self._numbers)
+        number = self._numbers[seat.match, network] = len(self._numbers)
         self.tick = np.append(self.tick, 0)
+        # A snapshot has come half of the way late, and the input takes the other half.
+        way = math.ceil(network.round_trip * seat.tick_rate) if network else 0
+        self.lead = np.append(self.lead, LEAD + way)
         self.rate = np.append(self.rate, float(seat.tick_rate or 1))
         self.origin = np.append(self.origin, np.nan)
         return number, True

@@ -10,12 +10,11 @@ import numpy.typing as npt
 
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import Dialect
+from game_server.bots.swarm.far import FarLink
 from game_server.bots.swarm.fingers import Fingers
 from game_server.bots.swarm.frames import masked_frames
 from game_server.bots.swarm.seats import SLICES, Floats, Matches, Seats, Whole
 
-LEAD: Final = 2
-"""Ticks ahead of the newest snapshot that an input is meant for."""
 _SLACK: Final = 2
 """Ticks more, when snapshots are late."""
 _CALM_STEPS: Final = 30
@@ -35,6 +34,7 @@ class Slice:
     Attributes:
         step: how many there were.
         unsent: what is left of frames that a socket took in part, by slot.
+        far: those who have a network in between, by slot.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Slice:
     ) -> None:
         self.step = 0
         self.unsent: dict[int, bytes] = {}
+        self.far: dict[int, FarLink] = {}
         self._number = number
         self._seats = seats
         self._matches = matches
@@ -61,8 +62,12 @@ class Slice:
         self._next: Whole = np.zeros(0, np.int64)
         self._waiting: Whole = np.zeros(0, np.int64)
 
-    def write(self, due: float, meter: Meter, *, sending: bool = True) -> None:
-        """One step, which was due at ``due``; without ``sending`` all intents wait for the next."""
+    def write(self, due: float, meter: Meter, now: float | None = None, *, sending: bool = True) -> None:
+        """One step, which was due at ``due``; without ``sending`` all intents wait for the next.
+
+        Args:
+            now: when it is done; as soon as it is due, if None.
+        """
         self._grow()
         at = self.step % REMEMBERED
         self._due[at] = due
@@ -71,7 +76,7 @@ class Slice:
         self._attach(at, fresh)
         self.step += 1
         if not self._dialect.has_ticks or fresh.any():
-            self._send(fresh, meter)
+            self._send(fresh, meter, due if now is None else now)
 
     def latencies(self, slots: Whole, acks: Whole, now: float) -> tuple[Floats, int]:
         """What newer acknowledgements answer: seconds since each intent was due, and how many had been given up.
@@ -109,10 +114,11 @@ class Slice:
     def _choose_ticks(self) -> npt.NDArray[np.bool_]:
         """Set the tick of the next input of each match; True where there is one that has had none."""
         heard = self._matches.tick
-        ticks = np.maximum(self._next + 1, heard + LEAD - 1)
+        ahead: Whole = heard + self._matches.lead
+        ticks = np.maximum(self._next + 1, ahead - 1)
         if self.step % _CALM_STEPS == self._number:
-            ticks = np.where(ticks > heard + LEAD, self._next, ticks)
-        ticks = np.minimum(ticks, heard + LEAD + _SLACK)
+            ticks = np.where(ticks > ahead, self._next, ticks)
+        ticks = np.minimum(ticks, ahead + _SLACK)
         fresh = (ticks > self._next) & (heard > 0)
         self._next = np.where(fresh, ticks, self._next)
         return fresh
@@ -124,7 +130,7 @@ class Slice:
             self._sent[match, steps % REMEMBERED] = self._next[match]
         self._waiting = np.where(fresh, 0, self._waiting + 1)
 
-    def _send(self, fresh: npt.NDArray[np.bool_], meter: Meter) -> None:
+    def _send(self, fresh: npt.NDArray[np.bool_], meter: Meter, now: float) -> None:
         seats = self._seats
         self._fingers.step()
         self._flush()
@@ -147,6 +153,12 @@ class Slice:
                 except OSError:
                     pass  # the next read tells that it is gone
             at += stride
+        for slot, link in self.far.items():
+            if slot not in skipped:
+                at = slot // SLICES * stride
+                taken = link.send(data[at : at + stride], now)
+                sent += taken
+                blocked += not taken
         meter.count("inputs", sent)
         meter.count("bytes_out", sent * stride)
         if blocked:

@@ -1,7 +1,7 @@
 """The swarm: it writes in slices, each once a tick at a moment of its own, and reads whenever something has come.
 
-Reading waits a millisecond after each batch, so that many snapshots are judged at once: when a snapshot came is known
-to about a millisecond.
+Reading waits up to a millisecond after each batch, so that many snapshots are judged at once: when a snapshot came is
+known to about a millisecond, and better where there are few.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import numpy as np
 
 from game_server.bots.meter import Meter
 from game_server.bots.scenario import Life
+from game_server.bots.shares import Shares
 from game_server.bots.swarm.attendance import Attendance
 from game_server.bots.swarm.dialect import Dialect, Reader
+from game_server.bots.swarm.far import Far
 from game_server.bots.swarm.fingers import STEPS_A_SECOND
 from game_server.bots.swarm.reading import BATCH, Reading
 from game_server.bots.swarm.seats import SLICES, Matches, Seats
@@ -24,9 +26,12 @@ from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.wire import Address
 
 _PAUSE: Final = 0.001
-"""Seconds from one batch of reads to the next, unless more is waiting."""
+"""Seconds from one batch of reads to the next, at most, unless more is waiting."""
+_PAUSE_EACH: Final = 0.0001
+"""Seconds for each socket of a batch: where they come one by one there is nothing to be gained by waiting."""
 _TOO_LATE: Final = 0.25
 """Seconds by which a turn is so late that its inputs wait for the next; their intents do not go lost."""
+_NO_NETWORKS: Final = Shares()
 _SPARE: Final = 64
 """Slots beyond the peak, for those who come while others are still about to go."""
 
@@ -42,6 +47,7 @@ class Swarm:
         ages: whether the ages of snapshots mean anything, which takes a server on this machine.
         firing: whether they fire.
         reconnect: whether they come back when their connections break by themselves.
+        networks: which of them have a network in between.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Swarm:
         ages: bool = False,
         firing: bool = False,
         reconnect: bool = False,
+        networks: Shares = _NO_NETWORKS,
         seed: int = 1,
     ) -> None:
         self.seats = Seats(peak + _SPARE)
@@ -67,7 +74,10 @@ class Swarm:
         self._slices = [
             Slice(number, self.seats, self.matches, dialect, chance, firing=firing) for number in range(SLICES)
         ]
-        self._attendance = Attendance(dialect, address, places, lives, meter, started, reconnect=reconnect, seed=seed)
+        self._far = Far()
+        self._attendance = Attendance(
+            dialect, address, places, lives, meter, started, self._far, networks, reconnect=reconnect, seed=seed
+        )
         self._reading = Reading(
             dialect,
             self.seats,
@@ -111,6 +121,8 @@ class Swarm:
             now = time.monotonic()
             if now >= until:
                 return True
+            if self._far:
+                self._reading.hear(self._far.step(now), now)
             self._attendance.step(now)
             now = self._write(now)
             self._read(now, min(self._turn_due, until))
@@ -120,6 +132,7 @@ class Swarm:
         """Everybody leaves."""
         self._attendance.everybody_goes()
         self._reading.close()
+        self._far.close()
         self._meter.level("swarm", 0)
 
     def _write(self, now: float) -> float:
@@ -130,7 +143,7 @@ class Swarm:
             if late >= _TOO_LATE:
                 self._meter.count("late_turns")
             if self._dialect.plays:
-                self._slices[self._turn].write(self._turn_due, self._meter, sending=late < _TOO_LATE)
+                self._slices[self._turn].write(self._turn_due, self._meter, now, sending=late < _TOO_LATE)
             self._turn = (self._turn + 1) % SLICES
             self._turn_due += 1 / STEPS_A_SECOND / SLICES
             now = time.monotonic()
@@ -145,6 +158,6 @@ class Swarm:
             if len(events) < BATCH or now >= until:
                 break
             events = self._reading.wait(0)
-        rest = min(now + _PAUSE, until) - time.monotonic()
+        rest = min(now + min(_PAUSE, _PAUSE_EACH * len(events)), until) - time.monotonic()
         if events and rest > 0:
             time.sleep(rest)

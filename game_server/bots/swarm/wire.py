@@ -12,6 +12,9 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
+from game_server.bots.connection import NO_ROOM, is_fault_of_tester
+from game_server.bots.network import Network
+from game_server.bots.swarm.far import Far, FarLink
 from game_server.bots.swarm.frames import CLOSE, masked_frame, split
 from game_server.protocol.closes import CloseCode
 
@@ -21,7 +24,9 @@ _MOST: Final = 2**20 + 2**16
 
 Result = TypeVar("Result")
 Talk = Generator[tuple[int, int], None, Result]
-"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on."""
+"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on, or `HEARD`."""
+HEARD: Final = 0
+"""In place of an epoll event: a `FarWire` has to be ready."""
 
 
 class NotLetIn(Exception):
@@ -30,12 +35,29 @@ class NotLetIn(Exception):
     Attributes:
         code: of the close frame, if that was it.
         refusal: the `RefusalCode`, if the request was refused.
+        turned_away: whether the server did not want it, or had no room.
+        fault_of_tester: whether it could not even ask, for want of files or ports on this side.
     """
 
-    def __init__(self, reason: str, *, code: int | None = None, refusal: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: int | None = None,
+        refusal: int | None = None,
+        turned_away: bool = False,
+        fault_of_tester: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.code = code
         self.refusal = refusal
+        self.turned_away = turned_away or refusal is not None
+        self.fault_of_tester = fault_of_tester
+
+    @classmethod
+    def because(cls, error: OSError) -> NotLetIn:
+        """The connection failed."""
+        return cls(f"could not connect: {error}", fault_of_tester=is_fault_of_tester(error))
 
 
 @attrs.frozen
@@ -75,6 +97,11 @@ class Wire:
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    @property
+    def ready(self) -> bool:
+        """Whether what is waited for as `HEARD` has come."""
+        return True
+
     def connect(self) -> Talk[None]:
         """Reach the server.
 
@@ -92,6 +119,10 @@ class Wire:
     def send(self, data: bytes) -> None:
         """Write ``data``, which is so short that an open socket takes it whole."""
         self.socket.send(data)
+
+    def release(self) -> bytes:
+        """Take away what stands between the socket and whoever reads it; the rest of what it has taken in part."""
+        return b""
 
     def close(self) -> None:
         """Cut the connection."""
@@ -112,6 +143,8 @@ class Wire:
         self.send("\r\n".join((*lines, "", "")).encode())
         head = yield from self.head()
         status = head.split(b"\r\n", 1)[0].decode("latin-1")
+        if status.startswith(tuple(f"HTTP/1.1 {number}" for number in NO_ROOM)):
+            raise NotLetIn(f"turned away with {status[:60]!r} instead of a WebSocket", turned_away=True)
         if not status.startswith("HTTP/1.1 101"):
             raise NotLetIn(f"could not connect: {status[:60]!r} instead of a WebSocket; is that a game server?")
         if subprotocol and insist and subprotocol.lower().encode() not in head.lower():
@@ -140,12 +173,56 @@ class Wire:
     def more(self) -> Talk[None]:
         """Wait for bytes, and add them to ``rest``."""
         yield self.socket.fileno(), select.EPOLLIN
-        data = self.socket.recv(_CHUNK)
+        self._add(self.socket.recv(_CHUNK))
+
+    def _add(self, data: bytes) -> None:
         if not data:
             raise NotLetIn("connection lost", code=CloseCode.ABNORMAL)
         self.rest += data
         if len(self.rest) > _MOST:
             raise NotLetIn("could not connect: an answer without end; is that a game server?")
+
+
+class FarWire(Wire):
+    """A connection that has a network in between, from when it is open."""
+
+    def __init__(self, address: Address, far: Far, network: Network, seed: int) -> None:
+        super().__init__(address)
+        self._far = far
+        self._network = network
+        self._seed = seed
+        self.link: FarLink | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has heard something."""
+        return self.link is not None and bool(self.link.heard or self.link.ended)
+
+    def connect(self) -> Talk[None]:
+        """Reach the server; that alone takes no time that the network would lengthen."""
+        yield from super().connect()
+        self.link = self._far.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
+
+    def send(self, data: bytes) -> None:
+        """Let ``data`` set out."""
+        assert self.link is not None
+        self.link.send(data, time.monotonic())
+
+    def release(self) -> bytes:
+        """Take the network away; the rest of what the socket has taken in part."""
+        return self._far.release(self.link) if self.link else b""
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self.release()
+        super().close()
+
+    def more(self) -> Talk[None]:
+        """Wait until something is heard, and add it to ``rest``."""
+        assert self.link is not None
+        while not self.ready:
+            yield self.socket.fileno(), HEARD
+        self._add(self.link.take())
 
 
 def close_code(payload: bytes) -> int:

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from game_server.bots.limit import Bound, Limit, Tried
+from game_server.bots.recording import Recording
+from game_server.bots.results import NUMBER_NAMES, SPREAD_NAMES, Results
+from game_server.bots.verdict import parse
+from game_server.cli.bots_limit import in_words
+from game_server.cli.bots_probe import Probe
+from tests.bots.test_report_json import recording
+
+FAST = parse("input_ack_ms.p99 < 60", SPREAD_NAMES, NUMBER_NAMES)
+SLOW = parse("input_ack_ms.p99 < 40", SPREAD_NAMES, NUMBER_NAMES)
+
+
+def probe(made: Recording, condition: Any = FAST, missing: int = 0) -> Probe:
+    results = Results(made, None, 5.0)
+    return Probe(10, results.judge([condition])[0], results, missing, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("done", "tried"),
+    [
+        (probe(recording(connected=10)), Tried()),
+        (probe(recording(connected=10), SLOW), Tried(Bound.CONDITION)),
+        (probe(recording(connected=7, failed=3, turned_away=3)), Tried(Bound.ROOM, 7)),
+        (probe(recording(connected=7, failed=3, turned_away=3), SLOW), Tried(Bound.ROOM, 7)),
+        (probe(recording(connected=7, failed=3, turned_away=2)), Tried(Bound.CONDITION)),
+        (probe(recording(connected=7, failed=3, turned_away=3, disconnects=1)), Tried(Bound.CONDITION)),
+        (probe(recording(connected=10, disconnects=1)), Tried(Bound.CONDITION)),
+        (probe(recording(connected=10), missing=2), Tried(Bound.CONDITION)),
+        (probe(recording(connected=10, cpu=0.95)), Tried(Bound.TESTER)),
+        (probe(recording(connected=7, failed=3, tester_faults=3)), Tried(Bound.TESTER)),
+    ],
+)
+def test_what_was_too_slow_is_told_from_what_had_no_room_and_from_what_the_tester_could_not_do(
+    done: Probe, tried: Tried
+) -> None:
+    assert done.tried == tried
+
+
+def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:
+    made = recording(connected=7, failed=3, turned_away=3)
+    made.kinds["failures"]["refused: all 7 seats are taken by people"] = 3
+    line = str(probe(made))
+    assert line.startswith("    10 clients  failed  input_ack_ms.p99 < 60: input_ack_ms.p99 is 50")
+    assert "3 failed, refused: all 7 seats are taken by people" in line
+    assert "2 were not in after 3 s" in str(probe(recording(connected=10), missing=2))
+
+
+@pytest.mark.parametrize(
+    ("limit", "saying"),
+    [
+        (Limit(), "No number of clients is known"),
+        (Limit(8), "at least 8 clients with"),
+        (Limit(700, 730, Bound.CONDITION), "Capacity: 700 clients with .*; 730 are too many: why"),
+        (Limit(0, 4, Bound.CONDITION), "does not hold with 4 clients: why"),
+        (Limit(2000, 2001, Bound.ROOM), "2,000 clients with .*; the server lets no more in: why"),
+        (Limit(900, 950, Bound.TESTER), "at least 900 clients with .*; the tester cannot drive 950"),
+    ],
+)
+def test_what_bounds_the_capacity_is_told(limit: Limit, saying: str) -> None:
+    assert re.search(saying, in_words(FAST, limit, "why"))

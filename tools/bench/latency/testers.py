@@ -1,0 +1,110 @@
+"""Both testers of `game-server bots`, at a server of known delay: what each records in a window of time."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import attrs
+import trio
+
+from game_server.bots.client import Client
+from game_server.bots.drain import Drain
+from game_server.bots.histogram import Histogram
+from game_server.bots.meter import Meter, Second
+from game_server.bots.player import Outcome, play
+from game_server.bots.scenario import Life
+from game_server.bots.seconds import LAG_EVERY
+from game_server.bots.swarm.dialect import GameServer
+from game_server.bots.swarm.swarm import Swarm
+from game_server.bots.swarm.wire import Address
+from game_server.bots.target import Target
+from game_server.protocol.client_messages import Command
+from game_server.protocol.view import View
+
+HOST: Final = "127.0.0.1"
+SWARM: Final = 40
+PLAYERS: Final = 8
+SETTLE: Final = 2.0
+_COMING: Final = 40.0
+"""Clients a second."""
+_LATE: Final = 0.2
+"""Seconds that players stay after the window, so that nobody leaves in it."""
+
+
+@attrs.frozen
+class Recorded:
+    """Latencies and the lateness of the tester in milliseconds, and the window on the monotonic clock."""
+
+    latencies: Histogram
+    lag: Histogram
+    since: float
+    until: float
+    faults: int
+
+
+class _Still:
+    """A brain that presses nothing."""
+
+    def decide(self, view: View) -> Command:
+        del view
+        return Command(0, 0)
+
+
+def swarm(port: int, seconds: float) -> Recorded:
+    """The swarm, for so long after everybody has come and things have settled."""
+    meter, began = Meter(), time.monotonic()
+    lives = [Life(number, number / _COMING) for number in range(SWARM)]
+    tester = Swarm(
+        GameServer(), Address.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began, ages=False
+    )
+    tester.play(began + SWARM / _COMING + SETTLE)
+    meter.cut(0)
+    since = time.monotonic()
+    tester.play(since + seconds)
+    until = time.monotonic()
+    window = meter.cut(1)
+    tester.close()
+    return _recorded(window, since, until)
+
+
+async def players(port: int, seconds: float) -> Recorded:
+    """Players, likewise."""
+    meter = Meter()
+    target = Target(HOST, port, tls=False)
+    async with trio.open_nursery() as nursery:
+        settled = trio.current_time() + PLAYERS / _COMING + SETTLE
+        until = settled + seconds + _LATE
+        nursery.start_soon(_watch, meter)
+        drains = []
+        for _ in range(PLAYERS):
+            outcome = Outcome(Client("Bot", "", lambda _welcome: _Still()))
+            drains.append(Drain(outcome, meter, ages=False))
+            nursery.start_soon(play, target, outcome, until)
+            await trio.sleep(1 / _COMING)
+        await trio.sleep_until(settled)
+        since = _cut(drains, meter)[1]
+        await trio.sleep(seconds)
+        window, ended = _cut(drains, meter)
+        nursery.cancel_scope.cancel()
+    return _recorded(window, since, ended)
+
+
+def _recorded(window: Second, since: float, until: float) -> Recorded:
+    spreads, counts = window.spreads, window.counts
+    faults = counts["faults"] + counts["lost_links"]
+    return Recorded(spreads["input_ack_ms"], spreads["tester_lag_ms"], since, until, faults)
+
+
+async def _watch(meter: Meter) -> None:
+    """How late a task gets its turn; until cancelled."""
+    while True:
+        due = trio.current_time() + LAG_EVERY
+        await trio.sleep_until(due)
+        meter.record("tester_lag_ms", 1000 * (trio.current_time() - due))
+
+
+def _cut(drains: list[Drain], meter: Meter) -> tuple[Second, float]:
+    for drain in drains:
+        drain.take()
+    return meter.cut(0), time.monotonic()
