@@ -11,11 +11,13 @@ import attrs
 import numpy as np
 import pytest
 
+from game_server.batch_io import SystemCalls
 from game_server.bots.histogram import Histogram
 from game_server.bots.meter import Meter
 from game_server.bots.network import Network
 from game_server.bots.swarm.dialect import GameServer, Seat
 from game_server.bots.swarm.far import CHUNK_BYTES, HELD_BYTES, Far, FarLink
+from game_server.bots.swarm.judge import Judge
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.seats import FAR, SLICES, Floats, Matches, Seats, Whole
 from game_server.bots.swarm.slice import Slice
@@ -156,21 +158,14 @@ class Play:
 
     def run(self) -> None:
         seats, dialect, far = Seats(SLICES * CLIENTS), GameServer(), Far()
+        io = SystemCalls(4096)
         slices = [
-            Slice(number, seats, self.matches, dialect, np.random.default_rng(1), firing=False)
+            Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
         meter, lost = Meter(), list[str]()
-        reading = Reading(
-            dialect,
-            seats,
-            self.matches,
-            slices,
-            meter,
-            lambda _slot, why, _code: lost.append(why),
-            lambda _slot, _now: None,
-            ages=False,
-        )
+        judge = Judge(seats, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True, ages=False)
+        reading = Reading(dialect, len(seats.fds), slices, meter, io, judge, lambda _slot, why, _code: lost.append(why))
         answered = _Recorder(slices[0], self.recorded)
         ends: list[tuple[socket.socket, socket.socket]] = []
         for client in range(CLIENTS):

@@ -6,7 +6,7 @@ import msgpack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.bots.swarm.heads import HEAD_BYTES, read_heads
+from game_server.bots.swarm.heads import HEAD_BYTES, heads_of, read_heads
 from game_server.protocol.codec import encode
 from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
@@ -27,16 +27,16 @@ def shortest(tick: int, kind: int, ack: int, depth: int) -> bytes:
 def test_heads_are_read_in_whatever_width_they_are_written(
     snapshots: list[tuple[tuple[int, int, int, int], Callable[..., bytes]]],
 ) -> None:
-    written = [write(*head)[:HEAD_BYTES] for head, write in snapshots]
-    ticks, acks, depths = read_heads(written)
+    written = [write(*head) for head, write in snapshots]
+    ticks, acks, depths = read_heads(heads_of(written))
     assert list(zip(ticks, acks, depths, strict=True)) == [(tick, ack, depth) for (tick, _, ack, depth), _ in snapshots]
 
 
 @given(st.binary(min_size=1, max_size=HEAD_BYTES))
 def test_what_is_no_head_does_no_harm(data: bytes) -> None:
-    assert all(len(column) == 1 for column in read_heads([data]))
+    assert all(len(column) == 1 for column in read_heads(heads_of([data])))
 
 
 def test_what_cannot_be_read_is_told_apart_from_every_tick() -> None:
-    ticks, acks, depths = read_heads([msgpack.packb([17, "x", 0, 0, 0])[:HEAD_BYTES]])
+    ticks, acks, depths = read_heads(heads_of([msgpack.packb([17, "x", 0, 0, 0])]))
     assert (ticks[0], acks[0], depths[0]) == (-1, -1, -1)

@@ -12,9 +12,11 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping
 
+from game_server.batch_io import SystemCalls
 from game_server.bots.meter import Meter, Second
 from game_server.bots.swarm.dialect import GameServer, Seat
 from game_server.bots.swarm.frames import PONG
+from game_server.bots.swarm.judge import Judge
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample
 from game_server.bots.swarm.seats import SLICES, Matches, Seats
@@ -40,13 +42,13 @@ class Read:
     def __attrs_post_init__(self) -> None:
         seats, dialect = Seats(self.clients), GameServer()
         match, _ = self.matches.number(Seat("K7RW2P", 30))
+        io = SystemCalls(4096)
         slices = [
-            Slice(number, seats, self.matches, dialect, np.random.default_rng(1), firing=False)
+            Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
-        self.reading = Reading(
-            dialect, seats, self.matches, slices, self.meter, self._lose, lambda _slot, _now: None, ages=True
-        )
+        judge = Judge(seats, self.matches, slices, self.meter, lambda _slot, _now: None, has_ticks=True, ages=True)
+        self.reading = Reading(dialect, len(seats.fds), slices, self.meter, io, judge, self._lose)
         for _ in range(self.clients):
             near, far = socket.socketpair()
             near.setblocking(False)
@@ -71,7 +73,7 @@ class Read:
         return self.meter.cut(0)
 
     def sample(self, client: int) -> None:
-        self.reading.readers[client] = Sample(WELCOME, 0, self.matches, self.meter)
+        self.reading.read_whole(client, Sample(WELCOME, 0, self.matches, self.meter))
 
 
 @pytest.fixture

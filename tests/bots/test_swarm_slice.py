@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from game_server.batch_io import SystemCalls
 from game_server.bots.histogram import Histogram
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import GameServer, Seat
@@ -25,7 +26,8 @@ class Played:
         match, _ = self.matches.number(Seat("K7RW2P", 30))
         for _ in range(SLICES * CLIENTS):
             self.seats.take(-1, match, [0] * SLICES)
-        self.slice = Slice(0, self.seats, self.matches, GameServer(), np.random.default_rng(1), firing=False)
+        chance = np.random.default_rng(1)
+        self.slice = Slice(0, self.seats, self.matches, GameServer(), SystemCalls(64), chance, firing=False)
         self.slots = np.arange(0, SLICES * CLIENTS, SLICES)
 
     def write(self, due: float, heard: int) -> int:

@@ -12,6 +12,8 @@ import numpy.typing as npt
 HEAD_BYTES: Final = 14
 
 Whole = npt.NDArray[np.int64]
+Heads = npt.NDArray[np.uint8]
+"""The first `HEAD_BYTES` of each snapshot, one a row; zeros behind a shorter one."""
 
 
 def _form(width: int) -> np.dtype[np.void]:
@@ -25,26 +27,29 @@ _FORMS: Final = ((0xCD, _form(2)), (0xCE, _form(4)))
 """What stands before tick and ack, and the form of the head then: the first half hour of a match, and after it."""
 
 
-def read_heads(heads: Sequence[bytes]) -> tuple[Whole, Whole, Whole]:
-    """Ticks, acks and depths of snapshots, of each the first `HEAD_BYTES`; -1 for what cannot be read.
+def heads_of(payloads: Sequence[bytes]) -> Heads:
+    """The heads of snapshots."""
+    padded = b"".join(payload[:HEAD_BYTES].ljust(HEAD_BYTES, b"\0") for payload in payloads)
+    return np.frombuffer(padded, np.uint8).reshape(-1, HEAD_BYTES)
+
+
+def read_heads(heads: Heads) -> tuple[Whole, Whole, Whole]:
+    """Ticks, acks and depths of snapshots; -1 for what cannot be read.
 
     A server that writes both tick and ack in two bytes, or in four, as ours does, is read in one go, any other one by
     one.
     """
-    padded = b"".join(heads)
-    if len(padded) != HEAD_BYTES * len(heads):
-        padded = b"".join(head.ljust(HEAD_BYTES, b"\0") for head in heads)
     read = np.full((3, len(heads)), -1, np.int64)
     other = np.ones(len(heads), np.bool_)
     for tag, form in _FORMS:
-        rows = np.frombuffer(padded, form)
+        rows = heads.view(form)[:, 0]
         here = (rows["tick_tag"] == tag) & (rows["ack_tag"] == tag)
         if here.any():
             for column, name in zip(read, ("tick", "ack", "depth"), strict=True):
                 np.copyto(column, rows[name], where=here)
             other &= ~here
     for at in np.flatnonzero(other).tolist():
-        read[:, at] = _read_one(heads[at])
+        read[:, at] = _read_one(heads[at].tobytes())
     ticks, acks, depths = read
     return ticks, acks, depths
 

@@ -1,28 +1,30 @@
-"""Reading thousands of sockets: whole snapshots are told by their headers, their heads are judged many at a time."""
+"""Reading thousands of sockets: whose one snapshot is told by its header, and the others frame by frame."""
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from game_server.batch_io import BatchIO
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import Dialect, Reader
 from game_server.bots.swarm.far import FarLink
 from game_server.bots.swarm.frames import BINARY, CLOSE, PING, PONG, masked_frame, split
-from game_server.bots.swarm.heads import HEAD_BYTES, read_heads
-from game_server.bots.swarm.seats import SLICES, Matches, Seats, Whole
+from game_server.bots.swarm.heads import heads_of
+from game_server.bots.swarm.judge import Judge
+from game_server.bots.swarm.seats import SLICES
 from game_server.bots.swarm.slice import Slice
+from game_server.bots.swarm.snapshot_frames import find_snapshots
 from game_server.bots.swarm.wire import close_code, farewell
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Events, Home, Lobby
+from game_server.protocol.server_messages import Home, Lobby
 
-_READ: Final = 16384
 BATCH: Final = 256
 """Sockets that are read at one time, in the sense of a moment: their snapshots count as arrived then."""
 _MOST: Final = 2**20 + 2**16
@@ -36,49 +38,46 @@ class _Round(NamedTuple):
     """Snapshots of different clients, judged at once; a client's second of a moment is in the second round."""
 
     slots: list[int]
-    heads: list[bytes]
-    sizes: list[int]
-
-    @classmethod
-    def empty(cls) -> _Round:
-        return cls([], [], [])
+    payloads: list[bytes]
 
 
 class Reading:
     """The reading side of the swarm.
 
     Args:
+        capacity: slots that there are.
         lose: what to do about a client that is out.
-        note_arrival: is told the slots of those who get their first snapshot.
-        ages: whether the ages of snapshots mean anything.
     """
 
     def __init__(
         self,
         dialect: Dialect,
-        seats: Seats,
-        matches: Matches,
+        capacity: int,
         slices: list[Slice],
         meter: Meter,
+        io: BatchIO,
+        judge: Judge,
         lose: Lose,
-        note_arrival: Callable[[int, float], None],
-        *,
-        ages: bool,
     ) -> None:
         self.slot_of: dict[int, int] = {}
         self.readers: dict[int, Reader] = {}
         self._dialect = dialect
-        self._seats = seats
-        self._matches = matches
         self._slices = slices
         self._meter = meter
+        self._io = io
+        self._judge = judge
         self._lose = lose
-        self._note_arrival = note_arrival
-        self._ages = ages
         self._poll = select.epoll()
         self._rest: dict[int, bytes] = {}
+        # Those of whom every byte counts: they have a reader, or the beginning of a frame has come.
+        self._closely = np.zeros(capacity, np.bool_)
         self._far: dict[int, FarLink] = {}
         self._rounds: list[_Round] = []
+
+    def read_whole(self, slot: int, reader: Reader) -> None:
+        """Give all that the client in ``slot`` hears to ``reader``, for as long as it is in."""
+        self.readers[slot] = reader
+        self._closely[slot] = True
 
     def add(self, slot: int, fd: int, rest: bytes, now: float) -> None:
         """Read ``fd`` from now on; ``rest`` was read of it already."""
@@ -119,6 +118,7 @@ class Reading:
             self._poll.unregister(fd)
         self._rest.pop(slot, None)
         self.readers.pop(slot, None)
+        self._closely[slot] = False
 
     def close(self) -> None:
         """Give the set back."""
@@ -135,62 +135,35 @@ class Reading:
 
     def read(self, events: list[tuple[int, int]], now: float) -> None:
         """Read each of them once."""
-        # The hot loop: a snapshot, with events before it maybe, is recognised by its header and its mark alone.
-        offset, mask, value = self._dialect.mark
-        slot_of, rest, readers, read = self.slot_of, self._rest, self.readers, os.read
-        slots, heads, sizes = first = _Round.empty()
-        self._rounds.append(first)
-        received = 0
-        for fd, _ in events:
-            slot = slot_of.get(fd, -1)
-            if slot < 0:
-                continue
-            try:
-                data = read(fd, _READ)
-            except BlockingIOError:
-                continue
-            except OSError:
-                data = b""
-            size = len(data)
-            received += size
-            at = 0
-            while size - at > 4 and data[at] == 0x82 and slot not in rest:
-                length = data[at + 1]
-                start = at + 2
-                if length == 126:
-                    length = data[at + 2] << 8 | data[at + 3]
-                    start = at + 4
-                end = start + length
-                if end == size and data[start + offset] & mask == value:
-                    slots.append(slot)
-                    heads.append(data[start : start + HEAD_BYTES])
-                    sizes.append(size)
-                    if slot in readers:
-                        self._read_whole(fd, slot, data[start:], now)
-                    break
-                if at or end >= size or data[start + 1] != Events.type or slot in readers:
-                    self._sort(fd, slot, data, now)
-                    break
-                at = end
-            else:
-                self._sort(fd, slot, data, now)
-        self._meter.count("bytes_in", received)
+        fds = [fd for fd, _ in events if fd in self.slot_of]
+        slots = np.array([self.slot_of[fd] for fd in fds], np.int64)
+        arrivals = self._io.read(fds)
+        came = np.maximum(arrivals.sizes, 0)
+        self._meter.count("bytes_in", int(came.sum()))
+        indices, heads = find_snapshots(arrivals, self._dialect.mark)
+        easy = ~self._closely[slots[indices]]
+        indices, heads = indices[easy], heads[easy]
+        others = arrivals.sizes != -errno.EAGAIN
+        others[indices] = False
+        for index in np.flatnonzero(others).tolist():
+            self._sort(fds[index], int(slots[index]), arrivals.bytes_of(index), now)
+        if len(indices):
+            self._judge.judge(slots[indices], heads, came[indices], now)
         self._judge_rounds(now)
 
     def _judge_rounds(self, now: float) -> None:
         rounds, self._rounds = self._rounds, []
-        for one in rounds:
-            if one.slots:
-                self._judge(one, now)
+        for slots, payloads in rounds:
+            sizes = np.array([len(payload) for payload in payloads], np.int64)
+            self._judge.judge(np.array(slots, np.int64), heads_of(payloads), sizes, now)
 
     def _note(self, turn: int, slot: int, payload: bytes) -> None:
         """A snapshot, the one numbered ``turn`` of those of this client that are judged together with others'."""
         while len(self._rounds) <= turn:
-            self._rounds.append(_Round.empty())
+            self._rounds.append(_Round([], []))
         one = self._rounds[turn]
         one.slots.append(slot)
-        one.heads.append(payload[:HEAD_BYTES])
-        one.sizes.append(len(payload))
+        one.payloads.append(payload)
 
     def _sort(self, fd: int, slot: int, data: bytes, now: float) -> None:
         """What is not exactly one snapshot."""
@@ -201,6 +174,7 @@ class Reading:
         frames, left = split(self._rest.pop(slot, b"") + data)
         if left:
             self._rest[slot] = left
+        self._closely[slot] = bool(left) or slot in self.readers
         if len(left) > _MOST:
             self._lose(slot, "the server broke the protocol: a message without end", CloseCode.MESSAGE_TOO_BIG)
             return
@@ -211,7 +185,7 @@ class Reading:
                     self._note(turn, slot, payload)
                     turn += 1
                     if slot in self.readers:
-                        self._read_whole(fd, slot, payload, now)
+                        self._give_whole(fd, slot, payload, now)
                 else:
                     self._other(slot, payload, now)
             elif opcode == PING:
@@ -236,7 +210,7 @@ class Reading:
             except ProtocolError as error:
                 self._lose(slot, f"the server broke the protocol: {error}", error.code)
 
-    def _read_whole(self, fd: int, slot: int, payload: bytes, now: float) -> None:
+    def _give_whole(self, fd: int, slot: int, payload: bytes, now: float) -> None:
         try:
             for answer in self.readers[slot].snapshot(payload, now):
                 self._send(fd, BINARY, answer, now)
@@ -257,52 +231,3 @@ class Reading:
             return
         if written < len(frame):
             self._slices[slot % SLICES].unsent[slot] = frame[written:]
-
-    def _judge(self, one: _Round, now: float) -> None:
-        """Snapshots have come, one each for different clients."""
-        seats, meter = self._seats, self._meter
-        slots = np.array(one.slots, np.int64)
-        seats.snapshots[slots] += 1
-        seats.bytes_in[slots] += one.sizes
-        before = seats.arrived[slots]
-        first = np.isnan(before)
-        seats.arrived[slots] = now
-        meter.count("snapshots", len(slots))
-        meter.record_many("snapshot_gap_ms", 1000 * (now - before[~first]))
-        if first.any():
-            seats.first[slots[first]] = now
-            for slot in slots[first].tolist():
-                if slot in self._far:
-                    # Nobody means anything before they see something, and here that is a while after the welcome.
-                    seats.answered[slot] = self._slices[slot % SLICES].step
-                self._note_arrival(slot, now)
-        if self._dialect.has_ticks:
-            self._judge_heads(slots, one.heads, first, now)
-
-    def _judge_heads(self, slots: Whole, heads: list[bytes], first: npt.NDArray[np.bool_], now: float) -> None:
-        seats, meter, matches = self._seats, self._meter, self._matches
-        ticks, acks, depths = read_heads(heads)
-        match = seats.match[slots]
-        last, acked = seats.tick[slots], seats.ack[slots]
-        np.maximum.at(matches.tick, match, ticks)
-        if self._ages:
-            ages = now - matches.origin[match] - ticks / matches.rate[match]
-            meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
-        later = ~first
-        missed = int((ticks - last - 1)[later & (ticks > last)].sum())
-        wrong = later & ((ticks <= last) | (acks < acked))
-        late = later & (acked > 0) & (acks < ticks)
-        for number, one in enumerate(self._slices):
-            here = np.flatnonzero(slots % SLICES == number)
-            if not len(here):
-                continue
-            wrong[here] |= later[here] & (acks[here] > np.maximum(one.newest(match[here]), acked[here]))
-            latencies, given_up = one.latencies(slots[here], acks[here], now)
-            meter.record_many("input_ack_ms", 1000 * latencies)
-            if given_up:
-                meter.count("unanswered_inputs", given_up)
-        meter.record_many("input_depth", depths.astype(np.float64))
-        for name, times in (("missed_ticks", missed), ("faults", int(wrong.sum())), ("late_inputs", int(late.sum()))):
-            if times:
-                meter.count(name, times)
-        seats.tick[slots], seats.ack[slots] = ticks, acks

@@ -38,7 +38,7 @@ class Seats:
 
     def __init__(self, capacity: int) -> None:
         size = -(-max(capacity, 1) // SLICES) * SLICES
-        self.fds = [-1] * size
+        self.fds = np.full(size, -1, np.int64)
         self.match = np.zeros(size, np.int64)
         self.tick = np.zeros(size, np.int64)
         self.ack = np.zeros(size, np.int64)

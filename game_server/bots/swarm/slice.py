@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from game_server.batch_io import BatchIO
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import Dialect
 from game_server.bots.swarm.far import FarLink
 from game_server.bots.swarm.fingers import Fingers
-from game_server.bots.swarm.frames import masked_frames
+from game_server.bots.swarm.frames import Payloads, masked_frames
 from game_server.bots.swarm.seats import SLICES, Floats, Matches, Seats, Whole
 
 _SLACK: Final = 2
@@ -43,6 +45,7 @@ class Slice:
         seats: Seats,
         matches: Matches,
         dialect: Dialect,
+        io: BatchIO,
         chance: np.random.Generator,
         *,
         firing: bool,
@@ -54,6 +57,7 @@ class Slice:
         self._seats = seats
         self._matches = matches
         self._dialect = dialect
+        self._io = io
         self._chance = chance
         self._slots = range(number, len(seats.fds), SLICES)
         self._fingers = Fingers(len(self._slots), chance, firing=firing)
@@ -137,40 +141,40 @@ class Slice:
         match = seats.match[self._number :: SLICES]
         ticks = self._next[match] if len(self._next) else np.zeros(len(match), np.int64)
         frames = masked_frames(self._dialect.inputs(self.step, self._fingers, ticks), self._chance)
-        skipped: set[int] = set() if fresh.all() or not self._dialect.has_ticks else self._stale(fresh, match)
-        stride, data, write, fds, unsent = frames.shape[1], frames.tobytes(), os.write, seats.fds, self.unsent
-        at = sent = blocked = 0
-        for slot in self._slots:
-            fd = fds[slot]
-            if fd >= 0 and slot not in skipped and slot not in unsent:
-                try:
-                    written = write(fd, data[at : at + stride])
-                    sent += 1
-                    if written != stride:
-                        unsent[slot] = data[at + written : at + stride]
-                except BlockingIOError:
-                    blocked += 1
-                except OSError:
-                    pass  # the next read tells that it is gone
-            at += stride
+        meant = fresh[match] if self._dialect.has_ticks else np.ones(len(match), np.bool_)
+        near = meant & (seats.fds[self._number :: SLICES] >= 0)
+        near[[slot // SLICES for slot in self.unsent]] = False
+        sent, blocked = self._write(np.flatnonzero(near), frames)
         for slot, link in self.far.items():
-            if slot not in skipped:
-                at = slot // SLICES * stride
-                taken = link.send(data[at : at + stride], now)
+            if meant[slot // SLICES]:
+                taken = link.send(frames[slot // SLICES].tobytes(), now)
                 sent += taken
                 blocked += not taken
         meter.count("inputs", sent)
-        meter.count("bytes_out", sent * stride)
+        meter.count("bytes_out", sent * frames.shape[1])
         if blocked:
             meter.count("inputs_blocked", blocked)
 
-    def _stale(self, fresh: npt.NDArray[np.bool_], match: Whole) -> set[int]:
-        return {self._slots[place] for place in np.flatnonzero(~fresh[match])}
+    def _write(self, places: Whole, frames: Payloads) -> tuple[int, int]:
+        """Write the frames of those who have these places in the slice.
+
+        Returns:
+            How many were taken, if only in part, and for how many there was no room.
+        """
+        if not len(places):
+            return 0, 0
+        stride, some = frames.shape[1], frames[places]
+        slots = places * SLICES + self._number
+        written = self._io.write(self._seats.fds[slots].tolist(), some.tobytes(), np.full(len(places), stride))
+        for at in np.flatnonzero((written > 0) & (written < stride)).tolist():
+            self.unsent[int(slots[at])] = some[at, written[at] :].tobytes()
+        # Of those that are gone the next read tells.
+        return int((written > 0).sum()), int((written == -errno.EAGAIN).sum())
 
     def _flush(self) -> None:
         for slot, rest in list(self.unsent.items()):
             try:
-                written = os.write(self._seats.fds[slot], rest)
+                written = os.write(int(self._seats.fds[slot]), rest)
             except BlockingIOError:
                 continue
             except OSError:

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from game_server.batch_io import open_batch_io
 from game_server.bots.meter import Meter
 from game_server.bots.scenario import Life
 from game_server.bots.shares import Shares
@@ -20,6 +21,7 @@ from game_server.bots.swarm.attendance import Attendance
 from game_server.bots.swarm.dialect import Dialect, Reader
 from game_server.bots.swarm.far import Far
 from game_server.bots.swarm.fingers import STEPS_A_SECOND
+from game_server.bots.swarm.judge import Judge
 from game_server.bots.swarm.reading import BATCH, Reading
 from game_server.bots.swarm.seats import SLICES, Matches, Seats
 from game_server.bots.swarm.slice import Slice
@@ -32,6 +34,8 @@ _PAUSE_EACH: Final = 0.0001
 _TOO_LATE: Final = 0.25
 """Seconds by which a turn is so late that its inputs wait for the next; their intents do not go lost."""
 _NO_NETWORKS: Final = Shares()
+_ROOM: Final = 4096
+"""Bytes that are read from a socket at once; more than a snapshot of many in view takes."""
 _SPARE: Final = 64
 """Slots beyond the peak, for those who come while others are still about to go."""
 
@@ -70,24 +74,24 @@ class Swarm:
         self.matches = Matches()
         self._dialect = dialect
         self._meter = meter
-        chance = np.random.default_rng(seed)
+        io, chance = open_batch_io(_ROOM), np.random.default_rng(seed)
         self._slices = [
-            Slice(number, self.seats, self.matches, dialect, chance, firing=firing) for number in range(SLICES)
+            Slice(number, self.seats, self.matches, dialect, io, chance, firing=firing) for number in range(SLICES)
         ]
         self._far = Far()
         self._attendance = Attendance(
             dialect, address, places, lives, meter, started, self._far, networks, reconnect=reconnect, seed=seed
         )
-        self._reading = Reading(
-            dialect,
+        judge = Judge(
             self.seats,
             self.matches,
             self._slices,
             meter,
-            self._attendance.lose,
             self._attendance.arrived,
+            has_ticks=dialect.has_ticks,
             ages=ages,
         )
+        self._reading = Reading(dialect, len(self.seats.fds), self._slices, meter, io, judge, self._attendance.lose)
         self._attendance.bind(self.seats, self.matches, self._slices, self._reading)
         self._turn = 0
         self._turn_due = started

@@ -1,0 +1,100 @@
+"""What the snapshots of many clients say of the server: their order, their acknowledgements, and when they came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from game_server.bots.meter import Meter
+from game_server.bots.swarm.heads import Heads, read_heads
+from game_server.bots.swarm.seats import SLICES, Matches, Seats, Whole
+from game_server.bots.swarm.slice import Slice
+
+NoteArrival = Callable[[int, float], None]
+"""Is told the slot of a client that gets its first snapshot, and when."""
+
+
+class Judge:
+    """Judges snapshots by their heads, those of many clients at once.
+
+    Args:
+        note_arrival: what to do about a client that gets its first snapshot.
+        has_ticks: whether snapshots have heads.
+        ages: whether the ages of snapshots mean anything.
+    """
+
+    def __init__(
+        self,
+        seats: Seats,
+        matches: Matches,
+        slices: list[Slice],
+        meter: Meter,
+        note_arrival: NoteArrival,
+        *,
+        has_ticks: bool,
+        ages: bool,
+    ) -> None:
+        self._seats = seats
+        self._matches = matches
+        self._slices = slices
+        self._meter = meter
+        self._note_arrival = note_arrival
+        self._has_ticks = has_ticks
+        self._ages = ages
+
+    def judge(self, slots: Whole, heads: Heads, sizes: Whole, now: float) -> None:
+        """Snapshots have come.
+
+        Args:
+            slots: whose; none twice.
+            heads: the first bytes of each.
+            sizes: bytes of each.
+        """
+        seats, meter = self._seats, self._meter
+        seats.snapshots[slots] += 1
+        seats.bytes_in[slots] += sizes
+        before = seats.arrived[slots]
+        first = np.isnan(before)
+        seats.arrived[slots] = now
+        meter.count("snapshots", len(slots))
+        meter.record_many("snapshot_gap_ms", 1000 * (now - before[~first]))
+        if first.any():
+            seats.first[slots[first]] = now
+            for slot in slots[first].tolist():
+                of = self._slices[slot % SLICES]
+                if slot in of.far:
+                    # Nobody means anything before they see something, and here that is a while after the welcome.
+                    seats.answered[slot] = of.step
+                self._note_arrival(slot, now)
+        if self._has_ticks:
+            self._judge_heads(slots, heads, first, now)
+
+    def _judge_heads(self, slots: Whole, heads: Heads, first: npt.NDArray[np.bool_], now: float) -> None:
+        seats, meter, matches = self._seats, self._meter, self._matches
+        ticks, acks, depths = read_heads(heads)
+        match = seats.match[slots]
+        last, acked = seats.tick[slots], seats.ack[slots]
+        np.maximum.at(matches.tick, match, ticks)
+        if self._ages:
+            ages = now - matches.origin[match] - ticks / matches.rate[match]
+            meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
+        later = ~first
+        missed = int((ticks - last - 1)[later & (ticks > last)].sum())
+        wrong = later & ((ticks <= last) | (acks < acked))
+        late = later & (acked > 0) & (acks < ticks)
+        for number, one in enumerate(self._slices):
+            here = np.flatnonzero(slots % SLICES == number)
+            if not len(here):
+                continue
+            wrong[here] |= later[here] & (acks[here] > np.maximum(one.newest(match[here]), acked[here]))
+            latencies, given_up = one.latencies(slots[here], acks[here], now)
+            meter.record_many("input_ack_ms", 1000 * latencies)
+            if given_up:
+                meter.count("unanswered_inputs", given_up)
+        meter.record_many("input_depth", depths.astype(np.float64))
+        for name, times in (("missed_ticks", missed), ("faults", int(wrong.sum())), ("late_inputs", int(late.sum()))):
+            if times:
+                meter.count(name, times)
+        seats.tick[slots], seats.ack[slots] = ticks, acks
