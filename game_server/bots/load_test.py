@@ -15,6 +15,7 @@ import trio
 from game_server.bots.meter import Meter, Second
 from game_server.bots.plan import Plan
 from game_server.bots.recording import Recording
+from game_server.bots.scenario import Timeline
 from game_server.bots.seconds import Seconds
 from game_server.bots.worker import crowd_of
 
@@ -41,6 +42,10 @@ class LoadTest:
     started: float = 0.0
     ended: float = 0.0
     broken: list[str] = attrs.Factory(list)
+    _lines: list[Timeline] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._lines = [plan.whole() for plan in self.plans]
 
     @property
     def lead(self) -> float:
@@ -50,7 +55,7 @@ class LoadTest:
     @property
     def end(self) -> float:
         """Seconds from the start to when the last client leaves, if nothing comes in between."""
-        return max(plan.whole().end for plan in self.plans)
+        return max(line.end for line in self._lines)
 
     @property
     def seconds(self) -> float:
@@ -67,11 +72,10 @@ class LoadTest:
         ]
         here = [plan for plan in self.plans if plan.kind == "players" and self.processes == 1]
         self.started = time.monotonic() + self.lead
-        for plan in self.plans:
-            lives = plan.whole().lives
-            self.recording.counts["clients"] += len(lives)
+        for plan, line in zip(self.plans, self._lines, strict=True):
+            self.recording.counts["clients"] += len(line.lives)
             if plan.network.shares:
-                names = (plan.network.name_of(life.number) or "none" for life in lives)
+                names = (plan.network.name_of(life.number) or "none" for life in line.lives)
                 self.recording.kinds["networks"].update(names)
         try:
             async with trio.open_nursery() as nursery:

@@ -21,14 +21,14 @@ def as_table(figures: dict[str, Any]) -> RenderableType:
     table.add_column()
     for name, value in figures.items():
         if name not in _LEFT_OUT:
-            table.add_row(name.replace("_", " "), _shown(value))
+            table.add_row(name.replace("_", " "), Text(_shown(value)))
     server = figures["server"]
     if server is None:
         table.add_row("server", "no figures: it answers no GET /metrics here")
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):
-                table.add_row("server " + name.removeprefix("server_").replace("_", " "), _shown(value))
+                table.add_row("server " + name.removeprefix("server_").replace("_", " "), Text(_shown(value)))
     cpu = figures["tester"]["cpu"]
     table.add_row("tester cpu", "   ".join(f"{name} {share:.0%}" for name, share in cpu.items()) or "-")
     return Group(table, *_verdict(figures))

@@ -15,6 +15,8 @@ Where = Literal["match", "lobby"]
 
 MOST_CLIENTS: Final = 100_000
 LONGEST: Final = 86_400.0
+MOST_LIVES: Final = 1_000_000
+"""That come and go in one run; each takes about half a kilobyte of memory in every process."""
 
 
 @attrs.frozen
@@ -91,13 +93,37 @@ class Timeline:
 
 
 def timeline(scenario: Scenario) -> Timeline:
-    """Who comes and goes when; who leaves is always who has been there longest."""
+    """Who comes and goes when; who leaves is always who has been there longest.
+
+    Raises:
+        ConfigError: more than `MOST_LIVES` would come.
+    """
+    lives = count_lives(scenario.phases)
+    if lives > MOST_LIVES:
+        raise ConfigError(
+            f"scenario {scenario.name!r}: {lives:,} clients would come and go; at most {MOST_LIVES:,} can,"
+            " so make its times or rates less"
+        )
     run = _Run()
     for phase in scenario.phases:
         run.play(phase)
     for life in run.here:
         life.goes = run.now
     return Timeline(tuple(run.lives), run.now)
+
+
+def count_lives(phases: tuple[Phase, ...]) -> int:
+    """How many clients come in all."""
+    lives = here = 0
+    for phase in phases:
+        if phase.kind == "churn" and here:
+            lives += math.floor(phase.seconds * phase.rate)
+        elif phase.kind == "ramp":
+            lives += max(0, phase.to - here)
+            here = phase.to
+        elif phase.kind == "spike":
+            lives += abs(phase.to - here)
+    return lives
 
 
 class _Run:

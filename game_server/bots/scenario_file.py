@@ -69,14 +69,21 @@ class _Reader:
         if not tables:
             raise ConfigError(f"{self.file}: there is no [[phase]] in it")
         scenario = Scenario(name, tuple(self._phase(table, number) for number, table in enumerate(tables)), where)
-        if not timeline(scenario).lives:
+        try:
+            line = timeline(scenario)
+        except ConfigError as error:
+            raise ConfigError(f"{self.file}: {error}") from error
+        if not line.lives:
             raise ConfigError(f"{self.file}: nobody ever comes; begin with a ramp")
+        if not line.end:
+            raise ConfigError(f"{self.file}: it is over at once; give a phase more seconds")
         return scenario
 
     def _phase(self, table: dict[str, Any], number: int) -> Phase:
         kind = table.get("kind")
         if not isinstance(kind, str) or kind not in USED:
-            self._wrong("kind", f"{kind!r}; it is one of {', '.join(USED)}", number)
+            said = "it is missing" if kind is None else repr(kind)
+            self._wrong("kind", f"{said}; it is one of {', '.join(USED)}", number)
         used = USED[kind]
         for key in table:
             if key != "kind" and key not in used:

@@ -28,21 +28,33 @@ class NoMatches(Exception):
     """There cannot be as many matches as were asked for; says why."""
 
 
-async def matches(target: Target, wanted: int, clients: int, game: str = "arena") -> tuple[str, ...]:
-    """The codes of ``wanted`` matches that anybody may join, the fullest last; opens those that are missing.
+def seats_each(wanted: int, *kinds: int) -> int:
+    """Seats that each of ``wanted`` matches needs.
 
     Args:
-        clients: how many have to fit into all of them.
+        kinds: how many clients there are of each kind; each is spread by itself, from the first match on.
 
     Raises:
-        ConfigError: so many clients do not fit into new matches.
-        NoMatches: the server does not let us, or does not answer.
+        ConfigError: more than a new match has.
     """
-    seats = -(-clients // wanted)
+    seats = sum(-(-clients // wanted) for clients in kinds)
     if seats > MAX_CREATED_PLAYERS:
+        clients = " and ".join(str(clients) for clients in kinds if clients)
         raise ConfigError(
             f"--spread {wanted}: {clients} clients would be {seats} a match; a new one has {MAX_CREATED_PLAYERS} seats"
         )
+    return seats
+
+
+async def matches(target: Target, wanted: int, seats: int, game: str = "arena") -> tuple[str, ...]:
+    """The codes of ``wanted`` matches that anybody may join, the fullest last; opens those that are missing.
+
+    Args:
+        seats: how many have to be free in each.
+
+    Raises:
+        NoMatches: the server does not let us, or does not answer.
+    """
     failed: BaseExceptionGroup[Exception] | None = None
     codes: tuple[str, ...] = ()
     try:

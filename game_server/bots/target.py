@@ -56,5 +56,9 @@ class Target:
             raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")
         if port == 0:
             raise ConfigError(f"{url!r} names port 0, at which nothing listens")
+        try:
+            host.encode("idna")
+        except UnicodeError as error:
+            raise ConfigError(f"{host!r} is no name of a host: {error.__cause__ or error}") from error
         tls = parts.scheme in ("https", "wss")
         return cls(host, port or (443 if tls else 80), tls, match)

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 import cyclopts
 
 import game_server
+from game_server.cli import INTERRUPTED
 from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
 from game_server.cli.bots import bots
 from game_server.cli.config import options_from_file
@@ -18,7 +19,6 @@ from game_server.protocol.limits import MAX_SERVER_TEXT
 
 FAILED: Final = 1
 USAGE_ERROR: Final = 2
-INTERRUPTED: Final = 130
 
 app = cyclopts.App(
     name="game-server",
@@ -44,10 +44,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (RequestRefused, ServerUnreachable) as error:
         _end(clean(str(error), MAX_SERVER_TEXT), FAILED)
     except BaseExceptionGroup as group:
-        refused, faults = group.split(ConfigError)
-        if faults or not refused:
+        ends, faults = group.split((ConfigError, SystemExit, KeyboardInterrupt))
+        if faults or not ends:
             raise
-        _end(str(leaves(refused)[0]), USAGE_ERROR)
+        first = leaves(ends)[0]
+        if isinstance(first, ConfigError):
+            _end(str(first), USAGE_ERROR)
+        sys.exit(first.code if isinstance(first, SystemExit) else INTERRUPTED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import signal
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated
 
 import trio
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
-from rich.console import Console
 
 from game_server.bots.load_test import LoadTest
-from game_server.bots.report_html import to_html
 from game_server.bots.report_json import report
 from game_server.bots.report_table import as_table
 from game_server.bots.results import FAILED, NUMBER_NAMES, SPREAD_NAMES, Results
@@ -24,14 +19,17 @@ from game_server.bots.spread import NoMatches, matches
 from game_server.bots.target import Target
 from game_server.bots.verdict import Condition, parse
 from game_server.bots.worker import raise_file_limit
+from game_server.cli import INTERRUPTED
 from game_server.cli.bots_compare import compare_reports
+from game_server.cli.bots_files import Files
+from game_server.cli.bots_limit import check_search
 from game_server.cli.bots_limit import find_limit as search_limit
 from game_server.cli.bots_live import show_live
 from game_server.cli.bots_order import Order
+from game_server.cli.console import PlainConsole
+from game_server.cli.interrupt import stoppable
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
-
-STANDARD_OUTPUT: Final = Path("-")
 
 bots = App(name="bots")
 bots.command(compare_reports, name="compare")
@@ -47,7 +45,7 @@ async def send_bots(
     *,
     count: Annotated[int | None, whole(0, 10_000)] = None,
     swarm: Annotated[int, whole(0, 100_000)] = 0,
-    duration: Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))] = 30.0,
+    duration: Annotated[float | None, Parameter(validator=Number(gt=0, lte=86_400))] = None,
     scenario: str = "hold",
     rate: Annotated[float | None, Parameter(validator=Number(gt=0, lte=100_000))] = None,
     spread: Annotated[int, whole(0, 1000)] = 0,
@@ -75,17 +73,17 @@ async def send_bots(
         url: The link that game-server host prints, with ?match=CODE to choose a match; without, Play now.
         count: How many players: full clients with brains. 8, or none when there is a --swarm.
         swarm: How many light clients: they send inputs and check what they get, but decode only a sample.
-        duration: Seconds until all leave.
-        scenario: What happens meanwhile: hold, ramp, churn, storm, spike, lobby, or a TOML file. It is the swarm's, if
-            there is one; players stay throughout then.
+        duration: Seconds until all leave; 30.
+        scenario: What happens meanwhile: hold, ramp, churn, storm, spike, lobby, or a TOML file, which tells numbers,
+            times and rates by itself. It is the swarm's, if there is one; players stay throughout then.
         rate: Clients a second, coming at the beginning.
         spread: Over so many matches; those that are missing are opened.
         processes: Over how many processes each kind is spread.
-        seed: Of the bots' chance.
+        seed: Of the bots' chance: what they press, and the networks they are behind.
         network: Put clients behind bad networks: mobile, or by share mobile=30%,bad=5%.
         reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
-        watch: Players come as spectators.
-        browse: Players stay in the lobby, and count what it tells of its matches.
+        watch: Players come as spectators; a swarm plays all the same.
+        browse: Players stay in the lobby, and count what it tells of its matches; a swarm plays all the same.
         fail_if: Exit with 1 when this holds, input_ack_ms.p99 > 120 say. Repeatable.
         find_limit: Raise the number of clients until this holds no longer, tick_lateness_ms.p99 < 5 say.
         most: Clients beyond which --find-limit does not go.
@@ -95,7 +93,7 @@ async def send_bots(
     order = Order(
         url=url,
         target=Target.from_url(url),
-        players=(0 if swarm else 8) if count is None else count,
+        count=count,
         swarm=swarm,
         duration=duration,
         scenario=scenario,
@@ -108,54 +106,46 @@ async def send_bots(
         watch=watch,
         browse=browse,
     )
-    order.check()
+    files = Files(json_file, html_file)
     failing = [parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in fail_if]
     holding = parse(find_limit, SPREAD_NAMES, NUMBER_NAMES) if find_limit else None
-    if holding and (failing or html_file):
-        raise ConfigError("--find-limit makes many runs: it goes with neither --fail-if nor --html")
-    for path in (json_file, html_file):
-        if path:
-            _check_writable(path)
+    if holding is None:
+        order.check()
+    else:
+        if failing or html_file:
+            raise ConfigError("--find-limit makes many runs: it goes with neither --fail-if nor --html")
+        check_search(order, most)
     await _check_host(order.target)
+    files.check()
     raise_file_limit()
-    console = Console(stderr=STANDARD_OUTPUT in (json_file, html_file))
+    console = PlainConsole(stderr=files.standard_output)
     if holding:
-        return await search_limit(order, holding, most, console, partial(_write_json, json_file))
-    return await _run(order, failing, console, json_file, html_file)
+        return await search_limit(order, holding, most, console, files)
+    return await _run(order, failing, console, files)
 
 
-async def _run(
-    order: Order, failing: list[Condition], console: Console, json_file: Path | None, html_file: Path | None
-) -> int:
-    interrupted = False
-    try:
-        places = await matches(order.target, order.spread, order.clients) if order.spread else (order.target.match,)
-    except NoMatches as why:
-        console.print(str(why), style="bold red", highlight=False)
-        return FAILED
-    test = LoadTest(order.plans(places), order.processes)
-    server = ServerSide(order.target)
-
-    async def stop_on_signal(running: trio.CancelScope) -> None:
-        nonlocal interrupted
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            await anext(signals)
-            interrupted = True
-            running.cancel()
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(stop_on_signal, nursery.cancel_scope)
+async def _run(order: Order, failing: list[Condition], console: PlainConsole, files: Files) -> int:
+    async with stoppable() as interrupt:
+        try:
+            places = await matches(order.target, order.spread, order.seats) if order.spread else (order.target.match,)
+        except NoMatches as why:
+            console.print(str(why), style="bold red")
+            return FAILED
+    if interrupt.came:
+        return INTERRUPTED
+    test, server = LoadTest(order.plans(places), order.processes), ServerSide(order.target)
+    async with stoppable() as interrupt, trio.open_nursery() as nursery:
         nursery.start_soon(show_live, test, console)
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
         await test.run()
         nursery.cancel_scope.cancel()
-    results = Results(test.recording, server, test.seconds, test.broken, interrupted)
+    results = Results(test.recording, server, test.seconds, test.broken, interrupt.came)
     judged = results.judge(failing)
     figures = report(results, order.about(), judged)
-    console.print(as_table(figures))
-    _write_json(json_file, figures)
-    if html_file:
-        _write(html_file, to_html(figures))
+    try:
+        files.write(figures)
+    finally:
+        console.print(as_table(figures))
     return results.exit_code(judged)
 
 
@@ -164,25 +154,3 @@ async def _check_host(target: Target) -> None:
         await trio.socket.getaddrinfo(target.host, target.port)
     except OSError as error:
         raise ConfigError(f"there is no host {target.host!r}: {error.strerror}") from error
-
-
-def _write_json(path: Path | None, figures: dict[str, Any]) -> None:
-    if path:
-        _write(path, json.dumps(figures, indent=2) + "\n")
-
-
-def _check_writable(path: Path) -> None:
-    """Fail now rather than when all has been measured."""
-    if path != STANDARD_OUTPUT:
-        _write(path, "", "a")
-
-
-def _write(path: Path, text: str, mode: Literal["w", "a"] = "w") -> None:
-    if path == STANDARD_OUTPUT:
-        print(text, end="")
-        return
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from error

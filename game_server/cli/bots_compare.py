@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from game_server.bots.compare import compare, read_report
 from game_server.bots.results import FAILED, HELD
+from game_server.cli.console import PlainConsole
 
 _STYLES = {"worse": "bold red", "better": "green", "same": ""}
 
@@ -23,7 +23,7 @@ def compare_reports(before: Path, after: Path, /) -> int:
         after: What it wrote of the second.
     """
     comparison = compare(read_report(before), read_report(after))
-    console = Console()
+    console = PlainConsole()
     table = Table(box=None, pad_edge=False)
     for column in ("", "before", "after", "change", ""):
         table.add_column(column, justify="right" if column else "left")
@@ -33,6 +33,6 @@ def compare_reports(before: Path, after: Path, /) -> int:
         table.add_row(change.name, *values, change.percent, told, style=_STYLES[change.trend])
     console.print(table)
     for doubt in comparison.doubts:
-        console.print(f"not to be trusted: {doubt}", style="yellow", highlight=False)
-    console.print(comparison.verdict, style="bold red" if comparison.worse else "bold green", highlight=False)
+        console.print(f"not to be trusted: {doubt}", style="yellow")
+    console.print(comparison.verdict, style="bold red" if comparison.worse else "bold green")
     return FAILED if comparison.worse else HELD

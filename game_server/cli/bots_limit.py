@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import trio
-from rich.console import Console
 
 from game_server.bots.limit import Bound, Limit, Search
 from game_server.bots.premises import people, wait_until_left, why_unreachable
 from game_server.bots.results import FAILED, HELD, TESTER_WAS_THE_LIMIT
-from game_server.bots.spread import NoMatches, matches
+from game_server.bots.spread import NoMatches, matches, seats_each
 from game_server.bots.verdict import Condition
+from game_server.cli.bots_files import Files
 from game_server.cli.bots_order import Order
 from game_server.cli.bots_probe import Probe, probe
+from game_server.cli.console import PlainConsole
+from game_server.cli.interrupt import stoppable
 from game_server.errors import ConfigError
 from game_server.protocol.limits import MAX_CREATED_PLAYERS
 
@@ -39,7 +39,7 @@ class _Hunt:
     order: Order
     condition: Condition
     search: Search
-    console: Console
+    console: PlainConsole
     probes: list[Probe] = attrs.Factory(list)
     began: set[float] = attrs.Factory(set)
 
@@ -55,7 +55,7 @@ class _Hunt:
         places: tuple[str, ...] = (target.match,)
         if self.order.spread:
             try:
-                places = await matches(target, self.order.spread, most_of(self.order, self.search.most))
+                places = await matches(target, self.order.spread, seats_each(self.order.spread, self.search.most))
             except NoMatches as why:
                 raise _Ended(str(why)) from None
         before = await people(target)
@@ -96,7 +96,7 @@ class _Hunt:
             raise _Ended(saying + why)
 
     def _say(self, text: str, style: str) -> None:
-        self.console.print(text, style=style, highlight=False)
+        self.console.print(text, style=style)
 
     def because(self) -> str:
         """Why there cannot be more clients, in the words of the run that showed it; empty when nothing did."""
@@ -109,49 +109,68 @@ class _Hunt:
         return showed.trouble or str(showed.judged)
 
 
-async def find_limit(
-    order: Order, condition: Condition, most: int, console: Console, write: Callable[[dict[str, Any]], None]
-) -> int:
-    """Search, tell of each run, and print the capacity; Ctrl-C ends the search with what is known.
+def check_search(order: Order, most: int) -> None:
+    """Refuse what cannot be searched.
 
     Raises:
-        ConfigError: the options do not go together, or the condition is about figures that the server does not give.
+        ConfigError: it cannot.
     """
-    if order.players and order.swarm:
+    order.check_kinds()
+    if order.count and order.swarm:
         raise ConfigError("--find-limit raises one kind of clients: --count or --swarm, not both")
-    if most < order.clients:
-        raise ConfigError(f"--most {most} is less than the {order.clients} clients that --find-limit begins with")
-    hunt = _Hunt(order, condition, Search(order.clients, most_of(order, most)), console)
+    if order.scenario not in ("hold", "lobby"):
+        raise ConfigError(
+            f"--find-limit has all come and stay, in a match or with --scenario lobby: not {order.scenario!r}"
+        )
+    order.check_lobby(order.scenario == "lobby")
+    if most < order.asked:
+        raise ConfigError(f"--most {most} is less than the {order.asked} clients that --find-limit begins with")
+    if order.processes > order.asked:
+        raise ConfigError(f"--processes {order.processes} is more than the clients that --find-limit begins with")
+    if order.spread:
+        seats_each(order.spread, order.asked)
+
+
+async def find_limit(order: Order, condition: Condition, most: int, console: PlainConsole, files: Files) -> int:
+    """Search, tell of each run, and print the capacity; Ctrl-C ends the search with what is known.
+
+    Args:
+        order: as `check_search` lets pass.
+
+    Raises:
+        ConfigError: the condition is about figures that the server does not give.
+    """
+    hunt = _Hunt(order, condition, Search(order.asked, most_of(order, most)), console)
     ended = ""
-    with trio.CancelScope() as running:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_on_signal, running)
-            try:
-                await hunt.run()
-            except _Ended as why:
-                ended = str(why)
-            nursery.cancel_scope.cancel()
+    async with stoppable():
+        try:
+            await hunt.run()
+        except _Ended as why:
+            ended = str(why)
     limit, because = hunt.search.limit, hunt.because()
-    if ended:
-        console.print(ended, style="bold red", highlight=False)
-    if limit.bound is Bound.TESTER:
-        console.print(f"THE TESTER WAS THE LIMIT, not the server: {because}", style="bold red", highlight=False)
     capacity = (
         in_words(condition, limit, because) if hunt.probes else "Nothing was measured, so there is nothing to tell."
     )
-    console.print(capacity, style="bold", highlight=False)
     told = [{"clients": p.clients, "held": not p.tried.bound, **p.judged.to_json()} for p in hunt.probes]
-    write(
-        {
-            **order.about(),
-            "condition": str(condition),
-            "capacity": limit.held,
-            "too_many": limit.above,
-            "bound": limit.bound.name.lower() if limit.bound else None,
-            "because": ended or because,
-            "probes": told,
-        }
-    )
+    found = {
+        **order.about(),
+        "scenario": order.scenario,
+        "clients": order.kind,
+        "condition": str(condition),
+        "capacity": limit.held,
+        "too_many": limit.above,
+        "bound": limit.bound.name.lower() if limit.bound else None,
+        "because": ended or because,
+        "probes": told,
+    }
+    try:
+        files.write(found)
+    finally:
+        if ended:
+            console.print(ended, style="bold red")
+        if limit.bound is Bound.TESTER:
+            console.print(f"THE TESTER WAS THE LIMIT, not the server: {because}", style="bold red")
+        console.print(capacity, style="bold")
     if limit.bound is Bound.TESTER and not ended:
         return TESTER_WAS_THE_LIMIT
     return HELD if limit.held and not ended else FAILED
@@ -175,9 +194,3 @@ def in_words(condition: Condition, limit: Limit, because: str) -> str:
     if limit.bound is Bound.ROOM:
         return f"Capacity: {limit.held:,} clients with {condition}; the server lets no more in: {because}"
     return f"Capacity: at least {limit.held:,} clients with {condition}; the tester cannot drive {limit.above:,}"
-
-
-async def _stop_on_signal(running: trio.CancelScope) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        await anext(signals)
-        running.cancel()

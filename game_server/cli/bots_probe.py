@@ -19,7 +19,7 @@ from game_server.cli.bots_order import Order
 from game_server.protocol.closes import CloseCode
 
 COMING: Final = 300.0
-"""Clients a second; fewer where the server does not let them in so quickly."""
+"""Clients a second, where nothing is said of it; fewer where the server does not let them in so quickly."""
 _EASE: Final = 0.7
 """Of the pace at which a server let clients in, which they come at the second time."""
 _LONGEST: Final = 60.0
@@ -86,7 +86,7 @@ class Probe:
 
 async def probe(order: Order, places: tuple[str, ...], clients: int, condition: Condition) -> Probe:
     """Try so many clients; once more, and slower, if the server did not let them in as quickly as they came."""
-    done = await _run(order, places, clients, condition, COMING)
+    done = await _run(order, places, clients, condition, order.rate or COMING)
     rate = _EASE * done.pace
     if done.missing and not done.stopped and rate > 0 and clients / rate <= _LONGEST:
         return await _run(order, places, clients, condition, rate)
@@ -95,13 +95,8 @@ async def probe(order: Order, places: tuple[str, ...], clients: int, condition: 
 
 async def _run(order: Order, places: tuple[str, ...], clients: int, condition: Condition, rate: float) -> Probe:
     """One run, of which only the time counts in which all are in."""
-    coming = clients / rate
-    since = math.ceil(coming + _SETTLE)
-    holding = since - coming + order.duration + _MARGIN
-    hold = Scenario("hold", (Phase("ramp", to=clients, rate=rate), Phase("hold", holding)))
-    sized = attrs.evolve(order, swarm=clients) if order.swarm else attrs.evolve(order, players=clients)
-    plans = [attrs.evolve(plan, scenario=hold) for plan in attrs.evolve(sized, scenario="hold").plans(places)]
-    test = LoadTest(plans, order.processes, Recording(since))
+    since = math.ceil(clients / rate + _SETTLE)
+    test = LoadTest([order.plan(order.kind, places, stay(order, clients, rate))], order.processes, Recording(since))
     server = ServerSide(order.target, since)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
@@ -110,6 +105,14 @@ async def _run(order: Order, places: tuple[str, ...], clients: int, condition: C
     results = Results(test.recording, server, test.seconds, test.broken)
     missing = max(0, clients - test.recording.counts["turned_away"] - _in(test.recording, since))
     return Probe(clients, results.judge([condition])[0], results, missing, since)
+
+
+def stay(order: Order, clients: int, rate: float) -> Scenario:
+    """So many clients come, and stay for as long as counts."""
+    coming = clients / rate
+    holding = math.ceil(coming + _SETTLE) - coming + order.seconds + _MARGIN
+    phases = (Phase("ramp", to=clients, rate=rate), Phase("hold", holding))
+    return Scenario(order.scenario, phases, "lobby" if order.scenario == "lobby" else "match")
 
 
 def _in(recording: Recording, since: int) -> int:

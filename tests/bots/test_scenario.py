@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.bots.scenario import BUILT_IN, Phase, Scenario, Timeline, built_in, timeline
+from game_server.bots.scenario import BUILT_IN, Phase, Scenario, Timeline, built_in, count_lives, timeline
 from game_server.errors import ConfigError
 
 PHASES = st.one_of(
@@ -72,3 +72,13 @@ def test_every_scenario_without_a_file_takes_its_time_and_brings_its_clients(nam
 def test_clients_who_could_not_all_come_in_the_time_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"1000 clients at 50 a second take 20 s .* after 10 s"):
         built_in("hold", 1000, 10.0, 50.0)
+
+
+def test_more_lives_than_memory_holds_are_refused_before_they_are_made() -> None:
+    with pytest.raises(ConfigError, match="'test': 8,640,100,000 clients would come and go; at most 1,000,000 can"):
+        run(Phase("ramp", to=100_000, rate=1000), Phase("churn", 86_400, rate=100_000))
+
+
+@given(st.lists(PHASES, max_size=6))
+def test_as_many_lives_are_counted_beforehand_as_are_made(phases: list[Phase]) -> None:
+    assert count_lives(tuple(phases)) == len(run(*phases).lives)

@@ -39,7 +39,7 @@ def test_a_file_tells_phases_in_order() -> None:
         ("seconds = 5", "seconds = -5", "line 10: seconds: -5 is not"),
         ('"hold"', '"hodl"', "line 9: kind: 'hodl'; it is one of ramp, hold, churn, storm, spike"),
         ("rate = 10\n", "", "line 4: kind: a ramp needs rate"),
-        ('kind = "hold"\n', "", "line 8: kind: None; it is one of"),
+        ('kind = "hold"\n', "", "line 8: kind: it is missing; it is one of"),
         ("name =", "nmae =", "line 1: nmae: there is no such key; did you mean name?"),
         ('name = "Friday evening"', 'where = "lobyb"', "line 1: where: 'lobyb'; it is 'match' or 'lobby'"),
         ("to = 20", "to = ", "at line 5"),

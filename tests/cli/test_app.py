@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import game_server
+import game_server.cli
 import game_server.cli.app as app_module
 import game_server.cli.host as host_module
 from game_server.cli import main
@@ -83,8 +85,30 @@ def test_what_a_server_refuses_and_one_that_is_not_there_are_one_line_and_code_1
     assert call("kick") == (1, "", "game-server: nobody is so[31m\n")
 
 
-def test_an_interrupt_exits_with_130_and_says_nothing(call: Main, monkeypatch: pytest.MonkeyPatch) -> None:
-    ending(monkeypatch, KeyboardInterrupt())
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (BaseExceptionGroup("tasks", [KeyboardInterrupt()]), 130),
+        (BaseExceptionGroup("tasks", [SystemExit(1)]), 1),
+    ],
+)
+def test_an_interrupt_and_an_end_say_nothing_however_deep_in_tasks(
+    call: Main, monkeypatch: pytest.MonkeyPatch, end: BaseException, code: int
+) -> None:
+    ending(monkeypatch, end)
+    assert call("host") == (code, "", "")
+
+
+def test_an_interrupt_while_the_commands_are_loaded_exits_with_130(call: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loading:
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "game_server.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delattr(game_server.cli, "app")
+    monkeypatch.delitem(sys.modules, "game_server.cli.app")
+    monkeypatch.setattr(sys, "meta_path", [Loading(), *sys.meta_path])
     assert call("host") == (130, "", "")
 
 
@@ -137,6 +161,9 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("stop", "http://127.0.0.1:9", "--token", "x", "--in", "soon"), "soon is no whole number"),
         (("bots", "http://127.0.0.1:9", "--count", "1.5"), "1.5 is no whole number"),
         (("bots", "http://127.0.0.1:9", "--watch", "--browse"), "--watch and --browse"),
+        (("bots", "http://a..b:80", "--swarm", "2"), "'a..b' is no name of a host: label empty or too long"),
+        (("bots", f"http://{'a' * 80}:80"), "is no name of a host: label too long"),
+        (("bots", "http://127.0.0.1:9", "--json", "/x/y", "--html", "/x/y"), "name two files"),
     ],
 )
 def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(

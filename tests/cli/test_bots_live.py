@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from io import StringIO
 
+import pytest
 import trio
 from rich.console import Console
 
@@ -43,3 +44,9 @@ async def test_at_the_very_beginning_there_is_nothing_to_show_but_that() -> None
 
 async def test_where_nobody_looks_nothing_is_written() -> None:
     assert await shown(running(recording()), terminal=False) == ""
+
+
+def test_each_look_at_how_far_it_is_makes_no_timeline_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = running(Recording())
+    monkeypatch.setattr(Plan, "whole", lambda _: pytest.fail("once more"))
+    assert test.end == 30

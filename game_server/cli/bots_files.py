@@ -1,0 +1,87 @@
+"""Where ``game-server bots`` writes its figures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from game_server.bots.report_html import to_html
+from game_server.cli.console import writing_to
+from game_server.errors import ConfigError
+
+STANDARD_OUTPUT: Final = Path("-")
+
+
+@attrs.frozen
+class Files:
+    """The files of one run; None for none, `STANDARD_OUTPUT` for that."""
+
+    json: Path | None = None
+    html: Path | None = None
+
+    @property
+    def standard_output(self) -> bool:
+        """Whether one of them goes there, so that nothing else may."""
+        return STANDARD_OUTPUT in (self.json, self.html)
+
+    def check(self) -> None:
+        """Fail now rather than when all has been measured; leaves no file that was not there.
+
+        Raises:
+            ConfigError: one cannot be written, or they are one and the same.
+        """
+        if self.json and self.html and _place(self.json) == _place(self.html):
+            raise ConfigError(f"--json and --html would both be written to {self.json}: name two files")
+        for path in (self.json, self.html):
+            if path and path != STANDARD_OUTPUT and not path.is_fifo():
+                _check_writable(path)
+
+    def write(self, figures: dict[str, Any]) -> None:
+        """Write all that can be written.
+
+        Raises:
+            ConfigError: one could not.
+        """
+        failed = None
+        for path, text in ((self.json, _json), (self.html, to_html)):
+            try:
+                if path:
+                    _write(path, text(figures))
+            except ConfigError as error:
+                failed = failed or error
+        if failed:
+            raise failed
+
+
+def _json(figures: dict[str, Any]) -> str:
+    return json.dumps(figures, indent=2) + "\n"
+
+
+def _place(path: Path) -> Path:
+    return path if path == STANDARD_OUTPUT else path.resolve()
+
+
+def _check_writable(path: Path) -> None:
+    there = path.exists()
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    if path == STANDARD_OUTPUT:
+        with writing_to(sys.stdout):
+            sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
