@@ -47,6 +47,12 @@ def is_fault_of_tester(error: BaseException) -> bool:
     return any(isinstance(one, OSError) and one.errno in _SHORT_OF for one in _causes(error))
 
 
+def is_loss(error: BaseException) -> bool:
+    """Whether a connection that there was has broken."""
+    lost = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+    return any(isinstance(one, lost) for one in _causes(error))
+
+
 def cause_of(error: BaseException) -> str:
     """What is at the bottom of ``error``; the wrappers around it say little or nothing."""
     if isinstance(error, ConnectionRejected):

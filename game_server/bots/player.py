@@ -7,22 +7,23 @@ from typing import Final
 
 import attrs
 import trio
-import trio_websocket
-from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError
-from wsproto.utilities import ProtocolError as WsprotoError
+from trio_websocket import WebSocketConnection
 
 from game_server.bots.client import Client
-from game_server.bots.connection import CONNECT_TIMEOUT, NO_ROOM, Stream, cause_of, connected, is_fault_of_tester
+from game_server.bots.connection import CONNECT_TIMEOUT, Stream, connected
 from game_server.bots.network import Network
+from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.target import Target
+from game_server.bots.websocket import BROKEN_FRAMES, ENDS, open_websocket, why_ended
 from game_server.errors import ProtocolError, leaves
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
 from game_server.protocol.server_messages import Refused
 
 CLOSE_TIMEOUT: Final = 3.0
 FAREWELL_TIMEOUT: Final = 0.2
 """Seconds to write a close frame when there is no time to hear the answer."""
+_QUEUE: Final = 64
+"""Messages that wait to be taken: with fewer, the library is late with its pongs."""
 
 
 @attrs.define
@@ -69,67 +70,47 @@ async def play(
         cut_at: when to cut the connection without a word.
     """
     outcome.failure = outcome.code = None
+    ended: NotLetIn | None = None
+    uncut, entering = trio.CancelScope(deadline=cut_at), trio.CancelScope(deadline=until)
     try:
-        with trio.move_on_at(cut_at) as uncut:
+        with uncut, entering:
             async with connected(target, network, seed) as stream:
-                await _play(target, stream, outcome, until, cut_at)
+                await _play(target, stream, outcome, until, cut_at, entering)
         if uncut.cancelled_caught:
-            outcome.code = int(CloseCode.ABNORMAL)
-            outcome.failure = "connection cut by the scenario"
-            return
-    except* ConnectionClosed as closed:
-        error = leaves(closed)[0]
-        reason = error.reason if isinstance(error, ConnectionClosed) else None
-        outcome.code = int(reason.code) if reason else int(CloseCode.ABNORMAL)
-        if reason is None or outcome.code == CloseCode.ABNORMAL:
-            outcome.failure = "connection lost"
-        else:
-            outcome.failure = f"closed with {outcome.code} {reason.reason or ''}".rstrip()
-    except* ProtocolError as broken:
-        outcome.code = CloseCode.BAD_MESSAGE
-        outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
-    except* WsprotoError as broken:
-        # The library stumbles over a ping that crosses our close frame, too; the bot has played to the end by then.
-        if trio.current_time() < until:
-            outcome.code = CloseCode.PROTOCOL_ERROR
-            outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
-    except* trio.TooSlowError:
-        outcome.failure = (
-            "the server fell silent" if outcome.client.settled else f"no answer within {CONNECT_TIMEOUT:g} s"
-        )
-    except* (HandshakeError, OSError, trio.BrokenResourceError) as refused:
-        error = leaves(refused)[0]
-        outcome.failure = f"could not connect: {cause_of(error)}"
-        outcome.turned_away = isinstance(error, ConnectionRejected) and error.status_code in NO_ROOM
-        if outcome.turned_away:
-            outcome.failure = f"turned away with {cause_of(error)}"
-        outcome.fault_of_tester = is_fault_of_tester(error)
-    if outcome.code is not None:
+            ended = NotLetIn("connection cut by the scenario", code=int(CloseCode.ABNORMAL))
+        elif entering.cancelled_caught:
+            ended = NotLetIn("did not get in before it was to leave")
+    except* ENDS as group:
+        error = leaves(group)[0]
+        if not isinstance(error, BROKEN_FRAMES) or trio.current_time() < until:
+            ended = why_ended(error)
+        # Else the library has stumbled over a ping that crossed our close frame: the bot has played to the end.
+        if isinstance(error, trio.TooSlowError) and outcome.client.settled:
+            ended = NotLetIn("the server fell silent")
+    if ended:
+        outcome.failure, outcome.code = str(ended), ended.code
+        outcome.turned_away, outcome.fault_of_tester = ended.turned_away, ended.fault_of_tester
+    if outcome.code is not None and not uncut.cancelled_caught:
         outcome.closes.append(outcome.code)
 
 
-async def _play(target: Target, stream: Stream, outcome: Outcome, until: float, cut_at: float) -> None:
+async def _play(
+    target: Target, stream: Stream, outcome: Outcome, until: float, cut_at: float, entering: trio.CancelScope
+) -> None:
     client = outcome.client
     due, outcome.due = outcome.due, None
     if due is None:
         due = trio.current_time()
     async with trio.open_nursery() as nursery:
         with trio.fail_after(CONNECT_TIMEOUT):
-            socket = await trio_websocket.wrap_client_stream(
-                nursery,
-                stream,
-                target.authority,
-                target.resource,
-                subprotocols=[SUBPROTOCOL],
-                max_message_size=MAX_SERVER_MESSAGE_BYTES,
-                message_queue_size=64,
-            )
+            socket = await open_websocket(nursery, stream, target, _QUEUE)
             upgraded = trio.current_time()
             outcome.connects.append(upgraded - due)
             for message in client.greeting():
                 await socket.send_message(message)
             while not client.settled and client.ended is None:
                 await _exchange(socket, client)
+        entering.deadline = math.inf
         if client.settled:
             outcome.connected = True
             outcome.joins.append(trio.current_time() - upgraded)
@@ -154,7 +135,7 @@ async def _play(target: Target, stream: Stream, outcome: Outcome, until: float, 
         nursery.cancel_scope.cancel()
 
 
-async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) -> None:
+async def _exchange(socket: WebSocketConnection, client: Client) -> None:
     data = await socket.get_message()
     if isinstance(data, str):
         raise ProtocolError(CloseCode.UNSUPPORTED_DATA, "a text message")
@@ -162,15 +143,3 @@ async def _exchange(socket: trio_websocket.WebSocketConnection, client: Client) 
         # Shielded, because a frame that is cut half-way would break the close that follows.
         with trio.fail_after(CLOSE_TIMEOUT, shield=True):
             await socket.send_message(answer)
-
-
-def why_not_connected(group: BaseExceptionGroup[BaseException]) -> str:
-    """The first of these errors, in a sentence."""
-    error = leaves(group)[0]
-    if isinstance(error, ConnectionClosed):
-        return (
-            f"closed with {error.reason.code} {error.reason.reason or ''}".rstrip()
-            if error.reason
-            else "connection lost"
-        )
-    return f"could not connect: {cause_of(error)}"

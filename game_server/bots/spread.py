@@ -6,16 +6,16 @@ from typing import Final, TypeVar
 
 import attrs
 import trio
-import trio_websocket
+from trio_websocket import WebSocketConnection
 
 from game_server.bots.connection import CONNECT_TIMEOUT, connected
-from game_server.bots.player import why_not_connected
 from game_server.bots.target import Target
-from game_server.errors import ConfigError
+from game_server.bots.websocket import ENDS, open_websocket, why_ended
+from game_server.errors import ConfigError, leaves
 from game_server.protocol.client_messages import Browse, ClientMessage, Create, Hello, Leave
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.codes import LOCKED, WITH_PASSWORD, HomeCode, Spectating
-from game_server.protocol.limits import MAX_CREATED_PLAYERS, MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.protocol.limits import MAX_CREATED_PLAYERS
 from game_server.protocol.server_messages import Home, Lobby, Refused, ServerMessage, Welcome
 
 M = TypeVar("M", bound=ServerMessage)
@@ -55,28 +55,25 @@ async def matches(target: Target, wanted: int, seats: int, game: str = "arena") 
     Raises:
         NoMatches: the server does not let us, or does not answer.
     """
-    failed: BaseExceptionGroup[Exception] | None = None
+    why: Exception | None = None
     codes: tuple[str, ...] = ()
+    in_time = trio.move_on_after(LONGEST)
     try:
-        with trio.fail_after(LONGEST):
+        with in_time:
             async with connected(target, None, 0) as stream, trio.open_nursery() as nursery:
                 with trio.fail_after(CONNECT_TIMEOUT):
-                    socket = await trio_websocket.wrap_client_stream(
-                        nursery,
-                        stream,
-                        target.authority,
-                        target.resource,
-                        subprotocols=[SUBPROTOCOL],
-                        max_message_size=MAX_SERVER_MESSAGE_BYTES,
-                    )
+                    socket = await open_websocket(nursery, stream, target)
                 codes = await _Visit(socket).matches(wanted, seats, game)
                 await socket.aclose()
                 nursery.cancel_scope.cancel()
-    except* Exception as group:
-        failed = group  # what is raised in here would come out in a group
-    if failed:
-        known = failed.subgroup(NoMatches)
-        raise (_first(known) if known else NoMatches(why_not_connected(failed))) from None
+    except* NoMatches as group:
+        why = leaves(group)[0]  # type: ignore[assignment]  # what is raised in here would come out in a group
+    except* ENDS as group:
+        why = why or NoMatches(str(why_ended(leaves(group)[0])))
+    if why:
+        raise why from None
+    if in_time.cancelled_caught:
+        raise NoMatches(f"the matches were not open within {LONGEST:g} s")
     return codes
 
 
@@ -84,7 +81,7 @@ async def matches(target: Target, wanted: int, seats: int, game: str = "arena") 
 class _Visit:
     """A visit to the lobby."""
 
-    socket: trio_websocket.WebSocketConnection
+    socket: WebSocketConnection
 
     async def matches(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
         await self._say(Hello("Spreader", "game-server bots"))
@@ -111,14 +108,10 @@ class _Visit:
     async def _hear(self, kind: type[M]) -> M:
         """The next message of ``kind``; others go by, but for a refusal."""
         while True:
-            data = await self.socket.get_message()
+            with trio.fail_after(CONNECT_TIMEOUT):
+                data = await self.socket.get_message()
             message = decode_server(data if isinstance(data, bytes) else data.encode())
             if isinstance(message, kind):
                 return message
             if isinstance(message, Refused):
                 raise NoMatches(f"the server opens no more matches: {message.text}")
-
-
-def _first(group: BaseExceptionGroup[NoMatches]) -> NoMatches:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -153,9 +153,9 @@ async def find_limit(order: Order, condition: Condition, most: int, console: Pla
     )
     told = [{"clients": p.clients, "held": not p.tried.bound, **p.judged.to_json()} for p in hunt.probes]
     found = {
-        **order.about(),
+        **order.about_any(),
         "scenario": order.scenario,
-        "clients": order.kind,
+        "kind": order.kind,
         "condition": str(condition),
         "capacity": limit.held,
         "too_many": limit.above,

@@ -176,7 +176,16 @@ class Order:
         return Plan(kind, self.target, places, scenario, self.seed, self.network, purpose, self.reconnect)
 
     def about(self) -> dict[str, Any]:
-        """What a report says of the run, but for the scenario and the numbers of clients."""
+        """What a report says of the run."""
+        return {
+            **self.about_any(),
+            "scenario": self.main.name,
+            "players": self.numbers["players"],
+            "swarm": self.numbers["swarm"],
+        }
+
+    def about_any(self) -> dict[str, Any]:
+        """What a report says of a run, or of a search, which has no scenario and no number of clients."""
         return {
             "target": self.url,
             "version": game_server.__version__,

@@ -4,10 +4,11 @@ import attrs
 import numpy as np
 import pytest
 
+from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.swarm.dialect import GameServer
 from game_server.bots.swarm.fingers import FIRE, Fingers
 from game_server.bots.swarm.frames import BINARY, masked_frame
-from game_server.bots.swarm.wire import NotLetIn, Talk
+from game_server.bots.swarm.wire import Talk
 from game_server.protocol import server_messages
 from game_server.protocol.client_messages import Hello, Input, Join
 from game_server.protocol.codec import decode_client, encode

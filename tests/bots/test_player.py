@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
+
 import pytest
 import trio
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
@@ -9,7 +12,9 @@ from wsproto.events import BytesMessage, CloseConnection, TextMessage
 from game_server.bots.client import Client, Purpose
 from game_server.bots.connection import CONNECT_TIMEOUT
 from game_server.bots.player import Outcome, play
+from game_server.bots.spread import NoMatches, matches
 from game_server.bots.target import Target
+from game_server.bots.upgrade import accept_of, key_in
 from game_server.protocol.client_messages import Browse, Hello, Join, Watch
 from game_server.protocol.codes import HomeCode, RefusalCode
 from game_server.protocol.server_messages import Home, Lobby, Refused
@@ -64,6 +69,52 @@ async def speak_something_else(peer: Impostor) -> None:
     await trio.sleep(1)
 
 
+async def reset_at_once(peer: Impostor) -> None:
+    await peer.stream.receive_some()
+    peer.stream.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    await trio.aclose_forcefully(peer.stream)
+
+
+async def speak_at_random(peer: Impostor) -> None:
+    await peer.stream.receive_some()
+    await peer.stream.send_all(random.Random(1).randbytes(300))
+    await trio.sleep(1)
+
+
+async def speak_without_end(peer: Impostor) -> None:
+    with suppress(trio.BrokenResourceError):
+        while True:
+            await peer.stream.send_all(b"x" * 65536)
+
+
+async def speak_http_without_end(peer: Impostor) -> None:
+    with suppress(trio.BrokenResourceError):
+        await peer.stream.send_all(b"HTTP/1.1 101 Switching Protocols\r\n")
+        while True:
+            await peer.stream.send_all(b"X: x\r\n" * 9999)
+
+
+UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+
+
+async def upgrade_to_something_else(peer: Impostor) -> None:
+    key = key_in(bytes(await peer.stream.receive_some()))
+    await peer.stream.send_all(UPGRADED + f"Sec-WebSocket-Accept: {accept_of(key)}\r\n\r\n".encode())
+    await trio.sleep(1)
+
+
+async def upgrade_somebody_else(peer: Impostor) -> None:
+    await peer.stream.receive_some()
+    await peer.stream.send_all(UPGRADED + b"Sec-WebSocket-Protocol: game-server.v1\r\n\r\n")
+    await trio.sleep(1)
+
+
+async def have_no_room(peer: Impostor) -> None:
+    await peer.stream.receive_some()
+    await peer.stream.send_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+    await trio.sleep(1)
+
+
 async def accept_and_say_nothing(peer: Impostor) -> None:
     await peer.accept()
     await trio.sleep_forever()
@@ -88,9 +139,16 @@ async def accept_and_refuse(peer: Impostor) -> None:
     ("script", "failure"),
     [
         (silence, f"no answer within {CONNECT_TIMEOUT:g} s"),
-        (hang_up, f"no answer within {CONNECT_TIMEOUT:g} s"),
-        (speak_http, "could not connect: HTTP 404 instead of a WebSocket; is that a game server?"),
-        (speak_something_else, f"no answer within {CONNECT_TIMEOUT:g} s"),
+        (hang_up, "connection lost"),
+        (reset_at_once, "connection lost"),
+        (speak_at_random, "could not connect: an answer that is no HTTP; is that a game server?"),
+        (speak_without_end, "could not connect: an answer that is no HTTP; is that a game server?"),
+        (speak_http_without_end, "could not connect: an answer without end; is that a game server?"),
+        (upgrade_to_something_else, "could not connect: the server does not speak game-server.v1; is that a game"),
+        (upgrade_somebody_else, "could not connect: the answer is to another request than ours; is that a game"),
+        (have_no_room, "turned away with 'HTTP/1.1 503 Service Unavailable' instead of a WebSocket"),
+        (speak_http, "could not connect: 'HTTP/1.1 404 Not Found' instead of a WebSocket; is that a game server?"),
+        (speak_something_else, "could not connect: an answer that is no HTTP; is that a game server?"),
         (accept_and_say_nothing, f"no answer within {CONNECT_TIMEOUT:g} s"),
         (accept_and_hang_up, "connection lost"),
         (accept_and_close, "closed with 4005 too many messages"),
@@ -98,11 +156,37 @@ async def accept_and_refuse(peer: Impostor) -> None:
     ],
 )
 async def test_a_bot_that_never_gets_to_play_says_why(impostor: Pretend, script: Script, failure: str) -> None:
-    outcome = await played(await impostor(script))
+    outcome = await played(await impostor(script), seconds=60)
     assert not outcome.connected
     assert outcome.failure is not None
     assert outcome.failure.startswith(failure)
     assert outcome.failure.rstrip(": ") == outcome.failure
+
+
+@pytest.mark.parametrize("script", [silence, accept_and_say_nothing])
+async def test_a_bot_gives_up_when_it_is_to_leave(impostor: Pretend, script: Script) -> None:
+    began = trio.current_time()
+    outcome = await played(await impostor(script), seconds=4)
+    assert (outcome.connected, outcome.failure) == (False, "did not get in before it was to leave")
+    assert trio.current_time() - began == pytest.approx(4, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        (silence, f"no answer within {CONNECT_TIMEOUT:g} s"),
+        (accept_and_say_nothing, f"no answer within {CONNECT_TIMEOUT:g} s"),
+        (hang_up, "connection lost"),
+        (upgrade_to_something_else, "could not connect: the server does not speak game-server.v1"),
+        (speak_at_random, "could not connect: an answer that is no HTTP"),
+        (accept_and_close, "closed with 4005 too many messages"),
+    ],
+)
+async def test_matches_that_are_not_opened_are_told_in_the_words_of_a_bot(
+    impostor: Pretend, script: Script, failure: str
+) -> None:
+    with pytest.raises(NoMatches, match=failure):
+        await matches(Target.from_url(await impostor(script)), 2, 4)
 
 
 async def test_a_bot_that_finds_nobody_listening_says_so() -> None:

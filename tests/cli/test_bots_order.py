@@ -44,6 +44,7 @@ def test_a_file_says_how_many_clients_there_are_and_of_which_kind_is_told_by_the
     assert order(scenario=file).numbers == {"players": 40, "swarm": 0}
     assert order(scenario=file, swarm=40).numbers == {"players": 0, "swarm": 40}
     assert order(scenario=file, swarm=40, count=3).numbers == {"players": 3, "swarm": 40}
+    assert order(scenario=file).about().items() >= {"scenario": "own", "players": 40, "swarm": 0}.items()
 
 
 def test_players_beside_a_swarm_stay_for_as_long_as_its_file_takes(file: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from game_server.bots.upgrade import accept_of, key_in
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import GAME_SERVER, Host, start_host, wait_until
 
@@ -73,25 +76,20 @@ def test_a_churn_from_a_file_comes_and_goes_over_two_processes(server: Host, tmp
     file = tmp_path / "churn.toml"
     phases = ('kind = "ramp"\nto = 10\nrate = 20', 'kind = "churn"\nseconds = 3\nrate = 4')
     file.write_text("".join(f"[[phase]]\n{phase}\n" for phase in phases))
-    code, figures, _ = load(server.url, "--swarm", "1", "--scenario", str(file), "--processes", "1")
+    code, figures, _ = load(server.url, "--swarm", "10", "--scenario", str(file), "--processes", "2")
     assert code in not_worse_than(HELD, figures)
-    assert (figures["scenario"], figures["clients"], figures["connected"]) == ("churn", 22, 22)
-
-
-def test_a_swarm_over_two_processes_is_one_swarm(server: Host) -> None:
-    code, figures, _ = load(server.url, "--swarm", "21", "--duration", "4", "--processes", "2")
-    assert code in not_worse_than(HELD, figures)
-    assert (figures["clients"], figures["connected"]) == (21, 21)
+    assert (figures["scenario"], figures["swarm"], figures["clients"], figures["connected"]) == ("churn", 10, 22, 22)
     assert set(figures["tester"]["cpu"]) == {"swarm 1", "swarm 2"}
 
 
 def test_clients_are_spread_over_matches_that_are_opened_for_them(server: Host) -> None:
     before = {match["id"] for match in server.get("/api/matches")}
     run = subprocess.Popen(
-        [GAME_SERVER, "bots", server.url, "--swarm", "9", "--spread", "3", "--duration", "5"], stdout=subprocess.DEVNULL
+        [GAME_SERVER, "bots", server.url, "--swarm", "5", "--count", "4", "--spread", "3", "--duration", "5"],
+        stdout=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: sorted(m["people"] for m in server.get("/api/matches"))[-3:] == [3, 3, 3], 20)
+        wait_until(lambda: sorted(m["people"] for m in server.get("/api/matches"))[-3:] == [2, 3, 4], 20)
         assert len({match["id"] for match in server.get("/api/matches")} - before) == 2
     finally:
         run.wait(DEADLINE)
@@ -228,10 +226,9 @@ def test_a_search_ends_when_the_server_goes_away(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("kind", ["--swarm", "--count"])
-def test_a_search_tells_that_the_match_has_no_more_seats_than_that(host: StartHost, kind: str) -> None:
+def test_a_search_tells_that_the_match_has_no_more_seats_than_that(host: StartHost) -> None:
     small = host("--bots", "0", "--max-players", "6")
-    done = search(f"{small.url}?match={small.match()['id']}", kind, "4")
+    done = search(f"{small.url}?match={small.match()['id']}", "--count", "4")
     told = " ".join(done.stdout.split())
     if done.returncode != TESTER_WAS_THE_LIMIT:
         assert done.returncode == HELD
@@ -287,22 +284,22 @@ def test_a_server_that_opens_no_more_matches_is_told_in_a_sentence(server: Host)
 def test_without_a_server_a_swarm_says_so_at_once() -> None:
     code, figures, shown = load("http://127.0.0.1:9", "--swarm", "3", "--duration", "5")
     assert code == FAILED
-    assert figures["failures"] == {"could not connect: [Errno 111] Connection refused": 3}
+    assert figures["failures"] == {"could not connect: Connection refused": 3}
     assert figures["server"] is None
     assert "no figures" in shown
 
 
 @contextmanager
 def impostor(answer: bytes) -> Iterator[str]:
-    """Something that gives every connection the same answer."""
+    """Something that gives every connection the same answer; ACCEPT in it stands for what the request asks for."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def reply(connection: socket.socket) -> None:
             with connection:
                 connection.settimeout(5)
                 try:
-                    connection.recv(4096)
-                    connection.sendall(answer)
+                    key = key_in(connection.recv(4096))
+                    connection.sendall(answer.replace(b"ACCEPT", accept_of(key).encode()))
                     connection.recv(4096)
                 except OSError:
                     pass
@@ -320,14 +317,16 @@ def impostor(answer: bytes) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+UPGRADED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n"
+)
 
 
 @pytest.mark.parametrize(
     ("answer", "saying"),
     [
-        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "is that a game server?"),
-        (b"220 mail.example.org ESMTP\r\n\r\n", "is that a game server?"),
+        (b"HTTP/1.1 418 [/b] teapot\r\nContent-Length: 0\r\n\r\n", "'HTTP/1.1 418 [/b] teapot' instead of a WebSocket"),
+        (random.Random(1).randbytes(300), "an answer that is no HTTP; is that a game server?"),
         (UPGRADED + b"\r\n", "does not speak game-server.v1"),
         (
             UPGRADED + b"Sec-WebSocket-Protocol: game-server.v1\r\n\r\n\x88\x11\x0f\xa0another version",
@@ -335,12 +334,38 @@ UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnectio
         ),
     ],
 )
-def test_a_server_that_is_not_ours_or_of_another_version_is_told(answer: bytes, saying: str) -> None:
+def test_of_a_server_that_is_not_ours_or_of_another_version_both_kinds_say_the_same(answer: bytes, saying: str) -> None:
     with impostor(answer) as url:
-        code, figures, _ = load(url, "--swarm", "2", "--duration", "3")
+        code, figures, shown = load(url, "--swarm", "2", "--count", "2", "--duration", "3")
     assert code == FAILED
-    [failure] = figures["failures"]
+    [(failure, times)] = figures["failures"].items()
     assert saying in failure
+    assert times == 4
+    assert saying in " ".join(shown.split())
+
+
+def test_ctrl_c_before_anything_was_measured_says_nothing_and_ends_with_130() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with subprocess.Popen(
+            [GAME_SERVER, "bots", url, "--spread", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as run:
+            with silent.accept()[0]:
+                run.send_signal(signal.SIGINT)
+                assert (run.communicate(timeout=DEADLINE), run.returncode) == (("", ""), 130)
+
+
+def test_output_that_nobody_takes_ends_a_run_without_a_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [GAME_SERVER, "bots", "http://127.0.0.1:9", "--find-limit", "desyncs < 1"]
+    with open(writing, "wb") as broken, open("/dev/full", "wb") as full:
+        for out, code, said in (
+            (broken, FAILED, ""),
+            (full, 2, "game-server: cannot write to standard output: No space left on device\n"),
+        ):
+            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+            assert (done.returncode, done.stderr) == (code, said)
 
 
 @pytest.mark.parametrize("kind", ["--swarm", "--count"])

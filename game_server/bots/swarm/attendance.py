@@ -12,6 +12,7 @@ import attrs
 
 from game_server.bots.drain import refusal_name
 from game_server.bots.meter import Meter
+from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.scenario import Life
 from game_server.bots.shares import Shares
 from game_server.bots.swarm.dialect import Dialect, Seat
@@ -22,7 +23,7 @@ from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample, sampled
 from game_server.bots.swarm.seats import FAR, Matches, Seats
 from game_server.bots.swarm.slice import Slice
-from game_server.bots.swarm.wire import Address, FarWire, NotLetIn, Wire
+from game_server.bots.swarm.wire import Address, FarWire, Wire
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Welcome
 

@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.swarm.fingers import Fingers
 from game_server.bots.swarm.frames import BINARY, Payloads, masked_frame
-from game_server.bots.swarm.wire import NotLetIn, Talk, Wire
+from game_server.bots.swarm.wire import Talk, Wire
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Browse, Hello, Join, Resume
 from game_server.protocol.codec import decode_server, encode

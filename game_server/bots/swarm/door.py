@@ -11,9 +11,10 @@ from typing import Final
 import attrs
 
 from game_server.bots.network import Network
+from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.swarm.dialect import Dialect, Seat
 from game_server.bots.swarm.far import Far
-from game_server.bots.swarm.wire import HEARD, Address, FarWire, NotLetIn, Talk, Wire
+from game_server.bots.swarm.wire import HEARD, Address, FarWire, Talk, Wire
 
 JOINING: Final = 128
 """Clients that are let in at the same time."""
@@ -23,7 +24,8 @@ PATIENCE: Final = 10.0
 """Seconds for an answer."""
 _FAR_APART: Final = 1009
 """From the seed of one connection to that of the next: processes have seeds that lie side by side."""
-_MOST_CLIENTS: Final = 1_000_003
+_ATTEMPTS_APART: Final = 1_000_003
+"""Clients from the seed of one attempt to that of the next: more than there ever are."""
 
 
 @attrs.frozen
@@ -144,7 +146,7 @@ class Door:
     def _wire(self, visitor: Visitor) -> Wire:
         if visitor.network is None:
             return Wire(self._address)
-        seed = self._seed + _FAR_APART * (visitor.number + _MOST_CLIENTS * visitor.attempt)
+        seed = self._seed + _FAR_APART * (visitor.number + _ATTEMPTS_APART * visitor.attempt)
         return FarWire(self._address, self._far, visitor.network, seed)
 
     def _resume(self, knock: _Knock) -> None:

@@ -20,15 +20,13 @@ from game_server.bots.swarm.judge import Judge
 from game_server.bots.swarm.seats import SLICES
 from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.snapshot_frames import find_snapshots
-from game_server.bots.swarm.wire import close_code, farewell
+from game_server.bots.swarm.wire import MOST_BYTES, close_code, farewell
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Home, Lobby
 
 BATCH: Final = 256
 """Sockets that are read at one time, in the sense of a moment: their snapshots count as arrived then."""
-_MOST: Final = 2**20 + 2**16
-"""Bytes of a message that is no end of one."""
 
 Lose = Callable[[int, str, int | None], None]
 """Is told the slot, the reason and the close code of a client that is out."""
@@ -175,7 +173,7 @@ class Reading:
         if left:
             self._rest[slot] = left
         self._closely[slot] = bool(left) or slot in self.readers
-        if len(left) > _MOST:
+        if len(left) > MOST_BYTES:
             self._lose(slot, "the server broke the protocol: a message without end", CloseCode.MESSAGE_TOO_BIG)
             return
         turn = 0

@@ -12,14 +12,15 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from game_server.bots.connection import NO_ROOM, is_fault_of_tester
 from game_server.bots.network import Network
+from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.swarm.far import Far, FarLink
 from game_server.bots.swarm.frames import CLOSE, masked_frame, split
+from game_server.bots.upgrade import check_head, split_head
 from game_server.protocol.closes import CloseCode
 
 _CHUNK: Final = 65536
-_MOST: Final = 2**20 + 2**16
+MOST_BYTES: Final = 2**20 + 2**16
 """Bytes of an answer that is no end of one."""
 
 Result = TypeVar("Result")
@@ -27,37 +28,6 @@ Talk = Generator[tuple[int, int], None, Result]
 """Yields the file descriptor, and the epoll event that it has to wait for before it can go on, or `HEARD`."""
 HEARD: Final = 0
 """In place of an epoll event: a `FarWire` has to be ready."""
-
-
-class NotLetIn(Exception):
-    """The server did not let a client in.
-
-    Attributes:
-        code: of the close frame, if that was it.
-        refusal: the `RefusalCode`, if the request was refused.
-        turned_away: whether the server did not want it, or had no room.
-        fault_of_tester: whether it could not even ask, for want of files or ports on this side.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        code: int | None = None,
-        refusal: int | None = None,
-        turned_away: bool = False,
-        fault_of_tester: bool = False,
-    ) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.refusal = refusal
-        self.turned_away = turned_away or refusal is not None
-        self.fault_of_tester = fault_of_tester
-
-    @classmethod
-    def because(cls, error: OSError) -> NotLetIn:
-        """The connection failed."""
-        return cls(f"could not connect: {error}", fault_of_tester=is_fault_of_tester(error))
 
 
 @attrs.frozen
@@ -129,26 +99,27 @@ class Wire:
         self.socket.close()
 
     def upgrade(self, path: str, subprotocol: str = "", *, insist: bool = True) -> Talk[None]:
-        """Become a WebSocket; with ``insist`` only if the server agrees to the ``subprotocol``."""
+        """Become a WebSocket.
+
+        Args:
+            insist: on the ``subprotocol``, and on an answer that is to this request.
+
+        Raises:
+            NotLetIn: the server does not agree.
+        """
+        key = base64.b64encode(os.urandom(16)).decode()
         lines = [
             f"GET {path} HTTP/1.1",
             f"Host: {self.address.authority}",
             "Upgrade: websocket",
             "Connection: Upgrade",
-            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+            f"Sec-WebSocket-Key: {key}",
             "Sec-WebSocket-Version: 13",
         ]
         if subprotocol:
             lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
         self.send("\r\n".join((*lines, "", "")).encode())
-        head = yield from self.head()
-        status = head.split(b"\r\n", 1)[0].decode("latin-1")
-        if status.startswith(tuple(f"HTTP/1.1 {number}" for number in NO_ROOM)):
-            raise NotLetIn(f"turned away with {status[:60]!r} instead of a WebSocket", turned_away=True)
-        if not status.startswith("HTTP/1.1 101"):
-            raise NotLetIn(f"could not connect: {status[:60]!r} instead of a WebSocket; is that a game server?")
-        if subprotocol and insist and subprotocol.lower().encode() not in head.lower():
-            raise NotLetIn(f"could not connect: the server does not speak {subprotocol}; is that a game server?")
+        check_head((yield from self.head()), key if insist else "", subprotocol if insist else "")
         self.upgraded = time.monotonic()
 
     def message(self) -> Talk[bytes]:
@@ -157,7 +128,7 @@ class Wire:
             frames, left = split(self.rest)
             for position, (opcode, payload) in enumerate(frames):
                 if opcode == CLOSE:
-                    raise NotLetIn(farewell(payload), code=close_code(payload))
+                    raise NotLetIn.closed(close_code(payload), close_reason(payload))
                 if opcode < CLOSE:
                     self.rest = _after(self.rest, len(left), frames[position + 1 :])
                     return payload
@@ -165,9 +136,9 @@ class Wire:
 
     def head(self) -> Talk[bytes]:
         """The head of an HTTP answer."""
-        while b"\r\n\r\n" not in self.rest:
+        while (cut := split_head(self.rest)) is None:
             yield from self.more()
-        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        head, self.rest = cut
         return head
 
     def more(self) -> Talk[None]:
@@ -177,9 +148,9 @@ class Wire:
 
     def _add(self, data: bytes) -> None:
         if not data:
-            raise NotLetIn("connection lost", code=CloseCode.ABNORMAL)
+            raise NotLetIn.closed(None)
         self.rest += data
-        if len(self.rest) > _MOST:
+        if len(self.rest) > MOST_BYTES:
             raise NotLetIn("could not connect: an answer without end; is that a game server?")
 
 
@@ -230,9 +201,14 @@ def close_code(payload: bytes) -> int:
     return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else int(CloseCode.NORMAL)
 
 
+def close_reason(payload: bytes) -> str:
+    """What a close frame says; may be empty."""
+    return payload[2:].decode("utf-8", "replace")
+
+
 def farewell(payload: bytes) -> str:
     """What a close frame says, for people."""
-    return f"closed with {close_code(payload)} {payload[2:].decode('utf-8', 'replace')}".rstrip()
+    return str(NotLetIn.closed(close_code(payload), close_reason(payload)))
 
 
 def closing_frame() -> bytes:
