@@ -107,7 +107,8 @@ class LoadTest:
         try:
             order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
             try:
-                await process.stdin.send_all(order.encode())
+                with trio.CancelScope(shield=True):  # it makes nothing of half an order, and the pipe takes a whole one
+                    await process.stdin.send_all(order.encode())
                 await self._listen(plan, process.stdout)
             except trio.Cancelled:
                 with trio.move_on_after(WIND_UP, shield=True):

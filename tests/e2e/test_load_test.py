@@ -347,12 +347,14 @@ def test_of_a_server_that_is_not_ours_or_of_another_version_both_kinds_say_the_s
 def test_ctrl_c_before_anything_was_measured_says_nothing_and_ends_with_130() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with subprocess.Popen(
-            [GAME_SERVER, "bots", url, "--spread", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as run:
-            with silent.accept()[0]:
-                run.send_signal(signal.SIGINT)
-                assert (run.communicate(timeout=DEADLINE), run.returncode) == (("", ""), 130)
+        with (
+            subprocess.Popen(
+                [GAME_SERVER, "bots", url, "--spread", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as run,
+            silent.accept()[0],
+        ):
+            run.send_signal(signal.SIGINT)
+            assert (run.communicate(timeout=DEADLINE), run.returncode) == (("", ""), 130)
 
 
 def test_output_that_nobody_takes_ends_a_run_without_a_traceback() -> None:
