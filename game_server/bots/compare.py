@@ -1,75 +1,37 @@
-"""What changed from one run to another, with a verdict."""
+"""What changed from one run to another, with a verdict.
+
+A change is one when it is beyond a threshold, and beyond what the figure differs by from second to second of either
+run: a machine that does other things, too, makes figures that are not the same twice.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import attrs
 
-from game_server.bots.report_json import FORMAT
-from game_server.errors import ConfigError
+from game_server.bots.report_file import CONDITIONS
+from game_server.bots.watched import WATCHED, Report
 
 Trend = Literal["better", "worse", "same"]
 
-_CONDITIONS: Final = ("scenario", "players", "swarm", "network", "spread")
-"""What has to be the same, or the runs are no twins."""
-
-
-@attrs.frozen
-class Watched:
-    """A figure that matters.
-
-    Attributes:
-        path: where it stands in a report.
-        share, least: by how much it has to grow, as a share and absolutely, to be worse; and to shrink to be better.
-    """
-
-    path: tuple[str, ...]
-    share: float
-    least: float
-
-
-WATCHED: Final = (
-    Watched(("failed",), 0, 0.5),
-    Watched(("disconnects",), 0, 0.5),
-    Watched(("desyncs",), 0, 0.5),
-    Watched(("faults",), 0, 0.5),
-    Watched(("connect_ms", "p99"), 0.25, 5),
-    Watched(("join_ms", "p99"), 0.25, 5),
-    Watched(("input_ack_ms", "p50"), 0.10, 3),
-    Watched(("input_ack_ms", "p99"), 0.15, 5),
-    Watched(("snapshot_gap_ms", "p99"), 0.15, 3),
-    Watched(("snapshot_age_ms", "p99"), 0.15, 3),
-    Watched(("bytes_in_per_second", "p50"), 0.05, 50),
-    Watched(("server", "tick_lateness_ms", "p99"), 0.20, 1),
-    Watched(("server", "tick_duration_ms", "p50"), 0.10, 0.2),
-    Watched(("server", "tick_duration_ms", "p99"), 0.20, 1),
-    Watched(("server", "ticks_dropped"), 0, 0.5),
-    Watched(("server", "snapshots_skipped"), 0.10, 5),
-    Watched(("server", "server_cpu"), 0.08, 0.02),
-    Watched(("server", "server_memory_mb"), 0.10, 5),
-)
-
-
-_NEEDED: Final = (
-    *((name,) for name in _CONDITIONS),
-    ("interrupted",),
-    ("tester", "limit"),
-    *(watched.path for watched in WATCHED),
-)
-"""What a report has, whatever was measured."""
+_LENGTHS_DIFFER: Final = 0.05
+"""Share of the longer run by which another one may be shorter."""
 
 
 @attrs.frozen
 class Change:
-    """One figure in both runs; None where it was not measured."""
+    """One figure in both runs; None where it was not measured.
+
+    Attributes:
+        varies: by how much it differs from second to second of a run, the one where that is more.
+    """
 
     name: str
     before: float | None
     after: float | None
+    varies: float
     trend: Trend
 
     @property
@@ -107,67 +69,47 @@ class Comparison:
         return f"better: {', '.join(names['better'])}" if names["better"] else "no change that matters"
 
 
-def compare(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
-    """Set two reports side by side."""
-    return Comparison(tuple(_changes(before, after)), tuple(_doubts(before, after)))
+def compare(before: Report, after: Report) -> Comparison:
+    """Set two reports side by side, as `read_report` lets pass."""
+    changes = tuple(_changes(before, after))
+    return Comparison(changes, (*_doubts(before, after), *_gaps(changes, before, after)))
 
 
-def read_report(path: Path) -> dict[str, Any]:
-    """What ``--json`` wrote.
-
-    Raises:
-        ConfigError: it is not that.
-    """
-    try:
-        figures = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path} is no JSON: {error}") from error
-    if not isinstance(figures, dict) or figures.get("format") != FORMAT:
-        raise ConfigError(f"{path} is no report of game-server bots --json")
-    for keys in _NEEDED:
-        _check_has(path, figures, keys)
-    return figures
-
-
-def _check_has(path: Path, figures: dict[str, Any], keys: tuple[str, ...]) -> None:
-    found: Any = figures
-    for depth, key in enumerate(keys):
-        if not isinstance(found, dict):
-            raise ConfigError(f"{path}: {'.'.join(keys[:depth])!r} is {found!r}, where {key!r} has to be in it")
-        if key not in found:
-            raise ConfigError(f"{path} has no {'.'.join(keys[: depth + 1])!r}: is it as --json wrote it?")
-        found = found[key]
-        if found is None and key == "server":
-            return  # it told nothing of itself
-
-
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
+def _changes(before: Report, after: Report) -> Iterator[Change]:
     for watched in WATCHED:
-        was, now = _value(before, watched.path), _value(after, watched.path)
+        was, now = watched.value(before), watched.value(after)
+        varies = max(watched.varies(before), watched.varies(after))
         trend: Trend = "same"
-        if was is not None and now is not None and abs(now - was) > max(watched.least, watched.share * min(was, now)):
-            trend = "worse" if now > was else "better"
+        if was is not None and now is not None:
+            grown = was - now if watched.falls else now - was
+            if abs(grown) > max(watched.least, watched.share * min(was, now), varies):
+                trend = "worse" if grown > 0 else "better"
         if was is not None or now is not None:
-            yield Change(".".join(watched.path), was, now, trend)
+            yield Change(watched.name, was, now, varies, trend)
 
 
-def _doubts(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    for name in _CONDITIONS:
-        if before.get(name) != after.get(name):
-            yield f"{name} is {before.get(name)!r} in one and {after.get(name)!r} in the other"
-    for which, figures in (("first", before), ("second", after)):
-        if figures["tester"]["limit"]:
+def _doubts(before: Report, after: Report) -> Iterator[str]:
+    for name in CONDITIONS:
+        if before[name] != after[name]:
+            yield f"{name} is {before[name]!r} in one and {after[name]!r} in the other"
+    lengths = sorted((before["seconds"] or 0.0, after["seconds"] or 0.0))
+    if lengths[1] - lengths[0] > _LENGTHS_DIFFER * lengths[1]:
+        yield f"one run took {before['seconds']:g} s and the other {after['seconds']:g} s"
+    for which, report in (("first", before), ("second", after)):
+        if report["tester"]["limit"]:
             yield f"in the {which} run the tester was the limit"
-        if figures["interrupted"]:
+        if report["interrupted"]:
             yield f"the {which} run was ended before its time"
+        if not report["connected"]:
+            yield f"in the {which} run nobody was in"
 
 
-def _value(figures: dict[str, Any], path: tuple[str, ...]) -> float | None:
-    found: Any = figures
-    for key in path:
-        if not isinstance(found, dict):
-            return None
-        found = found.get(key)
-    return found if isinstance(found, int | float) else None
+def _gaps(changes: tuple[Change, ...], before: Report, after: Report) -> Iterator[str]:
+    """What was measured in one run alone."""
+    for which, report in (("first", before), ("second", after)):
+        missing = [change.name for change in changes if (change.before, change.after)[which == "second"] is None]
+        if report["server"] is None and any(name.startswith("server.") for name in missing):
+            yield f"in the {which} run the server told nothing of itself"
+            missing = [name for name in missing if not name.startswith("server.")]
+        if missing:
+            yield f"in the {which} run there is no {', '.join(missing)}"

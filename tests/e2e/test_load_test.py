@@ -423,7 +423,7 @@ def test_a_report_without_a_key_is_one_line_and_code_2(tmp_path: Path) -> None:
     command = [GAME_SERVER, "bots", "compare", str(path), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert "edited.json has no 'scenario'" in done.stderr
+    assert "edited.json has no 'target'" in done.stderr
 
 
 def test_two_reports_are_compared(server: Host, tmp_path: Path) -> None:
