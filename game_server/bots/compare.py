@@ -78,7 +78,8 @@ def compare(before: Report, after: Report) -> Comparison:
 def _changes(before: Report, after: Report) -> Iterator[Change]:
     for watched in WATCHED:
         was, now = watched.value(before), watched.value(after)
-        varies = max(watched.varies(before), watched.varies(after))
+        varying = (watched.varies(before), watched.varies(after))
+        varies = min(varying) if watched.once else max(varying)  # a tail that has grown is no excuse for itself
         trend: Trend = "same"
         if was is not None and now is not None:
             grown = was - now if watched.falls else now - was

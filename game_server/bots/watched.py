@@ -25,6 +25,7 @@ class Watched:
         share, least: by how much it has to grow, as a share and absolutely, to be worse; and to shrink to be better.
         falls: it is worse when it shrinks.
         per: a count is compared by the second, or by client and second.
+        once: it is the p99 of what happens about once to each client, so that few samples make it, and few seconds.
         series: what tells of it in each second, if that has another name; empty for nothing.
     """
 
@@ -33,12 +34,13 @@ class Watched:
     least: float
     falls: bool = False
     per: Literal["run", "second", "client"] = "run"
+    once: bool = False
     series: str | None = None
 
     @property
     def name(self) -> str:
         """As it is told."""
-        return ".".join(self.path) + {"run": "", "second": " a second", "client": " a second and client"}[self.per]
+        return ".".join(self.path) + {"run": "", "second": " per second", "client": " per client-second"}[self.per]
 
     def value(self, report: Report) -> float | None:
         """None where it was not measured."""
@@ -50,7 +52,13 @@ class Watched:
         return found / times if times else None
 
     def varies(self, report: Report) -> float:
-        """By how much it differs from second to second of a run, in its own unit; 0 where that is not known."""
+        """By how much it differs from second to second of a run, in its own unit; 0 where that is not known.
+
+        Of what happens ``once`` it is how far it lies from what is usual.
+        """
+        if self.once:
+            usual = look_up(report, (*self.path[:-1], "p50"))
+            return 0.0 if usual is None else abs((self.value(report) or usual) - usual)
         key: str = ".".join(self.path[self.path[0] == "server" :]) if self.series is None else self.series
         values = []
         for row in _steady(report):
@@ -77,13 +85,13 @@ WATCHED: Final = (
     Watched(("lost_seats",), 0, 0.5, series=""),
     Watched(("desyncs",), 0, 0.5, series=""),
     Watched(("faults",), 0, 0.5, series=""),
-    Watched(("connect_ms", "p99"), 0.25, 5),
-    Watched(("join_ms", "p99"), 0.25, 5),
+    Watched(("connect_ms", "p99"), 0.25, 5, once=True),
+    Watched(("join_ms", "p99"), 0.25, 5, once=True),
     Watched(("input_ack_ms", "p50"), 0.10, 3),
     Watched(("input_ack_ms", "p99"), 0.15, 5),
     Watched(("snapshot_gap_ms", "p99"), 0.15, 3),
     Watched(("snapshot_age_ms", "p99"), 0.15, 3),
-    Watched(("outage_ms", "p99"), 0.25, 50),
+    Watched(("outage_ms", "p99"), 0.25, 50, once=True),
     Watched(("snapshots_per_second", "p1"), 0.10, 1, falls=True, series="snapshots"),
     Watched(("snapshots_per_second", "p50"), 0.05, 0.5, falls=True, series="snapshots"),
     Watched(("missed_ticks",), 0.25, 0.05, per="client"),

@@ -59,6 +59,12 @@ def test_a_change_within_what_the_seconds_of_a_run_differ_by_is_none(before: dic
     assert compare(before, changed(noisy, input_ack_ms={"p99": 91.0})).verdict == "worse: input_ack_ms.p99"
 
 
+def test_a_change_of_what_happens_once_is_none_within_its_own_tail(before: dict[str, Any]) -> None:
+    before = changed(before, connect_ms={"p50": 5.0, "p99": 14.0})
+    assert compare(before, changed(before, connect_ms={"p99": 22.0})).verdict == "no change that matters"
+    assert compare(before, changed(before, connect_ms={"p50": 50.0, "p99": 80.0})).worse
+
+
 def test_one_desync_more_is_always_worse(before: dict[str, Any]) -> None:
     assert compare(before, changed(before, desyncs=1)).verdict == "worse: desyncs"
 
@@ -69,10 +75,10 @@ def test_one_desync_more_is_always_worse(before: dict[str, Any]) -> None:
         ({}, {"connected": 0}, "connected"),
         ({"snapshots_per_second": {"p50": 30.0}}, {"snapshots_per_second": {"p50": 3.0}}, "snapshots_per_second.p50"),
         ({"snapshots_per_second": {"p1": 30.0}}, {"snapshots_per_second": {"p1": 3.0}}, "snapshots_per_second.p1"),
-        ({}, {"missed_ticks": 100_000}, "missed_ticks a second and client"),
-        ({}, {"unanswered_inputs": 1_000_000}, "unanswered_inputs a second and client"),
+        ({}, {"missed_ticks": 100_000}, "missed_ticks per client-second"),
+        ({}, {"unanswered_inputs": 1_000_000}, "unanswered_inputs per client-second"),
         ({}, {"lost_seats": 50}, "lost_seats"),
-        ({"outage_ms": {"p99": 200.0}}, {"outage_ms": {"p99": 20_000.0}}, "outage_ms.p99"),
+        ({"outage_ms": {"p50": 190, "p99": 200}}, {"outage_ms": {"p50": 190, "p99": 20_000}}, "outage_ms.p99"),
     ],
 )
 def test_what_players_would_notice_is_worse(
