@@ -15,6 +15,11 @@ WIDTH, HEIGHT = 560, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 28
 _MOST_POINTS: Final = 400
 _TICKS: Final = 4
+_TIMES: Final = 6
+_STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 86_400)
+"""Seconds from one label of the time to the next."""
+_LABEL: Final = 40
+"""Width of such a label."""
 
 
 @attrs.frozen
@@ -23,6 +28,11 @@ class Line:
 
     name: str
     values: Sequence[float | None]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to see."""
+        return all(value is None for value in self.values)
 
 
 @attrs.frozen
@@ -36,7 +46,7 @@ class Plot:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to see."""
-        return all(value is None for line in self.lines for value in line.values)
+        return all(line.empty for line in self.lines)
 
 
 def to_svg(plot: Plot, seconds: Sequence[float]) -> str:
@@ -59,10 +69,10 @@ def to_svg(plot: Plot, seconds: Sequence[float]) -> str:
         _, y = place(start, value)
         parts.append(f'<path class="grid" d="M{_LEFT} {y}H{WIDTH - _RIGHT}"/>')
         parts.append(f'<text class="axis" text-anchor="end" x="{_LEFT - 6}" y="{y + 4}">{short(value)}</text>')
-        second = start + (end - start) * tick / _TICKS
+    for second, label in times(start, end):
         x, _ = place(second, 0)
-        anchor = "end" if tick == _TICKS else "middle"
-        parts.append(f'<text class="axis" text-anchor="{anchor}" x="{x}" y="{HEIGHT - 8}">{short(second)} s</text>')
+        anchor = "end" if x > WIDTH - _LABEL / 2 else "middle"
+        parts.append(f'<text class="axis" text-anchor="{anchor}" x="{x}" y="{HEIGHT - 8}">{label}</text>')
     for number, line in enumerate(plot.lines):
         path = _path([None if v is None else place(s, v) for s, v in _thinned(seconds, line.values)])
         if path:
@@ -76,6 +86,14 @@ def nice(value: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 4, 5, 8, 10, 20) if step * power >= value * (1 - 1e-9))
+
+
+def times(start: float, end: float) -> list[tuple[float, str]]:
+    """Round moments of a run from ``start`` to ``end``, in seconds, and how they are written; at most seven."""
+    step = next((step for step in _STEPS if (end - start) / step <= _TIMES), _STEPS[-1])
+    size, unit = next((size, unit) for size, unit in ((3600, "h"), (60, "min"), (1, "s")) if step % size == 0)
+    first = math.ceil(start / step)
+    return [(n * step, f"{n * step // size} {unit}") for n in range(first, math.floor(end / step) + 1)]
 
 
 def short(value: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from game_server.bots.metrics import COUNTS, LABELLED, SPREADS
 from game_server.bots.plot import Line, Plot, to_svg
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
+from game_server.bots.verdict import in_words
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--paper:#f6f7f9;--card:#fff;--rule:#dde2e8;
@@ -61,9 +62,11 @@ def to_html(figures: dict[str, Any]) -> str:
 def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1>"
     said = [f"{figures['players']} players", f"{figures['swarm']} swarm clients", f"{figures['seconds']:g} s"]
-    if figures["network"]:
-        said.append(f"networks: {figures['network']}")
-    yield f'<p class="soft">{escape(", ".join((figures["target"], *said)))}; {escape(figures["machine"])}</p>'
+    said += [f"processes: {figures['processes']}", f"seed: {figures['seed']}"]
+    said += [f"{name}: {figures[name]}" for name in ("spread", "network") if figures[name]]
+    yield f'<p class="soft">{escape(", ".join((figures["target"], *said)))}</p>'
+    made = f"{figures['date']}, game-server {figures['version']}, {figures['machine']}"
+    yield f'<p class="soft">{escape(made)}</p>'
     if figures["tester"]["limit"]:
         yield _banner("bad", f"The tester was the limit, not the server: {figures['tester']['limit']}")
     if figures["interrupted"]:
@@ -75,9 +78,7 @@ def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
         else _banner("good", "Everybody got in and stayed; no desync, no snapshot out of order.")
     )
     for judged in figures["fail_if"]:
-        values = ", ".join(
-            f"{name} is {'not measured' if v is None else f'{v:g}'}" for name, v in judged["values"].items()
-        )
+        values = in_words(judged["values"])
         word = {True: "Failed", False: "Held", None: "Cannot be told"}[judged["holds"]]
         yield _banner("good" if judged["holds"] is False else "bad", f"{word}: fail if {judged['condition']}: {values}")
 
@@ -139,7 +140,9 @@ def _plots(figures: dict[str, Any]) -> Iterator[str]:
             continue
         unit = f' <span class="soft">{escape(plot.unit)}</span>' if plot.unit else ""
         keys = "".join(
-            f'<span><i class="c{number}"></i>{escape(line.name)}</span>' for number, line in enumerate(plot.lines)
+            f'<span><i class="c{number}"></i>{escape(line.name)}</span>'
+            for number, line in enumerate(plot.lines)
+            if not line.empty
         )
         yield f'<div class="card"><h2>{escape(plot.title)}{unit}</h2><div class="key">{keys}</div>'
         yield f"{to_svg(plot, seconds)}</div>"

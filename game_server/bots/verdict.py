@@ -78,8 +78,7 @@ class Judged:
         return {"condition": self.condition, "holds": self.holds, "values": dict(self.values)}
 
     def __str__(self) -> str:
-        values = ", ".join(f"{name} is {'not measured' if v is None else f'{v:g}'}" for name, v in self.values.items())
-        return f"{self.condition}: {values}"
+        return f"{self.condition}: {in_words(self.values)}"
 
 
 @attrs.frozen
@@ -99,6 +98,11 @@ class Condition:
         if not all(held):
             return Judged(str(self), False, values)
         return Judged(str(self), True if len(held) == len(known) else None, values)
+
+
+def in_words(values: Mapping[str, float | None]) -> str:
+    """What was compared, each with its name."""
+    return ", ".join(f"{name} is {'not measured' if value is None else f'{value:g}'}" for name, value in values.items())
 
 
 def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condition:
@@ -143,7 +147,7 @@ def _comparison(
     if name not in spreads and name not in counts:
         names = sorted({*spreads, *counts})
         close = difflib.get_close_matches(name, names, 1)
-        meant = f"; did you mean {close[0]}?" if close else ""
+        meant = f"; did you mean {close[0]}?" if close else "."
         raise _wrong(text, f"there is no metric {name!r}{meant} There are {', '.join(names)}")
     if name in spreads and not _STATISTIC.fullmatch(statistic):
         said = f"{statistic!r} is no statistic" if statistic else f"{name} needs a statistic"

@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.bots.meter import Meter
-from game_server.bots.plot import HEIGHT, WIDTH, Line, Plot, nice, short, to_svg
+from game_server.bots.plot import HEIGHT, WIDTH, Line, Plot, nice, short, times, to_svg
 from game_server.bots.recording import Recording
 from game_server.bots.report_html import to_html
 from tests.bots.test_report_json import recording, told
@@ -106,3 +107,30 @@ def test_numbers_on_axes_are_short() -> None:
     assert [short(value) for value in (0, 0.25, 7.5, 999, 1500, 25_000, 3e6)] == [
         "0", "0.25", "7.5", "999", "1,500", "25k", "3M",
     ]  # fmt: skip
+
+
+def test_the_page_says_when_and_with_what_it_was_made() -> None:
+    said = page(recording())
+    for part in ("2026-01-02T03:04:05+00:00", "game-server 0.1.0", "processes: 1", "seed: 1"):
+        assert part in said
+
+
+def test_the_key_of_a_plot_names_no_line_that_is_empty() -> None:
+    said = page(recording())
+    assert "</i>players</span>" in said
+    assert "</i>swarm</span>" not in said
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "labels"),
+    [
+        (0, 7, "0 s,2 s,4 s,6 s"),
+        (0, 1, "0 s,1 s"),
+        (3, 33, "5 s,10 s,15 s,20 s,25 s,30 s"),
+        (0, 90, "0 s,15 s,30 s,45 s,60 s,75 s,90 s"),
+        (0, 300, "0 min,1 min,2 min,3 min,4 min,5 min"),
+        (0, 86_400, "0 h,4 h,8 h,12 h,16 h,20 h,24 h"),
+    ],
+)
+def test_the_times_under_a_plot_are_round(start: float, end: float, labels: str) -> None:
+    assert ",".join(label for _, label in times(start, end)) == labels

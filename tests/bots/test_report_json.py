@@ -17,6 +17,8 @@ from game_server.bots.verdict import parse
 
 ABOUT = {
     "target": "http://127.0.0.1:8000",
+    "version": "0.1.0",
+    "date": "2026-01-02T03:04:05+00:00",
     "scenario": "hold",
     "players": 2,
     "swarm": 0,
@@ -137,3 +139,11 @@ def test_the_table_shows_every_figure_by_name_the_verdict_and_the_limit() -> Non
     assert "ok: fail if desyncs > 0" in table
     assert "THE TESTER WAS THE LIMIT" in table
     assert "no figures" in table
+
+
+@pytest.mark.parametrize("width", [10, 30, 40, 59, 60, 80, 200])
+def test_the_table_shows_every_value_however_narrow_the_terminal_is(width: int) -> None:
+    out = StringIO()
+    Console(file=out, width=width).print(as_table(told(recording(failed=12_345))))
+    assert "12345" in out.getvalue()
+    assert "\u2026" not in out.getvalue()

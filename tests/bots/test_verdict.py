@@ -39,7 +39,7 @@ def test_blanks_around_operators_may_be_left_out(written: Comparison) -> None:
         ("input_ack_ms.p101 > 5", "'p101' is no statistic"),
         ("input_ack_ms.median > 5", "'median' is no statistic"),
         ("inptu_ack_ms.p99 > 5", "no metric 'inptu_ack_ms'; did you mean input_ack_ms? There are desyncs, failed,"),
-        ("nonsense > 5", "There are desyncs, failed, input_ack_ms, tick_lateness_ms"),
+        ("nonsense > 5", "no metric 'nonsense'. There are desyncs, failed, input_ack_ms, tick_lateness_ms"),
         ("desyncs.p99 > 5", "desyncs is a plain number and has no 'p99'"),
         ("desyncs => 5", "'>' is no number"),
         ("desyncs = 5", "cannot be read"),
