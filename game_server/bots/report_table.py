@@ -42,13 +42,13 @@ class _Rows:
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         if options.max_width < _NARROW:
             for name, value in self.rows:
-                yield Text.assemble((name, "bold"), " ", value)
+                yield Text.assemble((name, "bold"), " ", printable(value))
             return
         table = Table(show_header=False, box=None, pad_edge=False)
         table.add_column(style="bold", no_wrap=True)
         table.add_column()
         for name, value in self.rows:
-            table.add_row(name, Text(value))
+            table.add_row(name, Text(printable(value)))
         yield table
 
 
@@ -69,3 +69,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "   ".join(f"{key} {'-' if number is None else number}" for key, number in value.items()) or "none"
     return "-" if value is None else str(value)
+
+
+def printable(text: str) -> str:
+    """``text`` without what would steer a terminal; much of it is from outside."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

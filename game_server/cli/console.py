@@ -10,13 +10,17 @@ from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
 
+from game_server.bots.report_table import printable
 from game_server.errors import ConfigError
 
 _FAILED = 1
 
 
 class PlainConsole(Console):
-    """Prints text as it stands: much of it is from outside, where a ``[/b]`` is no markup and ``:x:`` no picture."""
+    """Prints text as it stands: much of it is from outside, where a ``[/b]`` is no markup and ``:x:`` no picture.
+
+    What would steer the terminal is left out.
+    """
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
@@ -29,7 +33,7 @@ class PlainConsole(Console):
             SystemExit: whoever read it has gone.
         """
         with writing_to(self.file):  # type: ignore[arg-type]
-            super().print(*objects, **options)
+            super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
 
     def on_broken_pipe(self) -> NoReturn:
         """End without a word."""

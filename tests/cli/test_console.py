@@ -16,12 +16,13 @@ TAG = "[/b] :smile:"
 
 def test_words_from_outside_are_printed_as_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
     made = recording(failed=1)
-    made.kinds["failures"][f"closed with 4009 {TAG}"] = 1
+    made.kinds["failures"][f"closed with 4009 {TAG}\x1b[2J"] = 1
     figures: dict[str, Any] = told(made) | {"scenario": TAG, "target": f"http://127.0.0.1/?match={TAG}"}
     console = PlainConsole()
     console.print(as_table(figures))
-    console.print(f"could not connect: {TAG}", style="bold red")
-    assert capsys.readouterr().out.count(TAG) == 4
+    console.print(f"could not connect: {TAG}\x1b[2J", style="bold red")
+    shown = capsys.readouterr().out
+    assert (shown.count(TAG), shown.count("\x1b")) == (4, 0)
 
 
 def test_output_that_nobody_takes_ends_it_in_a_line_or_without_a_word() -> None:
