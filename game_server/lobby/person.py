@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
-import trio
 
 from game_server.errors import LinkClosed
 from game_server.lobby.addresses import address_key
@@ -23,6 +22,14 @@ if TYPE_CHECKING:
     from game_server.lobby.hosted_match import HostedMatch
 
 
+class Closing(Protocol):
+    """Set once, when a connection begins to end."""
+
+    async def wait(self) -> None:
+        """Return when it is set."""
+        ...
+
+
 class Link(Outlet, Protocol):
     """A connection: an outlet for the tick, and what one task waits for outside of it.
 
@@ -34,7 +41,7 @@ class Link(Outlet, Protocol):
 
     peer: str
     host: str
-    closing: trio.Event
+    closing: Closing
 
     @property
     def closed(self) -> bool:
