@@ -169,7 +169,6 @@ class Play:
             meter,
             lambda _slot, why, _code: lost.append(why),
             lambda _slot, _now: None,
-            ages=False,
         )
         answered = _Recorder(slices[0], self.recorded)
         ends: list[tuple[socket.socket, socket.socket]] = []

@@ -20,7 +20,7 @@ from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.wire import close_code, farewell
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Events, Home, Lobby
+from game_server.protocol.server_messages import Events, Home, Lobby, Welcome
 
 _READ: Final = 16384
 BATCH: Final = 256
@@ -50,7 +50,6 @@ class Reading:
     Args:
         lose: what to do about a client that is out.
         note_arrival: is told the slots of those who get their first snapshot.
-        ages: whether the ages of snapshots mean anything.
     """
 
     def __init__(
@@ -62,8 +61,6 @@ class Reading:
         meter: Meter,
         lose: Lose,
         note_arrival: Callable[[int, float], None],
-        *,
-        ages: bool,
     ) -> None:
         self.slot_of: dict[int, int] = {}
         self.readers: dict[int, Reader] = {}
@@ -74,7 +71,6 @@ class Reading:
         self._meter = meter
         self._lose = lose
         self._note_arrival = note_arrival
-        self._ages = ages
         self._poll = select.epoll()
         self._rest: dict[int, bytes] = {}
         self._far: dict[int, FarLink] = {}
@@ -230,11 +226,17 @@ class Reading:
             self._meter.count("lobby_bytes", len(payload))
         elif kind == Home.type:
             self._lose(slot, "sent to the lobby", None)
-        elif slot in self.readers:
-            try:
-                self.readers[slot].message(payload, now)
-            except ProtocolError as error:
-                self._lose(slot, f"the server broke the protocol: {error}", error.code)
+        else:
+            if kind == Welcome.type and slot not in self._far:
+                self._matches.begins_anew(int(self._seats.match[slot]), now)
+            if slot in self.readers:
+                self._read_other(slot, payload, now)
+
+    def _read_other(self, slot: int, payload: bytes, now: float) -> None:
+        try:
+            self.readers[slot].message(payload, now)
+        except ProtocolError as error:
+            self._lose(slot, f"the server broke the protocol: {error}", error.code)
 
     def _read_whole(self, fd: int, slot: int, payload: bytes, now: float) -> None:
         try:
@@ -285,9 +287,8 @@ class Reading:
         match = seats.match[slots]
         last, acked = seats.tick[slots], seats.ack[slots]
         np.maximum.at(matches.tick, match, ticks)
-        if self._ages:
-            ages = now - matches.origin[match] - ticks / matches.rate[match]
-            meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
+        ages = now - matches.zero[match] - ticks / matches.rate[match]
+        meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
         later = ~first
         missed = int((ticks - last - 1)[later & (ticks > last)].sum())
         wrong = later & ((ticks <= last) | (acks < acked))

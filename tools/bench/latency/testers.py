@@ -55,9 +55,7 @@ def swarm(port: int, seconds: float) -> Recorded:
     """The swarm, for so long after everybody has come and things have settled."""
     meter, began = Meter(), time.monotonic()
     lives = [Life(number, number / _COMING) for number in range(SWARM)]
-    tester = Swarm(
-        GameServer(), Address.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began, ages=False
-    )
+    tester = Swarm(GameServer(), Address.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began)
     tester.play(began + SWARM / _COMING + SETTLE)
     meter.cut(0)
     since = time.monotonic()
@@ -79,7 +77,7 @@ async def players(port: int, seconds: float) -> Recorded:
         drains = []
         for _ in range(PLAYERS):
             outcome = Outcome(Client("Bot", "", lambda _welcome: _Still()))
-            drains.append(Drain(outcome, meter, ages=False))
+            drains.append(Drain(outcome, meter))
             nursery.start_soon(play, target, outcome, until)
             await trio.sleep(1 / _COMING)
         await trio.sleep_until(settled)
