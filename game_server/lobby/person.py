@@ -36,12 +36,15 @@ class Link(Outlet, Protocol):
     Attributes:
         peer: address and port of the other end, for the log.
         host: the address alone; `Person.address` is what limits go by.
-        closing: set when the connection begins to end.
     """
 
     peer: str
     host: str
-    closing: Closing
+
+    @property
+    def closing(self) -> Closing:
+        """Set when the connection begins to end."""
+        ...
 
     @property
     def closed(self) -> bool:
