@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Closing(Protocol):
     """Set once, when a connection begins to end."""
 
-    async def wait(self) -> None:
-        """Return when it is set."""
+    def wait(self) -> Awaitable[None]:
+        """Return, when awaited, as soon as it is set."""
         ...
 
 
