@@ -17,7 +17,9 @@ from game_server.bots.plan import Plan
 from game_server.bots.recording import Recording
 from game_server.bots.scenario import Timeline
 from game_server.bots.seconds import Seconds
+from game_server.bots.tick_zeros import TickZeros, Told
 from game_server.bots.worker import crowd_of
+from game_server.telemetry.machine_clock import ahead_of_trio
 
 START_UP: Final = 1.0
 """Seconds that other processes get to start."""
@@ -34,6 +36,7 @@ class LoadTest:
         processes: over how many each kind is spread; players of one process are played in this one.
         started: when, on the monotonic clock; known once it runs.
         broken: what went wrong with processes of the test itself.
+        told: the newest that the server told of when ticks are due; see `learn`.
     """
 
     plans: Sequence[Plan]
@@ -43,6 +46,8 @@ class LoadTest:
     ended: float = 0.0
     broken: list[str] = attrs.Factory(list)
     _lines: list[Timeline] = attrs.field(init=False)
+    told: Told | None = None
+    _news: trio.Event = attrs.Factory(trio.Event)
 
     def __attrs_post_init__(self) -> None:
         self._lines = [plan.whole() for plan in self.plans]
@@ -86,16 +91,35 @@ class LoadTest:
         finally:
             self.ended = time.monotonic()
 
+    def learn(self, told: Told) -> None:
+        """What the server told of when ticks are due goes to all who measure the ages of snapshots."""
+        self.told = told
+        news, self._news = self._news, trio.Event()
+        news.set()
+
+    async def _next_told(self, before: Told | None) -> Told:
+        """The newest that was told; it is waited for until it is another one than ``before``."""
+        while self.told is None or self.told is before:
+            await self._news.wait()
+        return self.told
+
     async def _run_here(self, plan: Plan) -> None:
-        meter = Meter()
+        meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
         seconds = Seconds(meter, lambda second: self.recording.add(plan.name, second), self.started)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(seconds.run)
-                await crowd_of(plan, meter).run(self.started - time.monotonic() + trio.current_time())
+                nursery.start_soon(self._pass_on_here, tick_zeros)
+                await crowd_of(plan, meter, tick_zeros).run(self.started - time.monotonic() + trio.current_time())
                 nursery.cancel_scope.cancel()
         finally:
             seconds.cut()
+
+    async def _pass_on_here(self, tick_zeros: TickZeros) -> None:
+        told = None
+        while True:
+            told = await self._next_told(told)
+            tick_zeros.learn(told)
 
     async def _run_away(self, plan: Plan) -> None:
         command = [sys.executable, "-m", "game_server.bots.worker"]
@@ -106,17 +130,21 @@ class LoadTest:
         assert process.stdout is not None
         try:
             order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
-            try:
-                with trio.CancelScope(shield=True):  # it makes nothing of half an order, and the pipe takes a whole one
-                    await process.stdin.send_all(order.encode())
-                await self._listen(plan, process.stdout)
-            except trio.Cancelled:
-                with trio.move_on_after(WIND_UP, shield=True):
-                    await process.stdin.aclose()
+            async with trio.open_nursery() as nursery:
+                try:
+                    with trio.CancelScope(shield=True):
+                        # It makes nothing of half an order, and the pipe takes a whole one.
+                        await process.stdin.send_all(order.encode())
+                    nursery.start_soon(self.pass_on, process.stdin)
                     await self._listen(plan, process.stdout)
-                raise
-            except trio.BrokenResourceError:
-                pass  # it has ended; its exit code says how
+                except trio.Cancelled:
+                    with trio.move_on_after(WIND_UP, shield=True):
+                        await process.stdin.aclose()
+                        await self._listen(plan, process.stdout)
+                    raise
+                except trio.BrokenResourceError:
+                    pass  # it has ended; its exit code says how
+                nursery.cancel_scope.cancel()
             if await process.wait():
                 self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
         finally:
@@ -126,6 +154,16 @@ class LoadTest:
                 await process.wait()
                 await process.stdin.aclose()
                 await process.stdout.aclose()
+
+    async def pass_on(self, orders: trio.abc.SendStream) -> None:
+        """Tell a process; one that is slow to read gets the newest when it does. Until cancelled, or it has gone."""
+        told = None
+        while True:
+            told = await self._next_told(told)
+            try:
+                await orders.send_all(json.dumps(told.to_json()).encode() + b"\n")
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return
 
     async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream) -> None:
         rest = b""

@@ -30,6 +30,7 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
     mean = recording.spreads["bytes_in_per_second"].mean
     figures["bytes_per_second_per_client"] = None if mean is None else round(mean, 1)
     figures["server"] = _server(results)
+    figures["absent"] = results.absent
     figures["tester"] = {
         "cpu": {name: round(sum(cpu) / len(cpu), 3) for name, cpu in sorted(recording.cpu.items())},
         "limit": results.limit,

@@ -13,17 +13,22 @@ from rich.text import Text
 from game_server.bots.server_side import SERVER_SPREADS
 from game_server.bots.verdict import in_words
 
-_LEFT_OUT: Final = ("format", "series", "server", "tester", "fail_if", "exit_code", "interrupted")
+_LEFT_OUT: Final = ("format", "series", "server", "absent", "tester", "fail_if", "exit_code", "interrupted")
 _NARROW: Final = 60
 """Columns with fewer of which there is no room for a second one beside the names."""
 
 
 def as_table(figures: dict[str, Any]) -> RenderableType:
     """The figures of `report`."""
-    rows = [(name.replace("_", " "), _shown(value)) for name, value in figures.items() if name not in _LEFT_OUT]
+    absent = figures["absent"]
+    rows = [
+        (name.replace("_", " "), f"not measured: {absent[name]}" if name in absent else _shown(value))
+        for name, value in figures.items()
+        if name not in _LEFT_OUT
+    ]
     server = figures["server"]
     if server is None:
-        rows.append(("server", "no figures: it answers no GET /metrics here"))
+        rows.append(("server", f"no figures: {absent['server']}"))
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):

@@ -133,7 +133,8 @@ async def _run(order: Order, failing: list[Condition], console: PlainConsole, fi
             return FAILED
     if interrupt.came:
         return INTERRUPTED
-    test, server = LoadTest(order.plans(places), order.processes), ServerSide(order.target)
+    test = LoadTest(order.plans(places), order.processes)
+    server = ServerSide(order.target, tell=test.learn)
     async with stoppable() as interrupt, trio.open_nursery() as nursery:
         nursery.start_soon(show_live, test, console)
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)

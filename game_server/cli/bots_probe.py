@@ -97,7 +97,7 @@ async def _run(order: Order, places: tuple[str, ...], clients: int, condition: C
     """One run, of which only the time counts in which all are in."""
     since = math.ceil(clients / rate + _SETTLE)
     test = LoadTest([order.plan(order.kind, places, stay(order, clients, rate))], order.processes, Recording(since))
-    server = ServerSide(order.target, since)
+    server = ServerSide(order.target, since, test.learn)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
         await test.run()

@@ -13,6 +13,8 @@ from game_server.bots.recording import Recording
 from game_server.bots.report_json import report
 from game_server.bots.report_table import as_table
 from game_server.bots.results import FAILED, HELD, NUMBER_NAMES, SPREAD_NAMES, TESTER_WAS_THE_LIMIT, Results
+from game_server.bots.server_side import ServerSide
+from game_server.bots.target import Target
 from game_server.bots.verdict import parse
 
 ABOUT = {
@@ -126,6 +128,32 @@ def test_samples_from_before_the_beginning_do_not_count_but_how_clients_came_doe
     assert made.spreads["connect_ms"].count == 5
 
 
+def absent(made: Recording, **server: Any) -> dict[str, str]:
+    """What the report of a server that was asked says is missing."""
+    asked = ServerSide(Target(server.pop("host", "127.0.0.1"), 8000, tls=False), **server)
+    found: dict[str, str] = report(Results(made, asked, 5.0), ABOUT)["absent"]
+    return found
+
+
+def test_why_snapshots_have_no_age_is_told() -> None:
+    without = recording(snapshots=9)
+    forbidden = "GET /metrics is answered with 403"
+    assert absent(without, missing=forbidden) == {"server": forbidden, "snapshot_age_ms": forbidden}
+    unknown = absent(without, missing=None, began={1.0})["snapshot_age_ms"]
+    assert unknown == "GET /metrics did not tell of the matches when their ticks are due, or not in time"
+    elsewhere = absent(without, host="192.0.2.1", missing=None, began={1.0})["snapshot_age_ms"]
+    assert elsewhere == "the server is on another machine, and has another clock"
+    without.kinds["networks"]["mobile"] = 2
+    assert absent(without, missing=None)["snapshot_age_ms"] == "every client is behind a network"
+
+
+def test_nothing_is_said_of_what_was_measured_or_could_not_be() -> None:
+    made, meter = recording(snapshots=9), Meter()
+    meter.record("snapshot_age_ms", 5.0)
+    made.add("swarm 1", meter.cut(0))
+    assert absent(made, missing=None) == absent(recording(), missing=None) == {}
+
+
 def shown(figures: dict[str, Any]) -> str:
     Console(width=120, file=(out := StringIO())).print(as_table(figures))
     return out.getvalue()
@@ -138,7 +166,13 @@ def test_the_table_shows_every_figure_by_name_the_verdict_and_the_limit() -> Non
     assert "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50" in table
     assert "ok: fail if desyncs > 0" in table
     assert "THE TESTER WAS THE LIMIT" in table
-    assert "no figures" in table
+    assert "no figures: nobody asked the server" in table
+
+
+def test_the_table_says_why_a_figure_is_not_there() -> None:
+    assert "snapshot age ms not measured: nobody asked the server" in " ".join(
+        shown(told(recording(snapshots=9))).split()
+    )
 
 
 @pytest.mark.parametrize("width", [10, 30, 40, 59, 60, 80, 200])
