@@ -247,6 +247,9 @@ class Match:
 
         Args:
             captured: seconds that it took to capture those of this match.
+
+        Raises:
+            RulesError: a message would be larger than the protocol allows.
         """
         began = perf_counter()
         self.replication.follow()

@@ -13,7 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from game_server.errors import RulesError
 from game_server.protocol.codes import DELTA, KEYFRAME
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.protocol.view import Row
 from game_server.simulation.game import Game
@@ -104,6 +106,9 @@ class Replication:
         Args:
             acks, depths: one element for each player there may be.
             keyframes: those of ``players`` who did not get the snapshot before, or any.
+
+        Raises:
+            RulesError: there is more in a view than a message may hold.
         """
         shown, centres, packed = self._shown, self.centres, self._packed
         whole = sorted(keyframes)
@@ -125,6 +130,9 @@ class Replication:
         Args:
             before: the cell in the middle of what was shown with the message before; `NOTHING` for a keyframe.
             now: the cell in the middle of what is to be shown, or `ALL_CELLS`.
+
+        Raises:
+            RulesError: as for `snapshots`.
         """
         packed = self._packed.get((before, now)) or self._pack((before, now))
         kind = KEYFRAME if before == NOTHING else DELTA
@@ -175,6 +183,11 @@ class Replication:
             packed = self._pack_anything(view, ViewChange([], [], here) if first else ViewChange([], here, []))
         else:
             packed = Packed(NO_HASH, pack_tables(self._changes_in(view.stayed), self._everywhere))
+        if len(packed.tables) > MAX_SERVER_MESSAGE_BYTES - self._heads.most_bytes:
+            raise RulesError(
+                f"the snapshot of tick {self._world.tick} has {len(packed.tables)} bytes of tables for one viewer; a "
+                f"message holds {MAX_SERVER_MESSAGE_BYTES}: keep fewer rows, or give them places and a smaller view"
+            )
         self._packed[change] = packed
         return packed
 

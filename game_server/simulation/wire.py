@@ -58,7 +58,11 @@ class Wire(Protocol):
         ...
 
     def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
-        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
+        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot.
+
+        None may be larger than `MAX_SERVER_MESSAGE_BYTES`: what is brought out for all matches at once cannot fail
+        for one.
+        """
         ...
 
     def flush(self) -> None:
