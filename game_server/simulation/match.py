@@ -139,6 +139,7 @@ class Match:
         self._give(player, None, None)
         del self.players[number]
         self.inputs.depart(number)
+        self.replication.forget(number)
         self._departed.update(snapshots_skipped=player.skipped, desyncs=player.desyncs)
         self.game.leave(number)
         if self.journal:

@@ -57,6 +57,8 @@ class Replication:
         self.grid = self._replicas.grid
         self._heads = Heads(game.owned, game.world.max_players, hashed=hashed)
         self._hashed = hashed
+        self._places = game.owned.position if self.grid.cells > 1 else None
+        """The columns that tell around which cell a player sees; None where all see the same."""
         self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
         self.centres: list[int] = self._cells.tolist()
         self._shown: list[int] = [NOTHING] * game.world.max_players
@@ -72,6 +74,11 @@ class Replication:
         self._plane = self._replicas.add(self._world)
         self._changes.clear()
         self._shown = [NOTHING] * len(self._shown)
+
+    def forget(self, player: int) -> None:
+        """The seat of ``player`` changes hands: whoever has it next sees nothing with a place before having a row."""
+        if self._places:
+            self._cells[player] = self.centres[player] = UNPLACED
 
     def fresh(self) -> Replicas:
         """Replicas for worlds of this shape."""
@@ -164,8 +171,8 @@ class Replication:
 
     def _follow_players(self) -> None:
         """Let every view follow its player's own row; without one it stays where it was."""
-        position = self._owned.position
-        if self.grid.cells == 1 or position is None:
+        position = self._places
+        if position is None:
             if self.centres[0] == UNPLACED:
                 self.centres = [0] * len(self.centres)
             return
