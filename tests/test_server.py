@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -291,3 +292,20 @@ async def test_the_list_of_matches_is_what_each_match_says_of_itself(open_server
 async def test_the_client_is_what_the_port_serves(open_server: OpenServer) -> None:
     answer = await HttpClient(await (await open_server()).dial()).get("/")
     assert answer.body == (site_directory() / "index.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "way"),
+    [
+        ({}, "at the ticks, by "),
+        ({"tick_drain": False}, "by tasks of their own"),
+        ({"ring": False}, "at the ticks, by a"),
+    ],
+)
+async def test_how_sockets_are_served_is_logged_at_the_start(
+    open_server: OpenServer, caplog: pytest.LogCaptureFixture, options: dict[str, bool], way: str
+) -> None:
+    caplog.set_level(logging.INFO, "game_server")
+    await open_server(options=options)
+    [line] = [record.getMessage() for record in caplog.records if "sockets" in record.getMessage()]
+    assert line.startswith(f"sockets of those who play are served {way}")

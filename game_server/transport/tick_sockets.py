@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 import trio
 
-from game_server.batch_io import Arrivals, open_batch_io
+from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
 from game_server.protocol.inputs import Batch
 from game_server.transport.frames import INPUT_HEAD, unmask_all
 from game_server.transport.link import Link
@@ -293,6 +293,13 @@ class TickSockets:
     def _look_at(self, socket: TickSocket, due: float) -> None:
         if due < math.inf:
             heapq.heappush(self._looks, (due, next(self._turn), socket))
+
+
+def served_here(*, ring: bool) -> str:
+    """How `TickSockets` serves the sockets of seated links here, in words for a log."""
+    if not hasattr(select, "epoll"):
+        return "by tasks of their own: there is no epoll"
+    return f"at the ticks, by {batch_io_here(ring=ring)}"
 
 
 def _read_on(fd: int) -> bytes:
