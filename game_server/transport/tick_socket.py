@@ -123,7 +123,10 @@ class TickSocket:
         self._changed.ring()
 
     def take(self, data: bytes, now: float) -> None:
-        """Part what was read: inputs go to the inbox, all else to the library."""
+        """Part what was read in a tick: inputs go to the inbox, all else to the library.
+
+        The first input is not charged, as it is not where many are parted together.
+        """
         link = self.link
         self.heard_at = now
         link.bytes_in += len(data)
@@ -136,7 +139,7 @@ class TickSocket:
         if self.sieve.pongs > self._pongs and self._pinged_at:
             link.measured(now - self._pinged_at)
             self._pinged_at = 0.0
-        if self.charge(frames, now) and messages and not link.inbox.put_small(messages):
+        if self.charge(frames - bool(messages), now) and messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
     def charge(self, frames: int, now: float) -> bool:
@@ -193,7 +196,7 @@ class TickSocket:
 
     def keep(self, rest: bytes, snapshot_bytes: int, now: float) -> None:
         """The socket did not take all of what was written past here: ``rest``, which ends in a snapshot, waits."""
-        self._put_snapshot(rest, min(snapshot_bytes, len(rest)))
+        self._put_snapshot(rest, snapshot_bytes)  # what is out of it already the `push` of this flush leaves out
         self.busy.add(self.fd)
         self._hold_up(0, now)
 

@@ -259,7 +259,8 @@ class TickSockets:
     def _together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
         """Part what was read from sockets whose sieves are plain.
 
-        The first input of each is within every budget: that is refilled faster than the match ticks.
+        The first input of each is not charged: to do so would cost more than all else here, and nobody floods with one
+        a tick.
         """
         rounds, others = unmask_all(came, ROUNDS)
         at = np.array(descriptors)

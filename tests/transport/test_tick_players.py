@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.protocol.closes import CloseCode
+from game_server.protocol.rate import TokenBucket
 from game_server.transport import TickSockets, TransportOptions, tick_sockets
 from game_server.transport.tick_sockets import MANY, ROUNDS, SHORT_READ_BYTES
 from tests.transport.clients import frame
-from tests.transport.port import virtual_time
+from tests.transport.port import TICK, virtual_time
 from tests.transport.test_tick_socket import FULL, OPTIONS, PATIENT, End, messages
 
 
@@ -117,15 +118,25 @@ async def test_several_inputs_at_once_come_in_as_many_batches(players: Players) 
     assert players.batches() == [dict.fromkeys(range(MANY), bytes([n])) for n in range(1, ROUNDS + 1)]
 
 
-async def test_a_player_who_sends_two_inputs_in_every_tick_is_flooding(players: Players) -> None:
-    for _ in range(1000):
+@pytest.mark.parametrize("count", [MANY - 1, MANY], ids=["few", "many"])
+@pytest.mark.parametrize("kind", ["input", "other"])
+async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_however_many_players_there_are(
+    autojump_clock: trio.testing.MockClock, count: int, kind: str
+) -> None:
+    players = Players(count)
+    for end in players.ends:
+        end.tick_socket.budget = TokenBucket(10, 1 / TICK, autojump_clock.current_time())
+    more = frame(b"input") if kind == "input" else frame(b"?", opcode=9)
+    for _ in range(30):
         for number, end in enumerate(players.ends):
-            end.theirs.send(frame(b"input") * (2 if number == 5 else 1))
+            end.theirs.send(frame(b"input") + {4: more, 5: 2 * more}.get(number, b""))
         players.sockets.receive()
-        if players.ends[5].link.closed:
-            break
-    assert players.ends[5].link.verdict()[0] == CloseCode.FLOODING
+        for end in players.ends:
+            end.link.drain()
+        await trio.sleep(TICK)
     assert [number for number, end in enumerate(players.ends) if end.link.closed] == [5]
+    assert players.ends[5].link.verdict()[0] == CloseCode.FLOODING
+    players.close()
 
 
 async def test_inputs_in_batches_are_signs_of_life(autojump_clock: trio.testing.MockClock) -> None:
