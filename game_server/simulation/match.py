@@ -232,7 +232,6 @@ class Match:
             received: seconds that it took to take in what has come for this match.
         """
         began = perf_counter()
-        self.inputs.stand_at(self.world.tick)
         self._drain()
         self._spent = received + perf_counter() - began, 0.0, 0.0, 0.0
 
@@ -353,7 +352,6 @@ class Match:
         player.outlet, player.brain = outlet, brain
         self.inputs.forget(number)
         self.inputs.wait_for(number, person=outlet is not None)
-        self._behind.discard(number)
         if brain:
             self._bots.append(player)
         if outlet:

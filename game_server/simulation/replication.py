@@ -112,7 +112,7 @@ class Replication:
 
         Args:
             acks, depths: one element for each player there may be.
-            keyframes: those of ``players`` who did not get the snapshot before, or any.
+            keyframes: players who did not get the snapshot before, or any; be they among ``players`` or not.
 
         Raises:
             RulesError: there is more in a view than a message may hold.

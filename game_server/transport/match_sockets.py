@@ -99,7 +99,7 @@ class MatchSockets:
         return self._sockets.seat(link)
 
     def leave(self) -> None:
-        """Give the numbers back; every player has been dismissed."""
+        """Dismiss whoever is left, and give the numbers back."""
         for player in range(self.seats):
             self.dismiss(player)
         self.group.leave(self)

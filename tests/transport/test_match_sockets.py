@@ -155,3 +155,17 @@ async def test_the_numbers_of_a_match_that_has_left_are_given_out_again(group: G
     first, second, third = (group.share(4) for _ in range(3))
     second.leave()
     assert [group.share(3).first, group.share(4).first, first.first, third.first] == [4, 12, 0, 8]
+
+
+async def test_players_of_a_match_that_has_left_are_not_heard_by_the_one_that_has_their_numbers(
+    group: GroupSockets,
+) -> None:
+    first = Peopled.of(group, 2)
+    first.wire.leave()
+    second = Peopled.of(group, 2)
+    assert second.wire.first == first.wire.first
+    first.ends[1].theirs.send(frame(b"hello"))
+    group.receive()
+    assert second.wire.receive().mail == []
+    first.close()
+    second.close()
