@@ -279,7 +279,7 @@ class Match:
         Args:
             flushed: seconds that it took to bring out the bytes of this match.
         """
-        for number in self._wire.refused():
+        for number in self._wire.skipped():
             self._behind.add(number)
             self.players[number].skipped += 1
         drain, rules, encode, write = self._spent

@@ -69,7 +69,7 @@ class Wire(Protocol):
         """Bring out what was written, sent and offered."""
         ...
 
-    def refused(self) -> list[int]:
+    def skipped(self) -> list[int]:
         """Those whose snapshot was not taken, as by `Outlet.offer`, since the last call; their events were."""
         ...
 
@@ -81,7 +81,7 @@ class Outlets:
 
     def __init__(self) -> None:
         self._outlets: dict[int, Outlet] = {}
-        self._refused: list[int] = []
+        self._skipped: list[int] = []
 
     def admit(self, player: int, outlet: Outlet) -> None:
         """``outlet`` is that of ``player`` from now on."""
@@ -102,12 +102,12 @@ class Outlets:
             if told:
                 outlet.send(told)
             if not outlet.offer(snapshot):
-                self._refused.append(player)
+                self._skipped.append(player)
 
     def flush(self) -> None:
         """They do."""
 
-    def refused(self) -> list[int]:
+    def skipped(self) -> list[int]:
         """Those whose snapshot was not taken since the last call."""
-        refused, self._refused = self._refused, []
-        return refused
+        skipped, self._skipped = self._skipped, []
+        return skipped

@@ -41,7 +41,7 @@ class Players:
         count = len(self.ends)
         self.sockets.write(range(count), [events] * count, [snapshot] * count)
         self.sockets.flush()
-        return self.sockets.refused()
+        return self.sockets.skipped()
 
     def close(self) -> None:
         for end in self.ends:
