@@ -1,6 +1,11 @@
-"""Events as those of trio, but without any room while nobody waits: a link has many, and waits for one at a time."""
+"""Events as those of trio, but small: a link has many of them, and nobody waits for most.
+
+One of trio's takes 280 bytes, and 330 more while somebody waits; these take 88, and 80.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable
 
 import trio
 
@@ -11,22 +16,28 @@ class Bell:
     __slots__ = ("_waiting",)
 
     def __init__(self) -> None:
-        self._waiting: trio.lowlevel.ParkingLot | None = None
+        self._waiting: list[trio.lowlevel.Task] | None = None
 
     async def wait(self) -> None:
         """Return at the next `ring`."""
-        waiting = self._waiting = self._waiting or trio.lowlevel.ParkingLot()
-        try:
-            await waiting.park()
-        finally:
-            if self._waiting is waiting and not waiting:
-                self._waiting = None
+        task = trio.lowlevel.current_task()
+        if self._waiting is None:
+            self._waiting = [task]
+        else:
+            self._waiting.append(task)
+
+        def give_up(_: object) -> trio.lowlevel.Abort:
+            assert self._waiting is not None, "whoever was woken cannot give up"
+            self._waiting.remove(task)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(give_up)
 
     def ring(self) -> None:
         """Wake everybody who waits."""
-        if self._waiting is not None:
-            self._waiting.unpark_all()
-            self._waiting = None
+        waiting, self._waiting = self._waiting, None
+        for task in waiting or ():
+            trio.lowlevel.reschedule(task)
 
 
 class Flag:
@@ -47,9 +58,6 @@ class Flag:
         """Whether it is set."""
         return self._is_set
 
-    async def wait(self) -> None:
-        """Return when it is set; a checkpoint in any case."""
-        if self._is_set:
-            await trio.lowlevel.checkpoint()
-        else:
-            await self._bell.wait()
+    def wait(self) -> Awaitable[None]:
+        """Return, when awaited, as soon as it is set; a checkpoint in any case."""
+        return trio.lowlevel.checkpoint() if self._is_set else self._bell.wait()  # noqa: ASYNC105  who calls awaits it

@@ -103,6 +103,12 @@ class Slice:
         seats.answered[slots] = steps
         return np.concatenate(found) if found else np.zeros(0), given_up
 
+    def begin_anew(self, match: int) -> None:
+        """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
+        self._grow()
+        self._next[match] = self._waiting[match] = 0
+        self._sent[match] = _NOT_YET
+
     def newest(self, match: Whole) -> Whole:
         """The tick of the newest input, by match."""
         self._grow()
