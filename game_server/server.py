@@ -40,6 +40,7 @@ from game_server.transport import (
     public_url,
     secured,
     serve,
+    served_here,
 )
 
 logger = logging.getLogger("game_server.server")
@@ -213,6 +214,10 @@ class Server:
                     options=transport,
                     traffic=self._traffic,
                 )
+            )
+            logger.info(
+                "sockets of those who play are served %s",
+                served_here(ring=self.options.ring) if transport.drained and not tls else "by tasks of their own",
             )
             self._started = time.monotonic()
             self.url = local_url(self.options, listeners)

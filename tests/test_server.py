@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,14 +14,16 @@ import trio.testing
 
 import game_server
 from game_server.errors import ConfigError
+from game_server.lobby.tick_groups import GROUPS
 from game_server.protocol.client_messages import Browse, Hello, Join, Ping
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import HomeCode, RefusalCode
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.server_messages import Home, Lobby, Pong, Refused
 from game_server.server import Server, site_directory
 from game_server.simulation.game import Inputs, Rules
 from tests.live_server import OpenServer, Served, toy_options, wish
-from tests.simulation.toy_game import Toy
+from tests.simulation.toy_game import Dawn, Toy
 from tests.transport.clients import HttpClient
 
 # Rules that fail
@@ -35,6 +38,8 @@ class Faulty(Toy):
         if self.where == "step":
             raise ZeroDivisionError
         super().step(inputs)
+        if self.where == "events":
+            self.world.emit(Dawn("x" * MAX_SERVER_MESSAGE_BYTES))
 
     def setup(self) -> dict[str, Any]:
         if self.where == "setup":
@@ -113,12 +118,16 @@ async def test_a_match_of_the_hosts_begins_again_under_its_code_when_its_last_ro
     assert await ada.ticks(3)
 
 
-async def test_a_match_that_fails_takes_no_other_with_it(open_server: OpenServer, fail: Callable[[str], None]) -> None:
-    served = await open_server(options={"matches": (toy_options(game=Faulty).match, toy_options().match)})
-    faulty, healthy = served.server.directory
+@pytest.mark.parametrize("where", ["step", "events"])
+async def test_a_match_that_fails_takes_no_other_with_it(
+    open_server: OpenServer, fail: Callable[[str], None], where: str
+) -> None:
+    others = (toy_options().match,) * GROUPS
+    served = await open_server(options={"matches": (toy_options(game=Faulty).match, *others)})
+    faulty, *_, healthy = served.server.directory  # of one group
     ada, grace = await served.join("Ada", faulty.id), await served.join("Grace", healthy.id)
-    fail("step")
-    await ada.next(Home)
+    fail(where)
+    assert (await ada.next(Home)).code == HomeCode.FAILED
     assert await grace.ticks(30)
 
 
@@ -283,3 +292,20 @@ async def test_the_list_of_matches_is_what_each_match_says_of_itself(open_server
 async def test_the_client_is_what_the_port_serves(open_server: OpenServer) -> None:
     answer = await HttpClient(await (await open_server()).dial()).get("/")
     assert answer.body == (site_directory() / "index.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "way"),
+    [
+        ({}, "at the ticks, by "),
+        ({"tick_drain": False}, "by tasks of their own"),
+        ({"ring": False}, "at the ticks, by a"),
+    ],
+)
+async def test_how_sockets_are_served_is_logged_at_the_start(
+    open_server: OpenServer, caplog: pytest.LogCaptureFixture, options: dict[str, bool], way: str
+) -> None:
+    caplog.set_level(logging.INFO, "game_server")
+    await open_server(options=options)
+    [line] = [record.getMessage() for record in caplog.records if "sockets" in record.getMessage()]
+    assert line.startswith(f"sockets of those who play are served {way}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import select
 
 import pytest
 import trio
@@ -335,6 +337,23 @@ async def test_a_thousand_matches_are_too_many(open_server: OpenServer) -> None:
     assert set(refused) <= {RefusalCode.TOO_MANY_MATCHES, RefusalCode.WAIT}
     assert len(refused) == 57
     assert len(served.server.directory) == 4
+
+
+async def test_a_match_for_whose_sockets_nothing_is_left_is_refused_and_not_listed(
+    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    served = await open_server()
+    ada, grace = await served.come("Ada"), await served.join("Grace")
+    with monkeypatch.context() as patched:
+        patched.setattr(select, "epoll", exhausted)
+        assert await refusal(ada, wish()) == RefusalCode.TOO_MANY_MATCHES
+    assert len(served.server.directory) == 1
+    assert await grace.ticks(3)
+    await ada.enter(wish())
+    assert await ada.ticks(3)
 
 
 async def test_quick_play_opens_no_more_matches_than_may_be_created(open_server: OpenServer) -> None:

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-Integers = npt.NDArray[np.intp]
+Ids = npt.NDArray[np.intp]
+"""Whatever numpy counts with: places, sizes, descriptors."""
 
 SLACK: Final = 64
 """Bytes that are there, and mean nothing, behind the last that came: so that a window may reach past it."""
@@ -26,8 +27,8 @@ class Arrivals:
     """
 
     data: npt.NDArray[np.uint8]
-    starts: Integers
-    sizes: Integers
+    starts: Ids
+    sizes: Ids
 
     def bytes_of(self, index: int) -> bytes:
         """What came from the socket with this index; nothing where there was an error."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from game_server.batch_io.arrivals import SLACK, Arrivals, Integers
+from game_server.batch_io.arrivals import Arrivals, Ids
 from game_server.batch_io.ring import Ring
+from game_server.batch_io.ring_or_calls import RingOrCalls
 from game_server.batch_io.system_calls import SystemCalls
-
-__all__ = ["SLACK", "Arrivals", "BatchIO", "Integers", "open_batch_io"]
 
 
 class BatchIO(Protocol):
@@ -19,7 +18,7 @@ class BatchIO(Protocol):
         """Read each of these sockets once, up to as many bytes as there is room for."""
         ...
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Integers) -> Integers:
+    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
         """Write to each of these sockets its part of ``data``, which has them one after the other.
 
         Args:
@@ -40,7 +39,18 @@ def open_batch_io(room: int, *, ring: bool = True) -> BatchIO:
     """
     if ring:
         try:
-            return Ring(room)
+            return RingOrCalls(room)
         except OSError:
             pass  # an old kernel, or one that is told not to: containers often are
     return SystemCalls(room)
+
+
+def batch_io_here(*, ring: bool = True) -> str:
+    """Which way `open_batch_io` takes here, and why, in words for a log."""
+    if not ring:
+        return "a system call for each"
+    try:
+        Ring(1)
+    except OSError as error:
+        return f"a system call for each, since io_uring cannot be used: {error.strerror}"
+    return "io_uring"

@@ -22,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from game_server.batch_io.arrivals import SLACK, Arrivals, Integers
+from game_server.batch_io.arrivals import SLACK, Arrivals, Ids
 
 ENTRIES: Final = 4096
 """Operations that the kernel is given at once; more take several calls."""
@@ -48,6 +48,8 @@ _OPERATION: Final = np.dtype(
 )
 """Of ``struct io_uring_sqe``, what is used here."""
 _COUNTED: Final = np.arange(ENTRIES)
+_TRANSIENT: Final = frozenset({errno.EAGAIN, errno.EBUSY, errno.ENOMEM})
+"""The kernel has no memory for it now, or too much to hand back: who asked may ask again."""
 _RESULT: Final = np.dtype([("number", "<u8"), ("result", "<i4"), ("flags", "<u4")])
 """``struct io_uring_cqe``."""
 
@@ -57,6 +59,10 @@ class Ring:
 
     Args:
         room: bytes that are read from a socket at once.
+
+    Attributes:
+        failure: why the kernel does nothing for it any more, once that is so; what it has not done is reported as
+            ``-errno.EAGAIN``, as what it has no memory for at the moment.
 
     Raises:
         OSError: the kernel has no such thing, or this process may not use it.
@@ -68,6 +74,7 @@ class Ring:
         self._call: Any = ctypes.CDLL(None, use_errno=True).syscall
         self._call.argtypes, self._call.restype = [ctypes.c_long] * 7, ctypes.c_long
         self._room = room
+        self.failure: OSError | None = None
         self._arriving = np.zeros(SLACK, np.uint8)
         self._map()
         self._try()
@@ -80,12 +87,12 @@ class Ring:
         sizes = self._run(_RECV, fds, self._arriving.ctypes.data + starts, np.broadcast_to(room, len(fds)))
         return Arrivals(self._arriving, starts, sizes)
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Integers) -> Integers:
+    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
         """As `BatchIO.write`."""
         first = np.frombuffer(data, np.uint8).ctypes.data
         return self._run(_SEND, fds, first + np.cumsum(sizes) - sizes, sizes)
 
-    def _run(self, opcode: int, fds: Sequence[int], addresses: Integers, sizes: Integers) -> Integers:
+    def _run(self, opcode: int, fds: Sequence[int], addresses: Ids, sizes: Ids) -> Ids:
         """Do one operation on each socket."""
         if len(fds) <= ENTRIES:
             return self._do(opcode, fds, addresses, sizes).astype(np.intp)
@@ -95,28 +102,28 @@ class Ring:
             results[some] = self._do(opcode, fds[some], addresses[some], sizes[some])
         return results
 
-    def _do(self, opcode: int, fds: Sequence[int], addresses: Integers, sizes: Integers) -> npt.NDArray[np.int32]:
+    def _do(self, opcode: int, fds: Sequence[int], addresses: Ids, sizes: Ids) -> npt.NDArray[np.int32]:
         count = len(fds)
         self._opcodes[:count], self._fds[:count] = opcode, fds
         self._addresses[:count], self._sizes[:count] = addresses, sizes
         places = _COUNTED[:count]
+        # An error, or an exception in the middle, has left behind what the kernel did not take, or we did not reap.
+        self._submitted[0], self._reaped[0] = self._consumed[0], self._completed[0]
         # Which row is the next: always the first, so that a batch lies in one piece.
         self._order[self._submitted[0] + places & ENTRIES - 1] = places
         self._submitted += count
         left = count
         while left:
             taken = self._call(_ENTER, self._fd, left, left, _GETEVENTS, 0, 0)
-            if taken < 0 and ctypes.get_errno() != errno.EINTR:
-                self._submitted -= left  # it has no memory for them now: who asked may ask again
+            if taken < 0 and (error := ctypes.get_errno()) != errno.EINTR:
+                if error not in _TRANSIENT:
+                    self.failure = OSError(error, os.strerror(error))
                 break
             left -= max(taken, 0)
         finished = (self._completed - self._reaped)[0]  # both wrap around
         done = self._reaped[0] + _COUNTED[:finished] & len(self._results) - 1
         self._reaped += finished
-        if finished < count:
-            results = np.full(count, -errno.EAGAIN, np.int32)
-        else:
-            results = np.empty(count, np.int32)
+        results = np.full(count, -errno.EAGAIN, np.int32)
         results[self._numbers[done]] = self._results[done]
         return results
 
@@ -131,10 +138,11 @@ class Ring:
         submissions, completions, *_, features = struct.unpack_from("=6I", params)
         if not features & _SINGLE_MMAP:
             raise OSError(errno.ENOSYS, "io_uring is too old here")
-        _, tail, *_, order, _ = struct.unpack_from("=8I", params, 40)
+        consumed, tail, *_, order, _ = struct.unpack_from("=8I", params, 40)
         head, finished, *_, results, _, _ = struct.unpack_from("=8I", params, 80)
         queues = _mapped(fd, 0, max(order + 4 * submissions, results + _RESULT.itemsize * completions))
         rows = _mapped(fd, _SQES_OFFSET, _OPERATION.itemsize * submissions)
+        self._consumed = np.frombuffer(queues, np.uint32, 1, consumed)
         self._submitted = np.frombuffer(queues, np.uint32, 1, tail)
         self._reaped = np.frombuffer(queues, np.uint32, 1, head)
         self._completed = np.frombuffer(queues, np.uint32, 1, finished)
@@ -142,7 +150,7 @@ class Ring:
         done = np.frombuffer(queues, _RESULT, completions, results)
         self._numbers, self._results = done["number"], done["result"]
         operations = np.frombuffer(rows, _OPERATION)
-        operations["message_flags"] = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+        operations["message_flags"] = socket.MSG_DONTWAIT
         operations["number"] = np.arange(submissions)
         self._opcodes, self._fds = operations["opcode"], operations["fd"]
         self._addresses, self._sizes = operations["address"], operations["size"]
@@ -152,6 +160,8 @@ class Ring:
         ours, theirs = socket.socketpair()
         with ours, theirs:
             for done in (self.write([ours.fileno()], b"?", np.ones(1, np.intp)), self.read([theirs.fileno()]).sizes):
+                if self.failure:
+                    raise self.failure
                 if done[0] != 1:
                     raise OSError(errno.ENOSYS, "io_uring does not know how to send and receive here")
 

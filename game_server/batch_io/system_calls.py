@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from game_server.batch_io.arrivals import SLACK, Arrivals, Integers
+from game_server.batch_io.arrivals import SLACK, Arrivals, Ids
 
 
 class SystemCalls:
@@ -39,7 +39,7 @@ class SystemCalls:
         data = np.frombuffer(b"".join(parts) + bytes(SLACK), np.uint8)
         return Arrivals(data, ends - np.maximum(came, 0), came)
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Integers) -> Integers:
+    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
         """As `BatchIO.write`."""
         write, view = os.write, memoryview(data)
         taken: list[int] = []

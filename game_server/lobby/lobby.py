@@ -282,7 +282,8 @@ class Lobby:
 
         Raises:
             RulesError: the game cannot be played as ``chosen``.
-            RequestRefused: the rules have failed.
+            RequestRefused: `BAD_OPTION`, the rules have failed; `TOO_MANY_MATCHES`, the system has nothing left for one
+                more. Nothing has changed.
         """
         try:
             match = HostedMatch(chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host)
@@ -291,8 +292,15 @@ class Lobby:
         except Exception as error:
             logger.exception("the match %r could not begin", chosen.name)
             raise RequestRefused(RefusalCode.BAD_OPTION, "the match could not begin: its rules failed") from error
+        try:
+            place = self._groups.place(chosen.tick_rate, chosen.max_players, self._nursery)
+        except OSError as error:
+            logger.error("the match %r could not begin: %s; raise the limit of open files", chosen.name, error)
+            raise RequestRefused(
+                RefusalCode.TOO_MANY_MATCHES, "this server can carry no more matches; join one, or try later"
+            ) from error
         self.directory.add(match, address=address, stays=stays)
-        place = self._places[match.id] = self._groups.place(chosen.tick_rate, chosen.max_players, self._nursery)
+        self._places[match.id] = place
         match.wire = place.wire
         self._nursery.start_soon(self._host, match, place, stays)
         return match

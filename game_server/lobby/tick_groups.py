@@ -77,7 +77,11 @@ class TickGroups:
         self._lodgings: list[_Lodging] = []
 
     def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Place:
-        """A place for a match of ``seats`` seats, where fewest tick; a new group runs in ``nursery``."""
+        """A place for a match of ``seats`` seats, where fewest tick; a new group runs in ``nursery``.
+
+        Raises:
+            OSError: there are no descriptors for the sockets of a new group; nothing has changed.
+        """
         alike = [lodging for lodging in self._lodgings if lodging.tick_rate == tick_rate]
         chosen = min(alike, key=lambda lodging: lodging.matches, default=None)
         if chosen is None or (chosen.matches and len(alike) < GROUPS):

@@ -7,7 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
+from game_server.errors import RulesError
 from game_server.protocol.events import pack_event, pack_events, pack_events_head
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.events import Event
 from game_server.simulation.interest import ALL_CELLS, Grid
@@ -45,6 +47,9 @@ class Audience:
 
         Args:
             centres: by player, the cell around which he sees; `ALL_CELLS` for one who is told everything.
+
+        Raises:
+            RulesError: as for `message`.
         """
         if not (self._all or self._announced.everything()):
             return [b""] * len(players)
@@ -57,7 +62,11 @@ class Audience:
         ]
 
     def message(self, listener: Hashable, centre: int) -> bytes:
-        """The `events` message for a player, or a spectator, who sees around the cell ``centre``; b"" for nothing."""
+        """The `events` message for a player, or a spectator, who sees around the cell ``centre``; b"" for nothing.
+
+        Raises:
+            RulesError: the events of this tick are more than a message may hold.
+        """
         if listener in self._single:
             told = self._seen(centre) | self._by_player.get(listener, {})
             return self._encode(self._announced.heard_by(listener), told)
@@ -89,4 +98,10 @@ class Audience:
 
     def _encode(self, announced: list[bytes], happened: _Numbered) -> bytes:
         told = announced + [happened[number] for number in sorted(happened)]
-        return pack_events(pack_events_head(self._tick), told) if told else b""
+        message = pack_events(pack_events_head(self._tick), told) if told else b""
+        if len(message) > MAX_SERVER_MESSAGE_BYTES:
+            raise RulesError(
+                f"{len(told)} events of tick {self._tick} are {len(message)} bytes for one player; a message holds "
+                f"{MAX_SERVER_MESSAGE_BYTES}: emit fewer or shorter ones"
+            )
+        return message

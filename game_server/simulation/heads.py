@@ -18,6 +18,8 @@ _ARRAY_OF_8: Final = 0x98
 _UINT: Final = {2: 0xCD, 4: 0xCE}
 """What stands before an unsigned integer, by its bytes."""
 _SHORT_TICKS: Final = 2**16
+_BEFORE_OWN: Final = 32
+"""Bytes before the own row, at most: with ticks of 4 bytes, a hash and the longest header."""
 
 
 class Packed(NamedTuple):
@@ -36,6 +38,9 @@ class Heads:
         table: the owned one.
         players: how many there may be.
         hashed: whether a hash comes between head and own row.
+
+    Attributes:
+        most_bytes: how long one may be.
     """
 
     def __init__(self, table: Table[Any], players: int, *, hashed: bool) -> None:
@@ -43,6 +48,7 @@ class Heads:
         self._players = players
         self._hashed = hashed
         self._own = [(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner]
+        self.most_bytes = _BEFORE_OWN + self._own_bytes
         self._asked_for: list[int] = []
         self._ids = np.array(self._asked_for, np.intp)
         self._lay_out(2)
@@ -87,9 +93,12 @@ class Heads:
                     heads[at] = heads[at][:cut] + NO_OWN
         return [head + each.tables for head, each in zip(heads, packed, strict=True)]
 
+    @property
+    def _own_bytes(self) -> int:
+        return sum(np.dtype(code).itemsize for _, code in self._own)
+
     def _lay_out(self, width: int) -> None:
-        own_bytes = sum(np.dtype(code).itemsize for _, code in self._own)
-        header = bytes_header(own_bytes)
+        header = bytes_header(self._own_bytes)
         head: list[Any] = [("array", "u1"), ("type", "u1")]
         head += [("tick.tag", "u1"), ("tick", f">u{width}"), ("kind", "u1")]
         head += [("ack.tag", "u1"), ("ack", f">u{width}"), ("depth", "u1")]

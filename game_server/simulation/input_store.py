@@ -110,8 +110,7 @@ class InputStore:
 
     def remove(self, stored: Stored) -> None:
         """The seats of ``stored`` are needed no longer."""
-        first, past = self._placed.pop(stored)
-        self._columns.part(first, past).fill(InputColumns.none(past - first))
+        del self._placed[stored]
 
     def offer(self, inputs: InputRows) -> None:
         """Keep each input for its tick, if that is one of the 32 after the one last simulated.

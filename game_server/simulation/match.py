@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Hashable
 from time import perf_counter
@@ -10,41 +9,28 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from game_server.errors import ProtocolError, RequestRefused
-from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client, encode
+from game_server.errors import RequestRefused
+from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 from game_server.protocol.events import pack_events, pack_events_head
-from game_server.protocol.server_messages import Pong
+from game_server.simulation.alone import Alone
 from game_server.simulation.announcements import Announcements
 from game_server.simulation.audience import Audience
 from game_server.simulation.gallery import Gallery, Spectator
 from game_server.simulation.game import Brain, Game
 from game_server.simulation.inputs import InputBuffers
 from game_server.simulation.journal import Journal
+from game_server.simulation.messages import Messages
+from game_server.simulation.players import Player, Players
 from game_server.simulation.replicas import Replicas
 from game_server.simulation.replication import Replication
 from game_server.simulation.sight import Sight
-from game_server.simulation.wire import Outlet, Outlets, Wire
+from game_server.simulation.tick_order import tick
+from game_server.simulation.wire import Outlet, Wire
 from game_server.telemetry.tick_profile import TickProfile
 
 BOTS_A_TICK: Final = 32
 """Bots that think in one tick; when there are more they take turns, and the others go on as they were."""
-
-
-@attrs.define
-class Player:
-    """A seat that is taken: by a person (``outlet``), by a bot (``brain``), or for somebody who may come back."""
-
-    number: int
-    outlet: Outlet | None
-    brain: Brain | None
-    skipped: int = 0
-    """Snapshots not sent because the connection was full."""
-    desyncs: int = 0
-    resync_served: int = -(2**31)
-    """The tick in which a keyframe was last asked for and granted."""
 
 
 class _Outgoing(NamedTuple):
@@ -56,7 +42,7 @@ class _Outgoing(NamedTuple):
 
 
 class Match:
-    """One match of ``game``. Call `tick` when `TickClock` says so; between ticks, seat and unseat players.
+    """One match of ``game``. A `TickGroup` drives it, or `tick` alone; between ticks, seat and unseat players.
 
     Args:
         game: the rules, on a fresh world.
@@ -84,35 +70,25 @@ class Match:
     ) -> None:
         self.game = game
         self.world = game.world
-        self.players: dict[int, Player] = {}
         self.spectators = Gallery()
         self.replication = Replication(game, hashed=hashed)
         self.journal = Journal.of(game) if journal else None
         self.profile = TickProfile(game.world.tick_rate)
         self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
+        self.players = Players(self.inputs)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.tick_zero: Callable[[], float] | None = None
-        self._wire: Wire = Outlets()
-        self._on_message = on_message
+        self._messages = Messages(game.world, self.players, self.inputs, self._now, on_message)
         self._announced = Announcements()
         self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
-        self._people: list[int] = []
-        """The players who have an outlet, ascending."""
-        self._bots: list[Player] = []
         self._outgoing: _Outgoing
         self._spent = 0.0, 0.0, 0.0, 0.0
         """Seconds that drain, rules, encode and write have taken in this tick."""
-        self._behind: set[int] = set()
-        """People who need a keyframe."""
 
     def connect(self, wire: Wire) -> None:
         """Reach everybody by way of ``wire`` from now on."""
-        for player in self.players.values():
-            if player.outlet:
-                self._wire.dismiss(player.number)
-                wire.admit(player.number, player.outlet)
-        self._wire = wire
+        self.players.connect(wire)
 
     # Who is there
 
@@ -122,23 +98,24 @@ class Match:
         Raises:
             RequestRefused: every seat is taken.
         """
-        number = next((n for n in range(self.world.max_players) if n not in self.players), None)
+        number = self.players.free_seat(self.world.max_players)
         if number is None:
             raise RequestRefused(RefusalCode.MATCH_FULL, f"all {self.world.max_players} seats are taken")
         brain = brain_for(number) if brain_for else None
-        player = self.players[number] = Player(number, None, None)
+        player = self.players[number] = Player(number)
         self.game.join(number)
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=True)
-        self._give(player, outlet, brain)
+        self._give(number, outlet, brain)
         return player
 
     def unseat(self, number: int) -> None:
         """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
         player = self.players[number]
-        self._give(player, None, None)
+        self._give(number, None, None)
         del self.players[number]
         self.inputs.depart(number)
+        self.replication.forget(number)
         self._departed.update(snapshots_skipped=player.skipped, desyncs=player.desyncs)
         self.game.leave(number)
         if self.journal:
@@ -146,11 +123,11 @@ class Match:
 
     def detach(self, number: int, brain_for: Callable[[int], Brain] | None = None) -> None:
         """The person in the seat ``number`` is away: it stands still, or a brain plays, until `attach`."""
-        self._give(self.players[number], None, brain_for(number) if brain_for else None)
+        self._give(number, None, brain_for(number) if brain_for else None)
 
     def attach(self, number: int, outlet: Outlet) -> None:
         """The person is back, by way of ``outlet``; row and score are as they are, and a keyframe comes next."""
-        self._give(self.players[number], outlet, None)
+        self._give(number, outlet, None)
 
     def watch(self, outlet: Outlet, follow: int = NO_PLAYER) -> Spectator:
         """Show the match to ``outlet``: what the player ``follow`` sees, or everything."""
@@ -199,19 +176,10 @@ class Match:
     # The tick
 
     def tick(self) -> None:
-        """Advance by one tick: receive and drain, step, encode, write and flush. Nothing here waits."""
-        self.drain()
-        self.inputs.store.take()
-        self.step()
-        began = perf_counter()
-        self.replication.capture()
-        self.encode(perf_counter() - began)
-        self.write()
-        began = perf_counter()
-        self._wire.flush()
-        self.settle(perf_counter() - began)
+        """Advance by one tick, alone. Nothing here waits."""
+        tick(Alone(self))
 
-    # The parts of a tick, for whoever drives several matches
+    # The parts of a tick, in the order of `tick_order`
 
     @property
     def shape(self) -> Hashable:
@@ -221,7 +189,7 @@ class Match:
     def share(self, replicas: Replicas | None) -> None:
         """Have the tables followed in ``replicas``, which are captured after `step`; None for alone."""
         self.replication.share(replicas)
-        self._behind.update(self._people)
+        self.players.behind.update(self.players.people)
         self.spectators.begin_anew()
 
     def drain(self, received: float = 0.0) -> None:
@@ -231,8 +199,7 @@ class Match:
             received: seconds that it took to take in what has come for this match.
         """
         began = perf_counter()
-        self.inputs.stand_at(self.world.tick)
-        self._drain()
+        self._messages.take_in()
         self._spent = received + perf_counter() - began, 0.0, 0.0, 0.0
 
     def step(self) -> None:
@@ -247,16 +214,20 @@ class Match:
 
         Args:
             captured: seconds that it took to capture those of this match.
+
+        Raises:
+            RulesError: a message would be larger than the protocol allows.
         """
         began = perf_counter()
         self.replication.follow()
         audience = Audience(self.replication.grid, self.world, self._announced)
         if self._announced.any:
             self._announced = Announcements()
-        events = audience.messages(self._people, self.replication.centres)
+        people, behind = self.players.people, self.players.behind
+        events = audience.messages(people, self.replication.centres)
         acks, depths = self.inputs.ack, self.inputs.depth
-        snapshots = self.replication.snapshots(self._people, acks, depths, self._behind)
-        self._behind.clear()
+        snapshots = self.replication.snapshots(people, acks, depths, behind)
+        behind.clear()
         self._outgoing = _Outgoing(audience, events, snapshots)
         drain, rules, *_ = self._spent
         self._spent = drain, rules, captured + perf_counter() - began, 0.0
@@ -265,7 +236,7 @@ class Match:
         """Write what was encoded; it goes out when the wire is flushed."""
         began = perf_counter()
         audience, events, snapshots = self._outgoing
-        self._wire.write(self._people, events, snapshots)
+        self.players.wire.write(self.players.people, events, snapshots)
         self.spectators.show(self.replication, audience, self.players)
         drain, rules, encode, _ = self._spent
         self._spent = drain, rules, encode, perf_counter() - began
@@ -276,61 +247,17 @@ class Match:
         Args:
             flushed: seconds that it took to bring out the bytes of this match.
         """
-        for number in self._wire.refused():
-            self._behind.add(number)
+        for number in self.players.wire.skipped():
+            self.players.behind.add(number)
             self.players[number].skipped += 1
         drain, rules, encode, write = self._spent
         self.profile.phases(drain, rules, encode, write + flushed)
 
-    def _drain(self) -> None:
-        self._measure()
-        received = self._wire.receive()
-        for number in received.mail:
-            # Chat may have made the host unseat somebody meanwhile.
-            player = self.players.get(number)
-            if player and player.outlet:
-                self._receive(player, player.outlet, player.outlet.drain())
-        for number, data in received.others:
-            player = self.players.get(number)
-            if player and player.outlet:
-                self._receive(player, player.outlet, [data])
-
-    def _measure(self) -> None:
-        """Learn what connections are like: of each once a second, since pings are rarer still."""
-        rate = self.world.tick_rate
-        for number in range(self.world.tick % rate, self.world.max_players, rate):
-            player = self.players.get(number)
-            if player and player.outlet:
-                self.inputs.rewind.measured(number, player.outlet.round_trip)
-
-    def _receive(self, player: Player, outlet: Outlet, messages: list[bytes]) -> None:
-        try:
-            for data in messages:
-                self._understand(player, outlet, decode_client(data))
-        except ProtocolError as error:
-            outlet.close(error.code, error.reason)
-
-    def _understand(self, player: Player, outlet: Outlet, message: ClientMessage) -> None:
-        match message:
-            case Input():
-                self.inputs.offer(player.number, message)
-            case Ping(client_time):
-                outlet.send(encode(Pong(client_time, self.match_time())))
-            case Resync():
-                player.desyncs += 1
-                # At most once a second.
-                if self.world.tick - player.resync_served >= self.world.tick_rate:
-                    player.resync_served = self.world.tick
-                    self._behind.add(player.number)
-            case Hello():
-                raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
-            case _:
-                self._on_message(player.number, message)
-
     def _step(self) -> None:
         tick = self.world.tick + 1
-        turns = -(-len(self._bots) // BOTS_A_TICK)
-        for turn, player in enumerate(self._bots):
+        bots = self.players.bots
+        turns = -(-len(bots) // BOTS_A_TICK)
+        for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:
                 self.inputs.used.give(player.number, player.brain.decide(self._sight.view(player.number)))
         if self.journal:
@@ -338,22 +265,10 @@ class Match:
         self.world.advance()
         self.game.step(self.inputs.used)
 
-    def _give(self, player: Player, outlet: Outlet | None, brain: Brain | None) -> None:
-        """Let the seat of ``player`` be played by way of ``outlet``, by ``brain``, or by nobody."""
-        number = player.number
-        if player.outlet:
-            self._wire.dismiss(number)
-            self._people.remove(number)
-        if player.brain:
-            self._bots.remove(player)
-        player.outlet, player.brain = outlet, brain
-        self.inputs.forget(number)
-        self.inputs.wait_for(number, person=outlet is not None)
-        self._behind.discard(number)
-        if brain:
-            self._bots.append(player)
+    def _now(self) -> float:
+        return self.match_time()
+
+    def _give(self, number: int, outlet: Outlet | None, brain: Brain | None) -> None:
+        self.players.give(number, outlet, brain)
         if outlet:
-            insort(self._people, number)
-            self._behind.add(number)
-            self._wire.admit(number, outlet)
             self._announced.came(number)

@@ -13,7 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from game_server.errors import RulesError
 from game_server.protocol.codes import DELTA, KEYFRAME
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.protocol.view import Row
 from game_server.simulation.game import Game
@@ -55,6 +57,8 @@ class Replication:
         self.grid = self._replicas.grid
         self._heads = Heads(game.owned, game.world.max_players, hashed=hashed)
         self._hashed = hashed
+        self._places = game.owned.position if self.grid.cells > 1 else None
+        """The columns that tell around which cell a player sees; None where all see the same."""
         self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
         self.centres: list[int] = self._cells.tolist()
         self._shown: list[int] = [NOTHING] * game.world.max_players
@@ -70,6 +74,11 @@ class Replication:
         self._plane = self._replicas.add(self._world)
         self._changes.clear()
         self._shown = [NOTHING] * len(self._shown)
+
+    def forget(self, player: int) -> None:
+        """The seat of ``player`` changes hands: whoever has it next sees nothing with a place before having a row."""
+        if self._places:
+            self._cells[player] = self.centres[player] = UNPLACED
 
     def fresh(self) -> Replicas:
         """Replicas for worlds of this shape."""
@@ -103,7 +112,10 @@ class Replication:
 
         Args:
             acks, depths: one element for each player there may be.
-            keyframes: those of ``players`` who did not get the snapshot before, or any.
+            keyframes: players who did not get the snapshot before, or any; be they among ``players`` or not.
+
+        Raises:
+            RulesError: there is more in a view than a message may hold.
         """
         shown, centres, packed = self._shown, self.centres, self._packed
         whole = sorted(keyframes)
@@ -125,6 +137,9 @@ class Replication:
         Args:
             before: the cell in the middle of what was shown with the message before; `NOTHING` for a keyframe.
             now: the cell in the middle of what is to be shown, or `ALL_CELLS`.
+
+        Raises:
+            RulesError: as for `snapshots`.
         """
         packed = self._packed.get((before, now)) or self._pack((before, now))
         kind = KEYFRAME if before == NOTHING else DELTA
@@ -156,8 +171,8 @@ class Replication:
 
     def _follow_players(self) -> None:
         """Let every view follow its player's own row; without one it stays where it was."""
-        position = self._owned.position
-        if self.grid.cells == 1 or position is None:
+        position = self._places
+        if position is None:
             if self.centres[0] == UNPLACED:
                 self.centres = [0] * len(self.centres)
             return
@@ -175,6 +190,11 @@ class Replication:
             packed = self._pack_anything(view, ViewChange([], [], here) if first else ViewChange([], here, []))
         else:
             packed = Packed(NO_HASH, pack_tables(self._changes_in(view.stayed), self._everywhere))
+        if len(packed.tables) > MAX_SERVER_MESSAGE_BYTES - self._heads.most_bytes:
+            raise RulesError(
+                f"the snapshot of tick {self._world.tick} has {len(packed.tables)} bytes of tables for one viewer; a "
+                f"message holds {MAX_SERVER_MESSAGE_BYTES}: keep fewer rows, or give them places and a smaller view"
+            )
         self._packed[change] = packed
         return packed
 

@@ -15,6 +15,7 @@ from game_server.simulation.garbage import Garbage
 from game_server.simulation.input_store import InputStore
 from game_server.simulation.match import Match
 from game_server.simulation.replicas import Replicas
+from game_server.simulation.tick_order import tick
 from game_server.simulation.wire import Wire
 
 _GOLDEN: Final = (5**0.5 - 1) / 2
@@ -89,6 +90,8 @@ class TickGroup:
         self._number()
         self._begin = trio.Event()
         self._clock = TickClock(tick_rate, 0.0)
+        self._late = self._received = self._flushed = 0.0
+        """Seconds of the tick that is being made: what it began late by, and what it took to receive and to flush."""
 
     async def run(self) -> None:
         """Tick until cancelled; a tick is never cut short."""
@@ -134,47 +137,72 @@ class TickGroup:
             self._let_go(driven)
 
     def _tick(self) -> None:
-        clock, began = self._clock, trio.current_time()
-        dropped = clock.dropped
-        late = clock.begin(began)
-        self._receive()
-        received = (trio.current_time() - began) / len(self._driven)
-        for driven in self._driven:
-            driven.spent = received
-        self._let_each(lambda driven: driven.match.drain(received))
-        self._inputs.take()
-        self._let_each(lambda driven: driven.match.step())
-        for driven in self._driven:
-            driven.late, late = late, late + driven.spent - received
-        for alike in list(self._alike.values()):
-            self._capture(alike)
-        # All encode, and then all write: what the processor has at hand for one is of use to the next.
-        self._let_each(lambda driven: driven.match.encode(driven.captured))
-        self._let_each(lambda driven: driven.match.write())
-        flushed = self._flush()
-        for driven in self._driven:
-            driven.spent += flushed
-        self._let_each(lambda driven: driven.match.settle(flushed))
+        dropped = self._clock.dropped
+        self._late = self._clock.begin(trio.current_time())
+        tick(self)
+        dropped = self._clock.dropped - dropped
         for driven in self._driven:
             driven.match.profile.record(driven.late, driven.spent)
-            driven.match.profile.dropped += clock.dropped - dropped
+            driven.match.profile.dropped += dropped
         if self._garbage:
-            self._garbage.collect(trio.current_time(), clock.deadline)
+            self._garbage.collect(trio.current_time(), self._clock.deadline)
 
-    def _receive(self) -> None:
-        """Take in what has come, and put the inputs into the store."""
+    # The parts of a tick
+
+    def receive(self) -> None:
+        """Take in what has come for all matches, and put the inputs into the store."""
+        began = trio.current_time()
         for inputs in self._exchange.receive() if self._exchange else ():
             seats = self._seats.take(inputs.players, mode="clip")
             placed = InputRows(seats, inputs.ticks, inputs.commands)
             here = seats >= 0
             self._inputs.offer(placed if here.all() else placed[here])
+        self._received = (trio.current_time() - began) / len(self._driven)
+        for driven in self._driven:
+            driven.spent = self._received
 
-    def _flush(self) -> float:
-        """Bring out what all have written; seconds that it took for each."""
+    def drain(self) -> None:
+        """Take in what has come for each match."""
+        self._let_each(lambda driven: driven.match.drain(self._received))
+
+    def take(self) -> None:
+        """Take the inputs of all."""
+        self._inputs.take()
+
+    def step(self) -> None:
+        """Let the rules of each go on."""
+        self._let_each(lambda driven: driven.match.step())
+        late = self._late
+        for driven in self._driven:
+            driven.late, late = late, late + driven.spent - self._received
+
+    def capture(self) -> None:
+        """Find out what has changed, in the tables of all that are alike at once."""
+        for alike in list(self._alike.values()):
+            self._capture(alike)
+
+    def encode(self) -> None:
+        """Make the messages of each."""
+        self._let_each(lambda driven: driven.match.encode(driven.captured))
+
+    def write(self) -> None:
+        """Let each write its messages."""
+        self._let_each(lambda driven: driven.match.write())
+
+    def flush(self) -> None:
+        """Bring out what all have written."""
         began = trio.current_time()
         if self._exchange:
             self._exchange.flush()
-        return (trio.current_time() - began) / (len(self._driven) or 1)
+        self._flushed = (trio.current_time() - began) / (len(self._driven) or 1)
+        for driven in self._driven:
+            driven.spent += self._flushed
+
+    def settle(self) -> None:
+        """Let each learn whom it did not reach."""
+        self._let_each(lambda driven: driven.match.settle(self._flushed))
+
+    # Within
 
     def _capture(self, alike: _Alike) -> None:
         began = trio.current_time()

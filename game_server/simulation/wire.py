@@ -58,14 +58,18 @@ class Wire(Protocol):
         ...
 
     def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
-        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
+        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot.
+
+        None may be larger than `MAX_SERVER_MESSAGE_BYTES`: what is brought out for all matches at once cannot fail
+        for one.
+        """
         ...
 
     def flush(self) -> None:
         """Bring out what was written, sent and offered."""
         ...
 
-    def refused(self) -> list[int]:
+    def skipped(self) -> list[int]:
         """Those whose snapshot was not taken, as by `Outlet.offer`, since the last call; their events were."""
         ...
 
@@ -77,7 +81,7 @@ class Outlets:
 
     def __init__(self) -> None:
         self._outlets: dict[int, Outlet] = {}
-        self._refused: list[int] = []
+        self._skipped: list[int] = []
 
     def admit(self, player: int, outlet: Outlet) -> None:
         """``outlet`` is that of ``player`` from now on."""
@@ -98,12 +102,12 @@ class Outlets:
             if told:
                 outlet.send(told)
             if not outlet.offer(snapshot):
-                self._refused.append(player)
+                self._skipped.append(player)
 
     def flush(self) -> None:
         """They do."""
 
-    def refused(self) -> list[int]:
+    def skipped(self) -> list[int]:
         """Those whose snapshot was not taken since the last call."""
-        refused, self._refused = self._refused, []
-        return refused
+        skipped, self._skipped = self._skipped, []
+        return skipped

@@ -8,7 +8,7 @@ from game_server.transport.match_sockets import GroupSockets
 from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
 from game_server.transport.origins import public_url
 from game_server.transport.serving import secured, serve
-from game_server.transport.tick_sockets import TickSockets
+from game_server.transport.tick_sockets import TickSockets, served_here
 from game_server.transport.traffic import Traffic
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "public_url",
     "secured",
     "serve",
+    "served_here",
 ]

@@ -61,8 +61,8 @@ class GroupSockets:
     def flush(self) -> None:
         """As `TickSockets.flush`, for all matches at once."""
         self.sockets.flush()
-        for number in self.sockets.refused():
-            self._of(number).refuse(number)
+        for number in self.sockets.skipped():
+            self._of(number).skip(number)
 
     def _read(self, batch: Batch) -> InputRows:
         inputs, others = read_inputs(batch)
@@ -92,14 +92,14 @@ class MatchSockets:
         self._sockets = group.sockets
         self._mail: set[int] = set()
         self._others: list[tuple[int, bytes]] = []
-        self._refused: list[int] = []
+        self._skipped: list[int] = []
 
     def seat(self, link: Link) -> AbstractAsyncContextManager[None]:
         """As `TickSockets.seat`."""
         return self._sockets.seat(link)
 
     def leave(self) -> None:
-        """Give the numbers back; every player has been dismissed."""
+        """Dismiss whoever is left, and give the numbers back."""
         for player in range(self.seats):
             self.dismiss(player)
         self.group.leave(self)
@@ -132,10 +132,10 @@ class MatchSockets:
         """As `GroupSockets.flush`: the other matches' bytes go out, too."""
         self.group.flush()
 
-    def refused(self) -> list[int]:
-        """As `TickSockets.refused`."""
-        refused, self._refused = self._refused, []
-        return refused
+    def skipped(self) -> list[int]:
+        """As `TickSockets.skipped`."""
+        skipped, self._skipped = self._skipped, []
+        return skipped
 
     # What the group has for it
 
@@ -147,9 +147,9 @@ class MatchSockets:
         """``message`` is what the group's ``number`` says, and no input."""
         self._others.append((number - self.first, message))
 
-    def refuse(self, number: int) -> None:
+    def skip(self, number: int) -> None:
         """The group's ``number`` did not get a snapshot."""
-        self._refused.append(number - self.first)
+        self._skipped.append(number - self.first)
 
     def forget(self) -> None:
         """Drop the messages that were not taken; inboxes keep theirs, and are still to be drained."""

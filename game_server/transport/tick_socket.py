@@ -59,7 +59,7 @@ class TickSocket:
         "_pongs",
         "_released",
         "_sealed",
-        "_snapshot_bytes",
+        "_snapshot",
         "_step_by",
         "_step_left",
         "_unsent",
@@ -86,7 +86,8 @@ class TickSocket:
         self.alone = b""
         self.busy: set[int] = set()
         self._unsent = bytearray()
-        self._snapshot_bytes = 0
+        self._snapshot = 0, 0
+        """Where in what is unsent the snapshot begins and ends that is in it, or what is left of it."""
         self._blocked = False
         self._step_by = 0.0
         self._step_left = 0
@@ -122,7 +123,10 @@ class TickSocket:
         self._changed.ring()
 
     def take(self, data: bytes, now: float) -> None:
-        """Part what was read: inputs go to the inbox, all else to the library."""
+        """Part what was read in a tick: inputs go to the inbox, all else to the library.
+
+        The first input is not charged, as it is not where many are parted together.
+        """
         link = self.link
         self.heard_at = now
         link.bytes_in += len(data)
@@ -135,7 +139,7 @@ class TickSocket:
         if self.sieve.pongs > self._pongs and self._pinged_at:
             link.measured(now - self._pinged_at)
             self._pinged_at = 0.0
-        if self.charge(frames, now) and messages and not link.inbox.put_small(messages):
+        if self.charge(frames - bool(messages), now) and messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
     def charge(self, frames: int, now: float) -> bool:
@@ -167,7 +171,8 @@ class TickSocket:
         if self._sealed:
             return True
         unsent = self._behind()
-        waiting = len(unsent) - self._snapshot_bytes
+        begins, ends = self._snapshot
+        waiting = len(unsent) - (ends - begins)
         if waiting > 0 and waiting + len(message) > MAX_QUEUED_BYTES:
             return False
         unsent += head_of(len(message))
@@ -179,13 +184,11 @@ class TickSocket:
         if self._sealed:
             return False
         if self._unsent or self.alone:
-            if (self._blocked or self.alone or self._snapshot_bytes) and not self.push(trio.current_time()):
+            if (self._blocked or self.alone or any(self._snapshot)) and not self.push(trio.current_time()):
                 return False
             if self._unsent:
                 head = head_of(len(snapshot))
-                self._snapshot_bytes = len(head) + len(snapshot)
-                self._unsent += head
-                self._unsent += snapshot
+                self._put_snapshot(head + snapshot, len(head) + len(snapshot))
                 return True
         self.alone = head_of(len(snapshot)) + snapshot
         self.busy.add(self.fd)
@@ -193,8 +196,7 @@ class TickSocket:
 
     def keep(self, rest: bytes, snapshot_bytes: int, now: float) -> None:
         """The socket did not take all of what was written past here: ``rest``, which ends in a snapshot, waits."""
-        self._unsent += rest
-        self._snapshot_bytes = min(snapshot_bytes, len(rest))
+        self._put_snapshot(rest, snapshot_bytes)  # what is out of it already the `push` of this flush leaves out
         self.busy.add(self.fd)
         self._hold_up(0, now)
 
@@ -205,30 +207,24 @@ class TickSocket:
             return True
         try:
             sent = os.write(self.fd, unsent)
-        except OSError as error:
-            return self.refused(error, now)
-        return self.wrote(sent, now)
-
-    def wrote(self, sent: int, now: float) -> bool:
-        """Forget the first ``sent`` bytes of what waited; whether that was everything."""
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.broke()
+            return False
         self.link.bytes_out += sent
-        if sent == len(self.alone or self._unsent):
+        if sent == len(unsent):
             self.alone = b""
             self._unsent.clear()
-            self._snapshot_bytes = 0
+            self._snapshot = 0, 0
             if self._blocked:
                 self._blocked = False
                 self._changed.ring()
             return True
         del self._behind()[:sent]
+        begins, ends = self._snapshot
+        self._snapshot = max(begins - sent, 0), max(ends - sent, 0)
         self._hold_up(sent, now)
-        return False
-
-    def refused(self, error: OSError, now: float) -> bool:
-        """As `wrote`, when there was ``error`` instead."""
-        if isinstance(error, BlockingIOError):
-            return self.wrote(0, now)
-        self.broke()
         return False
 
     async def write(self, data: bytes | bytearray | memoryview, *, last: bool = False) -> None:
@@ -291,10 +287,14 @@ class TickSocket:
         """What waits, for something to be put behind it."""
         self.busy.add(self.fd)
         if self.alone:
-            self._unsent += self.alone
-            self._snapshot_bytes = len(self.alone)
-            self.alone = b""
+            alone, self.alone = self.alone, b""
+            self._put_snapshot(alone, len(alone))
         return self._unsent
+
+    def _put_snapshot(self, data: bytes, size: int) -> None:
+        """Let ``data`` wait, too; its last ``size`` bytes are of a snapshot."""
+        self._unsent += data
+        self._snapshot = len(self._unsent) - size, len(self._unsent)
 
     def _hold_up(self, sent: int, now: float) -> None:
         self._step_left -= sent

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import errno
-import heapq
-import math
 import os
-import select
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
 import trio
 
-from game_server.batch_io import Arrivals, open_batch_io
+from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
 from game_server.protocol.inputs import Batch
+from game_server.transport.column import Column
 from game_server.transport.frames import INPUT_HEAD, unmask_all
 from game_server.transport.link import Link
+from game_server.transport.looks import Looks
+from game_server.transport.readiness import Readiness
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
 from game_server.transport.tick_writes import TickWrites
 from game_server.transport.traffic import Traffic
 
 SHORT_READ_BYTES: Final = 128
 """What is read of each at first: room for a few inputs."""
-FEW: Final = 0.1
-"""Share of the sockets without bytes from which on it is worth asking which have some."""
 ROUNDS: Final = 3
 """Inputs of one client that a tick takes the short way: more than one comes to a server that is late."""
 MANY: Final = 24
@@ -48,7 +45,7 @@ class Reads(NamedTuple):
 
 
 class TickSockets:
-    """An epoll set of sockets, and the players whose they are. Nothing here waits but `seat`.
+    """Sockets, and the players whose they are. Nothing here waits but `seat`.
 
     Nearly every socket has one whole input and takes one snapshot in nearly every tick. That is done here, for all
     sockets in one loop and one array, without a look at the `TickSocket`: a method call on the way of each would cost
@@ -60,28 +57,27 @@ class TickSockets:
     Args:
         traffic: counts what goes the short way; the links count the rest.
         ring: whether sockets may be read and written by io_uring, where the kernel has that.
+
+    Raises:
+        OSError: there are no descriptors left.
     """
 
     def __init__(self, traffic: Traffic | None = None, *, ring: bool = True) -> None:
         self.traffic = traffic or Traffic()
         self._io = open_batch_io(SHORT_READ_BYTES, ring=ring)
-        self._epoll = select.epoll() if hasattr(select, "epoll") else None
+        self._readiness = Readiness() if Readiness.available else None
         self._sockets: dict[int, TickSocket] = {}
         self._links: dict[int, Link] = {}
         self._descriptors: dict[int, int] = {}
-        self._players = _Column(-1)
-        self._heard_at = _Column(0.0)
+        self._players = Column(-1)
+        self._heard_at = Column(0.0)
         self._odd: set[int] = set()
         """Descriptors whose bytes have to go the longer way."""
         self._busy: set[int] = set()
         """Descriptors for which something waits, or after which nothing may follow."""
-        self._ended: set[int] = set()
-        """Descriptors from which nothing more will come; they are odd, too."""
-        self._few = True
         self._mail: set[int] = set()
         self._writes = TickWrites(self._io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
-        self._looks: list[tuple[float, int, TickSocket]] = []
-        self._turn = count()
+        self._looks = Looks()
 
     def __len__(self) -> int:
         """Sockets in the set."""
@@ -94,7 +90,7 @@ class TickSockets:
         Entering waits until what was sent before is written, within ``slow_timeout``.
         """
         try:
-            if link.seating and self._epoll:
+            if link.seating and self._readiness:
                 await link.seating.begin(self)
             yield
         finally:
@@ -130,7 +126,7 @@ class TickSockets:
 
     def receive(self) -> Reads:
         """Read each socket that has bytes once: inputs in batches, all else to inboxes and tasks."""
-        batches = self._read() if self._epoll and self._sockets else []
+        batches = self._read(self._readiness) if self._readiness and self._sockets else []
         mail = sorted(self._mail)
         self._mail.clear()
         return Reads(mail, batches)
@@ -145,28 +141,26 @@ class TickSockets:
         if not self._sockets:
             return
         now = trio.current_time()
-        looks = self._looks
-        while looks and looks[0][0] <= now:
-            socket = heapq.heappop(looks)[2]
-            if not socket.released:
-                self._note_heard(socket)
-                self._look_at(socket, socket.look(now))
+        for fd in self._looks.due(now):
+            socket = self._sockets[fd]
+            self._note_heard(socket)
+            self._looks.at(fd, socket.look(now))
         for fd in list(self._busy):
             socket = self._sockets[fd]
             if socket.push(now) and socket.idle:
                 self._busy.discard(fd)
 
-    def refused(self) -> list[int]:
+    def skipped(self) -> list[int]:
         """Those who did not get a snapshot since the last call, since their sockets are full; their events wait."""
-        refused, self._writes.refused = self._writes.refused, []
-        return refused
+        skipped, self._writes.skipped = self._writes.skipped, []
+        return skipped
 
     # Sockets
 
     def add(self, socket: TickSocket) -> None:
         """Take ``socket`` into the set."""
-        assert self._epoll is not None
-        self._epoll.register(socket.fd, select.EPOLLIN)
+        assert self._readiness
+        self._readiness.add(socket.fd)
         self._sockets[socket.fd] = socket
         self._players[socket.fd] = -1
         self._heard_at[socket.fd] = socket.heard_at
@@ -174,27 +168,24 @@ class TickSockets:
         if not socket.idle:
             self._busy.add(socket.fd)
         socket.busy = self._busy
-        self._look_at(socket, trio.current_time())
+        self._looks.at(socket.fd, trio.current_time())
 
     def remove(self, socket: TickSocket) -> None:
         """Take ``socket`` out again, if it is in; its descriptor must still be open."""
         fd = socket.fd
-        if self._epoll and self._sockets.get(fd) is socket:
+        if self._readiness and self._sockets.get(fd) is socket:
+            self._readiness.discard(fd)
             self._note_heard(socket)
             del self._sockets[fd]
             self._descriptors.pop(self._players[fd], None)
             self._odd.discard(fd)
-            self._ended.discard(fd)
             self._busy.discard(fd)
             socket.busy = set()
-            try:
-                self._epoll.unregister(fd)
-            except FileNotFoundError:
-                pass  # it had ended
+            self._looks.forget(fd)
 
-    def _read(self) -> list[Batch]:
+    def _read(self, readiness: Readiness) -> list[Batch]:
         now = trio.current_time()
-        ready, odd = self._ready(), self._odd
+        ready, odd = readiness.ready(), self._odd
         empty = 0
         if odd:
             longer = [fd for fd in ready if fd in odd]
@@ -210,7 +201,7 @@ class TickSockets:
                 else:
                     self._take_end(ready[at], came.bytes_of(at), int(came.sizes[at]), now)
             came = attrs.evolve(came, sizes=np.where(fine, came.sizes, 0))
-        self._few = self._few or empty > FEW * len(self._sockets)
+        readiness.found_empty(empty)
         if np.count_nonzero(fine) >= MANY:
             return self._together(ready, came, now)
         for at in np.flatnonzero(fine).tolist():
@@ -219,7 +210,7 @@ class TickSockets:
 
     def _read_alone(self, fd: int, now: float) -> bool:
         """Read a socket whose bytes go the longer way; whether nothing had come."""
-        if fd in self._ended or self._sockets[fd].held:
+        if self._sockets[fd].held:
             return False
         try:
             data = os.read(fd, SHORT_READ_BYTES)
@@ -239,27 +230,17 @@ class TickSockets:
         if size > 0:
             self._take(fd, data + _read_on(fd), now)
             return
-        assert self._epoll is not None
+        assert self._readiness
         if size < 0:
             self._sockets[fd].broke()
         self._sockets[fd].end()
-        self._epoll.unregister(fd)
-        self._odd.add(fd)
-        self._ended.add(fd)
-
-    def _ready(self) -> list[int]:
-        """The sockets that are worth a read: while nearly all have bytes, to read them all costs less than to ask."""
-        assert self._epoll is not None
-        if not self._few:
-            return list(self._sockets)
-        ready = [fd for fd, _ in self._epoll.poll(0, len(self._sockets))]
-        self._few = len(ready) < (1 - FEW) * len(self._sockets)
-        return ready
+        self._readiness.discard(fd)
 
     def _together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
         """Part what was read from sockets whose sieves are plain.
 
-        The first input of each is within every budget: that is refilled faster than the match ticks.
+        The first input of each is not charged: to do so would cost more than all else here, and nobody floods with one
+        a tick.
         """
         rounds, others = unmask_all(came, ROUNDS)
         at = np.array(descriptors)
@@ -282,7 +263,7 @@ class TickSockets:
 
     def _sort(self, socket: TickSocket) -> None:
         """Let the bytes of ``socket`` go the short way or the longer one."""
-        if socket.plain and self._players[socket.fd] >= 0 and socket.fd not in self._ended:
+        if socket.plain and self._players[socket.fd] >= 0:
             self._odd.discard(socket.fd)
         else:
             self._odd.add(socket.fd)
@@ -290,9 +271,12 @@ class TickSockets:
     def _note_heard(self, socket: TickSocket) -> None:
         socket.heard_at = max(socket.heard_at, float(self._heard_at[socket.fd]))
 
-    def _look_at(self, socket: TickSocket, due: float) -> None:
-        if due < math.inf:
-            heapq.heappush(self._looks, (due, next(self._turn), socket))
+
+def served_here(*, ring: bool) -> str:
+    """How `TickSockets` serves the sockets of seated links here, in words for a log."""
+    if not Readiness.available:
+        return "by tasks of their own: there is no epoll"
+    return f"at the ticks, by {batch_io_here(ring=ring)}"
 
 
 def _read_on(fd: int) -> bytes:
@@ -301,22 +285,3 @@ def _read_on(fd: int) -> bytes:
         return os.read(fd, TICK_READ_BYTES - SHORT_READ_BYTES)
     except OSError:
         return b""
-
-
-class _Column:
-    """A number for each descriptor: the system gives out the lowest that is free, so an array is short enough."""
-
-    __slots__ = ("_nothing", "all")
-
-    def __init__(self, nothing: float) -> None:
-        self.all = np.full(64, nothing)
-        self._nothing = nothing
-
-    def __getitem__(self, fd: int) -> Any:
-        return self.all[fd]
-
-    def __setitem__(self, fd: int, value: float) -> None:
-        if fd >= len(self.all):
-            more = np.full(max(fd + 1, 2 * len(self.all)) - len(self.all), self._nothing)
-            self.all = np.concatenate((self.all, more))
-        self.all[fd] = value

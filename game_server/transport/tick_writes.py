@@ -26,7 +26,7 @@ class TickWrites:
         busy: descriptors of sockets that have something to write already, or take nothing more.
 
     Attributes:
-        refused: players who did not get a snapshot, since their sockets are full.
+        skipped: players who did not get a snapshot, since their sockets are full.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class TickWrites:
         self._players: list[int] = []
         self._events: list[bytes] = []
         self._snapshots: list[bytes] = []
-        self.refused: list[int] = []
+        self.skipped: list[int] = []
 
     def add(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
         """Each of ``players`` is to get a message of events, if it is not b"", and a snapshot."""
@@ -101,4 +101,4 @@ class TickWrites:
         if told:
             link.send(told)
         if not link.offer(snapshot):
-            self.refused.append(player)
+            self.skipped.append(player)

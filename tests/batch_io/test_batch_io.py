@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.batch_io import SLACK, BatchIO, Ring, SystemCalls, open_batch_io
-from game_server.batch_io import ring as ring_module
-
-ROOM = 100
-
-Pairs = Callable[[int], list[tuple[socket.socket, socket.socket]]]
+from game_server.batch_io import SLACK, BatchIO, Ring, RingOrCalls, SystemCalls, open_batch_io
+from tests.batch_io.sockets import ROOM, Pairs, needs_ring, sizes
 
 
-@pytest.fixture
-def pairs() -> Iterator[Pairs]:
-    with ExitStack() as stack:
-
-        def connected(count: int) -> list[tuple[socket.socket, socket.socket]]:
-            made = [socket.socketpair() for _ in range(count)]
-            for end in [end for pair in made for end in pair]:
-                stack.enter_context(end).setblocking(False)
-            return made
-
-        yield connected
-
-
-def has_ring() -> bool:
-    return isinstance(open_batch_io(ROOM), Ring)
-
-
-needs_ring = pytest.mark.skipif(not has_ring(), reason="this kernel has no io_uring, or forbids it")
-
-
-@pytest.fixture(params=[pytest.param(Ring, marks=needs_ring), SystemCalls])
+@pytest.fixture(params=[pytest.param(Ring, marks=needs_ring), pytest.param(RingOrCalls, marks=needs_ring), SystemCalls])
 def io(request: pytest.FixtureRequest) -> BatchIO:
     made: BatchIO = request.param(ROOM)
     return made
-
-
-def sizes(*numbers: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    return np.array(numbers, np.intp)
 
 
 def test_each_socket_gets_its_part(io: BatchIO, pairs: Pairs) -> None:
@@ -131,80 +98,3 @@ def test_whatever_is_written_to_sockets_in_turns_is_read_from_them(rounds: list[
         for pair in made:
             for end in pair:
                 end.close()
-
-
-@needs_ring
-def test_a_ring_does_more_at_once_than_it_has_entries_for(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring_module, "ENTRIES", 8)
-    io, made = Ring(ROOM), pairs(21)
-    parts = [bytes([number + 1]) * (number + 1) for number in range(21)]
-    for _ in range(3):  # so that the queues are begun anew in the middle
-        taken = io.write([ours.fileno() for ours, _ in made], b"".join(parts), sizes(*map(len, parts)))
-        assert taken.tolist() == [*map(len, parts)]
-        came = io.read([theirs.fileno() for _, theirs in made])
-        assert [came.bytes_of(at) for at in range(21)] == parts
-
-
-@needs_ring
-def test_a_ring_can_be_gone_around_many_times(pairs: Pairs) -> None:
-    io, [(ours, theirs)] = Ring(ROOM), pairs(1)
-    for number in range(3 * ring_module.ENTRIES):
-        io.write([ours.fileno()], b"%d" % number, sizes(len(b"%d" % number)))
-        assert io.read([theirs.fileno()]).bytes_of(0) == b"%d" % number
-
-
-@needs_ring
-def test_what_the_kernel_has_no_memory_for_counts_as_not_ready(pairs: Pairs) -> None:
-    io, [(ours, theirs)] = Ring(ROOM), pairs(1)
-    works = io._call
-
-    def fails(*_arguments: int) -> int:
-        ctypes.set_errno(errno.ENOMEM)
-        return -1
-
-    io._call = fails
-    assert io.write([ours.fileno()], b"a", sizes(1)).tolist() == [-errno.EAGAIN]
-    io._call = works
-    assert io.write([ours.fileno()], b"b", sizes(1)).tolist() == [1]
-    assert theirs.recv(10) == b"b"
-
-
-@needs_ring
-def test_an_interrupted_call_is_made_again(pairs: Pairs) -> None:
-    io, [(ours, theirs)] = Ring(ROOM), pairs(1)
-    works, calls = io._call, []
-
-    def interrupted_once(*arguments: int) -> int:
-        calls.append(arguments)
-        if len(calls) == 1:
-            ctypes.set_errno(errno.EINTR)
-            return -1
-        taken: int = works(*arguments)
-        return taken
-
-    io._call = interrupted_once
-    assert io.write([ours.fileno()], b"a", sizes(1)).tolist() == [1]
-    assert (len(calls), theirs.recv(10)) == (2, b"a")
-
-
-@needs_ring
-def test_a_ring_that_is_not_needed_any_more_is_closed() -> None:
-    def open_files() -> int:
-        return len(os.listdir("/proc/self/fd"))
-
-    before = open_files()
-    io = Ring(ROOM)
-    assert open_files() > before
-    del io
-    assert open_files() == before
-
-
-@needs_ring
-def test_where_there_is_no_ring_system_calls_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(_room: int) -> Ring:
-        raise OSError(errno.EPERM, "not in this container")
-
-    assert isinstance(open_batch_io(ROOM), Ring)
-    assert isinstance(open_batch_io(ROOM, ring=False), SystemCalls)
-    monkeypatch.setattr("game_server.batch_io.batch_io.Ring", forbidden)
-    assert isinstance(open_batch_io(ROOM), SystemCalls)

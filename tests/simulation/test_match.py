@@ -16,10 +16,12 @@ from game_server.protocol.server_messages import Events, Pong, Snapshot
 from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.protocol.view import View
 from game_server.simulation.game import Inputs
+from game_server.simulation.interest import Interest
 from game_server.simulation.match import BOTS_A_TICK, Match
+from game_server.simulation.world import World
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.shown import shown
-from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, Toy, toy
+from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, Toy, ToyBrain, toy
 
 
 def match_of(people: int, *, max_players: int = 4, **options: Any) -> tuple[Match, list[FakeOutlet]]:
@@ -58,6 +60,55 @@ def test_whoever_takes_a_seat_has_a_row_until_it_is_given_up() -> None:
     assert match.game.owned.live.tolist() == [0, 1]
     match.unseat(0)
     assert match.game.owned.live.tolist() == [1]
+
+
+class Waiting(Toy):
+    """A world of several views, where whoever comes has a row at once, or later."""
+
+    interest = Interest(400, 400, 100, 100)
+    later = False
+
+    def join(self, player: int) -> None:
+        if not self.later:
+            super().join(player)
+
+    def leave(self, player: int) -> None:
+        if player in self.runners.live:
+            super().leave(player)
+
+
+@pytest.fixture
+def left_seat(monkeypatch: pytest.MonkeyPatch) -> Match:
+    """A match whose player 0 has left and who takes that seat has no row, while player 1 is where both were."""
+    match = Match(Waiting(World(seed=1, max_players=2, tick_rate=30)), on_message=lambda _number, _message: None)
+    for _ in range(2):
+        match.seat(outlet=FakeOutlet())
+    tick(match)
+    assert match.replication.rows_around(match.replication.centres[0])["runner"].keys() == {0, 1}
+    match.unseat(0)
+    monkeypatch.setattr(Waiting, "later", True)
+    return match
+
+
+def test_whoever_takes_a_seat_and_has_no_row_is_sent_nothing_of_what_its_former_owner_saw(left_seat: Match) -> None:
+    newcomer = FakeOutlet()
+    left_seat.seat(outlet=newcomer)
+    tick(left_seat)
+    [snapshot] = newcomer.snapshots()
+    assert SnapshotDecoder(left_seat.replication.schema, 0).apply(snapshot).tables["runner"] == {}
+
+
+def test_a_bot_that_takes_a_seat_and_has_no_row_sees_nothing_of_what_its_former_owner_saw(left_seat: Match) -> None:
+    seen: list[View] = []
+
+    class Watcher(ToyBrain):
+        def decide(self, view: View) -> Command:
+            seen.append(view)
+            return super().decide(view)
+
+    left_seat.seat(brain_for=Watcher)
+    tick(left_seat, 2)
+    assert [view.tables["runner"] for view in seen] == [{}, {}]
 
 
 def test_a_seat_taken_again_begins_with_nothing_pressed() -> None:

@@ -15,6 +15,7 @@ from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.protocol.view import View
 from game_server.simulation.game import Inputs
 from game_server.simulation.match import Match
+from game_server.simulation.replicas import Replicas
 from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.world import World
 from tests.simulation.fake_outlet import FakeOutlet
@@ -155,6 +156,27 @@ async def test_a_match_that_breaks_ends_alone(group: TickGroup, nursery: trio.Nu
     for played in (healthy, other):
         assert played.ended == []
         assert played.check() == list(range(1, 21))
+
+
+@in_no_time
+async def test_matches_whose_tables_can_be_read_alone_and_not_together_end_without_the_others(
+    group: TickGroup, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = Replicas.capture
+
+    def capture(replicas: Replicas) -> None:
+        if len(replicas) > 1:
+            raise ZeroDivisionError
+        works(replicas)
+
+    healthy, broken = Played.of(seats=5), [Played.of(), Played.of()]
+    start(nursery, group, healthy, *broken)
+    await trio.sleep(SOON)
+    monkeypatch.setattr(Replicas, "capture", capture)
+    await trio.sleep(1)
+    assert [len(played.ended) for played in broken] == [1, 1]
+    assert healthy.ended == []
+    assert healthy.check() == list(range(1, 21))
 
 
 @in_no_time

@@ -131,7 +131,7 @@ async def test_snapshots_reach_the_players_of_their_match(two: tuple[Peopled, Pe
     first, second = two
     second.wire.write([0, 3], [b"", b"told"], [b"a", b"b"])
     second.wire.flush()
-    assert second.wire.refused() == []
+    assert second.wire.skipped() == []
     assert second.ends[0].theirs.recv(100) == b"\x82\x01a"
     assert second.ends[3].theirs.recv(100) == b"\x82\x04told\x82\x01b"
     for end in (first.ends[0], second.ends[1]):
@@ -145,13 +145,27 @@ async def test_those_who_are_late_are_told_of_by_the_numbers_of_their_match(two:
     while not late:
         wire.write([1, 2], [b"", b""], [bytes(60_000), b"small"])
         wire.flush()
-        late = wire.refused()
+        late = wire.skipped()
         two[1].ends[2].theirs.recv(100)
     assert late == [1]
-    assert wire.refused() == []
+    assert wire.skipped() == []
 
 
 async def test_the_numbers_of_a_match_that_has_left_are_given_out_again(group: GroupSockets) -> None:
     first, second, third = (group.share(4) for _ in range(3))
     second.leave()
     assert [group.share(3).first, group.share(4).first, first.first, third.first] == [4, 12, 0, 8]
+
+
+async def test_players_of_a_match_that_has_left_are_not_heard_by_the_one_that_has_their_numbers(
+    group: GroupSockets,
+) -> None:
+    first = Peopled.of(group, 2)
+    first.wire.leave()
+    second = Peopled.of(group, 2)
+    assert second.wire.first == first.wire.first
+    first.ends[1].theirs.send(frame(b"hello"))
+    group.receive()
+    assert second.wire.receive().mail == []
+    first.close()
+    second.close()

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.protocol.closes import CloseCode
+from game_server.protocol.rate import TokenBucket
 from game_server.transport import TickSockets, TransportOptions, tick_sockets
 from game_server.transport.tick_sockets import MANY, ROUNDS, SHORT_READ_BYTES
 from tests.transport.clients import frame
-from tests.transport.port import virtual_time
+from tests.transport.port import TICK, virtual_time
 from tests.transport.test_tick_socket import FULL, OPTIONS, PATIENT, End, messages
 
 
@@ -40,7 +41,7 @@ class Players:
         count = len(self.ends)
         self.sockets.write(range(count), [events] * count, [snapshot] * count)
         self.sockets.flush()
-        return self.sockets.refused()
+        return self.sockets.skipped()
 
     def close(self) -> None:
         for end in self.ends:
@@ -90,6 +91,17 @@ async def test_messages_are_counted_whichever_way_they_go(players: Players) -> N
     few.close()
 
 
+async def test_messages_for_a_socket_that_is_full_are_counted_once(players: Players) -> None:
+    full = players.ends[0]
+    try:
+        while full.ours.send(bytes(100)):
+            pass
+    except BlockingIOError:
+        pass
+    players.show(b"events", b"snapshot")
+    assert (players.sockets.traffic.messages_out, full.link.messages_out) == (2 * (MANY - 1), 2)
+
+
 async def test_inputs_of_a_few_come_to_their_inboxes_and_are_told_of() -> None:
     players = Players(3)
     players.ends[2].theirs.send(frame(b"input"))
@@ -117,15 +129,25 @@ async def test_several_inputs_at_once_come_in_as_many_batches(players: Players) 
     assert players.batches() == [dict.fromkeys(range(MANY), bytes([n])) for n in range(1, ROUNDS + 1)]
 
 
-async def test_a_player_who_sends_two_inputs_in_every_tick_is_flooding(players: Players) -> None:
-    for _ in range(1000):
+@pytest.mark.parametrize("count", [MANY - 1, MANY], ids=["few", "many"])
+@pytest.mark.parametrize("kind", ["input", "other"])
+async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_however_many_players_there_are(
+    autojump_clock: trio.testing.MockClock, count: int, kind: str
+) -> None:
+    players = Players(count)
+    for end in players.ends:
+        end.tick_socket.budget = TokenBucket(10, 1 / TICK, autojump_clock.current_time())
+    more = frame(b"input") if kind == "input" else frame(b"?", opcode=9)
+    for _ in range(30):
         for number, end in enumerate(players.ends):
-            end.theirs.send(frame(b"input") * (2 if number == 5 else 1))
+            end.theirs.send(frame(b"input") + {4: more, 5: 2 * more}.get(number, b""))
         players.sockets.receive()
-        if players.ends[5].link.closed:
-            break
-    assert players.ends[5].link.verdict()[0] == CloseCode.FLOODING
+        for end in players.ends:
+            end.link.drain()
+        await trio.sleep(TICK)
     assert [number for number, end in enumerate(players.ends) if end.link.closed] == [5]
+    assert players.ends[5].link.verdict()[0] == CloseCode.FLOODING
+    players.close()
 
 
 async def test_inputs_in_batches_are_signs_of_life(autojump_clock: trio.testing.MockClock) -> None:
@@ -140,6 +162,22 @@ async def test_inputs_in_batches_are_signs_of_life(autojump_clock: trio.testing.
             end.read()
     assert [number for number, end in enumerate(players.ends) if end.link.closed] == [0]
     assert autojump_clock.current_time() > OPTIONS.timeout
+    players.close()
+
+
+async def test_when_an_input_came_in_a_batch_is_known_of_a_socket_that_is_given_back(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    players = Players(MANY)
+    await trio.sleep(7)
+    for end in players.ends:
+        end.theirs.send(frame(b"input"))
+    assert len(players.batches()) == 1
+    heard_at = autojump_clock.current_time()
+    await trio.sleep(1)
+    players.sockets.remove(players.ends[0].tick_socket)
+    players.ends[0].tick_socket.release()
+    assert players.ends[0].peer.heard_at == heard_at
     players.close()
 
 
@@ -164,8 +202,21 @@ async def test_a_full_socket_refuses_snapshots_but_loses_no_events(players: Play
 async def test_a_player_without_a_socket_here_is_served_by_the_link(players: Players) -> None:
     players.sockets.remove(players.ends[1].tick_socket)
     assert players.show(b"events", b"snapshot") == []
-    assert players.ends[1].tick_socket.alone == b""
+    assert players.ends[1].read() == b""
+    assert players.ends[1].tick_socket.release()[1] == b"\x82\x06events\x82\x08snapshot"
     assert players.sockets.receive().batches == []
+
+
+async def test_a_player_whose_socket_is_in_another_set_is_served_by_the_link() -> None:
+    sockets, end = TickSockets(), End()
+    sockets.admit(0, end.link)
+    sockets.write([0], [b"events"], [b"snapshot"])
+    sockets.flush()
+    assert end.read() == b""
+    end.sockets.flush()
+    end.read()
+    assert messages(end.events()) == [b"events", b"snapshot"]
+    end.close()
 
 
 async def test_who_was_dismissed_is_neither_heard_nor_shown_anything(players: Players) -> None:
@@ -174,6 +225,12 @@ async def test_who_was_dismissed_is_neither_heard_nor_shown_anything(players: Pl
         end.theirs.send(frame(b"input"))
     assert players.sockets.receive().mail == list(range(MANY - 1))
     assert players.ends[-1].link.drain() == [b"input"]
+
+
+async def test_of_who_was_dismissed_no_mail_is_told_that_came_before(players: Players) -> None:
+    players.ends[3].link.inbox.put(b"by a task of the link's own")
+    players.sockets.dismiss(3)
+    assert players.sockets.receive().mail == []
 
 
 async def test_a_player_who_is_admitted_again_after_the_end_is_not_read_again() -> None:

@@ -236,6 +236,29 @@ async def test_what_waits_for_a_peer_that_does_not_read_is_bounded(end: End) -> 
     assert len(unsent) <= MAX_QUEUED_BYTES + len(FULL) + 10_010
 
 
+@pytest.mark.parametrize("left", [20_000, len(FULL)])
+@pytest.mark.parametrize("way", ["for all at once", "by the link"])
+@pytest.mark.parametrize("first", [b"", bytes(5000)], ids=["alone", "behind a message"])
+async def test_of_a_snapshot_only_what_is_not_out_yet_may_wait_beside_the_messages(
+    end: End, first: bytes, way: str, left: int
+) -> None:
+    if way == "by the link":
+        if first:
+            end.link.send(first)
+        end.link.offer(FULL)
+    else:
+        end.sockets.admit(0, end.link)
+        end.sockets.write([0], [first], [FULL])
+    end.tick()
+    while (waits := len(end.tick_socket.release()[1])) > left:
+        end.read(1000)
+        end.tick()
+    assert 0 < waits < len(FULL)
+    while not end.link.closed:
+        end.link.send(bytes(1000))
+    assert MAX_QUEUED_BYTES - 1010 <= len(end.tick_socket.release()[1]) - waits <= MAX_QUEUED_BYTES + 10
+
+
 async def test_one_message_alone_may_be_larger_than_the_bound(end: End) -> None:
     end.link.send(bytes(MAX_QUEUED_BYTES + 1))
     assert not end.link.closed
