@@ -73,6 +73,8 @@ class LoadTest:
             if plan.network.shares:
                 names = (plan.network.name_of(life.number) or "none" for life in lives)
                 self.recording.kinds["networks"].update(names)
+        for plan in (*away, *here):
+            self.recording.expect(plan.name)
         try:
             async with trio.open_nursery() as nursery:
                 for plan in away:
@@ -91,7 +93,8 @@ class LoadTest:
                 await crowd_of(plan, meter).run(self.started - time.monotonic() + trio.current_time())
                 nursery.cancel_scope.cancel()
         finally:
-            seconds.cut()
+            seconds.end()
+            self.recording.ended(plan.name)
 
     async def _run_away(self, plan: Plan) -> None:
         command = [sys.executable, "-m", "game_server.bots.worker"]
@@ -121,6 +124,7 @@ class LoadTest:
                 await process.wait()
                 await process.stdin.aclose()
                 await process.stdout.aclose()
+            self.recording.ended(plan.name)
 
     async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream) -> None:
         rest = b""

@@ -59,7 +59,7 @@ def run_swarm(plan: Plan, started: float) -> None:
 
     time.sleep(max(0.0, started - time.monotonic()))
     swarm.run(every_second, started)
-    seconds.cut()
+    seconds.end()
 
 
 async def run_players(plan: Plan, started: float) -> None:
@@ -72,7 +72,7 @@ async def run_players(plan: Plan, started: float) -> None:
         nursery.start_soon(seconds.run)
         await crowd.run(started - time.monotonic() + trio.current_time())
         nursery.cancel_scope.cancel()
-    seconds.cut()
+    seconds.end()
 
 
 async def _stop_with_input(running: trio.CancelScope) -> None:
