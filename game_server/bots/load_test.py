@@ -83,6 +83,8 @@ class LoadTest:
                     nursery.start_soon(self._run_here, plan)
         finally:
             self.ended = time.monotonic()
+            counts = self.recording.counts
+            counts["never_came"] = counts["clients"] - counts["connected"] - counts["failed"]
 
     async def _run_here(self, plan: Plan) -> None:
         meter = Meter()

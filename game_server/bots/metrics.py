@@ -46,6 +46,7 @@ COUNTS: Final[dict[str, str]] = {
     "clients": "that were to come",
     "connected": "that came to what they came for",
     "failed": "that never did",
+    "never_came": "whose time did not come, because the run or their process of the tester had ended",
     "turned_away": "of those, that the server refused or had no room for",
     "tester_faults": "of those, for which the tester itself had no files or ports left",
     "disconnects": "that did, and were cut off",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from game_server.bots.report_words import how_it_went
 from game_server.bots.server_side import SERVER_SPREADS
 
-_LEFT_OUT: Final = ("format", "series", "server", "tester", "fail_if", "exit_code", "interrupted")
+_LEFT_OUT: Final = frozenset(
+    ("format", "series", "server", "server_missing", "more_than", "tester", "fail_if", "exit_code", "interrupted")
+)
 
 
 def as_table(figures: dict[str, Any]) -> RenderableType:
@@ -24,11 +27,12 @@ def as_table(figures: dict[str, Any]) -> RenderableType:
             table.add_row(name.replace("_", " "), _shown(value))
     server = figures["server"]
     if server is None:
-        table.add_row("server", "no figures: it answers no GET /metrics here")
+        table.add_row("server", f"no figures: {figures['server_missing']}")
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):
-                table.add_row("server " + name.removeprefix("server_").replace("_", " "), _shown(value))
+                more = [told.removeprefix(f"{name}.") for told in figures["more_than"] if told.startswith(f"{name}.")]
+                table.add_row("server " + name.removeprefix("server_").replace("_", " "), _shown(value, more))
     cpu = figures["tester"]["cpu"]
     table.add_row("tester cpu", "   ".join(f"{name} {share:.0%}" for name, share in cpu.items()) or "-")
     return Group(table, *_verdict(figures))
@@ -37,18 +41,19 @@ def as_table(figures: dict[str, Any]) -> RenderableType:
 def _verdict(figures: dict[str, Any]) -> Iterator[Text]:
     if figures["interrupted"]:
         yield Text("The run was ended before its time.", "yellow")
+    good, said = how_it_went(figures)
+    yield Text(said, "green" if good else "bold red")
     for judged in figures["fail_if"]:
-        values = ", ".join(
-            f"{name} is {'not measured' if v is None else f'{v:g}'}" for name, v in judged["values"].items()
-        )
         failed = judged["holds"] is not False
         word = {True: "FAILED", False: "ok", None: "CANNOT BE TOLD"}[judged["holds"]]
-        yield Text(f"{word}: fail if {judged['condition']}: {values}", "bold red" if failed else "green")
+        yield Text(f"{word}: fail if {judged['condition']}: {judged['said']}", "bold red" if failed else "green")
     if figures["tester"]["limit"]:
         yield Text(f"THE TESTER WAS THE LIMIT, not the server: {figures['tester']['limit']}", "bold red")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, more: Collection[str] = ()) -> str:
+    """``more`` are those of its statistics that are greater than what is known of them."""
     if isinstance(value, dict):
-        return "   ".join(f"{key} {'-' if number is None else number}" for key, number in value.items()) or "none"
+        shown = (f"{key} {'> ' * (key in more)}{'-' if number is None else number}" for key, number in value.items())
+        return "   ".join(shown) or "none"
     return "-" if value is None else str(value)

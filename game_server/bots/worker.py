@@ -1,7 +1,7 @@
 """A process of a load test: ``python -m game_server.bots.worker``.
 
 It reads a plan and the time of the start, one line of JSON, from standard input, and writes a line for each second to
-standard output. It stops early when its standard input is closed: so it never outlives whoever started it.
+standard output. It stops early when its standard input or output is closed: so it never outlives whoever started it.
 """
 
 from __future__ import annotations
@@ -81,10 +81,7 @@ async def _stop_with_input(running: trio.CancelScope) -> None:
 
 
 def _tell(second: Second) -> None:
-    try:
-        print(json.dumps(second.to_json()), flush=True)
-    except BrokenPipeError:
-        os._exit(1)  # Nobody listens, and there is nothing else to tidy up.
+    print(json.dumps(second.to_json()), flush=True)
 
 
 def raise_file_limit() -> None:
@@ -94,15 +91,18 @@ def raise_file_limit() -> None:
 
 
 def main() -> None:
-    """Do what standard input says."""
+    """Do what standard input says; when nobody listens any more, all clients leave first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_file_limit()
     order = json.loads(sys.stdin.readline())
     plan, started = Plan.from_json(order["plan"]), order["started"]
-    if plan.kind == "swarm":
-        run_swarm(plan, started)
-    else:
-        trio.run(run_players, plan, started)
+    try:
+        if plan.kind == "swarm":
+            run_swarm(plan, started)
+        else:
+            trio.run(run_players, plan, started)
+    except* BrokenPipeError:
+        os._exit(1)  # What could not be told would be tried once more, and fail.
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ async def _run(
 
     async def stop_on_signal(running: trio.CancelScope) -> None:
         nonlocal interrupted
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
             await anext(signals)
             interrupted = True
             running.cancel()

@@ -178,6 +178,6 @@ def in_words(condition: Condition, limit: Limit, because: str) -> str:
 
 
 async def _stop_on_signal(running: trio.CancelScope) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
         await anext(signals)
         running.cancel()
