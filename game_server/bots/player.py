@@ -21,6 +21,9 @@ from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
 from game_server.protocol.server_messages import Refused
 
 CLOSE_TIMEOUT: Final = 3.0
+FELL_SILENT: Final = "the server fell silent"
+NOT_IN_TIME: Final = "did not get in before it was to leave"
+NOT_BACK_IN_TIME: Final = "lost its connection, and was not back before it was to leave"
 FAREWELL_TIMEOUT: Final = 0.2
 """Seconds to write a close frame when there is no time to hear the answer."""
 
@@ -94,9 +97,9 @@ async def play(
             outcome.code = CloseCode.PROTOCOL_ERROR
             outcome.failure = f"the server broke the protocol: {leaves(broken)[0]}"
     except* trio.TooSlowError:
-        outcome.failure = (
-            "the server fell silent" if outcome.client.settled else f"no answer within {CONNECT_TIMEOUT:g} s"
-        )
+        outcome.failure = FELL_SILENT if outcome.client.settled else f"no answer within {CONNECT_TIMEOUT:g} s"
+        if not outcome.client.settled and trio.current_time() >= until:
+            outcome.failure = NOT_BACK_IN_TIME if outcome.connected else NOT_IN_TIME
     except* (HandshakeError, OSError, trio.BrokenResourceError) as refused:
         error = leaves(refused)[0]
         outcome.failure = f"could not connect: {cause_of(error)}"
@@ -114,7 +117,7 @@ async def _play(target: Target, stream: Stream, outcome: Outcome, until: float, 
     if due is None:
         due = trio.current_time()
     async with trio.open_nursery() as nursery:
-        with trio.fail_after(CONNECT_TIMEOUT):
+        with trio.fail_at(min(trio.current_time() + CONNECT_TIMEOUT, until)):
             socket = await trio_websocket.wrap_client_stream(
                 nursery,
                 stream,
@@ -141,9 +144,11 @@ async def _play(target: Target, stream: Stream, outcome: Outcome, until: float, 
         except trio.Cancelled:
             if trio.current_time() < cut_at:
                 # Whoever is called off leaves as one does, lest the seat be kept for nobody.
+                client.leave(trio.current_time())
                 with trio.move_on_after(FAREWELL_TIMEOUT, shield=True):
                     await socket.aclose()
             raise
+        client.leave(trio.current_time())
         if isinstance(client.ended, Refused):
             outcome.refusal, outcome.turned_away = client.ended.code, True
             outcome.failure = f"refused: {client.ended.text}"

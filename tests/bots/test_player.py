@@ -98,11 +98,18 @@ async def accept_and_refuse(peer: Impostor) -> None:
     ],
 )
 async def test_a_bot_that_never_gets_to_play_says_why(impostor: Pretend, script: Script, failure: str) -> None:
-    outcome = await played(await impostor(script))
+    outcome = await played(await impostor(script), 60.0)
     assert not outcome.connected
     assert outcome.failure is not None
     assert outcome.failure.startswith(failure)
     assert outcome.failure.rstrip(": ") == outcome.failure
+
+
+async def test_a_bot_that_is_not_in_when_it_is_to_leave_does_not_wait_any_longer(impostor: Pretend) -> None:
+    url, began = await impostor(silence), trio.current_time()
+    outcome = await played(url, 4.0)
+    assert (outcome.connected, outcome.failure) == (False, "did not get in before it was to leave")
+    assert trio.current_time() == pytest.approx(began + 4.0, abs=0.1)
 
 
 async def test_a_bot_that_finds_nobody_listening_says_so() -> None:
