@@ -38,6 +38,7 @@ SPREADS: Final[dict[str, Metric]] = {
     "snapshots_per_second": Metric("/s", "snapshots a client got, while it was in", 0.01, (1, 50)),
     "bytes_in_per_second": Metric("B/s", "bytes to a client, while it was in", 1, (50, 99)),
     "bytes_out_per_second": Metric("B/s", "bytes from a client in that time", 1, (50, 99)),
+    "door_wait_ms": Metric("ms", "of connect_ms, for how long the swarm made a client wait for others", shown=(50, 99)),
     "tester_lag_ms": Metric("ms", "by how much the tester itself was late"),
 }
 """What is measured many times, and told by percentiles."""

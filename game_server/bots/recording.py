@@ -14,7 +14,7 @@ from game_server.bots.metrics import SPREADS
 
 PLOTTED: Final = (50, 99, 99.9)
 """Percentiles that are kept of every second."""
-_COMING: Final = ("connect_ms", "join_ms")
+_COMING: Final = ("connect_ms", "join_ms", "door_wait_ms")
 _OF_THE_WHOLE_RUN: Final = frozenset((
     "clients", "connected", "failed", "turned_away", "tester_faults", "disconnects", "lost_links", "resumed",
     "lost_seats", "desyncs", "faults",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from game_server.bots.metrics import COUNTS, LABELLED, SPREADS
 from game_server.bots.plot import Line, Plot, to_svg
-from game_server.bots.report_words import how_it_went
+from game_server.bots.report_words import cautions, how_it_went
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
 
 _STYLE: Final = """
@@ -67,8 +67,8 @@ def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
     yield f'<p class="soft">{escape(", ".join((figures["target"], *said)))}; {escape(figures["machine"])}</p>'
     if figures["tester"]["limit"]:
         yield _banner("bad", f"The tester was the limit, not the server: {figures['tester']['limit']}")
-    if figures["interrupted"]:
-        yield _banner("warn", "The run was ended before its time.")
+    for caution in cautions(figures):
+        yield _banner("warn", caution)
     good, how = how_it_went(figures)
     yield _banner("good" if good else "bad", how)
     for judged in figures["fail_if"]:

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from game_server.bots.report_words import how_it_went
+from game_server.bots.report_words import cautions, how_it_went
 from game_server.bots.server_side import SERVER_SPREADS
 
 _LEFT_OUT: Final = frozenset(
@@ -39,8 +39,8 @@ def as_table(figures: dict[str, Any]) -> RenderableType:
 
 
 def _verdict(figures: dict[str, Any]) -> Iterator[Text]:
-    if figures["interrupted"]:
-        yield Text("The run was ended before its time.", "yellow")
+    for caution in cautions(figures):
+        yield Text(caution, "yellow")
     good, said = how_it_went(figures)
     yield Text(said, "green" if good else "bold red")
     for judged in figures["fail_if"]:

@@ -219,7 +219,7 @@ def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
     ("made", "good", "said"),
     [
         (recording(), True, "Everybody got in and stayed"),
-        (recording(connected=10, never_came=40), False, "40 of 50 never came"),
+        (recording(unanswered_inputs=840), True, "840 inputs were overdue and not answered"),
         (recording(connected=10, failed=2, disconnects=1), False, "2 of 12 did not get in, 1 of 12 were cut off"),
         (recording(lost_links=2, resumed=2), True, "2 connections broke, and whoever had one came back"),
         (recording(lost_links=2, resumed=1, lost_seats=1), False, "1 lost their seats"),
@@ -227,12 +227,34 @@ def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
     ],
 )
 def test_that_everybody_stayed_is_said_only_when_they_did(made: Recording, good: bool, said: str) -> None:
-    figures = told(made)
+    assert_says(told(made), good=good, said=said)
+
+
+def test_whose_time_never_came_is_told_from_those_whose_process_ended() -> None:
+    made = recording(connected=10, never_came=40)
+    assert_says(told(made, interrupted=True), good=False, said="40 of 50 never came")
+    broken = told(made, broken=["the process of swarm 1 ended with -9"])
+    assert_says(broken, good=False, said="40 of 50 are unknown: their process of the tester ended")
+
+
+def assert_says(figures: dict[str, Any], *, good: bool, said: str) -> None:
+    """In a sentence, on the page and in the terminal."""
     assert how_it_went(figures)[0] is good
     assert said in how_it_went(figures)[1]
     assert said in " ".join(shown(figures).split())
     kind = "good" if good else "bad"
     assert re.search(f'<p class="banner {kind}">[^<]*{said}', to_html(figures))
+
+
+@pytest.mark.parametrize(("waited", "said"), [(20.0, False), (2400.0, True)])
+def test_that_clients_waited_at_the_testers_own_door_is_said(waited: float, said: bool) -> None:
+    made, meter = recording(), Meter()
+    for _ in range(100):
+        meter.record("door_wait_ms", waited)
+    made.add("swarm 1", meter.cut(0))
+    figures = told(made)
+    assert ("2,400 ms (p99) before they could knock" in " ".join(shown(figures).split())) is said
+    assert ("2,400 ms (p99) before they could knock" in to_html(figures)) is said
 
 
 def test_that_the_tester_was_the_limit_is_said_in_red() -> None:

@@ -146,7 +146,7 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     clock, made = Clock(), list[Swarm]()
     monkeypatch.setattr(attendance, "time", clock)
     monkeypatch.setattr(
-        attendance, "Door", lambda _dialect, _address, _far, _seed, admit, turn_away: FakeDoor(admit, turn_away)
+        attendance, "Door", lambda _dialect, _address, _far, _seed, admit, turn_away, _wait: FakeDoor(admit, turn_away)
     )
 
     def swarm(**options: Any) -> Swarm:

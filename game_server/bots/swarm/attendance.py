@@ -75,7 +75,15 @@ class Attendance:
         reconnect: bool,
         seed: int,
     ) -> None:
-        self._door = Door(dialect, address, far, seed, self._admit, self._turn_away)
+        self._door = Door(
+            dialect,
+            address,
+            far,
+            seed,
+            self._admit,
+            self._turn_away,
+            lambda seconds: meter.record("door_wait_ms", 1000 * seconds),
+        )
         self._dialect = dialect
         self._networks = networks
         self._leaving = Leaving()
