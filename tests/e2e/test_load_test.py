@@ -197,9 +197,17 @@ def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
 
 
 def test_a_run_that_is_ended_before_all_have_come_says_how_many_never_did(server: Host) -> None:
-    with running(server, "--count", "200", "--rate", "6") as run:
+    options = ("--count", "30", "--scenario", "ramp", "--duration", "30", "--json", "-")
+    run = subprocess.Popen(
+        [GAME_SERVER, "bots", server.url, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_until(lambda: bool(server.match()["people"] >= 3), 20)
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=DEADLINE)
+    finally:
+        run.kill()
+        run.wait()
     figures = json.loads(out)
     assert run.returncode in not_worse_than(FAILED, figures)
     assert figures["never_came"] > 0
@@ -228,8 +236,11 @@ def test_a_server_that_freezes_until_the_end_is_slow_for_so_long(server: Host, k
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_process_of_the_tester_that_is_killed_is_its_limit(server: Host, processes: str) -> None:
     with running(server, "--processes", processes) as run:
-        [child, *_] = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
-        os.kill(int(child), signal.SIGKILL)
+        # They are children of the thread that has started them.
+        children = [
+            child for task in Path(f"/proc/{run.pid}/task").glob("*/children") for child in task.read_text().split()
+        ]
+        os.kill(int(children[0]), signal.SIGKILL)
         run.send_signal(signal.SIGINT)
         out, _ = run.communicate(timeout=DEADLINE)
     figures = json.loads(out)
