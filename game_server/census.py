@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 import game_server
@@ -14,6 +15,7 @@ from game_server.protocol.codes import RefusalCode
 from game_server.protocol.limits import PROTOCOL_VERSION
 from game_server.simulation.garbage import KINDS, Garbage
 from game_server.telemetry import metrics
+from game_server.telemetry.machine_clock import ahead_of_trio
 from game_server.telemetry.metrics import Reading
 from game_server.telemetry.tick_profile import PHASES
 from game_server.telemetry.tick_series import TickSeries
@@ -77,8 +79,16 @@ class Census:
                 for label, found in ticks.items()
                 for phase, histogram in zip(PHASES, found.phases, strict=True)
             },
+            metrics.TICK_ZERO: _tick_zeros(match for match in self._going.values() if match.id in ticks),
             metrics.GC_PAUSE: {(kind,): pause for kind, pause in zip(KINDS, garbage.pauses, strict=True)},
         }
+
+
+def _tick_zeros(matches: Iterable[HostedMatch]) -> dict[tuple[str, ...], float]:
+    """Of those that are driven, on the machine's clock."""
+    zeros = {(match.id,): zero() for match in matches if (zero := match.match.tick_zero)}
+    ahead = ahead_of_trio() if zeros else 0.0
+    return {labels: zero + ahead for labels, zero in zeros.items()}
 
 
 def _by_state(counted: dict[str, int]) -> dict[tuple[str, ...], float]:

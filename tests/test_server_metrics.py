@@ -22,10 +22,13 @@ from game_server.protocol.codec import encode
 from game_server.protocol.codes import RefusalCode
 from game_server.protocol.server_messages import Lobby, Refused
 from game_server.server import Server
+from game_server.telemetry import machine_clock
+from game_server.telemetry.tick_series import OTHER, TickSeries
 from tests.live_server import OpenServer, Served, toy_options
 from tests.transport.clients import Answer, HttpClient
 
 DOCUMENT = Path(game_server.__file__).parents[1] / "docs" / "OPERATING.md"
+RATE = 30
 STALE = 1.5
 """Seconds after which what was scraped is made anew."""
 
@@ -130,6 +133,31 @@ async def test_messages_bytes_inputs_and_ticks_are_counted(open_server: OpenServ
     assert between.increase("game_server_bytes_total", direction="out") > ticks
 
 
+async def test_tick_zero_is_told_on_the_clock_of_the_machine(
+    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_clock, "monotonic", lambda: trio.current_time() + 1_000)
+    served = await open_server()
+    await served.join()
+    found = await scrape(served)
+    match = served.match.match
+    due = found.value("game_server_tick_zero_seconds", match=served.match.id) + match.match_time() / RATE
+    assert due == pytest.approx(trio.current_time() + 1_000, abs=1e-3)
+
+
+async def test_a_match_without_a_label_of_its_own_has_no_tick_zero(open_server: OpenServer) -> None:
+    served = await open_server()
+    served.server._census._ticks = TickSeries(0)
+    await served.join()
+    found = await scrape(served)
+    assert found.value("game_server_tick_duration_seconds_count", match=OTHER) > 0
+    assert found.series.get("game_server_tick_zero_seconds", {}) == {}
+
+
+async def test_a_match_that_stands_still_has_no_tick_zero(open_server: OpenServer) -> None:
+    assert (await scrape(await open_server())).series.get("game_server_tick_zero_seconds", {}) == {}
+
+
 async def test_refusals_and_what_browsers_of_the_list_are_sent_are_counted(open_server: OpenServer) -> None:
     served = await open_server()
     edsger = await served.come()
@@ -196,7 +224,9 @@ def documented() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 async def test_the_document_lists_exactly_the_metrics_that_there_are(open_server: OpenServer) -> None:
-    families = text_string_to_metric_families((await answer_of(await open_server())).body.decode())
+    served = await open_server()
+    await served.join()
+    families = text_string_to_metric_families((await answer_of(served)).body.decode())
     told = {
         (
             f"{family.name}_total" if family.type == "counter" else family.name,

@@ -9,6 +9,7 @@ from typing import Final
 
 from game_server.bots.figures import Figures
 from game_server.bots.stay import Brain, Stay
+from game_server.bots.tick_zeros import TickZeros
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Browse, Hello, Join, Resume, Watch
 from game_server.protocol.closes import CloseCode
@@ -28,6 +29,9 @@ class Purpose(enum.Enum):
 class Client:
     """One person. Open each connection with its `greeting`; then feed it what arrives, and send what it returns.
 
+    Args:
+        tick_zeros: on the clock of `receive`; without, there are no ages of snapshots.
+
     Attributes:
         welcome: of the newest stay in a match, which may be over.
         settled: whether this connection has come to what it was opened for.
@@ -35,7 +39,12 @@ class Client:
     """
 
     def __init__(
-        self, nickname: str, match: str, make_brain: Callable[[Welcome], Brain], purpose: Purpose = Purpose.PLAY
+        self,
+        nickname: str,
+        match: str,
+        make_brain: Callable[[Welcome], Brain],
+        purpose: Purpose = Purpose.PLAY,
+        tick_zeros: TickZeros | None = None,
     ) -> None:
         self.figures = Figures()
         self.welcome: Welcome | None = None
@@ -44,6 +53,7 @@ class Client:
         self._hello: Final = Hello(nickname, "game-server bots")
         self._request: Final = _request(purpose, match)
         self._make_brain = make_brain
+        self._tick_zeros = tick_zeros or TickZeros()
         self._stay: Stay | None = None
         self._resuming: Welcome | None = None
         self._lost_at: float | None = None
@@ -99,7 +109,7 @@ class Client:
             self.figures.bytes_out += sum(map(len, answers))
             return answers
         if isinstance(message, Welcome):
-            self._begin_stay(message)
+            self._begin_stay(message, now)
         elif isinstance(message, Pong) and self._stay:
             self._stay.pong(message, now)
         elif isinstance(message, Lobby):
@@ -122,16 +132,19 @@ class Client:
             self.ended = refused
         return []
 
-    def _begin_stay(self, welcome: Welcome) -> None:
+    def _begin_stay(self, welcome: Welcome, now: float) -> None:
         if self._resuming:
             if welcome.player == self._resuming.player:
                 self.figures.resumed += 1
             else:
                 self.figures.lost_seats += 1
             self._resuming = None
+        if self._stay:
+            self._tick_zeros.begins_anew(welcome.match.id, now)
         self.welcome = welcome
         self.settled = True
-        self._stay = Stay(welcome, None if welcome.player == NO_PLAYER else self._brain_for(welcome), self.figures)
+        brain = None if welcome.player == NO_PLAYER else self._brain_for(welcome)
+        self._stay = Stay(welcome, brain, self.figures, self._tick_zeros)
 
     def _brain_for(self, welcome: Welcome) -> Brain:
         try:

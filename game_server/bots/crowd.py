@@ -17,6 +17,7 @@ from game_server.bots.returning import play_on
 from game_server.bots.scenario import Life
 from game_server.bots.stay import Brain
 from game_server.bots.target import Target
+from game_server.bots.tick_zeros import TickZeros
 from game_server.games import SKILLS, game_named
 from game_server.protocol.server_messages import Welcome
 
@@ -33,6 +34,7 @@ class Crowd:
         lives: when they come and go; who comes later than the start of `run` waits.
         network_of: what the player of a number is put behind; None for nothing.
         reconnect: whether they come back when their connections break by themselves.
+        tick_zeros: on trio's clock; for those who are not behind a network.
         outcomes: one for each player that has come so far.
         started: when, on trio's clock; known once it runs.
     """
@@ -44,6 +46,7 @@ class Crowd:
     network_of: Callable[[int], Network | None] = lambda _number: None
     purpose: Purpose = Purpose.PLAY
     reconnect: bool = False
+    tick_zeros: TickZeros = attrs.Factory(TickZeros)
     outcomes: list[Outcome] = attrs.Factory(list)
     started: float = 0.0
     _drains: dict[int, Drain] = attrs.Factory(dict)
@@ -71,11 +74,13 @@ class Crowd:
 
     async def _live(self, life: Life) -> None:
         target = self.targets[life.number % len(self.targets)]
-        client = Client(f"Bot {life.number + 1}", target.match, self._brain_maker(life.number), self.purpose)
+        network = self.network_of(life.number)
+        tick_zeros = self.tick_zeros if network is None else None
+        brain_maker = self._brain_maker(life.number)
+        client = Client(f"Bot {life.number + 1}", target.match, brain_maker, self.purpose, tick_zeros)
         outcome = Outcome(client, due=self.started + life.comes)
         self.outcomes.append(outcome)
-        network = self.network_of(life.number)
-        drain = self._drains[life.number] = Drain(outcome, self.meter, ages=target.is_here and network is None)
+        drain = self._drains[life.number] = Drain(outcome, self.meter)
         cuts = [self.started + cut for cut in life.cuts]
         until = self.started + life.goes
         await play_on(target, outcome, until, network, self.seed + life.number, cuts, reconnect=self.reconnect)

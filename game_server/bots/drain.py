@@ -41,15 +41,10 @@ _SPREADS: Final = {
 
 @attrs.define
 class Drain:
-    """Takes what one player has noted since the last time.
-
-    Attributes:
-        ages: whether the ages of snapshots mean anything, which takes a server on this machine and a good network.
-    """
+    """Takes what one player has noted since the last time."""
 
     outcome: Outcome
     meter: Meter
-    ages: bool
     _before: dict[str, int] = attrs.Factory(lambda: dict.fromkeys(_COUNTED, 0))
     _round_trips: int = 0
 
@@ -63,7 +58,7 @@ class Drain:
                 self._before[name] = value
         for noted, name in _SPREADS.items():
             samples: array[float] = getattr(figures, noted)
-            if samples and (noted != "ages" or self.ages):
+            if samples:
                 meter.record_many(name, 1000 * np.frombuffer(samples, np.float64))
             setattr(figures, noted, array("d"))
         meter.record_many("input_depth", np.frombuffer(figures.depths, np.uint8).astype(np.float64))

@@ -63,7 +63,7 @@ class Figures:
     acks: array[float] = attrs.Factory(_doubles)
     """From when an input was due (see `intents`) to the snapshot that says it was used, or to when it was given up."""
     ages: array[float] = attrs.Factory(_doubles)
-    """From the time of a tick to its snapshot, where pongs tell when that was; too short by the way of a pong."""
+    """From when a tick was due to its snapshot, where that is known."""
     round_trips: array[float] = attrs.Factory(_doubles)
     """From each ping to its pong."""
     delays: array[float] = attrs.Factory(_doubles)

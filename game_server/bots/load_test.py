@@ -16,7 +16,9 @@ from game_server.bots.meter import Meter, Second
 from game_server.bots.plan import Plan
 from game_server.bots.recording import Recording
 from game_server.bots.seconds import Seconds
+from game_server.bots.tick_zeros import TickZeros, Told
 from game_server.bots.worker import crowd_of
+from game_server.telemetry.machine_clock import ahead_of_trio
 
 START_UP: Final = 1.0
 """Seconds that other processes get to start."""
@@ -33,6 +35,7 @@ class LoadTest:
         processes: over how many each kind is spread; players of one process are played in this one.
         started: when, on the monotonic clock; known once it runs.
         broken: what went wrong with processes of the test itself.
+        told: the newest that the server told of when ticks are due; see `learn`.
     """
 
     plans: Sequence[Plan]
@@ -41,6 +44,8 @@ class LoadTest:
     started: float = 0.0
     ended: float = 0.0
     broken: list[str] = attrs.Factory(list)
+    told: Told | None = None
+    _news: trio.Event = attrs.Factory(trio.Event)
 
     @property
     def lead(self) -> float:
@@ -86,17 +91,36 @@ class LoadTest:
             counts = self.recording.counts
             counts["never_came"] = counts["clients"] - counts["connected"] - counts["failed"]
 
+    def learn(self, told: Told) -> None:
+        """What the server told of when ticks are due goes to all who measure the ages of snapshots."""
+        self.told = told
+        news, self._news = self._news, trio.Event()
+        news.set()
+
+    async def _next_told(self, before: Told | None) -> Told:
+        """The newest that was told; it is waited for until it is another one than ``before``."""
+        while self.told is None or self.told is before:
+            await self._news.wait()
+        return self.told
+
     async def _run_here(self, plan: Plan) -> None:
-        meter = Meter()
+        meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
         seconds = Seconds(meter, lambda second: self.recording.add(plan.name, second), self.started)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(seconds.run)
-                await crowd_of(plan, meter).run(self.started - time.monotonic() + trio.current_time())
+                nursery.start_soon(self._pass_on_here, tick_zeros)
+                await crowd_of(plan, meter, tick_zeros).run(self.started - time.monotonic() + trio.current_time())
                 nursery.cancel_scope.cancel()
         finally:
             seconds.end()
             self.recording.ended(plan.name)
+
+    async def _pass_on_here(self, tick_zeros: TickZeros) -> None:
+        told = None
+        while True:
+            told = await self._next_told(told)
+            tick_zeros.learn(told)
 
     async def _run_away(self, plan: Plan) -> None:
         command = [sys.executable, "-m", "game_server.bots.worker"]
@@ -107,16 +131,19 @@ class LoadTest:
         assert process.stdout is not None
         try:
             order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
-            try:
-                await process.stdin.send_all(order.encode())
-                await self._listen(plan, process.stdout)
-            except trio.Cancelled:
-                with trio.move_on_after(WIND_UP, shield=True):
-                    await process.stdin.aclose()
+            async with trio.open_nursery() as nursery:
+                try:
+                    await process.stdin.send_all(order.encode())
+                    nursery.start_soon(self.pass_on, process.stdin)
                     await self._listen(plan, process.stdout)
-                raise
-            except trio.BrokenResourceError:
-                pass  # it has ended; its exit code says how
+                except trio.Cancelled:
+                    with trio.move_on_after(WIND_UP, shield=True):
+                        await process.stdin.aclose()
+                        await self._listen(plan, process.stdout)
+                    raise
+                except trio.BrokenResourceError:
+                    pass  # it has ended; its exit code says how
+                nursery.cancel_scope.cancel()
             if await process.wait():
                 self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
         finally:
@@ -127,6 +154,16 @@ class LoadTest:
                 await process.stdin.aclose()
                 await process.stdout.aclose()
             self.recording.ended(plan.name)
+
+    async def pass_on(self, orders: trio.abc.SendStream) -> None:
+        """Tell a process; one that is slow to read gets the newest when it does. Until cancelled, or it has gone."""
+        told = None
+        while True:
+            told = await self._next_told(told)
+            try:
+                await orders.send_all(json.dumps(told.to_json()).encode() + b"\n")
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return
 
     async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream) -> None:
         rest = b""

@@ -160,8 +160,7 @@ def _tables(figures: dict[str, Any]) -> Iterator[str]:
     if server:
         said = {**{name: text for name, (_, text) in SERVER_COUNTS.items()}, **SERVER_LEVELS}
         counts += [(name, _number(server[name]), text) for name, text in said.items()]
-    else:
-        counts.append(("server", "-", f"no figures: {figures['server_missing']}"))
+    counts += [(name, "not measured", why) for name, why in figures["absent"].items()]
     yield _table(("", "", ""), counts)
 
 

@@ -24,7 +24,7 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
 
     Returns:
         What docs/LOAD_TESTING.md names; and ``more_than``, names of statistics that are greater than they say, because
-        the server tells no greater ones apart, and ``server_missing``, why it told nothing of itself.
+        the server tells no greater ones apart.
     """
     recording = results.recording
     figures: dict[str, Any] = {"format": FORMAT, **about, "seconds": round(results.seconds, 1)}
@@ -35,13 +35,13 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
     mean = recording.spreads["bytes_in_per_second"].mean
     figures["bytes_per_second_per_client"] = None if mean is None else round(mean, 1)
     figures["server"] = _server(results)
-    figures["server_missing"] = None if figures["server"] else _why_missing(results)
     figures["more_than"] = [
         f"{name}.{statistic}"
         for name in (SERVER_SPREADS if figures["server"] else ())
         for statistic in figures["server"][name]
         if isinstance(results.look_up(name, statistic), MoreThan)
     ]
+    figures["absent"] = results.absent
     figures["tester"] = {
         "cpu": {name: round(share, 3) for name, share in results.cpu.items()},
         "limit": results.limit,
@@ -61,10 +61,6 @@ def _spread(results: Results, name: str, percents: Sequence[float], *, more: boo
     if more:
         shown |= {statistic: results.look_up(name, statistic) for statistic in ("max", "mean")}
     return {statistic: None if value is None else round(value, 2) for statistic, value in shown.items()}
-
-
-def _why_missing(results: Results) -> str:
-    return (results.server.missing if results.server else None) or "nobody asked it"
 
 
 def _server(results: Results) -> dict[str, Any] | None:

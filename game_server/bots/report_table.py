@@ -13,7 +13,7 @@ from game_server.bots.report_words import cautions, how_it_went
 from game_server.bots.server_side import SERVER_SPREADS
 
 _LEFT_OUT: Final = frozenset(
-    ("format", "series", "server", "server_missing", "more_than", "tester", "fail_if", "exit_code", "interrupted")
+    ("format", "series", "server", "absent", "more_than", "tester", "fail_if", "exit_code", "interrupted")
 )
 
 
@@ -22,12 +22,13 @@ def as_table(figures: dict[str, Any]) -> RenderableType:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
+    absent = figures["absent"]
     for name, value in figures.items():
         if name not in _LEFT_OUT:
-            table.add_row(name.replace("_", " "), _shown(value))
+            table.add_row(name.replace("_", " "), f"not measured: {absent[name]}" if name in absent else _shown(value))
     server = figures["server"]
     if server is None:
-        table.add_row("server", f"no figures: {figures['server_missing']}")
+        table.add_row("server", f"no figures: {absent['server']}")
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):

@@ -20,6 +20,7 @@ CPU_LIMIT: Final = 0.85
 """Share of its core above which a process of the tester measures itself."""
 LAG_LIMIT_MS: Final = 33.0
 """Lateness of the tester, at p99, that is a whole tick."""
+_NOBODY_ASKED: Final = "nobody asked the server"
 _ENOUGH_SECONDS: Final = 3
 _ENOUGH_LOOKS: Final = 200
 
@@ -71,6 +72,20 @@ class Results:
         """The largest of these; None for a short run."""
         long = [share for name, share in self.cpu.items() if len(self.recording.cpu[name]) > _ENOUGH_SECONDS]
         return max(long, default=None)
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """What was not measured that could have been, and why."""
+        absent = {}
+        if self.server is None or self.server.missing:
+            absent["server"] = (self.server and self.server.missing) or _NOBODY_ASKED
+        if self.recording.counts["snapshots"] and not self.recording.spreads["snapshot_age_ms"].count:
+            networks = self.recording.kinds["networks"]
+            if networks and not networks["none"]:
+                absent["snapshot_age_ms"] = "every client is behind a network"
+            else:
+                absent["snapshot_age_ms"] = self.server.why_no_ages if self.server else _NOBODY_ASKED
+        return absent
 
     @property
     def limit(self) -> str | None:

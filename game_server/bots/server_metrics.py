@@ -89,6 +89,10 @@ class Scrape:
         """The sum of the series of ``name`` that have ``labels``, whatever else they have; 0 when there is none."""
         return sum(self._matching(name, labels).values())
 
+    def by_label(self, name: str, label: str) -> dict[str, float]:
+        """The series of ``name``, by their values of ``label``, which tells them apart."""
+        return {dict(has)[label]: value for has, value in self.series.get(name, {}).items()}
+
     def _matching(self, name: str, labels: Mapping[str, str]) -> dict[Labels, float]:
         wanted = set(labels.items())
         return {has: value for has, value in self.series.get(name, {}).items() if wanted <= has}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 import attrs
@@ -13,11 +15,14 @@ import trio
 from game_server.bots.recording import Recording
 from game_server.bots.server_metrics import Buckets, Interval, Scrape
 from game_server.bots.target import Target
+from game_server.bots.tick_zeros import Told
+from game_server.telemetry.exposition import FRESH_FOR
 
 _TIMEOUT: Final = 5.0
 _PREFIX: Final = "game_server_"
 _TOO_SHORT: Final = "the run was too short to ask it twice"
 _BEGAN: Final = "process_start_time_seconds"
+_TICK_ZERO: Final = "game_server_tick_zero_seconds"
 
 SERVER_SPREADS: Final[dict[str, tuple[str, dict[str, str], str]]] = {
     "tick_lateness_ms": ("tick_lateness_seconds", {}, "from when a tick was due to when it began"),
@@ -45,12 +50,14 @@ class ServerSide:
 
     Attributes:
         since: seconds of the run from which on it counts.
+        tell: is given when ticks are due, of a server on this machine.
         missing: why there are no figures; None when there are.
         began: when the processes that answered began; more than one when the server was started anew.
     """
 
     target: Target
     since: float = 0.0
+    tell: Callable[[Told], None] | None = None
     missing: str | None = _TOO_SHORT
     began: set[float] = attrs.Factory(set)
     _before: tuple[float, Scrape] | None = None
@@ -67,11 +74,14 @@ class ServerSide:
         while True:
             second += 1
             await trio.sleep_until(started + second)
+            asked = monotonic()
             scrape = await self._ask()
             if scrape is None:
                 if self._last:
                     self.missing = None  # what it told until then counts
                 continue
+            if self.tell and self.target.is_here:
+                self.tell(Told(scrape.by_label(_TICK_ZERO, "match"), asked - FRESH_FOR))
             if self._before is not None:
                 recording.server[second - 1] = _figures(self._before, (trio.current_time(), scrape))
             self.note(second, scrape, trio.current_time())
@@ -99,6 +109,15 @@ class ServerSide:
         if name in SERVER_COUNTS:
             return interval.increase(_PREFIX + SERVER_COUNTS[name][0])
         return _figures(self._first, self._last).get(name)
+
+    @property
+    def why_no_ages(self) -> str:
+        """Why it is not known when ticks were due, if it was not."""
+        if not self.target.is_here:
+            return "the server is on another machine, and has another clock"
+        if not self.began:
+            return self.missing or "GET /metrics was not answered"
+        return "GET /metrics did not tell of the matches when their ticks are due, or not in time"
 
     def _interval(self) -> Interval | None:
         return Interval(self._first[1], self._last[1]) if self._first and self._last else None

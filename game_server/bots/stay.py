@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Final, Protocol
 
 from game_server.bots.figures import PING_INTERVAL, Arrivals, Figures
 from game_server.bots.intents import OVERDUE_TICKS, Intents
 from game_server.bots.own_row import OwnRow
+from game_server.bots.tick_zeros import TickZeros
 from game_server.protocol.client_messages import Command, Input, Ping, Resync
 from game_server.protocol.codec import encode
 from game_server.protocol.limits import BEHIND_STEPS, MAX_BEHIND
@@ -19,8 +21,6 @@ from game_server.protocol.view import View
 FIRST_LEAD: Final = 3
 """Ticks ahead of the newest snapshot for which the first input is meant."""
 MAX_LEAD: Final = 24
-PONGS: Final = 3
-"""Newest pongs, of which the fastest tells when ticks are."""
 CALM_TICKS: Final = 60
 """Ticks for which more inputs than one must have waited before the lead shrinks."""
 
@@ -41,20 +41,22 @@ class Stay:
 
     Args:
         figures: where to write down what is measured.
+        tick_zeros: on the clock that tells when something comes.
 
     Raises:
         ProtocolError: the schema of ``welcome`` is none.
     """
 
-    def __init__(self, welcome: Welcome, brain: Brain | None, figures: Figures) -> None:
+    def __init__(self, welcome: Welcome, brain: Brain | None, figures: Figures, tick_zeros: TickZeros) -> None:
         self._brain = brain
         self._figures = figures
+        self._tick_zeros = tick_zeros
+        self._match = welcome.match.id
         schema = Schema.from_wire(welcome.schema)
         self._decoder = SnapshotDecoder(schema, welcome.player)
         self._own_row = OwnRow(schema)
         self._intents = Intents(1 / welcome.tick_rate)
         self._tick_rate = welcome.tick_rate
-        self._origins: deque[float] = deque(maxlen=PONGS)
         self._arrivals = Arrivals(welcome.tick_rate)
         self._next_ping = 0.0
         self._pinged = -1.0
@@ -70,8 +72,6 @@ class Stay:
         """The answer to a ping has come, or one that answers none."""
         if pong.client_time == self._pinged:
             self._figures.round_trips.append(now - pong.client_time)
-            if pong.match_time:
-                self._origins.append(now - pong.match_time / self._tick_rate)
 
     def snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
         """Take a snapshot in and return the answers.
@@ -134,8 +134,9 @@ class Stay:
         figures.keyframes += snapshot.kind
         figures.last_snapshot = now
         figures.depths.append(snapshot.depth)
-        if self._origins:
-            figures.ages.append(now - min(self._origins) - snapshot.tick / self._tick_rate)
+        zero = self._tick_zeros.of(self._match)
+        if not math.isnan(zero):
+            figures.ages.append(now - zero - snapshot.tick / self._tick_rate)
         figures.acks.extend(self._intents.answer(snapshot.ack, now))
         if before:
             # What was acknowledged before the first snapshot is from an earlier stay in the same seat.

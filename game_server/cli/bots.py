@@ -134,7 +134,7 @@ async def _run(
         console.print(str(why), style="bold red", highlight=False)
         return FAILED
     test = LoadTest(order.plans(places), order.processes)
-    server = ServerSide(order.target)
+    server = ServerSide(order.target, tell=test.learn)
 
     async def stop_on_signal(running: trio.CancelScope) -> None:
         nonlocal interrupted

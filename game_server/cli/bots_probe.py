@@ -102,7 +102,7 @@ async def _run(order: Order, places: tuple[str, ...], clients: int, condition: C
     sized = attrs.evolve(order, swarm=clients) if order.swarm else attrs.evolve(order, players=clients)
     plans = [attrs.evolve(plan, scenario=hold) for plan in attrs.evolve(sized, scenario="hold").plans(places)]
     test = LoadTest(plans, order.processes, Recording(since))
-    server = ServerSide(order.target, since)
+    server = ServerSide(order.target, since, test.learn)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
         await test.run()

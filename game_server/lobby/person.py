@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
-import trio
 
 from game_server.errors import LinkClosed
 from game_server.lobby.addresses import address_key
@@ -23,18 +22,29 @@ if TYPE_CHECKING:
     from game_server.lobby.hosted_match import HostedMatch
 
 
+class Closing(Protocol):
+    """Set once, when a connection begins to end."""
+
+    def wait(self) -> Awaitable[None]:
+        """Return, when awaited, as soon as it is set."""
+        ...
+
+
 class Link(Outlet, Protocol):
     """A connection: an outlet for the tick, and what one task waits for outside of it.
 
     Attributes:
         peer: address and port of the other end, for the log.
         host: the address alone; `Person.address` is what limits go by.
-        closing: set when the connection begins to end.
     """
 
     peer: str
     host: str
-    closing: trio.Event
+
+    @property
+    def closing(self) -> Closing:
+        """Set when the connection begins to end."""
+        ...
 
     @property
     def closed(self) -> bool:

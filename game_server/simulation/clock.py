@@ -32,7 +32,11 @@ class TickClock:
     @property
     def deadline(self) -> float:
         """When the next tick is due."""
-        return self._start + (self.tick + 1 + self.dropped) / self.rate
+        return self.due(self.tick + 1)
+
+    def due(self, tick: int) -> float:
+        """When ``tick`` is due, or would have been, had all that was dropped so far been dropped before it."""
+        return self._start + (tick + self.dropped) / self.rate
 
     def begin(self, now: float) -> float:
         """Begin the next tick and return how late it is, in seconds, 0 or more.

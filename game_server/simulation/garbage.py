@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Final
 
+from game_server.simulation.heap import Heap
 from game_server.telemetry.histogram import Histogram
 
 YOUNG: Final = 4000
@@ -22,8 +25,14 @@ FULL_LEAST: Final = 50_000
 """Old objects that must have died for that."""
 PATIENCE: Final = 10
 """Periods after which a collection that never fits between two ticks is made all the same."""
+TRIM_PERIOD: Final = 10.0
+"""Seconds between two times at which the heap is given back."""
+TRIM_SECONDS: Final = 0.003
+"""What that may take."""
+_CREEP: Final = 1.25
+"""By how much a collection that was interrupted may raise what is thought of the next."""
 
-KINDS: Final = ("young", "full")
+KINDS: Final = ("young", "full", "trim")
 
 
 class Garbage:
@@ -34,18 +43,30 @@ class Garbage:
     made, and frozen then (`gc.freeze`). What is left of connections that have gone, in cycles, waits until as many old
     objects have died as there are. Of a connection nearly everything dies by itself, so that comes about.
 
+    How many objects there are is told from the blocks of memory in use, whose number Python knows: to count them
+    (`gc.get_freeze_count`) is to look at each, which takes as long as some ticks.
+
+    What the C library has free is given back to the system now and then, too: the greetings of a thousand who come at
+    once leave megabytes behind, in between what lives on.
+
     Attributes:
-        pauses: how long collections of each of `KINDS` took.
+        pauses: how long each of `KINDS` took.
     """
 
     def __init__(self) -> None:
         self.pauses = tuple(Histogram() for _ in KINDS)
-        self._young_at = float("-inf")
-        self._full_at = float("-inf")
+        self._heap = Heap()
+        self._young_at = -math.inf
+        self._weigh_at = self._trim_at = math.nan
+        self._due_since = math.inf
+        """Since when a full collection is due; infinite when none is."""
         self._per_object = 0.0
         """Seconds that it takes to look at one."""
         self._old = 0
         """Objects that were frozen since the last full collection, or lived on after it."""
+        self._alive = 0
+        """How many of them there are, about."""
+        self._objects_per_block = 0.0
 
     @contextmanager
     def tamed(self) -> Iterator[None]:
@@ -53,7 +74,7 @@ class Garbage:
         gc.collect()
         gc.freeze()
         gc.disable()
-        self._old = gc.get_freeze_count()
+        self._count()
         try:
             yield
         finally:
@@ -71,41 +92,61 @@ class Garbage:
             Which of `KINDS` was collected; None for none.
         """
         left = until - now
-        if self._full_at == float("-inf"):
-            self._full_at = now + FULL_PERIOD
-        if now >= self._full_at and self._collect_full(now, left):
-            return "full"
+        if math.isnan(self._weigh_at):
+            self._weigh_at, self._trim_at = now + FULL_PERIOD, now + TRIM_PERIOD
+        if self._full_is_due(now) and self._full_fits(now, left):
+            return self._collect_full(now)
         young = gc.get_count()[0]
         due = young >= YOUNG or now >= self._young_at
         fits = young * self._per_object < left
         if due and (fits or young >= CROWD or now > self._young_at + PATIENCE * YOUNG_PERIOD):
-            self._collect_young(now, young)
-            return "young"
+            return self._collect_young(now, young)
+        if now >= self._trim_at and (left > TRIM_SECONDS or now >= self._trim_at + TRIM_PERIOD):
+            return self._trim(now)
         return None
 
-    def _collect_young(self, now: float, young: int) -> None:
+    def _collect_young(self, now: float, young: int) -> str:
         began = perf_counter()
         gc.collect(0)
         gc.freeze()
         took = perf_counter() - began
         self.pauses[0].record(took)
         if young >= YOUNG:
-            self._per_object = took / young
+            known = self._per_object or math.inf
+            self._per_object = min(took / young, _CREEP * known)
         self._old += young
         self._young_at = now + YOUNG_PERIOD
+        return "young"
 
-    def _collect_full(self, now: float, left: float) -> bool:
-        alive = gc.get_freeze_count()
-        if self._old - alive < max(FULL_LEAST, alive):
-            self._full_at = now + FULL_PERIOD
-            return False
-        if alive * self._per_object >= left and now < self._full_at + PATIENCE * FULL_PERIOD:
-            return False
+    def _full_is_due(self, now: float) -> bool:
+        if now >= self._weigh_at:
+            self._weigh_at = now + FULL_PERIOD
+            self._alive = round(sys.getallocatedblocks() * self._objects_per_block)
+            if self._old - self._alive >= max(FULL_LEAST, self._alive):
+                self._due_since = min(self._due_since, now)
+        return now >= self._due_since
+
+    def _full_fits(self, now: float, left: float) -> bool:
+        return self._alive * self._per_object < left or now >= self._due_since + PATIENCE * FULL_PERIOD
+
+    def _collect_full(self, now: float) -> str:
         began = perf_counter()
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        self._count()
         self.pauses[1].record(perf_counter() - began)
+        self._weigh_at, self._due_since = now + FULL_PERIOD, math.inf
+        return "full"
+
+    def _trim(self, now: float) -> str:
+        began = perf_counter()
+        self._heap.give_back()
+        self.pauses[2].record(perf_counter() - began)
+        self._trim_at = now + TRIM_PERIOD
+        return "trim"
+
+    def _count(self) -> None:
+        """All that there is is frozen, and has just been looked at: the one time to count it."""
         self._old = gc.get_freeze_count()
-        self._full_at = now + FULL_PERIOD
-        return True
+        self._objects_per_block = self._old / sys.getallocatedblocks()

@@ -70,6 +70,8 @@ class Match:
         spectators: who watches.
         inputs: the players' inputs on their way into their ticks.
         match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
+        tick_zero: gives when tick 0 was due on trio's clock, as `TickClock.due` has it; None while nobody drives the
+            match.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Match:
         self.profile = TickProfile(game.world.tick_rate)
         self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
+        self.tick_zero: Callable[[], float] | None = None
         self._wire: Wire = Outlets()
         self._on_message = on_message
         self._announced = Announcements()

@@ -117,6 +117,7 @@ class TickGroup:
             self._clock = TickClock(self._rate, trio.current_time() + self._phase / self._rate)
         clock, before = self._clock, match.world.tick - self._clock.tick
         match.match_time = lambda: before + clock.match_time(trio.current_time())
+        match.tick_zero = lambda: clock.due(-before)
         driven = self._take_in(match, wire)
         self._begin.set()
         try:
@@ -243,6 +244,7 @@ class TickGroup:
             del self._alike[match.shape]
         match.share(None)
         match.inputs.share(None)
+        match.tick_zero = None
         self._number()
 
     def _number(self) -> None:

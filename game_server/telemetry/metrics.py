@@ -42,6 +42,7 @@ def _histogram(name: str, help: str, *labels: str) -> Metric:
 TICK_LATENESS: Final = _histogram("tick_lateness", "From when a tick was due to when it began.", "match")
 TICK_DURATION: Final = _histogram("tick_duration", "How long a tick took.", "match")
 TICK_PHASE: Final = _histogram("tick_phase", "How long a phase of a tick took.", "match", "phase")
+TICK_ZERO: Final = _gauge("tick_zero_seconds", "When tick 0 was due, on the monotonic clock of the machine.", "match")
 TICKS_DROPPED: Final = _counter("ticks_dropped", "Ticks' worth of time given up.")
 GC_PAUSE: Final = _histogram("gc_pause", "How long a garbage collection took.", "kind")
 

@@ -28,15 +28,26 @@ _READING: Final = ("GET", "HEAD")
 
 
 class Front:
-    """What all connections share: the site, the API, and whom to tell of a link."""
+    """What all connections share: the site, the API, and whom to tell of a link.
+
+    Args:
+        owners: where ``on_link`` runs: one for all takes less room than one for each.
+    """
 
     def __init__(
-        self, site: Path, api: Api, on_link: OnLink, options: TransportOptions, traffic: Traffic | None = None
+        self,
+        site: Path,
+        api: Api,
+        on_link: OnLink,
+        options: TransportOptions,
+        owners: trio.Nursery,
+        traffic: Traffic | None = None,
     ) -> None:
         self._site = Site(site)
         self._api = api
         self._on_link = on_link
         self._options = options
+        self._owners = owners
         self._traffic = traffic or Traffic()
 
     async def handle(self, stream: trio.abc.Stream, address: Address) -> None:
@@ -54,7 +65,7 @@ class Front:
         if upgrade is None:
             await peer.linger(LINGER_SECONDS)
         else:
-            await carry(peer, *upgrade, self._on_link, self._options, self._traffic)
+            await carry(peer, *upgrade, self._on_link, self._options, self._owners, self._traffic)
 
     async def _serve_http(self, peer: Peer, direct: Address) -> tuple[Upgrade, bytes] | None:
         """Answer requests until one is an upgrade, returned with the bytes after it; None when no more may follow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
@@ -10,6 +11,7 @@ from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.transport.mailbox import Inbox, Outbox, Outgoing
+from game_server.transport.waiting import Flag
 
 if TYPE_CHECKING:
     from game_server.transport.tick_sockets import TickSockets
@@ -60,6 +62,7 @@ class Link:
         "_end",
         "_gone",
         "_hello_deadline",
+        "_when_ended",
         "bytes_in",
         "bytes_out",
         "closing",
@@ -88,10 +91,11 @@ class Link:
         self.outbox = Outbox()
         self.outgoing: Outgoing = self.outbox
         self.seating: Seating | None = None
-        self.closing = trio.Event()
+        self.closing = Flag()
         self._hello_deadline: float | None = hello_deadline
         self._end: tuple[int, str] | None = None
-        self._gone = trio.Event()
+        self._gone = Flag()
+        self._when_ended: Callable[[], object] | None = None
 
     async def receive(self) -> bytes:
         """The next message, waiting for it. The first must come before the hello deadline.
@@ -173,6 +177,14 @@ class Link:
             self._end = (code, reason)
             self.inbox.end()
             self.closing.set()
+            if self._when_ended is not None:
+                self._when_ended()
+
+    def when_ended(self, call: Callable[[], object]) -> None:
+        """Call ``call`` when `end` is called, or now if it has been: one that does without a task to wait in."""
+        self._when_ended = call
+        if self._end is not None:
+            call()
 
     def gone(self) -> None:
         """The connection no longer exists."""

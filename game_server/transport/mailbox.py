@@ -9,6 +9,7 @@ from typing import Protocol
 import trio
 
 from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
+from game_server.transport.waiting import Bell
 
 
 class Inbox:
@@ -115,8 +116,8 @@ class Outbox:
         self._reliable_bytes = 0
         self._snapshot_waits = False
         self._no_snapshots = False
-        self._changed = trio.lowlevel.ParkingLot()
-        self._emptied = trio.lowlevel.ParkingLot()
+        self._changed = Bell()
+        self._emptied = Bell()
 
     def put(self, message: bytes) -> bool:
         """Queue ``message``; False, and not queued, when too much waits already.
@@ -149,7 +150,7 @@ class Outbox:
     async def next(self) -> bytes:
         """The message to write now; `written` must follow before the next. Cancelled, it takes nothing."""
         while not self._messages:
-            await self._changed.park()
+            await self._changed.wait()
         self._sending = self._messages.pop(0)
         return self._sending[0]
 
@@ -163,18 +164,18 @@ class Outbox:
         else:
             self._reliable_bytes -= len(message)
         if not self._messages:
-            self._emptied.unpark_all()
+            self._emptied.ring()
 
     def clear(self) -> None:
         """Forget what waits: nothing can be written any more."""
         self._messages.clear()
-        self._emptied.unpark_all()
+        self._emptied.ring()
 
     async def wait_empty(self) -> None:
         """Return once everything has been written, or forgotten."""
         while self._messages or self._sending is not None:
-            await self._emptied.park()
+            await self._emptied.wait()
 
     def _append(self, message: bytes, *, snapshot: bool) -> None:
         self._messages.append((message, snapshot))
-        self._changed.unpark()
+        self._changed.ring()

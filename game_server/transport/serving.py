@@ -49,9 +49,8 @@ async def serve(
         traffic: counts what is exchanged over WebSockets.
         task_status: told once connections are accepted.
     """
-    front = Front(site, api, on_link, options, traffic)
-    connections = _Connections(front, options)
     async with trio.open_nursery() as nursery:
+        connections = _Connections(Front(site, api, on_link, options, nursery, traffic), options)
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
         task_status.started()
 

@@ -16,6 +16,7 @@ from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_socket import TickSocket
+from game_server.transport.waiting import Bell, Flag
 
 _CLOSE_FRAME: Final = b"\x88"
 """The first byte of a close frame: FIN, opcode 8."""
@@ -60,10 +61,10 @@ class WebSocketStream(trio.abc.Stream):
         self._link = link
         self._budget = budget
         self._sieve = Sieve()
-        self._answered = trio.Event()
+        self._answered = Flag()
         self._writing = trio.Lock()
         self._reading: trio.CancelScope | None = None
-        self._let_go = trio.lowlevel.ParkingLot()
+        self._let_go = Bell()
         self._seat: TickSocket | None = None
         self._passed = self._counted(rest)
         self._unsent = b""
@@ -105,7 +106,7 @@ class WebSocketStream(trio.abc.Stream):
             if self._reading is not None:
                 # The reader may just have been woken with bytes, so wait until it has taken or left them.
                 self._reading.cancel()
-                await self._let_go.park()
+                await self._let_go.wait()
             return None if seat.released else seat
 
     def unseat(self) -> None:
@@ -169,7 +170,7 @@ class WebSocketStream(trio.abc.Stream):
                 return self._counted(data)
         finally:
             self._reading = None
-            self._let_go.unpark_all()
+            self._let_go.ring()
         return None
 
     def _counted(self, data: bytes) -> bytes:

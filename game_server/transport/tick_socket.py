@@ -14,6 +14,7 @@ from game_server.transport.frames import Sieve, head_of
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import WRITE_BYTES, Peer
+from game_server.transport.waiting import Bell
 
 TICK_READ_BYTES: Final = 4096
 """Bytes that one client can make the server look at in one tick; the rest waits in its socket."""
@@ -97,7 +98,7 @@ class TickSocket:
         self._broken = False
         self._sealed = False
         self._released = False
-        self._changed = trio.lowlevel.ParkingLot()
+        self._changed = Bell()
 
     # Reading
 
@@ -118,7 +119,7 @@ class TickSocket:
     def end(self) -> None:
         """Nothing more can be read."""
         self._ended = True
-        self._changed.unpark_all()
+        self._changed.ring()
 
     def take(self, data: bytes, now: float) -> None:
         """Part what was read: inputs go to the inbox, all else to the library."""
@@ -130,7 +131,7 @@ class TickSocket:
         link.messages_in += len(messages)
         if passed:
             self.passed += passed
-            self._changed.unpark_all()
+            self._changed.ring()
         if self.sieve.pongs > self._pongs and self._pinged_at:
             link.measured(now - self._pinged_at)
             self._pinged_at = 0.0
@@ -151,7 +152,7 @@ class TickSocket:
             trio.BrokenResourceError: the connection is broken.
         """
         while not (self.passed or self._ended or self._broken or self._released):
-            await self._changed.park()
+            await self._changed.wait()
         if self._released:
             return None
         if self._broken and not self.passed:
@@ -217,7 +218,7 @@ class TickSocket:
             self._snapshot_bytes = 0
             if self._blocked:
                 self._blocked = False
-                self._changed.unpark_all()
+                self._changed.ring()
             return True
         del self._behind()[:sent]
         self._hold_up(sent, now)
@@ -251,7 +252,7 @@ class TickSocket:
         while self.link.bytes_out < end and not self._released:
             if self._broken:
                 raise trio.BrokenResourceError("the peer has gone, or does not read")
-            await self._changed.park()
+            await self._changed.wait()
 
     # Looking after the peer
 
@@ -278,7 +279,7 @@ class TickSocket:
         """Give the socket back: what is still for the library, and what must be written before anything else."""
         self._released = True
         self._peer.heard_at = self.heard_at
-        self._changed.unpark_all()
+        self._changed.ring()
         return self.passed + self.sieve.give_back(), self.alone or bytes(self._unsent)
 
     @property
@@ -306,7 +307,7 @@ class TickSocket:
         self._blocked = True
         self._step_by = now + self._options.slow_timeout
         self._step_left = WRITE_BYTES
-        self._changed.unpark_all()
+        self._changed.ring()
 
     def broke(self) -> None:
         """Nothing can be written any more; who waits learns it."""
@@ -314,4 +315,4 @@ class TickSocket:
         self.busy.add(self.fd)
         self.alone = b""
         self._unsent.clear()
-        self._changed.unpark_all()
+        self._changed.ring()

@@ -26,6 +26,7 @@ from game_server.transport.stream import WebSocketStream
 from game_server.transport.tick_socket import TickSocket
 from game_server.transport.tick_sockets import TickSockets
 from game_server.transport.traffic import Traffic
+from game_server.transport.waiting import Flag
 
 logger = logging.getLogger("game_server.transport")
 
@@ -37,7 +38,13 @@ _UNHEARD: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, C
 
 
 async def carry(
-    peer: Peer, upgrade: Upgrade, rest: bytes, on_link: OnLink, options: TransportOptions, traffic: Traffic
+    peer: Peer,
+    upgrade: Upgrade,
+    rest: bytes,
+    on_link: OnLink,
+    options: TransportOptions,
+    owners: trio.Nursery,
+    traffic: Traffic,
 ) -> None:
     """Accept ``upgrade``, run ``on_link`` beside the link's own tasks, and return when both are done.
 
@@ -46,7 +53,8 @@ async def carry(
     Args:
         peer: the connection, its request head read.
         rest: bytes that came after the head.
-        on_link: see `game_server.transport.serve`.
+        on_link: see `game_server.transport.serve`. It runs in ``owners``: it is not cancelled when the connection
+            ends, but told.
         traffic: counts the link.
     """
     now = trio.current_time()
@@ -58,17 +66,25 @@ async def carry(
     )
     stream = WebSocketStream(peer, upgrade.head(), rest, link, TokenBucket(*options.message_budget, now))
     _tune(stream)
-    async with trio.open_nursery() as nursery:
-        traffic.links.add(link)
-        try:
-            await _Carrier(peer, stream, link, options).run(nursery, upgrade, on_link)
-        finally:
-            link.gone()
-            traffic.ended(link)
-            logger.info("%s closed: %d %r", peer.address, *link.verdict())
+    carrier = _Carrier(peer, stream, link, options)
+    traffic.links.add(link)
+    try:
+        await carrier.run(owners, upgrade, on_link)
+    finally:
+        link.gone()
+        traffic.ended(link)
+        logger.info("%s closed: %d %r", peer.address, *link.verdict())
+    if carrier.left:
+        await carrier.left.wait()
 
 
 class _Carrier:
+    """The tasks of one link.
+
+    Attributes:
+        left: set when the owner is done; None when there never was one.
+    """
+
     __slots__ = (
         "_beginning",
         "_library_ended",
@@ -80,6 +96,7 @@ class _Carrier:
         "_stream",
         "_tending",
         "_websocket",
+        "left",
     )
 
     def __init__(self, peer: Peer, stream: WebSocketStream, link: Link, options: TransportOptions) -> None:
@@ -87,9 +104,10 @@ class _Carrier:
         self._stream = stream
         self._link = link
         self._options = options
-        self._library_ended = trio.Event()
-        self._tending = trio.CancelScope()
-        self._beginning = trio.CancelScope()
+        self.left: Flag | None = None
+        self._library_ended = Flag()
+        self._tending: trio.CancelScope
+        self._beginning: trio.CancelScope | None = None
         self._websocket: WebSocketConnection
         self._nursery: trio.Nursery
         self._seat: tuple[TickSockets, TickSocket] | None = None
@@ -115,7 +133,8 @@ class _Carrier:
 
         Who waits in `begin` waits no longer: of a link that ends, nobody may be left to empty the outbox.
         """
-        self._beginning.cancel()
+        if self._beginning:
+            self._beginning.cancel()
         if self._seat:
             sockets, seat = self._seat
             self._seat = None
@@ -128,22 +147,26 @@ class _Carrier:
                 self._start_tending()
 
     async def run(self, owners: trio.Nursery, upgrade: Upgrade, on_link: OnLink) -> None:
-        """``on_link`` runs in ``owners``: it is not cancelled when the connection ends, but told."""
+        """Have the connection's tasks, and ``on_link`` in ``owners``, until the connection has ended."""
         heard_out = False
         deadline = float("inf")
         try:
             async with trio.open_nursery() as nursery:
                 websocket = await self._open(nursery, upgrade)
-                nursery.start_soon(self._read, websocket)
                 self._websocket, self._nursery = websocket, nursery
                 self._start_tending()
                 self._link.seating = self
                 if upgrade.version_matches:
-                    owners.start_soon(self._own, on_link)
+                    self.left = Flag()
+                    owners.start_soon(self._own, on_link, self.left)
                 else:
                     self._link.close(CloseCode.VERSION_MISMATCH, f"this server speaks {SUBPROTOCOL}: get a new client")
-                await self._link.closing.wait()
+                with trio.CancelScope() as listening:
+                    self._link.when_ended(listening.cancel)
+                    await self._read(websocket)
                 deadline = trio.current_time() + self._options.close_timeout
+                if not self._library_ended.is_set():
+                    nursery.start_soon(self._read, websocket)
                 with trio.move_on_at(deadline):
                     heard_out = await self._close(websocket)
                 nursery.cancel_scope.cancel()
@@ -170,7 +193,7 @@ class _Carrier:
             )
             return await request.accept(subprotocol=upgrade.subprotocol)
 
-    async def _own(self, on_link: OnLink) -> None:
+    async def _own(self, on_link: OnLink, left: Flag) -> None:
         link = self._link
         try:
             await on_link(link)
@@ -182,6 +205,8 @@ class _Carrier:
         except Exception:
             logger.exception("the owner of the link to %s failed", link.peer)
             link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+        finally:
+            left.set()
 
     async def _read(self, websocket: WebSocketConnection) -> None:
         link = self._link

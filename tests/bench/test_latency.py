@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from game_server.bots.histogram import Histogram
-from tools.bench.latency.truth import Stamps, compare, waits
+from tools.bench.latency.truth import Stamps, ages, compare, waits
 
 INTERVAL = 1 / 30
 FOREVER = (0.0, 1e9)
@@ -39,6 +39,11 @@ def test_inputs_that_come_unevenly_owe_nothing() -> None:
 def test_only_the_window_counts_and_what_was_never_answered_does_not() -> None:
     stamps = Stamps([(1.0 + n, 10 + n) for n in range(4)], [(1.5, 10), (2.5, 11), (3.5, 12)])
     assert waits(stamps, 1.0, 2.0, 3.0) == pytest.approx([0.5])
+
+
+def test_of_snapshots_too_only_the_window_counts() -> None:
+    stamps = Stamps(ages=[(1.0, 0.1), (2.0, 0.2), (3.0, 0.3)])
+    assert ages(stamps, 1.5, 2.5) == [0.2]
 
 
 @pytest.mark.parametrize(

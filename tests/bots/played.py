@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from game_server.bots.client import Client, Purpose
+from game_server.bots.tick_zeros import TickZeros
 from game_server.protocol.client_messages import Command
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import DELTA, NO_PLAYER
@@ -52,9 +53,11 @@ def snapshot(tick: int, kind: int = DELTA, *, ack: int = 0, depth: int = 1, dige
 class Played:
     """A client, its brain, and a short way to feed it."""
 
-    def __init__(self, *, welcomed: bool = True, purpose: Purpose = Purpose.PLAY) -> None:
+    def __init__(
+        self, *, welcomed: bool = True, purpose: Purpose = Purpose.PLAY, tick_zeros: TickZeros | None = None
+    ) -> None:
         self.brain = Scribe()
-        self.client = Client("Ada", "", lambda _welcome: self.brain, purpose)
+        self.client = Client("Ada", "", lambda _welcome: self.brain, purpose, tick_zeros)
         self.figures = self.client.figures
         self.greet()
         if welcomed:

@@ -166,9 +166,9 @@ def test_where_the_server_told_nothing_the_reason_is_told() -> None:
     server = ServerSide(Target("127.0.0.1", 8000, False), missing="GET /metrics is answered with 404")
     run = Results(made, server, 5.0)
     figures = report(run, ABOUT)
-    assert figures["server_missing"] == "GET /metrics is answered with 404"
+    assert figures["absent"]["server"] == "GET /metrics is answered with 404"
     assert "no figures: GET /metrics is answered with 404" in shown(figures)
-    assert "no figures: nobody asked it" in shown(told(made))
+    assert "no figures: nobody asked the server" in shown(told(made))
 
 
 def server_that_stood_still(seconds: float) -> ServerSide:
@@ -264,6 +264,32 @@ def test_that_the_tester_was_the_limit_is_said_in_red() -> None:
     assert "\x1b[1;31mTHE TESTER WAS THE LIMIT" in out.getvalue()
 
 
+def absent(made: Recording, **server: Any) -> dict[str, str]:
+    """What the report of a server that was asked says is missing."""
+    asked = ServerSide(Target(server.pop("host", "127.0.0.1"), 8000, tls=False), **server)
+    found: dict[str, str] = report(Results(made, asked, 5.0), ABOUT)["absent"]
+    return found
+
+
+def test_why_snapshots_have_no_age_is_told() -> None:
+    without = recording(snapshots=9)
+    forbidden = "GET /metrics is answered with 403"
+    assert absent(without, missing=forbidden) == {"server": forbidden, "snapshot_age_ms": forbidden}
+    unknown = absent(without, missing=None, began={1.0})["snapshot_age_ms"]
+    assert unknown == "GET /metrics did not tell of the matches when their ticks are due, or not in time"
+    elsewhere = absent(without, host="192.0.2.1", missing=None, began={1.0})["snapshot_age_ms"]
+    assert elsewhere == "the server is on another machine, and has another clock"
+    without.kinds["networks"]["mobile"] = 2
+    assert absent(without, missing=None)["snapshot_age_ms"] == "every client is behind a network"
+
+
+def test_nothing_is_said_of_what_was_measured_or_could_not_be() -> None:
+    made, meter = recording(snapshots=9), Meter()
+    meter.record("snapshot_age_ms", 5.0)
+    made.add("swarm 1", meter.cut(0))
+    assert absent(made, missing=None) == absent(recording(), missing=None) == {}
+
+
 def shown(figures: dict[str, Any]) -> str:
     Console(width=120, file=(out := StringIO())).print(as_table(figures))
     return out.getvalue()
@@ -276,4 +302,10 @@ def test_the_table_shows_every_figure_by_name_the_verdict_and_the_limit() -> Non
     assert "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50" in table
     assert "ok: fail if desyncs > 0" in table
     assert "THE TESTER WAS THE LIMIT" in table
-    assert "no figures" in table
+    assert "no figures: nobody asked the server" in table
+
+
+def test_the_table_says_why_a_figure_is_not_there() -> None:
+    assert "snapshot age ms not measured: nobody asked the server" in " ".join(
+        shown(told(recording(snapshots=9))).split()
+    )

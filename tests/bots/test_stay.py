@@ -10,11 +10,12 @@ from game_server.bots.drain import Drain
 from game_server.bots.meter import Meter
 from game_server.bots.player import Outcome
 from game_server.bots.stay import CALM_TICKS, FIRST_LEAD, MAX_LEAD
+from game_server.bots.tick_zeros import TickZeros, Told
 from game_server.protocol.client_messages import Input, Ping, Resync
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.server_messages import Notice, Pong, Snapshot
-from tests.bots.played import Played, snapshot
+from tests.bots.played import WELCOME, Played, snapshot
 from tests.simulation.one_buffer import OneBuffer
 
 # What it sees and presses
@@ -102,6 +103,35 @@ def test_a_pong_that_answers_no_ping_measures_nothing() -> None:
     assert played.figures.jitter is None
 
 
+def test_the_age_of_a_snapshot_is_the_time_since_its_tick_was_due() -> None:
+    zeros = TickZeros()
+    zeros.learn(Told({"K7RW2P": 50.0}, 60.0))
+    played = Played(tick_zeros=zeros)
+    for tick, late in ((300, 0.002), (301, 0.5), (302, 0.0125)):
+        played.feed(snapshot(tick, KEYFRAME), 50 + tick / 30 + late)
+    assert list(played.figures.ages) == pytest.approx([0.002, 0.5, 0.0125])
+
+
+def test_a_snapshot_of_a_match_whose_ticks_nobody_knows_has_no_age() -> None:
+    zeros = TickZeros()
+    zeros.learn(Told({"OTHERS": 50.0}, 60.0))
+    played = Played(tick_zeros=zeros)
+    played.feed(snapshot(300, KEYFRAME), 70.0)
+    assert list(played.figures.ages) == []
+
+
+def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_was() -> None:
+    zeros = TickZeros()
+    played = Played(tick_zeros=zeros)
+    zeros.learn(Told({"K7RW2P": 50.0}, 60.0))
+    played.feed(snapshot(300, KEYFRAME), 60.01)
+    played.feed(attrs.evolve(WELCOME, tick=0), 60.02)
+    played.feed(snapshot(1, KEYFRAME), 60.06)
+    zeros.learn(Told({"K7RW2P": 60.02}, 60.02))
+    played.feed(snapshot(2, KEYFRAME), 60.02 + 2 / 30 + 0.003)
+    assert list(played.figures.ages) == pytest.approx([0.01, 0.003])
+
+
 def test_depths_are_those_that_snapshots_tell() -> None:
     played = Played()
     for tick, depth in ((100, 0), (101, 3), (102, 1)):
@@ -153,7 +183,7 @@ def test_rates_run_until_the_client_left_and_not_until_its_last_snapshot() -> No
     for silence in (0.01, 4.0):
         played, meter = played_until(219), Meter()
         outcome = Outcome(played.client, connected=True)
-        Drain(outcome, meter, ages=False).end(219 / 30 + silence)
+        Drain(outcome, meter).end(219 / 30 + silence)
         told.append(meter.cut(0).spreads["snapshots_per_second"].max)
     assert told == [pytest.approx(30.0), pytest.approx(15.0, abs=0.2)]
 

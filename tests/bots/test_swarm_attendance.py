@@ -97,9 +97,7 @@ class Swarm:
             reconnect=reconnect,
             seed=1,
         )
-        self.judge = Judge(
-            self.seats, self.matches, self.slices, self.meter, self.attendance.arrived, has_ticks=True, ages=False
-        )
+        self.judge = Judge(self.seats, self.matches, self.slices, self.meter, self.attendance.arrived, has_ticks=True)
         reading = Reading(dialect, SLICES, self.slices, self.meter, io, self.judge, self.attendance.lose)
         self.attendance.bind(self.seats, self.matches, self.slices, reading)
         self.door: FakeDoor = self.attendance._door  # type: ignore[assignment]

@@ -164,7 +164,7 @@ class Play:
             for number in range(SLICES)
         ]
         meter, lost = Meter(), list[str]()
-        judge = Judge(seats, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True, ages=False)
+        judge = Judge(seats, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True)
         reading = Reading(dialect, len(seats.fds), slices, meter, io, judge, lambda _slot, why, _code: lost.append(why))
         answered = _Recorder(slices[0], self.recorded)
         ends: list[tuple[socket.socket, socket.socket]] = []

@@ -14,6 +14,7 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping
 
 from game_server.batch_io import SystemCalls
 from game_server.bots.meter import Meter, Second
+from game_server.bots.network import PRESETS
 from game_server.bots.swarm.dialect import GameServer, Seat
 from game_server.bots.swarm.frames import PONG
 from game_server.bots.swarm.judge import Judge
@@ -21,6 +22,7 @@ from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample
 from game_server.bots.swarm.seats import SLICES, Matches, Seats
 from game_server.bots.swarm.slice import Slice
+from game_server.bots.tick_zeros import Told
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode
 from game_server.protocol.server_messages import Events, Home, Notice, ServerMessage
@@ -47,7 +49,7 @@ class Read:
             Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
-        judge = Judge(seats, self.matches, slices, self.meter, lambda _slot, _now: None, has_ticks=True, ages=True)
+        judge = Judge(seats, self.matches, slices, self.meter, lambda _slot, _now: None, has_ticks=True)
         self.reading = Reading(dialect, len(seats.fds), slices, self.meter, io, judge, self._lose)
         for _ in range(self.clients):
             near, far = socket.socketpair()
@@ -73,7 +75,7 @@ class Read:
         return self.meter.cut(0)
 
     def sample(self, client: int) -> None:
-        self.reading.read_whole(client, Sample(WELCOME, 0, self.matches, self.meter))
+        self.reading.read_whole(client, Sample(WELCOME, self.meter))
 
 
 @pytest.fixture
@@ -168,6 +170,44 @@ def test_whoever_is_sent_to_the_lobby_is_out(read: Read) -> None:
     read.tell(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended."))
     assert read.read().counts["snapshots"] == 1
     assert read.lost == [(0, "sent to the lobby", None)]
+
+
+def test_the_age_of_a_snapshot_is_the_time_since_its_tick_was_due(read: Read) -> None:
+    read.matches.learn(Told({"K7RW2P": 95.0}, 99.0))
+    read.tell(0, snapshot(150))
+    read.tell(1, snapshot(151))
+    ages = read.read().spreads["snapshot_age_ms"]
+    assert (ages.count, ages.max, ages.min) == pytest.approx((2, 100.0, 100 - 1000 / 30))
+
+
+def test_a_snapshot_of_a_match_whose_ticks_nobody_knows_has_no_age(read: Read) -> None:
+    read.matches.learn(Told({"OTHERS": 95.0}, 99.0))
+    read.tell(0, snapshot(150))
+    assert "snapshot_age_ms" not in read.read().spreads
+
+
+def test_a_match_that_somebody_comes_to_later_is_known_from_before(read: Read) -> None:
+    read.matches.learn(Told({"LATER": 95.0}, 99.0))
+    number, _ = read.matches.number(Seat("LATER", 30))
+    assert read.matches.zero[number] == 95.0
+
+
+def test_behind_a_network_snapshots_have_no_age(read: Read) -> None:
+    number, _ = read.matches.number(Seat("K7RW2P", 30), PRESETS["mobile"])
+    read.matches.learn(Told({"K7RW2P": 95.0}, 99.0))
+    assert np.isnan(read.matches.zero[number])
+
+
+def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_was(read: Read) -> None:
+    read.matches.learn(Told({"K7RW2P": 95.0}, 99.0))
+    read.tell(0, attrs.evolve(WELCOME, tick=0), snapshot(1))
+    assert "snapshot_age_ms" not in read.read().spreads
+    read.matches.learn(Told({"K7RW2P": 95.0}, read.now - 0.1))
+    read.tell(0, snapshot(2))
+    assert "snapshot_age_ms" not in read.read().spreads
+    read.matches.learn(Told({"K7RW2P": read.now}, read.now))
+    read.tell(0, snapshot(3))
+    assert read.read().spreads["snapshot_age_ms"].max == pytest.approx(0.0, abs=1e-3)
 
 
 def test_a_sampled_client_finds_a_desync_and_says_so(read: Read) -> None:

@@ -53,6 +53,10 @@ def test_a_swarm_and_players_play_in_one_match_and_everything_is_told(server: Ho
     assert figures["snapshots"] > 30 * 60
     for name in ("connect_ms", "join_ms", "input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms", "round_trip_ms"):
         assert figures[name]["p50"] > 0
+    # A snapshot is sent after its tick was due, and both are told on one clock.
+    ages = [row["snapshot_age_ms.p50"] for row in figures["series"] if "snapshot_age_ms.p50" in row]
+    assert min(ages) > 0
+    assert figures["absent"] == {}
     assert figures["server"]["tick_lateness_ms"]["p99"] > 0
     assert 0 < figures["server"]["server_cpu"] < 2
     assert set(figures["tester"]["cpu"]) == {"players 1", "swarm 1"}
@@ -60,6 +64,15 @@ def test_a_swarm_and_players_play_in_one_match_and_everything_is_told(server: Ho
     assert "input ack ms" in shown
     assert page.read_text().startswith("<!doctype html>")
     assert server.match()["people"] == 0
+
+
+def test_of_a_server_without_metrics_it_is_told_why_snapshots_have_no_age(host: StartHost) -> None:
+    silent = host("--bots", "0", "--no-metrics")
+    code, figures, shown = load(silent.url, "--swarm", "4", "--count", "2", "--duration", "2")
+    assert code in not_worse_than(HELD, figures)
+    assert figures["snapshot_age_ms"]["p50"] is None
+    assert figures["absent"] == dict.fromkeys(("server", "snapshot_age_ms"), "GET /metrics is answered with 404")
+    assert "snapshot age ms not measured: GET /metrics is answered with 404" in " ".join(shown.split())
 
 
 def test_after_a_storm_everybody_has_the_seat_again(server: Host) -> None:

@@ -60,6 +60,15 @@ def test_a_tick_that_begins_early_is_not_late() -> None:
     assert TickClock(rate=10, start=0.0).begin(0.05) == 0
 
 
+def test_ticks_are_due_later_by_what_was_dropped() -> None:
+    clock = TickClock(rate=10, start=50.0)
+    assert [clock.due(tick) for tick in (-5, 0, 7)] == pytest.approx([49.5, 50.0, 50.7])
+    clock.begin(52.05)
+    assert clock.dropped == 14
+    assert [clock.due(tick) for tick in (-5, 0, 7)] == pytest.approx([50.9, 51.4, 52.1])
+    assert clock.due(clock.tick + 1) == clock.deadline
+
+
 def test_match_time_runs_with_the_clock_in_ticks() -> None:
     clock = TickClock(rate=10, start=50.0)
     clock.begin(50.1)

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from game_server.simulation import garbage
-from game_server.simulation.garbage import CROWD, FULL_LEAST, FULL_PERIOD, PATIENCE, YOUNG, YOUNG_PERIOD, Garbage
+from game_server.simulation.garbage import (
+    CROWD,
+    FULL_LEAST,
+    FULL_PERIOD,
+    PATIENCE,
+    TRIM_PERIOD,
+    YOUNG,
+    YOUNG_PERIOD,
+    Garbage,
+)
 
 
 class Node:
@@ -58,7 +67,7 @@ def test_garbage_in_cycles_is_collected_while_it_is_young(tamed: Garbage) -> Non
 
 
 def test_the_young_are_looked_at_once_a_second(tamed: Garbage) -> None:
-    assert 28 <= len(collected(tamed, 30)) <= 31
+    assert 28 <= collected(tamed, 30).count("young") <= 31
 
 
 def test_many_are_looked_at_as_soon_as_there_are_so_many(tamed: Garbage) -> None:
@@ -98,6 +107,52 @@ def test_what_would_make_the_next_tick_late_waits_for_a_longer_pause(
     assert tamed.collect(1.0, 1.005) is None
     assert tamed.collect(1.1, 1.2) == "young"
     assert len(kept) == 2 * YOUNG
+
+
+def test_a_full_collection_that_does_not_fit_costs_no_look_at_everything_while_it_waits(
+    tamed: Garbage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(garbage, "perf_counter", lambda: next(clock))  # which makes an object cost a second or less
+    kept = [Node() for _ in range(max(FULL_LEAST, gc.get_freeze_count()))]
+    tamed.collect(0.0, 10.0)
+    kept.clear()
+    looks = 0
+
+    def counted() -> int:
+        nonlocal looks
+        looks += 1
+        return 10**9
+
+    monkeypatch.setattr(gc, "get_freeze_count", counted)
+    seconds = FULL_PERIOD * (PATIENCE - 1)
+    assert "full" not in (tamed.collect(tick / 30, tick / 30) for tick in range(round(30 * seconds)))
+    assert looks == 0
+    assert tamed.collect(FULL_PERIOD * (PATIENCE + 1), 0.0) == "full"
+    assert looks == 1
+
+
+def test_a_collection_that_was_interrupted_does_not_spoil_what_is_known_of_the_next(
+    tamed: Garbage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter((0.0, 0.001, 1.0, 2.0))
+    monkeypatch.setattr(garbage, "perf_counter", lambda: next(times))
+    kept = [Node() for _ in range(YOUNG)]
+    tamed.collect(0.0, 1.0)
+    kept += [Node() for _ in range(YOUNG)]
+    assert tamed.collect(1.0, 2.0) == "young"  # which takes a second
+    monkeypatch.undo()
+    kept += [Node() for _ in range(YOUNG)]
+    assert tamed.collect(2.0, 2.01) == "young"
+    assert len(kept) == 3 * YOUNG
+
+
+def test_the_heap_is_given_back_every_ten_seconds_between_two_ticks(tamed: Garbage) -> None:
+    assert collected(tamed, 5 * TRIM_PERIOD + 1).count("trim") == 5
+
+
+def test_a_server_without_pauses_gives_its_heap_back_half_as_often(tamed: Garbage) -> None:
+    assert collected(tamed, 8 * TRIM_PERIOD + 1, left=0).count("trim") == 4
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(CROWD, 0.0), (YOUNG, (PATIENCE + 1) * YOUNG_PERIOD + 0.1)])

@@ -16,15 +16,18 @@ class Slow(Toy):
 
     seconds: dict[int, float]
     clock: trio.testing.MockClock
+    began: list[float]
+    """When each step did."""
 
     def step(self, inputs: Inputs) -> None:
+        self.began.append(trio.current_time())
         super().step(inputs)
         self.clock.jump(self.seconds.get(self.world.tick, 0.0))
 
 
 def slow_match(clock: trio.testing.MockClock, seconds: dict[int, float]) -> Match:
     game = Slow(World(seed=1, max_players=2, tick_rate=10))
-    game.seconds, game.clock = seconds, clock
+    game.seconds, game.clock, game.began = seconds, clock, []
     return Match(game, on_message=lambda _number, _message: None)
 
 
@@ -62,6 +65,28 @@ async def test_match_time_follows_the_clock_that_drives(autojump_clock: trio.tes
     match = slow_match(autojump_clock, {})
     await run(match, 1.05)
     assert match.match_time() == pytest.approx(10.5)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.35, 3.05])
+async def test_from_tick_zero_it_follows_when_ticks_are_due_whatever_was_dropped(
+    autojump_clock: trio.testing.MockClock, pause: float
+) -> None:
+    match = slow_match(autojump_clock, {5: pause})
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run, match, 6)
+        await trio.sleep(5.95)
+        assert match.tick_zero
+        assert isinstance(match.game, Slow)
+        due = [match.tick_zero() + tick / 10 for tick in range(30, match.world.tick + 1)]
+    assert match.game.began[29 : 29 + len(due)] == pytest.approx(due, abs=1e-3)
+    assert match.profile.dropped == {0.0: 0, 0.35: 0, 3.05: 24}[pause]
+
+
+async def test_a_match_that_nobody_drives_has_no_tick_zero(autojump_clock: trio.testing.MockClock) -> None:
+    match = slow_match(autojump_clock, {})
+    assert match.tick_zero is None
+    await run(match, 1)
+    assert match.tick_zero is None
 
 
 async def test_what_the_rules_raise_comes_out_of_the_drive(autojump_clock: trio.testing.MockClock) -> None:

@@ -112,6 +112,36 @@ async def test_a_match_that_comes_later_ticks_with_the_others_from_its_own_first
     assert early.check() == list(range(1, 21))
 
 
+@in_no_time
+async def test_a_match_that_comes_later_has_a_tick_zero_of_its_own(group: TickGroup, nursery: trio.Nursery) -> None:
+    early, late = Played.of(), Played.of()
+    start(nursery, group, early)
+    await trio.sleep(SOON)
+    start(nursery, group, late)
+    await trio.sleep(1)
+    assert early.match.tick_zero
+    assert late.match.tick_zero
+    assert late.match.tick_zero() - early.match.tick_zero() == pytest.approx(10 / RATE)
+
+
+@in_no_time
+async def test_a_match_that_stood_still_has_a_later_tick_zero_afterwards(
+    group: TickGroup, nursery: trio.Nursery
+) -> None:
+    stays, pauses = Played.of(), Played.of()
+    start(nursery, group, stays)
+    with trio.move_on_after(SOON):
+        await pauses.run(group)
+    await trio.sleep(2)
+    start(nursery, group, pauses)
+    await trio.sleep(1)
+    assert stays.match.tick_zero
+    assert pauses.match.tick_zero
+    stood_still = stays.match.world.tick - pauses.match.world.tick
+    assert stood_still == pytest.approx(2 * RATE, abs=1)
+    assert pauses.match.tick_zero() - stays.match.tick_zero() == pytest.approx(stood_still / RATE)
+
+
 @pytest.mark.parametrize("breaks", ["rules", "tables"])
 @in_no_time
 async def test_a_match_that_breaks_ends_alone(group: TickGroup, nursery: trio.Nursery, breaks: str) -> None:

@@ -40,7 +40,7 @@ async def meet(direct: Address, *requests: bytes) -> tuple[list[int], list[Link]
     ours, theirs = trio.testing.memory_stream_pair()
     http, statuses = HttpClient(ours), []
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Front(SITE, {"/api": dict}, own, OPTIONS).handle, theirs, direct)
+        nursery.start_soon(Front(SITE, {"/api": dict}, own, OPTIONS, nursery).handle, theirs, direct)
         for data in requests:
             await http.send(data)
             statuses.append((await http.answer()).status)

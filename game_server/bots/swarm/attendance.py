@@ -178,8 +178,7 @@ class Attendance:
         if isinstance(seat.details, Welcome):
             self._seats.patience[slot] = seat.details.timeout
         if isinstance(seat.details, Welcome) and sampled(slot, first=first):
-            sample = Sample(seat.details, match, self._matches, self._meter, timed=link is None)
-            self._reading.read_whole(slot, sample)
+            self._reading.read_whole(slot, Sample(seat.details, self._meter))
         rest, wire.rest = wire.rest, b""
         if link is None:
             self._reading.add(slot, fd, rest, now)

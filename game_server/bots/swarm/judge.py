@@ -22,7 +22,6 @@ class Judge:
     Args:
         note_arrival: what to do about a client that gets its first snapshot.
         has_ticks: whether snapshots have heads.
-        ages: whether the ages of snapshots mean anything.
     """
 
     def __init__(
@@ -34,7 +33,6 @@ class Judge:
         note_arrival: NoteArrival,
         *,
         has_ticks: bool,
-        ages: bool,
     ) -> None:
         self._seats = seats
         self._matches = matches
@@ -42,7 +40,6 @@ class Judge:
         self._meter = meter
         self._note_arrival = note_arrival
         self._has_ticks = has_ticks
-        self._ages = ages
 
     def judge(self, slots: Whole, heads: Heads, sizes: Whole, now: float) -> None:
         """Snapshots have come.
@@ -71,15 +68,18 @@ class Judge:
         if self._has_ticks:
             self._judge_heads(slots, heads, first, now)
 
+    def begins_anew(self, slot: int, now: float) -> None:
+        """The match of the client in ``slot`` begins anew: its ticks count from 0 again."""
+        self._matches.begins_anew(int(self._seats.match[slot]), now)
+
     def _judge_heads(self, slots: Whole, heads: Heads, first: npt.NDArray[np.bool_], now: float) -> None:
         seats, meter, matches = self._seats, self._meter, self._matches
         ticks, acks, depths = read_heads(heads)
         match = seats.match[slots]
         last, acked = seats.tick[slots], seats.ack[slots]
         np.maximum.at(matches.tick, match, ticks)
-        if self._ages:
-            ages = now - matches.origin[match] - ticks / matches.rate[match]
-            meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
+        ages = now - matches.zero[match] - ticks / matches.rate[match]
+        meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
         later = ~first
         missed = int((ticks - last - 1)[later & (ticks > last)].sum())
         wrong = later & ((ticks <= last) | (acks < acked))

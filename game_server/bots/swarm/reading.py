@@ -23,7 +23,7 @@ from game_server.bots.swarm.snapshot_frames import find_snapshots
 from game_server.bots.swarm.wire import close_code, farewell
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Home, Lobby
+from game_server.protocol.server_messages import Home, Lobby, Welcome
 
 BATCH: Final = 256
 """Sockets that are read at one time, in the sense of a moment: their snapshots count as arrived then."""
@@ -204,11 +204,17 @@ class Reading:
             self._meter.count("lobby_bytes", len(payload))
         elif kind == Home.type:
             self._lose(slot, "sent to the lobby", None)
-        elif slot in self.readers:
-            try:
-                self.readers[slot].message(payload, now)
-            except ProtocolError as error:
-                self._lose(slot, f"the server broke the protocol: {error}", error.code)
+        else:
+            if kind == Welcome.type and slot not in self._far:
+                self._judge.begins_anew(slot, now)
+            if slot in self.readers:
+                self._read_other(slot, payload, now)
+
+    def _read_other(self, slot: int, payload: bytes, now: float) -> None:
+        try:
+            self.readers[slot].message(payload, now)
+        except ProtocolError as error:
+            self._lose(slot, f"the server broke the protocol: {error}", error.code)
 
     def _give_whole(self, fd: int, slot: int, payload: bytes, now: float) -> None:
         try:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 from game_server.bots.figures import PING_INTERVAL
 from game_server.bots.meter import Meter
 from game_server.bots.own_row import OwnRow
-from game_server.bots.stay import PONGS
-from game_server.bots.swarm.seats import Matches
 from game_server.protocol.client_messages import Ping, Resync
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.schema import Schema
@@ -21,23 +18,15 @@ SAMPLE_EVERY: Final = 64
 
 
 class Sample:
-    """Decodes every snapshot, and asks the time once a second.
-
-    Args:
-        timed: whether the answer tells when ticks are, which takes a way without a network.
+    """Decodes every snapshot, and measures the round trip once a second.
 
     Raises:
         ProtocolError: from here and from all methods: what the server sent is not what docs/PROTOCOL.md allows.
     """
 
-    def __init__(self, welcome: Welcome, match: int, matches: Matches, meter: Meter, *, timed: bool = True) -> None:
-        self._match = match
-        self._matches = matches
+    def __init__(self, welcome: Welcome, meter: Meter) -> None:
         self._meter = meter
-        self._rate = welcome.tick_rate
-        self._origins: deque[float] = deque(maxlen=PONGS)
         self._pinged = 0.0
-        self._timed = timed
         self._begin(welcome)
 
     @property
@@ -75,9 +64,6 @@ class Sample:
             self._begin(message)
         elif isinstance(message, Pong) and message.client_time == self._pinged:
             self._meter.record("round_trip_ms", 1000 * (now - self._pinged))
-            if message.match_time and self._timed:
-                self._origins.append(now - message.match_time / self._rate)
-                self._matches.origin[self._match] = min(self._origins)
 
 
 def sampled(slot: int, *, first: bool) -> bool:

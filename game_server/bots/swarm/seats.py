@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from game_server.bots.network import Network
 from game_server.bots.swarm.dialect import Seat
+from game_server.bots.tick_zeros import TickZeros, Told
 
 SLICES: Final = 8
 """Parts of the swarm that write at moments of their own: players are in step neither with each other nor with the
@@ -92,15 +93,16 @@ class Matches:
         tick: the newest heard of.
         lead: ticks ahead of that for which an input is meant.
         rate: ticks a second; 1 where there are none.
-        origin: when tick 0 was, on the monotonic clock, by the newest pongs; NaN while unknown.
+        zero: when tick 0 was due, on the monotonic clock; NaN while unknown, and behind a network.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, Network | None], int] = {}
+        self._tick_zeros = TickZeros()
         self.tick: Whole = np.zeros(0, np.int64)
         self.lead: Whole = np.zeros(0, np.int64)
         self.rate: Floats = np.zeros(0)
-        self.origin: Floats = np.zeros(0)
+        self.zero: Floats = np.zeros(0)
 
     def number(self, seat: Seat, network: Network | None = None) -> tuple[int, bool]:
         """The number of the match of ``seat``, seen from behind ``network``, and whether it is new."""
@@ -113,5 +115,18 @@ class Matches:
         way = math.ceil(network.round_trip * seat.tick_rate) if network else 0
         self.lead = np.append(self.lead, LEAD + way)
         self.rate = np.append(self.rate, float(seat.tick_rate or 1))
-        self.origin = np.append(self.origin, np.nan)
+        self.zero = np.append(self.zero, np.nan if network else self._tick_zeros.of(seat.match))
         return number, True
+
+    def learn(self, told: Told) -> None:
+        """The newest that the server told of when ticks are due."""
+        self._tick_zeros.learn(told)
+        for (match, network), number in self._numbers.items():
+            if network is None:
+                self.zero[number] = self._tick_zeros.of(match)
+
+    def begins_anew(self, number: int, now: float) -> None:
+        """The ticks of the match of that number count from 0 again."""
+        match = next(match for (match, _), known in self._numbers.items() if known == number)
+        self._tick_zeros.begins_anew(match, now)
+        self.zero[number] = np.nan

@@ -27,6 +27,8 @@ from game_server.bots.swarm.seats import SLICES, Matches, Seats
 from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.wire import Address
 
+LOOKS: Final = 4
+"""A second, at what whoever runs the swarm has to say."""
 _PAUSE: Final = 0.001
 """Seconds from one batch of reads to the next, at most, unless more is waiting."""
 _PAUSE_EACH: Final = 0.0001
@@ -48,7 +50,6 @@ class Swarm:
         lives: when they come and go.
         peak: how many there will be at once, at most.
         started: when the lives begin, on the monotonic clock.
-        ages: whether the ages of snapshots mean anything, which takes a server on this machine.
         firing: whether they fire.
         reconnect: whether they come back when their connections break by themselves.
         networks: which of them have a network in between.
@@ -64,7 +65,6 @@ class Swarm:
         meter: Meter,
         started: float,
         *,
-        ages: bool = False,
         firing: bool = False,
         reconnect: bool = False,
         networks: Shares = _NO_NETWORKS,
@@ -89,7 +89,6 @@ class Swarm:
             meter,
             self._attendance.arrived,
             has_ticks=dialect.has_ticks,
-            ages=ages,
         )
         self._reading = Reading(dialect, len(self.seats.fds), self._slices, meter, io, judge, self._attendance.lose)
         self._attendance.bind(self.seats, self.matches, self._slices, self._reading)
@@ -101,21 +100,22 @@ class Swarm:
         """The clients who read everything."""
         return list(self._reading.readers.values())
 
-    def run(self, every_second: Callable[[], bool], started: float) -> None:
+    def run(self, every_second: Callable[[], None], look: Callable[[], bool], started: float) -> None:
         """Play until all lives are over, then `close`.
 
         Args:
-            every_second: is called once a second from ``started`` on; False ends the run.
+            every_second: is called once a second from ``started`` on.
+            look: likewise, but `LOOKS` times; False ends the run.
         """
-        next_second = started + 1.0
+        looks = 0
         gc.collect()
         gc.freeze()
         try:
-            while self.play(next_second):
-                next_second += 1.0
-                self._meter.level("swarm", self.seats.taken)
-                if not every_second():
-                    break
+            while look() and self.play(started + (looks + 1) / LOOKS):
+                looks += 1
+                if looks % LOOKS == 0:
+                    self._meter.level("swarm", self.seats.taken)
+                    every_second()
         finally:
             self.close()
 

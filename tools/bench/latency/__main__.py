@@ -1,7 +1,8 @@
 """``tools/bench/run latency [--json FILE]``: what the load tester records beside what the server knows, over sockets.
 
 The server is a process of its own on one core, the tester is on the other. Truth is not the delay that the server was
-told, but the time from when the kernel had an input to when its answer was written, as the server has stamped it.
+told, but the time from when the kernel had an input to when its answer was written, as the server has stamped it; and
+of snapshots the time from when their ticks were due to when they were written.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tools.bench import machine
 from tools.bench.latency import testers
 from tools.bench.latency.server import TICK_RATE
 from tools.bench.latency.testers import SETTLE, Recorded
-from tools.bench.latency.truth import Stamps, compare, waits
+from tools.bench.latency.truth import Stamps, ages, compare, waits
 from tools.bench.machine import Cores
 
 _WINDOW: Final = 8.0
@@ -65,28 +66,27 @@ def run(trial: _Trial, cores: Cores) -> dict[str, Any]:
         assert server.stdin
         assert server.stdout
         try:
-            port = int(server.stdout.readline())
-            recorded = _record(trial, port)
+            port, tick_zero = server.stdout.readline().split()
+            recorded = _record(trial, int(port), float(tick_zero))
             server.stdin.close()
-            told = json.loads(server.stdout.readline())
+            told = [Stamps(*stamps) for stamps in json.loads(server.stdout.readline())]
         finally:
             server.kill()
-    true = [
-        1000 * wait
-        for inputs, answers in told
-        for wait in waits(Stamps(inputs, answers), 1 / TICK_RATE, recorded.since, recorded.until)
-    ]
-    figures = compare(recorded.latencies, true, recorded.lag) | {"faults": recorded.faults}
+    since, until = recorded.since, recorded.until
+    waited = [1000 * wait for stamps in told for wait in waits(stamps, 1 / TICK_RATE, since, until)]
+    aged = [1000 * age for stamps in told for age in ages(stamps, since, until)]
+    figures = compare(recorded.latencies, waited, recorded.lag) | {"faults": recorded.faults}
+    figures["age"] = compare(recorded.ages, aged, recorded.lag)
     if trial.pause:
         seen = figures["p99.9"]["recorded"]
         figures["pause_visible"] = seen is not None and seen >= _VISIBLE * trial.pause
     return figures
 
 
-def _record(trial: _Trial, port: int) -> Recorded:
+def _record(trial: _Trial, port: int, tick_zero: float) -> Recorded:
     if trial.tester == "swarm":
-        return testers.swarm(port, _WINDOW)
-    return trio.run(testers.players, port, _WINDOW)
+        return testers.swarm(port, tick_zero, _WINDOW)
+    return trio.run(testers.players, port, tick_zero, _WINDOW)
 
 
 def main() -> None:
@@ -107,20 +107,27 @@ def main() -> None:
 
 def _table(results: list[tuple[_Trial, dict[str, Any]]]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("tester", "the server keeps each input"):
+    for column in ("tester", "the server keeps each input", "figure"):
         table.add_column(column)
     for column in (*(f"{name} recorded / true" for name in _SHOWN), "tester late, p50 / p99 / max", "samples", ""):
         table.add_column(column, justify="right")
     for trial, figures in results:
-        pairs = (f"{figures[name]['recorded']} / {figures[name]['true']}" for name in _SHOWN)
-        counts, good = f"{figures['recorded_count']:,} / {figures['true_count']:,}", _good(figures)
-        verdict = "true" if good else "NOT TRUE"
         lag = " / ".join(str(value) for value in figures["tester_lag"].values())
-        table.add_row(trial.tester, trial.name, *pairs, lag, counts, verdict, style="" if good else "red")
+        for what, shown, good in (
+            ("acknowledgement", figures, _acknowledged(figures)),
+            ("age", figures["age"], figures["age"]["agrees"]),
+        ):
+            pairs = (f"{shown[name]['recorded']} / {shown[name]['true']}" for name in _SHOWN)
+            counts, verdict = f"{shown['recorded_count']:,} / {shown['true_count']:,}", "true" if good else "NOT TRUE"
+            table.add_row(trial.tester, trial.name, what, *pairs, lag, counts, verdict, style="" if good else "red")
     return table
 
 
 def _good(figures: dict[str, Any]) -> bool:
+    return _acknowledged(figures) and bool(figures["age"]["agrees"])
+
+
+def _acknowledged(figures: dict[str, Any]) -> bool:
     return bool(figures["agrees"] and figures.get("pause_visible", True) and not figures["faults"])
 
 

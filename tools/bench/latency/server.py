@@ -1,7 +1,8 @@
 """A server that keeps every input for a known time before it answers, and stamps what it did.
 
-Usage: ``python -m tools.bench.latency.server (eager|ticks) DELAY_MS PAUSE_AT PAUSE_MS``. It prints its port, serves
-until its standard input ends, and then prints the stamps of every client as JSON.
+Usage: ``python -m tools.bench.latency.server (eager|ticks) DELAY_MS PAUSE_AT PAUSE_MS``. It prints its port and when
+tick 0 was due on the monotonic clock, serves until its standard input ends, and then prints the stamps of every client
+as JSON.
 
 ``eager`` answers each input when it has kept it for the delay; ``ticks`` answers at the first tick after that, for
 clients who send an input for each snapshot that they get. Each client has ticks at a moment of its own. From
@@ -42,7 +43,10 @@ from game_server.protocol.server_messages import (
 from tools.bench.latency.truth import Stamps
 
 TICK_RATE: Final = 30
+MATCH: Final = "DELAYS"
 _FIRST_TICK: Final = 1000
+_SPARE: Final = 2
+"""Ticks by which all were due before they are counted: a client that gets more than one answer in a tick runs ahead."""
 _PHASES: Final = 8
 """Moments of a tick at which clients have theirs."""
 _SCHEMA: Final = [[[1, "ship", [["x", 1, 0, 1], ["y", 1, 0, 1]]]], [], []]
@@ -76,7 +80,7 @@ class _Client:
 
     def welcome(self) -> None:
         settings = MatchSettings("", 0, 0, 0, 1, 0, 0, 0)
-        info = MatchInfo("DELAYS", "Delays", "toy", 1000)
+        info = MatchInfo(MATCH, "Delays", "toy", 1000)
         roster = (RosterEntry(self.number, "Bot", 0),)
         # What follows the roster: token, host, settings.
         self.tell(Welcome(self.number, "Bot", info, TICK_RATE, _tick(), 15, _SCHEMA, {}, roster, "token", 0, settings))
@@ -87,7 +91,9 @@ class _Client:
         """Say which of the inputs has been used."""
         self.tick = max(self.tick + 1, _tick())
         self.tell(Snapshot(self.tick, KEYFRAME, self.ack, 1, None, b"", ()))
-        self.stamps.answers.append((_now(), self.ack))
+        now = _now()
+        self.stamps.answers.append((now, self.ack))
+        self.stamps.ages.append((now, now - _TICK_ZERO - self.tick / TICK_RATE))
 
     def release(self, before: float) -> bool:
         """Use the inputs that came before that time; whether there are any."""
@@ -225,6 +231,7 @@ def _tick() -> int:
 
 
 _BEGAN: Final = _now()
+_TICK_ZERO: Final = _BEGAN - (_FIRST_TICK + _SPARE) / TICK_RATE
 
 
 def main() -> None:
@@ -233,7 +240,7 @@ def main() -> None:
     server = DelayingServer(
         eager=mode == "eager", delay=float(delay) / 1000, pause_at=float(pause_at), pause=float(pause) / 1000
     )
-    print(server.port, flush=True)
+    print(server.port, _TICK_ZERO, flush=True)
     stamps = server.run()
     print(json.dumps([attrs.astuple(one) for one in stamps]), flush=True)
 

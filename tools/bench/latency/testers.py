@@ -19,8 +19,11 @@ from game_server.bots.swarm.dialect import GameServer
 from game_server.bots.swarm.swarm import Swarm
 from game_server.bots.swarm.wire import Address
 from game_server.bots.target import Target
+from game_server.bots.tick_zeros import TickZeros, Told
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
+from game_server.telemetry.machine_clock import ahead_of_trio
+from tools.bench.latency.server import MATCH
 
 HOST: Final = "127.0.0.1"
 SWARM: Final = 40
@@ -34,9 +37,10 @@ _LATE: Final = 0.2
 
 @attrs.frozen
 class Recorded:
-    """Latencies and the lateness of the tester in milliseconds, and the window on the monotonic clock."""
+    """Latencies, ages and the lateness of the tester in milliseconds, and the window on the monotonic clock."""
 
     latencies: Histogram
+    ages: Histogram
     lag: Histogram
     since: float
     until: float
@@ -51,13 +55,12 @@ class _Still:
         return Command(0, 0)
 
 
-def swarm(port: int, seconds: float) -> Recorded:
+def swarm(port: int, tick_zero: float, seconds: float) -> Recorded:
     """The swarm, for so long after everybody has come and things have settled."""
     meter, began = Meter(), time.monotonic()
     lives = [Life(number, number / _COMING) for number in range(SWARM)]
-    tester = Swarm(
-        GameServer(), Address.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began, ages=False
-    )
+    tester = Swarm(GameServer(), Address.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began)
+    tester.matches.learn(Told({MATCH: tick_zero}, began))
     tester.play(began + SWARM / _COMING + SETTLE)
     meter.cut(0)
     since = time.monotonic()
@@ -68,9 +71,10 @@ def swarm(port: int, seconds: float) -> Recorded:
     return _recorded(window, since, until)
 
 
-async def players(port: int, seconds: float) -> Recorded:
+async def players(port: int, tick_zero: float, seconds: float) -> Recorded:
     """Players, likewise."""
-    meter = Meter()
+    meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
+    tick_zeros.learn(Told({MATCH: tick_zero}, time.monotonic()))
     target = Target(HOST, port, tls=False)
     async with trio.open_nursery() as nursery:
         settled = trio.current_time() + PLAYERS / _COMING + SETTLE
@@ -78,8 +82,8 @@ async def players(port: int, seconds: float) -> Recorded:
         nursery.start_soon(_watch, meter)
         drains = []
         for _ in range(PLAYERS):
-            outcome = Outcome(Client("Bot", "", lambda _welcome: _Still()))
-            drains.append(Drain(outcome, meter, ages=False))
+            outcome = Outcome(Client("Bot", "", lambda _welcome: _Still(), tick_zeros=tick_zeros))
+            drains.append(Drain(outcome, meter))
             nursery.start_soon(play, target, outcome, until)
             await trio.sleep(1 / _COMING)
         await trio.sleep_until(settled)
@@ -93,7 +97,8 @@ async def players(port: int, seconds: float) -> Recorded:
 def _recorded(window: Second, since: float, until: float) -> Recorded:
     spreads, counts = window.spreads, window.counts
     faults = counts["faults"] + counts["lost_links"]
-    return Recorded(spreads["input_ack_ms"], spreads["tester_lag_ms"], since, until, faults)
+    latencies, ages, lag = (spreads[name] for name in ("input_ack_ms", "snapshot_age_ms", "tester_lag_ms"))
+    return Recorded(latencies, ages, lag, since, until, faults)
 
 
 async def _watch(meter: Meter) -> None:

@@ -1,4 +1,4 @@
-"""How long inputs waited for their answers, from the stamps of a server."""
+"""How long inputs waited for their answers, and how old snapshots were, from the stamps of a server."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ class Stamps:
     Attributes:
         inputs: when each came, and its tick; both ascend.
         answers: when each went, and the newest tick that it acknowledges.
+        ages: when each snapshot went, and seconds from when its tick was due to that.
     """
 
     inputs: list[tuple[float, int]] = attrs.Factory(list)
     answers: list[tuple[float, int]] = attrs.Factory(list)
+    ages: list[tuple[float, float]] = attrs.Factory(list)
 
 
 def waits(stamps: Stamps, interval: float, since: float, until: float) -> list[float]:
@@ -50,6 +52,11 @@ def waits(stamps: Stamps, interval: float, since: float, until: float) -> list[f
         if since <= answered <= until:
             found += [answered - when for when in owed]
     return found
+
+
+def ages(stamps: Stamps, since: float, until: float) -> list[float]:
+    """Seconds from when their ticks were due to when the snapshots went that did so between ``since`` and ``until``."""
+    return [age for went, age in stamps.ages if since <= went <= until]
 
 
 def compare(recorded: Histogram, true_ms: Sequence[float], lag: Histogram) -> dict[str, Any]:
