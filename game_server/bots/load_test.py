@@ -129,26 +129,31 @@ class LoadTest:
         )
         assert process.stdin is not None
         assert process.stdout is not None
+        unread = bytearray()
         try:
             order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
             async with trio.open_nursery() as nursery:
                 try:
                     await process.stdin.send_all(order.encode())
                     nursery.start_soon(self.pass_on, process.stdin)
-                    await self._listen(plan, process.stdout)
+                    await self._listen(plan, process.stdout, unread)
                 except trio.Cancelled:
-                    with trio.move_on_after(WIND_UP, shield=True):
+                    with trio.move_on_after(WIND_UP, shield=True) as winding_up:
                         await process.stdin.aclose()
-                        await self._listen(plan, process.stdout)
+                        await self._listen(plan, process.stdout, unread)
+                        await process.wait()
+                    if winding_up.cancelled_caught:
+                        self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
                     raise
                 except trio.BrokenResourceError:
                     pass  # it has ended; its exit code says how
                 nursery.cancel_scope.cancel()
-            if await process.wait():
-                self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
+            await process.wait()
         finally:
             if process.poll() is None:
                 process.kill()
+            elif process.returncode:
+                self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
             with trio.CancelScope(shield=True):
                 await process.wait()
                 await process.stdin.aclose()
@@ -165,9 +170,10 @@ class LoadTest:
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
 
-    async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream) -> None:
-        rest = b""
+    async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream, unread: bytearray) -> None:
+        """To the end; ``unread`` has the beginning of a line, and is for whoever goes on when this is called off."""
         async for data in output:
-            *lines, rest = (rest + data).split(b"\n")
+            *lines, rest = bytes(unread + data).split(b"\n")
+            unread[:] = rest
             for line in lines:
                 self.recording.add(plan.name, Second.from_json(json.loads(line)))

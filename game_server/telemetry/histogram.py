@@ -11,7 +11,7 @@ import numpy as np
 
 BOUNDS: Final = (
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0,
-    2.0, 5.0, 10.0,
+    2.0, 3.0, 5.0, 10.0,
 )  # fmt: skip
 """Seconds up to which each bucket goes, its bound included; one more takes the rest.
 
