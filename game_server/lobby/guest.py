@@ -108,10 +108,12 @@ class Guest:
             if place:
                 place.wired(person)
             while person.stays_in is place and self._lobby.wire_of(person) is wire:
-                with trio.CancelScope() as self._waiting:
-                    if place and not person.watches:
-                        await link.closing.wait()  # what comes is drained at the tick
+                if place and not person.watches:
+                    await link.idle()  # what comes is drained at the tick
+                    if link.closed:
                         return
+                    continue
+                with trio.CancelScope() as self._waiting:
                     self.handle(decode_client(await link.receive()))
 
     def _met(self, hello: Hello) -> Person:
@@ -128,6 +130,7 @@ class Guest:
     def _moved(self) -> None:
         self._lobby.settle(self._person)
         self._waiting.cancel()
+        self._link.rouse()
 
     def _end(self) -> None:
         """The connection is gone; what it said before it went still counts."""

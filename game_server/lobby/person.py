@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from game_server.lobby.hosted_match import HostedMatch
 
 
-class Closing(Protocol):
-    """Set once, when a connection begins to end."""
-
-    def wait(self) -> Awaitable[None]:
-        """Return, when awaited, as soon as it is set."""
-        ...
-
-
 class Link(Outlet, Protocol):
     """A connection: an outlet for the tick, and what one task waits for outside of it.
 
@@ -40,11 +32,6 @@ class Link(Outlet, Protocol):
 
     peer: str
     host: str
-
-    @property
-    def closing(self) -> Closing:
-        """Set when the connection begins to end."""
-        ...
 
     @property
     def closed(self) -> bool:
@@ -61,6 +48,14 @@ class Link(Outlet, Protocol):
         Raises:
             LinkClosed: none will come.
         """
+        ...
+
+    def idle(self) -> Awaitable[None]:
+        """Wait, when awaited, until the connection begins to end or somebody calls `rouse`."""
+        ...
+
+    def rouse(self) -> None:
+        """Let who waits in `idle` look again at what else there is."""
         ...
 
     async def wait_closed(self) -> LinkClosed:

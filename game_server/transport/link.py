@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
@@ -11,7 +11,7 @@ from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.transport.mailbox import Inbox, Outbox, Outgoing
-from game_server.transport.waiting import Flag
+from game_server.transport.waiting import Bell, Flag
 
 if TYPE_CHECKING:
     from game_server.transport.tick_sockets import TickSockets
@@ -37,8 +37,8 @@ class Link:
     """One accepted WebSocket.
 
     The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
-    How the bytes move is not known here: that is done, by way of `inbox`, `outbox`, `closing`, `verdict`, `end`
-    and `gone`, in `game_server.transport.websocket`, or at the tick in `game_server.transport.tick_socket`.
+    How the bytes move is not known here: that is done, by way of `inbox`, `outbox`, `when_ended`, `verdict`,
+    `end` and `gone`, in `game_server.transport.websocket`, or at the tick in `game_server.transport.tick_socket`.
 
     Args:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
@@ -62,10 +62,10 @@ class Link:
         "_end",
         "_gone",
         "_hello_deadline",
+        "_idle",
         "_when_ended",
         "bytes_in",
         "bytes_out",
-        "closing",
         "host",
         "inbox",
         "messages_in",
@@ -91,10 +91,10 @@ class Link:
         self.outbox = Outbox()
         self.outgoing: Outgoing = self.outbox
         self.seating: Seating | None = None
-        self.closing = Flag()
         self._hello_deadline: float | None = hello_deadline
         self._end: tuple[int, str] | None = None
         self._gone = Flag()
+        self._idle = Bell()
         self._when_ended: Callable[[], object] | None = None
 
     async def receive(self) -> bytes:
@@ -176,7 +176,7 @@ class Link:
         if self._end is None:
             self._end = (code, reason)
             self.inbox.end()
-            self.closing.set()
+            self._idle.ring()
             if self._when_ended is not None:
                 self._when_ended()
 
@@ -195,6 +195,14 @@ class Link:
     def closed(self) -> bool:
         """Whether the link is closing or closed, by either side."""
         return self._end is not None
+
+    def idle(self) -> Awaitable[None]:
+        """Wait, when awaited, until the link closes or somebody calls `rouse`; messages go on to wait for `drain`."""
+        return self._idle.wait() if self._end is None else trio.lowlevel.checkpoint()  # noqa: ASYNC105  as in `Flag`
+
+    def rouse(self) -> None:
+        """Let who waits in `idle` look again at what else there is."""
+        self._idle.ring()
 
     async def wait_closed(self) -> LinkClosed:
         """Wait until the connection is gone, and tell why: 1006 when the peer went without a word."""

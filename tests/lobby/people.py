@@ -38,7 +38,6 @@ class FakeLink(FakeOutlet):
         super().__init__()
         self.host = host
         self.peer = f"{host}:50312"
-        self.closing = trio.Event()
 
     def verdict(self) -> tuple[int, str]:
         assert self.closed
@@ -46,6 +45,12 @@ class FakeLink(FakeOutlet):
 
     async def receive(self) -> bytes:
         raise LinkClosed(1006)
+
+    async def idle(self) -> None:
+        await trio.sleep_forever()
+
+    def rouse(self) -> None:
+        pass
 
     async def wait_closed(self) -> LinkClosed:
         return LinkClosed(1006)

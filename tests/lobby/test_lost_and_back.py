@@ -22,6 +22,7 @@ from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.inputs import InputRows
 from game_server.protocol.server_messages import Home, ServerMessage, Welcome
 from game_server.simulation.wire import Outlets
+from game_server.transport.waiting import Bell, Flag
 from tests.simulation.toy_game import Toy
 
 PEOPLE: Final = 200
@@ -36,7 +37,8 @@ class Cable:
 
     def __init__(self, name: str) -> None:
         self.peer = self.host = name
-        self.closing = trio.Event()
+        self._closing = Flag()
+        self._idle = Bell()
         self._up: list[bytes] = []
         self._came = trio.Event()
         self._down, self._read = trio.open_memory_channel[bytes](1_000)
@@ -44,7 +46,7 @@ class Cable:
 
     @property
     def closed(self) -> bool:
-        return self.closing.is_set()
+        return self._closing.is_set()
 
     def verdict(self) -> tuple[int, str]:
         return self._end
@@ -74,11 +76,19 @@ class Cable:
     def close(self, code: int, reason: str) -> None:
         if not self.closed:
             self._end = code, reason
-            self.closing.set()
+            self._closing.set()
+            self._idle.ring()
             self._came.set()
 
+    async def idle(self) -> None:
+        if not self.closed:
+            await self._idle.wait()
+
+    def rouse(self) -> None:
+        self._idle.ring()
+
     async def wait_closed(self) -> LinkClosed:
-        await self.closing.wait()
+        await self._closing.wait()
         return LinkClosed(*self._end)
 
     def say(self, *messages: ClientMessage) -> None:
