@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from game_server.bots.limit import Bound, Limit, Tried
+from game_server.bots.load_test import LoadTest
 from game_server.bots.recording import Recording
 from game_server.bots.results import NUMBER_NAMES, SPREAD_NAMES, Results
+from game_server.bots.server_side import ServerSide
 from game_server.bots.target import Target
 from game_server.bots.verdict import parse
 from game_server.cli import bots_probe
@@ -73,6 +75,27 @@ async def test_a_server_that_lets_clients_in_slowly_is_tried_again_at_seven_tent
 async def test_one_that_lets_them_in_in_time_or_none_at_all_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(await tried_at(monkeypatch, probe(recording(connected=10)))) == 1
     assert len(await tried_at(monkeypatch, probe(recording(connected=0), missing=10))) == 1
+
+
+async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_after_the_last_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = []
+
+    class AtOnce(LoadTest):
+        async def run(self) -> None:
+            begun.append(self.recording._since)
+
+    class Deaf(ServerSide):
+        async def run(self, recording: Recording, started: float) -> None:
+            del recording, started
+            begun.append(self.since)
+
+    monkeypatch.setattr(bots_probe, "LoadTest", AtOnce)
+    monkeypatch.setattr(bots_probe, "ServerSide", Deaf)
+    done = await bots_probe._run(ORDER, ("",), 300, FAST, rate=100.0)
+    assert begun == [5, 5]
+    assert done.since == 5
 
 
 def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:
