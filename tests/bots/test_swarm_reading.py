@@ -210,6 +210,23 @@ def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_w
     assert read.read().spreads["snapshot_age_ms"].max == pytest.approx(0.0, abs=1e-3)
 
 
+def test_a_match_that_begins_anew_is_no_fault_and_its_ticks_count_from_0_for_everybody(read: Read) -> None:
+    for client in range(3):
+        read.tell(client, snapshot(9000))
+    read.read()
+    anew = attrs.evolve(WELCOME, tick=0)
+    read.tell(0, anew, snapshot(1))
+    read.tell(1, snapshot(9001))
+    second = read.read()
+    assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
+    assert read.matches.tick[0] == 1
+    read.tell(1, anew, snapshot(1))
+    read.tell(2, anew, snapshot(1), snapshot(2))
+    second = read.read()
+    assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
+    assert read.matches.tick[0] == 2
+
+
 def test_a_sampled_client_finds_a_desync_and_says_so(read: Read) -> None:
     read.sample(0)
     read.tell(0, snapshot(100, KEYFRAME), snapshot(101, DELTA, digest=12345))

@@ -116,6 +116,20 @@ def test_when_ticks_were_dropped_the_lead_comes_back() -> None:
     assert newest - heard <= LEAD
 
 
+def test_when_a_match_begins_anew_inputs_go_on_and_the_old_ones_are_waited_for_no_more() -> None:
+    played = Played()
+    for step in range(30):
+        played.write(step * INTERVAL, 9000 + step)
+    played.slice.begin_anew(0)
+    played.seats.answered[played.slots] = played.slice.step
+    sent = [played.write((30 + step) * INTERVAL, 1 + step) for step in range(30)]
+    assert sent == sorted(set(sent))
+    assert 30 <= sent[-1] <= 30 + LEAD + 2
+    latencies = played.answer(sent[-1], 60 * INTERVAL)
+    assert len(latencies) == 30 * CLIENTS
+    assert max(latencies) == pytest.approx(30 * INTERVAL)
+
+
 def test_a_slot_that_is_taken_again_waits_for_nothing_of_its_former_client() -> None:
     played = Played()
     for step in range(10):

@@ -166,6 +166,7 @@ class Attendance:
         match, first = self._matches.number(seat, visitor.network)
         link = wire.link if isinstance(wire, FarWire) else None
         slot = self._seats.take(fd if link is None else FAR, match, [one.step for one in self._slices])
+        self._seats.world[slot] = self._matches.world[match]
         person.slot, person.wire, person.connected, person.failure = slot, wire, True, None
         self._in[slot] = person
         self._meter.record("connect_ms", 1000 * (wire.upgraded - visitor.due))

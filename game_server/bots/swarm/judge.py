@@ -69,15 +69,26 @@ class Judge:
             self._judge_heads(slots, heads, first, now)
 
     def begins_anew(self, slot: int, now: float) -> None:
-        """The match of the client in ``slot`` begins anew: its ticks count from 0 again."""
-        self._matches.begins_anew(int(self._seats.match[slot]), now)
+        """The match of the client in ``slot`` begins anew: its ticks count from 0 again.
+
+        Others of the same match hear of it a little earlier or later, and until then of the old one.
+        """
+        seats, matches, match = self._seats, self._matches, int(self._seats.match[slot])
+        seats.world[slot] += 1
+        seats.tick[slot] = seats.ack[slot] = 0
+        if seats.world[slot] > matches.world[match]:
+            matches.begins_anew(match, now)
+            for one in self._slices:
+                one.begin_anew(match)
+        seats.answered[slot] = self._slices[slot % SLICES].step
 
     def _judge_heads(self, slots: Whole, heads: Heads, first: npt.NDArray[np.bool_], now: float) -> None:
         seats, meter, matches = self._seats, self._meter, self._matches
         ticks, acks, depths = read_heads(heads)
         match = seats.match[slots]
         last, acked = seats.tick[slots], seats.ack[slots]
-        np.maximum.at(matches.tick, match, ticks)
+        current = seats.world[slots] == matches.world[match]
+        np.maximum.at(matches.tick, match[current], ticks[current])
         ages = now - matches.zero[match] - ticks / matches.rate[match]
         meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
         later = ~first
@@ -88,7 +99,8 @@ class Judge:
             here = np.flatnonzero(slots % SLICES == number)
             if not len(here):
                 continue
-            wrong[here] |= later[here] & (acks[here] > np.maximum(one.newest(match[here]), acked[here]))
+            unasked = acks[here] > np.maximum(one.newest(match[here]), acked[here])
+            wrong[here] |= later[here] & current[here] & unasked
             latencies, given_up = one.latencies(slots[here], acks[here], now)
             meter.record_many("input_ack_ms", 1000 * latencies)
             if given_up:

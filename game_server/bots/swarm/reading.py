@@ -205,7 +205,7 @@ class Reading:
         elif kind == Home.type:
             self._lose(slot, "sent to the lobby", None)
         else:
-            if kind == Welcome.type and slot not in self._far:
+            if kind == Welcome.type:
                 self._judge.begins_anew(slot, now)
             if slot in self.readers:
                 self._read_other(slot, payload, now)

@@ -38,6 +38,7 @@ class Seats:
         snapshots, bytes_in: so far.
         answered: the first step of its slice whose input no snapshot has acknowledged.
         usual: seconds that the newest acknowledgement took.
+        world: as `Matches.world`, of the match as this client has heard of it.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -54,6 +55,7 @@ class Seats:
         self.bytes_in = np.zeros(size, np.int64)
         self.answered = np.zeros(size, np.int64)
         self.usual = np.zeros(size)
+        self.world = np.zeros(size, np.int64)
         self._free = list(range(size - 1, -1, -1))
 
     def take(self, fd: int, match: int, step_of: list[int]) -> int:
@@ -93,6 +95,7 @@ class Matches:
         tick: the newest heard of.
         lead: ticks ahead of that for which an input is meant.
         rate: ticks a second; 1 where there are none.
+        world: how often it has begun anew, with ticks that count from 0.
         zero: when tick 0 was due, on the monotonic clock; NaN while unknown, and behind a network.
     """
 
@@ -102,6 +105,7 @@ class Matches:
         self.tick: Whole = np.zeros(0, np.int64)
         self.lead: Whole = np.zeros(0, np.int64)
         self.rate: Floats = np.zeros(0)
+        self.world: Whole = np.zeros(0, np.int64)
         self.zero: Floats = np.zeros(0)
 
     def number(self, seat: Seat, network: Network | None = None) -> tuple[int, bool]:
@@ -115,6 +119,7 @@ class Matches:
         way = math.ceil(network.round_trip * seat.tick_rate) if network else 0
         self.lead = np.append(self.lead, LEAD + way)
         self.rate = np.append(self.rate, float(seat.tick_rate or 1))
+        self.world = np.append(self.world, 0)
         self.zero = np.append(self.zero, np.nan if network else self._tick_zeros.of(seat.match))
         return number, True
 
@@ -127,6 +132,9 @@ class Matches:
 
     def begins_anew(self, number: int, now: float) -> None:
         """The ticks of the match of that number count from 0 again."""
-        match = next(match for (match, _), known in self._numbers.items() if known == number)
-        self._tick_zeros.begins_anew(match, now)
-        self.zero[number] = np.nan
+        self.world[number] += 1
+        self.tick[number] = 0
+        match, network = next(key for key, known in self._numbers.items() if known == number)
+        if network is None:
+            self._tick_zeros.begins_anew(match, now)
+            self.zero[number] = np.nan

@@ -121,6 +121,12 @@ class Slice:
         overdue: Floats = waits[waits > seats.usual[slot] + OVERDUE_TICKS / STEPS_A_SECOND]
         return overdue
 
+    def begin_anew(self, match: int) -> None:
+        """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
+        self._grow()
+        self._next[match] = self._waiting[match] = 0
+        self._sent[match] = _NOT_YET
+
     def newest(self, match: Whole) -> Whole:
         """The tick of the newest input, by match."""
         self._grow()
