@@ -74,10 +74,26 @@ class Client:
     def lost(self, now: float) -> None:
         """The connection is gone; ``now`` as for `receive`."""
         self.settled = False
-        self._stay = None
+        self._end_stay(now)
         if self._lost_at is None:
             self._lost_at = now
             self.figures.lost_links += 1
+
+    def leave(self, now: float) -> None:
+        """It goes, or does not come back: what is still waited for has taken so long at least.
+
+        A second time changes nothing. ``now`` is as for `receive`.
+        """
+        self._end_stay(now)
+        if self._lost_at is not None:
+            self.figures.outages.append(now - self._lost_at)
+            self.figures.left = now
+            self._lost_at = None
+
+    def _end_stay(self, now: float) -> None:
+        if self._stay:
+            self._stay.end(now)
+            self._stay = None
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
         """Take one message in and return the answers; ``now`` is in seconds of any steady clock.
@@ -93,6 +109,7 @@ class Client:
             self.figures.bytes_out += sum(map(len, answers))
             return answers
         if isinstance(message, Welcome):
+            self._end_stay(now)
             self._begin_stay(message, now)
         elif isinstance(message, Pong) and self._stay:
             self._stay.pong(message, now)

@@ -68,7 +68,7 @@ class Crowd:
                 nursery.cancel_scope.cancel()
         finally:
             for drain in self._drains.values():
-                drain.end()
+                drain.end(trio.current_time())
             self._drains.clear()
             self._tell()
 
@@ -85,7 +85,7 @@ class Crowd:
         until = self.started + life.goes
         await play_on(target, outcome, until, network, self.seed + life.number, cuts, reconnect=self.reconnect)
         del self._drains[life.number]
-        drain.end()
+        drain.end(trio.current_time())
 
     async def _drain(self) -> None:
         while True:

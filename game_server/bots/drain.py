@@ -10,7 +10,7 @@ import numpy as np
 
 from game_server.bots.figures import Figures
 from game_server.bots.meter import Meter
-from game_server.bots.player import Outcome
+from game_server.bots.player import NOT_BACK_IN_TIME, Outcome
 from game_server.protocol.codes import RefusalCode
 
 _COUNTED: Final = (
@@ -74,10 +74,13 @@ class Drain:
             meter.count_kind("closes", str(code))
         self.outcome.closes.clear()
 
-    def end(self) -> None:
-        """The player has left: what it came to, and what is told once of each."""
+    def end(self, now: float) -> None:
+        """The player has left, at ``now`` if it did not say when: what it came to, and what is told once of each."""
+        self.outcome.client.leave(now)
         self.take()
         outcome, meter = self.outcome, self.meter
+        if outcome.connected and not outcome.client.settled and outcome.failure is None:
+            outcome.failure = NOT_BACK_IN_TIME
         meter.count("connected" if outcome.connected else "failed")
         if not outcome.connected:
             meter.count("turned_away", outcome.turned_away)
@@ -93,8 +96,8 @@ class Drain:
 
 
 def _rates(figures: Figures, meter: Meter) -> None:
-    span = figures.last_snapshot - figures.first_snapshot
-    if figures.snapshots > 1 and span > 0:
+    span = max(figures.left, figures.last_snapshot) - figures.first_snapshot
+    if figures.snapshots and span > 0:
         meter.record("snapshots_per_second", (figures.snapshots - 1) / span)
         meter.record("bytes_in_per_second", figures.bytes_in / span)
         meter.record("bytes_out_per_second", figures.bytes_out / span)

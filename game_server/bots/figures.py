@@ -40,7 +40,7 @@ class Figures:
     """The same of what is answered."""
     inputs: int = 0
     unanswered_inputs: int = 0
-    """Given up, because too many were waiting for their acknowledgement."""
+    """Overdue when they were given up, because too many were waiting, or the stay was over."""
     faults: int = 0
     """False acknowledgements, and rows that contradict the own row."""
     lost_links: int = 0
@@ -54,12 +54,14 @@ class Figures:
     """Of lists of matches, and of what changed in them."""
     first_snapshot: float = 0.0
     last_snapshot: float = 0.0
+    left: float = 0.0
+    """When it left, or was given up, if snapshots were overdue then; 0 if they were not."""
     gaps: array[float] = attrs.Factory(_doubles)
-    """From each snapshot of a stay to the next."""
+    """From each snapshot of a stay to the next, or to its end if that is overdue."""
     outages: array[float] = attrs.Factory(_doubles)
-    """From noticing that the connection is lost to the next snapshot."""
+    """From noticing that the connection is lost to the next snapshot, or to the end if there is none."""
     acks: array[float] = attrs.Factory(_doubles)
-    """From when an input was due (see `intents`) to the snapshot that says it was used."""
+    """From when an input was due (see `intents`) to the snapshot that says it was used, or to when it was given up."""
     ages: array[float] = attrs.Factory(_doubles)
     """From when a tick was due to its snapshot, where that is known."""
     round_trips: array[float] = attrs.Factory(_doubles)

@@ -82,6 +82,8 @@ class LoadTest:
             if plan.network.shares:
                 names = (plan.network.name_of(life.number) or "none" for life in line.lives)
                 self.recording.kinds["networks"].update(names)
+        for plan in (*away, *here):
+            self.recording.expect(plan.name)
         try:
             async with trio.open_nursery() as nursery:
                 for plan in away:
@@ -90,6 +92,8 @@ class LoadTest:
                     nursery.start_soon(self._run_here, plan)
         finally:
             self.ended = time.monotonic()
+            counts = self.recording.counts
+            counts["never_came"] = counts["clients"] - counts["connected"] - counts["failed"]
 
     def learn(self, told: Told) -> None:
         """What the server told of when ticks are due goes to all who measure the ages of snapshots."""
@@ -113,7 +117,8 @@ class LoadTest:
                 await crowd_of(plan, meter, tick_zeros).run(self.started - time.monotonic() + trio.current_time())
                 nursery.cancel_scope.cancel()
         finally:
-            seconds.cut()
+            seconds.end()
+            self.recording.ended(plan.name)
 
     async def _pass_on_here(self, tick_zeros: TickZeros) -> None:
         told = None
@@ -128,6 +133,7 @@ class LoadTest:
         )
         assert process.stdin is not None
         assert process.stdout is not None
+        unread = bytearray()
         try:
             order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
             async with trio.open_nursery() as nursery:
@@ -136,24 +142,29 @@ class LoadTest:
                         # It makes nothing of half an order, and the pipe takes a whole one.
                         await process.stdin.send_all(order.encode())
                     nursery.start_soon(self.pass_on, process.stdin)
-                    await self._listen(plan, process.stdout)
+                    await self._listen(plan, process.stdout, unread)
                 except trio.Cancelled:
-                    with trio.move_on_after(WIND_UP, shield=True):
+                    with trio.move_on_after(WIND_UP, shield=True) as winding_up:
                         await process.stdin.aclose()
-                        await self._listen(plan, process.stdout)
+                        await self._listen(plan, process.stdout, unread)
+                        await process.wait()
+                    if winding_up.cancelled_caught:
+                        self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
                     raise
                 except trio.BrokenResourceError:
                     pass  # it has ended; its exit code says how
                 nursery.cancel_scope.cancel()
-            if await process.wait():
-                self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
+            await process.wait()
         finally:
             if process.poll() is None:
                 process.kill()
+            elif process.returncode:
+                self.broken.append(f"the process of {plan.name} ended with {process.returncode}")
             with trio.CancelScope(shield=True):
                 await process.wait()
                 await process.stdin.aclose()
                 await process.stdout.aclose()
+            self.recording.ended(plan.name)
 
     async def pass_on(self, orders: trio.abc.SendStream) -> None:
         """Tell a process; one that is slow to read gets the newest when it does. Until cancelled, or it has gone."""
@@ -165,9 +176,10 @@ class LoadTest:
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
 
-    async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream) -> None:
-        rest = b""
+    async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream, unread: bytearray) -> None:
+        """To the end; ``unread`` has the beginning of a line, and is for whoever goes on when this is called off."""
         async for data in output:
-            *lines, rest = (rest + data).split(b"\n")
+            *lines, rest = bytes(unread + data).split(b"\n")
+            unread[:] = rest
             for line in lines:
                 self.recording.add(plan.name, Second.from_json(json.loads(line)))

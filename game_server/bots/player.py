@@ -20,6 +20,9 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Refused
 
 CLOSE_TIMEOUT: Final = 3.0
+FELL_SILENT: Final = "the server fell silent"
+NOT_IN_TIME: Final = "did not get in before it was to leave"
+NOT_BACK_IN_TIME: Final = "lost its connection, and was not back before it was to leave"
 FAREWELL_TIMEOUT: Final = 0.2
 """Seconds to write a close frame when there is no time to hear the answer."""
 _QUEUE: Final = 64
@@ -79,14 +82,14 @@ async def play(
         if uncut.cancelled_caught:
             ended = NotLetIn("connection cut by the scenario", code=int(CloseCode.ABNORMAL))
         elif entering.cancelled_caught:
-            ended = NotLetIn("did not get in before it was to leave")
+            ended = NotLetIn(NOT_BACK_IN_TIME if outcome.connected else NOT_IN_TIME)
     except* ENDS as group:
         error = leaves(group)[0]
         if not isinstance(error, BROKEN_FRAMES) or trio.current_time() < until:
             ended = why_ended(error)
         # Else the library has stumbled over a ping that crossed our close frame: the bot has played to the end.
         if isinstance(error, trio.TooSlowError) and outcome.client.settled:
-            ended = NotLetIn("the server fell silent")
+            ended = NotLetIn(FELL_SILENT)
     if ended:
         outcome.failure, outcome.code = str(ended), ended.code
         outcome.turned_away, outcome.fault_of_tester = ended.turned_away, ended.fault_of_tester
@@ -122,9 +125,11 @@ async def _play(
         except trio.Cancelled:
             if trio.current_time() < cut_at:
                 # Whoever is called off leaves as one does, lest the seat be kept for nobody.
+                client.leave(trio.current_time())
                 with trio.move_on_after(FAREWELL_TIMEOUT, shield=True):
                     await socket.aclose()
             raise
+        client.leave(trio.current_time())
         if isinstance(client.ended, Refused):
             outcome.refusal, outcome.turned_away = client.ended.code, True
             outcome.failure = f"refused: {client.ended.text}"

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from game_server.bots.metrics import COUNTS, LABELLED, SPREADS
 from game_server.bots.plot import Line, Plot, to_svg
+from game_server.bots.report_words import cautions, how_it_went
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
-from game_server.bots.verdict import in_words
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--paper:#f6f7f9;--card:#fff;--rule:#dde2e8;
@@ -69,18 +69,14 @@ def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
     yield f'<p class="soft">{escape(made)}</p>'
     if figures["tester"]["limit"]:
         yield _banner("bad", f"The tester was the limit, not the server: {figures['tester']['limit']}")
-    if figures["interrupted"]:
-        yield _banner("warn", "The run was ended before its time.")
-    troubles = [f"{figures[name]} {name}" for name in ("failed", "disconnects", "desyncs", "faults") if figures[name]]
-    yield (
-        _banner("bad", ", ".join(troubles))
-        if troubles
-        else _banner("good", "Everybody got in and stayed; no desync, no snapshot out of order.")
-    )
+    for caution in cautions(figures):
+        yield _banner("warn", caution)
+    good, how = how_it_went(figures)
+    yield _banner("good" if good else "bad", how)
     for judged in figures["fail_if"]:
-        values = in_words(judged["values"])
         word = {True: "Failed", False: "Held", None: "Cannot be told"}[judged["holds"]]
-        yield _banner("good" if judged["holds"] is False else "bad", f"{word}: fail if {judged['condition']}: {values}")
+        told = f"{word}: fail if {judged['condition']}: {judged['said']}"
+        yield _banner("good" if judged["holds"] is False else "bad", told)
 
 
 def _banner(kind: str, text: str) -> str:
@@ -154,9 +150,10 @@ def _tables(figures: dict[str, Any]) -> Iterator[str]:
     server = figures["server"]
     if server:
         spreads += [(name, server[name], meaning) for name, (_, _, meaning) in SERVER_SPREADS.items()]
+    more = figures["more_than"]
     columns = ("p1", "p50", "p95", "p99", "p99.9", "max", "mean")
     rows = [
-        (name, *(_number(spread.get(column)) for column in columns), meaning)
+        (name, *(_number(spread.get(column), more=f"{name}.{column}" in more) for column in columns), meaning)
         for name, spread, meaning in spreads
         if any(value is not None for value in spread.values())
     ]
@@ -182,10 +179,11 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return f'<div class="card scroll"><table><tr>{heads}</tr>{lines}</table></div><p></p>'
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, *, more: bool = False) -> str:
     if value is None:
         return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.2f}"
+    digits = f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.2f}"
+    return f"> {digits}" if more else digits
 
 
 def _percent(share: float | None) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from game_server.bots.metrics import COUNTS, LABELLED, SPREADS
+from game_server.bots.more_than import MoreThan
 from game_server.bots.results import Results
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
 from game_server.bots.verdict import Judged
@@ -20,6 +21,10 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
     Args:
         about: what was run: ``target``, ``scenario``, ``network`` and the like.
         failing: the conditions that are not to hold.
+
+    Returns:
+        What docs/LOAD_TESTING.md names; and ``more_than``, names of statistics that are greater than they say, because
+        the server tells no greater ones apart.
     """
     recording = results.recording
     figures: dict[str, Any] = {"format": FORMAT, **about, "seconds": round(results.seconds, 1)}
@@ -30,9 +35,15 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
     mean = recording.spreads["bytes_in_per_second"].mean
     figures["bytes_per_second_per_client"] = None if mean is None else round(mean, 1)
     figures["server"] = _server(results)
+    figures["more_than"] = [
+        f"{name}.{statistic}"
+        for name in (SERVER_SPREADS if figures["server"] else ())
+        for statistic in figures["server"][name]
+        if isinstance(results.look_up(name, statistic), MoreThan)
+    ]
     figures["absent"] = results.absent
     figures["tester"] = {
-        "cpu": {name: round(sum(cpu) / len(cpu), 3) for name, cpu in sorted(recording.cpu.items())},
+        "cpu": {name: round(share, 3) for name, share in results.cpu.items()},
         "limit": results.limit,
     }
     figures["interrupted"] = results.interrupted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import attrs
@@ -10,10 +10,12 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from game_server.bots.report_words import cautions, how_it_went
 from game_server.bots.server_side import SERVER_SPREADS
-from game_server.bots.verdict import in_words
 
-_LEFT_OUT: Final = ("format", "series", "server", "absent", "tester", "fail_if", "exit_code", "interrupted")
+_LEFT_OUT: Final = frozenset(
+    ("format", "series", "server", "absent", "more_than", "tester", "fail_if", "exit_code", "interrupted")
+)
 _NARROW: Final = 60
 """Columns with fewer of which there is no room for a second one beside the names."""
 
@@ -32,7 +34,8 @@ def as_table(figures: dict[str, Any]) -> RenderableType:
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):
-                rows.append(("server " + name.removeprefix("server_").replace("_", " "), _shown(value)))
+                more = [told.removeprefix(f"{name}.") for told in figures["more_than"] if told.startswith(f"{name}.")]
+                rows.append(("server " + name.removeprefix("server_").replace("_", " "), _shown(value, more)))
     cpu = figures["tester"]["cpu"]
     rows.append(("tester cpu", "   ".join(f"{name} {share:.0%}" for name, share in cpu.items()) or "-"))
     return Group(_Rows(rows), *_verdict(figures))
@@ -58,21 +61,23 @@ class _Rows:
 
 
 def _verdict(figures: dict[str, Any]) -> Iterator[Text]:
-    if figures["interrupted"]:
-        yield Text("The run was ended before its time.", "yellow")
+    for caution in cautions(figures):
+        yield Text(caution, "yellow")
+    good, said = how_it_went(figures)
+    yield Text(said, "green" if good else "bold red")
     for judged in figures["fail_if"]:
         failed = judged["holds"] is not False
         word = {True: "FAILED", False: "ok", None: "CANNOT BE TOLD"}[judged["holds"]]
-        yield Text(
-            f"{word}: fail if {judged['condition']}: {in_words(judged['values'])}", "bold red" if failed else "green"
-        )
+        yield Text(f"{word}: fail if {judged['condition']}: {judged['said']}", "bold red" if failed else "green")
     if figures["tester"]["limit"]:
         yield Text(f"THE TESTER WAS THE LIMIT, not the server: {figures['tester']['limit']}", "bold red")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, more: Collection[str] = ()) -> str:
+    """``more`` are those of its statistics that are greater than what is known of them."""
     if isinstance(value, dict):
-        return "   ".join(f"{key} {'-' if number is None else number}" for key, number in value.items()) or "none"
+        shown = (f"{key} {'> ' * (key in more)}{'-' if number is None else number}" for key, number in value.items())
+        return "   ".join(shown) or "none"
     return "-" if value is None else str(value)
 
 

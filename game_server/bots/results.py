@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
 import attrs
 
 from game_server.bots.metrics import COUNTS, SPREADS
+from game_server.bots.more_than import MoreThan
 from game_server.bots.recording import Recording
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerSide
 from game_server.bots.verdict import Condition, Judged
@@ -45,7 +45,7 @@ class Results:
     interrupted: bool = False
 
     def look_up(self, metric: str, statistic: str) -> float | None:
-        """The value of a figure; None when it was not measured."""
+        """The value of a figure; None when it was not measured, and `MoreThan` what the server can tell apart."""
         if metric in SERVER_SPREADS:
             return self._of_server(metric, statistic)
         if metric in SPREADS:
@@ -59,10 +59,19 @@ class Results:
         return [condition.judge(self.look_up) for condition in conditions]
 
     @property
+    def cpu(self) -> dict[str, float]:
+        """The share of a core that each process of the tester took, on average.
+
+        Without its first second, in which it starts, where that leaves any.
+        """
+        shares = {name: cpu[1:] or cpu for name, cpu in sorted(self.recording.cpu.items())}
+        return {name: sum(cpu) / len(cpu) for name, cpu in shares.items()}
+
+    @property
     def tester_cpu(self) -> float | None:
-        """The largest share of a core that a process of the tester took, on average; None for a short run."""
-        shares = [sum(cpu[1:]) / len(cpu[1:]) for cpu in self.recording.cpu.values() if len(cpu) > _ENOUGH_SECONDS]
-        return max(shares, default=None)
+        """The largest of these; None for a short run."""
+        long = [share for name, share in self.cpu.items() if len(self.recording.cpu[name]) > _ENOUGH_SECONDS]
+        return max(long, default=None)
 
     @property
     def absent(self) -> dict[str, str]:
@@ -96,18 +105,16 @@ class Results:
         return None
 
     def exit_code(self, failing: Sequence[Judged]) -> int:
-        """See the constants above.
+        """See the constants above. What the tester could not do comes first: it may be why the rest went wrong.
 
         Args:
             failing: conditions that are not to hold; one that could not be judged fails, too.
         """
         counts = self.recording.counts
-        if counts["tester_faults"]:
-            return TESTER_WAS_THE_LIMIT
-        if counts["failed"] or counts["disconnects"] or not counts["connected"]:
-            return FAILED
         if self.limit:
             return TESTER_WAS_THE_LIMIT
+        if any(counts[name] for name in ("failed", "never_came", "disconnects")) or not counts["connected"]:
+            return FAILED
         return FAILED if any(judged.holds is not False for judged in failing) else HELD
 
     def _of_spread(self, metric: str, statistic: str) -> float | None:
@@ -130,7 +137,9 @@ class Results:
             value = buckets.most
         else:
             value = buckets.quantile(_percent(statistic) / 100)
-        return None if value is None or math.isinf(value) else 1000 * value
+        if value is None:
+            return None
+        return MoreThan(1000 * value) if isinstance(value, MoreThan) else 1000 * value
 
 
 def _percent(statistic: str) -> float:

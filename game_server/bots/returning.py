@@ -53,8 +53,8 @@ async def play_on(
 ) -> None:
     """As `play`, but once a bot has been in, it comes back whenever its connection breaks.
 
-    It does not when the server closed with a code that says so, or ended its stay. A connection that breaks so shortly
-    before ``until`` that there is no time to come back is a lost link, but no failure.
+    It does not when the server closed with a code that says so, or ended its stay. Whoever is out at ``until`` has
+    failed, however shortly before the connection broke.
 
     Args:
         cuts: when to cut its connection without a word, in order; it comes back at once.
@@ -72,15 +72,13 @@ async def play_on(
             continue
         if not reconnect:
             return
-        was_in = outcome.client.settled
-        if was_in:
+        if outcome.client.settled:
             back_off.reset()
         if not outcome.connected or outcome.failure is None or outcome.client.ended or outcome.code in _FINAL:
             return
         outcome.client.lost(trio.current_time())
         wait = back_off.wait()
         if trio.current_time() + wait >= until:
-            if was_in:
-                outcome.failure = outcome.code = None
+            await trio.sleep_until(until)
             return
         await trio.sleep(wait)

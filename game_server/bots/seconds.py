@@ -20,7 +20,7 @@ class Seconds:
     """The seconds of one process, from ``started`` on the monotonic clock.
 
     Args:
-        tell: is given each second, and what is left at the end.
+        tell: is given each second.
     """
 
     def __init__(self, meter: Meter, tell: Tell, started: float) -> None:
@@ -29,15 +29,36 @@ class Seconds:
         self._started = started
         self._cut_at = time.monotonic()
         self._cpu = time.process_time()
+        self._told = -1
+        self._levels: dict[str, float] = {}
 
     def cut(self) -> None:
-        """Tell of the time since the last cut."""
+        """Tell of the time since the last cut, as the second that ends about now; of no second twice.
+
+        What a process that stood still catches up with is of the second in which it does; in those before, everything
+        stood as it had been.
+        """
+        # A cut comes at the end of its second, or a little later.
+        number = round(time.monotonic() - self._started) - 1
+        if number <= self._told:
+            return
+        for missed in range(self._told + 1, number):
+            self._tell(Second(missed, dict(self._levels)))
+        self._tell_as(number)
+
+    def end(self) -> None:
+        """Tell of what came after the last cut, as the second after it."""
+        self._tell_as(self._told + 1)
+
+    def _tell_as(self, number: int) -> None:
         now, cpu = time.monotonic(), time.process_time()
         if now - self._cut_at > 0.5:  # Less says nothing of a share.
             self._meter.level("cpu", (cpu - self._cpu) / (now - self._cut_at))
             self._cut_at, self._cpu = now, cpu
-        # A cut comes at the end of its second, or a little later.
-        self._tell(self._meter.cut(max(0, round(now - self._started) - 1)))
+        second = self._meter.cut(number)
+        self._told = number
+        self._levels |= {name: level for name, level in second.levels.items() if name != "cpu"}
+        self._tell(second)
 
     async def run(self) -> None:
         """Cut every second, and watch how late this task gets its turn; until cancelled."""

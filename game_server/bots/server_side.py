@@ -20,6 +20,7 @@ from game_server.telemetry.exposition import FRESH_FOR
 
 _TIMEOUT: Final = 5.0
 _PREFIX: Final = "game_server_"
+_TOO_SHORT: Final = "the run was too short to ask it twice"
 _BEGAN: Final = "process_start_time_seconds"
 _TICK_ZERO: Final = "game_server_tick_zero_seconds"
 
@@ -57,8 +58,9 @@ class ServerSide:
     target: Target
     since: float = 0.0
     tell: Callable[[Told], None] | None = None
-    missing: str | None = "the run was too short"
+    missing: str | None = _TOO_SHORT
     began: set[float] = attrs.Factory(set)
+    _before: tuple[float, Scrape] | None = None
     _first: tuple[float, Scrape] | None = None
     _last: tuple[float, Scrape] | None = None
 
@@ -68,7 +70,6 @@ class ServerSide:
         Args:
             started: on trio's clock.
         """
-        before: tuple[float, Scrape] | None = None
         second = -1
         while True:
             second += 1
@@ -76,22 +77,23 @@ class ServerSide:
             asked = monotonic()
             scrape = await self._ask()
             if scrape is None:
-                if before is None:
-                    return
                 if self._last:
                     self.missing = None  # what it told until then counts
                 continue
-            self.began.add(scrape.value(_BEGAN))
             if self.tell and self.target.is_here:
                 self.tell(Told(scrape.by_label(_TICK_ZERO, "match"), asked - FRESH_FOR))
-            now = (trio.current_time(), scrape)
-            if self._first is None and second >= self.since:
-                self._first = now
-            elif self._first is not None:
-                self._last, self.missing = now, None
-            if before is not None:
-                recording.server[second - 1] = _figures(before, now)
-            before = now
+            if self._before is not None:
+                recording.server[second - 1] = _figures(self._before, (trio.current_time(), scrape))
+            self.note(second, scrape, trio.current_time())
+
+    def note(self, second: float, scrape: Scrape, now: float) -> None:
+        """What it told in a second of the run; ``now`` is of any steady clock."""
+        self.began.add(scrape.value(_BEGAN))
+        self._before = (now, scrape)
+        if self._first is None and second >= self.since:
+            self._first, self.missing = self._before, _TOO_SHORT
+        elif self._first is not None:
+            self._last, self.missing = self._before, None
 
     def spread(self, name: str) -> Buckets:
         """Of the whole run, in seconds."""

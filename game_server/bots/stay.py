@@ -7,7 +7,7 @@ from collections import deque
 from typing import Final, Protocol
 
 from game_server.bots.figures import PING_INTERVAL, Arrivals, Figures
-from game_server.bots.intents import Intents
+from game_server.bots.intents import OVERDUE_TICKS, Intents
 from game_server.bots.own_row import OwnRow
 from game_server.bots.tick_zeros import TickZeros
 from game_server.protocol.client_messages import Command, Input, Ping, Resync
@@ -105,8 +105,21 @@ class Stay:
             self._figures.inputs += 1
             self._sent.append(tick)
             self._intents.send(tick, now)
-            self._figures.unanswered_inputs += self._intents.take_unanswered()
+            self._give_up(self._intents.take_unanswered())
         return answers
+
+    def end(self, now: float) -> None:
+        """It is over: what is still waited for, and is overdue, has taken so long at least."""
+        figures = self._figures
+        self._give_up(self._intents.end(now))
+        silence = now - figures.last_snapshot
+        if self._decoder.view.tick and silence > OVERDUE_TICKS / self._tick_rate:
+            figures.gaps.append(silence)
+            figures.left = now
+
+    def _give_up(self, waits: list[float]) -> None:
+        self._figures.acks.extend(waits)
+        self._figures.unanswered_inputs += len(waits)
 
     def _measure(self, snapshot: Snapshot, before: int, now: float) -> None:
         figures = self._figures

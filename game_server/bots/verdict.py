@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import attrs
 
+from game_server.bots.more_than import MoreThan, in_digits
 from game_server.errors import ConfigError
 
 _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -55,9 +56,13 @@ class Comparison:
         """The metric and the statistic as they are written."""
         return f"{self.metric}.{self.statistic}" if self.statistic else self.metric
 
-    def holds(self, value: float) -> bool:
-        """Whether it does for ``value``."""
-        return _OPERATORS[self.operator](value, self.number)
+    def holds(self, value: float) -> bool | None:
+        """Whether it does for ``value``; None where that is `MoreThan` a number and greater ones would decide."""
+        if not isinstance(value, MoreThan):
+            return _OPERATORS[self.operator](value, self.number)
+        if self.number > value:
+            return None
+        return self.operator in (">", ">=", "!=")
 
 
 @attrs.frozen
@@ -65,7 +70,7 @@ class Judged:
     """What became of a condition.
 
     Attributes:
-        holds: None when something in it was not measured.
+        holds: None when something in it was not measured, or not exactly enough.
         values: of what is compared, by name.
     """
 
@@ -75,10 +80,17 @@ class Judged:
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
-        return {"condition": self.condition, "holds": self.holds, "values": dict(self.values)}
+        return {"condition": self.condition, "holds": self.holds, "values": dict(self.values), "said": self.said}
+
+    @property
+    def said(self) -> str:
+        """The values in words."""
+        return ", ".join(
+            f"{name} is {'not measured' if value is None else in_digits(value)}" for name, value in self.values.items()
+        )
 
     def __str__(self) -> str:
-        return f"{self.condition}: {in_words(self.values)}"
+        return f"{self.condition}: {self.said}"
 
 
 @attrs.frozen
@@ -94,15 +106,10 @@ class Condition:
         """Whether all comparisons hold."""
         values = {one.name: look_up(one.metric, one.statistic) for one in self.comparisons}
         known = [(one, values[one.name]) for one in self.comparisons]
-        held = [one.holds(value) for one, value in known if value is not None]
-        if not all(held):
+        held = [None if value is None else one.holds(value) for one, value in known]
+        if False in held:
             return Judged(str(self), False, values)
-        return Judged(str(self), True if len(held) == len(known) else None, values)
-
-
-def in_words(values: Mapping[str, float | None]) -> str:
-    """What was compared, each with its name."""
-    return ", ".join(f"{name} is {'not measured' if value is None else f'{value:g}'}" for name, value in values.items())
+        return Judged(str(self), None if None in held else True, values)
 
 
 def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condition:

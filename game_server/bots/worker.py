@@ -2,7 +2,7 @@
 
 It reads a plan and the time of the start, one line of JSON, from standard input, and writes a line for each second to
 standard output. Further lines tell when the ticks of matches are due, of which the newest counts. It stops early when
-its standard input is closed: so it never outlives whoever started it.
+its standard input or output is closed: so it never outlives whoever started it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def run_swarm(plan: Plan, started: float, orders: Orders) -> None:
 
     time.sleep(max(0.0, started - time.monotonic()))
     swarm.run(seconds.cut, look, started)
-    seconds.cut()
+    seconds.end()
 
 
 async def run_players(plan: Plan, started: float, orders: Orders) -> None:
@@ -83,7 +83,7 @@ async def run_players(plan: Plan, started: float, orders: Orders) -> None:
         nursery.start_soon(seconds.run)
         await crowd.run(started - time.monotonic() + trio.current_time())
         nursery.cancel_scope.cancel()
-    seconds.cut()
+    seconds.end()
 
 
 async def follow(orders: Orders, tick_zeros: TickZeros, running: trio.CancelScope) -> None:
@@ -98,10 +98,7 @@ async def follow(orders: Orders, tick_zeros: TickZeros, running: trio.CancelScop
 
 
 def _tell(second: Second) -> None:
-    try:
-        print(json.dumps(second.to_json()), flush=True)
-    except BrokenPipeError:
-        os._exit(1)  # Nobody listens, and there is nothing else to tidy up.
+    print(json.dumps(second.to_json()), flush=True)
 
 
 def raise_file_limit() -> None:
@@ -111,16 +108,19 @@ def raise_file_limit() -> None:
 
 
 def main() -> None:
-    """Do what standard input says."""
+    """Do what standard input says; when nobody listens any more, all clients leave first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_file_limit()
     orders = Orders(sys.stdin.fileno())
     order = json.loads(orders.first())
     plan, started = Plan.from_json(order["plan"]), order["started"]
-    if plan.kind == "swarm":
-        run_swarm(plan, started, orders)
-    else:
-        trio.run(run_players, plan, started, orders)
+    try:
+        if plan.kind == "swarm":
+            run_swarm(plan, started, orders)
+        else:
+            trio.run(run_players, plan, started, orders)
+    except* BrokenPipeError:
+        os._exit(1)  # What could not be told would be tried once more, and fail.
 
 
 if __name__ == "__main__":

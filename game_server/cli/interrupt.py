@@ -19,9 +19,9 @@ class Interrupt:
 
 @asynccontextmanager
 async def stoppable() -> AsyncIterator[Interrupt]:
-    """SIGINT and SIGTERM cancel what is in the block; what follows it goes on."""
+    """SIGINT, SIGTERM and SIGHUP (the terminal has gone) cancel what is in the block; what follows it goes on."""
     interrupt = Interrupt()
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
         async with trio.open_nursery() as nursery:
 
             async def listen() -> None:

@@ -11,10 +11,12 @@ import numpy as np
 
 BOUNDS: Final = (
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0,
+    2.0, 3.0, 5.0, 10.0,
 )  # fmt: skip
 """Seconds up to which each bucket goes, its bound included; one more takes the rest.
 
 Closest where a tick is to be judged: it is late from a few milliseconds on, and too long from a few ten.
+Beyond a second everybody has noticed; how long a server stood still can be told up to ten.
 """
 
 

@@ -146,7 +146,27 @@ def test_it_comes_back_with_its_token_and_counts_a_seat_that_was_kept() -> None:
     figures = played.figures
     assert (figures.lost_links, figures.resumed, figures.lost_seats) == (1, 1, 0)
     assert list(figures.outages) == [1.25]
-    assert (figures.missed_ticks, list(figures.gaps)) == (0, [0.25])
+    assert (figures.missed_ticks, list(figures.gaps)) == (0, [1.0, 0.25])
+
+
+def test_one_who_is_out_at_the_end_has_been_so_until_then_and_for_as_long_has_seen_nothing() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    played.client.lost(2.0)
+    for _ in range(2):
+        played.client.leave(9.0)
+    assert list(played.figures.outages) == [7.0]
+    assert played.figures.left == 9.0
+
+
+def test_one_who_has_a_seat_again_but_has_seen_nothing_is_still_waiting_at_the_end() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    played.client.lost(2.0)
+    played.greet()
+    played.feed(WELCOME, 3.0)
+    played.client.leave(9.0)
+    assert list(played.figures.outages) == [7.0]
 
 
 def test_an_outage_lasts_from_the_first_loss_over_every_attempt_that_fails() -> None:

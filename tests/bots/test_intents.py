@@ -96,5 +96,45 @@ def test_intents_that_wait_too_long_are_given_up_and_counted() -> None:
     intents = Intents(INTERVAL)
     for tick in range(1000):
         intents.send(tick, tick * INTERVAL)
-    assert intents.take_unanswered() == 100
-    assert intents.take_unanswered() == 0
+    given_up = intents.take_unanswered()
+    assert len(given_up) == 100
+    assert given_up == pytest.approx([30.0] * 100)  # they have waited so long at least
+    assert intents.take_unanswered() == []
+
+
+def played(delay: int, ticks: int) -> Intents:
+    """An input in each of so many ticks, acknowledged ``delay`` ticks later."""
+    intents = Intents(INTERVAL)
+    for tick in range(ticks):
+        intents.answer(tick - delay, tick * INTERVAL)
+        intents.send(tick, tick * INTERVAL)
+    return intents
+
+
+@pytest.mark.parametrize("delay", [1, 3, 20])
+@pytest.mark.parametrize("moment", [0.0, 0.5, 1.0])
+def test_at_the_end_of_a_healthy_stay_what_had_no_time_to_be_answered_is_left_out(delay: int, moment: float) -> None:
+    assert played(delay, 300).end((299 + moment) * INTERVAL) == []
+
+
+def test_at_the_end_of_a_silence_every_intent_that_was_due_has_waited_since_then() -> None:
+    waits = played(3, 300).end(299 * INTERVAL + 4.0)
+    assert max(waits) == pytest.approx(4.0 + 2 * INTERVAL, abs=0.001)
+    assert len(waits) == pytest.approx(4.0 / INTERVAL - 3, abs=2)
+    assert min(waits) > 5 * INTERVAL
+
+
+def test_one_whom_nothing_was_ever_answered_has_waited_from_the_first_on() -> None:
+    intents = Intents(INTERVAL)
+    intents.send(1, 10.0)
+    assert max(intents.end(13.0)) == pytest.approx(3.0)
+
+
+def test_an_input_that_is_a_little_late_counts_from_when_it_was_due_and_the_next_is_due_an_interval_after_that() -> (
+    None
+):
+    intents = Intents(INTERVAL)
+    for tick in range(30):
+        intents.send(tick, tick * INTERVAL + (0.010 if tick == 10 else 0.0))
+        [latency] = intents.answer(tick, tick * INTERVAL + 0.020)
+        assert latency == pytest.approx(0.020, abs=0.001)

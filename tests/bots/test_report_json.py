@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -10,12 +11,19 @@ from rich.console import Console
 from game_server.bots.meter import Meter
 from game_server.bots.metrics import COUNTS, LABELLED, SPREADS
 from game_server.bots.recording import Recording
+from game_server.bots.report_html import to_html
 from game_server.bots.report_json import report
 from game_server.bots.report_table import as_table
+from game_server.bots.report_words import how_it_went
 from game_server.bots.results import FAILED, HELD, NUMBER_NAMES, SPREAD_NAMES, TESTER_WAS_THE_LIMIT, Results
+from game_server.bots.server_metrics import Scrape
 from game_server.bots.server_side import ServerSide
 from game_server.bots.target import Target
 from game_server.bots.verdict import parse
+from game_server.telemetry import metrics
+from game_server.telemetry.exposition import Writer
+from game_server.telemetry.histogram import Histogram
+from game_server.telemetry.metrics import Reading
 
 ABOUT = {
     "target": "http://127.0.0.1:8000",
@@ -44,6 +52,7 @@ def recording(*, seconds: int = 5, connected: int = 2, cpu: float = 0.1, lag: fl
         meter.level("cpu", cpu)
         if second == 0:
             meter.count("connected", connected)
+            meter.count("clients", connected + counts.get("failed", 0) + counts.get("never_came", 0))
             for name, times in counts.items():
                 meter.count(name, times)
         made.add("players 1", meter.cut(second))
@@ -102,7 +111,10 @@ def test_processes_are_put_together_second_by_second() -> None:
         (recording(cpu=0.95), (), TESTER_WAS_THE_LIMIT),
         (recording(lag=50.0), (), TESTER_WAS_THE_LIMIT),
         (recording(cpu=0.95), ("input_ack_ms.p99 > 40",), TESTER_WAS_THE_LIMIT),
-        (recording(cpu=0.95, failed=1), (), FAILED),
+        (recording(cpu=0.95, failed=1), (), TESTER_WAS_THE_LIMIT),
+        (recording(cpu=0.95, connected=0), (), TESTER_WAS_THE_LIMIT),
+        (recording(cpu=0.8), (), HELD),
+        (recording(never_came=1), (), FAILED),
         (recording(seconds=1, lag=50.0), (), HELD),
     ],
 )
@@ -126,6 +138,132 @@ def test_samples_from_before_the_beginning_do_not_count_but_how_clients_came_doe
         made.add("swarm 1", meter.cut(second))
     assert (made.spreads["input_ack_ms"].count, made.spreads["input_ack_ms"].min) == (2, 30.0)
     assert made.spreads["connect_ms"].count == 5
+
+
+@pytest.mark.parametrize("connected", [0, 2])
+def test_that_a_process_of_the_tester_ended_is_told_even_when_its_clients_are_missing(connected: int) -> None:
+    figures = told(recording(connected=connected, never_came=30), broken=["the process of swarm 1 ended with -9"])
+    assert figures["exit_code"] == TESTER_WAS_THE_LIMIT
+
+
+def test_the_cpu_that_is_told_and_judged_leaves_out_the_second_in_which_a_process_starts() -> None:
+    made = Recording()
+    for second, cpu in enumerate((1.0, 0.8, 0.8, 0.8)):
+        meter = Meter()
+        meter.level("cpu", cpu)
+        made.add("swarm 1", meter.cut(second))
+    run = results(made)
+    assert run.tester_cpu == pytest.approx(0.8)
+    assert run.limit is None
+    assert report(run, ABOUT)["tester"]["cpu"] == {"swarm 1": 0.8}
+
+
+def test_of_a_run_of_a_second_the_cpu_is_told_but_not_judged() -> None:
+    figures = told(recording(seconds=1, cpu=0.95))
+    assert (figures["tester"]["cpu"], figures["tester"]["limit"]) == ({"players 1": 0.95}, None)
+
+
+def test_where_the_server_told_nothing_the_reason_is_told() -> None:
+    made = recording()
+    server = ServerSide(Target("127.0.0.1", 8000, False), missing="GET /metrics is answered with 404")
+    run = Results(made, server, 5.0)
+    figures = report(run, ABOUT)
+    assert figures["absent"]["server"] == "GET /metrics is answered with 404"
+    assert "no figures: GET /metrics is answered with 404" in shown(figures)
+    assert "no figures: nobody asked the server" in shown(told(made))
+
+
+def server_that_stood_still(seconds: float) -> ServerSide:
+    """One that was late by so much at half of its ticks."""
+    scrapes = []
+    histogram = Histogram()
+    for _ in range(2):
+        reading: Reading = {metrics.TICK_LATENESS: {("K7RW2P",): histogram}}
+        scrapes.append(Scrape.read(Writer().write(reading).decode()))
+        histogram.record(0.001)
+        histogram.record(seconds)
+    server = ServerSide(Target("127.0.0.1", 8000, False), missing=None)
+    server.note(0, scrapes[0], 100.0)
+    server.note(1, scrapes[1], 101.0)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds", "code"),
+    [
+        ("tick_lateness_ms.p99 > 9000", True, FAILED),
+        ("tick_lateness_ms.max > 9000", True, FAILED),
+        ("tick_lateness_ms.p99 < 9000", False, HELD),
+        ("tick_lateness_ms.p99 > 15000", None, FAILED),
+        ("tick_lateness_ms.max > 15000", None, FAILED),
+    ],
+)
+def test_what_is_beyond_the_servers_last_bucket_is_more_than_that_and_how_much_cannot_be_told(
+    condition: str, holds: bool | None, code: int
+) -> None:
+    run = Results(recording(), server_that_stood_still(12.0), 5.0)
+    figures = report(run, ABOUT, run.judge([parse(condition, SPREAD_NAMES, NUMBER_NAMES)]))
+    assert (figures["fail_if"][0]["holds"], figures["exit_code"]) == (holds, code)
+    assert "is more than 10000" in figures["fail_if"][0]["said"]
+    assert "tick_lateness_ms.p99.9" in figures["more_than"]
+    assert "p99.9 > 10000" in shown(figures)
+    assert "&gt; 10,000" in to_html(figures)
+    assert json.loads(json.dumps(figures)) == figures
+
+
+def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
+    value = Results(recording(), server_that_stood_still(3.0), 5.0).look_up("tick_lateness_ms", "p99.9")
+    assert value is not None
+    assert 2000 < value < 5000
+
+
+@pytest.mark.parametrize(
+    ("made", "good", "said"),
+    [
+        (recording(), True, "Everybody got in and stayed"),
+        (recording(unanswered_inputs=840), True, "840 inputs were overdue and not answered"),
+        (recording(connected=10, failed=2, disconnects=1), False, "2 of 12 did not get in, 1 of 12 were cut off"),
+        (recording(lost_links=2, resumed=2), True, "2 connections broke, and whoever had one came back"),
+        (recording(lost_links=2, resumed=1, lost_seats=1), False, "1 lost their seats"),
+        (recording(desyncs=3), False, "3 desyncs"),
+    ],
+)
+def test_that_everybody_stayed_is_said_only_when_they_did(made: Recording, good: bool, said: str) -> None:
+    assert_says(told(made), good=good, said=said)
+
+
+def test_whose_time_never_came_is_told_from_those_whose_process_ended() -> None:
+    made = recording(connected=10, never_came=40)
+    assert_says(told(made, interrupted=True), good=False, said="40 of 50 never came")
+    broken = told(made, broken=["the process of swarm 1 ended with -9"])
+    assert_says(broken, good=False, said="40 of 50 are unknown: their process of the tester ended")
+
+
+def assert_says(figures: dict[str, Any], *, good: bool, said: str) -> None:
+    """In a sentence, on the page and in the terminal."""
+    assert how_it_went(figures)[0] is good
+    assert said in how_it_went(figures)[1]
+    assert said in " ".join(shown(figures).split())
+    kind = "good" if good else "bad"
+    assert re.search(f'<p class="banner {kind}">[^<]*{said}', to_html(figures))
+
+
+@pytest.mark.parametrize(("waited", "said"), [(20.0, False), (2400.0, True)])
+def test_that_clients_waited_at_the_testers_own_door_is_said(waited: float, said: bool) -> None:
+    made, meter = recording(), Meter()
+    for _ in range(100):
+        meter.record("door_wait_ms", waited)
+    made.add("swarm 1", meter.cut(0))
+    figures = told(made)
+    assert ("2,400 ms (p99) before they could knock" in " ".join(shown(figures).split())) is said
+    assert ("2,400 ms (p99) before they could knock" in to_html(figures)) is said
+
+
+def test_that_the_tester_was_the_limit_is_said_in_red() -> None:
+    figures = told(recording(cpu=0.95))
+    assert '<p class="banner bad">The tester was the limit' in to_html(figures)
+    Console(width=120, file=(out := StringIO()), force_terminal=True, color_system="standard").print(as_table(figures))
+    assert "\x1b[1;31mTHE TESTER WAS THE LIMIT" in out.getvalue()
 
 
 def absent(made: Recording, **server: Any) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -9,15 +10,18 @@ import attrs
 import pytest
 import trio
 
-from game_server.bots.client import Client
+from game_server.bots.client import Client, Purpose
+from game_server.bots.crowd import Crowd
+from game_server.bots.meter import Meter
 from game_server.bots.player import Outcome
 from game_server.bots.returning import FIRST_WAIT, LONGEST_WAIT, BackOff, play_on
+from game_server.bots.scenario import Life
 from game_server.bots.target import Target
 from game_server.protocol.client_messages import Join, Resume
 from game_server.protocol.codes import RefusalCode
 from game_server.protocol.server_messages import Refused
 from tests.bots.impostor import Impostor, Pretend, Script
-from tests.bots.played import WELCOME, Scribe, snapshot
+from tests.bots.played import WATCHED, WELCOME, Scribe, snapshot
 
 
 async def played_on(url: str, seconds: float = 60.0) -> Outcome:
@@ -67,6 +71,16 @@ class Seats:
 
 async def no_handshake(peer: Impostor) -> None:
     await peer.stream.receive_some()
+
+
+async def watched(peer: Impostor) -> None:
+    await peer.welcome(WATCHED)
+    with suppress(trio.BrokenResourceError):  # it is cut off by the scenario
+        await Seats([]).snapshots(peer)
+
+
+async def say_nothing(_peer: Impostor) -> None:
+    await trio.sleep_forever()
 
 
 def seats(*names: str) -> Seats:
@@ -159,9 +173,30 @@ async def test_a_bot_that_was_refused_does_not_come_back(impostor: Pretend) -> N
     assert (outcome.refusal, outcome.failure) == (RefusalCode.MATCH_FULL, "refused: every seat is taken")
 
 
-async def test_what_breaks_at_the_end_with_no_time_to_come_back_is_no_failure(impostor: Pretend) -> None:
+async def test_whose_connection_breaks_when_there_is_no_time_to_come_back_has_failed(impostor: Pretend) -> None:
     outcome = await played_on(await impostor(seats("hang_up")), 1.05)
-    assert (outcome.failure, outcome.client.figures.lost_links) == (None, 1)
+    assert (outcome.failure, outcome.client.figures.lost_links) == ("connection lost", 1)
+
+
+async def test_who_is_not_back_at_the_end_of_its_time_has_been_cut_off_since_it_was_lost(impostor: Pretend) -> None:
+    served = Seats([watched, say_nothing])
+    life, meter = Life(0, 0.0, 8.0, [3.0]), Meter()
+    await Crowd([Target.from_url(await impostor(served))], [life], meter, purpose=Purpose.WATCH).run()
+    told = meter.cut(0)
+    assert (told.counts["connected"], told.counts["disconnects"], told.counts["resumed"]) == (1, 1, 0)
+    assert told.kinds["failures"] == {"lost its connection, and was not back before it was to leave": 1}
+    assert told.spreads["outage_ms"].max == pytest.approx(5000, abs=100)
+
+
+async def test_who_is_out_when_everybody_is_called_off_has_been_cut_off(impostor: Pretend) -> None:
+    served = Seats([watched, say_nothing])
+    life, meter = Life(0, 0.0, 60.0, [3.0]), Meter()
+    players = Crowd([Target.from_url(await impostor(served))], [life], meter, purpose=Purpose.WATCH)
+    with trio.move_on_after(5):
+        await players.run()
+    told = meter.cut(0)
+    assert (told.counts["connected"], told.counts["disconnects"]) == (1, 1)
+    assert told.spreads["outage_ms"].max == pytest.approx(2000, abs=100)
 
 
 async def test_a_bot_that_tried_and_is_still_away_at_the_end_has_failed(impostor: Pretend) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 import attrs
 import pytest
 
+from game_server.bots.drain import Drain
+from game_server.bots.meter import Meter
+from game_server.bots.player import Outcome
 from game_server.bots.stay import CALM_TICKS, FIRST_LEAD, MAX_LEAD
 from game_server.bots.tick_zeros import TickZeros, Told
 from game_server.protocol.client_messages import Input, Ping, Resync
@@ -134,6 +137,63 @@ def test_depths_are_those_that_snapshots_tell() -> None:
     for tick, depth in ((100, 0), (101, 3), (102, 1)):
         played.feed(snapshot(tick, KEYFRAME, depth=depth))
     assert list(played.figures.depths) == [0, 3, 1]
+
+
+# The end
+
+
+def played_until(tick: int) -> Played:
+    """A healthy stay from tick 100 on, in which inputs are used three ticks after they were sent."""
+    played = Played()
+    for at in range(100, tick + 1):
+        played.feed(snapshot(at, KEYFRAME, ack=at if at >= 103 else 0), at / 30)
+    return played
+
+
+def test_who_leaves_in_time_has_seen_no_gap_and_waits_for_nothing() -> None:
+    played = played_until(200)
+    before = len(played.figures.gaps), len(played.figures.acks)
+    played.client.leave(201 / 30)
+    assert (len(played.figures.gaps), len(played.figures.acks), played.figures.left) == (*before, 0.0)
+    assert played.figures.unanswered_inputs == 0
+
+
+@pytest.mark.parametrize("ending", ["leave", "lost"])
+def test_a_server_that_stands_still_until_the_end_is_slow_for_so_long_at_least(ending: str) -> None:
+    played = played_until(200)
+    getattr(played.client, ending)(200 / 30 + 4.0)
+    figures = played.figures
+    assert figures.gaps[-1] == pytest.approx(4.0)
+    assert figures.left == pytest.approx(200 / 30 + 4.0)
+    assert max(figures.acks) > 4.0
+    assert sum(ack > 0.5 for ack in figures.acks) == pytest.approx(3.5 * 30, abs=5)
+    assert figures.unanswered_inputs == pytest.approx(4.0 * 30, abs=5)
+
+
+def test_a_match_that_begins_anew_after_a_silence_was_silent_before() -> None:
+    played = played_until(200)
+    played.feed(attrs.evolve(WELCOME, tick=0), 200 / 30 + 4.0)
+    played.feed(snapshot(1, KEYFRAME), 200 / 30 + 4.1)
+    assert played.figures.gaps[-1] == pytest.approx(4.0)
+    assert played.figures.unanswered_inputs == pytest.approx(4.0 * 30, abs=5)
+
+
+def test_a_server_that_says_something_but_acknowledges_nothing_is_slow_as_well() -> None:
+    played = played_until(200)
+    for tick in range(201, 320):
+        played.feed(snapshot(tick, KEYFRAME, ack=200), tick / 30)
+    played.client.leave(320 / 30)
+    assert max(played.figures.acks) == pytest.approx(4.0, abs=0.2)
+
+
+def test_rates_run_until_the_client_left_and_not_until_its_last_snapshot() -> None:
+    told = []
+    for silence in (0.01, 4.0):
+        played, meter = played_until(219), Meter()
+        outcome = Outcome(played.client, connected=True)
+        Drain(outcome, meter).end(219 / 30 + silence)
+        told.append(meter.cut(0).spreads["snapshots_per_second"].max)
+    assert told == [pytest.approx(30.0), pytest.approx(15.0, abs=0.2)]
 
 
 # Desync

@@ -10,7 +10,7 @@ from game_server.bots.histogram import Histogram
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import GameServer, Seat
 from game_server.bots.swarm.seats import LEAD, SLICES, Matches, Seats
-from game_server.bots.swarm.slice import Slice
+from game_server.bots.swarm.slice import REMEMBERED, Slice
 from tests.bots.exactly import percentile
 
 INTERVAL = 1 / 30
@@ -137,3 +137,57 @@ def test_a_slot_that_is_taken_again_waits_for_nothing_of_its_former_client() -> 
     played.seats.leave(0)
     assert played.seats.take(-1, 0, [played.slice.step] * SLICES) == 0
     assert played.slice.latencies(np.array([0]), np.array([10_000]), 1.0)[0].size == 0
+
+
+# What is never answered
+
+
+def still(delay: int, silence: int) -> tuple[Played, float]:
+    """A server answers each input after ``delay`` steps, and stands still for the last ``silence`` steps.
+
+    Returns:
+        What was played, and when it was over.
+    """
+    played, acks = Played(), list[int]()
+    for step in range(300):
+        heard = 100 + min(step, 300 - silence)
+        if step >= delay and step < 300 - silence:
+            played.answer(acks[step - delay], step * INTERVAL)
+        acks.append(played.write(step * INTERVAL, heard))
+    return played, 299.5 * INTERVAL
+
+
+@pytest.mark.parametrize("delay", [1, 3, 20])
+def test_at_the_end_of_a_healthy_stay_nothing_is_overdue(delay: int) -> None:
+    played, end = still(delay, silence=0)
+    assert list(played.slice.overdue(0, end)) == []
+
+
+def test_at_the_end_of_a_silence_all_that_was_due_in_it_has_waited_since_then() -> None:
+    played, end = still(3, silence=120)
+    waits = played.slice.overdue(0, end)
+    assert waits.max() == pytest.approx(4.0, abs=0.15)
+    assert len(waits) == pytest.approx(120, abs=4)
+    assert waits.min() > 5 * INTERVAL
+
+
+def test_who_came_a_moment_ago_waits_for_nothing_that_is_overdue_and_later_for_all_of_it() -> None:
+    played = Played()
+    for step in range(2):
+        played.write(step * INTERVAL, 100 + step)
+    assert list(played.slice.overdue(0, 1.5 * INTERVAL)) == []
+    assert list(played.slice.overdue(0, 3.0)) == pytest.approx([3.0, 3.0 - INTERVAL])
+
+
+def test_intents_older_than_what_is_remembered_have_waited_as_long_as_the_oldest_that_is() -> None:
+    played = Played()
+    for step in range(REMEMBERED + 200):
+        played.write(step * INTERVAL, 100 + step)
+    now = (REMEMBERED + 200) * INTERVAL
+    waits = played.slice.overdue(0, now)
+    assert len(waits) > REMEMBERED + 190
+    assert sum(waits > (REMEMBERED - 2) * INTERVAL) >= 200
+    latencies, given_up = played.slice.latencies(played.slots[:1], np.array([10_000]), now)
+    assert given_up > 190
+    assert len(latencies) == REMEMBERED + 200
+    assert sum(latencies > (REMEMBERED - 2) * INTERVAL) >= 200

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from game_server.bots.more_than import MoreThan
 from game_server.bots.verdict import Comparison, parse
 from game_server.errors import ConfigError
 
@@ -80,3 +81,27 @@ def test_a_judged_condition_tells_its_values() -> None:
         lambda _metric, statistic: 130.25 if statistic else None
     )
     assert str(judged).endswith("input_ack_ms.p99 is 130.25, desyncs is not measured")
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("tick_lateness_ms.p99 > 500", True),
+        ("tick_lateness_ms.p99 >= 1000", True),
+        ("tick_lateness_ms.p99 > 1000", True),
+        ("tick_lateness_ms.p99 != 1000", True),
+        ("tick_lateness_ms.p99 <= 1000", False),
+        ("tick_lateness_ms.p99 == 1000", False),
+        ("tick_lateness_ms.p99 > 1500", None),
+        ("tick_lateness_ms.p99 < 1500", None),
+        ("tick_lateness_ms.p99 == 1500", None),
+        ("tick_lateness_ms.p99 > 1500 and tick_lateness_ms.p99 < 500", False),
+        ("tick_lateness_ms.p99 > 1500 and tick_lateness_ms.p99 > 500", None),
+    ],
+)
+def test_of_what_is_more_than_1000_smaller_numbers_decide_and_greater_ones_do_not(
+    text: str, holds: bool | None
+) -> None:
+    judged = parse(text, SPREADS, COUNTS).judge(lambda _metric, _statistic: MoreThan(1000))
+    assert judged.holds is holds
+    assert "tick_lateness_ms.p99 is more than 1000" in judged.said

@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 
 from game_server.bots.limit import Bound, Limit, Tried
+from game_server.bots.load_test import LoadTest
 from game_server.bots.recording import Recording
 from game_server.bots.results import NUMBER_NAMES, SPREAD_NAMES, Results
+from game_server.bots.server_side import ServerSide
+from game_server.bots.target import Target
 from game_server.bots.verdict import parse
+from game_server.cli import bots_probe
 from game_server.cli.bots_limit import in_words
+from game_server.cli.bots_order import Order
 from game_server.cli.bots_probe import Probe
 from tests.bots.test_report_json import recording
 
@@ -41,6 +46,56 @@ def test_what_was_too_slow_is_told_from_what_had_no_room_and_from_what_the_teste
     done: Probe, tried: Tried
 ) -> None:
     assert done.tried == tried
+
+
+ORDER = Order("http://127.0.0.1:8000", Target("127.0.0.1", 8000, False), swarm=300, duration=5.0)
+
+
+async def tried_at(monkeypatch: pytest.MonkeyPatch, first: Probe) -> list[float]:
+    """The rates at which clients came, where the first run went like that."""
+    rates = []
+
+    async def run(_order: Order, _places: tuple[str, ...], _clients: int, _condition: Any, rate: float) -> Probe:
+        rates.append(rate)
+        return first if len(rates) == 1 else probe(recording(connected=10))
+
+    monkeypatch.setattr(bots_probe, "_run", run)
+    await bots_probe.probe(ORDER, ("",), 10, FAST)
+    return rates
+
+
+async def test_a_server_that_lets_clients_in_slowly_is_tried_again_at_seven_tenths_of_its_pace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = probe(recording(connected=10), missing=4)
+    assert slow.pace == pytest.approx(2.0)
+    assert await tried_at(monkeypatch, slow) == [bots_probe.COMING, pytest.approx(1.4)]
+
+
+async def test_one_that_lets_them_in_in_time_or_none_at_all_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(await tried_at(monkeypatch, probe(recording(connected=10)))) == 1
+    assert len(await tried_at(monkeypatch, probe(recording(connected=0), missing=10))) == 1
+
+
+async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_after_the_last_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = []
+
+    class AtOnce(LoadTest):
+        async def run(self) -> None:
+            begun.append(self.recording._since)
+
+    class Deaf(ServerSide):
+        async def run(self, recording: Recording, started: float) -> None:
+            del recording, started
+            begun.append(self.since)
+
+    monkeypatch.setattr(bots_probe, "LoadTest", AtOnce)
+    monkeypatch.setattr(bots_probe, "ServerSide", Deaf)
+    done = await bots_probe._run(ORDER, ("",), 300, FAST, rate=100.0)
+    assert begun == [5, 5]
+    assert done.since == 5
 
 
 def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:

@@ -37,7 +37,7 @@ def load(*arguments: str) -> tuple[int, dict[str, Any], str]:
 
 def not_worse_than(code: int, figures: dict[str, Any]) -> set[int]:
     """``code``, or that of a machine too busy to tell, which the figures have to say."""
-    return {TESTER_WAS_THE_LIMIT} if figures["tester"]["limit"] and code != FAILED else {code}
+    return {TESTER_WAS_THE_LIMIT} if figures["tester"]["limit"] else {code}
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_swarm_behind_a_network_meets_it_from_the_handshake_on(server: Host) -
 def test_a_run_that_fails_its_condition_says_which_and_by_what(server: Host) -> None:
     conditions = ("--fail-if", "input_ack_ms.p99 > 0.001", "--fail-if", "desyncs > 0")
     code, figures, shown = load(server.url, "--swarm", "5", "--duration", "3", *conditions)
-    assert code in not_worse_than(FAILED, figures) | {TESTER_WAS_THE_LIMIT}
+    assert code in not_worse_than(FAILED, figures)
     assert [judged["holds"] for judged in figures["fail_if"]] == [True, False]
     assert "FAILED: fail if input_ack_ms.p99 > 0.001" in shown
 
@@ -176,7 +176,7 @@ def test_a_server_that_is_killed_half_way_leaves_a_full_report(tmp_path: Path) -
         server.process.kill()
         server.process.wait()
     figures = json.loads(out)
-    assert run.returncode == FAILED
+    assert run.returncode in not_worse_than(FAILED, figures)
     assert "Traceback" not in err
     assert (figures["connected"], figures["disconnects"], figures["failures"]) == (8, 8, {"connection lost": 8})
     assert figures["closes"] == {"1006": 8}
@@ -188,8 +188,9 @@ def test_a_server_that_stops_says_so_to_every_client(server: Host) -> None:
     with running(server) as run:
         assert server.stop() == 0
         out, _ = run.communicate(timeout=DEADLINE)
-    assert run.returncode == FAILED
-    assert json.loads(out)["closes"] == {"1001": 8}
+    figures = json.loads(out)
+    assert run.returncode in not_worse_than(FAILED, figures)
+    assert figures["closes"] == {"1001": 8}
 
 
 def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
@@ -203,6 +204,67 @@ def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
     assert (figures["connected"], figures["failures"]) == (8, {})
     assert figures["snapshots"] > 8 * 30
     wait_until(lambda: bool(server.match()["people"] == 0), 5)
+
+
+def test_a_run_that_is_ended_before_all_have_come_says_how_many_never_did(server: Host) -> None:
+    options = ("--count", "30", "--scenario", "ramp", "--duration", "30", "--json", "-")
+    run = subprocess.Popen(
+        [GAME_SERVER, "bots", server.url, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_until(lambda: bool(server.match()["people"] >= 3), 20)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=DEADLINE)
+    finally:
+        run.kill()
+        run.wait()
+    figures = json.loads(out)
+    assert run.returncode in not_worse_than(FAILED, figures)
+    assert figures["never_came"] > 0
+    assert figures["clients"] == figures["connected"] + figures["failed"] + figures["never_came"]
+    assert "never came" in err
+
+
+@pytest.mark.parametrize("kind", ["--swarm", "--count"])
+def test_a_server_that_freezes_until_the_end_is_slow_for_so_long(server: Host, kind: str) -> None:
+    options = (kind, "5", "--duration", "5", "--fail-if", "input_ack_ms.p99 > 500", "--json", "-")
+    run = subprocess.Popen([GAME_SERVER, "bots", server.url, *options], stdout=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: bool(server.match()["people"] == 5), 20)
+        server.process.send_signal(signal.SIGSTOP)
+        out, _ = run.communicate(timeout=DEADLINE)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+        run.kill()
+        run.wait()
+    figures = json.loads(out)
+    assert run.returncode in not_worse_than(FAILED, figures)
+    assert figures["fail_if"][0]["holds"]
+    assert figures["snapshots_per_second"]["p50"] < 25
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_process_of_the_tester_that_is_killed_is_its_limit(server: Host, processes: str) -> None:
+    with running(server, "--processes", processes) as run:
+        # They are children of the thread that has started them.
+        children = [
+            child for task in Path(f"/proc/{run.pid}/task").glob("*/children") for child in task.read_text().split()
+        ]
+        os.kill(int(children[0]), signal.SIGKILL)
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=DEADLINE)
+    figures = json.loads(out)
+    assert run.returncode == figures["exit_code"] == TESTER_WAS_THE_LIMIT
+    assert "ended with -9" in figures["tester"]["limit"]
+    assert figures["clients"] == figures["connected"] + figures["failed"] + figures["never_came"]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGKILL])
+def test_however_the_tester_ends_no_seat_stays_taken(server: Host, ending: signal.Signals) -> None:
+    with running(server) as run:
+        run.send_signal(ending)
+        run.communicate(timeout=DEADLINE)
+        wait_until(lambda: bool(server.match()["people"] == 0), 5)
 
 
 def search(url: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -282,7 +344,7 @@ def test_a_search_that_is_ended_before_it_has_measured_says_so(server: Host) -> 
 def test_a_match_that_fills_up_turns_the_rest_away(host: StartHost) -> None:
     full = host("--bots", "0", "--max-players", "3")
     code, figures, _ = load(f"{full.url}?match={full.match()['id']}", "--swarm", "5", "--duration", "3")
-    assert code == FAILED
+    assert code in not_worse_than(FAILED, figures)
     assert (figures["connected"], figures["failed"], figures["refused"]) == (3, 2, {"match_full": 2})
 
 

@@ -13,6 +13,7 @@ import attrs
 from game_server.bots.drain import refusal_name
 from game_server.bots.meter import Meter
 from game_server.bots.not_let_in import NotLetIn
+from game_server.bots.player import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME
 from game_server.bots.scenario import Life
 from game_server.bots.shares import Shares
 from game_server.bots.swarm.dialect import Dialect, Seat
@@ -22,7 +23,9 @@ from game_server.bots.swarm.leaving import Leaving
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample, sampled
 from game_server.bots.swarm.seats import FAR, Matches, Seats
+from game_server.bots.swarm.silence import Silence
 from game_server.bots.swarm.slice import Slice
+from game_server.bots.swarm.stay_end import tell_end
 from game_server.bots.swarm.wire import Address, FarWire, Wire
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Welcome
@@ -35,7 +38,7 @@ BACK_OFF: Final = (0.2, 0.5)
 
 @attrs.define
 class _Person:
-    """One client, in or out."""
+    """One client, in or out; ``failure`` is why it is out, if that is before its time."""
 
     life: Life
     connected: bool = False
@@ -73,7 +76,16 @@ class Attendance:
         reconnect: bool,
         seed: int,
     ) -> None:
-        self._door = Door(dialect, address, far, seed, self._admit, self._turn_away)
+        self._door = Door(
+            dialect,
+            address,
+            far,
+            seed,
+            self._admit,
+            self._turn_away,
+            lambda seconds: meter.record("door_wait_ms", 1000 * seconds),
+        )
+        self._dialect = dialect
         self._networks = networks
         self._leaving = Leaving()
         self._places = places
@@ -92,6 +104,7 @@ class Attendance:
     def bind(self, seats: Seats, matches: Matches, slices: list[Slice], reading: Reading) -> None:
         """Where those who are in are written down."""
         self._seats, self._matches, self._slices, self._reading = seats, matches, slices, reading
+        self._silence = Silence(seats)
 
     @property
     def over(self) -> bool:
@@ -111,6 +124,8 @@ class Attendance:
                 self._knock(number, person, self._started + at)
             elif person.slot >= 0:
                 self._cut(person, self._started + at)
+        for slot in self._silence.fallen(now):
+            self._lost(self._in[slot], FELL_SILENT, comes_back=self._reconnect)
         self._door.step()
         self._leaving.step()
 
@@ -123,16 +138,10 @@ class Attendance:
 
     def lose(self, slot: int, reason: str, code: int | None) -> None:
         """The server ended a connection, or broke the protocol on it."""
-        person = self._in[slot]
         if code is not None:
             self._meter.count_kind("closes", str(int(code)))
-        self._leave(person)[0].close()
-        self._meter.count("lost_links")
-        if self._reconnect and code not in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED):
-            self._come_back(person)
-        else:
-            person.failure = reason
-            self._end(person)
+        final = code in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED)
+        self._lost(self._in[slot], reason, comes_back=self._reconnect and not final)
 
     def everybody_goes(self) -> None:
         """The run is over, maybe before its time; wait until the server has let everybody go."""
@@ -159,13 +168,17 @@ class Attendance:
         link = wire.link if isinstance(wire, FarWire) else None
         slot = self._seats.take(fd if link is None else FAR, match, [one.step for one in self._slices])
         self._seats.world[slot] = self._matches.world[match]
-        person.slot, person.wire, person.connected = slot, wire, True
+        person.slot, person.wire, person.connected, person.failure = slot, wire, True, None
         self._in[slot] = person
         self._meter.record("connect_ms", 1000 * (wire.upgraded - visitor.due))
         self._meter.record("join_ms", 1000 * (now - wire.upgraded))
         if visitor.token:
             self._meter.count("resumed" if seat.player == person.player else "lost_seats")
         person.token, person.player = seat.token, seat.player
+        self._seats.joined[slot] = now
+        self._seats.usual[slot] = visitor.network.round_trip if visitor.network else 0.0
+        if isinstance(seat.details, Welcome):
+            self._seats.patience[slot] = seat.details.timeout
         if isinstance(seat.details, Welcome) and sampled(slot, first=first):
             self._reading.read_whole(slot, Sample(seat.details, self._meter))
         rest, wire.rest = wire.rest, b""
@@ -192,18 +205,29 @@ class Attendance:
             wire, unsent = self._leave(person)
             self._leaving.go(wire, unsent)
         elif self._door.give_up(number) and not person.connected:
-            person.failure = "did not get in before it was to leave"
+            person.failure = NOT_IN_TIME
         self._end(person)
 
     def _cut(self, person: _Person, due: float) -> None:
         self._leave(person)[0].close()
         self._meter.count("lost_links")
-        person.lost_at = due
+        person.failure = NOT_BACK_IN_TIME
+        person.lost_at = due if person.lost_at is None else person.lost_at
         self._knock(person.life.number, person, due)
 
+    def _lost(self, person: _Person, reason: str, *, comes_back: bool) -> None:
+        self._leave(person)[0].close()
+        self._meter.count("lost_links")
+        person.failure = reason
+        if comes_back:
+            self._come_back(person)
+        else:
+            self._end(person)
+
     def _come_back(self, person: _Person) -> None:
-        person.lost_at = time.monotonic()
-        back = person.lost_at - self._started + self._chance.uniform(*BACK_OFF)
+        if person.lost_at is None:
+            person.lost_at = time.monotonic()
+        back = time.monotonic() - self._started + self._chance.uniform(*BACK_OFF)
         if back < person.life.goes:
             heapq.heappush(self._agenda, (back, _COME, person.life.number))
 
@@ -215,12 +239,10 @@ class Attendance:
         """
         assert person.wire is not None
         seats, slot, wire = self._seats, person.slot, person.wire
-        span = float(seats.arrived[slot] - seats.first[slot])
-        if span > 0:
-            self._meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / span)
-            self._meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / span)
         self._reading.forget(wire.socket.fileno())
         slice_ = self._slices[slot % len(self._slices)]
+        inputs = self._dialect.has_ticks and self._dialect.plays
+        tell_end(slot, seats, self._matches, slice_, self._meter, time.monotonic(), inputs=inputs)
         slice_.far.pop(slot, None)
         unsent = slice_.unsent.pop(slot, b"") + wire.release()
         seats.leave(slot)
@@ -231,6 +253,8 @@ class Attendance:
     def _end(self, person: _Person) -> None:
         if self._people.pop(person.life.number, None) is None:
             return
+        if person.lost_at is not None:
+            self._meter.record("outage_ms", 1000 * (time.monotonic() - person.lost_at))
         self._meter.count("connected" if person.connected else "failed")
         if person.failure:
             self._meter.count_kind("failures", person.failure)

@@ -17,7 +17,9 @@ from game_server.bots.swarm.far import Far
 from game_server.bots.swarm.wire import HEARD, Address, FarWire, Talk, Wire
 
 JOINING: Final = 128
-"""Clients that are let in at the same time."""
+"""Clients that are let in at the same time, where the way takes no time."""
+NEXT_DOOR: Final = 0.05
+"""Round trip, in seconds, behind which there are twice as many at the same time, lest the way make others wait."""
 AT_ONCE: Final = 16
 """Connections that are begun in one step, lest those who are in have to wait."""
 PATIENCE: Final = 10.0
@@ -55,6 +57,12 @@ class _Knock:
     began: float
     fd: int = -1
 
+    @property
+    def takes(self) -> float:
+        """Which part of a place among those who join: most of the time, one from far away is under way."""
+        network = self.visitor.network
+        return 1 / (1 + network.round_trip / NEXT_DOOR) if network else 1.0
+
 
 class Door:
     """Lets clients in, many at a time.
@@ -62,6 +70,7 @@ class Door:
     Args:
         admit: is given each client that has a seat.
         turn_away: is given each that has none, with the reason.
+        note_wait: is told for how many seconds each had to wait for others before its connection was begun.
         far: has the connections that have a network in between.
         seed: of the chances of those.
     """
@@ -74,6 +83,7 @@ class Door:
         seed: int,
         admit: Callable[[Visitor, Wire, Seat], None],
         turn_away: Callable[[Visitor, NotLetIn], None],
+        note_wait: Callable[[float], None],
     ) -> None:
         self._dialect = dialect
         self._address = address
@@ -81,6 +91,7 @@ class Door:
         self._seed = seed
         self._admit = admit
         self._turn_away = turn_away
+        self._note_wait = note_wait
         self._waiting: deque[Visitor] = deque()
         self._knocks: dict[int, _Knock] = {}
         self._hearing: set[int] = set()
@@ -110,7 +121,7 @@ class Door:
     def step(self) -> None:
         """Go on with every conversation that can go on."""
         for _ in range(AT_ONCE):
-            if not self._waiting or len(self._knocks) >= JOINING:
+            if not self._waiting or sum(knock.takes for knock in self._knocks.values()) > JOINING - 1:
                 break
             self._begin(self._waiting.popleft())
         if not self._knocks:
@@ -135,6 +146,7 @@ class Door:
         self._poll.close()
 
     def _begin(self, visitor: Visitor) -> None:
+        self._note_wait(time.monotonic() - visitor.due)
         try:
             wire = self._wire(visitor)
         except OSError as error:

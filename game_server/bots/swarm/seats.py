@@ -33,8 +33,11 @@ class Seats:
         match: the swarm's own number of the match.
         tick, ack: of the newest snapshot; 0 before the first.
         arrived, first: when the newest and the first snapshot came; NaN before.
-        snapshots, bytes_in, inputs: so far.
+        joined: when it got its seat.
+        patience: seconds of silence after which the server is given up; infinite where it need not say anything.
+        snapshots, bytes_in: so far.
         answered: the first step of its slice whose input no snapshot has acknowledged.
+        usual: seconds that the newest acknowledgement took.
         world: as `Matches.world`, of the match as this client has heard of it.
     """
 
@@ -46,9 +49,12 @@ class Seats:
         self.ack = np.zeros(size, np.int64)
         self.arrived = np.full(size, np.nan)
         self.first = np.full(size, np.nan)
+        self.joined = np.zeros(size)
+        self.patience = np.full(size, np.inf)
         self.snapshots = np.zeros(size, np.int64)
         self.bytes_in = np.zeros(size, np.int64)
         self.answered = np.zeros(size, np.int64)
+        self.usual = np.zeros(size)
         self.world = np.zeros(size, np.int64)
         self._free = list(range(size - 1, -1, -1))
 
@@ -64,11 +70,14 @@ class Seats:
         self.tick[slot] = self.ack[slot] = self.snapshots[slot] = self.bytes_in[slot] = 0
         self.arrived[slot] = self.first[slot] = np.nan
         self.answered[slot] = step_of[slot % SLICES]
+        self.joined[slot] = self.usual[slot] = 0.0
+        self.patience[slot] = np.inf
         return slot
 
     def leave(self, slot: int) -> None:
         """Its client has gone."""
         self.fds[slot] = -1
+        self.patience[slot] = np.inf
         self._free.append(slot)
 
     @property

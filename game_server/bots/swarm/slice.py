@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.batch_io import BatchIO
+from game_server.bots.intents import OVERDUE_TICKS
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import Dialect
 from game_server.bots.swarm.far import FarLink
-from game_server.bots.swarm.fingers import Fingers
+from game_server.bots.swarm.fingers import STEPS_A_SECOND, Fingers
 from game_server.bots.swarm.frames import Payloads, masked_frames
 from game_server.bots.swarm.seats import SLICES, Floats, Matches, Seats, Whole
 
@@ -85,13 +86,15 @@ class Slice:
     def latencies(self, slots: Whole, acks: Whole, now: float) -> tuple[Floats, int]:
         """What newer acknowledgements answer: seconds since each intent was due, and how many had been given up.
 
+        Those have taken so long at least as the oldest that is remembered.
+
         Args:
             slots: of this slice, none twice.
         """
         seats = self._seats
         oldest = np.maximum(seats.answered[slots], self.step - REMEMBERED + 1)
-        given_up = int((oldest - seats.answered[slots]).sum())
-        found: list[Floats] = []
+        given_up = oldest - seats.answered[slots]
+        found = [np.repeat(now - self._due[oldest % REMEMBERED], given_up)]
         rows, steps = seats.match[slots], oldest.copy()
         active = np.arange(len(slots))
         while len(active):
@@ -101,7 +104,22 @@ class Slice:
             found.append(now - self._due[at])
             steps[active] += 1
         seats.answered[slots] = steps
-        return np.concatenate(found) if found else np.zeros(0), given_up
+        moved = steps > oldest
+        seats.usual[slots[moved]] = now - self._due[(steps[moved] - 1) % REMEMBERED]
+        return np.concatenate(found), int(given_up.sum())
+
+    def overdue(self, slot: int, now: float) -> Floats:
+        """How long each intent of a client has waited that is overdue (see `intents`).
+
+        Those given up count as the oldest that is remembered.
+        """
+        seats = self._seats
+        oldest = max(int(seats.answered[slot]), self.step - REMEMBERED + 1)
+        waits: Floats = now - self._due[np.arange(oldest, self.step) % REMEMBERED]
+        if oldest < self.step:
+            waits = np.append(waits, np.full(oldest - int(seats.answered[slot]), waits[0]))
+        overdue: Floats = waits[waits > seats.usual[slot] + OVERDUE_TICKS / STEPS_A_SECOND]
+        return overdue
 
     def begin_anew(self, match: int) -> None:
         """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
