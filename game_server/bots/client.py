@@ -109,7 +109,6 @@ class Client:
             self.figures.bytes_out += sum(map(len, answers))
             return answers
         if isinstance(message, Welcome):
-            self._end_stay(now)
             self._begin_stay(message, now)
         elif isinstance(message, Pong) and self._stay:
             self._stay.pong(message, now)

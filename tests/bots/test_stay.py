@@ -170,14 +170,6 @@ def test_a_server_that_stands_still_until_the_end_is_slow_for_so_long_at_least(e
     assert figures.unanswered_inputs == pytest.approx(4.0 * 30, abs=5)
 
 
-def test_a_match_that_begins_anew_after_a_silence_was_silent_before() -> None:
-    played = played_until(200)
-    played.feed(attrs.evolve(WELCOME, tick=0), 200 / 30 + 4.0)
-    played.feed(snapshot(1, KEYFRAME), 200 / 30 + 4.1)
-    assert played.figures.gaps[-1] == pytest.approx(4.0)
-    assert played.figures.unanswered_inputs == pytest.approx(4.0 * 30, abs=5)
-
-
 def test_a_server_that_says_something_but_acknowledges_nothing_is_slow_as_well() -> None:
     played = played_until(200)
     for tick in range(201, 320):
