@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from game_server.bots.meter import Meter
 from game_server.bots.swarm.heads import Heads, read_heads
-from game_server.bots.swarm.seats import SLICES, Matches, Seats, Whole
+from game_server.bots.swarm.seats import SLICES, Floats, Matches, Seats, Whole
 from game_server.bots.swarm.slice import Slice
 
 NoteArrival = Callable[[int, float], None]
@@ -95,6 +95,7 @@ class Judge:
         missed = int((ticks - last - 1)[later & (ticks > last)].sum())
         wrong = later & ((ticks <= last) | (acks < acked))
         late = later & (acked > 0) & (acks < ticks)
+        waits: list[Floats] = []
         for number, one in enumerate(self._slices):
             here = np.flatnonzero(slots % SLICES == number)
             if not len(here):
@@ -102,9 +103,10 @@ class Judge:
             unasked = acks[here] > np.maximum(one.newest(match[here]), acked[here])
             wrong[here] |= later[here] & current[here] & unasked
             latencies, given_up = one.latencies(slots[here], acks[here], now)
-            meter.record_many("input_ack_ms", 1000 * latencies)
+            waits.append(latencies)
             if given_up:
                 meter.count("unanswered_inputs", given_up)
+        meter.record_many("input_ack_ms", 1000 * np.concatenate(waits))
         meter.record_many("input_depth", depths.astype(np.float64))
         for name, times in (("missed_ticks", missed), ("faults", int(wrong.sum())), ("late_inputs", int(late.sum()))):
             if times:

@@ -15,9 +15,9 @@ from game_server.bots.meter import Meter
 from game_server.bots.swarm.dialect import Dialect, Reader
 from game_server.bots.swarm.far import FarLink
 from game_server.bots.swarm.frames import BINARY, CLOSE, PING, PONG, masked_frame, split
-from game_server.bots.swarm.heads import heads_of
+from game_server.bots.swarm.heads import Heads, heads_of
 from game_server.bots.swarm.judge import Judge
-from game_server.bots.swarm.seats import SLICES
+from game_server.bots.swarm.seats import SLICES, Whole
 from game_server.bots.swarm.slice import Slice
 from game_server.bots.swarm.snapshot_frames import find_snapshots
 from game_server.bots.swarm.wire import MOST_BYTES, close_code, farewell
@@ -37,6 +37,25 @@ class _Round(NamedTuple):
 
     slots: list[int]
     payloads: list[bytes]
+
+    def columns(self) -> _Judged:
+        """The same as arrays."""
+        sizes = np.array([len(payload) for payload in self.payloads], np.int64)
+        return _Judged(np.array(self.slots, np.int64), heads_of(self.payloads), sizes)
+
+
+class _Judged(NamedTuple):
+    """Whose snapshots, their heads, and their bytes."""
+
+    slots: Whole
+    heads: Heads
+    sizes: Whole
+
+    def and_those(self, more: _Judged) -> _Judged:
+        """Both, of different clients."""
+        columns = zip(self, more, strict=True)
+        slots, heads, sizes = (np.concatenate(pair) for pair in columns)
+        return _Judged(slots, heads, sizes)
 
 
 class Reading:
@@ -145,15 +164,18 @@ class Reading:
         others[indices] = False
         for index in np.flatnonzero(others).tolist():
             self._sort(fds[index], int(slots[index]), arrivals.bytes_of(index), now)
-        if len(indices):
-            self._judge.judge(slots[indices], heads, came[indices], now)
-        self._judge_rounds(now)
+        self._judge_rounds(now, _Judged(slots[indices], heads, came[indices]))
 
-    def _judge_rounds(self, now: float) -> None:
+    def _judge_rounds(self, now: float, first: _Judged | None = None) -> None:
+        """Judge what has been noted, and what was found without that beside the first round."""
         rounds, self._rounds = self._rounds, []
-        for slots, payloads in rounds:
-            sizes = np.array([len(payload) for payload in payloads], np.int64)
-            self._judge.judge(np.array(slots, np.int64), heads_of(payloads), sizes, now)
+        judged = [one.columns() for one in rounds]
+        if first and judged:
+            judged[0] = first.and_those(judged[0])
+        elif first and len(first.slots):
+            judged.append(first)
+        for one in judged:
+            self._judge.judge(*one, now)
 
     def _note(self, turn: int, slot: int, payload: bytes) -> None:
         """A snapshot, the one numbered ``turn`` of those of this client that are judged together with others'."""

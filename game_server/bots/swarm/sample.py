@@ -15,6 +15,8 @@ from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
 
 SAMPLE_EVERY: Final = 64
 """Clients, of which one reads everything; and so does the first of each match."""
+SAMPLED: Final = 16
+"""How many read everything, but for those first ones: what many see the same way, more would only see again."""
 
 
 class Sample:
@@ -68,4 +70,4 @@ class Sample:
 
 def sampled(slot: int, *, first: bool) -> bool:
     """Whether the client in ``slot`` reads everything; ``first`` in its match."""
-    return first or slot % SAMPLE_EVERY == 0
+    return first or (slot % SAMPLE_EVERY == 0 and slot < SAMPLED * SAMPLE_EVERY)
