@@ -98,13 +98,14 @@ def test_a_churn_from_a_file_comes_and_goes_over_two_processes(server: Host, tmp
 def test_clients_are_spread_over_matches_that_are_opened_for_them(server: Host) -> None:
     before = {match["id"] for match in server.get("/api/matches")}
     run = subprocess.Popen(
-        [GAME_SERVER, "bots", server.url, "--swarm", "5", "--count", "4", "--spread", "3", "--duration", "5"],
+        [GAME_SERVER, "bots", server.url, "--swarm", "5", "--count", "4", "--spread", "3", "--duration", "20"],
         stdout=subprocess.DEVNULL,
     )
     try:
         wait_until(lambda: sorted(m["people"] for m in server.get("/api/matches"))[-3:] == [2, 3, 4], 20)
         assert len({match["id"] for match in server.get("/api/matches")} - before) == 2
     finally:
+        run.send_signal(signal.SIGINT)
         run.wait(DEADLINE)
     assert run.returncode in (HELD, TESTER_WAS_THE_LIMIT)
 
@@ -116,7 +117,7 @@ def test_an_idle_lobby_hears_of_the_matches_and_takes_no_seat(server: Host) -> N
 
 
 def test_a_swarm_behind_a_network_meets_it_from_the_handshake_on(server: Host) -> None:
-    code, figures, _ = load(server.url, "--swarm", "20", "--duration", "6", "--network", "satellite=50%")
+    code, figures, _ = load(server.url, "--swarm", "20", "--duration", "5", "--network", "satellite=50%")
     assert code in not_worse_than(HELD, figures)
     assert figures["networks"] == {"none": pytest.approx(10, abs=1), "satellite": pytest.approx(10, abs=1)}
     assert (figures["connected"], figures["desyncs"], figures["faults"]) == (20, 0, 0)
@@ -138,13 +139,13 @@ def test_a_run_that_fails_its_condition_says_which_and_by_what(server: Host) -> 
 
 
 def test_the_limit_is_searched_up_to_where_it_may_go(server: Host) -> None:
-    limits = ("--find-limit", "faults == 0 and tick_lateness_ms.count > 0", "--most", "8")
+    limits = ("--find-limit", "faults == 0 and tick_lateness_ms.count > 0", "--most", "4")
     command = [GAME_SERVER, "bots", server.url, "--swarm", "4", "--duration", "2", *limits]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert done.returncode in (HELD, TESTER_WAS_THE_LIMIT)
     assert "4 clients  held" in done.stdout
     if done.returncode == HELD:
-        assert "Capacity: at least 8 clients" in " ".join(done.stdout.split())
+        assert "Capacity: at least 4 clients" in " ".join(done.stdout.split())
 
 
 # What goes wrong
@@ -225,9 +226,8 @@ def test_a_run_that_is_ended_before_all_have_come_says_how_many_never_did(server
     assert "never came" in err
 
 
-@pytest.mark.parametrize("kind", ["--swarm", "--count"])
-def test_a_server_that_freezes_until_the_end_is_slow_for_so_long(server: Host, kind: str) -> None:
-    options = (kind, "5", "--duration", "5", "--fail-if", "input_ack_ms.p99 > 500", "--json", "-")
+def test_a_server_that_freezes_until_the_end_is_slow_for_so_long(server: Host) -> None:
+    options = ("--swarm", "3", "--count", "2", "--duration", "5", "--fail-if", "input_ack_ms.p99 > 500", "--json", "-")
     run = subprocess.Popen([GAME_SERVER, "bots", server.url, *options], stdout=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: bool(server.match()["people"] == 5), 20)
@@ -303,7 +303,7 @@ def test_a_search_ends_when_the_server_goes_away(tmp_path: Path) -> None:
 
 def test_a_search_tells_that_the_match_has_no_more_seats_than_that(host: StartHost) -> None:
     small = host("--bots", "0", "--max-players", "6")
-    done = search(f"{small.url}?match={small.match()['id']}", "--count", "4")
+    done = search(f"{small.url}?match={small.match()['id']}", "--count", "6")
     told = " ".join(done.stdout.split())
     if done.returncode != TESTER_WAS_THE_LIMIT:
         assert done.returncode == HELD
