@@ -53,9 +53,11 @@ class _Judged(NamedTuple):
 
     def and_those(self, more: _Judged) -> _Judged:
         """Both, of different clients."""
-        columns = zip(self, more, strict=True)
-        slots, heads, sizes = (np.concatenate(pair) for pair in columns)
-        return _Judged(slots, heads, sizes)
+        return _Judged(
+            np.concatenate((self.slots, more.slots)),
+            np.concatenate((self.heads, more.heads)),
+            np.concatenate((self.sizes, more.sizes)),
+        )
 
 
 class Reading:
