@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -83,19 +83,12 @@ class TickSockets:
         """Sockets in the set."""
         return len(self._sockets)
 
-    @asynccontextmanager
-    async def seat(self, link: Link) -> AsyncIterator[None]:
+    def seat(self, link: Link) -> AbstractAsyncContextManager[None]:
         """Read and write the socket of ``link`` at the tick inside the ``async with``.
 
         Entering waits until what was sent before is written, within ``slow_timeout``.
         """
-        try:
-            if link.seating and self._readiness:
-                await link.seating.begin(self)
-            yield
-        finally:
-            if link.seating:
-                link.seating.end()
+        return _Seated(self, link if self._readiness else None)
 
     # Players
 
@@ -277,6 +270,31 @@ def served_here(*, ring: bool) -> str:
     if not Readiness.available:
         return "by tasks of their own: there is no epoll"
     return f"at the ticks, by {batch_io_here(ring=ring)}"
+
+
+class _Seated(AbstractAsyncContextManager[None]):
+    """What `TickSockets.seat` gives: half a kilobyte smaller than a generator, and every player is inside of one."""
+
+    __slots__ = ("_link", "_sockets")
+
+    def __init__(self, sockets: TickSockets, link: Link | None) -> None:
+        self._sockets = sockets
+        self._link = link
+
+    async def __aenter__(self) -> None:
+        if self._link and self._link.seating:
+            try:
+                await self._link.seating.begin(self._sockets)
+            except BaseException:
+                self._leave()
+                raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._link and self._link.seating:
+            self._link.seating.end()
 
 
 def _read_on(fd: int) -> bytes:
