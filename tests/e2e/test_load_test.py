@@ -143,8 +143,8 @@ def test_the_limit_is_searched_up_to_where_it_may_go(server: Host) -> None:
     command = [GAME_SERVER, "bots", server.url, "--swarm", "4", "--duration", "2", *limits]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert done.returncode in (HELD, TESTER_WAS_THE_LIMIT)
-    assert "4 clients  held" in done.stdout
     if done.returncode == HELD:
+        assert "4 clients  held" in done.stdout
         assert "Capacity: at least 4 clients" in " ".join(done.stdout.split())
 
 
@@ -231,6 +231,8 @@ def test_a_server_that_freezes_until_the_end_is_slow_for_so_long(server: Host) -
     run = subprocess.Popen([GAME_SERVER, "bots", server.url, *options], stdout=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: bool(server.match()["people"] == 5), 20)
+        before = server.match()["tick"]
+        wait_until(lambda: bool(server.match()["tick"] > before + 30), 10)
         server.process.send_signal(signal.SIGSTOP)
         out, _ = run.communicate(timeout=DEADLINE)
     finally:

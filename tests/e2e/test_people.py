@@ -42,8 +42,8 @@ ARENA_IS_CLEAR = """([width, height]) => {
 WATCH_FOR_THE_RETURN = """() => addEventListener("online", () => {
   const at = performance.now();
   const look = () => {
-    const { state, self } = window.gameServer;
-    if (state === "playing" && self) window.backAfter = performance.now() - at;
+    const { state, self, player } = window.gameServer;
+    if (state === "playing" && self && player !== null) window.backAfter = performance.now() - at;
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
