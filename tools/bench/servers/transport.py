@@ -39,7 +39,8 @@ class Seats:
             self._newest[number] = b"\0\0\0\0"
             self._sockets.admit(number, link)
             try:
-                await link.closing.wait()
+                while not link.closed:
+                    await link.idle()
             finally:
                 self._sockets.dismiss(number)
                 del self._links[number], self._newest[number]
