@@ -17,7 +17,8 @@ from typing import Final
 from game_server.census import Census
 from game_server.games.arena import Arena
 from game_server.lobby.hosted_match import HostedMatch
-from game_server.lobby.lobby import Lobby, LobbyOptions
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.simulation.garbage import Garbage
 from game_server.telemetry.exposition import Exposition
@@ -74,7 +75,7 @@ def measure(matches: int, people: int) -> dict[str, float]:
         for _ in range(people):
             hosted.match.seat(outlet=Sink())
     profiles = [hosted.match.profile for hosted in lobby.directory]
-    nothing = [NoProfile(RATE) for _ in profiles]
+    nothing: list[TickProfile] = [NoProfile(RATE) for _ in profiles]
     exposition = Exposition(lambda: census.read(lobby, traffic, garbage), iter(range(1_000_000)).__next__)
 
     def tick(used: list[TickProfile]) -> float:
