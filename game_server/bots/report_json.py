@@ -35,6 +35,7 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
     mean = recording.spreads["bytes_in_per_second"].mean
     figures["bytes_per_second_per_client"] = None if mean is None else round(mean, 1)
     figures["server"] = _server(results)
+    figures["server_silent_since"] = results.silent_since if figures["server"] else None
     figures["more_than"] = [
         f"{name}.{statistic}"
         for name in (SERVER_SPREADS if figures["server"] else ())

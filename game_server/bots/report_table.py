@@ -14,7 +14,18 @@ from game_server.bots.report_words import cautions, how_it_went
 from game_server.bots.server_side import SERVER_SPREADS
 
 _LEFT_OUT: Final = frozenset(
-    ("format", "series", "server", "absent", "more_than", "tester", "fail_if", "exit_code", "interrupted")
+    (
+        "format",
+        "series",
+        "server",
+        "absent",
+        "more_than",
+        "server_silent_since",
+        "tester",
+        "fail_if",
+        "exit_code",
+        "interrupted",
+    )
 )
 _NARROW: Final = 60
 """Columns with fewer of which there is no room for a second one beside the names."""

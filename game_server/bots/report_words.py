@@ -37,6 +37,12 @@ def how_it_went(figures: dict[str, Any]) -> tuple[bool, str]:
 def cautions(figures: dict[str, Any]) -> list[str]:
     """What to keep in mind when reading the figures."""
     said = ["The run was ended before its time."] if figures["interrupted"] else []
+    silent = figures["server_silent_since"]
+    if silent is not None:
+        said.append(
+            f"The server told nothing of itself from second {silent:g} on: its figures are of the time before, and "
+            "conditions on them cannot be told."
+        )
     wait = figures["door_wait_ms"]["p99"]
     if wait is not None and wait > _LONG_AT_THE_DOOR_MS:
         said.append(

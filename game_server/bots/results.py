@@ -20,6 +20,8 @@ CPU_LIMIT: Final = 0.85
 """Share of its core above which a process of the tester measures itself."""
 LAG_LIMIT_MS: Final = 33.0
 """Lateness of the tester, at p99, that is a whole tick."""
+_SILENT: Final = 2.5
+"""Seconds without an answer after which a server has fallen silent; it is asked every second."""
 _NOBODY_ASKED: Final = "nobody asked the server"
 _ENOUGH_SECONDS: Final = 3
 _ENOUGH_LOOKS: Final = 200
@@ -56,7 +58,18 @@ class Results:
 
     def judge(self, conditions: Sequence[Condition]) -> list[Judged]:
         """What became of each."""
-        return [condition.judge(self.look_up) for condition in conditions]
+        return [condition.judge(self._known) for condition in conditions]
+
+    @property
+    def silent_since(self) -> float | None:
+        """The second from which on the server told nothing of itself any more; None when it did to the end."""
+        since = self.server.unanswered if self.server else None
+        return since if since is not None and self.seconds - since > _SILENT else None
+
+    def _known(self, metric: str, statistic: str) -> float | None:
+        """As `look_up`, but nothing of a server that fell silent: what it told before is no measure of the whole."""
+        of_server = metric in SERVER_SPREADS or metric in SERVER_COUNTS or metric in SERVER_LEVELS
+        return None if of_server and self.silent_since is not None else self.look_up(metric, statistic)
 
     @property
     def cpu(self) -> dict[str, float]:

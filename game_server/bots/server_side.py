@@ -53,6 +53,7 @@ class ServerSide:
         tell: is given when ticks are due, of a server on this machine.
         missing: why there are no figures; None when there are.
         began: when the processes that answered began; more than one when the server was started anew.
+        unanswered: since which second of the run it has been asked without an answer; None when it answered last.
     """
 
     target: Target
@@ -60,6 +61,7 @@ class ServerSide:
     tell: Callable[[Told], None] | None = None
     missing: str | None = _TOO_SHORT
     began: set[float] = attrs.Factory(set)
+    unanswered: float | None = None
     _before: tuple[float, Scrape] | None = None
     _first: tuple[float, Scrape] | None = None
     _last: tuple[float, Scrape] | None = None
@@ -75,6 +77,8 @@ class ServerSide:
             second += 1
             await trio.sleep_until(started + second)
             asked = monotonic()
+            if self.unanswered is None:
+                self.unanswered = second
             scrape = await self._ask()
             if scrape is None:
                 if self._last:
@@ -88,6 +92,7 @@ class ServerSide:
 
     def note(self, second: float, scrape: Scrape, now: float) -> None:
         """What it told in a second of the run; ``now`` is of any steady clock."""
+        self.unanswered = None
         self.began.add(scrape.value(_BEGAN))
         self._before = (now, scrape)
         if self._first is None and second >= self.since:

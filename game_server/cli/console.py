@@ -6,14 +6,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from rich.console import Console
 
 from game_server.bots.report_table import printable
 from game_server.errors import ConfigError
 
-_FAILED = 1
+_USAGE: Final = 2
+"""As for any output that cannot be written; 1 would be a verdict."""
 
 
 class PlainConsole(Console):
@@ -38,7 +39,7 @@ class PlainConsole(Console):
     def on_broken_pipe(self) -> NoReturn:
         """End without a word."""
         _discard(self.file)  # type: ignore[arg-type]
-        raise SystemExit(_FAILED)
+        raise SystemExit(_USAGE)
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def writing_to(stream: TextIO) -> Iterator[None]:
         stream.flush()
     except BrokenPipeError:
         _discard(stream)
-        raise SystemExit(_FAILED) from None
+        raise SystemExit(_USAGE) from None
     except OSError as error:
         _discard(stream)
         name = "standard error" if stream is sys.stderr else "standard output"

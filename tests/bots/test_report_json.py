@@ -211,6 +211,24 @@ def test_what_is_beyond_the_servers_last_bucket_is_more_than_that_and_how_much_c
     assert json.loads(json.dumps(figures)) == figures
 
 
+def test_of_a_server_that_fell_silent_nothing_is_judged_and_the_report_says_since_when() -> None:
+    server = server_that_stood_still(0.001)
+    server.unanswered = 3.0
+    run = Results(recording(), server, 8.0)
+    figures = report(run, ABOUT, run.judge([parse("tick_lateness_ms.p99 > 500", SPREAD_NAMES, NUMBER_NAMES)]))
+    assert (figures["fail_if"][0]["holds"], figures["exit_code"]) == (None, FAILED)
+    assert figures["server_silent_since"] == 3.0
+    assert figures["server"]["tick_lateness_ms"]["p99"] is not None
+    for page in (" ".join(shown(figures).split()), to_html(figures)):
+        assert "The server told nothing of itself from second 3 on" in page
+
+
+def test_a_server_whose_last_answer_is_under_way_has_not_fallen_silent() -> None:
+    server = server_that_stood_still(0.001)
+    server.unanswered = 7.0
+    assert Results(recording(), server, 8.0).silent_since is None
+
+
 def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
     value = Results(recording(), server_that_stood_still(3.0), 5.0).look_up("tick_lateness_ms", "p99.9")
     assert value is not None

@@ -84,6 +84,11 @@ async def test_a_server_that_did_not_answer_at_first_is_asked_again(
 async def test_what_it_told_until_it_went_away_counts(asked: Callable[..., Awaitable[ServerSide]]) -> None:
     server = await asked([dropped(3), dropped(5), REFUSED])
     assert (server.missing, server.number("ticks_dropped")) == (None, 2)
+    assert server.unanswered == 2
+
+
+async def test_who_answers_again_was_not_silent(asked: Callable[..., Awaitable[ServerSide]]) -> None:
+    assert (await asked([dropped(3), REFUSED, dropped(5)])).unanswered is None
 
 
 @pytest.mark.parametrize(

@@ -32,5 +32,5 @@ def test_output_that_nobody_takes_ends_it_in_a_line_or_without_a_word() -> None:
         writing_to(out),
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    with pytest.raises(SystemExit), open(os.devnull, "w") as out, writing_to(out):
+    with pytest.raises(SystemExit, match="2"), open(os.devnull, "w") as out, writing_to(out):
         raise BrokenPipeError
