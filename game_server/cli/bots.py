@@ -65,9 +65,10 @@ async def send_bots(
 
     Players (--count) are real clients with brains; the --swarm is thousands of light ones.
 
-    The exit code is 0 when every bot joined and stayed and no --fail-if holds, 1 otherwise, 2 for a wrong option, and
-    3 when the figures tell of the tester and not of the server. Ctrl-C ends the run early; what was measured until then
-    is reported. docs/LOAD_TESTING.md says what each figure means.
+    The exit code is 0 when every bot joined and stayed and no --fail-if holds, 1 otherwise (also when a --fail-if
+    cannot be told), 2 for a wrong option or an output that cannot be written, 3 when the figures tell of the tester and
+    not of the server, and 130 for Ctrl-C before anything was begun. Later, Ctrl-C ends the run early; what was measured
+    until then is reported. docs/LOAD_TESTING.md says what each figure means.
 
     Args:
         url: The link that game-server host prints, with ?match=CODE to choose a match; without, Play now.
@@ -88,7 +89,7 @@ async def send_bots(
         find_limit: Raise the number of clients until this holds no longer, tick_lateness_ms.p99 < 5 say.
         most: Clients beyond which --find-limit does not go.
         json_file: Where to write the figures as JSON; - for standard output.
-        html_file: Where to write them as a page with plots.
+        html_file: Where to write them as a page with plots; - for standard output.
     """
     order = Order(
         url=url,
