@@ -6,6 +6,7 @@ import errno
 import logging
 import ssl
 import time
+from collections.abc import Awaitable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ import trio
 
 import game_server
 from game_server.census import Census
-from game_server.errors import ConfigError, LinkClosed, ProtocolError
+from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
 from game_server.lobby.administration import Administration
 from game_server.lobby.directory import Directory
@@ -133,7 +134,6 @@ class Server:
         url: where this machine can play, once it listens.
         lobby: its people and its matches.
         administration: what its host may do while it runs.
-        links: connections that are open.
 
     Raises:
         ConfigError: a match cannot be played as it was chosen (`MatchOptions.check`), the word filter cannot be read,
@@ -143,7 +143,6 @@ class Server:
     def __init__(self, options: ServerOptions) -> None:
         self.options = options
         self.url = ""
-        self.links: set[Link] = set()
         self._garbage = Garbage()
         self._traffic = Traffic()
         self._census = Census()
@@ -227,6 +226,11 @@ class Server:
                 await self._say_goodbye()
             nursery.cancel_scope.cancel()
 
+    @property
+    def links(self) -> Collection[Link]:
+        """Connections that are open."""
+        return self._traffic.links
+
     def health(self) -> dict[str, Any]:
         """``GET /healthz``."""
         return {
@@ -266,25 +270,18 @@ class Server:
         await stop.wait()
         self._stop.set()
 
-    async def _on_link(self, link: Link) -> None:
-        self.links.add(link)
-        try:
-            if self._stopping:
-                raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
-            await Guest(link, self.lobby, self.administration).run()
-        except ProtocolError as error:
-            link.close(error.code, error.reason)
-        except LinkClosed as closed:
-            logger.info("%s went before hello: %s", link.peer, closed)
-        finally:
-            self.links.discard(link)
+    def _on_link(self, link: Link) -> Awaitable[None]:
+        if self._stopping:
+            raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
+        return Guest(link, self.lobby, self.administration).run()
 
     async def _say_goodbye(self) -> None:
         self._stopping = True
-        for link in self.links:
+        links = list(self._traffic.links)
+        for link in links:
             link.close(CloseCode.GOING_AWAY, STOPPING)
         with trio.move_on_after(STOP_TIMEOUT):
-            for link in list(self.links):
+            for link in links:
                 await link.wait_closed()
 
 

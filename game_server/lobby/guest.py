@@ -72,7 +72,7 @@ class Guest:
         self._link = link
         self._lobby = lobby
         self._administration = administration
-        self._waiting = trio.CancelScope()
+        self._waiting: trio.CancelScope | None = None
         self._person: Person
 
     async def run(self) -> None:
@@ -85,10 +85,11 @@ class Guest:
             ProtocolError: the peer broke the protocol.
         """
         link, lobby = self._link, self._lobby
-        hello = decode_client(await link.receive())
-        if not isinstance(hello, Hello):
-            raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
-        person = self._person = self._met(hello)
+        try:
+            person = self._person = self._met(decode_client(await link.receive()))
+        except LinkClosed as closed:
+            logger.info("%s went before hello: %s", link.peer, closed)
+            raise
         self._administration.admit(person.address)
         lobby.enter(person)
         person.send(Home(HomeCode.WELCOME, f"Welcome, {lobby.nickname(person)}"))
@@ -115,8 +116,11 @@ class Guest:
                     continue
                 with trio.CancelScope() as self._waiting:
                     self.handle(decode_client(await link.receive()))
+                self._waiting = None
 
-    def _met(self, hello: Hello) -> Person:
+    def _met(self, hello: ClientMessage) -> Person:
+        if not isinstance(hello, Hello):
+            raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
         terms = self._lobby.terms
         return Person(
             link=self._link,
@@ -129,7 +133,8 @@ class Guest:
 
     def _moved(self) -> None:
         self._lobby.settle(self._person)
-        self._waiting.cancel()
+        if self._waiting:
+            self._waiting.cancel()
         self._link.rouse()
 
     def _end(self) -> None:

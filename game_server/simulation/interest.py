@@ -39,7 +39,7 @@ class Area(NamedTuple):
     bottom: int
 
 
-Runs = list[tuple[int, int]]
+Runs = tuple[tuple[int, int], ...]
 """Cells as runs of neighbouring numbers: ``(first, past the last)``."""
 
 
@@ -51,8 +51,6 @@ class ViewChange(NamedTuple):
     came: Runs
 
 
-EVERYWHERE: Final[Runs] = [(0, 1)]
-"""Where rows without a place are: the one cell of a grid without places."""
 NOWHERE: Final = Area(0, 0, -1, -1)
 """The area of one who has no place."""
 UNPLACED, NOTHING, ALL_CELLS = -1, -2, -3
@@ -127,7 +125,7 @@ class Grid:
     def change(self, before: Area, now: Area) -> ViewChange:
         """What it means for a view to go from ``before`` to ``now``."""
         if before == now:
-            return ViewChange([], self.runs(now), [])
+            return ViewChange((), self.runs(now), ())
         shared = Area(
             max(before.left, now.left),
             max(before.top, now.top),
@@ -139,7 +137,7 @@ class Grid:
     def runs(self, area: Area, but: Area = NOWHERE) -> Runs:
         """The cells of ``area`` without those of ``but``, which lies within it or is empty."""
         empty = but.left > but.right or but.top > but.bottom
-        runs: Runs = []
+        runs: list[tuple[int, int]] = []
         for row in range(area.top, area.bottom + 1):
             if empty or not but.top <= row <= but.bottom:
                 spans = [(area.left, area.right + 1)]
@@ -147,7 +145,7 @@ class Grid:
                 spans = [(area.left, but.left), (but.right + 1, area.right + 1)]
             base = row * self.columns
             runs.extend((base + first, base + past) for first, past in spans if first < past)
-        return runs
+        return tuple(runs)
 
 
 def _index(at: npt.NDArray[Any], size: float, count: int) -> Cells:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Container, Iterable
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +22,9 @@ from game_server.simulation.heads import Heads, Packed
 from game_server.simulation.interest import NOTHING, UNPLACED, Cells, Runs, ViewChange
 from game_server.simulation.replica import CellBytes
 from game_server.simulation.replicas import Replicas, schema_of, shape_of
+from game_server.simulation.ways import Ways
 
 Integers = npt.NDArray[np.int64]
-_CHANGES_KEPT: Final = 4096
-"""Ways of a view from cell to cell that are remembered; most viewers stay or go to a neighbour."""
 
 
 class Replication:
@@ -62,7 +60,7 @@ class Replication:
         self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
         self.centres: list[int] = self._cells.tolist()
         self._shown: list[int] = [NOTHING] * game.world.max_players
-        self._changes: dict[tuple[int, int], ViewChange] = {}
+        self._ways = Ways(self.grid, self._plane)
         self._deltas: list[tuple[int, CellBytes]] = []
         self._everywhere = NO_TABLES
         self._packed: dict[tuple[int, int], Packed] = {}
@@ -72,7 +70,7 @@ class Replication:
         self._replicas.remove(self._plane)
         self._replicas = self.fresh() if replicas is None else replicas
         self._plane = self._replicas.add(self._world)
-        self._changes.clear()
+        self._ways = Ways(self.grid, self._plane)
         self._shown = [NOTHING] * len(self._shown)
 
     def forget(self, player: int) -> None:
@@ -147,7 +145,7 @@ class Replication:
 
     def rows_around(self, centre: int) -> dict[str, dict[int, Row]]:
         """The rows in the view around ``centre``, by table and id; do not write into them."""
-        runs = self._runs(self.grid.runs(self.grid.around(centre)), self.grid.cells)
+        runs = self._ways.around(centre)
         return {table.schema.name: table.rows_in(runs) for table in self._replicas.tables if table.placed}
 
     def rows_everywhere(self, known: Container[str]) -> dict[str, dict[int, Row]]:
@@ -162,12 +160,7 @@ class Replication:
     @property
     def _here(self) -> Runs:
         """Where the rows without a place are: the one cell that the plane has for them."""
-        return [(self._plane, self._plane + 1)]
-
-    def _runs(self, runs: Runs, cells: int) -> Runs:
-        """``runs`` of the cells of one plane, as they are numbered among those of all planes."""
-        first = self._plane * cells
-        return [(first + begin, first + past) for begin, past in runs] if first else runs
+        return ((self._plane, self._plane + 1),)
 
     def _follow_players(self) -> None:
         """Let every view follow its player's own row; without one it stays where it was."""
@@ -183,11 +176,11 @@ class Replication:
 
     def _pack(self, change: tuple[int, int]) -> Packed:
         """The tables for those whose view was around the first of two cells and is around the second."""
-        view = self._changes.get(change) or self._change(change)
+        view = self._ways.between(change)
         first = change[0] == NOTHING
         if first or view.left or view.came or self._hashed:
             here = self._here
-            packed = self._pack_anything(view, ViewChange([], [], here) if first else ViewChange([], here, []))
+            packed = self._pack_anything(view, ViewChange((), (), here) if first else ViewChange((), here, ()))
         else:
             packed = Packed(NO_HASH, pack_tables(self._changes_in(view.stayed), self._everywhere))
         if len(packed.tables) > MAX_SERVER_MESSAGE_BYTES - self._heads.most_bytes:
@@ -218,13 +211,3 @@ class Replication:
             if self._hashed and records:
                 digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
         return Packed(pack_hash(digest if self._hashed else None), pack_tables(parts))
-
-    def _change(self, cells: tuple[int, int]) -> ViewChange:
-        change = self._changes.get(cells)
-        if change is None:
-            if len(self._changes) >= _CHANGES_KEPT:
-                self._changes.clear()
-            before, now = map(self.grid.around, cells)
-            runs = (self._runs(runs, self.grid.cells) for runs in self.grid.change(before, now))
-            change = self._changes[cells] = ViewChange(*runs)
-        return change

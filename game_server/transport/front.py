@@ -11,6 +11,7 @@ import attrs
 import trio
 
 from game_server.protocol.limits import WEBSOCKET_PATH
+from game_server.transport.carrier import Carrier
 from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, may_read
 from game_server.transport.handshake import Upgrade, judge
 from game_server.transport.http import HttpConnection, Request
@@ -19,7 +20,6 @@ from game_server.transport.peer import Peer
 from game_server.transport.responses import Response, json_response, refusal, text_response
 from game_server.transport.static import Site
 from game_server.transport.traffic import Traffic
-from game_server.transport.websocket import carry
 
 logger = logging.getLogger("game_server.transport")
 
@@ -50,8 +50,10 @@ class Front:
         self._owners = owners
         self._traffic = traffic or Traffic()
 
-    async def handle(self, stream: trio.abc.Stream, address: Address) -> None:
-        """Serve one connection to its end. The caller closes ``stream`` afterwards.
+    async def answer(self, stream: trio.abc.Stream, address: Address) -> Carrier | None:
+        """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
+
+        With None the connection has had its end. In either case the caller closes ``stream``.
 
         Args:
             stream: a fresh connection; any trio stream will do.
@@ -61,30 +63,20 @@ class Front:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
         """
         peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
-        upgrade = await self._serve_http(peer, address)
-        if upgrade is None:
-            await peer.linger(LINGER_SECONDS)
-        else:
-            await carry(peer, *upgrade, self._on_link, self._options, self._owners, self._traffic)
-
-    async def _serve_http(self, peer: Peer, direct: Address) -> tuple[Upgrade, bytes] | None:
-        """Answer requests until one is an upgrade, returned with the bytes after it; None when no more may follow.
-
-        A function of its own, so that a WebSocket does not carry its parser of HTTP along.
-        """
         http = HttpConnection(peer, self._options.head_timeout)
         while (request := await http.next_request()) is not None:
             # Anew for each request: a proxy sends those of several clients over one connection.
-            client = client_address(direct, request.values(FORWARDED_FOR), self._options.trusted_proxies)
-            answer = self._answer(request, direct, client)
+            client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
+            answer = self._answer(request, address, client)
             if isinstance(answer, Upgrade):
                 peer.address, peer.host = str(client), client.host
-                return answer, http.rest
+                return Carrier(peer, answer, http.rest, self._on_link, self._options, self._owners, self._traffic)
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
             if not await http.respond(answer):
                 break
+        await peer.linger(LINGER_SECONDS)
         return None
 
     async def refuse(self, stream: trio.abc.Stream, address: Address) -> None:

@@ -180,10 +180,10 @@ class Link:
             if self._when_ended is not None:
                 self._when_ended()
 
-    def when_ended(self, call: Callable[[], object]) -> None:
+    def when_ended(self, call: Callable[[], object] | None) -> None:
         """Call ``call`` when `end` is called, or now if it has been: one that does without a task to wait in."""
         self._when_ended = call
-        if self._end is not None:
+        if call is not None and self._end is not None:
             call()
 
     def gone(self) -> None:

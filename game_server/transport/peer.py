@@ -43,7 +43,8 @@ class Peer:
         """Bytes from the peer, empty at the end. Cancelled, it loses nothing."""
         data = await self.stream.receive_some(max_bytes)
         self.heard_at = trio.current_time()
-        return bytes(data)
+        # A copy: cut to the size of what came, the room for all that might have come would leave a hole behind it.
+        return bytes(memoryview(data))
 
     async def send(self, data: bytes | bytearray | memoryview) -> None:
         """Write all of ``data``. Cancelled or failed, part of it may be out: the peer is then ``torn``.

@@ -77,7 +77,10 @@ class _Connections:
             if isinstance(stream, trio.SSLStream):
                 with trio.fail_after(self._head_timeout):
                     await stream.do_handshake()
-            await (self._front.handle if room else self._front.refuse)(stream, address)
+            if not room:
+                await self._front.refuse(stream, address)
+            elif carrier := await self._front.answer(stream, address):
+                await carrier.run()
         except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as group:
             logger.debug("%s went away: %r", address, group)
         except* Exception as group:

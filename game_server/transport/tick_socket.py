@@ -86,6 +86,7 @@ class TickSocket:
         self.alone = b""
         self.busy: set[int] = set()
         self._unsent = bytearray()
+        """Made anew when all is out: emptied, it would keep a little piece of its room, with holes around it."""
         self._snapshot = 0, 0
         """Where in what is unsent the snapshot begins and ends that is in it, or what is left of it."""
         self._blocked = False
@@ -215,7 +216,7 @@ class TickSocket:
         self.link.bytes_out += sent
         if sent == len(unsent):
             self.alone = b""
-            self._unsent.clear()
+            self._unsent = bytearray()
             self._snapshot = 0, 0
             if self._blocked:
                 self._blocked = False
@@ -314,5 +315,5 @@ class TickSocket:
         self._broken = self._sealed = self._peer.torn = True
         self.busy.add(self.fd)
         self.alone = b""
-        self._unsent.clear()
+        self._unsent = bytearray()
         self._changed.ring()

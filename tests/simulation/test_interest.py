@@ -13,7 +13,7 @@ from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.protocol.view import Row
 from game_server.simulation import Column, Game, Grid, Interest, Table, World, quantised, whole
-from game_server.simulation.interest import NOWHERE, Area
+from game_server.simulation.interest import NOWHERE, Area, Runs
 from game_server.simulation.replication import Replication
 from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy
@@ -36,7 +36,7 @@ def grid(columns: int = 10, rows: int = 10) -> Grid:
     return Grid(Interest(columns * 110, rows * 110, 200, 200))
 
 
-def cells(runs: list[tuple[int, int]]) -> set[int]:
+def cells(runs: Runs) -> set[int]:
     return {cell for first, past in runs for cell in range(first, past)}
 
 
@@ -64,11 +64,11 @@ def test_a_view_is_three_by_three_cells_cut_at_the_edge_of_the_world() -> None:
 
 def test_who_has_no_place_sees_nothing_that_has_one() -> None:
     assert grid().around(-1) == NOWHERE
-    assert grid().runs(NOWHERE) == []
+    assert grid().runs(NOWHERE) == ()
 
 
 def test_a_view_is_three_runs_of_neighbouring_cells() -> None:
-    assert grid().runs(grid().around(55)) == [(44, 47), (54, 57), (64, 67)]
+    assert grid().runs(grid().around(55)) == ((44, 47), (54, 57), (64, 67))
 
 
 def test_a_view_follows_only_when_its_player_is_beyond_the_margin() -> None:

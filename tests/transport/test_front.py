@@ -37,10 +37,14 @@ async def meet(direct: Address, *requests: bytes) -> tuple[list[int], list[Link]
     async def own(link: Link) -> None:
         links.append(link)
 
+    async def serve() -> None:
+        if carrier := await Front(SITE, {"/api": dict}, own, OPTIONS, nursery).answer(theirs, direct):
+            await carrier.run()
+
     ours, theirs = trio.testing.memory_stream_pair()
     http, statuses = HttpClient(ours), []
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Front(SITE, {"/api": dict}, own, OPTIONS, nursery).handle, theirs, direct)
+        nursery.start_soon(serve)
         for data in requests:
             await http.send(data)
             statuses.append((await http.answer()).status)
