@@ -38,7 +38,7 @@ class Link:
 
     The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
     How the bytes move is not known here: that is done, by way of `inbox`, `outbox`, `when_ended`, `verdict`,
-    `end` and `gone`, in `game_server.transport.websocket`, or at the tick in `game_server.transport.tick_socket`.
+    `end` and `gone`, in `game_server.transport.carrier`, or at the tick in `game_server.transport.tick_socket`.
 
     Args:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
