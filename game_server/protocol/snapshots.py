@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgpack
+import numpy as np
+import numpy.typing as npt
 
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
@@ -69,6 +71,11 @@ def array_header(length: int) -> bytes:
     return _SHORT_ARRAYS[length] if length < 16 else b"\xdc" + length.to_bytes(2, "big")
 
 
+def table_number(number: int) -> bytes:
+    """What stands before the records of the table ``number``."""
+    return _TABLE_NUMBERS[number]
+
+
 def pack_hash(digest: int | None) -> bytes:
     """The ``hash`` of a snapshot."""
     return NO_HASH if digest is None else _UINT32.to_bytes(1, "big") + digest.to_bytes(4, "big")
@@ -79,6 +86,17 @@ def bytes_header(size: int) -> bytes:
     if size < 2**8:
         return _SHORT_BYTES[size]
     return _medium_bytes(0xC5, size) if size < 2**16 else b"\xc6" + size.to_bytes(4, "big")
+
+
+def bytes_headers(sizes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.intp]]:
+    """`bytes_header` for many: each in a row of 5 bytes, of which so many count."""
+    rows = np.zeros((len(sizes), 5), np.uint8)
+    big = sizes.astype(">u4").view(np.uint8).reshape(-1, 4)
+    short, medium = sizes < 2**8, sizes < 2**16
+    rows[:, 0], rows[:, 1:] = 0xC6, big
+    rows[medium, 0], rows[medium, 1:3] = 0xC5, big[medium, 2:]
+    rows[short, 0], rows[short, 1] = 0xC4, big[short, 3]
+    return rows, np.where(short, 2, np.where(medium, 3, 5))
 
 
 NO_OWN: Final = bytes_header(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
@@ -43,7 +44,7 @@ class Audience:
         self._single = self._by_player.keys() | self._announced.exceptions()
 
     def messages(self, players: list[int], centres: Sequence[int] | Mapping[int, int]) -> list[bytes]:
-        """The `events` message for each of ``players``; b"" for nothing.
+        """The `events` message for each of ``players``, which ascend; b"" for nothing.
 
         Args:
             centres: by player, the cell around which he sees; `ALL_CELLS` for one who is told everything.
@@ -53,13 +54,16 @@ class Audience:
         """
         if not (self._all or self._announced.everything()):
             return [b""] * len(players)
-        heard, single = self._messages, self._single
-        return [
-            heard[centres[player]]
-            if player not in single and centres[player] in heard
-            else self.message(player, centres[player])
-            for player in players
-        ]
+        wanted = [centres[player] for player in players]
+        # Most see nothing happen: what they hear is the same for all of them.
+        near = {centre: self._around(centre) for centre in {ALL_CELLS, *self._by_centre}.intersection(wanted)}
+        far = self._encode(self._announced.everything(), self._everybody)
+        heard = [near.get(centre, far) for centre in wanted]
+        for listener in self._single:
+            at = bisect_left(players, listener) if isinstance(listener, int) else len(players)
+            if at < len(players) and players[at] == listener:
+                heard[at] = self.message(listener, wanted[at])
+        return heard
 
     def message(self, listener: Hashable, centre: int) -> bytes:
         """The `events` message for a player, or a spectator, who sees around the cell ``centre``; b"" for nothing.
@@ -70,6 +74,10 @@ class Audience:
         if listener in self._single:
             told = self._seen(centre) | self._by_player.get(listener, {})
             return self._encode(self._announced.heard_by(listener), told)
+        return self._around(centre)
+
+    def _around(self, centre: int) -> bytes:
+        """For whoever sees around ``centre``, and is not concerned."""
         message = self._messages.get(centre)
         if message is None:
             message = self._messages[centre] = self._encode(self._announced.everything(), self._seen(centre))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import add
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -60,14 +61,15 @@ class Heads:
         acks: Integers,
         depths: Integers,
         keyframes: list[int],
-        packed: list[Packed],
+        hashes: list[bytes],
+        tables: list[bytes],
     ) -> list[bytes]:
         """The snapshots of ``players``, with the owned rows as they stand.
 
         Args:
             acks, depths: one element for each player there may be.
             keyframes: those whose snapshot is one.
-            packed: the rest of the snapshot of each of ``players``.
+            hashes, tables: in their packed forms, of the snapshot of each of ``players``; hashes only where there are.
         """
         if tick >= _SHORT_TICKS and self._width == 2:
             self._lay_out(4)
@@ -84,14 +86,14 @@ class Heads:
             self._kinds[keyframes] = DELTA
         cut = self._cut
         if self._hashed:
-            heads = [head[:cut] + each.hash + head[cut:] for head, each in zip(heads, packed, strict=True)]
-            cut += len(packed[0].hash) if packed else 0
+            heads = [head[:cut] + digest + head[cut:] for head, digest in zip(heads, hashes, strict=True)]
+            cut += len(hashes[0]) if hashes else 0
         alive = self._table.alive
         if len(self._table) < self._table.capacity and not alive[ids].all():
             for at, player in enumerate(players):
                 if not alive[player]:
                     heads[at] = heads[at][:cut] + NO_OWN
-        return [head + each.tables for head, each in zip(heads, packed, strict=True)]
+        return list(map(add, heads, tables))
 
     @property
     def _own_bytes(self) -> int:

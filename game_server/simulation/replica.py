@@ -133,6 +133,9 @@ class TableReplica:
             changed[moved] = True
             left = np.concatenate((left, ids[moved]))
         touched = np.flatnonzero(changed.any(axis=1))
+        if not (len(touched) or len(left)):
+            self._stand_still()
+            return
         self.delta = self._delta(left, self._cell[left], ids[touched], cells[touched], rows[touched], changed[touched])
         self._ids_before, self._cells_before = self._ids, self._cells
         if ids is not self._ids:
@@ -208,6 +211,13 @@ class TableReplica:
             self._removals_before = self._by_cell(self._packer.pack_removals(self._own(ids)), cells, sizes)
         return self._removals_before
 
+    def _stand_still(self) -> None:
+        """Nothing has changed: what was packed whole is still right."""
+        self.delta = Records(self._nothing, self._nothing)
+        if self._ids_before is not self._ids or self._cells_before is not self._cells:
+            self._ids_before, self._cells_before = self._ids, self._cells
+            self._removals_before = None
+
     def _look(self) -> Ids:
         """The rows that exist, by plane and id; the same array as long as none comes or goes."""
         live = [_NO_IDS if table is None else table.live for table in self._planes]
@@ -241,8 +251,6 @@ class TableReplica:
         return self._grid.cells_at(x, y) + self._first_cells
 
     def _delta(self, left: Ids, left_cells: Cells, ids: Ids, cells: Cells, rows: Bytes2D, changed: Bools2D) -> Records:
-        if not len(left) and not len(ids):
-            return Records(self._nothing, self._nothing)
         order = self._order(cells)
         ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
         hashed = self._hash_input(ids, cells, rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Container, Iterable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.protocol.view import Row
+from game_server.simulation.cutter import Cutter
 from game_server.simulation.game import Game
 from game_server.simulation.heads import Heads, Packed
 from game_server.simulation.interest import NOTHING, UNPLACED, Cells, Runs, ViewChange
@@ -25,6 +27,9 @@ from game_server.simulation.replicas import Replicas, schema_of, shape_of
 from game_server.simulation.ways import Ways
 
 Integers = npt.NDArray[np.int64]
+
+MANY: Final = 32
+"""Players from which on it is quicker to cut the views of all together."""
 
 
 class Replication:
@@ -60,7 +65,7 @@ class Replication:
         self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
         self.centres: list[int] = self._cells.tolist()
         self._shown: list[int] = [NOTHING] * game.world.max_players
-        self._ways = Ways(self.grid, self._plane)
+        self._ways, self._cutter = Ways(self.grid, self._plane), Cutter(self.grid, self._plane)
         self._deltas: list[tuple[int, CellBytes]] = []
         self._everywhere = NO_TABLES
         self._packed: dict[tuple[int, int], Packed] = {}
@@ -70,7 +75,7 @@ class Replication:
         self._replicas.remove(self._plane)
         self._replicas = self.fresh() if replicas is None else replicas
         self._plane = self._replicas.add(self._world)
-        self._ways = Ways(self.grid, self._plane)
+        self._ways, self._cutter = Ways(self.grid, self._plane), Cutter(self.grid, self._plane)
         self._shown = [NOTHING] * len(self._shown)
 
     def forget(self, player: int) -> None:
@@ -115,19 +120,15 @@ class Replication:
         Raises:
             RulesError: there is more in a view than a message may hold.
         """
-        shown, centres, packed = self._shown, self.centres, self._packed
         whole = sorted(keyframes)
         for player in whole:
-            shown[player] = NOTHING
-        changes = list(zip(map(shown.__getitem__, players), map(centres.__getitem__, players), strict=True))
-        ways = set(changes)
-        for change in ways.difference(packed):
-            self._pack(change)
-        if any(before != now for before, now in ways):
-            for player in players:
-                shown[player] = centres[player]
-        rest = [packed[change] for change in changes]
-        return self._heads.join(self._world.tick, players, acks, depths, whole, rest)
+            self._shown[player] = NOTHING
+        if len(players) < MANY or self._hashed or self.grid.cells == 1:
+            packed = self._packed_for(players)
+            hashes, tables = [each.hash for each in packed], [each.tables for each in packed]
+        else:
+            hashes, tables = [], self._tables_for_many(players)
+        return self._heads.join(self._world.tick, players, acks, depths, whole, hashes, tables)
 
     def watched(self, before: int, now: int) -> bytes:
         """The snapshot message for somebody without a row.
@@ -174,6 +175,36 @@ class Replication:
         self._cells[live] = self.grid.centres(x, y, self._cells[live])
         self.centres = self._cells.tolist()
 
+    def _packed_for(self, players: list[int]) -> list[Packed]:
+        """The rest of each player's snapshot; what he is shown is from now on what is around his cell."""
+        shown, centres, packed = self._shown, self.centres, self._packed
+        changes = list(zip(map(shown.__getitem__, players), map(centres.__getitem__, players), strict=True))
+        ways = set(changes)
+        for change in ways.difference(packed):
+            self._pack(change)
+        if any(before != now for before, now in ways):
+            for player in players:
+                shown[player] = centres[player]
+        return [packed[change] for change in changes]
+
+    def _tables_for_many(self, players: list[int]) -> list[bytes]:
+        """As `_packed_for`, without hashes: those whose views stay get theirs cut all together."""
+        ids = np.array(players)
+        before, now = np.array(self._shown)[ids], np.array(self.centres)[ids]
+        stay = (before == now) & (now >= 0)
+        cells, which = np.unique(now[stay], return_inverse=True)
+        cut = self._cutter.cut(cells, self._deltas, self._everywhere)
+        self._check(max(map(len, cut), default=0))
+        if len(which) == len(ids):
+            return [cut[at] for at in which.tolist()]
+        tables = [b""] * len(ids)
+        for at, cell in zip(np.flatnonzero(stay).tolist(), which.tolist(), strict=True):
+            tables[at] = cut[cell]
+        for at in np.flatnonzero(~stay).tolist():
+            [packed] = self._packed_for(players[at : at + 1])
+            tables[at] = packed.tables
+        return tables
+
     def _pack(self, change: tuple[int, int]) -> Packed:
         """The tables for those whose view was around the first of two cells and is around the second."""
         view = self._ways.between(change)
@@ -183,13 +214,16 @@ class Replication:
             packed = self._pack_anything(view, ViewChange((), (), here) if first else ViewChange((), here, ()))
         else:
             packed = Packed(NO_HASH, pack_tables(self._changes_in(view.stayed), self._everywhere))
-        if len(packed.tables) > MAX_SERVER_MESSAGE_BYTES - self._heads.most_bytes:
-            raise RulesError(
-                f"the snapshot of tick {self._world.tick} has {len(packed.tables)} bytes of tables for one viewer; a "
-                f"message holds {MAX_SERVER_MESSAGE_BYTES}: keep fewer rows, or give them places and a smaller view"
-            )
+        self._check(len(packed.tables))
         self._packed[change] = packed
         return packed
+
+    def _check(self, size: int) -> None:
+        if size > MAX_SERVER_MESSAGE_BYTES - self._heads.most_bytes:
+            raise RulesError(
+                f"the snapshot of tick {self._world.tick} has {size} bytes of tables for one viewer; a message holds "
+                f"{MAX_SERVER_MESSAGE_BYTES}: keep fewer rows, or give them places and a smaller view"
+            )
 
     def _changes_in(self, runs: Runs) -> list[tuple[int, bytes]]:
         """Number and changes of each table with places. Nearly every view is three runs of cells: that is spelt out."""

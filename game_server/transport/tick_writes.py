@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, compress
+from operator import add
 
 import numpy as np
 import trio
@@ -74,13 +75,15 @@ class TickWrites:
     def _write(self, fds: list[int], players: list[int], events: list[bytes], snapshots: list[bytes]) -> None:
         sizes = np.fromiter(map(len, snapshots), np.intp, len(snapshots))
         heads = heads_of(sizes)
-        told = [at for at, message in enumerate(events) if message]
-        for at in told:
-            heads[at] = head_of(len(events[at])) + events[at] + heads[at]
+        told = len(events) - events.count(b"")
+        if told:
+            # Many are told the same: each message is framed once.
+            framed = {message: head_of(len(message)) + message if message else b"" for message in set(events)}
+            heads = list(map(add, map(framed.__getitem__, events), heads))
         sizes += np.fromiter(map(len, heads), np.intp, len(heads))
         data = b"".join(chain.from_iterable(zip(heads, snapshots, strict=True)))
         taken = self._io.write(fds, data, sizes)
-        written = len(fds) + len(told)
+        written = len(fds) + told
         lacking = (taken != sizes).nonzero()[0].tolist()
         if lacking:
             ends, now = np.cumsum(sizes), trio.current_time()
