@@ -14,6 +14,8 @@ from game_server.simulation.interest import Cells, Grid
 from game_server.simulation.replica import CellBytes
 
 _ROWS: Final = np.arange(-1, 2)
+_TOGETHER: Final = 128
+"""Views whose bytes are picked together: so few that the indices stay in the processor's cache."""
 
 
 class Cutter:
@@ -94,10 +96,19 @@ class _Block:
 
     def join(self) -> list[bytes]:
         """The messages."""
+        block = np.frombuffer(b"".join(self._parts), np.uint8)
         starts, sizes = np.concatenate(self._starts, axis=1), np.concatenate(self._sizes, axis=1)
-        ends = np.cumsum(sizes)
-        places = np.repeat(starts.ravel() - (ends - sizes.ravel()), sizes.ravel())
-        places += np.arange(len(places))
-        data = np.frombuffer(b"".join(self._parts), np.uint8)[places].tobytes()
-        bounds = [0, *ends[sizes.shape[1] - 1 :: sizes.shape[1]].tolist()]
-        return [data[begin:end] for begin, end in pairwise(bounds)]
+        joined: list[bytes] = []
+        for begin in range(0, self._messages, _TOGETHER):
+            joined += _cut_out(block, starts[begin : begin + _TOGETHER], sizes[begin : begin + _TOGETHER])
+        return joined
+
+
+def _cut_out(block: npt.NDArray[np.uint8], starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> list[bytes]:
+    """Of ``block`` the pieces of each row, joined."""
+    ends = np.cumsum(sizes)
+    places = np.repeat(starts.ravel() - (ends - sizes.ravel()), sizes.ravel())
+    places += np.arange(len(places))
+    data = block[places].tobytes()
+    pieces = sizes.shape[1]
+    return [data[begin:end] for begin, end in pairwise([0, *ends[pieces - 1 :: pieces].tolist()])]

@@ -117,11 +117,11 @@ class Mark:
 class Plain(Toy):
     """Tables and no rules; the test moves the rows."""
 
-    def __init__(self, world: World, interest: Interest | None) -> None:
+    def __init__(self, world: World, interest: Interest | None, rows: int = ROWS) -> None:
         Game.__init__(self, world)
-        self.things = world.table(1, "thing", Thing, ROWS, ("x", "y"))
-        self.bolts = world.table(2, "bolt", Thing, ROWS, ("x", "y"))
-        self.marks = world.table(3, "mark", Mark, ROWS)
+        self.things = world.table(1, "thing", Thing, rows, ("x", "y"))
+        self.bolts = world.table(2, "bolt", Thing, rows, ("x", "y"))
+        self.marks = world.table(3, "mark", Mark, rows)
         self.owned = self.things
         self.interest = interest
 
@@ -130,7 +130,7 @@ def stir(game: Plain, chance: random.Random) -> None:
     """Let rows come, go, come back under the same id, wander, jump and change."""
     tables: tuple[Table[Thing], ...] = (game.things, game.bolts)
     for table in tables:
-        for row in range(ROWS):
+        for row in range(table.capacity):
             if table.alive[row] and chance.random() < 0.1:
                 table.remove(row)
             if not table.alive[row]:
@@ -141,7 +141,7 @@ def stir(game: Plain, chance: random.Random) -> None:
                     column[row] = min(SIDE, max(0, column[row] + chance.uniform(-90, 90)))
             elif chance.random() < 0.2:
                 table.rows.hue[row] = int(chance.random() * 100)
-    for row in range(ROWS):
+    for row in range(game.marks.capacity):
         if not game.marks.alive[row]:
             game.marks.add_at(row, worth=row)
         elif chance.random() < 0.05:
