@@ -6,7 +6,7 @@ from typing import Final
 
 from game_server.simulation.interest import Grid, Runs, ViewChange
 
-_KEPT: Final = 4096
+KEPT: Final = 4096
 """Ways that are remembered at most."""
 
 
@@ -27,13 +27,16 @@ class Ways:
         self._ways: dict[tuple[int, int], ViewChange] = {}
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
+    def __len__(self) -> int:
+        """Ways that are remembered."""
+        return len(self._ways)
+
     def between(self, way: tuple[int, int]) -> ViewChange:
         """What it means for a view to be around the first of two cells, and then around the second."""
         change = self._ways.get(way)
         if change is None:
-            if len(self._ways) >= _KEPT:
+            if len(self._ways) >= KEPT:
                 self._ways.clear()
-                self._known.clear()
             before, now = map(self._grid.around, way)
             change = self._ways[way] = ViewChange(*map(self._placed, self._grid.change(before, now)))
         return change

@@ -130,6 +130,8 @@ def stir(game: Plain, chance: random.Random) -> None:
     """Let rows come, go, come back under the same id, wander, jump and change."""
     tables: tuple[Table[Thing], ...] = (game.things, game.bolts)
     for table in tables:
+        if chance.random() < 0.3:
+            continue
         for row in range(table.capacity):
             if table.alive[row] and chance.random() < 0.1:
                 table.remove(row)
