@@ -18,7 +18,8 @@ from game_server.protocol.client_messages import ClientMessage, Create, Hello, J
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.codes import Spectating
 from game_server.protocol.server_messages import Events, Home, Line, Said, ServerMessage, Snapshot, Welcome
-from game_server.server import Server, ServerOptions
+from game_server.server import Server
+from game_server.server_options import ServerOptions
 from tests.simulation.toy_game import Toy
 from tests.transport.clients import WebSocketClient
 

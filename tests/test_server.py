@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -302,10 +301,6 @@ async def test_the_client_is_what_the_port_serves(open_server: OpenServer) -> No
         ({"ring": False}, "at the ticks, by a"),
     ],
 )
-async def test_how_sockets_are_served_is_logged_at_the_start(
-    open_server: OpenServer, caplog: pytest.LogCaptureFixture, options: dict[str, bool], way: str
-) -> None:
-    caplog.set_level(logging.INFO, "game_server")
-    await open_server(options=options)
-    [line] = [record.getMessage() for record in caplog.records if "sockets" in record.getMessage()]
-    assert line.startswith(f"sockets of those who play are served {way}")
+async def test_it_tells_how_sockets_are_served(open_server: OpenServer, options: dict[str, bool], way: str) -> None:
+    served = await open_server(options=options)
+    assert served.server.served.startswith(way)

@@ -11,7 +11,8 @@ import pytest
 import trio
 
 from game_server.errors import ConfigError
-from game_server.server import Server, local_url
+from game_server.listening import local_url
+from game_server.server import Server
 from tests.live_server import Served, serve, toy_options
 from tests.transport.clients import HANDSHAKE, HttpClient, head
 

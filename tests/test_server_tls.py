@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 from game_server.errors import ConfigError
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
-from game_server.server import Server, ServerOptions
+from game_server.server import Server
+from game_server.server_options import ServerOptions
 from tests.transport.clients import HttpClient
 
 OPTIONS = ServerOptions(MatchOptions("Arena", game_named("arena"), bots=1, seed=1), port=0)

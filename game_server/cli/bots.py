@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import trio
 from cyclopts import App, Parameter
@@ -34,8 +34,11 @@ from game_server.errors import ConfigError
 bots = App(name="bots")
 bots.command(compare_reports, name="compare")
 
+MOST: Final = 4000
+"""Clients beyond which a search does not go, unless told."""
+
 Output = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
-Flag = Annotated[bool, Parameter(negative="")]
+Switch = Annotated[bool, Parameter(negative="")]
 
 
 @bots.default
@@ -52,12 +55,12 @@ async def send_bots(
     processes: Annotated[int, whole(1, 64)] = 1,
     seed: Annotated[int, whole(0, 2**63)] = 1,
     network: str = "",
-    reconnect: Flag = False,
-    watch: Flag = False,
-    browse: Flag = False,
+    reconnect: Switch = False,
+    watch: Switch = False,
+    browse: Switch = False,
     fail_if: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     find_limit: str = "",
-    most: Annotated[int, whole(1, 100_000)] = 4000,
+    most: Annotated[int | None, whole(1, 100_000)] = None,
     json_file: Annotated[Output, Parameter(name="--json")] = None,
     html_file: Annotated[Output, Parameter(name="--html")] = None,
 ) -> int:
@@ -87,7 +90,7 @@ async def send_bots(
         browse: Players stay in the lobby, and count what it tells of its matches; a swarm plays all the same.
         fail_if: Exit with 1 when this holds, input_ack_ms.p99 > 120 say. Repeatable.
         find_limit: Raise the number of clients until this holds no longer, tick_lateness_ms.p99 < 5 say.
-        most: Clients beyond which --find-limit does not go.
+        most: Clients beyond which --find-limit does not go; 4000 when left out.
         json_file: Where to write the figures as JSON; - for standard output.
         html_file: Where to write them as a page with plots; - for standard output.
     """
@@ -111,16 +114,19 @@ async def send_bots(
     failing = [parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in fail_if]
     holding = parse(find_limit, SPREAD_NAMES, NUMBER_NAMES) if find_limit else None
     if holding is None:
+        if most is not None:
+            raise ConfigError(f"--most {most} bounds a search: it goes with --find-limit")
         order.check()
     else:
         if failing or html_file:
             raise ConfigError("--find-limit makes many runs: it goes with neither --fail-if nor --html")
+        most = MOST if most is None else most
         check_search(order, most)
     await _check_host(order.target)
     files.check()
     raise_file_limit()
     console = PlainConsole(stderr=files.standard_output)
-    if holding:
+    if holding and most:
         return await search_limit(order, holding, most, console, files)
     return await _run(order, failing, console, files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -14,15 +15,18 @@ from cyclopts.validators import Number
 
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_qr
 from game_server.cli.live import show_live
-from game_server.cli.match_choice import DEFAULT, Flag, MatchChoice
+from game_server.cli.match_choice import DEFAULT, MatchChoice, Switch
 from game_server.cli.matches_file import matches_from_file
 from game_server.cli.networks import Preset, put_behind
 from game_server.cli.whole import whole
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.limits import MATCHES_PER_ADDRESS, SEAT_HOLD
-from game_server.server import Server, ServerOptions
+from game_server.server import Server
+from game_server.server_options import ServerOptions
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
+
+logger = logging.getLogger("game_server.cli")
 
 TOKEN_VARIABLE: Final = "GAME_SERVER_TOKEN"
 
@@ -41,7 +45,7 @@ async def host(
     *,
     choice: Annotated[MatchChoice, Parameter(name="*", group=_MATCH)] = DEFAULT,
     matches: Annotated[Path | None, Parameter(group=_MATCHES)] = None,
-    no_match: Annotated[Flag, Parameter(group=_MATCHES)] = False,
+    no_match: Annotated[Switch, Parameter(group=_MATCHES)] = False,
     max_matches: Annotated[int, whole(1, 1024), Parameter(group=_MATCHES)] = 64,
     max_matches_per_address: Annotated[int, whole(0, 1024), Parameter(group=_MATCHES)] = MATCHES_PER_ADDRESS,
     seat_hold: Annotated[float, Parameter(validator=Number(gte=0, lte=3600), group=_PEOPLE)] = SEAT_HOLD,
@@ -150,6 +154,7 @@ async def host(
             if admin_token is None:
                 print(f"Admin token: {server.admin_token}")
             sys.stdout.flush()
+            logger.info("sockets of those who play are served %s", server.served)
             if qr or (qr is None and links and sys.stdout.isatty()):
                 show_qr(links[0] if links else url, sys.stdout)
             nursery.start_soon(show_live, server, sys.stdout)

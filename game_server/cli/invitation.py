@@ -15,7 +15,7 @@ from rich.text import Text
 
 from game_server.cli.addresses import Ip, reachable_here, wildcard
 from game_server.protocol.codes import PRIVATE
-from game_server.server import ServerOptions
+from game_server.server_options import ServerOptions
 
 logger = logging.getLogger("game_server.cli")
 

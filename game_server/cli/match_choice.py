@@ -25,7 +25,7 @@ BOTS: Final = 4
 _ROTATION: Final = {"none": 0, "map": MAPS, "mode": MODES, "both": MAPS | MODES}
 
 
-Flag = Annotated[bool, Parameter(negative="", show_default=False)]
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 
 
 def _check_name(_type: object, name: str) -> None:
@@ -65,7 +65,7 @@ class MatchChoice:
     name: Annotated[str, Parameter(validator=_check_name)] = "Arena"
     game: str = "arena"
     mode: Annotated[str, Parameter(show_default=False)] = ""
-    friendly_fire: Flag = False
+    friendly_fire: Switch = False
     max_players: Annotated[int, whole(1, 4096)] = 16
     bots: Annotated[int | None, whole(0, 4096)] = None
     bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed"
@@ -76,11 +76,11 @@ class MatchChoice:
     takeover: Annotated[bool, Parameter(negative="--stand-still", show_default=False)] = False
     spectators: Literal["forbidden", "silent", "allowed"] = "allowed"
     spectator_delay: Annotated[int, whole(0, MAX_SPECTATOR_DELAY)] = 0
-    private: Flag = False
+    private: Switch = False
     password: Annotated[str, Parameter(validator=_check_password, show_default=False)] = attrs.field(
         default="", repr=False
     )
-    check_hash: Flag = False
+    check_hash: Switch = False
 
     def options(self) -> MatchOptions:
         """As the server takes it.

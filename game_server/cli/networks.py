@@ -10,7 +10,8 @@ import trio
 
 from game_server.bots.network import PRESETS, Weather
 from game_server.bots.relay import serve_relay
-from game_server.server import ServerOptions, listen, local_url
+from game_server.listening import listen, local_url
+from game_server.server_options import ServerOptions
 
 Preset = Literal["lan", "home", "mobile", "bad", "satellite"]
 """The keys of `PRESETS`."""

@@ -24,7 +24,8 @@ from game_server.bots.scenario import Life
 from game_server.bots.target import Target
 from game_server.games.arena import Arena
 from game_server.lobby.match_options import MatchOptions
-from game_server.server import Server, ServerOptions
+from game_server.server import Server
+from game_server.server_options import ServerOptions
 from game_server.telemetry.logs import set_up
 from tools.bench.machine import Cores, cpu_time
 
