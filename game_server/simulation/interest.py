@@ -58,6 +58,20 @@ UNPLACED, NOTHING, ALL_CELLS = -1, -2, -3
 one who sees everything."""
 
 
+class Spans(NamedTuple):
+    """Cells of many views, three runs each: ``(views, 3)``."""
+
+    first: Cells
+    past: Cells
+
+    def mask(self, cells: int) -> npt.NDArray[np.bool_]:
+        """Which of so many cells are in one of them."""
+        inside = np.zeros(cells, np.bool_)
+        for first, past in zip(self.first.ravel().tolist(), self.past.ravel().tolist(), strict=True):
+            inside[first:past] = True
+        return inside
+
+
 class Grid:
     """Cells over a world; without an `Interest` it is one cell that everybody sees.
 

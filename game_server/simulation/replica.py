@@ -17,24 +17,32 @@ from game_server.simulation.interest import Cells, Grid, Runs, ViewChange
 from game_server.simulation.quantiser import Quantiser
 from game_server.simulation.table import Table
 
+Bools = npt.NDArray[np.bool_]
+
 _NO_IDS: Final[Ids] = np.empty(0, np.intp)
 _ONE_CELL: Final = _NO_IDS
 """In place of sizes that nobody asks for: all bytes are those of the one cell."""
 
 
 class CellBytes(NamedTuple):
-    """Bytes sorted by cell: those of cell *c* are ``data[starts[c] : starts[c + 1]]``."""
+    """Bytes sorted by cell: those of cell *c* are ``data[starts[c] : starts[c + 1]]``; ``bounds`` are the starts."""
 
     data: bytes
     starts: list[int]
+    bounds: npt.NDArray[np.intp]
+
+    @classmethod
+    def cut(cls, data: bytes, bounds: npt.NDArray[np.intp]) -> CellBytes:
+        """Of ``data``, cells that end where the next begin."""
+        return cls(data, bounds.tolist(), bounds)
 
     def with_more(self, cells: int) -> CellBytes:
         """With so many empty cells behind the others."""
-        return CellBytes(self.data, self.starts + self.starts[-1:] * cells)
+        return CellBytes.cut(self.data, np.concatenate((self.bounds, np.repeat(self.bounds[-1:], cells))))
 
     def of(self, runs: Runs) -> bytes:
         """The bytes of all cells in ``runs``."""
-        data, starts = self
+        data, starts, _ = self
         return b"".join([data[starts[first] : starts[past]] for first, past in runs])
 
 
@@ -87,7 +95,7 @@ class TableReplica:
         self._ids: Ids = _NO_IDS
         self._cells: Cells = np.empty(0, np.intp)
         self._ids_before, self._cells_before = self._ids, self._cells
-        self._nothing = CellBytes(b"", [0])
+        self._nothing = CellBytes.cut(b"", np.zeros(1, np.intp))
         self.delta = Records(self._nothing, self._nothing)
         self._by_cell_now: tuple[Ids, list[int]] | None = None
         self._whole: Records | None = None
@@ -102,7 +110,7 @@ class TableReplica:
                 setattr(
                     self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
                 )
-            self._nothing = CellBytes(b"", [0] * (len(self._planes) * self.cells + 1))
+            self._nothing = CellBytes.cut(b"", np.zeros(len(self._planes) * self.cells + 1, np.intp))
             self.delta = Records(self.delta.packed.with_more(self.cells), self.delta.hashed.with_more(self.cells))
         self._planes[plane] = table
         self._live = []
@@ -194,11 +202,8 @@ class TableReplica:
         """Every row, whole; packed when first asked for."""
         if self._whole is None:
             ids, _ = self._sorted
-            cells = self._cell[ids]
-            rows = self._rows[ids]
-            sizes = np.full(len(ids), self.schema.head_size + self.schema.row_size)
-            packed = self._by_cell(self._packer.pack_whole(self._own(ids), rows), cells, sizes)
-            self._whole = Records(packed, self._hash_input(ids, cells, rows))
+            cells, rows = self._cell[ids], self._rows[ids]
+            self._whole = Records(self._pack_whole(ids, cells), self._hash_input(ids, cells, rows))
         return self._whole
 
     @property
@@ -206,10 +211,29 @@ class TableReplica:
         """A removal for every row of the capture before the last, by the cell that it was in then."""
         if self._removals_before is None:
             order = self._order(self._cells_before)
-            ids, cells = self._ids_before[order], self._cells_before[order]
-            sizes = np.full(len(ids), self.schema.head_size)
-            self._removals_before = self._by_cell(self._packer.pack_removals(self._own(ids)), cells, sizes)
+            self._removals_before = self._pack_removals(self._ids_before[order], self._cells_before[order])
         return self._removals_before
+
+    def whole_in(self, cells: Bools) -> CellBytes:
+        """As `whole`, without a hash, of these ``cells`` of all planes alone: packed anew each time."""
+        ids = self._ids[cells[self._cells]]
+        ids = ids[self._order(self._cell[ids])]
+        return self._pack_whole(ids, self._cell[ids])
+
+    def removals_in(self, cells: Bools) -> CellBytes:
+        """As `removals_before`, of these ``cells`` of all planes alone."""
+        there = cells[self._cells_before]
+        ids, cells_before = self._ids_before[there], self._cells_before[there]
+        order = self._order(cells_before)
+        return self._pack_removals(ids[order], cells_before[order])
+
+    def _pack_whole(self, ids: Ids, cells: Cells) -> CellBytes:
+        sizes = np.full(len(ids), self.schema.head_size + self.schema.row_size)
+        return self._by_cell(self._packer.pack_whole(self._own(ids), self._rows[ids]), cells, sizes)
+
+    def _pack_removals(self, ids: Ids, cells: Cells) -> CellBytes:
+        sizes = np.full(len(ids), self.schema.head_size)
+        return self._by_cell(self._packer.pack_removals(self._own(ids)), cells, sizes)
 
     def _stand_still(self) -> None:
         """Nothing has changed: what was packed whole is still right."""
@@ -279,7 +303,6 @@ class TableReplica:
 
     def _by_cell(self, data: bytes, cells: Cells, sizes: npt.NDArray[np.integer]) -> CellBytes:
         if self._is_one:
-            return CellBytes(data, [0, len(data)])
+            return CellBytes.cut(data, np.array((0, len(data))))
         ends = np.concatenate(([0], np.cumsum(sizes)))
-        starts = ends[np.searchsorted(cells, np.arange(len(self._planes) * self.cells + 1))]
-        return CellBytes(data, starts.tolist())
+        return CellBytes.cut(data, ends[np.searchsorted(cells, np.arange(len(self._planes) * self.cells + 1))])

@@ -75,6 +75,11 @@ class Replicas:
         """Worlds that are followed."""
         return len(self._worlds) - self._worlds.count(None)
 
+    @property
+    def cells(self) -> int:
+        """In all planes."""
+        return len(self._worlds) * self.grid.cells
+
     def add(self, world: World) -> int:
         """Follow ``world``, too; returns its plane."""
         if None not in self._worlds:

@@ -18,7 +18,7 @@ from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.protocol.view import Row
-from game_server.simulation.cutter import Cutter
+from game_server.simulation.cutter import Cutter, cut
 from game_server.simulation.game import Game
 from game_server.simulation.heads import Heads, Packed
 from game_server.simulation.interest import NOTHING, UNPLACED, Cells, Runs, ViewChange
@@ -188,22 +188,46 @@ class Replication:
         return [packed[change] for change in changes]
 
     def _tables_for_many(self, players: list[int]) -> list[bytes]:
-        """As `_packed_for`, without hashes: those whose views stay get theirs cut all together."""
+        """As `_packed_for`, without hashes: cut all together, those whose views stay and those whose views move."""
         ids = np.array(players)
         before, now = np.array(self._shown)[ids], np.array(self.centres)[ids]
         stay = (before == now) & (now >= 0)
         cells, which = np.unique(now[stay], return_inverse=True)
-        cut = self._cutter.cut(cells, self._deltas, self._everywhere)
-        self._check(max(map(len, cut), default=0))
+        staying = self._cutter.stay(cells, self._deltas, self._everywhere)
+        self._check(max(map(len, staying), default=0))
         if len(which) == len(ids):
-            return [cut[at] for at in which.tolist()]
+            return [staying[at] for at in which.tolist()]
         tables = [b""] * len(ids)
         for at, cell in zip(np.flatnonzero(stay).tolist(), which.tolist(), strict=True):
-            tables[at] = cut[cell]
-        for at in np.flatnonzero(~stay).tolist():
+            tables[at] = staying[cell]
+        move = (before != now) & (before >= UNPLACED) & (now >= 0)
+        movers = np.flatnonzero(move).tolist()
+        moving = self._tables_for_movers(before[move], now[move])
+        for at, packed_tables in zip(movers, moving, strict=True):
+            tables[at] = packed_tables
+            self._shown[players[at]] = self.centres[players[at]]
+        for at in np.flatnonzero(~(stay | move)).tolist():
             [packed] = self._packed_for(players[at : at + 1])
             tables[at] = packed.tables
         return tables
+
+    def _tables_for_movers(self, before: Cells, now: Cells) -> list[bytes]:
+        """The tables for those whose views go from one cell to another; of whole rows only those are packed."""
+        if not len(now):
+            return []
+        left, stayed, came = self._cutter.moves(before, now)
+        gone, new = (spans.mask(self._replicas.cells) for spans in (left, came))
+        tables = [
+            (
+                table.schema.number,
+                [(table.delta.packed, stayed), (table.whole_in(new), came), (table.removals_in(gone), left)],
+            )
+            for table in self._replicas.tables
+            if table.placed
+        ]
+        cut_out = cut(len(now), tables, self._everywhere)
+        self._check(max(map(len, cut_out)))
+        return cut_out
 
     def _pack(self, change: tuple[int, int]) -> Packed:
         """The tables for those whose view was around the first of two cells and is around the second."""
@@ -232,7 +256,7 @@ class Replication:
         (a, b), (c, d), (e, f) = runs
         return [
             (number, data[starts[a] : starts[b]] + data[starts[c] : starts[d]] + data[starts[e] : starts[f]])
-            for number, (data, starts) in self._deltas
+            for number, (data, starts, _) in self._deltas
         ]
 
     def _pack_anything(self, view: ViewChange, everywhere: ViewChange) -> Packed:

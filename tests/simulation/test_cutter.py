@@ -18,13 +18,13 @@ from game_server.simulation.ways import Ways
 from tests.simulation.test_interest import Plain, stir
 
 SIDE = 2000
-INTERESTS = st.builds(Interest, *(st.sampled_from((90, 400, 1000)),) * 2, st.just(200), st.just(200))
+INTERESTS = st.builds(Interest, *(st.sampled_from((90, 200, 300, 400, 1000)),) * 2, st.just(200), st.just(200))
 
 
 def changes_of(cells: int, chance: random.Random) -> CellBytes:
     """Bytes for some of so many cells; now and then so many that their header is a long one."""
     parts = [chance.randbytes(chance.choice((0, 0, 0, 1, 90, 200, 30_000))) for _ in range(cells)]
-    return CellBytes(b"".join(parts), np.cumsum([0, *map(len, parts)]).tolist())
+    return CellBytes.cut(b"".join(parts), np.cumsum([0, *map(len, parts)]))
 
 
 @given(INTERESTS, st.integers(0, 2), st.integers(0, 9), st.booleans(), st.integers(0, 2**32))
@@ -38,20 +38,33 @@ def test_what_is_cut_for_many_is_what_is_packed_for_each(
     more = pack_some([(7, b"scores")]) if scored else NO_TABLES
     centres = np.array(chance.choices(range(grid.cells), k=10))
     ways = Ways(grid, plane)
-    assert Cutter(grid, plane).cut(centres, tables, more) == [
+    assert Cutter(grid, plane).stay(centres, tables, more) == [
         pack_tables([(number, cells.of(ways.around(centre))) for number, cells in tables], more)
         for centre in centres.tolist()
     ]
 
 
+@given(INTERESTS, st.integers(0, 2), st.integers(0, 2**32))
+def test_what_left_stayed_and_came_is_told_for_many_as_for_each(interest: Interest, plane: int, seed: int) -> None:
+    chance, grid = random.Random(seed), Grid(interest)
+    before = chance.choices(range(UNPLACED, grid.cells), k=20)
+    now = chance.choices(range(grid.cells), k=20)
+    changes = map(Ways(grid, plane).between, zip(before, now, strict=True))
+    for spans, views in zip(
+        Cutter(grid, plane).moves(np.array(before), np.array(now)), zip(*changes, strict=True), strict=True
+    ):
+        for first, past, runs in zip(spans.first.tolist(), spans.past.tolist(), views, strict=True):
+            assert [run for run in zip(first, past, strict=True) if run != (0, 0)] == list(runs)
+
+
 def test_nothing_is_cut_for_nobody() -> None:
-    assert Cutter(Grid(None), 0).cut(np.empty(0, np.intp), [], NO_TABLES) == []
+    assert Cutter(Grid(None), 0).stay(np.empty(0, np.intp), [], NO_TABLES) == []
 
 
 @pytest.mark.parametrize("size", [2**16 - 1, 2**16, 2**24])
 def test_however_much_there_is_its_header_tells(size: int) -> None:
-    tables = [(3, CellBytes(b"x" * size, [0, size]))]
-    assert Cutter(Grid(None), 0).cut(np.zeros(1, np.intp), tables, NO_TABLES) == [pack_tables([(3, b"x" * size)])]
+    tables = [(3, CellBytes.cut(b"x" * size, np.array((0, size))))]
+    assert Cutter(Grid(None), 0).stay(np.zeros(1, np.intp), tables, NO_TABLES) == [pack_tables([(3, b"x" * size)])]
 
 
 def crowd(rows: int = MANY) -> Plain:
