@@ -205,7 +205,7 @@ class Server:
 
     async def _say_goodbye(self) -> None:
         self._stopping = True
-        links = list(self._traffic.links)
+        links = [link for link in self._traffic.links if not link.closed]
         for link in links:
             link.close(CloseCode.GOING_AWAY, STOPPING)
         with trio.move_on_after(STOP_TIMEOUT):

@@ -10,17 +10,21 @@ import attrs
 import pytest
 import trio
 import trio.testing
+from trio_websocket import WebSocketConnection
 
 import game_server
 from game_server.errors import ConfigError
 from game_server.lobby.tick_groups import GROUPS
-from game_server.protocol.client_messages import Browse, Hello, Join, Ping
+from game_server.protocol.client_messages import Browse, Chat, Hello, Join, Ping
+from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import HomeCode, RefusalCode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.server_messages import Home, Lobby, Pong, Refused
 from game_server.server import Server, site_directory
 from game_server.simulation.game import Inputs, Rules
+from game_server.transport.tick_socket import TickSocket
+from game_server.transport.tick_sockets import TickSockets
 from tests.live_server import OpenServer, Served, toy_options, wish
 from tests.simulation.toy_game import Dawn, Toy
 from tests.transport.clients import HttpClient
@@ -196,6 +200,34 @@ async def test_a_match_without_anybody_stands_still_and_goes_on_where_it_was(ope
     assert await vera.ticks(30) == list(range(stood_at + 1, stood_at + 31))
     await vera.say(Ping(1))
     assert (await vera.next(Pong)).match_time == pytest.approx(stood_at + 31, abs=2)
+
+
+async def test_a_fault_behind_a_seated_link_ends_it_alone_and_leaves_no_socket_at_the_tick(
+    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seated: set[TickSockets] = set()
+    add = TickSockets.add
+
+    def noted(sockets: TickSockets, socket: TickSocket) -> None:
+        seated.add(sockets)
+        add(sockets, socket)
+
+    monkeypatch.setattr(TickSockets, "add", noted)
+    served = await open_server()
+    ada, ben = await served.join(), await served.join()
+    await ada.ticks(2)
+    assert [len(sockets) for sockets in seated] == [2]
+
+    async def fail(_: object) -> None:
+        raise RuntimeError("a fault of the library")
+
+    monkeypatch.setattr(WebSocketConnection, "get_message", fail)
+    await ada.say(Chat("too long to be set aside " * 8))
+    code, _ = await ada.close_code()
+    assert code == CloseCode.INTERNAL_ERROR
+    assert [len(sockets) for sockets in seated] == [1]
+    assert [record.getMessage() for record in caplog.records if "failed" in record.getMessage()]
+    await ben.ticks(10)
 
 
 # The end

@@ -57,7 +57,8 @@ class Audience:
         wanted = [centres[player] for player in players]
         # Most see nothing happen: what they hear is the same for all of them.
         near = {centre: self._around(centre) for centre in {ALL_CELLS, *self._by_centre}.intersection(wanted)}
-        far = self._encode(self._announced.everything(), self._everybody)
+        nobody = self._single.issuperset(players) or near.keys() >= set(wanted)
+        far = b"" if nobody else self._encode(self._announced.everything(), self._everybody)
         heard = [near.get(centre, far) for centre in wanted]
         for listener in self._single:
             at = bisect_left(players, listener) if isinstance(listener, int) else len(players)

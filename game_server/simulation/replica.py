@@ -36,6 +36,13 @@ class CellBytes(NamedTuple):
         """Of ``data``, cells that end where the next begin."""
         return cls(data, bounds.tolist(), bounds)
 
+    def of_plane(self, plane: int, cells: int) -> CellBytes:
+        """Of planes of so many cells, those of one, numbered from 0."""
+        if len(self.bounds) == cells + 1:
+            return self
+        bounds = self.bounds[plane * cells : (plane + 1) * cells + 1]
+        return CellBytes.cut(self.data[bounds[0] : bounds[-1]], bounds - bounds[0])
+
     def with_more(self, cells: int) -> CellBytes:
         """With so many empty cells behind the others."""
         return CellBytes.cut(self.data, np.concatenate((self.bounds, np.repeat(self.bounds[-1:], cells))))
@@ -238,7 +245,7 @@ class TableReplica:
     def _stand_still(self) -> None:
         """Nothing has changed: what was packed whole is still right."""
         self.delta = Records(self._nothing, self._nothing)
-        if self._ids_before is not self._ids or self._cells_before is not self._cells:
+        if self._cells_before is not self._cells:
             self._ids_before, self._cells_before = self._ids, self._cells
             self._removals_before = None
 

@@ -18,17 +18,18 @@ from game_server.protocol.codes import DELTA, KEYFRAME
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
 from game_server.protocol.view import Row
-from game_server.simulation.cutter import Cutter, cut
+from game_server.simulation.cutting import cut
 from game_server.simulation.game import Game
 from game_server.simulation.heads import Heads, Packed
 from game_server.simulation.interest import NOTHING, UNPLACED, Cells, Runs, ViewChange
 from game_server.simulation.replica import CellBytes
 from game_server.simulation.replicas import Replicas, schema_of, shape_of
+from game_server.simulation.views import Views
 from game_server.simulation.ways import Ways
 
 Integers = npt.NDArray[np.int64]
 
-MANY: Final = 32
+MANY: Final = 80
 """Players from which on it is quicker to cut the views of all together."""
 
 
@@ -65,7 +66,7 @@ class Replication:
         self._cells: Cells = np.full(game.world.max_players, UNPLACED, np.intp)
         self.centres: list[int] = self._cells.tolist()
         self._shown: list[int] = [NOTHING] * game.world.max_players
-        self._ways, self._cutter = Ways(self.grid, self._plane), Cutter(self.grid, self._plane)
+        self._ways, self._views = Ways(self.grid, self._plane), Views(self.grid)
         self._deltas: list[tuple[int, CellBytes]] = []
         self._everywhere = NO_TABLES
         self._packed: dict[tuple[int, int], Packed] = {}
@@ -75,7 +76,7 @@ class Replication:
         self._replicas.remove(self._plane)
         self._replicas = self.fresh() if replicas is None else replicas
         self._plane = self._replicas.add(self._world)
-        self._ways, self._cutter = Ways(self.grid, self._plane), Cutter(self.grid, self._plane)
+        self._ways = Ways(self.grid, self._plane)
         self._shown = [NOTHING] * len(self._shown)
 
     def forget(self, player: int) -> None:
@@ -193,8 +194,9 @@ class Replication:
         before, now = np.array(self._shown)[ids], np.array(self.centres)[ids]
         stay = (before == now) & (now >= 0)
         cells, which = np.unique(now[stay], return_inverse=True)
-        staying = self._cutter.stay(cells, self._deltas, self._everywhere)
-        self._check(max(map(len, staying), default=0))
+        spans = self._views.around(cells)
+        tables_staying = [(number, [(self._own(changes), spans)]) for number, changes in self._deltas]
+        staying = cut(len(cells), tables_staying, self._everywhere, self._check)
         if len(which) == len(ids):
             return [staying[at] for at in which.tolist()]
         tables = [b""] * len(ids)
@@ -213,21 +215,22 @@ class Replication:
 
     def _tables_for_movers(self, before: Cells, now: Cells) -> list[bytes]:
         """The tables for those whose views go from one cell to another; of whole rows only those are packed."""
-        if not len(now):
-            return []
-        left, stayed, came = self._cutter.moves(before, now)
-        gone, new = (spans.mask(self._replicas.cells) for spans in (left, came))
-        tables = [
-            (
-                table.schema.number,
-                [(table.delta.packed, stayed), (table.whole_in(new), came), (table.removals_in(gone), left)],
-            )
-            for table in self._replicas.tables
-            if table.placed
-        ]
-        cut_out = cut(len(now), tables, self._everywhere)
-        self._check(max(map(len, cut_out)))
-        return cut_out
+        left, stayed, came = self._views.moves(before, now)
+        cells = slice(self._plane * self.grid.cells, (self._plane + 1) * self.grid.cells)
+        gone, new = np.zeros((2, self._replicas.cells), np.bool_)
+        gone[cells], new[cells] = left.mask(self.grid.cells), came.mask(self.grid.cells)
+        alone = len(self._replicas) == 1  # others would use what is packed of all
+        tables = []
+        for table in self._replicas.tables:
+            if table.placed:
+                whole = table.whole_in(new) if alone else table.whole.packed
+                removals = table.removals_in(gone) if alone else table.removals_before
+                sources = [(table.delta.packed, stayed), (whole, came), (removals, left)]
+                tables.append((table.schema.number, [(self._own(packed), spans) for packed, spans in sources]))
+        return cut(len(now), tables, self._everywhere, self._check)
+
+    def _own(self, cells: CellBytes) -> CellBytes:
+        return cells.of_plane(self._plane, self.grid.cells)
 
     def _pack(self, change: tuple[int, int]) -> Packed:
         """The tables for those whose view was around the first of two cells and is around the second."""

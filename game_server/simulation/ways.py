@@ -37,6 +37,7 @@ class Ways:
         if change is None:
             if len(self._ways) >= KEPT:
                 self._ways.clear()
+                self._known.clear()
             before, now = map(self._grid.around, way)
             change = self._ways[way] = ViewChange(*map(self._placed, self._grid.change(before, now)))
         return change

@@ -125,7 +125,7 @@ class Carrier:
         try:
             try:
                 async with trio.open_nursery() as self._nursery:
-                    await self._begin()
+                    await self._accept()
                     try:
                         await self._read()
                     finally:
@@ -151,7 +151,10 @@ class Carrier:
             await self._left.wait()
 
     async def begin(self, sockets: TickSockets) -> None:
-        """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat."""
+        """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat.
+
+        Cancelled, it has begun perhaps: `end` undoes that.
+        """
         if not (self._options.drained and self._stream.seatable):
             return
         try:
@@ -190,7 +193,7 @@ class Carrier:
             self._tending.stop()
             self._tending = None
 
-    async def _begin(self) -> None:
+    async def _accept(self) -> None:
         """Accept the WebSocket and have the tasks: the tending and the owner, and the closing in due time."""
         link = self._link
         self._websocket = await self._open()
@@ -275,7 +278,7 @@ class Carrier:
         return self._websocket.closed is None or self._websocket.closed.code not in _UNHEARD
 
     async def _part(self, deadline: float) -> None:
-        """Take leave of a peer that the library does not listen to any more."""
+        """Say the last to a peer that the library does not listen to any more."""
         code, reason = self._link.verdict()
         if code == CloseCode.ABNORMAL or self._peer.torn:
             return

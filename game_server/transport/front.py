@@ -53,7 +53,8 @@ class Front:
     async def answer(self, stream: trio.abc.Stream, address: Address) -> Carrier | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
 
-        With None the connection has had its end. In either case the caller closes ``stream``.
+        With None the connection has had its end; in either case the caller closes ``stream``. A cancellation may cut
+        an answer short.
 
         Args:
             stream: a fresh connection; any trio stream will do.

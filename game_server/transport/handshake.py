@@ -31,16 +31,11 @@ class Upgrade:
 
     Attributes:
         key: the client's Sec-WebSocket-Key.
-        subprotocol: the one to select.
+        subprotocol: the one to select; one of another version of the protocol is to be accepted, then closed with 4000.
     """
 
     key: str
     subprotocol: str
-
-    @property
-    def version_matches(self) -> bool:
-        """False when another version of the protocol was asked for: to be accepted, then closed with 4000."""
-        return self.subprotocol == SUBPROTOCOL
 
     def head(self) -> bytes:
         """The request head for the WebSocket library, written anew with what was checked and nothing else.

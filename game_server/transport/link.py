@@ -181,7 +181,10 @@ class Link:
                 self._when_ended()
 
     def when_ended(self, call: Callable[[], object] | None) -> None:
-        """Call ``call`` when `end` is called, or now if it has been: one that does without a task to wait in."""
+        """Call ``call`` when `end` is called, or now if it has been: for one who does without a task to wait in.
+
+        None to have nothing called any more.
+        """
         self._when_ended = call
         if call is not None and self._end is not None:
             call()

@@ -31,7 +31,7 @@ class Bell:
 
 
 class Flag(Bell):
-    """Set once, and for good."""
+    """A bell that is rung once, and for good."""
 
     __slots__ = ("_is_set",)
 
@@ -41,8 +41,12 @@ class Flag(Bell):
 
     def set(self) -> None:
         """From now on nobody waits."""
-        self._is_set = True
         self.ring()
+
+    def ring(self) -> None:
+        """As `set`."""
+        self._is_set = True
+        super().ring()
 
     def is_set(self) -> bool:
         """Whether it is set."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import zlib
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from game_server.protocol.snapshots import (
     OutOfSync,
     SnapshotDecoder,
     bytes_header,
+    bytes_headers,
     pack_hash,
     pack_snapshot,
     pack_tables,
@@ -178,3 +180,12 @@ def test_any_bytes_as_records_are_read_or_refused(records: bytes, table: int, di
     else:
         return
     assert len(refused.reason.encode()) <= MAX_REASON_BYTES
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 65_535, 65_536, 2**24])
+def test_headers_for_many_are_those_for_each(size: int) -> None:
+    rows, counts = bytes_headers(np.array([size, 3]))
+    assert [row[:count].tobytes() for row, count in zip(rows, counts, strict=True)] == [
+        bytes_header(size),
+        bytes_header(3),
+    ]

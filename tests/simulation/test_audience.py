@@ -4,7 +4,9 @@ from typing import Any
 
 import attrs
 import numpy as np
+import pytest
 
+from game_server.errors import RulesError
 from game_server.protocol.codec import decode_server
 from game_server.protocol.server_messages import Events
 from game_server.simulation import Event, Grid, Interest, World
@@ -127,3 +129,13 @@ def test_a_spectator_who_sees_everything_and_came_late_hears_all_that_happened()
     events = decode_server(audience.message(spectator, ALL_CELLS))
     assert isinstance(events, Events)
     assert events.events == ((16, 9, 1), (16, 9, 2))
+
+
+def test_what_nobody_hears_may_be_more_than_a_message_holds() -> None:
+    announced = Announcements()
+    announced.add([(16, "x" * 1000)] * 1100, but=0)
+    audience = Audience(Grid(None), world(), announced)
+    assert audience.messages([], [0]) == []
+    assert audience.messages([0], [0]) == [b""]
+    with pytest.raises(RulesError, match="emit fewer"):
+        audience.messages([0, 1], [0, 0])
