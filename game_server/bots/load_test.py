@@ -154,7 +154,11 @@ class LoadTest:
                 except trio.BrokenResourceError:
                     pass  # it has ended; its exit code says how
                 nursery.cancel_scope.cancel()
-            await process.wait()
+            # Its output has ended, so it is about to end: how it does is to be told even if all is called off now.
+            with trio.move_on_after(WIND_UP, shield=True) as ending:
+                await process.wait()
+            if ending.cancelled_caught:
+                self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
         finally:
             if process.poll() is None:
                 process.kill()

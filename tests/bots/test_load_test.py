@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -71,3 +72,24 @@ async def test_one_that_is_called_off_as_it_begins_ends_its_processes_without_a_
     with trio.CancelScope() as calling_off:
         await test.run()
     assert (test.broken, capfd.readouterr()) == ([], ("", ""))
+
+
+async def test_how_a_process_ends_is_told_though_all_is_called_off_after_its_last_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin, listen = trio.lowlevel.open_process, LoadTest._listen
+    failing = [sys.executable, "-c", "import os, time; input(); os.close(1); time.sleep(0.3); os._exit(7)"]
+
+    async def begin_another(_: object, **options: Any) -> trio.Process:
+        return await begin(failing, **options)
+
+    async def listen_and_call_off(*arguments: Any) -> None:
+        await listen(*arguments)
+        running.cancel()
+
+    monkeypatch.setattr(trio.lowlevel, "open_process", begin_another)
+    monkeypatch.setattr(LoadTest, "_listen", listen_and_call_off)
+    test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
+    with trio.CancelScope() as running:
+        await test.run()
+    assert test.broken == ["the process of swarm ended with 7"]
