@@ -134,6 +134,7 @@ class LoadTest:
         assert process.stdin is not None
         assert process.stdout is not None
         unread = bytearray()
+        silent = False
         try:
             order = json.dumps({"plan": plan.to_json(), "started": self.started}) + "\n"
             async with trio.open_nursery() as nursery:
@@ -143,6 +144,7 @@ class LoadTest:
                         await process.stdin.send_all(order.encode())
                     nursery.start_soon(self.pass_on, process.stdin)
                     await self._listen(plan, process.stdout, unread)
+                    silent = True
                 except trio.Cancelled:
                     with trio.move_on_after(WIND_UP, shield=True) as winding_up:
                         await process.stdin.aclose()
@@ -152,14 +154,12 @@ class LoadTest:
                         self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
                     raise
                 except trio.BrokenResourceError:
-                    pass  # it has ended; its exit code says how
+                    silent = True  # it has ended; its exit code says how
                 nursery.cancel_scope.cancel()
-            # Its output has ended, so it is about to end: how it does is to be told even if all is called off now.
-            with trio.move_on_after(WIND_UP, shield=True) as ending:
-                await process.wait()
-            if ending.cancelled_caught:
-                self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
         finally:
+            if silent:  # it is about to end: how it does is to be told even if all is called off now
+                with trio.move_on_after(WIND_UP, shield=True):
+                    await process.wait()
             if process.poll() is None:
                 process.kill()
             elif process.returncode:

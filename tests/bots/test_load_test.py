@@ -92,4 +92,4 @@ async def test_how_a_process_ends_is_told_though_all_is_called_off_after_its_las
     test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
     with trio.CancelScope() as running:
         await test.run()
-    assert test.broken == ["the process of swarm ended with 7"]
+    assert test.broken == ["the process of swarm 1 ended with 7"]
