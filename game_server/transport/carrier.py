@@ -170,7 +170,7 @@ class Carrier:
         """
         if self._beginning:
             self._beginning.cancel()
-        if self._sockets and self._seat:
+        if self._sockets is not None and self._seat is not None:
             self._sockets.remove(self._seat)
             self._sockets = self._seat = None
         self._stream.unseat()
