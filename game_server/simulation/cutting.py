@@ -27,8 +27,8 @@ def cut(
 ) -> list[bytes]:
     """What `pack_tables` makes, for so many snapshots together: for small ones in half the time that it takes alone.
 
-    Every message is a number of pieces of one block of bytes: headers, and runs of cells from each table. Only in
-    which order and how long is worked out here; numpy does that for all of them.
+    Every message is a number of pieces of one block of bytes: headers, and runs of cells from each table. Where its
+    pieces begin and how long they are is worked out for all messages at once.
 
     Args:
         tables: number of each, and of which bytes each message has which cells.

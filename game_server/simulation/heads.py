@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import add
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -93,7 +92,7 @@ class Heads:
             for at, player in enumerate(players):
                 if not alive[player]:
                     heads[at] = heads[at][:cut] + NO_OWN
-        return list(map(add, heads, tables))
+        return [head + rest for head, rest in zip(heads, tables, strict=True)]
 
     @property
     def _own_bytes(self) -> int:

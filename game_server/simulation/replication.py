@@ -215,11 +215,13 @@ class Replication:
 
     def _tables_for_movers(self, before: Cells, now: Cells) -> list[bytes]:
         """The tables for those whose views go from one cell to another; of whole rows only those are packed."""
+        if not len(now):
+            return []
         left, stayed, came = self._views.moves(before, now)
         cells = slice(self._plane * self.grid.cells, (self._plane + 1) * self.grid.cells)
         gone, new = np.zeros((2, self._replicas.cells), np.bool_)
         gone[cells], new[cells] = left.mask(self.grid.cells), came.mask(self.grid.cells)
-        alone = len(self._replicas) == 1  # others would use what is packed of all
+        alone = len(self._replicas) == 1  # what is packed of all rows serves all worlds that share them
         tables = []
         for table in self._replicas.tables:
             if table.placed:
