@@ -29,6 +29,7 @@ from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
 from game_server.server_options import ServerOptions
 from game_server.simulation.garbage import Garbage
 from game_server.telemetry.exposition import CONTENT_TYPE, Exposition
+from game_server.throttling import Throttling
 from game_server.transport import (
     Api,
     GroupSockets,
@@ -81,12 +82,14 @@ class Server:
         for chosen in (options.match, *options.opened):
             chosen.check()
         known = {chosen.game.name: chosen.game for chosen in (options.match, *options.opened)}
+        self._throttling = Throttling(options.budgets, networks(options.trusted_networks, "trusted network"))
         terms = Terms(
             now=trio.current_time,
             timeout=options.timeout,
             hold=options.seat_hold,
             max_spectators=options.max_spectators,
             words=WordFilter.load(options.word_filter) if options.word_filter else WordFilter(()),
+            throttling=self._throttling,
         )
         self.lobby = Lobby(
             LobbyOptions(
@@ -137,6 +140,7 @@ class Server:
                     on_link=self._on_link,
                     options=transport,
                     traffic=self._traffic,
+                    throttling=self._throttling,
                 )
             )
             self._started = time.monotonic()

@@ -10,6 +10,7 @@ import attrs
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.limits import MATCHES_PER_ADDRESS, SEAT_HOLD
+from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
 
 
@@ -34,6 +35,8 @@ class ServerOptions:
         max_spectators: of one match.
         admin_token: what `admin` messages have to know, 16 characters or more; None draws one.
         word_filter: a text file of words, one a line, that nobody is shown.
+        budgets: what one address may cost.
+        trusted_networks: addresses or networks to which nothing is charged when they connect directly.
         metrics: whether ``GET /metrics`` is answered.
         metrics_from: addresses or networks to which it is, beside this machine.
     """
@@ -57,6 +60,8 @@ class ServerOptions:
     max_spectators: int = 64
     admin_token: str | None = attrs.field(default=None, repr=False)
     word_filter: Path | None = None
+    budgets: Budgets = BUDGETS
+    trusted_networks: tuple[str, ...] = LOOPBACK
     metrics: bool = True
     metrics_from: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ from cyclopts.config import Dict
 
 from game_server.errors import ConfigError
 
-REPEATABLE: Final = frozenset({"metrics-from", "origin", "trust-proxy"})
+REPEATABLE: Final = frozenset({"metrics-from", "origin", "trust-network", "trust-proxy"})
 """Options that take a list."""
 
 

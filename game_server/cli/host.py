@@ -25,6 +25,7 @@ from game_server.protocol.limits import MATCHES_PER_ADDRESS, SEAT_HOLD
 from game_server.server import Server
 from game_server.server_options import ServerOptions
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
+from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 
 logger = logging.getLogger("game_server.cli")
 
@@ -34,6 +35,7 @@ _MATCH = Group.create_ordered("The match")
 _MATCHES = Group.create_ordered("More matches")
 _PEOPLE = Group.create_ordered("People")
 _REACHING = Group.create_ordered("How to reach it")
+_BUDGETS = Group.create_ordered("What one address may cost")
 _RUNNING = Group.create_ordered("Running")
 
 
@@ -62,6 +64,8 @@ async def host(
     qr: Annotated[bool | None, Parameter(group=_REACHING)] = None,
     tls_cert: Annotated[Path | None, Parameter(group=_REACHING)] = None,
     tls_key: Annotated[Path | None, Parameter(group=_REACHING)] = None,
+    budgets: Annotated[Budgets, Parameter(name="*", group=_BUDGETS)] = BUDGETS,
+    trust_network: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=_BUDGETS)] = LOOPBACK,
     config: Annotated[Path | None, Parameter(group=_RUNNING)] = None,
     log_level: Annotated[LogLevel, Parameter(group=_RUNNING)] = "info",
     log_format: Annotated[LogFormat, Parameter(group=_RUNNING)] = "text",
@@ -99,6 +103,9 @@ async def host(
         qr: Draw the best link as a QR code for phones; when left out, only where others can play and on a terminal.
         tls_cert: Certificate and its chain, a PEM file; the link is then an https one.
         tls_key: Key of the certificate, a PEM file, unless the certificate's file has it.
+        budgets: Budgets.
+        trust_network: Address or network that none of that holds for when it connects directly, 10.0.0.0/8 say; this
+            machine alone when left out, none for nobody. Repeatable.
         config: A TOML file with any of these options, written as here but without the dashes in front:
             tick-rate = 60. What is given on the command line wins.
         log_level: The least that is logged, to standard error.
@@ -133,6 +140,8 @@ async def host(
         # Behind a bad network everybody seems to be on this machine.
         metrics=metrics and not network,
         metrics_from=metrics_from,
+        budgets=budgets,
+        trusted_networks=() if trust_network == ("none",) else trust_network,
         seat_hold=seat_hold,
         max_matches=max_matches,
         max_matches_per_address=max_matches_per_address,

@@ -12,6 +12,7 @@ from game_server.lobby.sessions import Sessions
 from game_server.protocol.codes import Spectating
 from game_server.protocol.limits import SEAT_HOLD
 from game_server.simulation.game import Game, Rules
+from game_server.throttling import Throttling
 
 
 @attrs.frozen
@@ -83,6 +84,7 @@ class Terms:
         hold: seconds for which the seat of a lost connection is kept.
         max_spectators: who may watch one match.
         words: what is said goes through it.
+        throttling: what one address may cost.
     """
 
     now: Callable[[], float]
@@ -91,3 +93,4 @@ class Terms:
     hold: float = SEAT_HOLD
     max_spectators: int = 64
     words: WordHook = _as_it_is
+    throttling: Throttling = attrs.field(factory=Throttling)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from game_server.errors import LinkClosed
-from game_server.lobby.addresses import address_key
 from game_server.lobby.conversation import Voice
 from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.codec import encode
@@ -17,6 +16,7 @@ from game_server.protocol.codes import NO_PLAYER, HomeCode
 from game_server.protocol.rate import TokenBucket
 from game_server.protocol.server_messages import Home, Queued, ServerMessage
 from game_server.simulation.wire import Outlet
+from game_server.throttling import Keys, address_key
 
 if TYPE_CHECKING:
     from game_server.lobby.hosted_match import HostedMatch
@@ -27,11 +27,13 @@ class Link(Outlet, Protocol):
 
     Attributes:
         peer: address and port of the other end, for the log.
-        host: the address alone; `Person.address` is what limits go by.
+        host: the address alone; `Person.address` is what bans and kicks go by.
+        charged_to: whose budgets what it does is charged to; nobody's where it is empty.
     """
 
     peer: str
     host: str
+    charged_to: Keys
 
     @property
     def closed(self) -> bool:

@@ -18,6 +18,7 @@ from game_server.errors import LinkClosed, ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
 from game_server.protocol.rate import TokenBucket
+from game_server.throttling import Keys
 from game_server.transport.handshake import Upgrade
 from game_server.transport.link import Link
 from game_server.transport.options import OnLink, TransportOptions
@@ -53,6 +54,7 @@ class Carrier:
         on_link: see `game_server.transport.serve`. It runs in ``owners``: it is not cancelled when the connection
             ends, but told.
         traffic: counts the link.
+        charged_to: whose budgets the link is charged to.
     """
 
     __slots__ = (
@@ -85,6 +87,7 @@ class Carrier:
         options: TransportOptions,
         owners: trio.Nursery,
         traffic: Traffic,
+        charged_to: Keys = (),
     ) -> None:
         now = trio.current_time()
         self._peer = peer
@@ -96,6 +99,7 @@ class Carrier:
         self._link = Link(
             peer.address,
             host=peer.host,
+            charged_to=charged_to,
             inbox_capacity=options.message_budget[0],
             hello_deadline=now + options.hello_timeout,
         )

@@ -11,8 +11,9 @@ import attrs
 import trio
 
 from game_server.protocol.limits import WEBSOCKET_PATH
+from game_server.throttling import Keys, Throttling
 from game_server.transport.carrier import Carrier
-from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, may_read
+from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, is_loopback, may_read
 from game_server.transport.handshake import Upgrade, judge
 from game_server.transport.http import HttpConnection, Request
 from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
@@ -42,6 +43,7 @@ class Front:
         options: TransportOptions,
         owners: trio.Nursery,
         traffic: Traffic | None = None,
+        throttling: Throttling | None = None,
     ) -> None:
         self._site = Site(site)
         self._api = api
@@ -49,6 +51,7 @@ class Front:
         self._options = options
         self._owners = owners
         self._traffic = traffic or Traffic()
+        self.throttling = throttling or Throttling()
 
     async def answer(self, stream: trio.abc.Stream, address: Address) -> Carrier | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
@@ -71,7 +74,10 @@ class Front:
             answer = self._answer(request, address, client)
             if isinstance(answer, Upgrade):
                 peer.address, peer.host = str(client), client.host
-                return Carrier(peer, answer, http.rest, self._on_link, self._options, self._owners, self._traffic)
+                charged_to = self._charged_to(address, client)
+                return Carrier(
+                    peer, answer, http.rest, self._on_link, self._options, self._owners, self._traffic, charged_to
+                )
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
@@ -88,6 +94,13 @@ class Front:
         answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", headers=headers, close=True)
         await HttpConnection(peer, LINGER_SECONDS).respond(answer)
         await peer.linger(LINGER_SECONDS)
+
+    def _charged_to(self, direct: Address, client: Address) -> Keys:
+        if client is not direct:
+            return self.throttling.keys(client.host, forwarded=True)
+        # What calls this machine by its address in the network, and from there, is as near as what calls localhost.
+        nearer = direct.here and not is_loopback(direct.host)
+        return self.throttling.keys("127.0.0.1" if nearer else direct.host)
 
     def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
         path = request.path

@@ -10,6 +10,7 @@ import trio
 from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.throttling import Keys
 from game_server.transport.mailbox import Inbox, Outbox, Outgoing
 from game_server.transport.waiting import Bell, Flag
 
@@ -43,7 +44,8 @@ class Link:
     Args:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
             client's, which seldom has a port: ``203.0.113.9`` or ``[2001:db8::9]``.
-        host: the address alone, ``::1``, for limits per address; empty when it is not known.
+        host: the address alone, ``::1``, for bans by address; empty when it is not known.
+        charged_to: whose budgets what comes over it is charged to; nobody's where it is empty.
         inbox_capacity: messages that may wait to be drained; more is flooding (4005).
         hello_deadline: until when the first message must have come, on trio's clock; 4002 after it.
 
@@ -66,6 +68,7 @@ class Link:
         "_when_ended",
         "bytes_in",
         "bytes_out",
+        "charged_to",
         "host",
         "inbox",
         "messages_in",
@@ -78,9 +81,12 @@ class Link:
         "skipped",
     )
 
-    def __init__(self, peer: str, *, inbox_capacity: int, hello_deadline: float, host: str = "") -> None:
+    def __init__(
+        self, peer: str, *, inbox_capacity: int, hello_deadline: float, host: str = "", charged_to: Keys = ()
+    ) -> None:
         self.peer = peer
         self.host = host
+        self.charged_to = charged_to
         self.bytes_in = 0
         self.bytes_out = 0
         self.messages_in = 0

@@ -11,6 +11,7 @@ from typing import Final
 
 import trio
 
+from game_server.throttling import Throttling
 from game_server.transport.client_address import UNKNOWN, Address, is_loopback, plain
 from game_server.transport.front import Front
 from game_server.transport.options import Api, OnLink, TransportOptions
@@ -31,6 +32,7 @@ async def serve(
     on_link: OnLink,
     options: TransportOptions,
     traffic: Traffic | None = None,
+    throttling: Throttling | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve HTTP and WebSocket on ``listeners`` until cancelled; takes them over and closes them.
@@ -47,10 +49,11 @@ async def serve(
             exception is a fault of ours: 1011 and a traceback in the log. It is not cancelled when the peer
             goes, but learns of it from the link.
         traffic: counts what is exchanged over WebSockets.
+        throttling: what one address may cost.
         task_status: told once connections are accepted.
     """
     async with trio.open_nursery() as nursery:
-        connections = _Connections(Front(site, api, on_link, options, nursery, traffic), options)
+        connections = _Connections(Front(site, api, on_link, options, nursery, traffic, throttling), options)
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
         task_status.started()
 

@@ -10,6 +10,7 @@ import pytest
 from game_server.cli.app import app
 from game_server.cli.match_choice import DEFAULT
 from game_server.errors import ConfigError
+from game_server.throttling import BUDGETS
 
 
 @pytest.fixture
@@ -21,8 +22,10 @@ def options(*arguments: str) -> dict[str, Any]:
     """What `game-server host` would be called with."""
     _, bound, _ = app.parse_args(["host", *arguments], exit_on_error=False, print_error=False)
     given = dict(bound.arguments)
-    choice = attrs.asdict(given.pop("choice", DEFAULT))
-    return given | {name: value for name, value in choice.items() if value != getattr(DEFAULT, name)}
+    for name, default in (("choice", DEFAULT), ("budgets", BUDGETS)):
+        chosen = attrs.asdict(given.pop(name, default))
+        given |= {name: value for name, value in chosen.items() if value != getattr(default, name)}
+    return given
 
 
 def options_of(file: Path, content: str, *arguments: str) -> dict[str, Any]:
@@ -52,6 +55,8 @@ def test_a_file_gives_any_option_by_its_name_without_the_dashes(file: Path) -> N
         takeover = true
         seat-hold = 5
         no-match = true
+        chat-per-address = 8
+        trust-network = ["127.0.0.1", "10.0.0.0/8"]
     """
     assert options_of(file, content) == {
         "name": "Fridäy",
@@ -72,6 +77,8 @@ def test_a_file_gives_any_option_by_its_name_without_the_dashes(file: Path) -> N
         "takeover": True,
         "seat_hold": 5.0,
         "no_match": True,
+        "chat_per_address": 8.0,
+        "trust_network": ("127.0.0.1", "10.0.0.0/8"),
     }
 
 

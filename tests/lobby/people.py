@@ -15,6 +15,7 @@ from game_server.lobby.sessions import Sessions
 from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.rate import TokenBucket
 from game_server.protocol.server_messages import Said, ServerMessage
+from game_server.throttling import address_keys
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
 
@@ -38,6 +39,7 @@ class FakeLink(FakeOutlet):
         super().__init__()
         self.host = host
         self.peer = f"{host}:50312"
+        self.charged_to = address_keys(host)
 
     def verdict(self) -> tuple[int, str]:
         assert self.closed

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.lobby.addresses import address_key
+from game_server.throttling import address_key, address_keys
 from tests.lobby.people import Clock, FakePerson
 
 
@@ -36,3 +36,18 @@ def test_addresses_of_two_are_two(one: str, other: str) -> None:
 @pytest.mark.parametrize(("host", "key"), [("2001:db8:1:2::1", "2001:db8:1:2::/64"), ("somewhere", "somewhere")])
 def test_a_person_goes_by_the_key(host: str, key: str) -> None:
     assert FakePerson("Ada", Clock(), host).address == address_key(host) == key
+
+
+@pytest.mark.parametrize(
+    ("host", "keys"),
+    [
+        ("192.0.2.7", ("192.0.2.7",)),
+        ("::ffff:192.0.2.7", ("192.0.2.7",)),
+        ("2001:db8:1:2::1", ("2001:db8:1:2::/64", "2001:db8:1::/48")),
+        ("fe80::1%eth0", ("fe80::1%eth0",)),
+        ("::1", ("::1",)),
+        ("somewhere", ("somewhere",)),
+    ],
+)
+def test_an_address_is_charged_to_itself_and_to_the_site_it_may_be_of(host: str, keys: tuple[str, ...]) -> None:
+    assert address_keys(host) == keys
