@@ -279,7 +279,7 @@ def test_the_names_that_every_peer_must_agree_on_are_in_the_document() -> None:
 def test_the_tables_own_row_and_events_of_a_game_are_those_of_its_schema(name: str) -> None:
     schema = schema_of(GAMES[name](World(seed=1, max_players=4, tick_rate=30)))
     text = section(f"### {name}")
-    (rows,) = tables(text)
+    rows = tables(text)[0]
     assert [(int(number), table.strip("`")) for number, table, *_ in rows] == [
         (t.number, t.name) for t in schema.tables
     ]

@@ -23,7 +23,7 @@ from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
 from game_server.simulation.columns import allocate, column_specs
 
-FILE: Final = Path(__file__).with_name("arena_movement.json")
+FILE: Final = Path(__file__).parents[2] / "docs" / "protocol" / "arena_movement.json"
 TICKS: Final = 300
 STATE_EVERY: Final = 25
 SHIPS_A_GROUP: Final = 20

@@ -1,4 +1,4 @@
-// The browser's movement against the golden vectors of tests/vectors/arena_movement.py, bit for bit.
+// The browser's movement against the golden vectors in docs/protocol, bit for bit.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -31,7 +31,7 @@ import { createMover } from "../../../../web_client/src/games/arena/movement.js"
  *   trajectories: Trajectory[],
  * }}
  */
-const vectors = JSON.parse(readFileSync(new URL("../../../vectors/arena_movement.json", import.meta.url), "utf8"));
+const vectors = JSON.parse(readFileSync(new URL("../../../../docs/protocol/arena_movement.json", import.meta.url), "utf8"));
 
 const maps = vectors.maps.map((map) => ({ ...map, walls: new Uint8Array(Buffer.from(map.walls, "hex")) }));
 
