@@ -13,7 +13,7 @@ from game_server.lobby.administration import Administration
 from game_server.lobby.deeds import moderate
 from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
-from game_server.lobby.names import DEFAULT_NICKNAME, clean
+from game_server.lobby.names import clean, wished_name
 from game_server.lobby.person import Link, Person
 from game_server.protocol.client_messages import (
     Admin,
@@ -36,7 +36,7 @@ from game_server.protocol.client_messages import (
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client
 from game_server.protocol.codes import Choice, HomeCode, Leaving, RefusalCode
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME, MAX_NICKNAME
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME
 from game_server.protocol.rate import TokenBucket
 from game_server.protocol.server_messages import Home, Pong, Refused
 
@@ -124,7 +124,7 @@ class Guest:
         terms = self._lobby.terms
         return Person(
             link=self._link,
-            name=clean(terms.words(clean(hello.nickname, MAX_NICKNAME)), MAX_NICKNAME) or DEFAULT_NICKNAME,
+            name=wished_name(terms.words(wished_name(hello.nickname))),
             client=clean(hello.client, MAX_CLIENT_NAME),
             rate=TokenBucket(CHAT_BURST, CHAT_PER_SECOND, terms.now()),
             handle=self.handle,

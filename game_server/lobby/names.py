@@ -7,50 +7,71 @@ from collections.abc import Container
 from typing import Final
 
 from game_server.lobby.look_alikes import LOOK_ALIKES
+from game_server.lobby.unseen import EMOJI_STYLE, JOINERS, UNSEEN, without_unseen
 from game_server.protocol.limits import MAX_CHAT, MAX_NICKNAME
 
 DEFAULT_NICKNAME: Final = "Player"
-_JOINERS: Final = "\u200c\u200d"
-"""Zero-width (non-)joiners: invisible, but Persian, Hindi and composed emoji are wrong without them."""
-_BLANKS: Final = "\t\n\r\v\f\u115f\u1160\u2800\u3164\uffa0"
-"""What looks like a space without being one to Unicode: line breaks, Hangul fillers, the empty Braille pattern."""
-_UNSEEN: Final = dict.fromkeys(map(ord, _JOINERS + "\u034f" + "".join(map(chr, range(0xFE00, 0xFE10)))))
-"""Joiners and variation selectors: two nicknames that differ in these alone look the same."""
 _MAX_MARKS: Final = 2
 """Combining marks in a row; more of them climb over the lines around."""
 _LOOKED_AT: Final = 1024
 """Characters of a text that are looked at, so that a long one costs no more than a line."""
+_OFFICIAL: Final = (
+    "admin",
+    "administrator",
+    "console",
+    "game server",
+    "host",
+    "moderator",
+    "operator",
+    "server",
+    "staff",
+    "system",
+)
+"""Names that speak for the server; nobody is given one."""
 
 
-def clean(text: str, most: int) -> str:
-    """``text`` on one line without control, formatting or unassigned characters, at most ``most`` characters.
+def clean(text: str, most: int, styles: str = "") -> str:
+    """``text`` on one line without control, formatting, unassigned or unseen characters, at most ``most`` characters.
 
-    Direction overrides are formatting characters, so nobody can write backwards over somebody else's line.
-    Runs of white space become one space, and of combining marks at most two stay.
+    Runs of white space become one space, and of combining marks at most two stay, on something that they can mark.
+    Joiners stay where they may join: between two characters of which neither has a case, as Latin letters have.
+
+    Args:
+        styles: variation selectors that stay.
     """
     kept: list[str] = []
     marks = 0
-    for char in unicodedata.normalize("NFC", text[:_LOOKED_AT]):
-        category = unicodedata.category(char)
-        if category[0] == "Z" or char in _BLANKS:
-            kept.append(" ")
-            marks = 0
-        elif category in ("Mn", "Me"):
+    for char in without_unseen(text[:_LOOKED_AT], JOINERS + styles):
+        last = kept[-1] if kept else " "
+        if char in JOINERS or char in styles:
+            if last in " " + JOINERS or (char in styles and last in styles) or _is_cased(last):
+                continue
+        elif unicodedata.category(char)[0] == "M":
             marks += 1
-            if marks <= _MAX_MARKS:
-                kept.append(char)
-        elif char in _JOINERS:
-            kept.append(char)
-        elif category[0] != "C":
-            kept.append(char)
+            if last == " " or marks > _MAX_MARKS:
+                continue
+        else:
+            if kept and last in JOINERS and (char == " " or _is_cased(char)):
+                kept.pop()
             marks = 0
-    folded = " ".join("".join(kept).split())[:most].strip()
-    return folded if any(char not in _JOINERS and unicodedata.category(char)[0] != "M" for char in folded) else ""
+        kept.append(char)
+    folded_spaces = " ".join("".join(kept).split())
+    return folded_spaces[:most].rstrip(" " + JOINERS)
+
+
+def _is_cased(char: str) -> bool:
+    return char.isdecimal() or char.lower() != char.upper()
 
 
 def clean_chat(text: str) -> str:
     """A line of chat, at most 200 characters; empty when nothing is left of it."""
-    return clean(text, MAX_CHAT)
+    return clean(text, MAX_CHAT, EMOJI_STYLE)
+
+
+def wished_name(wish: str) -> str:
+    """``wish`` as a nickname; ``Player`` for an empty one, and for one that speaks for the server."""
+    name = clean(wish, MAX_NICKNAME)
+    return DEFAULT_NICKNAME if not name or is_official(name) else name
 
 
 def nickname_from(wish: str, taken: Container[str]) -> str:
@@ -58,7 +79,7 @@ def nickname_from(wish: str, taken: Container[str]) -> str:
 
     With a thousand of one name it is found in a few looks: a number that is free and has a taken one before it.
     """
-    name = clean(wish, MAX_NICKNAME) or DEFAULT_NICKNAME
+    name = wished_name(wish)
     if name not in taken:
         return name
     last, free = 1, 2
@@ -75,19 +96,32 @@ def nickname_from(wish: str, taken: Container[str]) -> str:
 
 def _numbered(name: str, number: int) -> str:
     tail = f" {number}"
-    return name[: MAX_NICKNAME - len(tail)].rstrip() + tail
+    return name[: MAX_NICKNAME - len(tail)].rstrip(" " + JOINERS) + tail
 
 
 def folded(nickname: str) -> str:
     """What two nicknames share that are the same name: but for case, compatibility forms, the unseen."""
-    return unicodedata.normalize("NFKC", nickname.translate(_UNSEEN)).casefold()
+    return unicodedata.normalize("NFKC", nickname.translate(UNSEEN)).casefold()
 
 
 def skeleton(nickname: str) -> str:
     """What two nicknames share that look the same, though their letters are of different alphabets; case apart."""
     # Before, because a compatibility form may be of another shape; after, because a letter may come out of one.
-    shown = unicodedata.normalize("NFKD", nickname.translate(_UNSEEN).translate(LOOK_ALIKES))
+    shown = unicodedata.normalize("NFKD", nickname.translate(UNSEEN).translate(LOOK_ALIKES))
     return shown.translate(LOOK_ALIKES).casefold()
+
+
+def _letters(name: str) -> str:
+    """What is left of how ``name`` looks without signs, spaces, and a number at its end."""
+    return "".join(filter(str.isalnum, skeleton(name))).rstrip("0123456789")
+
+
+_OFFICIAL_LETTERS: Final = frozenset(map(_letters, _OFFICIAL))
+
+
+def is_official(nickname: str) -> bool:
+    """Whether ``nickname`` looks as if it spoke for the server: ``Server``, ``[ADMIN]``, ``M0derator 2``."""
+    return _letters(nickname) in _OFFICIAL_LETTERS
 
 
 class TakenNames:

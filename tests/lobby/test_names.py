@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.lobby.look_alikes import LOOK_ALIKES
-from game_server.lobby.names import TakenNames, clean, clean_chat, folded, nickname_from, skeleton
+from game_server.lobby.names import TakenNames, clean, clean_chat, folded, is_official, nickname_from, skeleton
+from game_server.lobby.unseen import UNSEEN
 
 JOINERS = "\u200c\u200d"
 # Weighted towards what is hard: marks, controls, overrides, joiners, blanks, letters that fold.
@@ -57,6 +58,80 @@ def all_of(*names: str) -> TakenNames:
 )
 def test_a_nickname_is_one_line_of_what_can_be_seen(wish: str, name: str) -> None:
     assert nickname_from(wish, set()) == name
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u180b", "\u180f", "\u034f", "\u17b4", "\ufe0f", "\U000e0100", "\U000e0041", "\u2064", "\ufff3"]
+)
+def test_what_is_ignored_when_text_is_drawn_is_in_no_name(unseen: str) -> None:
+    assert nickname_from(f"I{unseen}an{unseen}", set()) == "Ian"
+    assert nickname_from(f"{unseen}Ian", all_of("Ian")) == "Ian 2"
+
+
+@given(st.sampled_from(sorted(UNSEEN)), st.integers(0, 3), st.sampled_from(["Ian", "Eve", "x 7"]))
+def test_no_unseen_character_makes_another_name(unseen: int, at: int, name: str) -> None:
+    wish = name[:at] + chr(unseen) + name[at:]
+    given_out = nickname_from(wish, set())
+    assert given_out.replace(" ", "") == name.replace(" ", "")
+    assert wish in all_of(name) or chr(unseen) in "\u115f\u1160\u3164\uffa0"
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ("\u0301Ada", "Ada"),
+        ("\u0488\u0301\u0903Ada", "Ada"),
+        ("Ada \u0301Lovelace", "Ada Lovelace"),
+        ("\u093e\u0915", "\u0915"),
+        ("\u200dAda\u200c", "Ada"),
+        ("\u0645\u06cc\u200c", "\u0645\u06cc"),
+        ("\u0645\u200c\u200d\u06cc", "\u0645\u200c\u06cc"),
+        ("\u0645\u200c \u200c\u06cc", "\u0645 \u06cc"),
+        ("A\u200dd\u200ca\u200d7", "Ada7"),
+        ("\u0645" * 19 + "\u200c\u06cc", "\u0645" * 19),
+        ("e\u034f\u0301", "\u00e9"),
+    ],
+)
+def test_marks_stand_on_something_and_joiners_join_something(wish: str, name: str) -> None:
+    assert nickname_from(wish, set()) == name
+
+
+@given(tricky)
+def test_a_cleaned_name_is_clean(text: str) -> None:
+    name = nickname_from(text, set())
+    assert clean(name, 20) == name
+    assert not unicodedata.category(name[0]).startswith("M")
+    assert name[-1] not in JOINERS
+    assert not any(ord(char) in UNSEEN and char not in JOINERS for char in name)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "Server",
+        "SERVER",
+        "server 2",
+        "[Server]",
+        "S\u0435rver",
+        "Ser\u200dver",
+        "\uff33erver",
+        "M0derator",
+        "*admin*",
+        "Host",
+    ],
+)
+def test_nobody_is_called_as_if_they_spoke_for_the_server(wish: str) -> None:
+    assert is_official(clean(wish, 20))
+    assert nickname_from(wish, set()) == "Player"
+
+
+@pytest.mark.parametrize("wish", ["Serverus", "Hostess", "Adminka", "Player", "7", "Sys Tems"])
+def test_names_that_only_begin_like_the_server_s_are_anybody_s(wish: str) -> None:
+    assert nickname_from(wish, set()) == wish
+
+
+def test_a_line_of_chat_keeps_the_colour_of_its_emoji() -> None:
+    assert clean_chat("\u2764\ufe0f\u200d\U0001f525 Ada\ufe0f") == "\u2764\ufe0f\u200d\U0001f525 Ada"
 
 
 def test_a_nickname_is_cut_to_20_characters_and_leaves_no_space_at_its_end() -> None:
