@@ -111,7 +111,7 @@ class Front:
         if path in self._api:
             found = self._call(path, request, direct, client) if request.method in _READING else None
         else:
-            found = self._site.get(path, request.text(b"if-none-match"))
+            found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
             if found is None:
                 return refusal(HTTPStatus.NOT_FOUND)
         if found is None or request.method not in _READING:

@@ -33,8 +33,10 @@ export class NicknameScreen {
     this.root = part("welcome", HTMLElement);
     this.note = part("welcome-note", HTMLElement);
     this.input = part("nickname", HTMLInputElement);
-    this.input.value = remembered();
+    // What was typed while the scripts were on their way stays.
+    this.input.value ||= remembered();
     this.button = part("join", HTMLButtonElement);
+    this.settings = part("open-settings", HTMLButtonElement);
     this.next = next;
     this.join = join;
     part("nickname-form", HTMLFormElement).addEventListener("submit", (event) => {
@@ -61,10 +63,11 @@ export class NicknameScreen {
     const { note, label } = NOTES[this.next];
     write(this.note, sentence(reason) || note);
     write(this.button, label);
+    // Both wait for the scripts: before, a press would be lost.
+    this.button.disabled = this.settings.disabled = false;
     show(this.root, shown);
-    if (shown) {
-      this.input.focus();
-      this.input.select();
-    }
+    if (!shown || document.activeElement === this.input) return;
+    this.input.focus();
+    this.input.select();
   }
 }
