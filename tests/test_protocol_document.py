@@ -48,12 +48,13 @@ TYPES = {
     "MatchInfo": "`[" + ", ".join(server_messages.MatchInfo._fields) + "]`",
     "MatchSettings": "`[" + ", ".join(server_messages.MatchSettings._fields) + "]`",
     "tuple[RosterEntry, ...]": _rows(server_messages.RosterEntry),
+    "tuple[GameModes, ...]": "`[[game, [mode, ...]], ...]`",
     "tuple[MatchRow, ...]": _rows(server_messages.MatchRow),
     "tuple[Line, ...]": _rows(server_messages.Line),
     "tuple[str, ...]": "`[id, ...]`",
     "tuple[tuple[int, bytes], ...]": "`[table, records, table, records, ...]`",
 }
-WITH_A_TABLE = ["hello", "input", "chat", "join", "create", "moderate", "admin", "welcome", "snapshot", "lobby"]
+WITH_A_TABLE = ["hello", "input", "chat", "join", "create", "moderate", "admin", "welcome", "snapshot", "home", "lobby"]
 
 
 @pytest.mark.parametrize("name", WITH_A_TABLE)

@@ -86,7 +86,7 @@ async def test_a_match_whose_rules_fail_sends_its_people_home_and_begins_again(
     if where == "join":
         answer = await edsger.ask(Join(""))
         assert isinstance(answer, Refused)
-        assert answer.text == "the match failed and was closed"
+        assert answer.text == "You cannot join: the match failed and was closed"
     elif where == "leave":
         await grace.quit()
     for guest in (ada, grace) if where != "leave" else (ada,):

@@ -47,7 +47,8 @@ async def refusal(guest: Guest, request: Join | Watch | Create | Resume) -> int:
 async def test_hello_leads_to_the_lobby_and_join_to_a_seat_and_every_tick_from_then_on(open_server: OpenServer) -> None:
     served = await open_server()
     ada = await served.come("Ada")
-    assert ada.home == Home(HomeCode.WELCOME, "Welcome, Ada")
+    assert (ada.home.code, ada.home.text, ada.home.nickname) == (HomeCode.WELCOME, "Welcome, Ada", "Ada")
+    assert ada.home.games == (("arena", ("free-for-all", "teams")), ("toy", ()))
     await ada.enter(Join(""))
     assert (ada.welcome.player, ada.welcome.nickname) == (0, "Ada")
     assert ada.welcome.match == (served.match.id, "Friday", "toy", 4)
@@ -61,7 +62,7 @@ async def test_hello_and_join_may_come_at_once(open_server: OpenServer) -> None:
     socket = await (await open_server()).connect()
     await socket.send(encode(Hello("Ada", "")))
     await socket.send(encode(Join("")))
-    guest = Guest(socket, Home(0, ""))
+    guest = Guest(socket, Home(0, "", "Ada", ()))
     assert (await guest.next(Welcome)).player == 0
     assert await guest.ticks(3)
 
@@ -126,7 +127,7 @@ async def test_the_name_of_a_client_forges_no_line_of_the_log(
     socket = await (await open_server()).connect()
     await socket.send(encode(Hello("Ada\nforged", "browser\r\n12:00:00 ERROR forged \x1b[2J")))
     await socket.send(encode(Join("")))
-    await Guest(socket, Home(0, "")).next(Welcome)
+    await Guest(socket, Home(0, "", "Ada", ())).next(Welcome)
     [line] = [record.getMessage() for record in caplog.records if "joined" in record.getMessage()]
     assert line == "Ada forged joined as player 0 (browser 12:00:00 ERROR forged [2J)"
 

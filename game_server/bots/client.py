@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import secrets
 from collections.abc import Callable
 from typing import Final
 
@@ -33,6 +34,7 @@ class Client:
         tick_zeros: on the clock of `receive`; without, there are no ages of snapshots.
 
     Attributes:
+        hello: what each connection begins with; by its key the server knows that they are this client's.
         welcome: of the newest stay in a match, which may be over.
         settled: whether this connection has come to what it was opened for.
         ended: what the server said to end it; nothing more is to be said then.
@@ -50,7 +52,7 @@ class Client:
         self.welcome: Welcome | None = None
         self.settled = False
         self.ended: Refused | Home | None = None
-        self._hello: Final = Hello(nickname, "game-server bots")
+        self.hello: Final = Hello(nickname, "game-server bots", secrets.token_hex(8))
         self._request: Final = _request(purpose, match)
         self._make_brain = make_brain
         self._tick_zeros = tick_zeros or TickZeros()
@@ -69,7 +71,7 @@ class Client:
         """What a new connection begins with: a request for the seat that it had, or else for what it comes for."""
         self._resuming = self.welcome if self.welcome and self.welcome.token else None
         request = Resume(self._resuming.token) if self._resuming else self._request
-        return [encode(self._hello), encode(request)]
+        return [encode(self.hello), encode(request)]
 
     def lost(self, now: float) -> None:
         """The connection is gone; ``now`` as for `receive`."""

@@ -15,6 +15,7 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.names import clean, wished_name
 from game_server.lobby.person import Link, Person
+from game_server.lobby.refusals import refusal
 from game_server.protocol.client_messages import (
     Admin,
     Browse,
@@ -28,6 +29,7 @@ from game_server.protocol.client_messages import (
     Leave,
     Moderate,
     Ping,
+    Request,
     Resume,
     Resync,
     Vote,
@@ -38,7 +40,7 @@ from game_server.protocol.codec import decode_client
 from game_server.protocol.codes import Choice, HomeCode, Leaving, RefusalCode
 from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME
 from game_server.protocol.rate import TokenBucket
-from game_server.protocol.server_messages import Home, Pong, Refused
+from game_server.protocol.server_messages import Pong
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -92,7 +94,6 @@ class Guest:
             raise
         self._administration.admit(person.address)
         lobby.enter(person)
-        person.send(Home(HomeCode.WELCOME, f"Welcome, {lobby.nickname(person)}"))
         try:
             while not link.closed:
                 await self._stay(person.stays_in)
@@ -129,10 +130,19 @@ class Guest:
             rate=TokenBucket(CHAT_BURST, CHAT_PER_SECOND, terms.now()),
             handle=self.handle,
             moved=self._moved,
+            came_home=self._came_home,
         )
 
     def _moved(self) -> None:
-        self._lobby.settle(self._person)
+        self._lobby.moved_out(self._person)
+        self._look_around()
+
+    def _came_home(self, code: HomeCode, text: str) -> None:
+        self._lobby.receive(self._person, code, text)
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """Let `run` see that the person is somewhere else."""
         if self._waiting:
             self._waiting.cancel()
         self._link.rouse()
@@ -162,7 +172,8 @@ class Guest:
             self._do(person, message)
         except RequestRefused as refused:
             self._lobby.refusals[refused.code] += 1
-            person.send(Refused(message.type, refused.code, refused.reason, refused.wait))
+            assert isinstance(message, Request)
+            person.send(refusal(message, refused))
         except ProtocolError as error:
             self._link.close(error.code, error.reason)
         except Exception:
@@ -205,6 +216,7 @@ class Guest:
                 raise RequestRefused(RefusalCode.NOT_ALLOWED, "that cannot be done where you are")
 
     def _leave(self, person: Person) -> None:
+        lobby = self._lobby
         waited_for = person.waits_for
         if waited_for:
             waited_for.seating.dequeue(person)
@@ -212,7 +224,7 @@ class Guest:
             person.stays_in.leave(person)
             person.home(HomeCode.LEFT, "You left the match.")
         elif not waited_for:
-            person.send(Home(HomeCode.WELCOME, "You are in the lobby."))
+            lobby.receive(person, HomeCode.WELCOME, "You are in the lobby.")
 
 
 def _is_leave(data: bytes) -> bool:

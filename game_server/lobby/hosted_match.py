@@ -18,13 +18,14 @@ from game_server.lobby.fresh_world import begin_anew
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.match_state import MatchState
 from game_server.lobby.person import Person
+from game_server.lobby.refusals import refusal
 from game_server.lobby.rounds import Course, Rounds
 from game_server.lobby.seating import Seating
 from game_server.lobby.sessions import Session
 from game_server.lobby.watching import Watching
 from game_server.protocol.client_messages import Join
 from game_server.protocol.codes import MAPS, Choice, HomeCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import MatchRow, Refused
+from game_server.protocol.server_messages import MatchRow
 from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.wire import Wire
 
@@ -123,7 +124,7 @@ class HostedMatch(MatchState):
         while len(self.queue):
             person = self.queue.next()
             self._queued(person, 0, 0)
-            person.send(Refused(Join.type, RefusalCode.NO_SUCH_MATCH, ENDED, 0))
+            person.send(refusal(Join(self.id), RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)))
         for person in [member.person for member in self.roster if member.person] + list(self.watchers):
             person.home(code, text)
 

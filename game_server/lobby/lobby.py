@@ -25,7 +25,7 @@ from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGrou
 from game_server.protocol.client_messages import Create
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
-from game_server.protocol.server_messages import MatchRow
+from game_server.protocol.server_messages import GameModes, Home, MatchRow
 from game_server.simulation.garbage import Garbage
 
 logger = logging.getLogger("game_server.lobby")
@@ -78,6 +78,7 @@ class Lobby:
         self._places: dict[str, Place] = {}
         self._voices: dict[Person, Voice] = {}
         self._names = TakenNames()
+        self._games = tuple(GameModes(name, game.modes) for name, game in options.games.items())
         self.browsing = Browsing()
         self.refusals: Counter[int] = Counter()
         self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
@@ -102,7 +103,7 @@ class Lobby:
     def enter(self, person: Person) -> None:
         """``person`` is connected, and in the lobby."""
         self.people.add(person)
-        self.settle(person)
+        self.receive(person, HomeCode.WELCOME, "")
 
     def part(self, person: Person) -> None:
         """``person`` is connected no more."""
@@ -112,24 +113,22 @@ class Lobby:
         self._fall_silent(person)
         self.browsing.end(person)
 
-    def settle(self, person: Person) -> None:
-        """``person`` has come to the lobby, or gone from it into a match."""
-        if person.stays_in:
-            self._fall_silent(person)
-            self.browsing.end(person)
-            return
-        if person not in self._voices:
+    def receive(self, person: Person, code: HomeCode, text: str) -> None:
+        """``person`` is in the lobby, and is told so; an empty ``text`` for a greeting."""
+        voice = self._voices.get(person)
+        if voice is None:
             nickname = nickname_from(person.name, self._names)
             self._names.add(nickname)
             voice = self._voices[person] = Voice(nickname, person.link.send, person.rate)
             self.conversation.enter(voice)
+        person.send(Home(code, text or f"Welcome, {voice.nickname}", voice.nickname, self._games))
         if person.browses:
-            self.browsing.begin(person, self.rows(), len(self.people), self.terms.now())
+            self._show_list(person)
 
-    def nickname(self, person: Person) -> str:
-        """What ``person`` is called, wherever they are."""
-        voice = person.voice or self._voices.get(person)
-        return voice.nickname if voice else person.name
+    def moved_out(self, person: Person) -> None:
+        """``person`` has gone from the lobby, or from one match, into a match."""
+        self._fall_silent(person)
+        self.browsing.end(person)
 
     def wire_of(self, person: Person) -> LinkWire | None:
         """What carries the bytes of ``person``; None for the link's own tasks."""
@@ -146,7 +145,7 @@ class Lobby:
         if not wanted:
             self.browsing.end(person)
         elif person.stays_in is None:
-            self.settle(person)
+            self._show_list(person)
             if not person.caught_up:
                 person.caught_up = True
                 self.conversation.recall(self._voices[person])
@@ -246,6 +245,9 @@ class Lobby:
             await trio.sleep(ATTEND_EVERY)
             for match in list(self.directory):
                 match.attend()
+
+    def _show_list(self, person: Person) -> None:
+        self.browsing.begin(person, self.rows(), len(self.people), self.terms.now())
 
     def _fall_silent(self, person: Person) -> None:
         voice = self._voices.pop(person, None)

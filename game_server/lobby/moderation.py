@@ -64,7 +64,7 @@ class Moderation:
         if left > 0:
             raise RequestRefused(RefusalCode.BANNED, f"you were kicked; you may come back in {left} s", left)
         if self.locked:
-            raise RequestRefused(RefusalCode.LOCKED, "the match is locked: nobody new comes in")
+            raise RequestRefused(RefusalCode.LOCKED, "it is locked, and nobody new comes in")
 
     def kick(self, nickname: str, address: str, now: float) -> None:
         """``nickname`` from ``address`` may not come in for `KICKED_FOR` seconds."""

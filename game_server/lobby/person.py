@@ -14,7 +14,7 @@ from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import NO_PLAYER, HomeCode
 from game_server.protocol.rate import TokenBucket
-from game_server.protocol.server_messages import Home, Queued, ServerMessage
+from game_server.protocol.server_messages import Queued, ServerMessage
 from game_server.simulation.wire import Outlet
 from game_server.throttling import Keys, address_key
 
@@ -75,7 +75,8 @@ class Person:
         client: what the client calls itself, cleaned.
         rate: lines of chat that may still be written.
         handle: takes a message that came at the tick.
-        moved: called when `stays_in` has changed.
+        moved: called when a stay in a match has begun.
+        came_home: called with code and text of the `Home` to send when a stay is over.
         stays_in: the match; None in the lobby.
         player: the seat there; `NO_PLAYER` while watching.
         waits_for: the match in whose queue this one stands.
@@ -91,6 +92,7 @@ class Person:
     rate: TokenBucket
     handle: Callable[[ClientMessage], None]
     moved: Callable[[], None]
+    came_home: Callable[[HomeCode, str], None]
     stays_in: HostedMatch | None = None
     player: int = NO_PLAYER
     waits_for: HostedMatch | None = None
@@ -119,14 +121,13 @@ class Person:
         self.moved()
 
     def home(self, code: HomeCode, text: str) -> None:
-        """The stay is over; so the client is told."""
-        self.send(Home(code, text))
+        """The stay is over, and the client is told so."""
         self.part()
+        self.came_home(code, text)
 
     def part(self) -> None:
-        """The stay is over."""
+        """The stay is over, and the connection, too: nobody comes home."""
         self.stays_in, self.player, self.voice = None, NO_PLAYER, None
-        self.moved()
 
     def queued(self, match: HostedMatch, place: int, length: int) -> None:
         """The place in the queue of ``match`` is another one; 0 for none any more."""

@@ -12,13 +12,13 @@ from game_server.lobby.bot_seats import BotSeats
 from game_server.lobby.conversation import Voice
 from game_server.lobby.match_state import MatchState, voice_of
 from game_server.lobby.person import Person
+from game_server.lobby.refusals import refusal
 from game_server.lobby.roster import Member
 from game_server.lobby.seats import SeatState
 from game_server.lobby.sessions import Session
 from game_server.protocol.client_messages import Join
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, EventCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import Refused
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -175,7 +175,7 @@ class Seating:
                 self._sit_down(person)
             except RequestRefused as refused:
                 self._queued(person, 0, 0)
-                person.send(Refused(Join.type, refused.code, refused.reason, refused.wait))
+                person.send(refusal(Join(state.id), refused))
             except Exception:
                 self._queued(person, 0, 0)
                 raise

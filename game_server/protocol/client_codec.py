@@ -29,10 +29,11 @@ from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, AdminDeed, Choice
 
 
 def _hello(fields: list[Any]) -> Hello:
-    arity(fields, "hello", 2)
+    arity(fields, "hello", 3)
     return Hello(
         text(fields[1], "hello.nickname", limits.MAX_NICKNAME_WISH),
         text(fields[2], "hello.client", limits.MAX_CLIENT_NAME),
+        text(fields[3], "hello.key", limits.MAX_KEY),
     )
 
 

@@ -23,11 +23,12 @@ class Command(NamedTuple):
 
 @attrs.frozen
 class Hello:
-    """Says who is there; whoever said it is in the lobby."""
+    """Says who is there; whoever said it is in the lobby. Connections with one ``key`` are those of one client."""
 
     type: ClassVar[int] = 1
     nickname: str
     client: str
+    key: str = attrs.field(default="", repr=False)
 
 
 @attrs.define
@@ -72,7 +73,7 @@ class Join:
 
     type: ClassVar[int] = 6
     match: str
-    password: str = ""
+    password: str = attrs.field(default="", repr=False)
     wait: int = 0
 
 
@@ -96,7 +97,7 @@ class Create:
     bots: int
     rounds: int
     private: int
-    password: str
+    password: str = attrs.field(repr=False)
     friendly_fire: int
     takeover: int
     spectating: int
@@ -110,7 +111,7 @@ class Watch:
 
     type: ClassVar[int] = 9
     match: str
-    password: str = ""
+    password: str = attrs.field(default="", repr=False)
 
 
 @attrs.frozen
@@ -118,7 +119,7 @@ class Resume:
     """Asks for the seat that ``token`` was given for."""
 
     type: ClassVar[int] = 10
-    token: str
+    token: str = attrs.field(repr=False)
 
 
 @attrs.frozen
@@ -151,7 +152,7 @@ class Admin:
     """Asks, as the host of the process, for an `AdminDeed`."""
 
     type: ClassVar[int] = 14
-    token: str
+    token: str = attrs.field(repr=False)
     deed: int
     match: str = ""
     subject: str = ""

@@ -11,6 +11,7 @@ from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, Spectating
 from game_server.protocol.server_messages import (
     Answer,
     Events,
+    GameModes,
     Home,
     Line,
     Lobby,
@@ -127,8 +128,21 @@ def _notice(fields: list[Any]) -> Notice:
 
 
 def _home(fields: list[Any]) -> Home:
-    arity(fields, "home", 2)
-    return Home(integer(fields[1], "home.code", 0, _MAX_CODE), text(fields[2], "home.text", limits.MAX_SERVER_TEXT))
+    arity(fields, "home", 4)
+    return Home(
+        integer(fields[1], "home.code", 0, _MAX_CODE),
+        text(fields[2], "home.text", limits.MAX_SERVER_TEXT),
+        text(fields[3], "home.nickname", limits.MAX_NICKNAME),
+        tuple(_game_modes(game) for game in array(fields[4], "home.games")),
+    )
+
+
+def _game_modes(value: Any) -> GameModes:
+    game, modes = row(value, "row of a game", 2)
+    return GameModes(
+        text(game, "games.game", limits.MAX_GAME),
+        tuple(text(mode, "games.mode", limits.MAX_MODE) for mode in array(modes, "games.modes")),
+    )
 
 
 def _lobby(fields: list[Any]) -> Lobby:

@@ -29,6 +29,13 @@ class MatchSettings(NamedTuple):
     flags: int
 
 
+class GameModes(NamedTuple):
+    """A game that the server has, and its modes, the first of which is played when none is asked for."""
+
+    game: str
+    modes: tuple[str, ...]
+
+
 class MatchRow(NamedTuple):
     """A match as the lobby lists it."""
 
@@ -124,11 +131,13 @@ class Notice:
 
 @attrs.frozen
 class Home:
-    """You are in the lobby; `HomeCode` says why."""
+    """You are in the lobby, where you are called ``nickname``; `HomeCode` says why."""
 
     type: ClassVar[int] = 21
     code: int
     text: str
+    nickname: str
+    games: tuple[GameModes, ...]
 
 
 @attrs.frozen

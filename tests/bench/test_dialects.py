@@ -45,6 +45,11 @@ class ScriptedWire:
         return encode(self.says.pop(0))
 
 
+def unmasked(frame: bytes) -> bytes:
+    """The payload of a short frame."""
+    return bytes(byte ^ frame[2 + at % 4] for at, byte in enumerate(frame[6:]))
+
+
 def joined(says: list[ServerMessage]) -> tuple[ScriptedWire, str]:
     """The wire after a join, and the match that it led to."""
     wire = ScriptedWire(says)
@@ -57,16 +62,20 @@ def joined(says: list[ServerMessage]) -> tuple[ScriptedWire, str]:
 
 
 def test_our_server_is_asked_for_a_seat_in_any_match() -> None:
-    wire, match = joined([Home(HomeCode.WELCOME, "Welcome"), WELCOME])
+    wire, match = joined([Home(HomeCode.WELCOME, "Welcome", "Ada", ()), WELCOME])
     assert match == WELCOME.match.id
-    said = (Hello("Swarm 7", "game-server bots"), Join(""))
-    assert wire.heard == [masked_frame(BINARY, encode(message)) for message in said]
+    hello, request = wire.heard
+    assert request == masked_frame(BINARY, encode(Join("")))
+    said = decode_client(unmasked(hello))
+    assert isinstance(said, Hello)
+    assert (said.nickname, said.client) == ("Swarm 7", "game-server bots")
+    assert said.key.endswith(" 6")
 
 
 def test_a_seat_that_our_server_refuses_is_told() -> None:
     refused = server_messages.Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")
     with pytest.raises(NotLetIn, match="every seat is taken"):
-        joined([Home(HomeCode.WELCOME, "Welcome"), refused])
+        joined([Home(HomeCode.WELCOME, "Welcome", "Ada", ()), refused])
 
 
 def test_inputs_for_our_server_are_what_the_protocol_says() -> None:

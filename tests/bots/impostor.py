@@ -42,7 +42,7 @@ class Impostor:
         heard: list[ClientMessage] = []
         while len(heard) < 2:
             heard += [decode_client(bytes(e.data)) for e in await self.read() if isinstance(e, BytesMessage)]
-        await self.tell(Home(HomeCode.WELCOME, "Welcome"))
+        await self.tell(Home(HomeCode.WELCOME, "Welcome", "Ada", ()))
         return heard
 
     async def welcome(self, welcome: Welcome = WELCOME) -> list[ClientMessage]:

@@ -51,7 +51,10 @@ class Idle:
 )
 def test_it_says_who_it_is_and_at_once_what_it_comes_for(purpose: Purpose, request_: Any) -> None:
     client = Client("Bot 1", "K7RW2P", lambda _welcome: Scribe(), purpose)
-    assert [decode_client(message) for message in client.greeting()] == [Hello("Bot 1", "game-server bots"), request_]
+    hello, request = [decode_client(message) for message in client.greeting()]
+    assert isinstance(hello, Hello)
+    assert (hello.nickname, hello.client, request) == ("Bot 1", "game-server bots", request_)
+    assert len(hello.key) == 16
     assert client.welcome is None
     assert not client.settled
 
@@ -79,7 +82,7 @@ ROW = MatchRow("K7RW2P", "Friday", "toy", "", "playing", 1, 0, 4, 0, 0)
         Events(1, ((99,),)),
         Pong(1, 2),
         Notice(NoticeCode.MUTED, "!"),
-        Home(HomeCode.WELCOME, "Welcome, Ada"),
+        Home(HomeCode.WELCOME, "Welcome, Ada", "Ada", ()),
         Said((Line(LineKind.MATCH, 4, "Bob", "hello"),)),
         Queued("K7RW2P", 0, 1, "Friday"),
         Refused(12, RefusalCode.NOT_ALLOWED, "only the host may"),
@@ -96,13 +99,13 @@ def test_what_is_not_for_bots_is_passed_over(message: Any) -> None:
     [
         (Purpose.PLAY, Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")),
         (Purpose.WATCH, Refused(Watch.type, RefusalCode.NO_SPECTATORS, "nobody may watch")),
-        (Purpose.PLAY, Home(HomeCode.KICKED, "Bob removed you")),
-        (Purpose.WATCH, Home(HomeCode.ENDED, "the match has ended")),
+        (Purpose.PLAY, Home(HomeCode.KICKED, "Bob removed you", "Ada", ())),
+        (Purpose.WATCH, Home(HomeCode.ENDED, "the match has ended", "Ada", ())),
     ],
 )
 def test_a_refused_request_and_the_way_back_to_the_lobby_end_it(purpose: Purpose, message: Any) -> None:
     played = Played(welcomed=False, purpose=purpose)
-    assert played.feed(Home(HomeCode.WELCOME, "Welcome, Ada")) == []
+    assert played.feed(Home(HomeCode.WELCOME, "Welcome, Ada", "Ada", ())) == []
     assert played.client.ended is None
     assert played.feed(message) == []
     assert played.client.ended == message
@@ -137,8 +140,8 @@ def test_it_comes_back_with_its_token_and_counts_a_seat_that_was_kept() -> None:
     played.feed(snapshot(100, KEYFRAME), 1.0)
     played.client.lost(2.0)
     assert not played.client.settled
-    assert played.greet() == [Hello("Ada", "game-server bots"), Resume(WELCOME.token)]
-    played.feed(Home(HomeCode.WELCOME, "Welcome, Ada"), 3.0)
+    assert played.greet() == [played.client.hello, Resume(WELCOME.token)]
+    played.feed(Home(HomeCode.WELCOME, "Welcome, Ada", "Ada", ()), 3.0)
     played.feed(attrs.evolve(WELCOME, tick=160), 3.0)
     assert played.client.settled
     played.feed(snapshot(161, KEYFRAME), 3.25)

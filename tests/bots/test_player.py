@@ -15,7 +15,7 @@ from game_server.bots.player import Outcome, play
 from game_server.bots.spread import NoMatches, matches
 from game_server.bots.target import Target
 from game_server.bots.upgrade import accept_of, key_in
-from game_server.protocol.client_messages import Browse, Hello, Join, Watch
+from game_server.protocol.client_messages import Browse, Join, Watch
 from game_server.protocol.codes import HomeCode, RefusalCode
 from game_server.protocol.server_messages import Home, Lobby, Refused
 from tests.bots.impostor import Impostor, Pretend, Script
@@ -36,7 +36,7 @@ async def test_a_bot_asks_for_a_seat_without_waiting_and_plays_to_the_end(impost
         await trio.sleep_forever()
 
     outcome = await played(await impostor(serve))
-    assert heard == [Hello("Bot", "game-server bots"), Join("")]
+    assert heard == [outcome.client.hello, Join("")]
     assert (outcome.connected, outcome.failure, outcome.code) == (True, None, None)
 
 
@@ -223,7 +223,7 @@ async def kick(peer: Impostor) -> None:
 
 async def send_home(peer: Impostor) -> None:
     await peer.welcome()
-    await peer.tell(Home(HomeCode.ENDED, "the match has ended"))
+    await peer.tell(Home(HomeCode.ENDED, "the match has ended", "Ada", ()))
     await peer.read()
 
 

@@ -147,7 +147,7 @@ def test_a_snapshot_behind_other_messages_counts_once(read: Read, before: tuple[
 
 
 def test_whoever_is_sent_home_before_a_snapshot_is_out(read: Read) -> None:
-    read.tell(0, Events(99, ()), Home(0, "Bye"), snapshot(100))
+    read.tell(0, Events(99, ()), Home(0, "Bye", "Ada", ()), snapshot(100))
     read.read()
     assert [slot for slot, *_ in read.lost] == [0]
 
@@ -167,7 +167,7 @@ def test_whoever_is_cut_off_is_lost_with_the_code_and_the_others_play_on(read: R
 
 
 def test_whoever_is_sent_to_the_lobby_is_out(read: Read) -> None:
-    read.tell(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended."))
+    read.tell(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended.", "Ada", ()))
     assert read.read().counts["snapshots"] == 1
     assert read.lost == [(0, "sent to the lobby", None)]
 

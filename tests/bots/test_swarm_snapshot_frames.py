@@ -51,7 +51,7 @@ def test_a_snapshot_is_found_with_and_without_events_before_it(payload: bytes, b
         framed(SHORT, SHORT),
         framed(SHORT) + b"\x82",
         framed(encode(Notice(1, "a notice that is as long as a snapshot"))),
-        framed(encode(Home(0, "Bye")), SHORT),
+        framed(encode(Home(0, "Bye", "Ada", ())), SHORT),
         framed(EVENTS, EVENTS, EVENTS, SHORT),
         framed(bytes((0x98, MARK[2]))),
         b"\x02" + framed(SHORT)[1:],

@@ -124,7 +124,7 @@ async def test_one_that_speaks_nonsense() -> None:
 
 async def test_one_that_closes_instead_of_answering() -> None:
     async def serve(connection: WebSocketConnection) -> None:
-        await connection.send_message(encode(Home(0, "Welcome")))
+        await connection.send_message(encode(Home(0, "Welcome", "Ada", ())))
         await connection.aclose(CloseCode.REMOVED, "your address is banned from this server")
 
     async with websocket(serve) as target:

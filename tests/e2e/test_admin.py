@@ -36,7 +36,11 @@ def test_a_server_of_the_lobby_only_is_told_asked_and_stopped(host: StartHost) -
     assert done("matches", server) == "0 matches, 0 people\n"
     assert done("say", server, "Good evening.") == "everybody was told\n"
     refused = run("kick", server.url, "Bob", "--token", TOKEN)
-    assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", "game-server: nobody is called 'Bob'\n")
+    assert (refused.returncode, refused.stdout, refused.stderr) == (
+        1,
+        "",
+        "game-server: You cannot kick: nobody is called 'Bob'\n",
+    )
     assert done("stop", server, "--in", "60") == "the server stops in 60 s\n"
     assert done("stop", server, "--cancel") == "the server does not stop\n"
     assert done("stop", server, "--in", "1", "--text", "New version.") == "the server stops in 1 s\n"

@@ -325,7 +325,7 @@ def test_a_search_in_a_match_that_is_full_says_that_nobody_got_in(host: StartHos
         finally:
             sitting.send_signal(signal.SIGINT)
     assert done.returncode == FAILED
-    assert "Nobody got in: refused: all 2 seats are taken" in " ".join(done.stdout.split())
+    assert "Nobody got in: refused: You cannot join: all 2 seats are taken" in " ".join(done.stdout.split())
 
 
 def test_a_search_that_is_ended_before_it_has_measured_says_so(server: Host) -> None:

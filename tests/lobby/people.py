@@ -14,7 +14,7 @@ from game_server.lobby.person import Person
 from game_server.lobby.sessions import Sessions
 from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.rate import TokenBucket
-from game_server.protocol.server_messages import Said, ServerMessage
+from game_server.protocol.server_messages import Home, Said, ServerMessage
 from game_server.throttling import address_keys
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
@@ -82,6 +82,7 @@ class FakePerson(Person):
             rate=TokenBucket(5, 1, clock()),
             handle=handle or self.said.append,
             moved=lambda: None,
+            came_home=lambda code, text: self.send(Home(code, text, name, ())),
         )
 
     def events(self) -> list[tuple[Any, ...]]:

@@ -183,7 +183,8 @@ def test_whoever_waits_for_a_match_that_ends_is_told_why_they_wait_no_longer() -
     assert isinstance(queued, Queued)
     assert isinstance(refused, Refused)
     assert (queued.place, grace.waits_for) == (0, None)
-    assert (refused.request, refused.code, refused.text) == (Join.type, RefusalCode.NO_SUCH_MATCH, ENDED)
+    assert (refused.request, refused.code) == (Join.type, RefusalCode.NO_SUCH_MATCH)
+    assert refused.text == f"You cannot join: {ENDED}"
     assert ada.socket.one(Home).text == "That is all."
 
 
@@ -536,7 +537,8 @@ def test_after_the_last_round_everybody_goes_home() -> None:
     finish_a_round(match)
     assert match.over
     for person in (ada, vera):
-        assert person.socket.heard()[-1] == Home(HomeCode.ENDED, "The last round has been played.")
+        home = person.socket.heard()[-1]
+        assert home == Home(HomeCode.ENDED, "The last round has been played.", person.name, ())
         assert person.stays_in is None
 
 

@@ -21,7 +21,7 @@ Case = tuple[str, tuple[int, ...], str, list[Any]]
 ROW = ["ABC234", "Friday", "toy", "duel", "playing", 3, 1, 4, 2, 0]
 
 CLIENT_SAMPLES: dict[str, list[Any]] = {
-    "hello": [1, "Ada", "test"],
+    "hello": [1, "Ada", "test", "secret"],
     "input": [2, 904, 17, 512, 88],
     "chat": [3, "well played", ""],
     "ping": [4, 12.5],
@@ -46,7 +46,7 @@ SERVER_SAMPLES: dict[str, list[Any]] = {
     "events": [18, 901, [[0, 3, "Ada", 0]]],
     "pong": [19, 12.5, 901.25],
     "notice": [20, 1, "You write too fast."],
-    "home": [21, 0, "Welcome, Ada"],
+    "home": [21, 0, "Welcome, Ada", "Ada", [["arena", ["duel"]]]],
     "lobby": [22, 1, 7, [ROW], ["XYZ789"]],
     "said": [23, [[0, 3, "Ada", "well played"]]],
     "refused": [24, 6, 2, "every seat is taken", 0],

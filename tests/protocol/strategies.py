@@ -30,6 +30,7 @@ from game_server.protocol.schema import OWN_STRUCT_CODES, EventSchema, FieldSche
 from game_server.protocol.server_messages import (
     Answer,
     Events,
+    GameModes,
     Home,
     Line,
     Lobby,
@@ -68,7 +69,7 @@ times = st.integers(0, 2**53) | st.floats(0, 2.0**53)
 names = text(limits.MAX_NICKNAME)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | text(8) | st.binary(max_size=8)
 
-hellos = st.builds(Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_CLIENT_NAME))
+hellos = st.builds(Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_CLIENT_NAME), text(limits.MAX_KEY))
 inputs = st.builds(
     Input,
     ticks,
@@ -198,7 +199,8 @@ events = st.builds(
 )
 pongs = st.builds(Pong, times, times)
 notices = st.builds(Notice, codes, told)
-homes = st.builds(Home, codes, told)
+games = st.builds(GameModes, text(limits.MAX_GAME), st.lists(modes, max_size=3).map(tuple))
+homes = st.builds(Home, codes, told, names, st.lists(games, max_size=3).map(tuple))
 rows: st.SearchStrategy[tuple[MatchRow, ...]] = st.lists(
     st.builds(
         MatchRow,

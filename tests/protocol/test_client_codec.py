@@ -43,6 +43,7 @@ def test_a_message_has_all_its_fields_and_no_more(name: str) -> None:
 CASES: list[Case] = [
     ("hello", (1,), "hello.nickname", bad_text(64)),
     ("hello", (2,), "hello.client", bad_text(64)),
+    ("hello", (3,), "hello.key", bad_text(64)),
     ("input", (1,), "input.tick", bad_int(0, 2**32 - 1)),
     ("input", (2,), "input.buttons", bad_int(0, 65535)),
     ("input", (3,), "input.aim", bad_int(0, 4095)),
@@ -101,7 +102,7 @@ def test_every_field_of_every_message_is_tried() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        Hello("x" * 64, "\U0001f680" * 64),
+        Hello("x" * 64, "\U0001f680" * 64, "x" * 64),
         Hello("", ""),
         Input(0, 0, 0, 0),
         Input(2**32 - 1, 65535, 4095, 4095),

@@ -5,6 +5,7 @@ import { GAMES, loadGame } from "./games/index.js";
 import { Instruments } from "./instruments.js";
 import { Connection, serverAddress } from "./net/connection.js";
 import { SessionToken } from "./net/session_token.js";
+import { TabKey } from "./net/tab_key.js";
 import { People } from "./people.js";
 import { label } from "./play/bindings.js";
 import { Input, listenToKeyboardAndMouse } from "./play/input.js";
@@ -34,6 +35,9 @@ function storage(kind) {
 const visit = readVisit(location.search);
 const settings = new Settings(storage("localStorage"), matchMedia("(prefers-reduced-motion: reduce)").matches);
 const token = new SessionToken(storage("sessionStorage"));
+const key = new TabKey(storage("sessionStorage"));
+addEventListener("pagehide", () => key.putBack());
+addEventListener("pageshow", () => key.take());
 const connection = new Connection(serverAddress(location), {
   status: (status) => {
     client.status(status);
@@ -49,7 +53,7 @@ const connection = new Connection(serverAddress(location), {
     if (message.type === "welcome") showAddress(message.match.id);
   },
   fault: (error) => instruments.fault(error),
-}, { token });
+}, { token, key });
 const input = new Input();
 const instruments = new Instruments(connection, input);
 const client = new Client(connection, input, instruments, settings, (text) => people.note(text));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import secrets
 from typing import Any, ClassVar, Final, Protocol
 
 import attrs
@@ -105,6 +106,7 @@ class GameServer(Dialect):
 
     def __init__(self, *, in_lobby: bool = False) -> None:
         self.plays = not in_lobby
+        self._key = secrets.token_hex(8)
 
     def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
         """Say hello, ask for what one comes for, and read on to the answer."""
@@ -112,7 +114,7 @@ class GameServer(Dialect):
         yield from wire.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
         wanted = Join(match) if self.plays else Browse(1)
         request = Resume(token) if token else wanted
-        for message in (Hello(f"Swarm {number + 1}", "game-server bots"), request):
+        for message in (Hello(f"Swarm {number + 1}", "game-server bots", f"{self._key} {number}"), request):
             wire.send(masked_frame(BINARY, encode(message)))
         while True:
             try:

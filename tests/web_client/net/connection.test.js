@@ -10,7 +10,7 @@ import { SessionToken } from "../../../web_client/src/net/session_token.js";
 import { toJoin, toWatch } from "../../../web_client/src/net/wishes.js";
 import { welcomeArray } from "./toy.js";
 
-const HELLO = [1, "Ada", "browser/1"];
+const HELLO = [1, "Ada", "browser/1", "secret"];
 const RESUME = [10, "token"];
 const NO_PLAYER = 65535;
 /** A close code that leaves the seat to be resumed, as 1000 would not. */
@@ -34,7 +34,7 @@ class FakeSocket {
   accept() {
     this.readyState = 1;
     this.onopen();
-    this.say([21, 0, "Welcome, Ada"]);
+    this.say([21, 0, "Welcome, Ada", "Ada", []]);
   }
 
   /** @param {unknown} message */
@@ -92,6 +92,7 @@ function setUp(kept = new Map()) {
         setItem: (key, value) => kept.set(key, value),
         removeItem: (key) => kept.delete(key),
       }),
+      key: { value: "secret" },
     },
   );
   return {
@@ -162,7 +163,7 @@ test("leaving is the server's to grant, and nothing is left to come back to", ()
   world.connection.leave();
   assert.deepEqual(world.socket.sent.at(-1), [11]);
   assert.equal(world.state, "playing");
-  world.socket.say([21, 1, "you left"]);
+  world.socket.say([21, 1, "you left", "Ada", []]);
   assert.equal(world.state, "lobby");
   assert.equal(world.connection.token.value, "");
   world.socket.hangUp(1006);

@@ -15,7 +15,7 @@ const hex = (bytes) => Buffer.from(bytes).toString("hex");
 const welcome = (changes = {}) => encode(welcomeArray(changes));
 
 test("what the client says has the bytes of the document", () => {
-  assert.equal(hex(requests.hello("Ada", "b")), "9301a3416461a162");
+  assert.equal(hex(requests.hello("Ada", "b", "k")), "9401a3416461a162a16b");
   assert.equal(hex(requests.input(904, 17, 1024, 88)), "9502cd038811cd040058");
   assert.equal(hex(requests.chat("hi")), "9303a26869a0");
   assert.equal(hex(requests.ping(5)), "920405");
@@ -75,7 +75,10 @@ test("a snapshot, events, a pong and a notice are read", () => {
 });
 
 test("what the lobby says is read", () => {
-  assert.deepEqual(readMessage(encode([21, 2, "you were kicked"])), { type: "home", code: 2, text: "you were kicked" });
+  assert.deepEqual(readMessage(encode([21, 2, "you were kicked", "Ada", [["arena", ["free-for-all", "teams"]]]])), {
+    type: "home", code: 2, text: "you were kicked", nickname: "Ada",
+    games: [{ name: "arena", modes: ["free-for-all", "teams"] }],
+  });
   const row = ["K7RW2P", "Friday", "arena", "teams", "playing", 3, 5, 16, 2, 4];
   assert.deepEqual(readMessage(encode([22, 1, 9, [row], ["ZZZZZZ"]])), {
     type: "lobby", whole: true, people: 9, gone: ["ZZZZZZ"],
@@ -136,6 +139,8 @@ test("a server that breaks the protocol is not believed", () => {
     "a roster without presence": welcome({ 9: [[3, "Ada", 0]] }),
     "a token that is no str": welcome({ 10: 7 }),
     "settings cut short": welcome({ 12: ["teams"] }),
+    "a home without a name": encode([21, 0, "Welcome", null, []]),
+    "a game without modes": encode([21, 0, "Welcome", "Ada", [["arena"]]]),
     "a match of the lobby cut short": encode([22, 1, 9, [["K7RW2P"]], []]),
     "a line without words": encode([23, [[0, 1, "Bob"]]]),
     "a refusal without a reason": encode([24, 6, 3]),

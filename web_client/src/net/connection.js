@@ -6,6 +6,7 @@ import { Place } from "./place.js";
 import { readMessage } from "./protocol.js";
 import { SUBPROTOCOL, WEBSOCKET_PATH, hello, leave, ping } from "./requests.js";
 import { SessionToken } from "./session_token.js";
+import { TabKey } from "./tab_key.js";
 
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./read_match.js").Welcome} Welcome */
@@ -65,10 +66,11 @@ export function serverAddress(location) {
 export class Connection {
   /**
    * @param {string} address @param {Listener} listener
-   * @param {{dial?: Dial, now?: () => number, backoff?: Backoff, token?: SessionToken}} surroundings
+   * @param {{dial?: Dial, now?: () => number, backoff?: Backoff, token?: SessionToken, key?: {readonly value: string}}} surroundings
    */
   constructor(address, listener, {
     dial = dialServer, now = () => performance.now(), backoff = new Backoff(), token = new SessionToken(null),
+    key = new TabKey(null),
   } = {}) {
     this.address = address;
     this.listener = listener;
@@ -76,6 +78,7 @@ export class Connection {
     this.now = now;
     this.backoff = backoff;
     this.token = token;
+    this.key = key;
     this.place = new Place(token);
     /** @type {Status} */
     this.status = { state: "nickname", reason: "", retryAt: null };
@@ -157,7 +160,7 @@ export class Connection {
     this.socket = socket;
     socket.onopen = () => {
       if (this.socket !== socket) return;
-      this.send(hello(this.nickname, CLIENT));
+      this.send(hello(this.nickname, CLIENT, this.key.value));
       for (const request of this.place.opening()) this.send(request);
       this.set("joining");
     };

@@ -20,7 +20,8 @@ import { NO_PLAYER } from "./requests.js";
 
 /** @typedef {{kind: number, player: number, nickname: string, text: string}} Line something said */
 /** @typedef {{type: "notice", code: number, text: string}} Notice */
-/** @typedef {{type: "home", code: number, text: string}} Home */
+/** @typedef {{name: string, modes: string[]}} Game that the server has; its first mode is played when none is asked for */
+/** @typedef {{type: "home", code: number, text: string, nickname: string, games: Game[]}} Home */
 /** @typedef {{type: "lobby", whole: boolean, people: number, matches: MatchRow[], gone: string[]}} Lobby */
 /** @typedef {{type: "said", lines: Line[]}} Said */
 /** @typedef {{type: "refused", request: number, code: number, text: string, wait: number}} Refused */
@@ -50,8 +51,17 @@ export function readNotice(message) {
 
 /** @param {unknown[]} message @returns {Home} */
 export function readHome(message) {
-  const [, code, text] = tuple(message, 3, "home");
-  return { type: "home", code: integer(code, 0, MAX_TICK, "code"), text: string(text, "text") };
+  const [, code, text, nickname, games] = tuple(message, 5, "home");
+  return {
+    type: "home",
+    code: integer(code, 0, MAX_TICK, "code"),
+    text: string(text, "text"),
+    nickname: string(nickname, "nickname"),
+    games: list(games, "games").map((entry) => {
+      const [name, modes] = tuple(entry, 2, "a game");
+      return { name: string(name, "game"), modes: list(modes, "modes").map((mode) => string(mode, "mode")) };
+    }),
+  };
 }
 
 /** @param {unknown[]} message @returns {Lobby} */

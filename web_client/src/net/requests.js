@@ -43,9 +43,9 @@ export const CHOICES = Object.freeze({ none: 0, rematch: 1, next: 2 });
  * @property {number} rotation bits: 1 the map, 2 the mode
  */
 
-/** @param {string} nickname @param {string} client */
-export function hello(nickname, client) {
-  return encode([1, nickname, client]);
+/** @param {string} nickname @param {string} client @param {string} key a secret of this page; empty for none */
+export function hello(nickname, client, key = "") {
+  return encode([1, nickname, client, key]);
 }
 
 /**
