@@ -160,10 +160,10 @@ class Served:
         """A WebSocket on which nothing has been said."""
         return await WebSocketClient.open(await self.dial())
 
-    async def come(self, nickname: str = "Ada") -> Guest:
+    async def come(self, nickname: str = "Ada", key: str = "") -> Guest:
         """Somebody in the lobby."""
         socket = await self.connect()
-        await socket.send(encode(Hello(nickname, "test")))
+        await socket.send(encode(Hello(nickname, "test", key)))
         home = decode_server(await socket.message())
         assert isinstance(home, Home), home
         return Guest(socket, home)

@@ -127,6 +127,7 @@ class Guest:
             link=self._link,
             name=wished_name(terms.words(wished_name(hello.nickname))),
             client=clean(hello.client, MAX_CLIENT_NAME),
+            key=hello.key,
             rate=TokenBucket(CHAT_BURST, CHAT_PER_SECOND, terms.now()),
             handle=self.handle,
             moved=self._moved,

@@ -23,7 +23,7 @@ from game_server.lobby.rounds import Course, Rounds
 from game_server.lobby.seating import Seating
 from game_server.lobby.sessions import Session
 from game_server.lobby.watching import Watching
-from game_server.protocol.client_messages import Join
+from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import MAPS, Choice, HomeCode, Leaving, RefusalCode
 from game_server.protocol.server_messages import MatchRow
 from game_server.simulation.tick_group import TickGroup
@@ -55,6 +55,7 @@ class HostedMatch(MatchState):
         admission: who may come in.
         seating: who has a seat. What of it may run the rules, call inside `barrier`.
         watching: who has none.
+        asked_for: the key of the client for which it was opened, and what that asked for.
         deserted_at: when the last person went; None while somebody plays, watches or waits.
         failed: it is over because its rules raised.
         played_out: it is over because its last round has been played.
@@ -70,6 +71,7 @@ class HostedMatch(MatchState):
             entered=self._entered, queued=self._queued, peopled=self._note_people, has_host=has_host,
         )  # fmt: skip
         self.watching = Watching(self, self._entered)
+        self.asked_for: tuple[str, Create] | None = None
         self.deserted_at: float | None = terms.now()
         self.failed = False
         self.played_out = False

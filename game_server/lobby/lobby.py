@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -158,17 +159,16 @@ class Lobby:
             self.conversation.say(self._voices[person], text, to)
 
     def join(self, person: Person, code: str, password: str, wait: bool) -> None:
-        """Give ``person`` a seat, or a place in the queue for one.
+        """Give ``person`` a seat, or a place in the queue for one; the seat that this client has there, if it has one.
 
         Raises:
             RequestRefused: nothing has changed.
         """
+        named = self.directory.find(code) if code.strip() else None
+        if self._resumes(person, [named] if named else self.directory):
+            return
         self._check_going_on()
-        match = (
-            self.directory.find(code)
-            if code.strip()
-            else self.directory.quick(lambda match: match.admission.admits(person))
-        )
+        match = named or self.directory.quick(lambda match: match.admission.admits(person))
         if match is None:
             match = self._open_for(person, attrs.evolve(self.options.default, password="", private=False))
         match.join(person, password, wait=wait)
@@ -197,14 +197,18 @@ class Lobby:
         match.resume(person, session)
 
     def create(self, person: Person, wish: Create) -> None:
-        """Open a match, with ``person`` as its host.
+        """Open a match, with ``person`` as its host; or lead back to the one that this client was given for that wish.
 
         Raises:
             RequestRefused: nothing has changed.
         """
+        if self._resumes(person, [match for match in self.directory if match.asked_for == (person.key, wish)]):
+            return
         self._check_going_on()
         chosen = self.options.choose(wish, person.name, self.terms.words)
-        self._open_for(person, chosen, has_host=True).join(person, wish.password)
+        match = self._open_for(person, chosen, has_host=True)
+        match.asked_for = person.key, wish
+        match.join(person, wish.password)
 
     # What the host of the process asks for
 
@@ -254,6 +258,19 @@ class Lobby:
         if voice:
             self.conversation.leave(voice)
             self._names.discard(voice.nickname)
+
+    def _resumes(self, person: Person, matches: Iterable[HostedMatch]) -> bool:
+        """Give ``person`` the seat again that this client has in one of ``matches``; whether there was one.
+
+        A client whose connection broke before the answer asks once more: it has no token for that seat.
+        """
+        for match in matches:
+            member = match.roster.of_client(person.key)
+            with suppress(RequestRefused):  # it is no longer kept
+                if member:
+                    self.resume(person, member.token)
+                    return True
+        return False
 
     def _check_going_on(self) -> None:
         if self.stopping:

@@ -11,6 +11,7 @@ import attrs
 from game_server.errors import LinkClosed
 from game_server.lobby.conversation import Voice
 from game_server.protocol.client_messages import ClientMessage
+from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import NO_PLAYER, HomeCode
 from game_server.protocol.rate import TokenBucket
@@ -73,6 +74,7 @@ class Person:
         link: the connection.
         name: the nickname wished for, cleaned.
         client: what the client calls itself, cleaned.
+        key: what the client's connections have in common, and nobody else's; empty for nothing.
         rate: lines of chat that may still be written.
         handle: takes a message that came at the tick.
         moved: called when a stay in a match has begun.
@@ -89,6 +91,7 @@ class Person:
     link: Link
     name: str
     client: str
+    key: str = attrs.field(repr=False)
     rate: TokenBucket
     handle: Callable[[ClientMessage], None]
     moved: Callable[[], None]
@@ -105,6 +108,10 @@ class Person:
     def address(self) -> str:
         """Whom the address of the link stands for: the key of all that goes by address."""
         return address_key(self.link.host)
+
+    def is_client_of(self, other: Person) -> bool:
+        """Whether ``other`` is the same client, over another connection."""
+        return bool(self.key) and self.key == other.key and self is not other
 
     @property
     def watches(self) -> bool:
@@ -126,8 +133,12 @@ class Person:
         self.came_home(code, text)
 
     def part(self) -> None:
-        """The stay is over, and the connection, too: nobody comes home."""
+        """The stay is over for this connection, which does not come home: it is closed."""
         self.stays_in, self.player, self.voice = None, NO_PLAYER, None
+
+    def replaced(self) -> None:
+        """The client goes on over a newer connection; `Guest` gives back what this one still has."""
+        self.link.close(CloseCode.REPLACED, "you go on over a newer connection")
 
     def queued(self, match: HostedMatch, place: int, length: int) -> None:
         """The place in the queue of ``match`` is another one; 0 for none any more."""

@@ -29,6 +29,12 @@ class Queue(Generic[T]):
         if who not in self:
             self._waiting.append(who)
 
+    def replace(self, old: T, new: T) -> None:
+        """``new``, who stood somewhere behind or nowhere, stands where ``old`` stood, and is told so."""
+        self.leave(new)
+        self._waiting = [new if waiting is old else waiting for waiting in self._waiting]
+        self._told.pop(id(old), None)
+
     def leave(self, who: T) -> bool:
         """Go; whether ``who`` stood in it."""
         before = len(self._waiting)

@@ -34,6 +34,7 @@ class Member:
         address: where from.
         back_as: wish and address of whoever came back last; of those who sat down until then.
         token: to come back with.
+        key: of the client that came last; a `Roster` looks members up by it.
         taken_over: whether a bot plays for a person.
     """
 
@@ -44,7 +45,8 @@ class Member:
     wish: str = ""
     address: str = ""
     back_as: Known = ("", "")
-    token: str = ""
+    token: str = attrs.field(default="", repr=False)
+    key: str = attrs.field(default="", repr=False)
     taken_over: bool = False
 
     @property
@@ -76,6 +78,7 @@ class Roster:
 
     def __init__(self) -> None:
         self._members: dict[int, Member] = {}
+        self._by_key: dict[str, Member] = {}
         self._names = TakenNames()
         self.bot_count = 0
 
@@ -91,6 +94,17 @@ class Roster:
         """Whoever has the seat ``player``."""
         return self._members.get(player)
 
+    def of_client(self, key: str) -> Member | None:
+        """The member who came last by way of the client that has ``key``."""
+        return self._by_key.get(key) if key else None
+
+    def know_client(self, member: Member, key: str) -> None:
+        """``member`` has come by way of the client that has ``key``, or of one without when it is empty."""
+        self._forget_client(member)
+        member.key = key
+        if key:
+            self._by_key[key] = member
+
     def add(self, member: Member) -> Member:
         """``member`` has a seat; the nickname must have been given by `name`."""
         self._members[member.player] = member
@@ -100,6 +114,7 @@ class Roster:
     def remove(self, player: int) -> Member:
         """The seat ``player`` is free, and so is the nickname."""
         member = self._members.pop(player)
+        self._forget_client(member)
         self.bot_count -= member.bot
         self.unname(member.nickname)
         return member
@@ -113,6 +128,10 @@ class Roster:
     def unname(self, nickname: str) -> None:
         """``nickname`` is free again."""
         self._names.discard(nickname)
+
+    def _forget_client(self, member: Member) -> None:
+        if self._by_key.get(member.key) is member:
+            del self._by_key[member.key]
 
     def bots(self) -> list[Member]:
         """Those whose own the seat is."""

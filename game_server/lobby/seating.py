@@ -17,7 +17,6 @@ from game_server.lobby.roster import Member
 from game_server.lobby.seats import SeatState
 from game_server.lobby.sessions import Session
 from game_server.protocol.client_messages import Join
-from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, EventCode, Leaving, RefusalCode
 
 logger = logging.getLogger("game_server.lobby")
@@ -67,6 +66,10 @@ class Seating:
         elif wait:
             if person.waits_for and person.waits_for is not state:
                 person.waits_for.seating.dequeue(person)
+            older = next(filter(person.is_client_of, state.queue), None)
+            if older:
+                state.queue.replace(older, person)
+                older.replaced()
             state.queue.join(person)
             self._tell_places()
         else:
@@ -85,9 +88,11 @@ class Seating:
         if member.person:
             state.conversation.leave(voice_of(member.person))
             member.person.part()
-            member.person.link.close(CloseCode.REPLACED, "your session goes on over a newer connection")
+            member.person.replaced()
         if person.waits_for:
             person.waits_for.seating.pass_over(person)
+        if person.stays_in:
+            person.stays_in.leave(person)  # watching, here or elsewhere
         state.match.detach(member.player)
         state.match.attach(member.player, person.link)
         self._enter(member, person)
@@ -223,6 +228,7 @@ class Seating:
     def _enter(self, member: Member, person: Person) -> None:
         """``person`` is who plays ``member`` from now on."""
         member.back_as = person.name, person.address
+        self._state.roster.know_client(member, person.key)
         muted = self._state.moderation.is_muted(member.wish, member.address)
         member.person = person
         voice = Voice(member.nickname, person.link.send, person.rate, player=member.player, muted=muted)

@@ -40,6 +40,11 @@ class Watching:
             RequestRefused: `MATCH_FULL`; nothing has changed.
         """
         state = self._state
+        older = next(filter(person.is_client_of, state.watchers), None)
+        if older:
+            self.end(older)
+            older.part()
+            older.replaced()
         if len(state.watchers) >= state.terms.max_spectators:
             raise RequestRefused(RefusalCode.MATCH_FULL, f"{len(state.watchers)} watch already; no more may")
         ticks = state.options.delay * state.options.tick_rate

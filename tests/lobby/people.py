@@ -71,7 +71,12 @@ class FakePerson(Person):
     """Somebody who hands on to a match what is said at the tick."""
 
     def __init__(
-        self, name: str, clock: Callable[[], float], host: str = "10.0.0.1", handle: Callable[[Any], None] | None = None
+        self,
+        name: str,
+        clock: Callable[[], float],
+        host: str = "10.0.0.1",
+        handle: Callable[[Any], None] | None = None,
+        key: str = "",
     ) -> None:
         self.said: list[ClientMessage] = []
         self.socket = FakeLink(host)
@@ -79,6 +84,7 @@ class FakePerson(Person):
             link=self.socket,  # type: ignore[arg-type]
             name=name,
             client="test",
+            key=key,
             rate=TokenBucket(5, 1, clock()),
             handle=handle or self.said.append,
             moved=lambda: None,
