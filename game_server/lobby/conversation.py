@@ -22,6 +22,7 @@ NOTICES: Final = {
     NoticeCode.WRITES_TOO_FAST: "You write too fast; that line was not sent.",
     NoticeCode.MUTED: "You are muted; nobody was shown that line.",
     NoticeCode.NOBODY_CALLED_SO: "Nobody here is called so.",
+    NoticeCode.NO_SUCH_COMMAND: "There is no such command; nobody was shown that line.",
     NoticeCode.NOT_SHOWN_TO_PLAYERS: "Players do not see what spectators say here.",
 }
 
@@ -97,7 +98,8 @@ class Conversation:
     def say(self, voice: Voice, text: str, to: str = "") -> None:
         """``voice`` says ``text``: to everybody here or, with ``to``, to that nickname alone.
 
-        Whoever may not, or writes too fast, gets a notice, and nobody hears anything.
+        Whoever may not, or writes too fast, gets a notice, and nobody hears anything. So does whoever begins a line to
+        everybody with a slash: a command that some client does not know may hold what is for one alone.
         """
         text = clean_chat(text)
         if not text:
@@ -106,6 +108,8 @@ class Conversation:
             voice.notice(NoticeCode.WRITES_TOO_FAST)
         elif voice.muted:
             voice.notice(NoticeCode.MUTED)
+        elif text.startswith("/") and not to:
+            voice.notice(NoticeCode.NO_SUCH_COMMAND)
         elif to:
             self._whisper(voice, self._words(text), to)
         else:

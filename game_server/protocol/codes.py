@@ -45,6 +45,7 @@ class NoticeCode(enum.IntEnum):
     NOBODY_CALLED_SO = 3
     NOT_SHOWN_TO_PLAYERS = 4
     BANNED_IN_PART = 5
+    NO_SUCH_COMMAND = 6
 
 
 class HomeCode(enum.IntEnum):

@@ -63,6 +63,27 @@ def test_a_line_reaches_everybody_here_the_speaker_included() -> None:
     assert place.heard("Ada") == place.heard("Grace") == [(MATCH, "Ada", "well played")]
 
 
+@pytest.mark.parametrize("text", ["/foo", "/wBob secret", " /w Bob secret", "/", "\u200b/say hi", "//"])
+def test_a_line_that_begins_with_a_slash_is_answered_to_its_writer_alone(text: str) -> None:
+    place = Place()
+    ada = place.come("Ada", 0)
+    place.come("Grace", 1)
+    place.conversation.say(ada, text)
+    assert place.heard("Ada") == [(-NoticeCode.NO_SUCH_COMMAND, "", "")]
+    assert place.heard("Grace") == []
+    late = place.come("Eve", 2)
+    place.conversation.recall(late)
+    assert place.heard("Eve") == []
+
+
+def test_a_whisper_may_begin_with_a_slash() -> None:
+    place = Place()
+    ada = place.come("Ada", 0)
+    place.come("Grace", 1)
+    place.conversation.say(ada, "/foo", "Grace")
+    assert place.heard("Grace") == [(WHISPER, "Ada", "/foo")]
+
+
 def test_whoever_has_left_hears_nothing() -> None:
     place = Place()
     ada, grace = place.come("Ada", 0), place.come("Grace", 1)

@@ -1,7 +1,8 @@
 /** The page in a match: the connection's messages to a session, and a session's scenes to the views, once a frame. */
 
-import { loadGame } from "./games/index.js";
+import { isKnown, loadGame } from "./games/index.js";
 import { Roster } from "./lobby/roster.js";
+import { Arrival } from "./play/arrival.js";
 import { aimOf } from "./play/input.js";
 import { Session } from "./play/session.js";
 import { Watching } from "./play/watching.js";
@@ -19,6 +20,7 @@ import { Panels } from "./view/panels.js";
 import { Shake } from "./view/shake.js";
 import { Sound } from "./view/sound.js";
 
+/** @typedef {import("./games/contract.js").Game} Game */
 /** @typedef {import("./games/contract.js").Scene} Scene */
 /** @typedef {import("./instruments.js").Instruments} Instruments */
 /** @typedef {import("./net/connection.js").Connection} Connection */
@@ -26,12 +28,11 @@ import { Sound } from "./view/sound.js";
 /** @typedef {import("./net/protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./net/read_match.js").Welcome} Welcome */
 /** @typedef {import("./games/contract.js").Stage} Stage */
+/** @typedef {import("./play/arrival.js").Early} Early */
 /** @typedef {import("./play/input.js").Input} Input */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./view/camera.js").View} View */
 
-/** Messages that may wait for the game's module. */
-const MOST_EARLY = 1000;
 const OF_THE_MATCH = new Set(["snapshot", "events", "pong"]);
 
 export class Client {
@@ -65,8 +66,8 @@ export class Client {
     this.eye = new Watching((bytes) => connection.send(bytes));
     /** @type {Session | null} */
     this.session = null;
-    /** @type {{message: ServerMessage, now: number}[]} what came while the game's module was being loaded, and when */
-    this.early = [];
+    /** @type {Arrival | null} of a stay whose game is being loaded */
+    this.arrival = null;
     /** @type {Scene | null} */
     this.scene = null;
     /** @type {View | null} */
@@ -102,17 +103,20 @@ export class Client {
 
   /** @param {Status} status */
   status({ state }) {
-    if (state === "connecting") {
-      this.input.releaseAll();
-      this.scoreboard.hide();
-    }
-    if (state === "nickname" || state === "lobby") this.clear();
+    if (state === "connecting") this.scoreboard.hide();
+    if (state !== "playing" && state !== "watching") this.cancelArrival();
+    if (state === "nickname" || state === "lobby" || state === "unplayable") this.clear();
+  }
+
+  cancelArrival() {
+    this.arrival?.cancel();
+    this.arrival = null;
   }
 
   clear() {
     this.session = null;
     this.scene = null;
-    this.early = [];
+    this.eye.followed = null;
     this.results.hide();
     this.scoreboard.hide();
     this.feed.clear();
@@ -126,33 +130,35 @@ export class Client {
   receive(message, now) {
     if (message.type === "welcome") {
       this.session = null;
-      this.early = [];
-      this.begin(message).catch((error) => {
-        this.instruments.fault(error);
-        this.connection.lose("The game could not be loaded.");
-      });
+      this.arrive(message);
       return;
     }
     if (!OF_THE_MATCH.has(message.type)) return;
-    const { state } = this.connection.status;
-    if (this.session) {
-      if (message.type === "snapshot") this.netGraph.arrive(now);
-      this.session.receive(message, now);
-    } else if (state !== "playing" && state !== "watching") {
-      // It was on its way when the stay ended.
-    } else if (this.early.length < MOST_EARLY) {
-      this.early.push({ message, now });
-    } else {
-      this.connection.lose("The game takes too long to load.");
+    if (!this.session) {
+      // Without an arrival it was on its way when the stay ended.
+      this.arrival?.receive(message, now);
+      return;
     }
+    if (message.type === "snapshot") this.netGraph.arrive(now);
+    this.session.receive(message, now);
+    if (message.type === "snapshot") this.connection.proved();
   }
 
   /** A stay begins, or begins anew: until the game is there, what was drawn last stays. @param {Welcome} welcome */
-  async begin(welcome) {
-    const { early } = this;
-    const { create } = await loadGame(welcome.match.game);
-    if (this.early !== early || !["playing", "watching"].includes(this.connection.status.state)) return;
-    const game = create(welcome, this.stage);
+  arrive(welcome) {
+    const { game } = welcome.match;
+    this.cancelArrival();
+    this.arrival = new Arrival(welcome, loadGame, {
+      begin: ({ create }, early) => this.begin(welcome, create(welcome, this.stage), early),
+      fail: (error) => {
+        if (isKnown(game)) this.connection.trouble(error, "The game could not be loaded.");
+        else this.connection.refuse(`This page has no game called ${game}.`);
+      },
+    });
+  }
+
+  /** @param {Welcome} welcome @param {Game} game @param {readonly Early[]} early */
+  begin(welcome, game, early) {
     const roster = new Roster(welcome);
     const session = new Session(welcome, roster, game, (bytes) => this.connection.send(bytes), {
       news: this.news,
@@ -160,16 +166,17 @@ export class Client {
     });
     const now = performance.now();
     session.keepTime(now);
-    this.early = [];
     for (const { message, now: at } of early) session.receive(message, at);
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
     this.session = session;
-    this.eye.followed = null;
+    this.arrival = null;
+    if (session.watching) this.eye.arrive(roster.present);
+    else this.eye.followed = null;
     document.title = `${welcome.match.name} - game-server`;
     this.results.hide();
     show(this.hud.root, true);
     document.body.classList.toggle("watching", session.watching);
-    document.body.classList.toggle("whole", session.watching);
+    document.body.classList.toggle("whole", session.watching && this.eye.followed === null);
   }
 
   /** To be called about ten times a second, in the background too. @param {number} now */

@@ -45,7 +45,7 @@ const connection = new Connection(serverAddress(location), {
     nicknameScreen.show(status.state === "nickname", status.reason);
     statusScreen.show(status);
     touch.show(status.state === "playing");
-    if (status.state === "lobby") showAddress("");
+    if (status.state === "lobby" || status.state === "unplayable") showAddress("");
   },
   message: (message, now) => {
     client.receive(message, now);
@@ -53,7 +53,7 @@ const connection = new Connection(serverAddress(location), {
     if (message.type === "welcome") showAddress(message.match.id);
   },
   fault: (error) => instruments.fault(error),
-}, { token, key });
+}, { token, key, hidden: () => document.hidden });
 const input = new Input();
 const instruments = new Instruments(connection, input);
 const client = new Client(connection, input, instruments, settings, (text) => people.note(text));
@@ -83,7 +83,10 @@ const statusScreen = new StatusScreen({
   leave: () => connection.quit(),
 });
 const settingsScreen = new SettingsScreen(settings, {
-  leave: () => connection.leave(),
+  leave: () => {
+    connection.leave();
+    showAddress(""); // so that a reload on a dead line does not lead back
+  },
   closed: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
   heard: () => client.sound.play(TRIAL),
 });
@@ -167,10 +170,12 @@ addEventListener("keydown", (event) => {
     else if (client.inMatch || connection.status.state === "nickname") openSettings();
   }
   const onControl = document.activeElement instanceof HTMLButtonElement && event.code === "Enter";
-  if (client.inMatch && !covered() && !voting() && !onControl && keyOfTheMatch(event)) event.preventDefault();
+  const forTheMatch = client.inMatch && !covered() && !voting() && !onControl && !settings.bindings.isChord(event);
+  if (forTheMatch && keyOfTheMatch(event)) event.preventDefault();
 });
 addEventListener("keyup", (event) => {
-  if (settings.bindings.deedOf(event.code) === "scores") client.scoreboard.wanted = false;
+  const meta = event.key === "Meta"; // macOS reports no other key that was released before it
+  if (meta || settings.bindings.deedOf(event.code) === "scores") client.scoreboard.wanted = false;
 });
 addEventListener("blur", () => {
   client.scoreboard.wanted = false;
@@ -190,13 +195,17 @@ part("touch-scores", HTMLButtonElement).addEventListener("click", () => {
   client.scoreboard.wanted = !client.scoreboard.wanted;
 });
 
-addEventListener("online", () => connection.online());
+addEventListener("online", () => connection.suspect());
+// Out of the back-forward cache a page comes with a socket that was closed without a word.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) connection.suspect();
+});
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     client.rest();
   } else {
     client.wake();
-    connection.retry();
+    connection.suspect();
   }
 });
 

@@ -25,6 +25,10 @@ import { part, write } from "./view/dom.js";
 
 const ENTRIES = new Set([REQUESTS.join, REQUESTS.watch]);
 const LIST_INTERVAL = 200;
+/** Milliseconds after a reconnection in which what was said before it is heard, if it was. */
+const ECHO_MS = 2000;
+/** Notices that answer a line of chat in place of its echo: docs/PROTOCOL.md, `notice`. */
+const ABOUT_A_LINE = new Set([1, 2, 3, 6]);
 
 export class People {
   /** @param {Connection} connection @param {Client} client @param {{rename: () => void, settings: () => void}} actions */
@@ -37,6 +41,8 @@ export class People {
     this.welcome = null;
     this.browsing = false;
     this.drawnAt = 0;
+    /** Milliseconds until which lines from before the last welcome may still be heard. */
+    this.echoUntil = Infinity;
     this.chat = new Chat((typed) => this.say(typed), ({ nickname }) => {
       const { game, roster } = client.session ?? {};
       const member = roster?.seated.find((one) => one.nickname === nickname);
@@ -63,7 +69,7 @@ export class People {
       },
       whisper: (nickname) => {
         this.dialog.close();
-        this.chat.open(`/w ${nickname} `);
+        this.chat.whisper(nickname);
       },
       mute: (nickname, muted) => {
         this.conversation.mute(nickname, muted);
@@ -95,7 +101,7 @@ export class People {
 
   /** @param {string} name @param {string} fault @param {Wish} wish */
   askForPassword(name, fault, wish) {
-    if (wish.kind === "create") return;
+    if (wish.kind === "create" || wish.kind === "leave") return;
     this.password.ask(name, fault, (password) => this.ask({ ...wish, password }));
   }
 
@@ -114,20 +120,32 @@ export class People {
     if (session) this.dialog.show(session.welcome, session.roster, (player) => session.game.emblem(player));
   }
 
-  /** @param {string} typed in the match or in the lobby */
+  /**
+   * @param {string} typed in the match or in the lobby
+   * @returns {boolean} whether that is done with; false for what is still to be put right, or to be sent
+   */
   say(typed) {
     const members = this.client.session?.roster.members.values() ?? [];
     const heard = this.conversation.entries.map(({ nickname }) => nickname);
     const said = utterance(typed, [...[...members].map(({ nickname }) => nickname), ...heard]);
-    if (said) this.connection.send(chat(said.text, said.to));
+    if (!said) return true;
+    if ("fault" in said) {
+      this.note(said.fault);
+      return false;
+    }
+    const { state } = this.connection.status;
+    if ((!this.inMatch && state !== "lobby") || !this.connection.send(chat(said.text, said.to))) return false;
+    if (this.welcome) this.conversation.said(typed);
+    return true;
   }
 
   /** @param {Status} status */
   status({ state }) {
     if (state === "connecting") {
-      this.chat.close();
       this.browsing = false;
+      this.conversation.lost();
     }
+    if (state === "nickname" || state === "lobby" || state === "unplayable") this.chat.forget();
     if (state === "lobby") this.home();
     else if (state === "nickname" || this.inMatch) this.lobby.show(false);
     if (!this.inMatch) {
@@ -148,8 +166,7 @@ export class People {
     this.lobby.show(true);
     if (!this.browsing) {
       this.browsing = true;
-      this.conversation.clear();
-      this.lobby.log.fill([]);
+      if (this.conversation.arrive("")) this.lobby.log.fill([]);
       this.connection.send(browse(true));
     }
     this.drawLobby();
@@ -178,6 +195,7 @@ export class People {
         this.refused(message);
         break;
       case "notice":
+        if (ABOUT_A_LINE.has(message.code)) this.conversation.answered();
         this.note(message.text);
         break;
     }
@@ -185,13 +203,9 @@ export class People {
 
   /** @param {Welcome} welcome */
   arrive(welcome) {
-    const anew = this.welcome?.match.id === welcome.match.id;
     this.welcome = welcome;
-    if (!anew) {
-      this.conversation.clear();
-      this.chat.log.fill([]);
-    }
-    this.conversation.arrive();
+    this.echoUntil = performance.now() + ECHO_MS;
+    if (this.conversation.arrive(welcome.match.id)) this.chat.log.fill([]);
     if (this.browsing) {
       this.browsing = false;
       this.connection.send(browse(false));
@@ -205,8 +219,18 @@ export class People {
   hear(lines) {
     const { log } = this.welcome ? this.chat : this.lobby;
     const entries = this.conversation.hear(lines);
-    if (entries.length === this.conversation.entries.length) log.fill([]);
-    for (const entry of entries) log.add(entry, entries.length > 1);
+    for (const entry of entries) {
+      log.add(entry, entries.length > 1);
+      if (entry.kind === "whispered" || entry.nickname === this.welcome?.nickname) this.conversation.answered();
+    }
+  }
+
+  /** What was said on a line that was dead already is written again, for the player to say. */
+  recover() {
+    const lost = this.conversation.doubtful.splice(0);
+    if (!lost.length) return;
+    this.note(`The connection was lost before this was heard: ${lost.join(" / ")}`);
+    if (!this.chat.input.value) this.chat.input.value = lost[lost.length - 1];
   }
 
   /** @param {string} text of the page or the server, to this player alone */
@@ -217,14 +241,15 @@ export class People {
   /** @param {Refused} refused */
   refused({ request, code, text }) {
     const { asked, where } = this.connection.place;
+    const entry = asked && "match" in asked ? asked : null;
     if (this.inMatch) {
       if (request === REQUESTS.moderate && this.dialog.open) this.dialog.refuse(text);
       else this.note(text);
     } else if (request === REQUESTS.create) {
       this.create.refuse(text);
-    } else if (ENTRIES.has(request) && code === REFUSALS.wrongPassword && asked && asked.kind !== "create") {
-      const { match, password } = asked;
-      this.askForPassword(this.list.matches.get(match)?.name ?? match, password && text, asked);
+    } else if (ENTRIES.has(request) && code === REFUSALS.wrongPassword && entry) {
+      const { match, password } = entry;
+      this.askForPassword(this.list.matches.get(match)?.name ?? match, password && text, entry);
     } else if (where === "lobby") {
       this.lobby.tell(text);
     }
@@ -235,6 +260,10 @@ export class People {
     const { session } = this.client;
     if (this.lobby.shown && now - this.drawnAt > LIST_INTERVAL) this.drawLobby(now);
     if (!session || !this.client.inMatch) return;
+    if (now > this.echoUntil) {
+      this.echoUntil = Infinity;
+      this.recover();
+    }
     const { welcome, roster, game, watching } = session;
     this.dialog.draw(welcome, roster, (player) => game.emblem(player));
     if (watching) this.bar.draw(welcome, roster, this.connection.place, this.client.eye.followed, this.client.scene !== null);

@@ -10,6 +10,8 @@ import { SessionToken } from "../../../web_client/src/net/session_token.js";
 import { toJoin, toWatch } from "../../../web_client/src/net/wishes.js";
 import { welcomeArray } from "./toy.js";
 
+/** @typedef {import("../../../web_client/src/net/protocol.js").ServerMessage} ServerMessage */
+
 const HELLO = [1, "Ada", "browser/1", "secret"];
 const RESUME = [10, "token"];
 const NO_PLAYER = 65535;
@@ -39,6 +41,7 @@ class FakeSocket {
 
   /** @param {unknown} message */
   say(message) {
+    if (this.closedWith !== null) return;
     this.onmessage({ data: encode(message).buffer });
   }
 
@@ -67,17 +70,25 @@ class FakeSocket {
 /** @param {Map<string, string>} kept what the tab's storage holds */
 function setUp(kept = new Map()) {
   let time = 0;
+  let hidden = false;
+  /** What the page does with a message: throws, to have a fault of its own. @type {(message: ServerMessage) => void} */
+  let use = () => {};
   /** @type {FakeSocket[]} */
   const sockets = [];
   /** @type {string[]} */
   const states = [];
+  /** @type {string[]} */
+  const heard = [];
   /** @type {unknown[]} */
   const faults = [];
   const connection = new Connection(
     "ws://here/ws",
     {
       status: ({ state }) => states.push(state),
-      message() {},
+      message(message) {
+        heard.push(message.type);
+        use(message);
+      },
       fault: (error) => faults.push(error),
     },
     {
@@ -86,6 +97,7 @@ function setUp(kept = new Map()) {
         return /** @type {WebSocket} */ (/** @type {unknown} */ (sockets[sockets.length - 1]));
       },
       now: () => time,
+      hidden: () => hidden,
       backoff: new Backoff(() => 1),
       token: new SessionToken({
         getItem: (key) => kept.get(key) ?? null,
@@ -96,7 +108,11 @@ function setUp(kept = new Map()) {
     },
   );
   return {
-    connection, sockets, states, faults, kept,
+    connection, sockets, states, faults, kept, heard,
+    /** @param {(message: ServerMessage) => void} how */
+    useMessages(how) {
+      use = how;
+    },
     /** @returns {FakeSocket} */
     get socket() {
       return sockets[sockets.length - 1];
@@ -104,12 +120,28 @@ function setUp(kept = new Map()) {
     get state() {
       return connection.status.state;
     },
-    /** @param {number} seconds of silence */
-    wait(seconds) {
-      for (let step = 0; step < seconds * 10 - 1e-6; step += 1) {
-        time += 100;
+    /** @param {number} seconds of silence @param {number} late milliseconds from one timer to the next */
+    wait(seconds, late = 100) {
+      for (let step = 0; step < (seconds * 1000) / late - 1e-6; step += 1) {
+        time += late;
         connection.watch();
       }
+    },
+    /** The tab is hidden, and its timers fire once a minute. @param {number} minutes @param {() => void} meanwhile */
+    hide(minutes, meanwhile = () => {}) {
+      hidden = true;
+      for (let minute = 0; minute < minutes; minute += 1) {
+        this.wait(60, 60_000);
+        meanwhile();
+      }
+    },
+    /** The machine sleeps: no timer, no message. @param {number} seconds */
+    sleep(seconds) {
+      time += seconds * 1000;
+    },
+    /** The clock of what `sent` holds at its end. */
+    get last() {
+      return this.socket.sent.at(-1);
     },
   };
 }
@@ -228,16 +260,16 @@ test("when the browser is online again, an attempt is made at once", () => {
     world.socket.hangUp(1006);
   }
   const { length } = world.sockets;
-  world.connection.online();
+  world.connection.suspect();
   assert.equal(world.sockets.length, length + 1);
 });
 
 test("a connection that fell silent is replaced at once when the browser is online again; one in use is not", () => {
   const world = playing();
-  world.connection.online();
+  world.connection.suspect();
   assert.equal(world.sockets.length, 1);
   world.wait(0.6);
-  world.connection.online();
+  world.connection.suspect();
   assert.equal(world.sockets.length, 2);
   assert.equal(world.sockets[0].closedWith, TIMED_OUT);
   world.socket.accept();
@@ -400,4 +432,303 @@ test("trying now does not wait, and does nothing while playing", () => {
   world.socket.hangUp(4006);
   world.connection.retry();
   assert.equal(world.sockets.length, 2);
+});
+
+// What a person wished last
+
+/** @typedef {ReturnType<typeof setUp>} World */
+const LEAVE = [11];
+const JOIN = [6, "BBBBBB", "", 1];
+const WATCH = [9, "K7RW2P", ""];
+const CREATED = [8, "Mine", "", "", 16, 4, 0, 0, "", 0, 1, 2, 0, 1];
+const OPTIONS = {
+  name: "Mine", game: "", mode: "", maxPlayers: 16, bots: 4, rounds: 0, private: false, password: "",
+  friendlyFire: false, takeover: true, spectating: 2, delay: 0, rotation: 1,
+};
+
+function watching() {
+  const world = inLobby();
+  world.connection.ask(toWatch("K7RW2P"));
+  world.socket.welcome({ 1: NO_PLAYER, 10: "" });
+  return world;
+}
+
+function queued() {
+  const world = inLobby();
+  world.connection.ask(toJoin("K7RW2P", "", true));
+  world.socket.say([25, "K7RW2P", 1, 1, "Friday"]);
+  return world;
+}
+
+/** @type {[name: string, begin: () => World, wish: (world: World) => void, asked: unknown[]][]} */
+const WISHES = [
+  ["leave a seat", playing, ({ connection }) => connection.leave(), [RESUME, LEAVE]],
+  ["leave while watching", watching, ({ connection }) => connection.leave(), []],
+  ["leave the queue", queued, ({ connection }) => connection.leave(), []],
+  ["join", inLobby, ({ connection }) => connection.ask(toJoin("BBBBBB", "", true)), [JOIN]],
+  ["join while in another queue", queued, ({ connection }) => connection.ask(toJoin("BBBBBB", "", true)), [JOIN]],
+  ["watch", inLobby, ({ connection }) => connection.ask(toWatch("K7RW2P")), [WATCH]],
+  ["take a seat while watching", watching, ({ connection }) => connection.ask(toJoin("BBBBBB", "", true)), [WATCH, JOIN]],
+  ["create", inLobby, ({ connection }) => connection.ask({ kind: "create", options: OPTIONS }), [CREATED]],
+  ["leave, then join another", playing, ({ connection }) => {
+    connection.leave();
+    connection.ask(toJoin("BBBBBB", "", true));
+  }, [RESUME, LEAVE, JOIN]],
+  ["join another, then leave", watching, ({ connection }) => {
+    connection.ask(toJoin("BBBBBB", "", true));
+    connection.leave();
+  }, []],
+  ["nothing new in a seat", playing, () => {}, [RESUME]],
+  ["nothing new in the queue", queued, () => {}, [[6, "K7RW2P", "", 1]]],
+  ["nothing new while watching", watching, () => {}, [WATCH]],
+];
+
+for (const [name, begin, wish, asked] of WISHES) {
+  test(`on a line that is dead, the wish holds after a reconnection: ${name}`, () => {
+    const world = begin();
+    wish(world);
+    world.wait(name.startsWith("nothing") ? 27 : 3.8);
+    assert.ok(world.sockets.length > 1, "the silence was heard");
+    world.connection.retry();
+    world.socket.accept();
+    assert.deepEqual(world.socket.sent.slice(0, 1 + asked.length), [HELLO, ...asked]);
+  });
+}
+
+test("a stay that was left on a dead line is ended unseen, and its token is nowhere", () => {
+  const world = playing();
+  world.connection.leave();
+  assert.equal(world.kept.size, 0);
+  world.wait(3.2);
+  assert.match(world.connection.status.reason, /You have left/);
+  world.connection.retry();
+  world.socket.accept();
+  world.states.length = world.heard.length = 0;
+  world.socket.welcome({ 10: "token 2" });
+  assert.deepEqual([world.states, world.heard], [[], []]);
+  world.socket.hangUp(1006);
+  world.connection.retry();
+  world.socket.accept();
+  assert.deepEqual(world.socket.sent, [HELLO, [10, "token 2"], LEAVE]);
+  world.socket.welcome();
+  world.socket.say([21, 1, "you left", "Ada", []]);
+  assert.equal(world.state, "lobby");
+  assert.ok(!world.states.includes("playing"));
+  world.socket.hangUp(1006);
+  world.wait(1);
+  world.socket.accept();
+  assert.deepEqual(world.socket.sent, [HELLO]);
+});
+
+test("a seat that was given up meanwhile needs no leave, and nothing is said of it", () => {
+  const world = playing();
+  world.connection.leave();
+  world.socket.hangUp(1006);
+  world.wait(1);
+  world.socket.accept();
+  world.heard.length = 0;
+  world.socket.say([24, 10, 7, "the seat was given up", 0]);
+  world.socket.say([21, 0, "Welcome, Ada", "Ada", []]);
+  assert.equal(world.state, "lobby");
+  assert.ok(!world.heard.includes("refused"));
+});
+
+test("a map that begins while the leave is on its way does not bring the page back", () => {
+  const world = playing();
+  world.connection.leave();
+  world.heard.length = 0;
+  world.socket.welcome();
+  world.socket.say([21, 1, "you left", "Ada", []]);
+  assert.equal(world.state, "lobby");
+  assert.deepEqual(world.heard, ["home"]);
+});
+
+test("what is asked for after leaving is answered after the home", () => {
+  const world = playing();
+  world.connection.leave();
+  world.connection.ask(toJoin("BBBBBB"));
+  world.socket.say([21, 1, "you left", "Ada", []]);
+  assert.equal(world.state, "joining");
+  world.socket.welcome();
+  assert.equal(world.state, "playing");
+});
+
+test("a seat left over by a change of name on a dead line is given up at the next hello", () => {
+  const world = playing();
+  world.socket.hangUp(1006);
+  world.connection.quit();
+  world.connection.enter("Bob");
+  world.socket.accept();
+  assert.deepEqual(world.socket.sent, [[1, "Bob", "browser/1", "secret"], RESUME, LEAVE]);
+});
+
+test("whoever asks for something hears within three seconds that the line is dead, while watching with a delay, too", () => {
+  const world = inLobby();
+  world.connection.ask(toWatch("K7RW2P"));
+  world.socket.welcome({ 1: NO_PLAYER, 10: "", 12: ["", 0, 0, 1, 2, 60, 0, 0] });
+  world.connection.leave();
+  world.wait(3.2);
+  assert.equal(world.state, "lost");
+});
+
+test("a token that no server would take is cleared from the storage", () => {
+  for (const content of [`K7RW2P ${"x".repeat(129)}`, `${"K".repeat(33)} token`, "nonsense", " ", "K7RW2P "]) {
+    const kept = new Map([["game-server.seat", content]]);
+    const world = setUp(kept);
+    world.connection.enter("Ada");
+    world.socket.accept();
+    assert.deepEqual(world.socket.sent, [HELLO], content);
+    assert.equal(kept.size, 0, content);
+  }
+});
+
+// Failing again and again
+
+test("a connection that ends right after its welcome is tried later and later", () => {
+  const world = playing();
+  /** @type {number[]} */
+  const waits = [];
+  for (let attempt = 0, waited = 0; attempt < 40; attempt += 1, waited = 0) {
+    const { length } = world.sockets;
+    world.socket.hangUp(1006);
+    for (; world.sockets.length === length; waited += 100) world.wait(0.1);
+    waits.push(waited);
+    world.socket.accept();
+    world.socket.welcome();
+  }
+  assert.deepEqual(waits.slice(0, 3), [300, 600, 800]);
+  assert.equal(waits.at(-1), 5000);
+});
+
+test("a match that is played proves the connection, and the next loss is made up for at once", () => {
+  const world = playing();
+  for (let loss = 0; loss < 10; loss += 1) {
+    world.connection.proved();
+    const { length } = world.sockets;
+    world.socket.hangUp(1006);
+    world.wait(0.3);
+    assert.equal(world.sockets.length, length + 1);
+    world.socket.accept();
+    world.socket.welcome();
+  }
+});
+
+test("a page that cannot use what it hears says so, and tries no further", () => {
+  const world = playing();
+  world.useMessages(() => {
+    throw new TypeError("of the page's own");
+  });
+  for (let second = 0; second < 300; second += 1) {
+    world.connection.proved();
+    if (world.socket.readyState === 0) world.socket.accept();
+    world.socket.say([20, 1, "a notice"]);
+    world.wait(1);
+  }
+  assert.equal(world.state, "broken");
+  assert.match(world.connection.status.reason, /this page/);
+  assert.equal(world.sockets.length, 3);
+  assert.equal(world.faults.length, 3);
+  assert.equal(world.connection.token.value, "token");
+});
+
+test("a fault of the server's and one of the page's own are told apart", () => {
+  const world = playing();
+  world.socket.say([17, "nonsense"]);
+  assert.match(world.connection.status.reason, /could not be read/);
+  world.wait(1);
+  world.useMessages(() => {
+    throw new TypeError("of the page's own");
+  });
+  world.socket.accept();
+  assert.match(world.connection.status.reason, /went wrong/);
+});
+
+test("faults that are an hour apart do not add up", () => {
+  const world = playing();
+  for (let hour = 0; hour < 5; hour += 1) {
+    world.socket.say([17, "nonsense"]);
+    world.sleep(3600);
+    world.wait(1);
+    world.socket.accept();
+    world.socket.welcome();
+  }
+  assert.equal(world.state, "playing");
+});
+
+test("a match that the page cannot play gives its seat up, and ends in a screen", () => {
+  const world = playing();
+  world.connection.refuse("This page has no game called chess.");
+  world.wait(60);
+  assert.equal(world.state, "unplayable");
+  assert.equal(world.sockets[0].closedWith, 1000);
+  assert.equal(world.connection.token.value, "");
+  assert.equal(world.sockets.length, 1);
+});
+
+// Hidden tabs, and machines that sleep
+
+test("a hidden tab in the queue does not take its own lateness for the server's silence", () => {
+  const world = queued();
+  world.hide(30, () => world.socket.say([19, 0, 0]));
+  assert.equal(world.state, "lobby");
+  assert.equal(world.sockets.length, 1);
+});
+
+test("a line that is dead is noticed in a hidden tab, too", () => {
+  const world = queued();
+  world.hide(3);
+  assert.ok(world.sockets.length > 1);
+});
+
+test("a socket that never opens is given up in a hidden tab, too", () => {
+  const world = setUp();
+  world.connection.enter("Ada");
+  world.hide(4);
+  assert.ok(world.sockets.length > 1);
+});
+
+test("a hidden tab that is cut off has its seat again without waiting for a timer", () => {
+  const world = playing();
+  world.hide(1, () => world.connection.heardAt);
+  world.socket.hangUp(1006);
+  assert.equal(world.sockets.length, 2);
+  world.socket.accept();
+  world.socket.welcome();
+  assert.equal(world.state, "playing");
+  world.socket.hangUp(1006);
+  assert.equal(world.sockets.length, 2, "but a connection that proved nothing is not tried again at once");
+});
+
+test("a tab that is looked at does not meet a server that comes back in the same instant as all others", () => {
+  const world = playing();
+  world.socket.hangUp(1006);
+  assert.equal(world.sockets.length, 1);
+});
+
+test("after a sleep the first timer does not judge what is still to be read", () => {
+  for (const world of [playing(), inLobby()]) {
+    world.wait(1);
+    world.sleep(600);
+    world.wait(0.1);
+    assert.equal(world.sockets.length, 1);
+    world.socket.say([19, 0, 0]);
+    world.wait(2);
+    assert.equal(world.sockets.length, 1);
+  }
+});
+
+test("in the lobby a page that is looked at again asks, and has two seconds of patience", () => {
+  const world = inLobby();
+  world.wait(5);
+  world.socket.say([19, 0, 0]);
+  world.sleep(1);
+  world.connection.suspect();
+  assert.equal(/** @type {number[]} */ (world.last)[0], 4);
+  world.wait(2.2);
+  assert.equal(world.state, "lost");
+  const alive = inLobby();
+  alive.connection.suspect();
+  alive.socket.say([19, 0, 0]);
+  alive.wait(2.2);
+  assert.equal(alive.state, "lobby");
 });

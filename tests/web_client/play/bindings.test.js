@@ -46,3 +46,21 @@ test("what was stored comes back, and what cannot be understood is left at its d
 test("keys are called what people call them", () => {
   assert.deepEqual(["KeyW", "Digit1", "ArrowUp", "Mouse0", "Space", null].map(label), ["W", "1", "↑", "Left button", "Space", ""]);
 });
+
+/** @param {string} code @param {{ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean}} held */
+const key = (code, held = {}) => ({ code, ctrlKey: false, altKey: false, metaKey: false, ...held });
+
+test("a key with Ctrl, Alt or Meta is the browser's, unless that does something here", () => {
+  const bindings = new Bindings();
+  assert.equal(bindings.isChord(key("KeyP")), false);
+  for (const held of [{ ctrlKey: true }, { altKey: true }, { metaKey: true }]) {
+    assert.equal(bindings.isChord(key("KeyP", held)), true);
+  }
+  bindings.bind("fire", 1, "ControlLeft");
+  bindings.bind("dash", 1, "AltRight");
+  for (const held of [{ ctrlKey: true }, { altKey: true }, { ctrlKey: true, altKey: true }]) {
+    assert.equal(bindings.isChord(key("KeyW", held)), false);
+  }
+  assert.equal(bindings.isChord(key("ControlLeft", { ctrlKey: true })), false);
+  assert.equal(bindings.isChord(key("KeyW", { ctrlKey: true, metaKey: true })), true);
+});

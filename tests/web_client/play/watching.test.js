@@ -36,6 +36,17 @@ test("a press means the ship under it, or else the next player", () => {
   assert.equal(eye.followed, 4);
 });
 
+test("when a map begins or the line is back, the server is told again who is followed, or that nobody is", () => {
+  const { eye, sent } = setUp();
+  eye.arrive(new Set([4, 7]));
+  eye.choose(4);
+  eye.arrive(new Set([4, 7]));
+  assert.equal(eye.followed, 4);
+  eye.arrive(new Set([7]));
+  assert.equal(eye.followed, null);
+  assert.deepEqual(sent, [[15, 4], [15, 4], [15, 65535]]);
+});
+
 test("a player who is gone is followed no longer", () => {
   const { eye } = setUp();
   eye.choose(4);

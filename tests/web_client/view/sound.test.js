@@ -47,6 +47,21 @@ test("nothing is heard before a gesture, and no context is asked for", () => {
   assert.equal(context.started.length, SOUNDS.shot.length);
 });
 
+test("after a phone call the next gesture brings the sound back", () => {
+  for (const state of ["suspended", "interrupted", "running", "closed"]) {
+    let resumed = 0;
+    const context = Object.assign(fakeContext(), {
+      state,
+      resume: () => {
+        resumed += 1;
+        return Promise.resolve();
+      },
+    });
+    soundIn(context).unlock();
+    assert.equal(resumed, state === "suspended" || state === "interrupted" ? 1 : 0, state);
+  }
+});
+
 test("whoever mutes hears nothing", () => {
   const context = fakeContext();
   const sound = soundIn(context);

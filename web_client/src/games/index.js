@@ -8,6 +8,11 @@ export const GAMES = [
   { name: "arena", title: "Arena", modes: [{ name: "free-for-all", title: "Free for all" }, { name: "teams", title: "Teams" }] },
 ];
 
+/** @param {string} name as in a welcome @returns {boolean} whether this page should have the game */
+export function isKnown(name) {
+  return GAMES.some((game) => game.name === name);
+}
+
 const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** @param {string} game @param {string} mode as in a list of matches @returns {string} in words, as far as they are known */

@@ -8,10 +8,15 @@ import { MAX_CHAT } from "../net/requests.js";
 /** @typedef {"match" | "lobby" | "whisper" | "whispered" | "spectator" | "server" | "note"} Kind "note": by the page */
 /** @typedef {{kind: Kind, player: number, nickname: string, text: string}} Entry */
 /** @typedef {{to: string, text: string}} Utterance `to` is empty for everybody */
+/** @typedef {{fault: string}} Fault why a line is not said */
 
 const MOST = 200;
+/** Lines that may be on their way: more than the server takes at once. */
+const MOST_UNHEARD = 10;
 const KINDS = /** @type {Kind[]} */ (Object.keys(LINES));
 const WHISPER = /^\/w(?:hisper)?(?:\s+|$)/i;
+const COMMAND = /^\/\S*/;
+const HOW_TO_WHISPER = "/w NAME text whispers: who and what is missing.";
 
 export class Conversation {
   constructor() {
@@ -20,33 +25,66 @@ export class Conversation {
     /** @type {Set<string>} nicknames that are not listened to on this page */
     this.muted = new Set();
     this.arrived = false;
+    /** The code of the match that this is said in; empty for the lobby. @type {string | null} */
+    this.place = null;
+    /** Lines that were sent and not heard of since. @type {string[]} */
+    this.unheard = [];
+    /** Those of them that were sent before the connection was lost. @type {string[]} */
+    this.doubtful = [];
   }
 
-  /** Another place: what was said elsewhere is not of here. */
-  clear() {
-    this.entries = [];
-  }
-
-  /** A stay has begun, perhaps anew: what was said before may be told again. */
-  arrive() {
+  /**
+   * Here, perhaps again: what was said before may be told again.
+   *
+   * @param {string} place the code of a match; empty for the lobby
+   * @returns {boolean} whether it is another place: what was said elsewhere is not of here
+   */
+  arrive(place) {
     this.arrived = true;
+    if (place === this.place) return false;
+    this.place = place;
+    this.entries = [];
+    this.unheard = [];
+    this.doubtful = [];
+    return true;
   }
 
   /** @param {readonly Line[]} lines @returns {Entry[]} those of them that are to be shown */
   hear(lines) {
-    if (this.arrived && this.repeats(lines[0])) this.entries = [];
+    const fresh = this.arrived ? this.missing(lines) : lines;
     this.arrived = false;
-    return lines.flatMap((line) => {
+    return fresh.flatMap((line) => {
       const kind = KINDS[line.kind] ?? "server";
       if (kind !== "server" && kind !== "whispered" && this.muted.has(line.nickname)) return [];
       return [this.keep({ kind, player: line.player, nickname: line.nickname, text: line.text })];
     });
   }
 
-  /** @param {Line | undefined} line @returns {boolean} whether it is here already */
-  repeats(line) {
-    return line !== undefined && this.entries.some(({ kind, nickname, text }) => (
-      kind === KINDS[line.kind] && nickname === line.nickname && text === line.text));
+  /** @param {readonly Line[]} lines said before, oldest first @returns {Line[]} those that are not here already */
+  missing(lines) {
+    let at = 0;
+    return lines.filter((line) => {
+      const found = this.entries.findIndex(({ kind, nickname, text }, index) => (
+        index >= at && kind === KINDS[line.kind] && nickname === line.nickname && text === line.text));
+      if (found >= 0) at = found + 1;
+      return found < 0;
+    });
+  }
+
+  /** A line is on its way. @param {string} typed */
+  said(typed) {
+    this.unheard.push(typed);
+    if (this.unheard.length > MOST_UNHEARD) this.unheard.shift();
+  }
+
+  /** The oldest line on its way has arrived, or the server has said why not. */
+  answered() {
+    (this.doubtful.length ? this.doubtful : this.unheard).shift();
+  }
+
+  /** The connection is lost: what is on its way may never arrive. */
+  lost() {
+    this.doubtful.push(...this.unheard.splice(0));
   }
 
   /** @param {string} text @returns {Entry} */
@@ -73,21 +111,32 @@ export class Conversation {
 }
 
 /**
- * @param {string} typed `/w NAME text` whispers @param {Iterable<string>} nicknames of those who may be whispered to
- * @returns {Utterance | null} null for nothing to say
+ * @param {string} typed `/w NAME text` whispers; nothing else that begins so is said
+ * @param {Iterable<string>} nicknames of those who may be whispered to
+ * @returns {Utterance | Fault | null} null for nothing to say
  */
 export function utterance(typed, nicknames) {
   const line = typed.trim();
   const whisper = WHISPER.exec(line);
-  if (!whisper) return line ? { to: "", text: cut(line) } : null;
+  if (!whisper) {
+    const command = COMMAND.exec(line);
+    if (command) return { fault: `There is no ${command[0]}, and nobody was shown that. /w NAME text whispers.` };
+    return line ? { to: "", text: cut(line) } : null;
+  }
   const rest = line.slice(whisper[0].length);
   // A nickname may have spaces in it: the longest one that fits is meant.
   const known = [...nicknames]
-    .filter((name) => rest.toLowerCase().startsWith(`${name.toLowerCase()} `))
+    .filter((name) => `${rest.toLowerCase()} `.startsWith(`${name.toLowerCase()} `))
     .sort((a, b) => b.length - a.length)[0];
   const to = known ?? rest.split(/\s/, 1)[0];
   const text = rest.slice(to.length).trim();
-  return text ? { to, text: cut(text) } : null;
+  if (text) return { to, text: cut(text) };
+  return { fault: to ? `What do you want to whisper to ${to}?` : HOW_TO_WHISPER };
+}
+
+/** @param {string} nickname @param {string} draft what is half written @returns {string} the draft, as a whisper */
+export function whisperTo(nickname, draft) {
+  return `/w ${nickname} ${draft.startsWith("/") ? "" : draft}`;
 }
 
 /** @param {string} text */

@@ -1,7 +1,8 @@
 /** What a close code asks of the client: docs/PROTOCOL.md section 8. */
 
 /**
- * @typedef {"nickname" | "lost" | "stopped" | "version" | "removed" | "replaced"} Aftermath
+ * @typedef {"nickname" | "lost" | "stopped" | "version" | "removed" | "replaced" | "broken" | "unplayable"} Aftermath
+ * No close code leads to the last two: see `Connection.trouble` and `Connection.refuse`.
  * The state the page goes to: "lost" and "stopped" try again by themselves, the others wait for the player.
  */
 

@@ -1,10 +1,11 @@
 /** A connection that looks after itself: it says hello, hears when the server falls silent, and takes up again. */
 
 import { Backoff } from "./backoff.js";
+import { ProtocolError } from "./checks.js";
 import { closing } from "./closes.js";
 import { Place } from "./place.js";
 import { readMessage } from "./protocol.js";
-import { SUBPROTOCOL, WEBSOCKET_PATH, hello, leave, ping } from "./requests.js";
+import { SUBPROTOCOL, WEBSOCKET_PATH, hello, ping } from "./requests.js";
 import { SessionToken } from "./session_token.js";
 import { TabKey } from "./tab_key.js";
 
@@ -24,8 +25,8 @@ import { TabKey } from "./tab_key.js";
 /**
  * @typedef {object} Listener
  * @property {(status: Status) => void} status
- * @property {(message: ServerMessage, now: number) => void} message
- * @property {(error: unknown) => void} fault a message that could not be read or used; the connection is closed
+ * @property {(message: ServerMessage, now: number) => void} message what it throws costs the connection
+ * @property {(error: unknown) => void} fault what it was that could not be read or done
  */
 
 const CLIENT = "browser/1";
@@ -38,8 +39,14 @@ const RETRY_TIMEOUT_STEP = 500;
 const PLAY_SILENCE = 3000;
 const LOBBY_SILENCE = 8000;
 const LOBBY_PING = 2000;
-/** Of silence in play, when the browser says that it is online again. */
+/** Of silence in play that is suspicious when the page is looked at or online again; and for an answer elsewhere. */
 const SUSPICIOUS = 500;
+const SUSPENSE = 2000;
+/** Between two calls of `watch`: the page itself was late, hidden or asleep. */
+const LATE = 1500;
+/** A page with this many faults of its own in that time does not try again by itself. */
+const MOST_FAULTS = 3;
+const FAULTS_WINDOW = 60_000;
 /** Seconds between attempts, at most, while a seat is likely to be kept, and milliseconds for which it is. */
 const EAGER = 0.8;
 const SEAT_KEPT = 30_000;
@@ -48,8 +55,20 @@ const NORMAL = 1000;
 const TIMED_OUT = 4006;
 const OPEN = 1;
 const RETRYING = new Set(["lost", "stopped"]);
+const CONNECTED = new Set(["joining", "lobby", "playing", "watching"]);
+const LEFT = "You have left. The lobby opens as soon as the line is back.";
 
 /** @typedef {(address: string) => WebSocket} Dial */
+
+/**
+ * @typedef {object} Surroundings
+ * @property {Dial} [dial]
+ * @property {() => number} [now] milliseconds
+ * @property {Backoff} [backoff]
+ * @property {SessionToken} [token]
+ * @property {{readonly value: string}} [key]
+ * @property {() => boolean} [hidden] whether nobody looks at the page, so that its timers may fire once a minute
+ */
 
 /** @type {Dial} */
 function dialServer(address) {
@@ -66,11 +85,11 @@ export function serverAddress(location) {
 export class Connection {
   /**
    * @param {string} address @param {Listener} listener
-   * @param {{dial?: Dial, now?: () => number, backoff?: Backoff, token?: SessionToken, key?: {readonly value: string}}} surroundings
+   * @param {Surroundings} surroundings
    */
   constructor(address, listener, {
     dial = dialServer, now = () => performance.now(), backoff = new Backoff(), token = new SessionToken(null),
-    key = new TabKey(null),
+    key = new TabKey(null), hidden = () => false,
   } = {}) {
     this.address = address;
     this.listener = listener;
@@ -79,6 +98,7 @@ export class Connection {
     this.backoff = backoff;
     this.token = token;
     this.key = key;
+    this.hidden = hidden;
     this.place = new Place(token);
     /** @type {Status} */
     this.status = { state: "nickname", reason: "", retryAt: null };
@@ -95,6 +115,14 @@ export class Connection {
     this.silence = OPEN_TIMEOUT;
     this.nextPing = 0;
     this.seatKeptUntil = 0;
+    /** Milliseconds until which the server has to answer; null while nothing was asked. @type {number | null} */
+    this.answerBy = null;
+    /** Whether it was asked since the page itself was late. */
+    this.askedLate = false;
+    this.watchedAt = now();
+    this.wokeAt = -Infinity;
+    /** @type {number[]} milliseconds of the last faults of this page */
+    this.faults = [];
   }
 
   /** @param {string} nickname @param {Wish | null} wish where to go; null to the lobby, or to the seat of this tab's token */
@@ -108,19 +136,26 @@ export class Connection {
 
   /** @param {Wish} wish to be asked for now, or as soon as there is a connection */
   ask(wish) {
-    const request = this.place.ask(wish);
-    this.send(request);
+    this.request(this.place.ask(wish));
     if (this.status.state === "lobby") this.set("joining");
   }
 
-  /** Leave the match, or the queue: `home` or `queued` answers. */
+  /** Leave the match, or the queue: `home` or `queued` answers, after a reconnection if the line is dead. */
   leave() {
-    this.send(leave());
+    this.request(this.place.leave());
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} request that is answered, unless the line is dead */
+  request(request) {
+    this.answerBy = Math.min(this.answerBy ?? Infinity, this.now() + PLAY_SILENCE);
+    this.send(request);
   }
 
   /** Away from the server, with nothing left to come back to. */
   quit() {
-    this.place.giveUp();
+    // The close says so to a server that hears it; with any other the seat is given up when the player is back.
+    if (CONNECTED.has(this.status.state)) this.place.giveUp();
+    else this.place.leave();
     this.drop(NORMAL);
     this.set("nickname");
   }
@@ -136,18 +171,30 @@ export class Connection {
     this.open();
   }
 
-  /** The browser says that there is a network again. */
-  online() {
-    const quiet = this.now() - this.heardAt;
-    if (this.status.state === "playing" && quiet > SUSPICIOUS) this.open();
-    else this.retry();
+  /** The browser says that there is a network again, or the page is looked at again: an open socket may be dead. */
+  suspect() {
+    const { state } = this.status;
+    const now = this.now();
+    if (RETRYING.has(state) || (state === "playing" && now - this.heardAt > SUSPICIOUS)) this.open();
+    else if (CONNECTED.has(state)) this.question(now, SUSPENSE);
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes lost without a word when the connection is not open */
+  /** Ask the server for a sign of life. @param {number} now @param {number} patience milliseconds */
+  question(now, patience = this.silence) {
+    this.nextPing = now + LOBBY_PING;
+    this.answerBy = Math.min(this.answerBy ?? Infinity, now + patience);
+    this.send(ping(now));
+  }
+
+  /**
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @returns {boolean} false when the connection is not open; else they are on their way, on which they may be lost
+   */
   send(bytes) {
-    if (this.socket?.readyState !== OPEN) return;
+    if (this.socket?.readyState !== OPEN) return false;
     this.bytesOut += bytes.length;
     this.socket.send(bytes);
+    return true;
   }
 
   open() {
@@ -155,6 +202,8 @@ export class Connection {
     const { attempts } = this.backoff;
     this.silence = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
     this.heardAt = this.now();
+    this.answerBy = this.heardAt + this.silence;
+    this.askedLate = false;
     this.set("connecting");
     const socket = this.dial(this.address);
     this.socket = socket;
@@ -176,31 +225,63 @@ export class Connection {
   receive(data) {
     const now = this.now();
     this.heardAt = now;
+    this.answerBy = null;
+    this.askedLate = false;
     if (!(data instanceof ArrayBuffer)) return;
     this.bytesIn += data.byteLength;
     try {
       const message = readMessage(new Uint8Array(data));
       if (message) this.take(message, now);
     } catch (error) {
-      this.listener.fault(error);
-      this.lose("A message from the server could not be read.");
+      const foreign = error instanceof ProtocolError;
+      this.trouble(error, foreign ? "A message from the server could not be read." : "Something in this page went wrong.");
     }
   }
 
   /** @param {ServerMessage} message @param {number} now */
   take(message, now) {
+    const past = this.place.isPast(message);
     const request = this.place.receive(message);
     if (request) this.send(request);
-    if (message.type === "home" || message.type === "welcome") {
-      this.backoff.reset();
-      this.stopped = false;
-    }
+    if (message.type === "home" || message.type === "welcome") this.stopped = false;
     if (message.type === "pong" && this.status.state === "lobby") this.roundTrip = Math.max(0, now - message.clientTime);
     const { where } = this.place;
     this.silence = message.type === "welcome" ? silenceOf(message) : where === "lobby" ? LOBBY_SILENCE : this.silence;
     // A welcome begins a stay anew even when the page is in a match already.
-    if (message.type === "welcome" || where !== this.status.state) this.set(where);
+    if ((message.type === "welcome" && !past) || where !== this.status.state) this.set(where);
+    if (past) return;
     this.listener.message(message, now);
+    if (where === "lobby") this.proved();
+  }
+
+  /** The connection has been of use: the lobby is there, or a match is being played. */
+  proved() {
+    this.backoff.reset();
+  }
+
+  /**
+   * Something could not be read or done, by a fault of this page or of the server: a new connection may do better. One
+   * that fails again and again is not tried for ever, which would be seen by everybody in the match.
+   *
+   * @param {unknown} error @param {string} reason for the player to read
+   */
+  trouble(error, reason) {
+    this.listener.fault(error);
+    const now = this.now();
+    this.faults = [...this.faults.filter((at) => at > now - FAULTS_WINDOW), now];
+    if (this.faults.length < MOST_FAULTS) {
+      this.lose(reason);
+      return;
+    }
+    this.drop();
+    this.set("broken", reason);
+  }
+
+  /** The match cannot be played by this page: its seat is given up. @param {string} reason for the player to read */
+  refuse(reason) {
+    this.place.giveUp();
+    this.drop(NORMAL);
+    this.set("unplayable", reason);
   }
 
   /** @param {string} reason give the connection up, and try again later */
@@ -224,22 +305,46 @@ export class Connection {
     const state = this.stopped ? "stopped" : aftermath;
     const now = this.now();
     if (this.backoff.attempts === 0) this.seatKeptUntil = now + SEAT_KEPT;
-    const ceiling = this.token.value && now < this.seatKeptUntil ? EAGER : undefined;
-    this.set(state, reason, RETRYING.has(state) ? now + this.backoff.next(patience, ceiling) * 1000 : null);
+    const ceiling = this.place.seated && now < this.seatKeptUntil ? EAGER : undefined;
+    // Timers of a hidden tab may come too late for the seat; this event comes in time.
+    const atOnce = state === "lost" && patience === 0 && this.backoff.attempts === 0 && this.hidden();
+    const words = this.place.left && RETRYING.has(state) ? LEFT : reason;
+    this.set(state, words, RETRYING.has(state) ? now + this.backoff.next(patience, ceiling) * 1000 : null);
+    if (atOnce) this.open();
   }
 
   /** To be called several times a second: hears silence, and tries again in time. */
   watch() {
     const now = this.now();
+    const late = now - this.watchedAt > LATE;
+    this.watchedAt = now;
     const { state, retryAt } = this.status;
-    if (this.socket && now - this.heardAt > this.silence) {
+    if (this.socket && this.isSilent(now, late)) {
       this.lose("The server does not answer.");
     } else if (retryAt !== null && now >= retryAt) {
       this.open();
+    } else if (CONNECTED.has(state) && late) {
+      this.question(now);
     } else if (state === "lobby" && now >= this.nextPing) {
-      this.nextPing = now + LOBBY_PING;
-      this.send(ping(now));
+      this.question(now);
     }
+  }
+
+  /**
+   * What the page did not hear while it was hidden or asleep says nothing of the server, nor does an answer that is
+   * late since then: it may wait to be read. An answer that is not there a whole late call later does.
+   *
+   * @param {number} now @param {boolean} late whether the page itself was
+   */
+  isSilent(now, late) {
+    const since = Math.max(this.heardAt, this.wokeAt);
+    if (late) this.wokeAt = now;
+    if (late && !this.askedLate) {
+      this.askedLate = true;
+      this.answerBy = now + this.silence;
+      return false;
+    }
+    return (this.answerBy !== null && now > this.answerBy) || (!late && now - since > this.silence);
   }
 
   /** @param {State} state @param {string} reason @param {number | null} retryAt */

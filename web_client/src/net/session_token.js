@@ -3,7 +3,9 @@
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store */
 
 const KEY = "game-server.seat";
-const MOST = 200;
+/** Characters of a token and of a match's name that the server takes: docs/PROTOCOL.md section 3. */
+const MOST_TOKEN = 128;
+const MOST_MATCH = 32;
 
 export class SessionToken {
   /** @param {Store | null} store null where none is allowed: the token then lives as long as the page */
@@ -13,6 +15,8 @@ export class SessionToken {
     /** The code of the match in which the seat is. */
     this.match = match;
     this.value = value;
+    // What no server has given would be refused each time, and with a close that says nothing of it.
+    if (!value || value.length > MOST_TOKEN || match.length > MOST_MATCH) this.keep("");
   }
 
   /** @param {string} token empty for none @param {string} match */
@@ -31,8 +35,7 @@ export class SessionToken {
 /** @param {Store | null} store @returns {string} */
 function read(store) {
   try {
-    const kept = store?.getItem(KEY) ?? "";
-    return kept.length <= MOST ? kept : "";
+    return store?.getItem(KEY) ?? "";
   } catch {
     return "";
   }

@@ -72,6 +72,17 @@ export class Bindings {
   }
 
   /**
+   * @param {{code: string, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} key
+   * @returns {boolean} whether it is the browser's or the system's, Ctrl+P say; not with a Ctrl or Alt that does something
+   */
+  isChord({ code, ctrlKey, altKey, metaKey }) {
+    /** @param {string} name */
+    const used = (name) => code.startsWith(name) || [`${name}Left`, `${name}Right`].some((key) => this.deedOf(key) !== null);
+    const alt = altKey && used("Alt"); // as AltGr, which comes as Ctrl and Alt in some systems
+    return metaKey || (ctrlKey && !used("Control") && !alt) || (altKey && !alt);
+  }
+
+  /**
    * @param {Deed} deed @param {0 | 1} place @param {string | null} code taken away from whatever it did; null for none
    * @returns {boolean} false for a key that cannot be bound
    */

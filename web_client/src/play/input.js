@@ -80,13 +80,17 @@ export function listenToKeyboardAndMouse(input, bindings, field, playing) {
   };
   addEventListener("keydown", (event) => {
     const action = actionOf(event.code);
-    if (!action || !playing() || event.metaKey) return;
+    if (!action || !playing() || bindings.isChord(event)) return;
     event.preventDefault();
-    if (!event.repeat) input.press(action, event.code);
+    // A key that repeats and is not held was pressed while it was not for the game: during a blip, say.
+    if (event.repeat) input.hold(action, event.code, true);
+    else input.press(action, event.code);
   });
   addEventListener("keyup", (event) => {
     const action = actionOf(event.code);
     if (action) input.release(action, event.code);
+    // macOS reports no key that is released while Meta is down.
+    if (event.key === "Meta") input.releaseAll();
   });
   field.addEventListener("pointerdown", (event) => {
     const code = `Mouse${event.button}`;
@@ -112,6 +116,13 @@ export function listenToKeyboardAndMouse(input, bindings, field, playing) {
     const code = `Mouse${event.button}`;
     const action = actionOf(code);
     if (event.pointerType === "mouse" && action) input.release(action, code);
+  });
+  addEventListener("pointercancel", (event) => {
+    if (event.pointerType !== "mouse") return;
+    for (const [button] of MOUSE_BITS) {
+      const action = actionOf(`Mouse${button}`);
+      if (action) input.release(action, `Mouse${button}`);
+    }
   });
   field.addEventListener("contextmenu", (event) => event.preventDefault());
   addEventListener("blur", () => input.releaseAll());

@@ -15,6 +15,18 @@ export class Watching {
     this.followed = null;
   }
 
+  /**
+   * A stay begins, perhaps anew: whoever was followed is followed again, if they are here, and the server is told.
+   *
+   * @param {ReadonlySet<number>} present those who have a seat
+   */
+  arrive(present) {
+    const { followed } = this;
+    if (followed === null) return;
+    this.followed = present.has(followed) ? followed : null;
+    this.send(follow(this.followed ?? NO_PLAYER));
+  }
+
   /** @param {number | null} player */
   choose(player) {
     if (player === this.followed) return;

@@ -1,6 +1,7 @@
 /** The lobby: which matches there are, the ways into one, and what is said meanwhile. */
 
 import { CODE_LENGTH, normalCode } from "../lobby/codes.js";
+import { whisperTo } from "../lobby/conversation.js";
 import { ChatLog } from "../view/chat_log.js";
 import { part, sentence, show, write } from "../view/dom.js";
 import { MatchTable } from "./match_table.js";
@@ -19,7 +20,7 @@ import { MatchTable } from "./match_table.js";
  * @property {() => void} leaveQueue
  * @property {() => void} rename
  * @property {() => void} settings
- * @property {(typed: string) => void} say
+ * @property {(typed: string) => boolean} say whether that is done with; what is not stays on the line
  */
 
 const BAD_CODE = `A code has ${CODE_LENGTH} letters and digits.`;
@@ -60,8 +61,7 @@ export class LobbyScreen {
     });
     part("lobby-say", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
-      actions.say(this.input.value);
-      this.input.value = "";
+      if (actions.say(this.input.value)) this.input.value = "";
     });
   }
 
@@ -84,7 +84,7 @@ export class LobbyScreen {
 
   /** @param {string} nickname */
   whisper(nickname) {
-    this.input.value = `/w ${nickname} `;
+    this.input.value = whisperTo(nickname, this.input.value);
     this.input.focus();
   }
 

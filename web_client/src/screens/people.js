@@ -42,7 +42,7 @@ export class PeopleDialog {
     /** @type {Deed | null} that is being asked about */
     this.asked = null;
     this.shown = "";
-    /** Whom the server does not pass on, by this host's wish. @type {Set<number>} */
+    /** Nicknames that the server does not pass on, by this host's wish: a seat may be another's. @type {Set<string>} */
     this.silenced = new Set();
     /** Takes back the mark of the last mute, when the server refuses it. */
     this.undo = () => {};
@@ -87,16 +87,16 @@ export class PeopleDialog {
     write(this.fault, sentence(text));
   }
 
-  /** @param {number} player @param {boolean} silent */
-  silence(player, silent) {
-    if (silent) this.silenced.add(player);
-    else this.silenced.delete(player);
+  /** @param {string} nickname @param {boolean} silent */
+  silence(nickname, silent) {
+    if (silent) this.silenced.add(nickname);
+    else this.silenced.delete(nickname);
   }
 
   /** @param {Welcome} welcome @param {Roster} roster @param {(player: number) => Emblem} emblem */
   draw(welcome, roster, emblem) {
     if (!this.open) return;
-    if (roster !== this.drawn?.[1]) this.silenced.clear();
+    if (welcome.match.id !== this.drawn?.[0].match.id) this.silenced.clear();
     this.drawn = [welcome, roster, emblem];
     const key = JSON.stringify([
       roster.version, roster.self, this.opened, this.asked?.about, [...this.muted], [...this.silenced], welcome.match.id,
@@ -179,15 +179,15 @@ export class PeopleDialog {
       { label: unheard ? "Listen again" : "Mute for me", about: `Mute ${nickname} for me`, act: () => mute(nickname, !unheard) },
     ];
     if (!roster.hosting) return deeds;
-    const silent = this.silenced.has(player);
+    const silent = this.silenced.has(nickname);
     return [
       ...deeds,
       {
         label: silent ? "Unmute for all" : "Mute for all", about: `Mute ${nickname} for all`,
         act: () => {
           moderate(silent ? DEEDS.unmute : DEEDS.mute, player);
-          this.silence(player, !silent);
-          this.undo = () => this.silence(player, silent);
+          this.silence(nickname, !silent);
+          this.undo = () => this.silence(nickname, silent);
         },
       },
       { label: "Make host", about: `Make ${nickname} the host`, act: () => moderate(DEEDS.handOver, player), grave: true },
@@ -197,7 +197,7 @@ export class PeopleDialog {
   }
 }
 
-/** @param {Member} member @param {Roster} roster @param {ReadonlySet<string>} muted @param {ReadonlySet<number>} silenced */
+/** @param {Member} member @param {Roster} roster @param {ReadonlySet<string>} muted @param {ReadonlySet<string>} silenced */
 function marksOf(member, roster, muted, silenced) {
   const { player, nickname, kind, present } = member;
   return [
@@ -205,7 +205,7 @@ function marksOf(member, roster, muted, silenced) {
     player === roster.host ? "host" : "",
     !present ? "connection lost" : "",
     kind === BOT ? (roster.replaced.has(player) ? "a bot plays" : "bot") : "",
-    silenced.has(player) ? "muted for all" : "",
+    silenced.has(nickname) ? "muted for all" : "",
     muted.has(nickname) ? "muted for you" : "",
   ].filter(Boolean);
 }

@@ -39,6 +39,12 @@ const WORDS = {
     action: "Take it back here",
     ours: true,
   },
+  broken: {
+    title: "This page cannot go on",
+    detail: "Your seat is kept for a while.",
+    action: "Reload",
+  },
+  unplayable: { title: "This match cannot be played here", detail: "", action: "To the lobby" },
   removed: { title: "You were sent away", detail: "", action: "Come back" },
 };
 
@@ -54,8 +60,9 @@ export class StatusScreen {
     /** @type {Status} */
     this.status = { state: "nickname", reason: "", retryAt: null };
     this.action.addEventListener("click", () => {
-      if (this.status.state === "version") location.reload();
-      else if (this.status.state === "removed" || this.status.state === "replaced") takeBack();
+      const { state } = this.status;
+      if (state === "version" || state === "broken") location.reload();
+      else if (state === "removed" || state === "replaced" || state === "unplayable") takeBack();
       else retry();
     });
     this.leave.addEventListener("click", leave);

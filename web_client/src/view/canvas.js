@@ -15,6 +15,15 @@ export class Canvas {
     this.fit();
     new ResizeObserver(() => this.fit()).observe(element);
     addEventListener("resize", () => this.fit());
+    this.watchDensity();
+  }
+
+  /** A window that is moved to another screen may change its density and no size. */
+  watchDensity() {
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+      this.fit();
+      this.watchDensity();
+    }, { once: true });
   }
 
   fit() {

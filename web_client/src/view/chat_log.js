@@ -8,6 +8,8 @@ import { make, nameTag } from "./dom.js";
 
 const MOST = 100;
 const FRESH_MS = 9000;
+/** CSS pixels; less than a line. */
+const NEAR_THE_END = 8;
 /** What a kind of line says between the name and the words. @type {{readonly [kind in Kind]?: string}} */
 const MANNERS = { whisper: "whispers", spectator: "watching" };
 
@@ -21,6 +23,16 @@ export class ChatLog {
     this.list = list;
     this.chosen = chosen;
     this.look = look;
+    /** Whether the last line is to be seen: not while somebody reads further up. */
+    this.atEnd = true;
+    list.addEventListener("scroll", () => {
+      this.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END;
+    });
+  }
+
+  scrollToEnd() {
+    this.atEnd = true;
+    this.list.scrollTop = this.list.scrollHeight;
   }
 
   /** @param {Entry} entry @param {boolean} old said before you came */
@@ -30,12 +42,13 @@ export class ChatLog {
     else setTimeout(() => line.classList.add("old"), FRESH_MS);
     this.list.append(line);
     while (this.list.children.length > MOST) this.list.firstElementChild?.remove();
-    this.list.scrollTop = this.list.scrollHeight;
+    if (this.atEnd) this.scrollToEnd();
   }
 
   /** @param {readonly Entry[]} entries everything that there is */
   fill(entries) {
     this.list.replaceChildren();
+    this.atEnd = true;
     for (const entry of entries) this.add(entry, true);
   }
 

@@ -48,7 +48,8 @@ export class Sound {
       this.out.gain.value = this.volume;
       this.out.connect(limiter).connect(this.context.destination);
     }
-    if (this.context.state === "suspended") this.context.resume().catch(() => {});
+    // Suspended, or on iOS "interrupted" by a phone call, of which browsers' types know nothing.
+    if (this.context.state !== "running" && this.context.state !== "closed") this.context.resume().catch(() => {});
   }
 
   /** @param {number} volume 0 to 1 */

@@ -106,6 +106,8 @@ export class Touch {
     const stick = event.clientX < innerWidth / 2 ? this.moving : this.aiming;
     if (stick.held) return;
     this.root.setPointerCapture(event.pointerId);
+    // On a device that has both, what was used last aims.
+    this.input.pointer = null;
     stick.take(event);
     this.apply();
   }
