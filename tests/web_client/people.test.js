@@ -159,9 +159,6 @@ test("a half-written line is kept through a blip, and what is typed meanwhile go
 test("what was said on a line that was dead is on the line again, unless it was heard after all", () => {
   for (const heard of [true, false]) {
     const all = setUp();
-    const game = { emblem: () => ({ path: "", colour: "" }) };
-    const welcomed = welcome();
-    all.client.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
     all.enter("is anybody there");
     all.blip();
     all.say([23, [line(0, "Bob", "hi"), ...(heard ? [line(0, "Ada", "is anybody there")] : [])]]);
@@ -170,6 +167,22 @@ test("what was said on a line that was dead is on the line again, unless it was 
     all.people.keepTime(performance.now() + 3000);
     assert.equal(all.input.value, heard ? "" : "is anybody there");
   }
+});
+
+test("the same in the lobby, under the name that was given there", () => {
+  const all = setUp();
+  all.say([21, 1, "you left", "Ada 2", []]);
+  const input = all.page.element("lobby-input");
+  for (const typed of ["heard", "not heard"]) {
+    input.value = typed;
+    fire(all.page.element("lobby-say"), "submit");
+  }
+  all.say([23, [line(1, "Ada 2", "heard")]]);
+  all.people.status({ state: "connecting", reason: "", retryAt: null });
+  all.say([21, 0, "Welcome", "Ada 2", []]);
+  all.people.status({ state: "lobby", reason: "", retryAt: null });
+  all.people.keepTime(performance.now() + 3000);
+  assert.equal(input.value, "not heard");
 });
 
 test("a draft is kept in another window, and when the line is left for a moment; Escape throws it away", () => {

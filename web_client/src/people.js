@@ -39,6 +39,8 @@ export class People {
     this.conversation = new Conversation();
     /** @type {Welcome | null} of the stay */
     this.welcome = null;
+    /** What this player is called here. */
+    this.nickname = "";
     this.browsing = false;
     this.drawnAt = 0;
     /** Milliseconds until which lines from before the last welcome may still be heard. */
@@ -46,7 +48,7 @@ export class People {
     this.chat = new Chat((typed) => this.say(typed), ({ nickname }) => {
       const { game, roster } = client.session ?? {};
       const member = roster?.seated.find((one) => one.nickname === nickname);
-      return { emblem: (member && game?.emblem(member.player)) ?? null, mine: nickname === this.welcome?.nickname };
+      return { emblem: (member && game?.emblem(member.player)) ?? null, mine: nickname === this.nickname };
     });
     this.create = new CreateDialog((options) => this.ask({ kind: "create", options }));
     this.password = new PasswordDialog();
@@ -135,7 +137,7 @@ export class People {
     }
     const { state } = this.connection.status;
     if ((!this.inMatch && state !== "lobby") || !this.connection.send(chat(said.text, said.to))) return false;
-    if (this.welcome) this.conversation.said(typed);
+    this.conversation.said(typed);
     return true;
   }
 
@@ -166,6 +168,7 @@ export class People {
     this.lobby.show(true);
     if (!this.browsing) {
       this.browsing = true;
+      this.echoUntil = performance.now() + ECHO_MS;
       if (this.conversation.arrive("")) this.lobby.log.fill([]);
       this.connection.send(browse(true));
     }
@@ -179,6 +182,7 @@ export class People {
         this.arrive(message);
         break;
       case "home":
+        this.nickname = message.nickname;
         if (message.code !== HOMES.welcome) this.lobby.tell(message.text);
         break;
       case "lobby":
@@ -204,6 +208,7 @@ export class People {
   /** @param {Welcome} welcome */
   arrive(welcome) {
     this.welcome = welcome;
+    this.nickname = welcome.nickname;
     this.echoUntil = performance.now() + ECHO_MS;
     if (this.conversation.arrive(welcome.match.id)) this.chat.log.fill([]);
     if (this.browsing) {
@@ -221,7 +226,7 @@ export class People {
     const entries = this.conversation.hear(lines);
     for (const entry of entries) {
       log.add(entry, entries.length > 1);
-      if (entry.kind === "whispered" || entry.nickname === this.welcome?.nickname) this.conversation.answered();
+      if (entry.kind === "whispered" || entry.nickname === this.nickname) this.conversation.answered();
     }
   }
 
@@ -230,7 +235,8 @@ export class People {
     const lost = this.conversation.doubtful.splice(0);
     if (!lost.length) return;
     this.note(`The connection was lost before this was heard: ${lost.join(" / ")}`);
-    if (!this.chat.input.value) this.chat.input.value = lost[lost.length - 1];
+    const { input } = this.welcome ? this.chat : this.lobby;
+    if (!input.value) input.value = lost[lost.length - 1];
   }
 
   /** @param {string} text of the page or the server, to this player alone */
@@ -259,11 +265,11 @@ export class People {
   keepTime(now) {
     const { session } = this.client;
     if (this.lobby.shown && now - this.drawnAt > LIST_INTERVAL) this.drawLobby(now);
-    if (!session || !this.client.inMatch) return;
     if (now > this.echoUntil) {
       this.echoUntil = Infinity;
       this.recover();
     }
+    if (!session || !this.client.inMatch) return;
     const { welcome, roster, game, watching } = session;
     this.dialog.draw(welcome, roster, (player) => game.emblem(player));
     if (watching) this.bar.draw(welcome, roster, this.connection.place, this.client.eye.followed, this.client.scene !== null);
@@ -275,6 +281,6 @@ export class People {
   drawLobby(now = performance.now()) {
     if (!this.lobby.shown) return;
     this.drawnAt = now;
-    this.lobby.draw(this.list, this.connection.place, this.connection.roundTrip, this.connection.nickname);
+    this.lobby.draw(this.list, this.connection.place, this.connection.roundTrip, this.nickname || this.connection.nickname);
   }
 }
