@@ -14,7 +14,7 @@ from rich.text import Text
 from game_server.bots.target import Target
 from game_server.cli.admin_request import ask
 from game_server.cli.host import TOKEN_VARIABLE
-from game_server.cli.whole import whole
+from game_server.cli.numbers import whole
 from game_server.errors import ConfigError
 from game_server.lobby.names import clean
 from game_server.protocol.client_messages import Admin
@@ -37,7 +37,7 @@ _NOTES = {PRIVATE: "private", LOCKED: "locked", WITH_PASSWORD: "password"}
 def _at_most(most: int) -> Parameter:
     def check(_type: object, text: str) -> None:
         if len(text) > most:
-            raise ValueError(f"Must be at most {most} characters.")
+            raise ValueError(f"must be at most {most} characters, and is {len(text)}")
 
     return Parameter(validator=check, show_default=False)
 

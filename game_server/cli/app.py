@@ -11,8 +11,9 @@ import game_server
 from game_server.cli import INTERRUPTED
 from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
 from game_server.cli.bots import bots
-from game_server.cli.config import options_from_file
+from game_server.cli.config import check_values, options_from_file
 from game_server.cli.host import host
+from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby.names import clean
 from game_server.protocol.limits import MAX_SERVER_TEXT
@@ -26,8 +27,9 @@ app = cyclopts.App(
     version=game_server.__version__,
     help_format="markdown",
     result_action="return_value",
+    config=check_values,
 )
-app.command(host, config=options_from_file)
+app.command(host, config=(options_from_file, check_values))
 app.command(bots)
 for command in (matches, say, kick, ban, close, stop):
     app.command(command, group=RUNNING)
@@ -38,7 +40,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         status = app(arguments, exit_on_error=False, print_error=False, backend="trio")
     except cyclopts.CycloptsError as error:
-        _end(" ".join(str(error).split()), USAGE_ERROR)
+        _end(explain(error), USAGE_ERROR)
     except ConfigError as error:
         _end(str(error), USAGE_ERROR)
     except (RequestRefused, ServerUnreachable) as error:

@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import trio
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
 from game_server.bots.load_test import LoadTest
 from game_server.bots.report_json import report
@@ -28,7 +27,7 @@ from game_server.cli.bots_live import show_live
 from game_server.cli.bots_order import Order
 from game_server.cli.console import PlainConsole
 from game_server.cli.interrupt import stoppable
-from game_server.cli.whole import whole
+from game_server.cli.numbers import number, whole
 from game_server.errors import ConfigError
 
 bots = App(name="bots")
@@ -48,9 +47,9 @@ async def send_bots(
     *,
     count: Annotated[int | None, whole(0, 10_000)] = None,
     swarm: Annotated[int, whole(0, 100_000)] = 0,
-    duration: Annotated[float | None, Parameter(validator=Number(gt=0, lte=86_400))] = None,
+    duration: Annotated[float | None, number(0, 86_400, above=True)] = None,
     scenario: str = "hold",
-    rate: Annotated[float | None, Parameter(validator=Number(gt=0, lte=100_000))] = None,
+    rate: Annotated[float | None, number(0, 100_000, above=True)] = None,
     spread: Annotated[int, whole(0, 1000)] = 0,
     processes: Annotated[int, whole(1, 64)] = 1,
     seed: Annotated[int, whole(0, 2**63)] = 1,

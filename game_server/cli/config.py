@@ -1,70 +1,123 @@
-"""Options from TOML files."""
+"""Options from files, handed to cyclopts as if they had been typed.
+
+cyclopts has a reader of its own, which leaves out keys that are called like a command (``host``, ``bots``), and turns
+values of one type into another: here every key arrives or is refused, with file and line.
+"""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from types import NoneType
+from typing import Any, Final, Literal, get_args, get_origin
 
 import cyclopts
-from cyclopts.config import Dict
+from cyclopts import Token
 
+from game_server.cli.numbers import is_number, is_whole
+from game_server.cli.toml_file import Entry, read_toml
+from game_server.cli.usage import like, trouble
 from game_server.errors import ConfigError
 
-REPEATABLE: Final = frozenset({"metrics-from", "origin", "trust-network", "trust-proxy"})
-"""Options that take a list."""
+_TEXT: Final = ("a text in quotes", (str,))
+_TYPES: Final[dict[Any, tuple[str, tuple[type, ...]]]] = {
+    bool: ("true or false", (bool,)),
+    int: ("a whole number", (int,)),
+    float: ("a number", (int, float)),
+    str: _TEXT,
+    Path: _TEXT,
+    Literal: _TEXT,
+}
+"""For each type of an option what its value in a file has to be, in words, and in TOML's types."""
 
 
 def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
-    """Fill in from the file that ``--config`` names what the command line left open.
+    """Fill in from the file that ``--config`` names what command line and environment left open.
 
     Raises:
-        ConfigError: the file cannot be read or is not TOML.
-        cyclopts.CycloptsError: it has a key that is no option, or a value that does not fit.
+        ConfigError: the file cannot be read or is not TOML, or it has a key that is no option, or a value that does
+            not fit.
     """
+    del app, commands
     named = [token.value for argument in arguments if "--config" in argument.names for token in argument.tokens]
-    if not named:
+    if not named or not named[-1]:
         return
-    path = Path(named[-1])
-    options = read_toml("config file", path)
-    if "config" in options:
-        raise ConfigError(f"the config file {path} names another with config; there can be one")
-    for name, value in options.items():
-        if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
-            raise ConfigError(f"the config file {path} has a table [{name}]; options stand in it without any")
-    check(options, f"the config file {path}", arguments)
-    read: Any = Dict(options, source=str(path), use_commands_as_keys=False)
-    read(app, commands, arguments)
+    first, *others = read_toml("config file", Path(named[-1]))
+    if others:
+        raise ConfigError(f"{others[0].place}: options stand without a table; leave {others[0].header} out")
+    for entry in first.entries:
+        if entry.key == "config":
+            raise ConfigError(f"{entry.place}: a config file cannot name another")
+    fill(arguments, first.entries)
 
 
-def read_toml(what: str, path: Path) -> dict[str, Any]:
-    """What stands in the file at ``path``; ``what`` it is, for errors.
+def fill(arguments: Iterable[cyclopts.Argument], entries: Iterable[Entry]) -> None:
+    """Give each of ``arguments`` the value that ``entries`` have for it, unless it has one.
 
     Raises:
-        ConfigError: it cannot be read, or is not TOML.
+        ConfigError: a key is no option, or a value does not fit.
     """
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read the {what} {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigError(f"the {what} {path} is not TOML: {error}") from error
+    options = {name.removeprefix("--"): argument for argument in arguments for name in argument.names if argument.parse}
+    for entry in entries:
+        argument = options.get(entry.key)
+        if argument is None:
+            raise ConfigError(f"{entry.place}: there is no option {entry.key}{like(entry.key, options)}")
+        if f"--{entry.key}" in argument.negatives:
+            option = argument.name.removeprefix("--")
+            raise ConfigError(f"{entry.place}: write {option} = true or {option} = false, not {entry.key}")
+        tokens = _tokens(argument, entry)
+        if not argument.tokens:
+            argument.tokens.extend(tokens)
 
 
-def check(options: dict[str, Any], source: str, arguments: Iterable[cyclopts.Argument]) -> None:
-    """Refuse what cyclopts would take for something else.
+def check_values(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
+    """Refuse values that cyclopts would take for something else.
+
+    A shell makes a value without a character of a variable that is not set: it would host a match without a password,
+    or tell everybody what was for one. And cyclopts cuts 30.5 to 30 where a whole number is due.
 
     Raises:
-        ConfigError: a list where one value is due; or the name of an option's opposite, which would turn it on.
+        ConfigError: there is one.
     """
-    opposites = {
-        opposite.removeprefix("--"): argument.name.removeprefix("--")
-        for argument in arguments
-        for opposite in argument.negatives
-    }
-    for name, value in options.items():
-        if isinstance(value, list) and name not in REPEATABLE:
-            raise ConfigError(f"{source} has a list for {name}, which takes one value")
-        if (option := opposites.get(name.replace("_", "-"))) is not None:
-            raise ConfigError(f"{source} has {name}; say {option} = true or {option} = false")
+    del app, commands
+    for argument in arguments:
+        for token in argument.tokens:
+            if not token.value and token.implicit_value not in (True, False):
+                raise ConfigError(trouble(argument, token, "is empty; give it a value, or leave it out"))
+            kind = None if argument.parameter.converter else _kind(argument.hint)
+            if (kind is int and not is_whole(token.value)) or (kind is float and not is_number(token.value)):
+                raise ConfigError(trouble(argument, token, f"must be {_TYPES[kind][0]}"))
+
+
+def _tokens(argument: cyclopts.Argument, entry: Entry) -> list[Token]:
+    """What cyclopts takes for the value of ``entry``.
+
+    Raises:
+        ConfigError: it is of another type than the option's.
+    """
+    kind = _kind(argument.hint)
+    several = kind is tuple
+    words, types = _TYPES[_kind(get_args(argument.hint)[0]) if several else kind]
+    values = entry.value if several and isinstance(entry.value, list) else [entry.value]
+    for value in values:
+        # A boolean is an integer to Python, and to nobody else.
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            wanted = f"{words}, or a list of those" if several else words
+            raise ConfigError(f"{entry.place}: {entry.key}{_shown(value)} must be {wanted}")
+    return [
+        Token(keyword=entry.key, source=entry.place, implicit_value=value)
+        if isinstance(value, bool)
+        else Token(keyword=entry.key, source=entry.place, index=index, value=str(value))
+        for index, value in enumerate(values)
+    ]
+
+
+def _shown(value: Any) -> str:
+    """`` = 2.5``, as it stands in the file; empty for what is no number and no boolean, and may be secret or long."""
+    return f" = {str(value).lower()}" if isinstance(value, bool | int | float) else ""
+
+
+def _kind(hint: Any) -> Any:
+    """The type of an option, without None and what is in brackets."""
+    [hint] = {one for one in get_args(hint) if one is not NoneType} if NoneType in get_args(hint) else {hint}
+    return get_origin(hint) or hint

@@ -11,14 +11,13 @@ from typing import Annotated, Final
 import attrs
 import trio
 from cyclopts import Group, Parameter
-from cyclopts.validators import Number
 
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_qr
 from game_server.cli.live import show_live
 from game_server.cli.match_choice import DEFAULT, MatchChoice, Switch
 from game_server.cli.matches_file import matches_from_file
 from game_server.cli.networks import Preset, put_behind
-from game_server.cli.whole import whole
+from game_server.cli.numbers import number, whole
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.limits import MATCHES_PER_ADDRESS, SEAT_HOLD
@@ -40,7 +39,7 @@ _RUNNING = Group.create_ordered("Running")
 
 
 Repeatable = Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=_REACHING)]
-PositiveSeconds = Annotated[float, Parameter(validator=Number(gt=0, lte=3600))]
+PositiveSeconds = Annotated[float, number(0, 3600, above=True)]
 
 
 async def host(
@@ -50,7 +49,7 @@ async def host(
     no_match: Annotated[Switch, Parameter(group=_MATCHES)] = False,
     max_matches: Annotated[int, whole(1, 1024), Parameter(group=_MATCHES)] = 64,
     max_matches_per_address: Annotated[int, whole(0, 1024), Parameter(group=_MATCHES)] = MATCHES_PER_ADDRESS,
-    seat_hold: Annotated[float, Parameter(validator=Number(gte=0, lte=3600), group=_PEOPLE)] = SEAT_HOLD,
+    seat_hold: Annotated[float, number(0, 3600), Parameter(group=_PEOPLE)] = SEAT_HOLD,
     word_filter: Annotated[Path | None, Parameter(group=_PEOPLE)] = None,
     admin_token: Annotated[
         str | None,

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 import attrs
 from cyclopts import Parameter
 
-from game_server.cli.whole import whole
+from game_server.cli.numbers import whole
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.codes import MAPS, MODES, Spectating
@@ -30,12 +30,12 @@ Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 
 def _check_name(_type: object, name: str) -> None:
     if not 1 <= len(name) <= MAX_SHOWN_MATCH_NAME or not name.isprintable():
-        raise ValueError(f"Must be 1 to {MAX_SHOWN_MATCH_NAME} printable characters.")
+        raise ValueError(f"must be 1 to {MAX_SHOWN_MATCH_NAME} printable characters")
 
 
 def _check_password(_type: object, password: str) -> None:
     if len(password) > MAX_PASSWORD or not password.isprintable():
-        raise ValueError(f"Must be at most {MAX_PASSWORD} printable characters.")
+        raise ValueError(f"must be 1 to {MAX_PASSWORD} printable characters")
 
 
 @attrs.frozen

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import attrs
 import cyclopts
 from cyclopts import Parameter
-from cyclopts.config import Dict
 
-from game_server.cli.config import check, read_toml
+from game_server.cli.config import check_values, fill
 from game_server.cli.match_choice import DEFAULT, MatchChoice
+from game_server.cli.toml_file import Table, read_toml
+from game_server.cli.usage import explain
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
+
+_HEADER: Final = "[[match]]"
+_PATH: Final[dict[str, Any]] = {"match": [{}]}
+"""What the header means to TOML, however it is written."""
 
 
 def matches_from_file(path: Path, otherwise: MatchChoice) -> tuple[MatchOptions, ...]:
@@ -23,30 +28,34 @@ def matches_from_file(path: Path, otherwise: MatchChoice) -> tuple[MatchOptions,
         ConfigError: the file cannot be read or is not TOML; or a table has a key that is no option of a match, or a
             value that does not fit.
     """
-    content = read_toml("file of matches", path)
-    tables = content.pop("match", None)
-    if content:
-        first = next(iter(content))
-        raise ConfigError(f"the file of matches {path} has {first} outside of any [[match]]; put it under one")
-    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        raise ConfigError(f"the file of matches {path} has no [[match]]; it takes one for each match")
-    return tuple(_match(table, f"{path}, match {number}", otherwise) for number, table in enumerate(tables, 1))
+    first, *tables = read_toml("file of matches", path)
+    for entry in first.entries:
+        if entry.key == "match":
+            raise ConfigError(f"{entry.place}: write each match as a table of its own, under {_HEADER}")
+        raise ConfigError(f"{entry.place}: {entry.key} stands outside of any {_HEADER}; put it under one")
+    for table in tables:
+        if table.path != _PATH:
+            raise ConfigError(f"{table.place}: {table.header} is no table for a match; write {_HEADER}")
+    if not tables:
+        raise ConfigError(f"the file of matches {path} has no {_HEADER}; it takes one for each match")
+    return tuple(_match(table, otherwise) for table in tables)
 
 
-def _match(table: dict[str, Any], source: str, otherwise: MatchChoice) -> MatchOptions:
-    reader = cyclopts.App(config=Dict(table, source=source), result_action="return_value")
+def _match(table: Table, otherwise: MatchChoice) -> MatchOptions:
+    def from_table(_app: cyclopts.App, _commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
+        fill(arguments, table.entries)
+
+    reader = cyclopts.App(config=(from_table, check_values), result_action="return_value")
     reader.default(_choice)
-    check(table, source, reader.assemble_argument_collection())
     try:
         read: MatchChoice = reader([], exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
-        said = " ".join(str(error).split())
-        raise ConfigError(said if source in said else f"{source}: {said}") from error
-    given = {(field := key.replace("-", "_")): getattr(read, field) for key in table}
+        raise ConfigError(explain(error)) from error
+    given = {(field := entry.key.replace("-", "_")): getattr(read, field) for entry in table.entries}
     try:
         return attrs.evolve(otherwise, **given).options()
     except ConfigError as error:
-        raise ConfigError(f"{source}: {error}") from error
+        raise ConfigError(f"{table.place}: {error}") from error
 
 
 def _choice(*, choice: Annotated[MatchChoice, Parameter(name="*")] = DEFAULT) -> MatchChoice:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import pytest
 
 from game_server.cli.app import app
 from game_server.cli.match_choice import DEFAULT
+from game_server.cli.toml_file import read_toml
+from game_server.cli.usage import explain
 from game_server.errors import ConfigError
 from game_server.throttling import BUDGETS
 
@@ -102,11 +106,15 @@ def test_a_single_origin_needs_no_list(file: Path) -> None:
     [
         ("port = ", "is not TOML"),
         ("port = 1\nport = 2", "is not TOML"),
-        ("[host]\nport = 8000", "has a table [host]"),
-        ("[[match]]\nname = 'Ours'", "has a table [match]"),
-        ("port = [1, 2]", "has a list for port"),
-        ("no-qr = true", "has no-qr; say qr = true or qr = false"),
-        ("stand_still = true", "has stand_still; say takeover = true or takeover = false"),
+        ("[host]\nport = 8000", "host.toml, line 1: options stand without a table; leave [host] out"),
+        ("bots = 2\n[[match]]\nname = 'Ours'", "host.toml, line 2: options stand without a table; leave [[match]] out"),
+        ("port = [1, 2]", "line 1: port must be a whole number"),
+        ("no-qr = true", "write qr = true or qr = false, not no-qr"),
+        ("stand-still = true", "write takeover = true or takeover = false, not stand-still"),
+        ("prot = 8000", "there is no option prot; is port meant?"),
+        ("tick_rate = 30", "there is no option tick_rate; is tick-rate meant?"),
+        ("a.b = 1", "there is no option a"),
+        ("* = 1", "is not TOML"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_what_is_wrong(file: Path, content: str, saying: str) -> None:
@@ -126,19 +134,57 @@ def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "saying"),
     [
-        ("prot = 8000", "prot"),
-        ("tick_rat = 30", "tick_rat"),
-        ("tick-rate = 30.5", "30.5 is no whole number"),
-        ("tick-rate = true", "no whole number"),
-        ('tick-rate = "fast"', "fast is no whole number"),
-        ("tick-rate = 0", "tick-rate"),
-        ('bot-skill = "godlike"', "godlike"),
-        ("timeout = 0", "timeout"),
-        ("timeout = nan", "timeout"),
-        ('config = "other.toml"', "config"),
+        ("tick-rate = 0", "tick-rate = 0 must be a whole number from 1 to 240"),
+        ('bot-skill = "godlike"', "bot-skill = godlike must be one of easy, normal, hard, mixed"),
+        ("timeout = 0", "timeout = 0 must be a number above 0 and at most 3600"),
+        ("timeout = nan", "timeout = nan must be a number above 0"),
+        ('name = "a\\nb"', r"name = 'a\nb' must be 1 to"),
     ],
 )
-def test_a_key_or_value_that_is_no_option_is_refused_by_its_name(file: Path, content: str, saying: str) -> None:
-    with pytest.raises((cyclopts.CycloptsError, ConfigError)) as caught:
-        options_of(file, content)
-    assert saying in str(caught.value)
+def test_a_value_that_cannot_be_used_is_refused_with_file_and_line(file: Path, content: str, saying: str) -> None:
+    with pytest.raises(cyclopts.CycloptsError) as caught:
+        options_of(file, f"# mine\n{content}")
+    assert explain(caught.value).startswith(f"{file}, line 2: {saying}")
+
+
+def test_a_file_that_names_another_is_refused(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"host\.toml, line 1: a config file cannot name another"):
+        options_of(file, 'config = "other.toml"')
+
+
+def test_every_key_has_the_line_where_it_begins(file: Path) -> None:
+    file.write_bytes(
+        b"\xef\xbb\xbf# mine\r\nport = 1 # a port = 2\r\norigin = [\r\n  'a', # ]\r\n\r\n]\r\n"
+        b"name = '''\r\nbots = 3\r\n'''\r\n[[match]] # ours\r\nbots = 4"
+    )
+    first, match = read_toml("file", file)
+    assert [(entry.key, entry.value, entry.place) for entry in first.entries] == [
+        ("port", 1, f"{file}, line 2"),
+        ("origin", ["a"], f"{file}, line 3"),
+        ("name", "bots = 3\n", f"{file}, line 7"),
+    ]
+    assert (match.header, match.path, match.place) == ("[[match]]", {"match": [{}]}, f"{file}, line 10")
+    assert [(entry.value, entry.place) for entry in match.entries] == [(4, f"{file}, line 11")]
+
+
+PROJECT = Path(__file__).parents[2]
+BLOCKS = [
+    block
+    for document in (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
+    for block in re.findall(r"```toml\n(.*?)```", document.read_text("utf-8"), re.DOTALL)
+    if re.match(r"# \S*(friday|host)\.toml", block)
+]
+
+
+def test_the_documents_show_config_files() -> None:
+    assert len(BLOCKS) >= 2
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.partition("\n")[0])
+def test_every_key_of_a_config_file_that_the_documents_show_arrives(file: Path, block: str) -> None:
+    usual: dict[str, Any] = {"host": "127.0.0.1", "port": 8000}  # which leave no trace
+    expected = {
+        key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+        for key, value in tomllib.loads(block).items()
+    }
+    assert usual | expected == usual | options_of(file, block)

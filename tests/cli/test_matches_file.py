@@ -23,7 +23,7 @@ def test_each_table_is_a_match_with_any_option_by_its_name(tmp_path: Path) -> No
     content = """
         [[match]]
 
-        [[match]]
+        [[ match ]]  # ours
         name = "Fridäy"
         game = "arena"
         mode = "teams"
@@ -66,25 +66,26 @@ def test_bots_that_nobody_asked_for_leave_small_matches_alone(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("table", "saying"),
     [
-        ("colour = 1", "[colour]"),
-        ("port = 8000", "[port]"),
-        ('mode = "chess"', "no mode 'chess'; there is free-for-all, teams"),
-        ('game = "chess"', "no game 'chess'"),
-        ("bots = 17", "17 bots do not fit on 16 seats"),
-        ("bots = 2.5", "2.5 is no whole number"),
-        ("bots = [1, 2]", "a list for bots"),
-        ('rotation = "all"', "[rotation]"),
-        ("rounds = 101", "[rounds]"),
-        ('private = "maybe"', "[private]"),
-        ("stand-still = true", "say takeover = true or takeover = false"),
-        ("stay = { a = 1 }", "stay"),
+        ("colour = 1", "line 3: there is no option colour"),
+        ("port = 8000", "line 3: there is no option port"),
+        ('mode = "chess"', "line 2: the game 'arena' has no mode 'chess'; there is free-for-all, teams"),
+        ('game = "chess"', "line 2: no game 'chess'; there is arena"),
+        ("bots = 17", "line 2: 17 bots do not fit on 16 seats"),
+        ("bots = 2.5", "line 3: bots = 2.5 must be a whole number"),
+        ("bots = [1, 2]", "line 3: bots must be a whole number"),
+        ('rotation = "all"', "line 3: rotation = all must be one of none, map, mode, both"),
+        ("rounds = 101", "line 3: rounds = 101 must be a whole number from 0 to 100"),
+        ('private = "maybe"', "line 3: private must be true or false"),
+        ("stand-still = true", "line 3: write takeover = true or takeover = false, not stand-still"),
+        ("stay = { a = 1 }", "line 3: there is no option stay"),
+        ('password = ""', "line 3: password is empty; give it a value, or leave it out"),
+        ('password = "a\\u0000"', "line 3: password must be 1 to 64 printable characters"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_number_and_key(tmp_path: Path, table: str, saying: str) -> None:
+def test_what_is_wrong_is_told_with_file_line_and_key(tmp_path: Path, table: str, saying: str) -> None:
     with pytest.raises(ConfigError) as caught:
         matches(tmp_path, f"[[match]]\n[[match]]\n{table}")
-    assert "matches.toml, match 2" in str(caught.value)
-    assert saying in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'matches.toml'}, {saying}")
     assert "\n" not in str(caught.value)
 
 
@@ -92,10 +93,10 @@ def test_what_is_wrong_is_told_with_file_number_and_key(tmp_path: Path, table: s
     ("content", "saying"),
     [
         ("", "has no [[match]]"),
-        ("[match]\nbots = 1", "has no [[match]]"),
-        ("match = [1]", "has no [[match]]"),
-        ("match = []", "has no [[match]]"),
-        ("bots = 2\n[[match]]", "has bots outside of any [[match]]"),
+        ("[match]\nbots = 1", "line 1: [match] is no table for a match; write [[match]]"),
+        ("[[match]]\n[other]", "line 2: [other] is no table for a match; write [[match]]"),
+        ("match = [1]", "line 1: write each match as a table of its own, under [[match]]"),
+        ("bots = 2\n[[match]]", "line 1: bots stands outside of any [[match]]"),
         ("[[match]", "is not TOML"),
     ],
 )

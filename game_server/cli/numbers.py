@@ -1,0 +1,50 @@
+"""Numbers on the command line and in files."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from cyclopts import Parameter, Token
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}")
+"""Python by itself takes 1_000 and digits of other scripts, too."""
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
+
+
+def is_whole(text: str) -> bool:
+    """Whether ``text`` is a whole number, and none that fills memory."""
+    return _WHOLE.fullmatch(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether ``text`` is a number; nan and inf are none."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def whole(low: int, high: int) -> Parameter:
+    """A whole number from ``low`` to ``high``; cyclopts by itself cuts 30.5 to 30 without a word."""
+
+    def convert(_type: Any, tokens: Sequence[Token]) -> int:
+        text = tokens[0].value
+        if not is_whole(text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return Parameter(converter=convert)
+
+
+def number(low: float, high: float, *, above: bool = False) -> Parameter:
+    """A number from ``low`` to ``high``; greater than ``low`` when ``above`` is set."""
+
+    def convert(_type: Any, tokens: Sequence[Token]) -> float:
+        text = tokens[0].value
+        value = float(text) if is_number(text) else math.nan
+        if not low <= value <= high or (above and value == low):
+            bounds = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
+            raise ValueError(f"must be a number {bounds}")
+        return value
+
+    return Parameter(converter=convert)

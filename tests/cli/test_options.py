@@ -1,0 +1,295 @@
+"""Every option of every command, by each way in which it can be given. A new option needs a line in `VALUES`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import cyclopts
+import pytest
+
+from game_server.cli.app import app
+from game_server.cli.config import fill
+from game_server.cli.match_choice import DEFAULT, MatchChoice
+from game_server.cli.matches_file import matches_from_file
+from game_server.cli.toml_file import read_toml
+from game_server.cli.usage import explain
+from game_server.errors import ConfigError
+
+URL = "http://127.0.0.1:8000"
+MATCH: dict[str, Any] = {
+    "--name": "Friday, 8 o'clock",
+    "--game": "arena",
+    "--mode": "teams",
+    "--friendly-fire": True,
+    "--max-players": 8,
+    "--bots": 2,
+    "--bot-skill": "hard",
+    "--seed": 7,
+    "--tick-rate": 60,
+    "--rounds": 5,
+    "--rotation": "map",
+    "--takeover": True,
+    "--spectators": "silent",
+    "--spectator-delay": 10,
+    "--private": True,
+    "--password": "open sesame",
+    "--check-hash": True,
+}
+ADMIN: dict[str, Any] = {"URL": URL, "--token": "t" * 16}
+VALUES: dict[str, dict[str, Any]] = {
+    "host": {
+        **MATCH,
+        "--matches": Path("some/matches.toml"),
+        "--no-match": True,
+        "--max-matches": 3,
+        "--max-matches-per-address": 0,
+        "--seat-hold": 2.5,
+        "--word-filter": Path("words.txt"),
+        "--admin-token": "t" * 16,
+        "--host": "0.0.0.0",
+        "--port": 0,
+        "--public-url": "https://play.example",
+        "--trust-proxy": ("127.0.0.1", "10.0.0.0/8"),
+        "--trust-network": ("192.0.2.0/24",),
+        "--origin": ("https://one.example", "https://two.example"),
+        "--qr": False,
+        "--tls-cert": Path("cert.pem"),
+        "--tls-key": Path("key.pem"),
+        "--connections-per-address": 9,
+        "--accepts-per-address": 1.5,
+        "--handshakes-per-address": 2.5,
+        "--requests-per-address": 3.5,
+        "--frames-per-address": 4.5,
+        "--bytes-per-address": 5.5,
+        "--chat-per-address": 6.5,
+        "--creations-per-address": 7.5,
+        "--guesses-per-address": 8.5,
+        "--config": Path("host.toml"),
+        "--log-level": "debug",
+        "--log-format": "json",
+        "--ping-interval": 1.5,
+        "--timeout": 4.0,
+        "--tick-drain": False,
+        "--ring": False,
+        "--metrics": False,
+        "--metrics-from": ("192.0.2.7",),
+        "--network": "bad",
+    },
+    "bots": {
+        "URL": URL,
+        "--count": 3,
+        "--swarm": 4,
+        "--duration": 1.5,
+        "--scenario": "storm",
+        "--rate": 2.5,
+        "--spread": 2,
+        "--processes": 2,
+        "--seed": 9,
+        "--network": "mobile",
+        "--reconnect": True,
+        "--watch": True,
+        "--browse": True,
+        "--fail-if": ("gap_ms.p99 > 1", "rtt_ms.p50 > 2"),
+        "--find-limit": "gap_ms.p99 < 1",
+        "--most": 5,
+        "--json": Path("figures.json"),
+        "--html": Path("-"),
+    },
+    "bots compare": {"BEFORE": Path("a.json"), "AFTER": Path("b.json")},
+    "matches": {**ADMIN, "--json": True},
+    "say": {**ADMIN, "TEXT": "Hello, you", "--match": "K7RW2P", "--to": "Bob"},
+    "kick": {**ADMIN, "NICKNAME": "Bob", "--match": "K7RW2P", "--reason": "Be nice."},
+    "ban": {**ADMIN, "NICKNAME": "Bob", "--match": "K7RW2P", "--reason": "Be nice."},
+    "close": {**ADMIN, "CODE": "K7RW2P", "--text": "Good night."},
+    "stop": {**ADMIN, "--in": 60, "--cancel": True, "--text": "Good night."},
+}
+
+
+def commands(of: cyclopts.App, name: str = "") -> Iterator[tuple[str, cyclopts.App]]:
+    if of.default_command and name:
+        yield name, of
+    for command in of:
+        if not command.startswith("-"):
+            yield from commands(of[command], f"{name} {command}".strip())
+
+
+COMMANDS = dict(commands(app))
+ARGUMENTS = {
+    (name, argument.name): argument
+    for name, command in COMMANDS.items()
+    for argument in command.assemble_argument_collection()
+    if argument.name != "*"  # which stands for several
+}
+OF_HOST = [name for command, name in ARGUMENTS if command == "host"]
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("GAME_SERVER_TOKEN", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def typed(command: str, name: str, value: Any) -> list[str]:
+    """How ``value`` is given on the command line."""
+    if isinstance(value, bool):
+        return [name if value else ARGUMENTS[command, name].negatives[0]]
+    values = value if isinstance(value, tuple) else (value,)
+    return [word for one in values for word in (name, str(one))]
+
+
+def in_toml(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value)
+
+
+def call(command: str, words: list[str]) -> dict[str, Any]:
+    """What the function of ``command`` would be called with, beside what it has by default."""
+    asked = [str(value) for name, value in VALUES[command].items() if not name.startswith("-")]
+    _, bound, _ = app.parse_args([*command.split(), *asked, *words], exit_on_error=False, print_error=False)
+    given = dict(bound.arguments)
+    for several in ("choice", "budgets"):
+        given |= attrs.asdict(given.pop(several)) if several in given else {}
+    return given
+
+
+def arrived(command: str, name: str, words: list[str]) -> Any:
+    return call(command, words).get(ARGUMENTS[command, name].field_info.name)
+
+
+def test_every_option_of_every_command_has_a_line_here() -> None:
+    assert {(command, name) for command, values in VALUES.items() for name in values} == set(ARGUMENTS)
+
+
+@pytest.mark.parametrize(("command", "name"), ARGUMENTS)
+def test_an_option_arrives_from_the_command_line(command: str, name: str) -> None:
+    value = VALUES[command][name]
+    if name == "--config":
+        value.touch()
+    words = typed(command, name, value) if name.startswith("-") else []
+    assert arrived(command, name, words) == value
+    if words and name != "--game":  # there is one
+        assert arrived(command, name, []) != value, "it is what it is by default"
+
+
+@pytest.mark.parametrize(("command", "name"), [key for key, it in ARGUMENTS.items() if it.parameter.env_var])
+def test_an_option_arrives_from_the_environment(command: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    [variable] = ARGUMENTS[command, name].parameter.env_var or ()
+    monkeypatch.setenv(variable, value := VALUES[command][name])
+    assert arrived(command, name, []) == value
+    assert arrived(command, name, [name, "another"]) == "another"
+    monkeypatch.setenv(variable, "")
+    with pytest.raises(ConfigError, match=rf"{variable} in the environment is empty"):
+        call(command, [])
+
+
+@pytest.mark.parametrize("name", [name for name in OF_HOST if name != "--config"])
+def test_an_option_of_host_arrives_from_a_file(name: str, tmp_path: Path) -> None:
+    file, value = tmp_path / "host.toml", VALUES["host"][name]
+    file.write_text(f"# mine\n{name[2:]} = {in_toml(value)}\n")
+    assert call("host", ["--config", str(file)]) == call("host", typed("host", name, value)) | {"config": file}
+
+
+def other_than(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, tuple):
+        return (*value, "::1")
+    return value / "other" if isinstance(value, Path) else f"{value} x"
+
+
+@pytest.mark.parametrize("name", [name for name in OF_HOST if name != "--config"])
+def test_the_command_line_wins_over_a_file(name: str, tmp_path: Path) -> None:
+    file, value = tmp_path / "host.toml", VALUES["host"][name]
+    file.write_text(f"{name[2:]} = {in_toml(other_than(value))}\n")
+    words = typed("host", name, value)
+    for arguments in ([*words, "--config", str(file)], ["--config", str(file), *words]):
+        assert arrived("host", name, arguments) == value
+
+
+@pytest.mark.parametrize("name", MATCH)
+def test_an_option_of_a_match_arrives_from_its_table(name: str, tmp_path: Path) -> None:
+    file, value = tmp_path / "matches.toml", VALUES["host"][name]
+    file.write_text(f"[[match]]\n{name[2:]} = {in_toml(value)}\n")
+    expected = attrs.evolve(DEFAULT, **{ARGUMENTS["host", name].field_info.name: value}).options()
+    assert matches_from_file(file, DEFAULT) == (expected,)
+    if name != "--game":  # there is one
+        assert expected != DEFAULT.options(), "it is what it is by default"
+
+
+def test_the_options_of_a_match_are_those_of_its_tables() -> None:
+    assert [name[2:].replace("-", "_") for name in MATCH] == [field.name for field in attrs.fields(MatchChoice)]
+
+
+SAMPLES: dict[str, set[type]] = {
+    "true": {bool},
+    "7": {int, float},
+    "2.5": {float},
+    '"easy"': {str, tuple, type(Path())},
+    "['a']": {tuple},
+    "[7]": set(),
+    "[['a']]": set(),
+    "{a = 1}": set(),
+    "2026-01-01": set(),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in OF_HOST if name != "--config"])
+def test_a_value_of_another_type_is_refused_with_file_and_line(name: str, tmp_path: Path) -> None:
+    file, kind = tmp_path / "host.toml", type(VALUES["host"][name])
+    for sample, fits in SAMPLES.items():
+        file.write_text(f"\n# mine\n{name[2:]} = {sample}\n")
+        [table] = read_toml("file", file)
+        if kind in fits:
+            fill([ARGUMENTS["host", name]], table.entries)
+            ARGUMENTS["host", name].tokens.clear()
+            continue
+        with pytest.raises(ConfigError) as caught:
+            fill([ARGUMENTS["host", name]], table.entries)
+        assert str(caught.value).startswith(f"{file}, line 3: {name[2:]} "), sample
+        assert " must be " in str(caught.value)
+
+
+@pytest.mark.parametrize(("command", "name"), [key for key, it in ARGUMENTS.items() if it.hint is not bool])
+def test_an_empty_value_is_refused_which_a_shell_makes_of_a_variable_not_set(
+    command: str, name: str, tmp_path: Path
+) -> None:
+    if isinstance(VALUES[command][name], bool | int | float):
+        refused: Any = cyclopts.CycloptsError, ConfigError
+    else:
+        refused = ConfigError
+    if name.startswith("-"):
+        with pytest.raises(refused):
+            call(command, [f"{name}="])
+        with pytest.raises(refused):
+            call(command, [name, ""])
+    else:
+        words = ["" if it == name else str(value) for it, value in VALUES[command].items() if not it.startswith("-")]
+        with pytest.raises(ConfigError, match=f"{name} is empty"):
+            app.parse_args([*command.split(), *words], exit_on_error=False, print_error=False)
+    if command == "host" and isinstance(VALUES[command][name], str | tuple | Path) and name != "--config":
+        file = tmp_path / "host.toml"
+        file.write_text(f'{name[2:]} = ""')
+        with pytest.raises(ConfigError, match=f"line 1: {name[2:]} is empty"):
+            call(command, ["--config", str(file)])
+        if name in MATCH:
+            file.write_text(f'[[match]]\n{name[2:]} = ""')
+            with pytest.raises(ConfigError, match=f"line 2: {name[2:]} is empty"):
+                matches_from_file(file, DEFAULT)
+
+
+NUMBERS = [key for key, it in ARGUMENTS.items() if type(VALUES[key[0]][key[1]]) in (int, float)]
+
+
+@pytest.mark.parametrize(("command", "name"), NUMBERS)
+def test_what_is_no_such_number_is_refused_and_never_cut_to_one(command: str, name: str) -> None:
+    fractions = ["2.5", "3.0", "1e2"] if type(VALUES[command][name]) is int else []
+    for wrong in (*fractions, "nan", "inf", "1_0", "٣", "two", "true"):
+        with pytest.raises((ConfigError, cyclopts.CycloptsError)) as caught:
+            call(command, [name, wrong])
+        said = explain(caught.value) if isinstance(caught.value, cyclopts.CycloptsError) else str(caught.value)
+        assert said.startswith(f"{name} {wrong} must be a "), wrong
