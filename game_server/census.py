@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
 import game_server
@@ -19,14 +20,15 @@ from game_server.telemetry.machine_clock import ahead_of_trio
 from game_server.telemetry.metrics import Reading
 from game_server.telemetry.tick_profile import PHASES
 from game_server.telemetry.tick_series import TickSeries
+from game_server.throttling import Throttling
 from game_server.transport import Traffic
 
 _FATES: Final = {(fate,): fate for fate in ("used", "repeated", "late", "early", "duplicate")}
 """By labels, as all that follow."""
 _REFUSALS: Final = {(code.name.lower(),): int(code) for code in RefusalCode}
-_CLOSES: Final = {(str(int(code)),): int(code) for code in CloseCode}
-_OTHER_CLOSES: Final = ("other",)
-_CODES: Final = frozenset(_CLOSES.values())
+_SIDES: Final = ("server", "client")
+_CLOSES: Final = {(str(int(code)), by): (int(code), by == "client") for code in CloseCode for by in _SIDES}
+_OTHER_CLOSES: Final = ("other", "client")
 
 
 class Census:
@@ -37,15 +39,18 @@ class Census:
         self._going: dict[str, HostedMatch] = {}
         self._ended: Counter[str] = Counter(dict.fromkeys((*_FATES.values(), "desyncs"), 0))
         self._ticks_dropped = 0
+        self._aliases: dict[str, str] = {}
+        self._numbers = itertools.count(1)
 
     def ended(self, match: HostedMatch) -> None:
         """``match`` ticks no more."""
         self._going.pop(match.id, None)
         self._ended.update(match.counts())
         self._ticks_dropped += match.match.profile.dropped
-        self._ticks.ended(match.id, match.match.profile.histograms)
+        self._ticks.ended(self._label(match), match.match.profile.histograms)
+        self._aliases.pop(match.id, None)
 
-    def read(self, lobby: Lobby, traffic: Traffic, garbage: Garbage) -> Reading:
+    def read(self, lobby: Lobby, traffic: Traffic, garbage: Garbage, throttling: Throttling) -> Reading:
         """The value of every metric, now."""
         matches, total = list(lobby.directory), traffic.totals()
         # A match that has just been taken off the list has not yet been told of as ended, but no counter may go down.
@@ -54,8 +59,9 @@ class Census:
         for match in self._going.values():
             for name, count in match.counts().items():
                 counts[name] = counts.get(name, 0) + count
-        profiles = {match.id: match.match.profile for match in self._going.values()}
-        ticks = self._ticks.by_label({id: profile.histograms for id, profile in profiles.items()})
+        labelled = {self._label(match): match for match in self._going.values()}
+        profiles = {label: match.match.profile for label, match in labelled.items()}
+        ticks = self._ticks.by_label({label: profile.histograms for label, profile in profiles.items()})
         return {
             metrics.INFO: {(game_server.__version__, str(PROTOCOL_VERSION)): 1},
             metrics.MATCHES: {(): len(matches)},
@@ -67,6 +73,7 @@ class Census:
             metrics.SNAPSHOTS_SKIPPED: {(): total.skipped},
             metrics.CLOSES: _closes(traffic),
             metrics.CONNECTIONS_REFUSED: {(): traffic.refused},
+            metrics.THROTTLED: {(budget,): count for budget, count in throttling.refused().items()},
             metrics.INPUTS: {labels: counts[fate] for labels, fate in _FATES.items()},
             metrics.DESYNCS: {(): counts["desyncs"]},
             metrics.REFUSALS: {labels: lobby.refusals.get(code, 0) for labels, code in _REFUSALS.items()},
@@ -79,14 +86,22 @@ class Census:
                 for label, found in ticks.items()
                 for phase, histogram in zip(PHASES, found.phases, strict=True)
             },
-            metrics.TICK_ZERO: _tick_zeros(match for match in self._going.values() if match.id in ticks),
+            metrics.TICK_ZERO: _tick_zeros({label: match for label, match in labelled.items() if label in ticks}),
             metrics.GC_PAUSE: {(kind,): pause for kind, pause in zip(KINDS, garbage.pauses, strict=True)},
         }
 
+    def _label(self, match: HostedMatch) -> str:
+        """Its code, unless that is what lets people in: then a number that tells it from others."""
+        if not match.options.private:
+            return match.id
+        if match.id not in self._aliases:
+            self._aliases[match.id] = f"private-{next(self._numbers)}"
+        return self._aliases[match.id]
 
-def _tick_zeros(matches: Iterable[HostedMatch]) -> dict[tuple[str, ...], float]:
-    """Of those that are driven, on the machine's clock."""
-    zeros = {(match.id,): zero() for match in matches if (zero := match.match.tick_zero)}
+
+def _tick_zeros(matches: Mapping[str, HostedMatch]) -> dict[tuple[str, ...], float]:
+    """By label, of those that are driven, on the machine's clock."""
+    zeros = {(label,): zero() for label, match in matches.items() if (zero := match.match.tick_zero)}
     ahead = ahead_of_trio() if zeros else 0.0
     return {labels: zero + ahead for labels, zero in zeros.items()}
 
@@ -115,9 +130,9 @@ def _seats(matches: list[HostedMatch]) -> dict[str, int]:
 
 
 def _closes(traffic: Traffic) -> dict[tuple[str, ...], float]:
-    """By code; what a peer makes up shares one label."""
-    found = traffic.closes
-    closes: dict[tuple[str, ...], float] = {labels: found.get(code, 0) for labels, code in _CLOSES.items()}
-    if others := sum(count for code, count in found.items() if code not in _CODES):
+    """By code and who chose it; what a peer makes up shares one label."""
+    found, known = traffic.closes, frozenset(_CLOSES.values())
+    closes: dict[tuple[str, ...], float] = {labels: found.get(how, 0) for labels, how in _CLOSES.items()}
+    if others := sum(count for how, count in found.items() if how not in known):
         closes[_OTHER_CLOSES] = others
     return closes

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Collection
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +36,10 @@ from game_server.transport import (
     GroupSockets,
     Guarded,
     Link,
+    Response,
     Traffic,
     TransportOptions,
+    json_response,
     networks,
     secured,
     serve,
@@ -175,15 +178,23 @@ class Server:
             "uptime": round(time.monotonic() - self._started, 3),
         }
 
+    def readiness(self) -> Response:
+        """``GET /readyz``: whether somebody who comes now can play; 503 from when the server begins to stop."""
+        if self._stopping or self.lobby.stopping:
+            return json_response({"status": "stopping"}, HTTPStatus.SERVICE_UNAVAILABLE)
+        return json_response({"status": "ready"})
+
     def matches(self, *, private: bool = False) -> list[dict[str, Any]]:
         """``GET /api/matches``; the ``private`` ones for the host's own screen alone."""
         return [match.status() for match in self.directory if private or not match.options.private]
 
     def _api(self) -> Api:
-        told: Api = {"/healthz": self.health, "/api/matches": self.matches}
+        told: Api = {"/healthz": self.health, "/readyz": self.readiness, "/api/matches": self.matches}
         if not self.options.metrics:
             return told
-        exposition = Exposition(lambda: self._census.read(self.lobby, self._traffic, self._garbage), trio.current_time)
+        exposition = Exposition(
+            lambda: self._census.read(self.lobby, self._traffic, self._garbage, self._throttling), trio.current_time
+        )
         allowed = networks(self.options.metrics_from, "metrics network")
         return {**told, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
 
@@ -194,6 +205,7 @@ class Server:
             trusted_proxies=options.trusted_proxies,
             ping_interval=options.ping_interval,
             timeout=options.timeout,
+            tls_ended_by_proxy=bool(options.public_url and options.public_url.startswith("https:")),
             drained=options.tick_drain,
             message_budget=message_budget(max(chosen.tick_rate for chosen in (options.match, *options.opened))),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import attrs
@@ -19,6 +20,7 @@ from game_server.protocol.codec import decode_client, decode_server
 from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replicas import schema_of
 from game_server.simulation.world import World
+from game_server.transport.front import PROBES
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES
 from tests.protocol_document import CLIENT, SERVER, names, section, section_of, tables
 
@@ -252,7 +254,12 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}, {codes.RefusalCode.MATCH_FULL:d}",
         ],
         ["inputs ahead of the match", f"{limits.INPUT_WINDOW} ticks", "counted and ignored"],
-        ["connections to one server", str(limits.MAX_CONNECTIONS), "503"],
+        ["connections to one server", str(limits.MAX_CONNECTIONS), f"503, but for `GET {PROBES[0]}` and `{PROBES[1]}`"],
+        [
+            "connections, new connections, handshakes, HTTP requests, frames and bytes of one address",
+            "options of the host ([OPERATING.md](OPERATING.md))",
+            f"{HTTPStatus.TOO_MANY_REQUESTS:d} with `Retry-After`, or closed; {CloseCode.FLOODING:d}",
+        ],
         [
             "messages waiting for a slow client",
             f"{size(limits.MAX_QUEUED_BYTES)} beside the snapshot being sent",

@@ -302,6 +302,14 @@ async def test_health_counts_matches_and_people(open_server: OpenServer) -> None
     }
 
 
+async def test_a_server_is_ready_until_it_begins_to_stop(open_server: OpenServer) -> None:
+    served = await open_server()
+    assert await get(served, "/readyz") == {"status": "ready"}
+    served.server.lobby.stopping = True
+    answer = await HttpClient(await served.dial()).get("/readyz")
+    assert (answer.status, json.loads(answer.body)) == (503, {"status": "stopping"})
+
+
 async def test_the_list_of_matches_is_what_each_match_says_of_itself(open_server: OpenServer) -> None:
     served = await open_server(bots=2)
     ada = await served.join()

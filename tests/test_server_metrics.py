@@ -12,6 +12,7 @@ import attrs
 import pytest
 import trio
 from prometheus_client.parser import text_string_to_metric_families
+from wsproto.events import CloseConnection
 
 import game_server
 from game_server.bots.server_metrics import Interval, Scrape
@@ -24,6 +25,7 @@ from game_server.protocol.server_messages import Lobby, Refused
 from game_server.server import Server
 from game_server.telemetry import machine_clock
 from game_server.telemetry.tick_series import OTHER, TickSeries
+from game_server.throttling import Budgets
 from tests.live_server import OpenServer, Served, toy_options
 from tests.transport.clients import Answer, HttpClient
 
@@ -210,6 +212,44 @@ async def test_a_thousand_scrapes_read_the_server_once(
     for _ in range(1_000):
         assert (await http.get("/metrics")).status == 200
     assert readings <= 1 + (trio.current_time() - began)
+
+
+async def test_the_code_that_lets_people_into_a_private_match_is_told_to_nobody(open_server: OpenServer) -> None:
+    served = await open_server(private=True)
+    ada = await served.join(match=served.match.id)
+    await ada.ticks(5)
+    text = (await answer_of(served)).body.decode()
+    assert served.match.id not in text
+    assert Scrape.read(text).value("game_server_tick_duration_seconds_count", match="private-1") > 0
+    assert "private-1" in str(Scrape.read(text).series["game_server_tick_zero_seconds"])
+
+
+@pytest.mark.parametrize("code", [1000, 1011, 4009])
+async def test_closes_are_counted_by_who_chose_the_code(open_server: OpenServer, code: int) -> None:
+    served = await open_server()
+    ada, grace = await served.join("Ada"), await served.join("Grace")
+    await ada.socket.send_event(CloseConnection(code=code))
+    await ada.close_code()
+    await ada.vanish()
+    await trio.sleep(1)
+    [link] = [link for link in served.server.links if not link.closed]
+    link.close(code, "")
+    await grace.close_code()
+    await grace.vanish()
+    await trio.sleep(1)
+    found = await scrape(served)
+    for by in ("server", "client"):
+        assert found.value("game_server_closes_total", code=str(code), by=by) == 1
+
+
+async def test_what_budgets_refuse_is_counted(open_server: OpenServer) -> None:
+    served = await open_server(options={"budgets": Budgets(chat_per_address=3)})
+    budgets = served.server.lobby.terms.throttling
+    for _ in range(17):
+        budgets.chat.take(("192.0.2.7",), 0.0)
+    found = await scrape(served)
+    assert found.value("game_server_throttled_total", budget="chat") == 2
+    assert len(found.series["game_server_throttled_total"]) == len(budgets.refused())
 
 
 # The document

@@ -53,6 +53,7 @@ async def test_with_a_certificate_the_link_is_https(files: tuple[Path, Path], au
             "127.0.0.1", port, https_compatible=True, ssl_context=context
         ) as stream:
             answer = await HttpClient(stream).get("/healthz")
+        assert answer.headers["strict-transport-security"] == "max-age=2592000"
         assert json.loads(answer.body)["status"] == "ok"
         stop.set()
 

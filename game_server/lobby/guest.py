@@ -156,7 +156,7 @@ class Guest:
             code = CloseCode.NORMAL
         if person.stays_in and code in GIVES_UP_THE_SEAT:
             person.stays_in.leave(person)
-        elif person.stays_in and code == CloseCode.REMOVED:
+        elif person.stays_in and code == CloseCode.REMOVED and not link.ended_by_peer:
             person.stays_in.leave(person, Leaving.KICKED)
         elif person.stays_in:
             person.stays_in.lose(person)

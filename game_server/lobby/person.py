@@ -29,12 +29,14 @@ class Link(Outlet, Protocol):
     Attributes:
         peer: address and port of the other end, for the log.
         host: the address alone; `Person.address` is what bans and kicks go by.
+        ended_by_peer: whether the peer chose the code of the close.
         charged_to: whose budgets what it does is charged to; nobody's where it is empty.
     """
 
     peer: str
     host: str
     charged_to: Keys
+    ended_by_peer: bool
 
     @property
     def closed(self) -> bool:

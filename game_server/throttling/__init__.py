@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from game_server.throttling.addresses import Keys, address_key, address_keys
-from game_server.throttling.budget import AddressBudget, AddressCount
+from game_server.throttling.budget import AddressBudget, AddressCount, Place
 from game_server.throttling.throttling import BUDGETS, LOOPBACK, Budgets, Throttling
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "AddressCount",
     "Budgets",
     "Keys",
+    "Place",
     "Throttling",
     "address_key",
     "address_keys",

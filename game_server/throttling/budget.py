@@ -94,6 +94,33 @@ class AddressBudget:
             self._full_at.pop(keys[0], None)
 
 
+class Place:
+    """One thing that is counted at one address at a time, or at none.
+
+    Args:
+        counts: of all addresses.
+    """
+
+    __slots__ = ("_counts", "_keys")
+
+    def __init__(self, counts: AddressCount) -> None:
+        self._counts = counts
+        self._keys: Keys = ()
+
+    def take(self, keys: Keys) -> bool:
+        """Be counted at ``keys`` and nowhere else; False, and still counted where it was, when there is no room."""
+        if not self._counts.hold(keys):
+            return False
+        self.leave()
+        self._keys = keys
+        return True
+
+    def leave(self) -> None:
+        """Be counted nowhere."""
+        keys, self._keys = self._keys, ()
+        self._counts.release(keys)
+
+
 class AddressCount:
     """How many things each address has at the same time; as many entries as there are such things, at most twice.
 

@@ -68,6 +68,7 @@ class Throttling:
         trusted: networks that nothing is charged to, when they connect directly.
 
     Attributes:
+        trusted: those networks.
         connections: that are open.
         accepts, handshakes, requests: of them, and on them.
         frames, bytes: over WebSockets, but for what the tick reads the short way.
@@ -79,7 +80,7 @@ class Throttling:
         budgets: Budgets = BUDGETS,
         trusted: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network(LOOPBACK[0]), IPv6Network(LOOPBACK[1])),
     ) -> None:
-        self._trusted = trusted
+        self.trusted = trusted
         self.connections = AddressCount(budgets.connections_per_address)
         self.accepts = _budget(budgets.accepts_per_address, 8)
         self.handshakes = _budget(budgets.handshakes_per_address, 8)
@@ -99,7 +100,7 @@ class Throttling:
             forwarded: a proxy told of the address. Those are always charged: it might be the proxy's own, or one that
                 the proxy believes of a stranger.
         """
-        if not forwarded and (not host or is_within(host, self._trusted)):
+        if not forwarded and (not host or is_within(host, self.trusted)):
             return ()
         return address_keys(host)
 
@@ -119,5 +120,5 @@ class Throttling:
 
 
 def _budget(rate: float, seconds: float) -> AddressBudget:
-    """``rate`` a second, and what comes in so many ``seconds`` at once."""
-    return AddressBudget(rate * seconds, rate)
+    """``rate`` a second, and what comes in so many ``seconds`` at once, but one at least."""
+    return AddressBudget(max(1.0, rate * seconds), rate)

@@ -7,6 +7,7 @@ from game_server.transport.link import Link
 from game_server.transport.match_sockets import GroupSockets
 from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
 from game_server.transport.origins import public_url
+from game_server.transport.responses import Response, json_response
 from game_server.transport.serving import secured, serve
 from game_server.transport.tick_sockets import TickSockets, served_here
 from game_server.transport.traffic import Traffic
@@ -17,9 +18,11 @@ __all__ = [
     "Guarded",
     "Link",
     "OnLink",
+    "Response",
     "TickSockets",
     "Traffic",
     "TransportOptions",
+    "json_response",
     "networks",
     "public_url",
     "secured",

@@ -17,14 +17,14 @@ from wsproto.utilities import ProtocolError as WsprotoError
 from game_server.errors import LinkClosed, ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
-from game_server.protocol.rate import TokenBucket
-from game_server.throttling import Keys
+from game_server.throttling import Keys, Throttling
+from game_server.transport.allowance import Allowance
 from game_server.transport.handshake import Upgrade
 from game_server.transport.link import Link
 from game_server.transport.options import OnLink, TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.stream import WebSocketStream
-from game_server.transport.tending import Tending, lost
+from game_server.transport.tending import VERDICTS, Tending, lost
 from game_server.transport.tick_socket import TickSocket
 from game_server.transport.tick_sockets import TickSockets
 from game_server.transport.traffic import Traffic
@@ -37,8 +37,6 @@ _LIBRARY_QUEUE: Final = 16
 _NOTSENT_LOWAT: Final = 4096
 _OWNER: Final = "the owner of a link"
 """The name of its task; trio would make one anew for each."""
-_UNHEARD: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
-"""Codes with which the library stops to listen before the peer has said its last."""
 
 
 class Carrier:
@@ -54,7 +52,8 @@ class Carrier:
         on_link: see `game_server.transport.serve`. It runs in ``owners``: it is not cancelled when the connection
             ends, but told.
         traffic: counts the link.
-        charged_to: whose budgets the link is charged to.
+        throttling: the budgets of all addresses.
+        charged_to: whose of them the link draws on.
     """
 
     __slots__ = (
@@ -87,7 +86,8 @@ class Carrier:
         options: TransportOptions,
         owners: trio.Nursery,
         traffic: Traffic,
-        charged_to: Keys = (),
+        throttling: Throttling,
+        charged_to: Keys,
     ) -> None:
         now = trio.current_time()
         self._peer = peer
@@ -103,8 +103,8 @@ class Carrier:
             inbox_capacity=options.message_budget[0],
             hello_deadline=now + options.hello_timeout,
         )
-        budget = TokenBucket(*options.message_budget, now)
-        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, budget)
+        allowance = Allowance(options.message_budget, now, throttling, charged_to)
+        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, allowance)
         _tune(self._stream)
         self._nursery: trio.Nursery
         self._websocket: WebSocketConnection
@@ -137,12 +137,12 @@ class Carrier:
             except* (WsprotoError, ConnectionClosed, trio.TooSlowError, trio.BrokenResourceError) as group:
                 # A peer that went away. And wsproto raises at a ping that follows a message too big.
                 logger.debug("%s: %r", self._peer.address, group)
-                link.end(CloseCode.ABNORMAL, "")
+                link.end(CloseCode.ABNORMAL, "", by_peer=True)
             except* Exception as group:
                 logger.error("the WebSocket of %s failed: %r", self._peer.address, group)
                 link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
             finally:
-                link.end(CloseCode.ABNORMAL, "")
+                link.end(CloseCode.ABNORMAL, "", by_peer=True)
                 self.end()
                 link.seating = None
             if not self._heard_out:
@@ -279,7 +279,7 @@ class Carrier:
         if code == CloseCode.FLOODING:  # what a flood holds is not worth parsing in search of its close frame
             return False
         await self._library_ended.wait()
-        return self._websocket.closed is None or self._websocket.closed.code not in _UNHEARD
+        return self._websocket.closed is None or self._websocket.closed.code not in VERDICTS
 
     async def _part(self, deadline: float) -> None:
         """Say the last to a peer that the library does not listen to any more."""

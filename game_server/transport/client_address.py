@@ -75,7 +75,7 @@ def client_address(direct: Address, forwarded: Sequence[bytes], trusted: Network
     here = direct
     if trusted and forwarded:
         entries = b",".join(forwarded).split(b",")
-        while entries and _is_in(here, trusted):
+        while entries and is_in(here, trusted):
             nearer = _read(entries.pop().strip(b" \t"))
             if nearer is None:
                 break
@@ -106,11 +106,12 @@ def may_read(direct: Address, client: Address, names: Iterable[bytes], allowed: 
         allowed: networks beside this machine.
     """
     if any(name in FORWARDING for name in names):
-        return client is not direct and _is_in(client, allowed)
-    return direct.here or _is_in(direct, allowed)
+        return client is not direct and is_in(client, allowed)
+    return direct.here or is_in(direct, allowed)
 
 
-def _is_in(address: Address, networks: Networks) -> bool:
+def is_in(address: Address, networks: Networks) -> bool:
+    """Whether ``address`` is known, and in one of ``networks``."""
     try:
         ip = ip_address(address.host)
     except ValueError:

@@ -11,20 +11,24 @@ import attrs
 import trio
 
 from game_server.protocol.limits import WEBSOCKET_PATH
-from game_server.throttling import Keys, Throttling
+from game_server.throttling import Keys, Place, Throttling
 from game_server.transport.carrier import Carrier
-from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, is_loopback, may_read
-from game_server.transport.handshake import Upgrade, judge
+from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, is_in, is_loopback, may_read
+from game_server.transport.handshake import Upgrade, judge, not_for_us
 from game_server.transport.http import HttpConnection, Request
 from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.responses import Response, json_response, refusal, text_response
+from game_server.transport.responses import Response, json_response, refusal, text_response, too_many
 from game_server.transport.static import Site
 from game_server.transport.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
 
 LINGER_SECONDS: Final = 2.0
+PATIENCE: Final = 5.0
+"""Seconds that a request waits for the budget of its address, before it is refused."""
+PROBES: Final = ("/healthz", "/readyz")
+"""What is answered to a connection for which there is no room."""
 _READING: Final = ("GET", "HEAD")
 
 
@@ -53,7 +57,7 @@ class Front:
         self._traffic = traffic or Traffic()
         self.throttling = throttling or Throttling()
 
-    async def answer(self, stream: trio.abc.Stream, address: Address) -> Carrier | None:
+    async def answer(self, stream: trio.abc.Stream, address: Address, place: Place | None = None) -> Carrier | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
 
         With None the connection has had its end; in either case the caller closes ``stream``. A cancellation may cut
@@ -62,21 +66,33 @@ class Front:
         Args:
             stream: a fresh connection; any trio stream will do.
             address: of the peer, for the log and for `Link.peer`, unless it is a trusted proxy's.
+            place: where the connection is counted: for a WebSocket through a proxy, at the client's address.
 
         Raises:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
         """
+        place = place or Place(self.throttling.connections)
         peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
-        http = HttpConnection(peer, self._options.head_timeout)
+        http = HttpConnection(peer, self._options.head_timeout, hsts=self._over_tls(stream, address))
         while (request := await http.next_request()) is not None:
             # Anew for each request: a proxy sends those of several clients over one connection.
             client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
-            answer = self._answer(request, address, client)
+            charged_to = self.charged_to(address, client)
+            answer = await self._pace(request, charged_to) or self._answer(request, address, client)
+            if isinstance(answer, Upgrade) and client is not address and not place.take(charged_to):
+                answer = too_many("connections", LINGER_SECONDS)
             if isinstance(answer, Upgrade):
                 peer.address, peer.host = str(client), client.host
-                charged_to = self._charged_to(address, client)
                 return Carrier(
-                    peer, answer, http.rest, self._on_link, self._options, self._owners, self._traffic, charged_to
+                    peer,
+                    answer,
+                    http.rest,
+                    self._on_link,
+                    self._options,
+                    self._owners,
+                    self._traffic,
+                    self.throttling,
+                    charged_to,
                 )
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
@@ -86,21 +102,55 @@ class Front:
         await peer.linger(LINGER_SECONDS)
         return None
 
-    async def refuse(self, stream: trio.abc.Stream, address: Address) -> None:
-        """Turn a connection away with 503 without reading what it asks."""
+    async def answer_probe(self, stream: trio.abc.Stream, address: Address) -> None:
+        """Answer one request for one of `PROBES`, and any other with 503: there is no room for the connection."""
         self._traffic.refused += 1
         peer = Peer(stream, str(address), LINGER_SECONDS)
-        headers = (("Retry-After", "10"),)
-        answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", headers=headers, close=True)
+        http = HttpConnection(peer, LINGER_SECONDS)
+        if request := await http.next_request():
+            if request.path in PROBES and request.method in _READING and not request.has_body:
+                answer = self._answer(request, address, address)
+                assert isinstance(answer, Response)
+            else:
+                headers = (("Retry-After", "10"),)
+                answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", headers=headers)
+            await http.respond(attrs.evolve(answer, close=True))
+        await peer.linger(LINGER_SECONDS)
+
+    async def turn_away(self, stream: trio.abc.Stream, address: Address, answer: Response) -> None:
+        """Send ``answer`` without reading what is asked."""
+        peer = Peer(stream, str(address), LINGER_SECONDS)
         await HttpConnection(peer, LINGER_SECONDS).respond(answer)
         await peer.linger(LINGER_SECONDS)
 
-    def _charged_to(self, direct: Address, client: Address) -> Keys:
+    def charged_to(self, direct: Address, client: Address) -> Keys:
+        """Whose budgets are charged for what ``client`` does over a connection from ``direct``; nobody's for a proxy.
+
+        What calls this machine by its address in the network, and from there, is as near as what calls localhost.
+        """
         if client is not direct:
             return self.throttling.keys(client.host, forwarded=True)
-        # What calls this machine by its address in the network, and from there, is as near as what calls localhost.
-        nearer = direct.here and not is_loopback(direct.host)
-        return self.throttling.keys("127.0.0.1" if nearer else direct.host)
+        if is_in(direct, self._options.trusted_proxies):
+            return ()
+        return self.throttling.keys("127.0.0.1" if direct.here and not is_loopback(direct.host) else direct.host)
+
+    def _over_tls(self, stream: trio.abc.Stream, direct: Address) -> bool:
+        proxied = self._options.tls_ended_by_proxy and is_in(direct, self._options.trusted_proxies)
+        return proxied or isinstance(stream, trio.SSLStream)
+
+    async def _pace(self, request: Request, charged_to: Keys) -> Response | None:
+        """Wait until the address has a budget for ``request``; a refusal, if that takes too long."""
+        now, budgets = trio.current_time(), self.throttling
+        wait = budgets.requests.take(charged_to, now, patience=PATIENCE)
+        if wait > PATIENCE:
+            return too_many("requests", wait)
+        if request.path == WEBSOCKET_PATH:
+            wait = max(wait, budgets.handshakes.take(charged_to, now, patience=PATIENCE))
+            if wait > PATIENCE:
+                return too_many("handshakes", wait)
+        if wait:
+            await trio.sleep(wait)
+        return None
 
     def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
         path = request.path
@@ -124,7 +174,10 @@ class Front:
         told = self._api[path]
         try:
             if not isinstance(told, Guarded):
-                return json_response(told())
+                value = told()
+                return value if isinstance(value, Response) else json_response(value)
+            if misdirected := not_for_us(request, self._options.origins):
+                return misdirected
             if may_read(direct, client, (name for name, _ in request.headers), told.allowed):
                 return text_response(told.text(), told.content_type)
         except Exception:

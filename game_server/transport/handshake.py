@@ -17,7 +17,7 @@ import h11
 
 from game_server.protocol.limits import SUBPROTOCOL, SUBPROTOCOL_PREFIX, WEBSOCKET_PATH
 from game_server.transport.http import Request
-from game_server.transport.origins import origin_allowed
+from game_server.transport.origins import host_allowed, origin_allowed
 from game_server.transport.responses import Response, refusal
 
 _OUR_PROTOCOL: Final = re.compile(re.escape(SUBPROTOCOL_PREFIX) + r"[0-9]{1,9}")
@@ -57,6 +57,18 @@ class Upgrade:
         return h11.Connection(h11.CLIENT).send(request)
 
 
+def not_for_us(request: Request, origins: Iterable[str]) -> Response | None:
+    """A refusal, if ``request`` is for a host by whose name this server does not go (`host_allowed`).
+
+    Without a Host it is no browser's.
+    """
+    hosts = request.values(b"host")
+    if not hosts or host_allowed(request.text(b"host") or "", origins):
+        return None
+    text = "this server does not go by that name; its host makes it known with --public-url or --origin"
+    return refusal(HTTPStatus.MISDIRECTED_REQUEST, text)
+
+
 def judge(request: Request, origins: Iterable[str]) -> Upgrade | Response:
     """What a request for the WebSocket path gets.
 
@@ -81,6 +93,8 @@ def judge(request: Request, origins: Iterable[str]) -> Upgrade | Response:
     key = request.text(b"sec-websocket-key")
     if key is None or not _is_key(key):
         return _bad("the header Sec-WebSocket-Key must be 16 bytes in base64")
+    if misdirected := not_for_us(request, origins):
+        return misdirected
     if not _origin_fits(request, origins):
         return refusal(HTTPStatus.FORBIDDEN, "pages of this origin may not connect here")
     subprotocol = _select(_tokens(request, b"sec-websocket-protocol"))

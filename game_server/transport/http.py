@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import attrs
@@ -11,7 +12,16 @@ import trio
 
 from game_server.protocol.limits import MAX_HEAD_BYTES
 from game_server.transport.peer import Peer
-from game_server.transport.responses import Response, refusal
+from game_server.transport.responses import HSTS, Response, refusal
+
+_FRAMING: Final = (b"content-length", b"transfer-encoding")
+_WORDS: Final = {
+    HTTPStatus.BAD_REQUEST: "this is no HTTP request that can be understood",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: f"the request head is larger than {MAX_HEAD_BYTES} bytes",
+    HTTPStatus.NOT_IMPLEMENTED: "no transfer encoding but chunked is known here",
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "only HTTP/1 is spoken here",
+}
+"""What is said to a peer whose request cannot be read; the parser's own words are for those who program with it."""
 
 
 @attrs.frozen
@@ -23,7 +33,7 @@ class Request:
         path: the target without its query, percent-decoded; None when that gives no UTF-8 text.
         headers: names in lower case, values as they came: any byte but NUL and line ends.
         http11: whether the peer speaks HTTP/1.1.
-        has_body: whether a body follows, which nobody here reads.
+        has_body: whether a body follows, or may: which nobody here reads.
     """
 
     method: str
@@ -48,10 +58,12 @@ class HttpConnection:
     Args:
         peer: the connection.
         head_timeout: seconds for a whole request head, counted from the end of the answer before it.
+        hsts: whether answers make the browser stay with TLS.
     """
 
-    def __init__(self, peer: Peer, head_timeout: float) -> None:
+    def __init__(self, peer: Peer, head_timeout: float, *, hsts: bool = False) -> None:
         self._peer = peer
+        self._more = HSTS if hsts else ()
         self._head_timeout = head_timeout
         self._asked_for_head = False
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
@@ -85,13 +97,24 @@ class HttpConnection:
             self._asked_for_head = event.method == b"HEAD"
             # h11 bounds a head only while it is incomplete, so the last read may have carried it past the limit.
             if received - len(self.rest) > MAX_HEAD_BYTES:
-                raise h11.RemoteProtocolError("request head too large", error_status_hint=431)
+                await self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                return None
             if not event.http_version.startswith(b"1."):
-                raise h11.RemoteProtocolError("only HTTP/1 is spoken here", error_status_hint=505)
-            has_body = not isinstance(self._h11.next_event(), h11.EndOfMessage)
+                await self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+                return None
+            framing = [(name, value) for name, value in event.headers if name in _FRAMING]
+            if len({name for name, _ in framing}) > 1:
+                # One of the two would tell where the next request begins, and a proxy may believe the other one: what
+                # it passed on as a body would be a request here, without the headers that the proxy adds (RFC 9112,
+                # 6.3). So nothing after this is read.
+                await self._refuse(
+                    HTTPStatus.BAD_REQUEST, "a request has Content-Length or Transfer-Encoding, not both"
+                )
+                return None
+            has_body = any(value != b"0" for _, value in framing)
+            self._h11.next_event()
         except h11.RemoteProtocolError as error:
-            status = HTTPStatus(error.error_status_hint)
-            await self.respond(refusal(status, str(error), close=True))
+            await self._refuse(HTTPStatus(error.error_status_hint))
             return None
         return Request(
             method=event.method.decode("ascii"),
@@ -100,6 +123,10 @@ class HttpConnection:
             http11=event.http_version != b"1.0",
             has_body=has_body,
         )
+
+    async def _refuse(self, status: HTTPStatus, text: str = "") -> None:
+        """Answer what cannot be read, and nothing that comes after it."""
+        await self.respond(refusal(status, text or _WORDS.get(status, ""), close=True))
 
     async def respond(self, response: Response) -> bool:
         """Send ``response``.
@@ -113,7 +140,7 @@ class HttpConnection:
         head = h11.Response(
             status_code=response.status,
             reason=response.status.phrase.encode("ascii"),
-            headers=response.all_headers(),
+            headers=[*response.all_headers(), *self._more],
         )
         data = self._h11.send(head)
         if response.body and not self._asked_for_head:

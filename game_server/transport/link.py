@@ -56,6 +56,7 @@ class Link:
         messages_out: messages queued, but for those.
         skipped: snapshots that `offer` refused.
         outgoing: where messages go: `outbox`, or at the tick straight to the socket.
+        ended_by_peer: whether the peer closed the connection, or just went; the code is then of its choosing.
         seating: what `TickSockets.seat` uses; None where no tick can serve the link.
         round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
@@ -69,6 +70,7 @@ class Link:
         "bytes_in",
         "bytes_out",
         "charged_to",
+        "ended_by_peer",
         "host",
         "inbox",
         "messages_in",
@@ -97,6 +99,7 @@ class Link:
         self.outbox = Outbox()
         self.outgoing: Outgoing = self.outbox
         self.seating: Seating | None = None
+        self.ended_by_peer = False
         self._hello_deadline: float | None = hello_deadline
         self._end: tuple[int, str] | None = None
         self._gone = Flag()
@@ -177,10 +180,11 @@ class Link:
             self.inbox.clear()
             self.end(code, close_reason(reason))
 
-    def end(self, code: int, reason: str) -> None:
+    def end(self, code: int, reason: str, *, by_peer: bool = False) -> None:
         """Nothing will be received any more: what came already may still be drained."""
         if self._end is None:
             self._end = (code, reason)
+            self.ended_by_peer = by_peer
             self.inbox.end()
             self._idle.ring()
             if self._when_ended is not None:
@@ -197,7 +201,7 @@ class Link:
 
     def gone(self) -> None:
         """The connection no longer exists."""
-        self.end(CloseCode.ABNORMAL, "")
+        self.end(CloseCode.ABNORMAL, "", by_peer=True)
         self._gone.set()
 
     @property

@@ -28,7 +28,8 @@ class Guarded:
 
 
 Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded]
-"""Path to a function that gives a JSON-able object, or to a text; they run in the event loop, so must be quick."""
+"""Path to a function that gives a JSON-able object or a whole `Response`, or to a text; they run in the event loop, so
+must be quick."""
 
 OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
 """Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
@@ -50,6 +51,7 @@ class TransportOptions:
         message_budget: token bucket of a peer's frames, (capacity, refilled a second); beyond it 4005.
         max_connections: open connections of all kinds; further ones get 503.
         trusted_proxies: networks of the proxies whose ``X-Forwarded-For`` is believed, as ``10.0.0.0/8``.
+        tls_ended_by_proxy: whether the trusted proxies speak TLS to the players.
         drained: whether a seated link's socket is read and written at the tick, where that can be done.
 
     Raises:
@@ -66,6 +68,7 @@ class TransportOptions:
     message_budget: tuple[int, int] = attrs.field(factory=lambda: limits.message_budget(30))
     max_connections: int = limits.MAX_CONNECTIONS
     trusted_proxies: Networks = attrs.field(default=(), converter=trusted_networks)
+    tls_ended_by_proxy: bool = False
     drained: bool = True
 
     def __attrs_post_init__(self) -> None:

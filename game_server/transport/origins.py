@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -64,6 +65,33 @@ def origin_allowed(origin: str, host: str, allowed: Iterable[str]) -> bool:
     if _parse_authority(host, _DEFAULT_PORTS[page.scheme]) == (page.host, page.port):
         return True
     return page in map(parse_origin, allowed)
+
+
+def host_allowed(host: str, allowed: Iterable[str]) -> bool:
+    """Whether this server goes by ``host``, as a browser that asks for a page calls it (the Host header).
+
+    A page of a stranger can have its own name lead here, and is then of one origin with what it asks for (DNS
+    rebinding). It cannot do that with an address, nor with a name that no public name server knows: ``localhost``, one
+    without a dot, or one of the local link (RFC 6761, RFC 6762). Any other has to be in an origin that is ``allowed``.
+    """
+    allowed = tuple(allowed)
+    if ANY_ORIGIN in allowed:
+        return True
+    authority = _parse_authority(host, _DEFAULT_PORTS["http"])
+    if authority is None:
+        return False
+    name = authority[0].removesuffix(".")
+    if _is_address(name) or "." not in name or name.endswith((".localhost", ".local")):
+        return True
+    return any(origin.host == name for origin in map(parse_origin, allowed) if origin)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _parse_authority(text: str, default_port: int) -> tuple[str, int] | None:

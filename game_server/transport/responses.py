@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final, TypeAlias
@@ -31,6 +32,11 @@ _SECURITY_HEADERS: Final[Headers] = (
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
+
+
+# A month: whoever takes TLS away again locks out those who have been there for no longer than that.
+HSTS: Final[Headers] = (("Strict-Transport-Security", "max-age=2592000"),)
+"""For answers over TLS alone (RFC 6797 section 7.2): the browser then never tries plain HTTP."""
 
 
 @attrs.frozen
@@ -66,14 +72,26 @@ def refusal(status: HTTPStatus, text: str = "", *, headers: Headers = (), close:
     return Response(status, plain + headers, body, close)
 
 
-def json_response(value: object) -> Response:
+def too_many(what: str, wait: float) -> Response:
+    """An answer that says no to one whose address has used up a budget, and ends the connection.
+
+    Args:
+        what: there was too much of.
+        wait: seconds after which it is worth asking again.
+    """
+    seconds = max(1, math.ceil(wait))
+    text = f"too many {what} from your address; try again in {seconds} s"
+    return refusal(HTTPStatus.TOO_MANY_REQUESTS, text, headers=(("Retry-After", str(seconds)),), close=True)
+
+
+def json_response(value: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """``value`` as JSON, never to be stored.
 
     Raises:
         TypeError, ValueError: it has no form in JSON.
     """
     body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    return Response(HTTPStatus.OK, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), body)
+    return Response(status, (("Content-Type", "application/json"), ("Cache-Control", "no-store")), body)
 
 
 def text_response(body: bytes, content_type: str) -> Response:

@@ -11,10 +11,11 @@ from typing import Final
 
 import trio
 
-from game_server.throttling import Throttling
+from game_server.throttling import AddressBudget, Keys, Place, Throttling
 from game_server.transport.client_address import UNKNOWN, Address, is_loopback, plain
-from game_server.transport.front import Front
+from game_server.transport.front import LINGER_SECONDS, Front
 from game_server.transport.options import Api, OnLink, TransportOptions
+from game_server.transport.responses import Response, too_many
 from game_server.transport.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
@@ -22,6 +23,11 @@ logger = logging.getLogger("game_server.transport")
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _RETRY_SECONDS: Final = 0.1
 _COMPLAIN_SECONDS: Final = 10.0
+SPARE: Final = 64
+"""Connections beyond the limit that may be there at a time, to ask how the server is; once more for trusted networks,
+which nobody else can fill up."""
+SPARE_SECONDS: Final = 2.0
+"""For all that such a connection may do."""
 
 
 async def serve(
@@ -52,8 +58,10 @@ async def serve(
         throttling: what one address may cost.
         task_status: told once connections are accepted.
     """
+    traffic = traffic or Traffic()
     async with trio.open_nursery() as nursery:
-        connections = _Connections(Front(site, api, on_link, options, nursery, traffic, throttling), options)
+        front = Front(site, api, on_link, options, nursery, traffic, throttling)
+        connections = _Connections(front, options, traffic)
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
         task_status.started()
 
@@ -64,32 +72,64 @@ def secured(listener: trio.SocketListener, context: ssl.SSLContext) -> trio.abc.
 
 
 class _Connections:
-    def __init__(self, front: Front, options: TransportOptions) -> None:
+    def __init__(self, front: Front, options: TransportOptions, traffic: Traffic) -> None:
         self._front = front
         self._limit = options.max_connections
         self._head_timeout = options.head_timeout
+        self._traffic = traffic
+        self._words = AddressBudget(burst=8, rate=1)
+        """Refusals that an address gets in words: they cost more than to close the connection, which it gets then."""
         self._open = 0
+        self._spare = 0
 
     async def run(self, stream: trio.abc.Stream) -> None:
         """One connection, behind its barrier."""
-        address = UNKNOWN
-        room = self._open < self._limit
-        self._open += room
+        address, place = UNKNOWN, Place(self._front.throttling.connections)
         try:
             address = _address(stream)
-            if isinstance(stream, trio.SSLStream):
-                with trio.fail_after(self._head_timeout):
-                    await stream.do_handshake()
-            if not room:
-                await self._front.refuse(stream, address)
-            elif carrier := await self._front.answer(stream, address):
-                await carrier.run()
+            charged_to = self._front.charged_to(address, address)
+            if refused := self._too_much(charged_to, place):
+                # Who has to be refused without a TLS handshake cannot be told so.
+                if not isinstance(stream, trio.SSLStream) and not self._words.take(charged_to, trio.current_time()):
+                    await self._front.turn_away(stream, address, refused)
+            elif self._open < self._limit:
+                self._open += 1
+                try:
+                    with trio.fail_after(self._head_timeout):
+                        await _shake_hands(stream)
+                    if carrier := await self._front.answer(stream, address, place):
+                        await carrier.run()
+                finally:
+                    self._open -= 1
+            elif self._spare < SPARE * (1 if charged_to else 2):
+                self._spare += 1
+                try:
+                    with trio.move_on_after(SPARE_SECONDS):
+                        await _shake_hands(stream)
+                        await self._front.answer_probe(stream, address)
+                finally:
+                    self._spare -= 1
+            else:
+                self._traffic.refused += 1
         except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as group:
             logger.debug("%s went away: %r", address, group)
         except* Exception as group:
             logger.error("the connection to %s failed: %r", address, group)
         finally:
-            self._open -= room
+            place.leave()
+
+    def _too_much(self, charged_to: Keys, place: Place) -> Response | None:
+        budgets = self._front.throttling
+        if wait := budgets.accepts.take(charged_to, trio.current_time()):
+            return too_many("new connections", wait)
+        if not place.take(charged_to):
+            return too_many("connections", LINGER_SECONDS)
+        return None
+
+
+async def _shake_hands(stream: trio.abc.Stream) -> None:
+    if isinstance(stream, trio.SSLStream):
+        await stream.do_handshake()
 
 
 class _PatientListener(trio.abc.Listener[trio.abc.Stream]):

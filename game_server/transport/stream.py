@@ -10,7 +10,7 @@ from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.rate import TokenBucket
+from game_server.transport.allowance import Allowance
 from game_server.transport.frames import Sieve
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
@@ -34,13 +34,13 @@ class WebSocketStream(trio.abc.Stream):
         peer: the connection.
         head: the request head, as the library shall see it.
         rest: bytes that were read together with the head but come after it.
-        link: its traffic is counted; it is closed with 4005 when frames exceed the budget.
-        budget: the frames that the peer may send.
+        link: its traffic is counted; it is closed with 4005 when what comes exceeds the allowance.
+        allowance: what the peer may send.
     """
 
     __slots__ = (
+        "_allowance",
         "_answered",
-        "_budget",
         "_close_sent",
         "_head",
         "_let_go",
@@ -55,11 +55,11 @@ class WebSocketStream(trio.abc.Stream):
         "_writing",
     )
 
-    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, budget: TokenBucket) -> None:
+    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, allowance: Allowance) -> None:
         self._peer = peer
         self._head = head
         self._link = link
-        self._budget = budget
+        self._allowance = allowance
         self._sieve = Sieve()
         self._answered = Flag()
         self._writing = trio.Lock()
@@ -101,7 +101,7 @@ class WebSocketStream(trio.abc.Stream):
                     return None
             if self.socket is None or self._link.closed or self._close_sent or self._released:
                 return None
-            seat = TickSocket(self.socket.fileno(), self._link, self._peer, self._sieve, self._budget, options)
+            seat = TickSocket(self.socket.fileno(), self._link, self._peer, self._sieve, self._allowance, options)
             self._seat = seat
             if self._reading is not None:
                 # The reader may just have been woken with bytes, so wait until it has taken or left them.
@@ -175,8 +175,8 @@ class WebSocketStream(trio.abc.Stream):
 
     def _counted(self, data: bytes) -> bytes:
         self._link.bytes_in += len(data)
-        if not self._budget.take(self._sieve.count(data), trio.current_time()):
-            self._link.close(CloseCode.FLOODING, "too many messages")
+        if much := self._allowance.exceeded(self._sieve.count(data), len(data), trio.current_time()):
+            self._link.close(CloseCode.FLOODING, much)
         return data
 
     async def _write(self, data: bytes | bytearray | memoryview) -> None:

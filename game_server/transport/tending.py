@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
@@ -10,6 +12,9 @@ from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.stream import WebSocketStream
+
+VERDICTS: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
+"""Codes with which the library ends a connection of its own accord; it listens no more then."""
 
 
 class Tending:
@@ -98,10 +103,14 @@ class Tending:
 
 
 def lost(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
-    """The library has found the connection closed: by the peer's close frame, or without a word."""
+    """The library has found the connection closed: by the peer's close frame, without a word, or by its own verdict.
+
+    A peer that closes with one of the codes of that verdict cannot be told from one that has earned it.
+    """
     if peer.stalled:
         link.end(CloseCode.TOO_SLOW, "nothing was read for too long")
     elif closed.reason is None:
-        link.end(CloseCode.ABNORMAL, "")
+        link.end(CloseCode.ABNORMAL, "", by_peer=True)
     else:
-        link.end(int(closed.reason.code), close_reason(closed.reason.reason or ""))
+        code = int(closed.reason.code)
+        link.end(code, close_reason(closed.reason.reason or ""), by_peer=code not in VERDICTS)

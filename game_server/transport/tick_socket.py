@@ -9,7 +9,7 @@ import trio
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.protocol.rate import TokenBucket
+from game_server.transport.allowance import Allowance
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
@@ -37,7 +37,7 @@ class TickSocket:
         link: what it carries; closed here when the peer floods, stalls or falls silent.
         peer: told when something was heard, and that it is torn when nothing can be written any more.
         sieve: has counted every byte before.
-        budget: the frames that the peer may send.
+        allowance: what the peer may send.
         options: of them, the heartbeat's times and ``slow_timeout``.
 
     Attributes:
@@ -63,8 +63,8 @@ class TickSocket:
         "_step_by",
         "_step_left",
         "_unsent",
+        "allowance",
         "alone",
-        "budget",
         "busy",
         "fd",
         "heard_at",
@@ -74,13 +74,13 @@ class TickSocket:
     )
 
     def __init__(
-        self, fd: int, link: Link, peer: Peer, sieve: Sieve, budget: TokenBucket, options: TransportOptions
+        self, fd: int, link: Link, peer: Peer, sieve: Sieve, allowance: Allowance, options: TransportOptions
     ) -> None:
         self.fd = fd
         self.link = link
         self._peer = peer
         self.sieve = sieve
-        self.budget = budget
+        self.allowance = allowance
         self._options = options
         self.passed = b""
         self.alone = b""
@@ -140,15 +140,17 @@ class TickSocket:
         if self.sieve.pongs > self._pongs and self._pinged_at:
             link.measured(now - self._pinged_at)
             self._pinged_at = 0.0
-        if self.charge(frames - bool(messages), now) and messages and not link.inbox.put_small(messages):
+        further = frames - bool(messages)
+        free = not (further or passed)
+        if (free or self.charge(further, len(data), now)) and messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
-    def charge(self, frames: int, now: float) -> bool:
-        """Whether the peer may send so many frames more; if not, that was a flood."""
-        within = self.budget.take(frames, now)
-        if not within:
-            self.link.close(CloseCode.FLOODING, "too many messages")
-        return within
+    def charge(self, frames: int, size: int, now: float) -> bool:
+        """Whether the peer may send so many frames more, of ``size`` bytes in all; if not, that was a flood."""
+        much = self.allowance.exceeded(frames, size, now)
+        if much:
+            self.link.close(CloseCode.FLOODING, much)
+        return not much
 
     async def receive(self) -> bytes | None:
         """Bytes for the library, empty at the end; None once the socket was given back. Cancelled, it takes nothing.

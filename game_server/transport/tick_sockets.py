@@ -239,8 +239,8 @@ class TickSockets:
         at = np.array(descriptors)
         self._heard_at.all[at[came.sizes > 0]] = now
         for further in rounds[1:]:
-            for fd in at[further.which].tolist():
-                self._sockets[fd].charge(1, now)
+            for fd, size in zip(at[further.which].tolist(), further.sizes.tolist(), strict=True):
+                self._sockets[fd].charge(1, INPUT_HEAD + size, now)
         for other in others:
             self._take(descriptors[other], came.bytes_of(other), now)
         batches = [Batch(self._players.all[at[which]], data, sizes) for which, data, sizes in rounds]

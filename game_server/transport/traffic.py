@@ -20,7 +20,7 @@ class Traffic:
         messages_in, messages_out, bytes_in, bytes_out: of links that have ended, and what went the short way through
             `TickSockets`.
         skipped: snapshots that links refused that have ended.
-        closes: links that have ended, by close code: whichever side began to close.
+        closes: links that have ended, by close code and whether the peer chose it.
         refused: connections that were turned away because there were too many.
     """
 
@@ -30,13 +30,13 @@ class Traffic:
     bytes_in: int = 0
     bytes_out: int = 0
     skipped: int = 0
-    closes: Counter[int] = attrs.field(factory=Counter)
+    closes: Counter[tuple[int, bool]] = attrs.field(factory=Counter)
     refused: int = 0
 
     def ended(self, link: Link) -> None:
         """``link`` is gone."""
         self.links.discard(link)
-        self.closes[link.verdict()[0]] += 1
+        self.closes[link.verdict()[0], link.ended_by_peer] += 1
         self._add(link)
 
     def totals(self) -> Traffic:

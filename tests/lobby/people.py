@@ -40,6 +40,7 @@ class FakeLink(FakeOutlet):
         self.host = host
         self.peer = f"{host}:50312"
         self.charged_to = address_keys(host)
+        self.ended_by_peer = False
 
     def verdict(self) -> tuple[int, str]:
         assert self.closed

@@ -37,6 +37,7 @@ class Cable:
 
     def __init__(self, name: str) -> None:
         self.peer = self.host = name
+        self.ended_by_peer = False
         self.charged_to: tuple[str, ...] = (name,)
         self._closing = Flag()
         self._idle = Bell()

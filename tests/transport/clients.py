@@ -14,7 +14,7 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, Tex
 Dial = Callable[[], Awaitable[trio.abc.Stream]]
 
 HANDSHAKE: Mapping[str, str] = {
-    "Host": "play.example",
+    "Host": "localhost",
     "Upgrade": "websocket",
     "Connection": "Upgrade",
     "Sec-WebSocket-Version": "13",
@@ -74,7 +74,7 @@ class HttpClient:
 
     async def get(self, target: str, method: str = "GET", **headers: str) -> Answer:
         """A plain request and its answer; underscores in header names stand for hyphens."""
-        fields = {"Host": "play.example"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        fields = {"Host": "localhost"} | {name.replace("_", "-"): value for name, value in headers.items()}
         await self.send(head(f"{method} {target} HTTP/1.1", fields))
         return await self.answer(method)
 

@@ -110,11 +110,11 @@ async def test_after_a_refusal_the_same_connection_may_try_again(start: Start) -
 @pytest.mark.parametrize(
     "change",
     [
-        {"Origin": "http://play.example"},
-        {"Origin": "https://play.example"},
+        {"Origin": "http://localhost"},
+        {"Origin": "https://localhost"},
         {"Origin": "https://friends.example"},
+        {"Host": "friends.example:8443"},
         {"Host": "x" * 300},
-        {"Host": "a..b"},
         {"Upgrade": "WebSocket"},
         {"Connection": "keep-alive, UPGRADE"},
         {"Sec-WebSocket-Protocol": "chat,game-server.v2 , game-server.v1"},
@@ -161,4 +161,4 @@ def test_any_head_is_either_refused_or_upgraded(
             assert answer.head().isascii()
         else:
             assert isinstance(answer, Response)
-            assert answer.status in (400, 403, 426)
+            assert answer.status in (400, 403, 421, 426)

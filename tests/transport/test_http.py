@@ -4,6 +4,7 @@ import pytest
 import trio
 
 from game_server.protocol.limits import HEAD_TIMEOUT, MAX_HEAD_BYTES
+from game_server.transport import Guarded
 from tests.transport.clients import HANDSHAKE, HttpClient, head
 from tests.transport.port import Start
 
@@ -85,6 +86,57 @@ async def test_an_api_function_that_fails_gives_500_and_a_traceback(
 async def test_another_method_is_told_which_are_allowed(start: Start, target: str, allow: str, method: str) -> None:
     answer = await (await client(start, api={"/api": dict})).get(target, method)
     assert (answer.status, answer.headers["allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize("body", [b"0\r\n\r\n", b"5\r\nabcde\r\n0\r\n\r\n"])
+async def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_answered(
+    start: Start, body: bytes
+) -> None:
+    http = await client(start, api={"/metrics": Guarded(lambda: b"the codes", "text/plain")})
+    lengths = {"Content-Length": str(len(body)), "Transfer-Encoding": "chunked"}
+    await http.send(head("POST / HTTP/1.1", HOST | lengths) + body + head("GET /metrics HTTP/1.1", HOST))
+    answer = await http.answer("POST")
+    assert (answer.status, answer.headers["connection"].split(", ")[-1]) == (400, "close")
+    assert answer.body == b"a request has Content-Length or Transfer-Encoding, not both\n"
+    assert await http.rest() == b""
+
+
+@pytest.mark.parametrize("framing", [{"Content-Length": "5"}, {"Transfer-Encoding": "chunked"}])
+async def test_nothing_after_a_body_is_answered(start: Start, framing: dict[str, str]) -> None:
+    http = await client(start, api={"/api": dict})
+    body = b"abcde" if "Content-Length" in framing else b"0\r\n\r\n"
+    await http.send(head("POST /api HTTP/1.1", HOST | framing) + body + head("GET /api HTTP/1.1", HOST))
+    assert (await http.answer("POST")).status == 405
+    assert await http.rest() == b""
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "words"),
+    [
+        (b"\x16\x03\x01\r\n\r\n", 400, "this is no HTTP request that can be understood"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "this is no HTTP request that can be understood"),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "this is no HTTP request that can be understood"),
+        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, "only HTTP/1 is spoken here"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "no transfer encoding but chunked"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000, 431, "the request head is larger than 16384 bytes"),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_in_our_words(start: Start, said: bytes, status: int, words: str) -> None:
+    http = await client(start)
+    await http.send(said)
+    answer = await http.answer()
+    assert (answer.status, answer.body.decode().startswith(words)) == (status, True), answer.body
+    assert await http.rest() == b""
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "a..b", "a b", "x@y"])
+@pytest.mark.parametrize("target", ["/metrics", "/ws"])
+async def test_no_page_gets_here_by_a_name_of_its_own(start: Start, host: str, target: str) -> None:
+    http = await client(start, api={"/metrics": Guarded(lambda: b"the codes", "text/plain")})
+    names = {"Host": host, "Origin": f"http://{host}"} if target == "/ws" else {"Host": host}
+    await http.send(head(f"GET {target} HTTP/1.1", {**HANDSHAKE, **names}))
+    answer = await http.answer()
+    assert (answer.status, "--public-url" in answer.body.decode()) == (421, True)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from game_server.errors import ConfigError
-from game_server.transport.origins import Origin, origin_allowed, parse_origin, public_url
+from game_server.transport.origins import Origin, host_allowed, origin_allowed, parse_origin, public_url
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,46 @@ def test_what_is_no_public_url_is_refused_in_one_line_with_what_to_write(text: s
     assert repr(text) in str(refused.value)
     assert "https://play.example" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "192.168.1.20:8000",
+        "[::1]",
+        "[2001:db8::1]:8000",
+        "localhost",
+        "LOCALHOST:8000",
+        "localhost.",
+        "mybox",
+        "mybox.local:8000",
+        "x.localhost",
+        "play.example",
+        "Play.Example:8443",
+        "friends.example",
+    ],
+)
+def test_a_server_goes_by_addresses_local_names_and_those_of_its_origins(host: str) -> None:
+    assert host_allowed(host, ["https://play.example", "http://friends.example:8080"])
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "play.example.evil.example",
+        "xplay.example",
+        "127.0.0.1.nip.example",
+        "1.2.3",
+        "",
+        ":80",
+        "a b",
+        "x@play.example",
+        "[::1",
+        "evil.example.",
+    ],
+)
+def test_a_server_goes_by_no_other_name(host: str) -> None:
+    assert not host_allowed(host, ["https://play.example"])
+    assert host == "" or host_allowed(host, ["*"])

@@ -13,6 +13,8 @@ import trio.testing
 import trio_websocket
 
 from game_server.transport import TransportOptions, serve
+from game_server.transport.front import PROBES
+from game_server.transport.serving import SPARE, SPARE_SECONDS
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import MemoryListener, Owner, Start, echo
 
@@ -28,10 +30,12 @@ async def test_a_thousand_idle_connections_starve_nobody(start: Start) -> None:
     assert (await HttpClient(await dial()).get("/")).status == 200
 
 
-async def test_beyond_the_limit_connections_get_503_until_others_leave(start: Start) -> None:
+@pytest.mark.parametrize("request_head", [head("GET / HTTP/1.1", {"Host": "a"}), head("GET /ws HTTP/1.1", HANDSHAKE)])
+async def test_beyond_the_limit_connections_get_503_until_others_leave(start: Start, request_head: bytes) -> None:
     dial = await start(max_connections=2)
     players = [await WebSocketClient.open(await dial()) for _ in range(2)]
     refused = HttpClient(await dial())
+    await refused.send(request_head)
     answer = await refused.answer()
     assert (answer.status, answer.headers["connection"]) == (503, "close")
     assert "retry-after" in answer.headers
@@ -41,6 +45,28 @@ async def test_beyond_the_limit_connections_get_503_until_others_leave(start: St
     assert (await HttpClient(await dial()).get("/")).status == 200
     await players[1].send(b"hello")
     assert await players[1].message() == b"hello"
+
+
+@pytest.mark.parametrize("probe", PROBES)
+async def test_a_full_server_still_says_how_it_is_once_a_connection(start: Start, probe: str) -> None:
+    dial = await start(max_connections=1, api={probe: lambda: {"status": "ok"}})
+    _player = await WebSocketClient.open(await dial())
+    http = HttpClient(await dial())
+    await http.send(2 * head(f"GET {probe} HTTP/1.1", {"Host": "a"}))
+    answer = await http.answer()
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert await http.rest() == b""
+
+
+async def test_those_who_find_no_room_and_say_nothing_are_gone_soon_and_bounded(start: Start) -> None:
+    dial = await start(max_connections=1, api={"/healthz": dict})
+    _player = await WebSocketClient.open(await dial())
+    silent = [HttpClient(await dial()) for _ in range(2 * SPARE)]
+    await trio.testing.wait_all_tasks_blocked()
+    assert await HttpClient(await dial()).rest() == b""
+    await trio.sleep(2 * SPARE_SECONDS)
+    assert [await http.rest() for http in silent] == [b""] * len(silent)
+    assert (await HttpClient(await dial()).get("/healthz")).status == 200
 
 
 async def test_an_error_nobody_thought_of_ends_one_connection_with_one_line(

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.rate import TokenBucket
+from game_server.throttling import Throttling
 from game_server.transport import TickSockets, TransportOptions, tick_sockets
+from game_server.transport.allowance import Allowance
 from game_server.transport.tick_sockets import MANY, ROUNDS, SHORT_READ_BYTES
 from tests.transport.clients import frame
 from tests.transport.port import TICK, virtual_time
@@ -136,7 +137,7 @@ async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_how
 ) -> None:
     players = Players(count)
     for end in players.ends:
-        end.tick_socket.budget = TokenBucket(10, 1 / TICK, autojump_clock.current_time())
+        end.tick_socket.allowance = Allowance((10, 30), autojump_clock.current_time(), Throttling(), ())
     more = frame(b"input") if kind == "input" else frame(b"?", opcode=9)
     for _ in range(30):
         for number, end in enumerate(players.ends):

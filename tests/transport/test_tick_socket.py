@@ -16,8 +16,9 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_QUEUED_BYTES
-from game_server.protocol.rate import TokenBucket
+from game_server.throttling import Throttling
 from game_server.transport import Link, TickSockets, TransportOptions
+from game_server.transport.allowance import Allowance
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.peer import Peer
 from game_server.transport.tick_socket import TICK_READ_BYTES, TickSocket
@@ -42,8 +43,8 @@ class End:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         self.link = Link("peer", inbox_capacity=CAPACITY, hello_deadline=float("inf"))
         self.peer = Peer(trio.testing.memory_stream_pair()[0], "peer", OPTIONS.slow_timeout)
-        budget = TokenBucket(*OPTIONS.message_budget, trio.current_time())
-        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), budget, options)
+        allowance = Allowance(OPTIONS.message_budget, trio.current_time(), Throttling(), ())
+        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), allowance, options)
         self.sockets = TickSockets() if sockets is None else sockets
         self.sockets.add(self.tick_socket)
         self.link.outgoing = self.tick_socket

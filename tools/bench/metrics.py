@@ -23,6 +23,7 @@ from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.simulation.garbage import Garbage
 from game_server.telemetry.exposition import Exposition
 from game_server.telemetry.tick_profile import TickProfile
+from game_server.throttling import Throttling
 from game_server.transport import GroupSockets, Traffic
 
 RATE: Final = 30
@@ -67,7 +68,7 @@ class NoProfile(TickProfile):
 def measure(matches: int, people: int) -> dict[str, float]:
     """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
     terms, options = Terms(now=perf_counter), MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
-    census, traffic, garbage = Census(), Traffic(), Garbage()
+    census, traffic, garbage, throttling = Census(), Traffic(), Garbage(), Throttling()
     lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: GroupSockets(traffic))
     for number in range(matches):
         hosted = HostedMatch(options, terms, id=f"MATCH{number}")
@@ -76,7 +77,7 @@ def measure(matches: int, people: int) -> dict[str, float]:
             hosted.match.seat(outlet=Sink())
     profiles = [hosted.match.profile for hosted in lobby.directory]
     nothing: list[TickProfile] = [NoProfile(RATE) for _ in profiles]
-    exposition = Exposition(lambda: census.read(lobby, traffic, garbage), iter(range(1_000_000)).__next__)
+    exposition = Exposition(lambda: census.read(lobby, traffic, garbage, throttling), iter(range(1_000_000)).__next__)
 
     def tick(used: list[TickProfile]) -> float:
         for hosted, profile in zip(lobby.directory, used, strict=True):
