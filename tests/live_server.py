@@ -49,6 +49,8 @@ class Guest:
     home: Home
     events: deque[tuple[Any, ...]] = attrs.field(factory=deque)
     """What the last message told, but for what a test has asked for."""
+    lines: deque[Line] = attrs.field(factory=deque)
+    """Heard, but not asked for yet."""
     _welcome: Welcome | None = None
 
     @property
@@ -85,11 +87,10 @@ class Guest:
             self.events.extend((await self.next(Events)).events)
 
     async def next_line(self) -> Line:
-        """The next line of chat that comes alone."""
-        while True:
-            said = await self.next(Said)
-            if len(said.lines) == 1:
-                return said.lines[0]
+        """The next line of chat."""
+        while not self.lines:
+            self.lines.extend((await self.next(Said)).lines)
+        return self.lines.popleft()
 
     async def ticks(self, count: int) -> list[int]:
         """The ticks of the next ``count`` snapshots."""

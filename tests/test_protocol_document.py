@@ -221,9 +221,26 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"a bucket of {limits.CHAT_BURST}, refilled at {'one' if limits.CHAT_PER_SECOND == 1 else '?'} a second",
             f"dropped, `notice` {codes.NoticeCode.WRITES_TOO_FAST:d}",
         ],
+        ["a line of chat", f"{limits.MAX_CHAT} characters, {limits.MAX_CHAT_BYTES} bytes", "cut"],
+        [
+            "chat in one place",
+            f"{size(limits.CHAT_ROOM_BYTES)} in half a second",
+            f"dropped, `notice` {codes.NoticeCode.TOO_MUCH_IS_SAID:d}",
+        ],
+        [
+            "whispers to one person",
+            f"a bucket of {limits.WHISPERS_BURST}, refilled at {limits.WHISPERS_PER_SECOND:g} a second",
+            f"dropped, `notice` {codes.NoticeCode.TOO_MUCH_IS_SAID:d}",
+        ],
+        [
+            "chat waiting for a slow client",
+            f"{size(limits.MAX_QUEUED_CHAT_BYTES)}, beside all else",
+            f"left out; a line of kind {codes.LineKind.SERVER:d} says how many",
+        ],
         [
             "lines of chat kept",
-            f"{limits.CHAT_HISTORY} a match, {limits.CHAT_HISTORY} in the lobby",
+            f"{limits.CHAT_HISTORY} a match, {limits.CHAT_HISTORY} in the lobby, "
+            f"{size(limits.CHAT_HISTORY_BYTES)} of each",
             "the oldest are forgotten",
         ],
         [
@@ -247,7 +264,11 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"an option of the host; {limits.MATCHES_PER_ADDRESS}",
             f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}",
         ],
-        ["updates of the list of matches", f"{1 / limits.LOBBY_INTERVAL:g} a second", "put together"],
+        [
+            "updates of the list of matches, of a place in a queue",
+            f"{1 / limits.LOBBY_INTERVAL:g} a second",
+            "put together",
+        ],
         [
             "matches, spectators of a match",
             "options of the host",
@@ -262,7 +283,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         ],
         [
             "messages waiting for a slow client",
-            f"{size(limits.MAX_QUEUED_BYTES)} beside the snapshot being sent",
+            f"{size(limits.MAX_QUEUED_BYTES)} beside the snapshot being sent and chat, which never counts",
             f"{CloseCode.TOO_SLOW:d}",
         ],
         ["message from the server", size(limits.MAX_SERVER_MESSAGE_BYTES), "-"],

@@ -110,6 +110,8 @@ class HostedMatch(MatchState):
         over.
         """
         self.letters.hand_on()
+        self.conversation.publish()
+        self.seating.tell_places()
         with suppress(RequestRefused), self.barrier():
             for player in self.seats.due(self.terms.now()):
                 self.seating.vacate(player, Leaving.LOST)
@@ -120,6 +122,7 @@ class HostedMatch(MatchState):
         if self.over:
             return
         self.over = True
+        self.conversation.flush()
         self._peopled.set()
         self._stand_still()
         self.match.conclude()

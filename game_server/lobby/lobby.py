@@ -120,7 +120,7 @@ class Lobby:
         if voice is None:
             nickname = nickname_from(person.name, self._names)
             self._names.add(nickname)
-            voice = self._voices[person] = Voice(nickname, person.link.send, person.rate)
+            voice = self._voices[person] = Voice(nickname, person.link.try_send, person.rate)
             self.conversation.enter(voice)
         person.send(Home(code, text or f"Welcome, {voice.nickname}", voice.nickname, self._games))
         if person.browses:
@@ -234,6 +234,7 @@ class Lobby:
         while trio.current_time() < ends:
             await trio.sleep(WIRE_INTERVAL)
             self._sockets.receive()
+            self.conversation.publish()
             self.wire.flush()
             if self._garbage:  # nobody may be in a match
                 self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)

@@ -8,13 +8,13 @@ from typing import Final
 
 from game_server.lobby.look_alikes import LOOK_ALIKES
 from game_server.lobby.unseen import EMOJI_STYLE, JOINERS, UNSEEN, without_unseen
-from game_server.protocol.limits import MAX_CHAT, MAX_NICKNAME
+from game_server.protocol.limits import MAX_CHAT, MAX_CHAT_BYTES, MAX_NICKNAME
 
 DEFAULT_NICKNAME: Final = "Player"
 _MAX_MARKS: Final = 2
 """Combining marks in a row; more of them climb over the lines around."""
-_LOOKED_AT: Final = 1024
-"""Characters of a text that are looked at, so that a long one costs no more than a line."""
+_LOOKED_AT: Final = 64
+"""Characters of a text that are looked at, or twice what may stay: a long one costs no more than a line."""
 _OFFICIAL: Final = (
     "admin",
     "administrator",
@@ -39,14 +39,19 @@ def clean(text: str, most: int, styles: str = "") -> str:
     Args:
         styles: variation selectors that stay.
     """
+    text = text[: max(_LOOKED_AT, 2 * most)]
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:most].rstrip()
     kept: list[str] = []
     marks = 0
-    for char in without_unseen(text[:_LOOKED_AT], JOINERS + styles):
+    kept_unseen = JOINERS + styles
+    text = without_unseen(text, kept_unseen)
+    for char, kind in zip(text, map(unicodedata.category, text), strict=True):
         last = kept[-1] if kept else " "
-        if char in JOINERS or char in styles:
+        if char in kept_unseen:
             if last in " " + JOINERS or (char in styles and last in styles) or _is_cased(last):
                 continue
-        elif unicodedata.category(char)[0] == "M":
+        elif kind[0] == "M":
             marks += 1
             if last == " " or marks > _MAX_MARKS:
                 continue
@@ -64,8 +69,9 @@ def _is_cased(char: str) -> bool:
 
 
 def clean_chat(text: str) -> str:
-    """A line of chat, at most 200 characters; empty when nothing is left of it."""
-    return clean(text, MAX_CHAT, EMOJI_STYLE)
+    """A line of chat, at most 200 characters and 600 bytes; empty when nothing is left of it."""
+    line = clean(text, MAX_CHAT, EMOJI_STYLE).encode()
+    return line[:MAX_CHAT_BYTES].decode(errors="ignore")  # never half a character
 
 
 def wished_name(wish: str) -> str:

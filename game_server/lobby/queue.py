@@ -2,62 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Iterator
+from typing import Final, Generic, TypeVar
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
+
+_NOT_TOLD: Final = 0, 0
 
 
 class Queue(Generic[T]):
     """Who waits, in order. Every change marks those whose place has changed; `moved` tells them once."""
 
     def __init__(self) -> None:
-        self._waiting: list[T] = []
-        self._told: dict[int, tuple[int, int]] = {}
+        self._told: dict[T, tuple[int, int]] = {}
+        """In order; place and length that each was last told."""
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._told)
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._waiting)
+        return iter(self._told)
 
     def __contains__(self, who: object) -> bool:
-        return any(waiting is who for waiting in self._waiting)
+        return who in self._told
 
-    def join(self, who: T) -> None:
-        """Stand at the end; whoever stands in the queue already stays where they are."""
-        if who not in self:
-            self._waiting.append(who)
+    def join(self, who: T) -> tuple[int, int]:
+        """Stand at the end; whoever stands in the queue already stays where they are.
+
+        Returns:
+            Place, from 1, and length, to be told now; of whoever stood in it already, as they were last told.
+        """
+        if who not in self._told:
+            self._told[who] = len(self) + 1, len(self) + 1
+        elif self._told[who] == _NOT_TOLD:
+            self._told[who] = 1 + list(self._told).index(who), len(self)
+        return self._told[who]
 
     def replace(self, old: T, new: T) -> None:
         """``new``, who stood somewhere behind or nowhere, stands where ``old`` stood, and is told so."""
         self.leave(new)
-        self._waiting = [new if waiting is old else waiting for waiting in self._waiting]
-        self._told.pop(id(old), None)
+        self._told = {new if who is old else who: _NOT_TOLD if who is old else told for who, told in self._told.items()}
 
     def leave(self, who: T) -> bool:
         """Go; whether ``who`` stood in it."""
-        before = len(self._waiting)
-        self._waiting = [waiting for waiting in self._waiting if waiting is not who]
-        self._told.pop(id(who), None)
-        return len(self._waiting) < before
+        return self._told.pop(who, None) is not None
 
     def next(self) -> T:
         """Whoever has waited longest; no longer in the queue."""
-        who = self._waiting.pop(0)
-        self._told.pop(id(who), None)
+        who = next(iter(self._told))
+        del self._told[who]
         return who
 
     def forget(self) -> None:
         """What was told is out of date: each is told again."""
-        self._told.clear()
+        self._told = dict.fromkeys(self._told, _NOT_TOLD)
 
     def moved(self) -> list[tuple[T, int, int]]:
         """``(who, place, length)`` for each whose place, from 1, or whose queue's length is news."""
-        news = []
-        for place, who in enumerate(self._waiting, 1):
-            told = place, len(self._waiting)
-            if self._told.get(id(who)) != told:
-                self._told[id(who)] = told
-                news.append((who, *told))
-        return news
+        length = len(self)
+        news = [(who, place) for place, (who, told) in enumerate(self._told.items(), 1) if told != (place, length)]
+        self._told.update((who, (place, length)) for who, place in news)
+        return [(who, place, length) for who, place in news]

@@ -18,6 +18,7 @@ from game_server.lobby.seats import SeatState
 from game_server.lobby.sessions import Session
 from game_server.protocol.client_messages import Join
 from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, EventCode, Leaving, RefusalCode
+from game_server.protocol.limits import LOBBY_INTERVAL
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -53,6 +54,7 @@ class Seating:
         self._queued = queued
         self._peopled = peopled
         self._has_host = has_host
+        self._places_told_at = float("-inf")
 
     def join(self, person: Person, *, wait: bool) -> None:
         """Give ``person`` a seat and say welcome; or, if all are taken and they want to ``wait``, a place in the queue.
@@ -70,8 +72,7 @@ class Seating:
             if older:
                 state.queue.replace(older, person)
                 older.replaced()
-            state.queue.join(person)
-            self._tell_places()
+            self._queued(person, *state.queue.join(person))
         else:
             seats = state.options.max_players
             raise RequestRefused(RefusalCode.MATCH_FULL, f"all {seats} seats are taken by people")
@@ -127,20 +128,17 @@ class Seating:
         self._state.name = name
         self._state.match.announce((EventCode.RENAMED, name))
         self._state.queue.forget()
-        self._tell_places()
 
     def dequeue(self, person: Person) -> None:
         """``person`` waits no longer; the client is told."""
         if self._state.queue.leave(person):
             self._queued(person, 0, len(self._state.queue))
-            self._tell_places()
             self._peopled()
 
     def pass_over(self, person: Person) -> None:
         """``person`` waits no longer, because there is a seat: the `welcome` to it says so."""
         person.waits_for = None
         if self._state.queue.leave(person):
-            self._tell_places()
             self._peopled()
 
     def vacate(self, player: int, reason: Leaving) -> None:
@@ -184,7 +182,6 @@ class Seating:
             except Exception:
                 self._queued(person, 0, 0)
                 raise
-        self._tell_places()
 
     def tidy(self) -> None:
         """Somebody has gone: seats may be free, for those who wait and then for bots."""
@@ -231,7 +228,7 @@ class Seating:
         self._state.roster.know_client(member, person.key)
         muted = self._state.moderation.is_muted(member.wish, member.address)
         member.person = person
-        voice = Voice(member.nickname, person.link.send, person.rate, player=member.player, muted=muted)
+        voice = Voice(member.nickname, person.link.try_send, person.rate, player=member.player, muted=muted)
         self._entered(person, member.player, voice)
 
     def _enter_bot(self) -> None:
@@ -240,6 +237,13 @@ class Seating:
         member = state.roster.add(Member(player, state.roster.name(self._bots.next_name())))
         state.match.announce((EventCode.JOINED, player, member.nickname, BOT))
 
-    def _tell_places(self) -> None:
-        for person, place, length in self._state.queue.moved():
-            self._queued(person, place, length)
+    def tell_places(self) -> None:
+        """Tell those who wait of their places, if they have changed and it is time.
+
+        Not at each change: one who leaves and joins over and over would have everybody written to as often.
+        """
+        now = self._state.terms.now()
+        if len(self._state.queue) and now - self._places_told_at >= LOBBY_INTERVAL:
+            self._places_told_at = now
+            for person, place, length in self._state.queue.moved():
+                self._queued(person, place, length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from game_server.simulation.wire import Outlet
@@ -26,7 +27,8 @@ class Delay:
         self._outlet = outlet
         self._ticks = ticks
         self._tick = 0
-        self._waiting: deque[tuple[int, bytes, bool]] = deque()
+        self._waiting: deque[tuple[int, bytes, Callable[[bytes], object]]] = deque()
+        """When it is due, what it is, and what takes it."""
         self._bytes = 0
         self._broken = False
 
@@ -45,7 +47,14 @@ class Delay:
 
     def send(self, message: bytes, /) -> None:
         """Pass ``message`` on when it is time: just before the next tick's snapshot."""
-        self._wait(self._tick + 1, message, snapshot=False)
+        self._wait(self._tick + 1, message, self._outlet.send)
+
+    def try_send(self, message: bytes, /) -> bool:
+        """Pass ``message`` on as `send` does, unless too much waits already."""
+        if self._bytes + len(message) > MAX_DELAYED_BYTES:
+            return False
+        self._wait(self._tick + 1, message, self._outlet.try_send)
+        return True
 
     def offer(self, snapshot: bytes, /) -> bool:
         """Pass ``snapshot`` on when it is time, and now what is due. One call a tick.
@@ -59,7 +68,7 @@ class Delay:
             self._drop_snapshots()
             self._broken = False
             return False
-        self._wait(self._tick, snapshot, snapshot=True)
+        self._wait(self._tick, snapshot, self._show)
         return True
 
     def close(self, code: int, reason: str) -> None:
@@ -67,20 +76,21 @@ class Delay:
         self._waiting.clear()
         self._outlet.close(code, reason)
 
-    def _wait(self, tick: int, message: bytes, *, snapshot: bool) -> None:
-        self._waiting.append((tick + self._ticks, message, snapshot))
+    def _wait(self, tick: int, message: bytes, take: Callable[[bytes], object]) -> None:
+        self._waiting.append((tick + self._ticks, message, take))
         self._bytes += len(message)
 
     def _pass_on(self) -> None:
         while self._waiting and self._waiting[0][0] <= self._tick:
-            _, message, snapshot = self._waiting.popleft()
+            _, message, take = self._waiting.popleft()
             self._bytes -= len(message)
-            if not snapshot:
-                self._outlet.send(message)
-            elif not self._broken:
-                self._broken = not self._outlet.offer(message)
+            take(message)
+
+    def _show(self, snapshot: bytes) -> None:
+        if not self._broken:
+            self._broken = not self._outlet.offer(snapshot)
 
     def _drop_snapshots(self) -> None:
         """Changes to a snapshot that was never shown are of no use."""
-        self._waiting = deque(waiting for waiting in self._waiting if not waiting[2])
+        self._waiting = deque(waiting for waiting in self._waiting if waiting[2] != self._show)
         self._bytes = sum(len(message) for _, message, _ in self._waiting)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 JOINERS: Final = "\u200c\u200d"
@@ -40,23 +39,35 @@ property is stable: assigned later or not, nothing in these ranges is ever drawn
 UNSEEN: Final = {code: None for low, high in _IGNORABLE_RANGES for code in range(low, high + 1)}
 """For `str.translate`: two texts that differ in these alone look the same."""
 
+_BLANKS: Final = frozenset(BLANKS)
+_MAX_COMPOSED: Final = 4
+"""Marks; Greek and Vietnamese letters are composed with up to three."""
 
-def without_unseen(text: str, kept: Iterable[str] = ()) -> str:
+
+def without_unseen(text: str, kept: str = "") -> str:
     """``text`` in composed form (NFC) without what is not drawn, but for ``kept``; what is blank becomes a space.
 
     Controls, formatting, surrogates, private and unassigned characters go as well: direction overrides are among
-    them, so nobody can write backwards over somebody else's line.
+    them, so nobody can write backwards over somebody else's line. So does what no character is composed of, marks
+    past the fourth in a row: normalisation takes the square of their number, 2.6 ms for 1,024.
     """
-    seen = "".join(
-        " " if _is_blank(char) else char for char in text if _is_blank(char) or char in kept or _is_seen(char)
-    )
+    seen: list[str] = []
+    marks = 0
+    for char, kind in zip(text, map(unicodedata.category, text), strict=True):
+        if kind[0] == "M":
+            marks += 1
+            if (marks > _MAX_COMPOSED or ord(char) in UNSEEN) and char not in kept:
+                continue
+        elif char in kept:
+            pass
+        elif kind[0] == "Z" or char in _BLANKS:
+            seen.append(" ")
+            marks = 0
+            continue
+        elif kind[0] == "C" or ord(char) in UNSEEN:
+            continue
+        else:
+            marks = 0
+        seen.append(char)
     # Afterwards, because two characters may compose once nothing lies between them.
-    return unicodedata.normalize("NFC", seen)
-
-
-def _is_blank(char: str) -> bool:
-    return char in BLANKS or unicodedata.category(char)[0] == "Z"
-
-
-def _is_seen(char: str) -> bool:
-    return ord(char) not in UNSEEN and unicodedata.category(char)[0] != "C"
+    return unicodedata.normalize("NFC", "".join(seen))

@@ -51,8 +51,8 @@ class Watching:
         outlet = Delay(person.link, ticks) if ticks else person.link
         state.watchers[person] = Watcher(outlet, state.match.watch(outlet))
         voice = Voice(
-            state.roster.name(person.name), person.link.send, person.rate, watches=True, hear=outlet.send,
-            muted=state.moderation.is_muted(person.name, person.address),
+            state.roster.name(person.name), person.link.try_send, person.rate, watches=True,
+            hear=outlet.try_send if ticks else None, muted=state.moderation.is_muted(person.name, person.address),
         )  # fmt: skip
         self._entered(person, NO_PLAYER, voice)
         person.send(state.welcome(NO_PLAYER, voice.nickname, ""))

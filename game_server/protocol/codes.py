@@ -46,6 +46,7 @@ class NoticeCode(enum.IntEnum):
     NOT_SHOWN_TO_PLAYERS = 4
     BANNED_IN_PART = 5
     NO_SUCH_COMMAND = 6
+    TOO_MUCH_IS_SAID = 7
 
 
 class HomeCode(enum.IntEnum):

@@ -21,6 +21,8 @@ MAX_CLIENT_MESSAGE_BYTES: Final = 16 * 1024
 MAX_SERVER_MESSAGE_BYTES: Final = 1024 * 1024
 MAX_QUEUED_BYTES: Final = 256 * 1024
 """Bytes that may wait for a slow client beside the snapshot being sent."""
+MAX_QUEUED_CHAT_BYTES: Final = 64 * 1024
+"""Bytes of chat that may wait for a slow client beside that: further lines are left out."""
 MAX_UNUSED_BYTES: Final = 256 * 1024
 """Bytes of a client's messages that may wait for the tick."""
 MAX_CONNECTIONS: Final = 4096
@@ -31,6 +33,8 @@ MAX_MATCH_ID: Final = 32
 MAX_CLIENT_NAME: Final = 64
 MAX_KEY: Final = 64
 MAX_CHAT: Final = 200
+MAX_CHAT_BYTES: Final = 600
+"""Of a line: 200 characters of any script, or 150 emoji."""
 MAX_GAME: Final = 32
 MAX_SERVER_TEXT: Final = 1024
 """Characters of what the server says for a person to read."""
@@ -64,6 +68,11 @@ MAX_SPECTATOR_DELAY: Final = 60
 MAX_STOP_SECONDS: Final = 3600
 CHAT_HISTORY: Final = 50
 """Lines for whoever arrives."""
+CHAT_HISTORY_BYTES: Final = 16 * 1024
+CHAT_INTERVAL: Final = 0.5
+"""Seconds between two messages with lines of one place, at least: what is said meanwhile goes into one."""
+CHAT_ROOM_BYTES: Final = 8 * 1024
+"""Of lines in one place in that time: more than a hundred people write at once, a page of what nobody could read."""
 PASSWORD_TRIES: Final = 5
 PASSWORD_WAIT: Final = 30.0
 """Seconds to wait after that many wrong passwords, from one address for one match, or wrong admin tokens."""
@@ -79,6 +88,9 @@ SEAT_HOLD: Final = 30.0
 
 CHAT_BURST: Final = 5
 CHAT_PER_SECOND: Final = 1.0
+WHISPERS_BURST: Final = 10
+WHISPERS_PER_SECOND: Final = 2.0
+"""To one person, from all others together."""
 
 
 def message_budget(tick_rate: int) -> tuple[int, int]:

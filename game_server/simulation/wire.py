@@ -27,6 +27,10 @@ class Outlet(Protocol):
         """Write ``message``, in order and without fail while the connection lives."""
         ...
 
+    def try_send(self, message: bytes, /) -> bool:
+        """Write ``message``, in order, unless so much of this kind waits that it had better be left out: then False."""
+        ...
+
     def offer(self, snapshot: bytes, /) -> bool:
         """Write ``snapshot`` if what was offered before is out; False if it is not, and nothing was taken."""
         ...

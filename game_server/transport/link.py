@@ -146,6 +146,20 @@ class Link:
         else:
             self.close(CloseCode.TOO_SLOW, "too much waits to be read")
 
+    def try_send(self, message: bytes) -> bool:
+        """Queue ``message``, in order with everything else, unless too much of this kind waits; for chat.
+
+        What others say can neither close a link nor take the room of what `send` queues.
+
+        Returns:
+            False when it was left out; on a closed link nothing happens, and nothing is missed.
+        """
+        if self._end is not None:
+            return True
+        queued = self.outgoing.put_spare(message)
+        self.messages_out += queued
+        return queued
+
     def offer(self, snapshot: bytes) -> bool:
         """Queue ``snapshot`` unless it would have to wait: the newest state wins.
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 import trio
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
 from game_server.transport.waiting import Bell
+
+
+class _Kind(enum.Enum):
+    RELIABLE = enum.auto()
+    SPARE = enum.auto()
+    SNAPSHOT = enum.auto()
 
 
 class Inbox:
@@ -92,6 +99,10 @@ class Outgoing(Protocol):
         """Queue ``message``; False, and not queued, when too much waits already."""
         ...
 
+    def put_spare(self, message: bytes, /) -> bool:
+        """Queue ``message``, without counting it for `put`; False, and not queued, when too many such bytes wait."""
+        ...
+
     def offer(self, snapshot: bytes, /) -> bool:
         """Queue ``snapshot``, unless it would have to wait for an earlier one."""
         ...
@@ -108,12 +119,14 @@ class Outbox:
         "_reliable_bytes",
         "_sending",
         "_snapshot_waits",
+        "_spare_bytes",
     )
 
     def __init__(self) -> None:
-        self._messages: list[tuple[bytes, bool]] = []  # an empty deque takes ten times the room
-        self._sending: tuple[bytes, bool] | None = None
+        self._messages: list[tuple[bytes, _Kind]] = []  # an empty deque takes ten times the room
+        self._sending: tuple[bytes, _Kind] | None = None
         self._reliable_bytes = 0
+        self._spare_bytes = 0
         self._snapshot_waits = False
         self._no_snapshots = False
         self._changed = Bell()
@@ -127,7 +140,15 @@ class Outbox:
         if self._reliable_bytes and self._reliable_bytes + len(message) > MAX_QUEUED_BYTES:
             return False
         self._reliable_bytes += len(message)
-        self._append(message, snapshot=False)
+        self._append(message, _Kind.RELIABLE)
+        return True
+
+    def put_spare(self, message: bytes) -> bool:
+        """Queue ``message``, without counting it for `put`; False, and not queued, when too many such bytes wait."""
+        if self._spare_bytes + len(message) > MAX_QUEUED_CHAT_BYTES:
+            return False
+        self._spare_bytes += len(message)
+        self._append(message, _Kind.SPARE)
         return True
 
     def offer(self, snapshot: bytes) -> bool:
@@ -135,7 +156,7 @@ class Outbox:
         if self._snapshot_waits or self._no_snapshots:
             return False
         self._snapshot_waits = True
-        self._append(snapshot, snapshot=True)
+        self._append(snapshot, _Kind.SNAPSHOT)
         return True
 
     @contextmanager
@@ -157,10 +178,12 @@ class Outbox:
     def written(self) -> None:
         """The message that `next` gave is out of our hands."""
         assert self._sending is not None
-        message, snapshot = self._sending
+        message, kind = self._sending
         self._sending = None
-        if snapshot:
+        if kind is _Kind.SNAPSHOT:
             self._snapshot_waits = False
+        elif kind is _Kind.SPARE:
+            self._spare_bytes -= len(message)
         else:
             self._reliable_bytes -= len(message)
         if not self._messages:
@@ -176,6 +199,6 @@ class Outbox:
         while self._messages or self._sending is not None:
             await self._emptied.wait()
 
-    def _append(self, message: bytes, *, snapshot: bool) -> None:
-        self._messages.append((message, snapshot))
+    def _append(self, message: bytes, kind: _Kind) -> None:
+        self._messages.append((message, kind))
         self._changed.ring()

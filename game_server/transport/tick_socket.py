@@ -8,7 +8,7 @@ from typing import Final
 import trio
 
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_QUEUED_BYTES
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.transport.allowance import Allowance
 from game_server.transport.frames import Sieve, head_of
 from game_server.transport.link import Link
@@ -60,6 +60,7 @@ class TickSocket:
         "_released",
         "_sealed",
         "_snapshot",
+        "_spare",
         "_step_by",
         "_step_left",
         "_unsent",
@@ -89,6 +90,8 @@ class TickSocket:
         """Made anew when all is out: emptied, it would keep a little piece of its room, with holes around it."""
         self._snapshot = 0, 0
         """Where in what is unsent the snapshot begins and ends that is in it, or what is left of it."""
+        self._spare = 0
+        """Bytes put as spare since all was out: as many as that are unsent, or fewer."""
         self._blocked = False
         self._step_by = 0.0
         self._step_left = 0
@@ -175,11 +178,27 @@ class TickSocket:
             return True
         unsent = self._behind()
         begins, ends = self._snapshot
-        waiting = len(unsent) - (ends - begins)
+        waiting = len(unsent) - (ends - begins) - self._spare
         if waiting > 0 and waiting + len(message) > MAX_QUEUED_BYTES:
             return False
         unsent += head_of(len(message))
         unsent += message
+        return True
+
+    def put_spare(self, message: bytes) -> bool:
+        """Queue ``message`` without counting it for `put`; False, and not queued, when too many such bytes wait.
+
+        They count until everything is out, or less than they waits: which of the bytes have gone is not known.
+        """
+        if self._sealed:
+            return True
+        spare = self._spare + len(message)
+        if spare > MAX_QUEUED_CHAT_BYTES:
+            return False
+        unsent = self._behind()
+        unsent += head_of(len(message))
+        unsent += message
+        self._spare = spare
         return True
 
     def offer(self, snapshot: bytes) -> bool:
@@ -220,11 +239,14 @@ class TickSocket:
             self.alone = b""
             self._unsent = bytearray()
             self._snapshot = 0, 0
+            self._spare = 0
             if self._blocked:
                 self._blocked = False
                 self._changed.ring()
             return True
-        del self._behind()[:sent]
+        unsent = self._behind()
+        del unsent[:sent]
+        self._spare = min(self._spare, len(unsent))
         begins, ends = self._snapshot
         self._snapshot = max(begins - sent, 0), max(ends - sent, 0)
         self._hold_up(sent, now)

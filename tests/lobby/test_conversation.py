@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 import pytest
 
@@ -19,6 +21,16 @@ MATCH, WHISPER, WHISPERED, SPECTATOR, SERVER = (
 )
 
 
+def takes_all(sent: list[bytes]) -> Callable[[bytes], bool]:
+    """What sends to a connection that keeps up."""
+
+    def send(message: bytes) -> bool:
+        sent.append(message)
+        return True
+
+    return send
+
+
 @attrs.define
 class Place:
     """A conversation and those who are in it."""
@@ -35,13 +47,14 @@ class Place:
     def come(self, nickname: str, player: int = NO_PLAYER, *, watches: bool = False) -> Voice:
         self.sent[nickname] = []
         voice = Voice(
-            nickname, self.sent[nickname].append, TokenBucket(5, 1, self.clock()), player=player, watches=watches
+            nickname, takes_all(self.sent[nickname]), TokenBucket(5, 1, self.clock()), player=player, watches=watches
         )
         self.conversation.enter(voice)
         return voice
 
     def heard(self, nickname: str) -> list[tuple[int, str, str]]:
         """Kind, nickname and text of each line since the last call; notices as their code."""
+        self.conversation.flush()
         found: list[tuple[int, str, str]] = []
         for data in self.sent[nickname]:
             message = decode_server(data)
@@ -150,7 +163,7 @@ def test_five_lines_at_once_then_one_a_second_whispers_included() -> None:
     for to in ("", "Grace") * 3:
         place.conversation.say(ada, "hello", to)
     assert len(place.heard("Grace")) == 5
-    assert place.heard("Ada")[-1] == (-NoticeCode.WRITES_TOO_FAST, "", "")
+    assert (-NoticeCode.WRITES_TOO_FAST, "", "") in place.heard("Ada")
     for _ in range(40):
         place.clock.now += 0.25
         place.conversation.say(ada, "again")
@@ -167,12 +180,94 @@ def test_one_who_writes_too_fast_takes_nothing_from_another() -> None:
     assert place.heard("Grace") == [(MATCH, "Grace", "enough")]
 
 
-def test_an_empty_line_is_ignored_and_costs_nothing() -> None:
+def test_an_empty_line_is_shown_to_nobody_and_counts_as_a_line() -> None:
     place = Place()
     ada = place.come("Ada", 0)
-    for text in [*["\u200b \x00"] * 20, "still here"]:
+    for text in [*["\u200b \x00"] * 4, "fifth", "sixth"]:
         place.conversation.say(ada, text)
-    assert place.heard("Ada") == [(MATCH, "Ada", "still here")]
+    assert place.heard("Ada") == [(MATCH, "Ada", "fifth"), (-NoticeCode.WRITES_TOO_FAST, "", "")]
+
+
+def test_what_is_written_too_fast_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    ada = place.come("Ada", 0)
+    for _ in range(5):
+        place.conversation.say(ada, "hello")
+    monkeypatch.setattr("game_server.lobby.conversation.clean_chat", lambda _text: pytest.fail("it was looked at"))
+    place.conversation.say(ada, "\u0f73" * 1024)
+
+
+def test_a_line_after_a_pause_comes_at_once_and_those_after_it_together_half_a_second_later() -> None:
+    place = Place()
+    voices = [place.come(name) for name in ("Ada", "Grace", "Edsger")]
+    for number in range(4):
+        for voice in voices:
+            place.conversation.say(voice, f"line {number}")
+    assert len(place.sent["Grace"]) == 1
+    place.conversation.publish()
+    assert len(place.sent["Grace"]) == 1
+    place.clock.now += 0.5
+    place.conversation.publish()
+    assert [len(decode_server(data).lines) for data in place.sent["Grace"]] == [1, 11]  # type: ignore[union-attr]
+
+
+def test_all_get_the_very_same_bytes() -> None:
+    place = Place()
+    ada = place.come("Ada")
+    place.come("Grace")
+    place.conversation.say(ada, "hello")
+    assert place.sent["Ada"][0] is place.sent["Grace"][0]
+
+
+def test_more_than_8_kib_in_half_a_second_is_too_much_for_one_place() -> None:
+    place = Place()
+    voices = [place.come(f"P{number}") for number in range(70)]
+    place.come("Ada")
+    for voice in voices:
+        for _ in range(5):
+            place.conversation.say(voice, "\u6f22" * 200)
+    assert (-NoticeCode.TOO_MUCH_IS_SAID, "", "") in place.heard("P69")
+    assert sum(map(len, place.sent["Ada"])) < 10_000
+    place.clock.now += 0.5
+    place.conversation.say(place.come("Grace"), "enough")
+    assert place.heard("Ada")[-1] == (MATCH, "Grace", "enough")
+
+
+def test_whispers_to_one_person_are_limited_whoever_they_are_from() -> None:
+    place = Place()
+    place.come("Ada")
+    for number in range(12):
+        place.conversation.say(place.come(f"P{number}"), "psst", "Ada")
+    assert len(place.heard("Ada")) == 10
+    assert place.heard("P11") == [(-NoticeCode.TOO_MUCH_IS_SAID, "", "")]
+    place.clock.now += 0.5
+    place.conversation.say(place.come("Grace"), "psst", "Ada")
+    assert place.heard("Ada") == [(WHISPER, "Grace", "psst")]
+
+
+def test_one_whose_connection_does_not_keep_up_is_told_how_many_lines_are_missing() -> None:
+    place = Place()
+    ada, grace = place.come("Ada"), place.come("Grace")
+    keeps_up, grace.send = grace.send, lambda _message: False
+    for text in ("one", "two", "three"):
+        place.conversation.say(ada, text)
+        place.conversation.flush()
+    grace.send = keeps_up
+    place.conversation.say(ada, "four")
+    [(kind, _, text), line] = place.heard("Grace")
+    assert kind == SERVER
+    assert text.startswith("3 lines")
+    assert line == (MATCH, "Ada", "four")
+
+
+def test_what_was_said_before_is_16_kib_at_most() -> None:
+    place = Place()
+    ada = place.come("Ada")
+    for _ in range(60):
+        place.clock.now += 1
+        place.conversation.say(ada, "\u6f22" * 200)
+    place.conversation.recall(place.come("Grace"))
+    assert 10_000 < sum(map(len, place.sent["Grace"])) < 17_000
 
 
 def test_a_line_over_200_characters_is_cut() -> None:
@@ -198,6 +293,7 @@ def test_spectators_who_are_apart_talk_among_themselves_and_are_told_so_once() -
     place.come("Walt", watches=True)
     for text in ("one", "two"):
         place.conversation.say(vera, text)
+        place.conversation.flush()
     place.conversation.say(ada, "hi")
     assert place.heard("Ada") == [(MATCH, "Ada", "HI")]
     assert place.heard("Walt") == [(SPECTATOR, "Vera", "ONE"), (SPECTATOR, "Vera", "TWO"), (MATCH, "Ada", "HI")]
@@ -221,7 +317,7 @@ def test_what_players_say_is_late_for_those_who_see_late_and_nothing_else_is() -
     place = Place()
     late: list[bytes] = []
     ada, vera = place.come("Ada", 0), place.come("Vera", watches=True)
-    vera.hear = late.append
+    vera.hear = takes_all(late)
     place.conversation.say(ada, "behind you")
     place.conversation.say(vera, "hm")
     place.conversation.tell("the server stops")
@@ -229,11 +325,12 @@ def test_what_players_say_is_late_for_those_who_see_late_and_nothing_else_is() -
     assert decode_server(late[0]) == Said((Line(MATCH, 0, "Ada", "behind you"),))
 
 
-def test_the_server_tells_everybody_or_all_but_one_or_one() -> None:
+def test_the_server_tells_everybody_or_one_at_once() -> None:
     place = Place()
     ada, _ = place.come("Ada", 0), place.come("Grace", 1)
+    place.conversation.say(ada, "before")
     place.conversation.tell("all")
-    place.conversation.tell("but", but=ada)
     place.conversation.tell("one", to=ada)
-    assert [text for _, _, text in place.heard("Ada")] == ["all", "one"]
-    assert [text for _, _, text in place.heard("Grace")] == ["all", "but"]
+    assert len(place.sent["Ada"]) == 3
+    assert [text for _, _, text in place.heard("Ada")] == ["before", "all", "one"]
+    assert [text for _, _, text in place.heard("Grace")] == ["before", "all"]

@@ -237,6 +237,7 @@ def test_those_who_wait_for_a_seat_are_told_the_new_name() -> None:
     waiting = come(some.match, "Edsger", wait=True)
     assert waiting.socket.one(Queued).name == "Friday"
     some.do(ModerateDeed.RENAME, text="Sunday")
+    some.match.attend()
     assert waiting.socket.one(Queued) == Queued("K7RW2P", 1, 1, "Sunday")
 
 

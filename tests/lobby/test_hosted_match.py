@@ -152,8 +152,10 @@ def test_a_match_full_of_people_refuses_and_stays_as_it_was() -> None:
 
 
 def test_whoever_waits_is_told_of_each_place_and_gets_the_seat_in_turn() -> None:
-    match = hosted(max_players=1)
+    clock = Clock()
+    match = hosted(clock, max_players=1)
     ada, grace, edsger = come(match, "Ada"), come(match, "Grace", wait=True), come(match, "Edsger", wait=True)
+    match.attend()
     assert [message for message in grace.socket.heard() if isinstance(message, Queued)] == [
         Queued("K7RW2P", 1, 1, "Friday"),
         Queued("K7RW2P", 1, 2, "Friday"),
@@ -161,6 +163,8 @@ def test_whoever_waits_is_told_of_each_place_and_gets_the_seat_in_turn() -> None
     assert edsger.socket.one(Queued) == Queued("K7RW2P", 2, 2, "Friday")
     match.leave(ada)
     assert grace.socket.one(Welcome).player == 0
+    clock.now += 0.5
+    match.attend()
     assert edsger.socket.one(Queued) == Queued("K7RW2P", 1, 1, "Friday")
     assert grace.waits_for is None
 
@@ -171,7 +175,23 @@ def test_whoever_leaves_the_queue_is_told_and_the_others_move_up() -> None:
     edsger.socket.heard()
     match.seating.dequeue(grace)
     assert grace.socket.heard()[-1] == Queued("K7RW2P", 0, 1, "Friday")
+    match.attend()
     assert edsger.socket.one(Queued).place == 1
+
+
+def test_one_who_joins_and_leaves_the_queue_over_and_over_has_others_written_to_twice_a_second() -> None:
+    clock = Clock()
+    match = hosted(clock, max_players=1)
+    come(match, "Ada")
+    flapping = come(match, "Mallory", wait=True)
+    waiting = [come(match, f"P{number}", wait=True) for number in range(20)]
+    for _ in range(100):
+        match.seating.dequeue(flapping)
+        match.join(flapping, wait=True)
+        match.attend()
+        clock.now += 0.01
+    assert all(len(person.socket.sent) <= 1 + 2 for person in waiting)
+    assert waiting[0].socket.heard()[-1] == Queued("K7RW2P", 1, 21, "Friday")
 
 
 def test_whoever_waits_for_a_match_that_ends_is_told_why_they_wait_no_longer() -> None:
@@ -288,6 +308,7 @@ def test_whoever_resumes_one_seat_waits_for_no_other() -> None:
     match.resume(person, session)
     assert person.waits_for is None
     assert [type(message) for message in person.socket.heard()] == [Welcome]
+    other.attend()
     assert [message.place for message in next_one.socket.heard() if isinstance(message, Queued)] == [2, 1]
     other.leave(playing)
     assert (person.stays_in, person.player) == (match, session.player)
@@ -402,6 +423,7 @@ def test_what_is_said_at_the_tick_is_heard_by_everybody_here() -> None:
 def test_whoever_comes_hears_what_was_said_before() -> None:
     match = hosted()
     say(match, come(match), "one", "two")
+    match.conversation.flush()
     assert come(match, "Grace").socket.lines() == [(LineKind.MATCH, "one"), (LineKind.MATCH, "two")]
 
 

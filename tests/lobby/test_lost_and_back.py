@@ -69,6 +69,10 @@ class Cable:
         if not self.closed:
             self._down.send_nowait(message)
 
+    def try_send(self, message: bytes, /) -> bool:
+        self.send(message)
+        return True
+
     def offer(self, snapshot: bytes, /) -> bool:
         if self._down.statistics().current_buffer_used:
             return False

@@ -173,9 +173,28 @@ def test_a_line_of_chat_is_at_most_200_characters_and_empty_when_there_is_nothin
     assert not cleaned or any(unicodedata.category(char)[0] in "LNPS" for char in cleaned)
 
 
-def test_no_more_than_1024_characters_are_looked_at_so_that_a_long_text_costs_no_more_than_a_line() -> None:
-    assert clean_chat("\x00" * 1_023 + "hello") == "h"
+def test_no_more_than_400_characters_are_looked_at_so_that_a_long_text_costs_no_more_than_a_line() -> None:
+    assert clean_chat("\x00" * 399 + "hello") == "h"
     assert clean_chat("\x00" * 16_000 + "hello") == ""
+
+
+def test_a_line_is_at_most_600_bytes_and_ends_in_a_whole_character() -> None:
+    assert clean_chat("\u6f22" * 300) == "\u6f22" * 200
+    assert clean_chat("a" + "\U0001f680" * 300) == "a" + "\U0001f680" * 149
+
+
+@given(st.text(st.characters(categories=["Mn", "Me", "Mc"]), max_size=400))
+def test_normalisation_is_never_given_more_than_four_marks_in_a_row(marks: str) -> None:
+    given_to: list[str] = []
+
+    def normalize(_form: str, text: str) -> str:
+        given_to.append(text)
+        return text
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("game_server.lobby.unseen.unicodedata.normalize", normalize)
+        clean_chat("a" + marks)
+    assert all(len(text) <= 1 + 4 for text in given_to)
 
 
 @pytest.mark.parametrize(

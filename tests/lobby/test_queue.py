@@ -13,11 +13,21 @@ def test_whoever_came_first_is_served_first() -> None:
     assert [queue.next() for _ in range(3)] == ["Ada", "Grace", "Edsger"]
 
 
-def test_each_is_told_of_a_place_once_and_again_when_it_changes() -> None:
+def test_one_who_joins_again_is_told_the_same_place() -> None:
     queue: Queue[str] = Queue()
     queue.join("Ada")
     queue.join("Grace")
-    assert queue.moved() == [("Ada", 1, 2), ("Grace", 2, 2)]
+    assert queue.join("Grace") == (2, 2)
+    queue.forget()
+    assert queue.join("Grace") == (2, 2)
+    assert queue.moved() == [("Ada", 1, 2)]
+
+
+def test_each_is_told_of_a_place_once_and_again_when_it_changes() -> None:
+    queue: Queue[str] = Queue()
+    assert queue.join("Ada") == (1, 1)
+    assert queue.join("Grace") == (2, 2)
+    assert queue.moved() == [("Ada", 1, 2)]
     assert queue.moved() == []
     assert queue.leave("Ada")
     assert not queue.leave("Ada")
@@ -31,7 +41,7 @@ def test_the_queue_is_a_list_without_doubles_and_everybody_knows_their_place(dee
     known: dict[str, tuple[int, int]] = {}
     for deed, who in deeds:
         if deed == "join":
-            queue.join(who)
+            known[who] = queue.join(who)
             account += [who] * (who not in account)
         elif deed == "leave":
             assert queue.leave(who) == (who in account)

@@ -30,6 +30,27 @@ def test_a_peer_that_does_not_read_gets_no_change_to_what_it_has_not_seen_and_th
     assert outlet.sent == [b"events", b"keyframe again"]
 
 
+def test_chat_is_late_in_order_and_left_out_where_the_outlet_leaves_it_out() -> None:
+    outlet = FakeOutlet()
+    delay = Delay(outlet, 1)
+    assert delay.try_send(b"one")
+    delay.send(b"events")
+    delay.offer(b"snapshot")
+    delay.offer(b"snapshot")
+    assert outlet.sent == [b"one", b"events", b"snapshot"]
+    delay.try_send(b"two")
+    outlet.full = True
+    delay.offer(b"snapshot")
+    assert outlet.sent == [b"one", b"events", b"snapshot"]
+
+
+def test_chat_takes_no_more_room_than_there_is_for_one_who_sees_late() -> None:
+    delay = Delay(FakeOutlet(), 1)
+    while delay.try_send(bytes(1 << 20)):
+        pass
+    assert len(delay) == MAX_DELAYED_BYTES >> 20
+
+
 def test_no_more_waits_than_there_is_room_for() -> None:
     delay = Delay(FakeOutlet(), 1_000_000)
     big = bytes(MAX_DELAYED_BYTES // 4)

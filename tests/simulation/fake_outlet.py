@@ -26,6 +26,11 @@ class FakeOutlet:
     def send(self, message: bytes, /) -> None:
         self.sent.append(message)
 
+    def try_send(self, message: bytes, /) -> bool:
+        if not self.full:
+            self.sent.append(message)
+        return not self.full
+
     def offer(self, snapshot: bytes, /) -> bool:
         if not self.full:
             self.sent.append(snapshot)

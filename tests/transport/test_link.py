@@ -24,6 +24,15 @@ async def test_a_closed_link_takes_nothing_and_complains_about_nothing() -> None
         await closed.outbox.wait_empty()
 
 
+async def test_no_amount_of_chat_closes_a_link() -> None:
+    chatting = link()
+    taken = [chatting.try_send(bytes(700)) for _ in range(1000)]
+    assert taken.count(True) == 93
+    assert not chatting.closed
+    chatting.close(1000, "")
+    assert chatting.try_send(b"nothing is missed by one who is gone")
+
+
 async def test_whoever_waits_for_a_message_learns_of_the_close(nursery: trio.Nursery) -> None:
     waiting, learned = link(), trio.Event()
 

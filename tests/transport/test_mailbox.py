@@ -4,7 +4,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_UNUSED_BYTES
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
 from game_server.transport.mailbox import Inbox, Outbox
 
 
@@ -101,6 +101,18 @@ async def test_the_outbox_is_bounded_beside_the_snapshot() -> None:
     outbox = Outbox()
     assert outbox.offer(bytes(MAX_QUEUED_BYTES))
     assert outbox.put(bytes(MAX_QUEUED_BYTES))
+    assert not outbox.put(b"1")
+
+
+async def test_what_can_be_left_out_is_bounded_by_itself_and_takes_no_room_of_messages() -> None:
+    outbox = Outbox()
+    assert outbox.put_spare(bytes(MAX_QUEUED_CHAT_BYTES))
+    assert not outbox.put_spare(b"1")
+    assert outbox.put(bytes(MAX_QUEUED_BYTES))
+    assert not outbox.put(b"1")
+    await outbox.next()
+    outbox.written()
+    assert outbox.put_spare(bytes(MAX_QUEUED_CHAT_BYTES))
     assert not outbox.put(b"1")
 
 

@@ -15,7 +15,7 @@ from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_QUEUED_BYTES
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.throttling import Throttling
 from game_server.transport import Link, TickSockets, TransportOptions
 from game_server.transport.allowance import Allowance
@@ -258,6 +258,25 @@ async def test_of_a_snapshot_only_what_is_not_out_yet_may_wait_beside_the_messag
     while not end.link.closed:
         end.link.send(bytes(1000))
     assert MAX_QUEUED_BYTES - 1010 <= len(end.tick_socket.release()[1]) - waits <= MAX_QUEUED_BYTES + 10
+
+
+async def test_chat_is_bounded_by_itself_and_takes_no_room_of_messages(end: End) -> None:
+    end.link.send(FULL)
+    while end.link.try_send(bytes(1000)):
+        end.tick()
+    while not end.link.closed:
+        end.link.send(bytes(1000))
+    assert len(end.tick_socket.release()[1]) <= MAX_QUEUED_BYTES + MAX_QUEUED_CHAT_BYTES + 10
+
+
+async def test_chat_is_taken_again_when_all_is_out(end: End) -> None:
+    end.link.send(FULL)
+    while end.link.try_send(bytes(1000)):
+        end.tick()
+    while end.read():
+        end.tick()
+    assert end.link.try_send(bytes(1000))
+    assert len(end.events()) > 60
 
 
 async def test_one_message_alone_may_be_larger_than_the_bound(end: End) -> None:

@@ -46,6 +46,10 @@ class Sink:
     def send(self, message: bytes, /) -> None:
         """Thrown away."""
 
+    def try_send(self, _message: bytes, /) -> bool:
+        """Thrown away."""
+        return True
+
     def offer(self, _snapshot: bytes, /) -> bool:
         """Thrown away, too."""
         return True
