@@ -43,6 +43,11 @@ class Change:
             return "" if not self.after else "new"
         return f"{100 * (self.after / self.before - 1):+.0f} %"
 
+    @property
+    def told(self) -> str:
+        """The trend, where there is one."""
+        return "" if self.trend == "same" else self.trend
+
 
 @attrs.frozen
 class Comparison:
@@ -73,6 +78,13 @@ def compare(before: Report, after: Report) -> Comparison:
     """Set two reports side by side, as `read_report` lets pass."""
     changes = tuple(_changes(before, after))
     return Comparison(changes, (*_doubts(before, after), *_gaps(changes, before, after)))
+
+
+def in_short(value: float | None) -> str:
+    """A figure in four digits or as many as it has before its point; a dash for none."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _changes(before: Report, after: Report) -> Iterator[Change]:

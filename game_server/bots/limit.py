@@ -25,10 +25,10 @@ class Bound(enum.Enum):
 
 @attrs.frozen
 class Tried:
-    """What became of a number of clients: it held, or something was in the way.
+    """What became of a number of clients: it passed, or something was in the way.
 
     Attributes:
-        bound: None when it held.
+        bound: None when it passed.
         room: how many got in, where that is the bound.
     """
 
@@ -41,18 +41,18 @@ class Limit:
     """What is known.
 
     Attributes:
-        held: the largest number that did, 0 if none.
+        passed: the largest number that did, 0 if none.
         above: the smallest that did not; None if all did.
         bound: what was in the way of ``above``.
     """
 
-    held: int = 0
+    passed: int = 0
     above: int | None = None
     bound: Bound | None = None
 
 
 class Search:
-    """Doubles while it holds, never beyond ``most``, then halves what is left.
+    """Doubles while runs pass, never beyond ``most``, then halves what is left.
 
     Where the server turned clients away, it is tried next how those go who found room: what was measured while others
     knocked in vain tells nothing of them.
@@ -73,20 +73,20 @@ class Search:
         while True:
             tried = yield number
             if tried.bound is None:
-                self.limit = attrs.evolve(self.limit, held=number)
+                self.limit = attrs.evolve(self.limit, passed=number)
             elif tried.bound is Bound.ROOM:
-                self.limit = attrs.evolve(self.limit, above=max(tried.room, self.limit.held) + 1, bound=Bound.ROOM)
-                if tried.room > self.limit.held:
+                self.limit = attrs.evolve(self.limit, above=max(tried.room, self.limit.passed) + 1, bound=Bound.ROOM)
+                if tried.room > self.limit.passed:
                     number = tried.room
                     continue
             else:
                 self.limit = attrs.evolve(self.limit, above=number, bound=tried.bound)
-            held, above = self.limit.held, self.limit.above
+            passed, above = self.limit.passed, self.limit.above
             if above is None:
-                if held >= self.most:
+                if passed >= self.most:
                     return
-                number = min(2 * held, self.most)
-            elif above - held <= max(1, CLOSE_ENOUGH * above):
+                number = min(2 * passed, self.most)
+            elif above - passed <= max(1, CLOSE_ENOUGH * above):
                 return
             else:
-                number = (held + above) // 2
+                number = (passed + above) // 2

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from game_server.bots.report_json import FORMAT
 from game_server.bots.watched import WATCHED, Report
 from game_server.errors import ConfigError
 
 CONDITIONS: Final = ("target", "scenario", "players", "swarm", "network", "spread", "processes", "machine")
 """What has to be the same, or the runs are no twins."""
+_READABLE: Final = (1, 2)
+"""Formats of reports; they differ in nothing that is read here (see `report_json`)."""
 _NEEDED: Final = (*((name,) for name in (*CONDITIONS, "interrupted", "exit_code")), ("tester", "limit"))
 """What a report has besides figures, whatever was measured."""
 _FIGURES: Final = (("seconds",), *(watched.path for watched in WATCHED))
@@ -35,7 +36,7 @@ def read_report(path: Path) -> Report:
         raise ConfigError(f"{path} is no JSON: {error}") from error
     if isinstance(report, dict) and {"capacity", "probes"} <= report.keys():
         raise ConfigError(f"{path} is what --find-limit wrote: it tells of many runs; compare two runs without that")
-    if not isinstance(report, dict) or report.get("format") != FORMAT:
+    if not isinstance(report, dict) or report.get("format") not in _READABLE:
         raise ConfigError(f"{path} is no report of game-server bots --json")
     for keys in _NEEDED:
         _get(path, report, keys)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
-from game_server.bots.metrics import COUNTS, LABELLED, SPREADS
+from game_server.bots.metrics import ACK_PARTS, COUNTS, LABELLED, SPREADS
 from game_server.bots.plot import Line, Plot, to_svg
-from game_server.bots.report_words import cautions, how_it_went
+from game_server.bots.report_words import about, banners, nobody_in
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
 
 _STYLE: Final = """
@@ -41,7 +41,7 @@ th:first-child,td:first-child{text-align:left}td.why{white-space:normal;color:va
 """
 
 _BIG: Final = (
-    ("input to ack, p99", "input_ack_ms", "p99", "ms"),
+    ("input to acknowledgement, p99", "input_ack_ms", "p99", "ms"),
     ("snapshot gap, p99", "snapshot_gap_ms", "p99", "ms"),
     ("snapshot age, p99", "snapshot_age_ms", "p99", "ms"),
     ("connect, p99", "connect_ms", "p99", "ms"),
@@ -51,7 +51,8 @@ _BIG: Final = (
 def to_html(figures: dict[str, Any]) -> str:
     """The page of what `report` gave."""
     title = f"Load test: {figures['scenario']}, {figures['clients']} clients"
-    body = "".join((*_head(figures, title), *_big(figures), *_plots(figures), *_tables(figures)))
+    shown = (_why_nobody,) if nobody_in(figures) else (_big, _plots, _tables)
+    body = "".join((*_head(figures, title), *(part for show in shown for part in show(figures))))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -61,26 +62,16 @@ def to_html(figures: dict[str, Any]) -> str:
 
 def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1>"
-    said = [f"{figures['players']} players", f"{figures['swarm']} swarm clients", f"{figures['seconds']:g} s"]
-    said += [f"processes: {figures['processes']}", f"seed: {figures['seed']}"]
-    said += [f"{name}: {figures[name]}" for name in ("spread", "network") if figures[name]]
-    yield f'<p class="soft">{escape(", ".join((figures["target"], *said)))}</p>'
+    for banner in banners(figures):
+        yield f'<p class="banner {banner.tone}">{escape(banner.text)}</p>'
+    yield f'<p class="soft">{escape(about(figures))}</p>'
     made = f"{figures['date']}, game-server {figures['version']}, {figures['machine']}"
     yield f'<p class="soft">{escape(made)}</p>'
-    if figures["tester"]["limit"]:
-        yield _banner("bad", f"The tester was the limit, not the server: {figures['tester']['limit']}")
-    for caution in cautions(figures):
-        yield _banner("warn", caution)
-    good, how = how_it_went(figures)
-    yield _banner("good" if good else "bad", how)
-    for judged in figures["fail_if"]:
-        word = {True: "Failed", False: "Held", None: "Cannot be told"}[judged["holds"]]
-        told = f"{word}: fail if {judged['condition']}: {judged['said']}"
-        yield _banner("good" if judged["holds"] is False else "bad", told)
 
 
-def _banner(kind: str, text: str) -> str:
-    return f'<p class="banner {kind}">{escape(text)}</p>'
+def _why_nobody(figures: dict[str, Any]) -> Iterator[str]:
+    told = (f"{name}: {kind}: {times:,}" for name in LABELLED for kind, times in figures[name].items())
+    yield f'<div class="card">{"".join(f"<p>{escape(one)}</p>" for one in told)}</div>'
 
 
 def _big(figures: dict[str, Any]) -> Iterator[str]:
@@ -89,13 +80,15 @@ def _big(figures: dict[str, Any]) -> Iterator[str]:
     if server:
         shown.append(("tick lateness, p99", server["tick_lateness_ms"]["p99"], "ms"))
         shown.append(("server CPU", _percent(server["server_cpu"]), "% of a core"))
-    shown.append(("tester CPU, most", _percent(max(figures["tester"]["cpu"].values(), default=None)), "% of a core"))
+    most = _percent(max(figures["tester"]["cpu"].values(), default=None))
+    shown.append(("tester CPU, most", most, "% of a core"))
     cells = (
         f'<div class="card"><span class="soft">{escape(label)}</span><b>{"-" if value is None else f"{value:g}"}</b>'
         f'<span class="soft">{unit}</span></div>'
         for label, value, unit in shown
     )
     yield f'<div class="big">{"".join(cells)}</div>'
+    yield f'<p class="soft">Input to acknowledgement is made of {escape(ACK_PARTS)}.</p>'
 
 
 def plots(series: list[dict[str, Any]]) -> list[Plot]:

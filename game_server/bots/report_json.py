@@ -11,7 +11,8 @@ from game_server.bots.results import Results
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
 from game_server.bots.verdict import Judged
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1 had ``holds`` instead of ``verdict`` in ``fail_if``; `compare` reads both, since it looks at figures alone."""
 _SERVER_SHOWN: Final = (50, 99, 99.9)
 
 

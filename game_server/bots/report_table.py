@@ -10,7 +10,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from game_server.bots.report_words import cautions, how_it_went
+from game_server.bots.metrics import ACK_PARTS, LABELLED
+from game_server.bots.report_words import Banner, about, banners, nobody_in, outcome
 from game_server.bots.server_side import SERVER_SPREADS
 
 _LEFT_OUT: Final = frozenset(
@@ -29,27 +30,43 @@ _LEFT_OUT: Final = frozenset(
 )
 _NARROW: Final = 60
 """Columns with fewer of which there is no room for a second one beside the names."""
+_STYLES: Final = {"bad": "bold red", "warn": "yellow", "good": "green"}
 
 
 def as_table(figures: dict[str, Any]) -> RenderableType:
-    """The figures of `report`."""
+    """The figures of `report` between what is to be known first and, for who reads the end alone, the outcome."""
+    rows = _why_nobody(figures) if nobody_in(figures) else _all(figures)
+    return Group(*map(_said, banners(figures)), _Rows(list(rows)), _said(outcome(figures)))
+
+
+def _why_nobody(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "run", about(figures)
+    for name in LABELLED:
+        if figures[name]:
+            yield name, _shown(figures[name])
+
+
+def _all(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     absent = figures["absent"]
-    rows = [
-        (name.replace("_", " "), f"not measured: {absent[name]}" if name in absent else _shown(value))
-        for name, value in figures.items()
-        if name not in _LEFT_OUT
-    ]
+    for name, value in figures.items():
+        if name not in _LEFT_OUT:
+            yield name.replace("_", " "), f"not measured: {absent[name]}" if name in absent else _shown(value)
+        if name == "input_ack_ms":
+            yield "  is made of", ACK_PARTS
     server = figures["server"]
     if server is None:
-        rows.append(("server", f"no figures: {absent['server']}"))
+        yield "server", f"no figures: {absent['server']}"
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):
                 more = [told.removeprefix(f"{name}.") for told in figures["more_than"] if told.startswith(f"{name}.")]
-                rows.append(("server " + name.removeprefix("server_").replace("_", " "), _shown(value, more)))
+                yield "server " + name.removeprefix("server_").replace("_", " "), _shown(value, more)
     cpu = figures["tester"]["cpu"]
-    rows.append(("tester cpu", "   ".join(f"{name} {share:.0%}" for name, share in cpu.items()) or "-"))
-    return Group(_Rows(rows), *_verdict(figures))
+    yield "tester cpu", "   ".join(f"{name} {share:.0%}" for name, share in cpu.items()) or "-"
+
+
+def _said(banner: Banner) -> Text:
+    return Text(printable(banner.text), _STYLES[banner.tone])
 
 
 @attrs.frozen
@@ -69,19 +86,6 @@ class _Rows:
         for name, value in self.rows:
             table.add_row(name, Text(printable(value)))
         yield table
-
-
-def _verdict(figures: dict[str, Any]) -> Iterator[Text]:
-    for caution in cautions(figures):
-        yield Text(caution, "yellow")
-    good, said = how_it_went(figures)
-    yield Text(said, "green" if good else "bold red")
-    for judged in figures["fail_if"]:
-        failed = judged["holds"] is not False
-        word = {True: "FAILED", False: "ok", None: "CANNOT BE TOLD"}[judged["holds"]]
-        yield Text(f"{word}: fail if {judged['condition']}: {judged['said']}", "bold red" if failed else "green")
-    if figures["tester"]["limit"]:
-        yield Text(f"THE TESTER WAS THE LIMIT, not the server: {figures['tester']['limit']}", "bold red")
 
 
 def _shown(value: Any, more: Collection[str] = ()) -> str:

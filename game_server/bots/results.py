@@ -13,7 +13,7 @@ from game_server.bots.recording import Recording
 from game_server.bots.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerSide
 from game_server.bots.verdict import Condition, Judged
 
-HELD, FAILED, USAGE, TESTER_WAS_THE_LIMIT = range(4)
+PASSED, FAILED, USAGE, TESTER_WAS_THE_LIMIT = range(4)
 """Exit codes."""
 
 CPU_LIMIT: Final = 0.85
@@ -23,6 +23,8 @@ LAG_LIMIT_MS: Final = 33.0
 _SILENT: Final = 2.5
 """Seconds without an answer after which a server has fallen silent; it is asked every second."""
 _NOBODY_ASKED: Final = "nobody asked the server"
+_WRONG: Final = ("failed", "never_came", "disconnects", "lost_seats", "desyncs", "faults")
+"""Counts of which one is enough to fail a run."""
 _ENOUGH_SECONDS: Final = 3
 _ENOUGH_LOOKS: Final = 200
 
@@ -56,9 +58,9 @@ class Results:
             return self.server.number(metric) if self.server else None
         return self.tester_cpu if metric == "tester_cpu" else self.recording.counts[metric]
 
-    def judge(self, conditions: Sequence[Condition]) -> list[Judged]:
-        """What became of each."""
-        return [condition.judge(self._known) for condition in conditions]
+    def judge(self, conditions: Sequence[Condition], *, wanted: bool = False) -> list[Judged]:
+        """What became of each, which is ``wanted`` to hold or not."""
+        return [condition.judge(self._known, wanted=wanted) for condition in conditions]
 
     @property
     def silent_since(self) -> float | None:
@@ -121,14 +123,14 @@ class Results:
         """See the constants above. What the tester could not do comes first: it may be why the rest went wrong.
 
         Args:
-            failing: conditions that are not to hold; one that could not be judged fails, too.
+            failing: conditions that are not to hold; one that is unknown fails the run, too.
         """
         counts = self.recording.counts
         if self.limit:
             return TESTER_WAS_THE_LIMIT
-        if any(counts[name] for name in ("failed", "never_came", "disconnects")) or not counts["connected"]:
+        if any(counts[name] for name in _WRONG) or not counts["connected"]:
             return FAILED
-        return FAILED if any(judged.holds is not False for judged in failing) else HELD
+        return FAILED if any(judged.verdict != "passed" for judged in failing) else PASSED
 
     def _of_spread(self, metric: str, statistic: str) -> float | None:
         spread = self.recording.spreads[metric]

@@ -17,7 +17,7 @@ import difflib
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -34,6 +34,9 @@ _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
 }
 _TOKEN: Final = re.compile(r"\s*(?:(?P<operator>[<>]=?|[=!]=)|(?P<word>[^\s<>=!]+))")
 _STATISTIC: Final = re.compile(r"p(\d{1,2}(\.\d{1,3})?|100)|min|mean|max|count")
+
+Verdict = Literal["passed", "failed", "unknown"]
+"""What a condition means for a run; ``unknown`` where something in it was not measured, or not exactly enough."""
 
 Lookup = Callable[[str, str], float | None]
 """The value of a metric and its statistic ("" for a count); None when nothing was measured."""
@@ -70,6 +73,7 @@ class Judged:
     """What became of a condition.
 
     Attributes:
+        wanted: whether it is to hold, as with ``--find-limit``; or not, as with ``--fail-if``.
         holds: None when something in it was not measured, or not exactly enough.
         values: of what is compared, by name.
     """
@@ -77,10 +81,18 @@ class Judged:
     condition: str
     holds: bool | None
     values: Mapping[str, float | None]
+    wanted: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it means for the run."""
+        if self.holds is None:
+            return "unknown"
+        return "passed" if self.holds is self.wanted else "failed"
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
-        return {"condition": self.condition, "holds": self.holds, "values": dict(self.values), "said": self.said}
+        return {"condition": self.condition, "verdict": self.verdict, "values": dict(self.values), "said": self.said}
 
     @property
     def said(self) -> str:
@@ -102,14 +114,14 @@ class Condition:
     def __str__(self) -> str:
         return " and ".join(map(str, self.comparisons))
 
-    def judge(self, look_up: Lookup) -> Judged:
-        """Whether all comparisons hold."""
+    def judge(self, look_up: Lookup, *, wanted: bool = False) -> Judged:
+        """Whether all comparisons hold, which is ``wanted`` or not."""
         values = {one.name: look_up(one.metric, one.statistic) for one in self.comparisons}
         known = [(one, values[one.name]) for one in self.comparisons]
         held = [None if value is None else one.holds(value) for one, value in known]
         if False in held:
-            return Judged(str(self), False, values)
-        return Judged(str(self), None if None in held else True, values)
+            return Judged(str(self), False, values, wanted)
+        return Judged(str(self), None if None in held else True, values, wanted)
 
 
 def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condition:

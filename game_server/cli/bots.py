@@ -62,13 +62,14 @@ async def send_bots(
     most: Annotated[int | None, whole(1, 100_000)] = None,
     json_file: Annotated[Output, Parameter(name="--json")] = None,
     html_file: Annotated[Output, Parameter(name="--html")] = None,
+    markdown: Switch = False,
 ) -> int:
     """Put a server under load, and measure what players meet.
 
     Players (--count) are real clients with brains; the --swarm is thousands of light ones.
 
-    The exit code is 0 when every bot joined and stayed and no --fail-if holds, 1 otherwise (also when a --fail-if
-    cannot be told), 2 for a wrong option or an output that cannot be written, 3 when the figures tell of the tester and
+    The exit code is 0 when every bot joined and stayed, no snapshot was wrong and no --fail-if holds, 1 otherwise (also
+    when it is unknown whether one does), 2 for a wrong option or an output that cannot be written, 3 when the figures tell of the tester and
     not of the server, and 130 for Ctrl-C before anything was begun. Later, Ctrl-C ends the run early; what was measured
     until then is reported. docs/LOAD_TESTING.md says what each figure means.
 
@@ -92,6 +93,7 @@ async def send_bots(
         most: Clients beyond which --find-limit does not go; 4000 when left out.
         json_file: Where to write the figures as JSON; - for standard output.
         html_file: Where to write them as a page with plots; - for standard output.
+        markdown: Print ten lines for a pull request instead of the table.
     """
     order = Order(
         url=url,
@@ -109,7 +111,7 @@ async def send_bots(
         watch=watch,
         browse=browse,
     )
-    files = Files(json_file, html_file)
+    files = Files(json_file, html_file, markdown)
     failing = [parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in fail_if]
     holding = parse(find_limit, SPREAD_NAMES, NUMBER_NAMES) if find_limit else None
     if holding is None:
@@ -117,8 +119,8 @@ async def send_bots(
             raise ConfigError(f"--most {most} bounds a search: it goes with --find-limit")
         order.check()
     else:
-        if failing or html_file:
-            raise ConfigError("--find-limit makes many runs: it goes with neither --fail-if nor --html")
+        if failing or html_file or markdown:
+            raise ConfigError("--find-limit makes many runs: it goes with none of --fail-if, --html and --markdown")
         most = MOST if most is None else most
         check_search(order, most)
     await _check_host(order.target)
@@ -152,7 +154,8 @@ async def _run(order: Order, failing: list[Condition], console: PlainConsole, fi
     try:
         files.write(figures)
     finally:
-        console.print(as_table(figures))
+        if not files.markdown:
+            console.print(as_table(figures))
     return results.exit_code(judged)
 
 

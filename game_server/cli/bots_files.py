@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from game_server.bots.report_html import to_html
-from game_server.cli.console import writing_to
+from game_server.bots.report_markdown import to_markdown
+from game_server.cli.console import write_out
 from game_server.errors import ConfigError
 
 STANDARD_OUTPUT: Final = Path("-")
@@ -18,15 +18,20 @@ STANDARD_OUTPUT: Final = Path("-")
 
 @attrs.frozen
 class Files:
-    """The files of one run; None for none, `STANDARD_OUTPUT` for that."""
+    """The files of one run; None for none, `STANDARD_OUTPUT` for that.
+
+    Attributes:
+        markdown: whether standard output is for Markdown.
+    """
 
     json: Path | None = None
     html: Path | None = None
+    markdown: bool = False
 
     @property
     def standard_output(self) -> bool:
         """Whether one of them goes there, so that nothing else may."""
-        return STANDARD_OUTPUT in (self.json, self.html)
+        return self.markdown or STANDARD_OUTPUT in (self.json, self.html)
 
     def check(self) -> None:
         """Fail now rather than when all has been measured; leaves no file that was not there.
@@ -34,6 +39,8 @@ class Files:
         Raises:
             ConfigError: one cannot be written, or they are one and the same.
         """
+        if self.markdown and STANDARD_OUTPUT in (self.json, self.html):
+            raise ConfigError("--markdown goes to standard output: name a file for --json and --html")
         if self.json and self.html and _place(self.json) == _place(self.html):
             raise ConfigError(f"--json and --html would both be written to {self.json}: name two files")
         for path in (self.json, self.html):
@@ -47,7 +54,8 @@ class Files:
             ConfigError: one could not.
         """
         failed = None
-        for path, text in ((self.json, _json), (self.html, to_html)):
+        markdown = STANDARD_OUTPUT if self.markdown else None
+        for path, text in ((self.json, _json), (self.html, to_html), (markdown, to_markdown)):
             try:
                 if path:
                     _write(path, text(figures))
@@ -78,8 +86,7 @@ def _check_writable(path: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     if path == STANDARD_OUTPUT:
-        with writing_to(sys.stdout):
-            sys.stdout.write(text)
+        write_out(text)
         return
     try:
         path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -9,7 +9,7 @@ import trio
 
 from game_server.bots.limit import Bound, Limit, Search
 from game_server.bots.premises import people, wait_until_left, why_unreachable
-from game_server.bots.results import FAILED, HELD, TESTER_WAS_THE_LIMIT
+from game_server.bots.results import FAILED, PASSED, TESTER_WAS_THE_LIMIT
 from game_server.bots.spread import NoMatches, matches, seats_each
 from game_server.bots.verdict import Condition
 from game_server.cli.bots_files import Files
@@ -87,7 +87,7 @@ class _Hunt:
             if done.results.limit:
                 return
             raise _Ended(f"Nobody got in: {done.trouble}")
-        if done.judged.holds is None and not done.missing:
+        if done.judged.verdict == "unknown" and not done.missing:
             raise ConfigError(f"nothing to judge by: {done.judged}")
 
     async def _check_reachable(self, saying: str) -> None:
@@ -151,13 +151,13 @@ async def find_limit(order: Order, condition: Condition, most: int, console: Pla
     capacity = (
         in_words(condition, limit, because) if hunt.probes else "Nothing was measured, so there is nothing to tell."
     )
-    told = [{"clients": p.clients, "held": not p.tried.bound, **p.judged.to_json()} for p in hunt.probes]
+    told = [{"clients": p.clients, **p.judged.to_json(), "verdict": p.verdict} for p in hunt.probes]
     found = {
         **order.about_any(),
         "scenario": order.scenario,
         "kind": order.kind,
         "condition": str(condition),
-        "capacity": limit.held,
+        "capacity": limit.passed,
         "too_many": limit.above,
         "bound": limit.bound.name.lower() if limit.bound else None,
         "because": ended or because,
@@ -173,7 +173,7 @@ async def find_limit(order: Order, condition: Condition, most: int, console: Pla
         console.print(capacity, style="bold")
     if limit.bound is Bound.TESTER and not ended:
         return TESTER_WAS_THE_LIMIT
-    return HELD if limit.held and not ended else FAILED
+    return PASSED if limit.passed and not ended else FAILED
 
 
 def most_of(order: Order, most: int) -> int:
@@ -184,13 +184,13 @@ def most_of(order: Order, most: int) -> int:
 def in_words(condition: Condition, limit: Limit, because: str) -> str:
     """What was found, in a sentence."""
     if limit.bound is None:
-        if not limit.held:
+        if not limit.passed:
             return f"No number of clients is known to hold {condition}"
-        return f"Capacity: at least {limit.held:,} clients with {condition}"
+        return f"Capacity: at least {limit.passed:,} clients with {condition}"
     if limit.bound is Bound.CONDITION:
-        if not limit.held:
+        if not limit.passed:
             return f"{condition} does not hold with {limit.above} clients: {because}"
-        return f"Capacity: {limit.held:,} clients with {condition}; {limit.above:,} are too many: {because}"
+        return f"Capacity: {limit.passed:,} clients with {condition}; {limit.above:,} are too many: {because}"
     if limit.bound is Bound.ROOM:
-        return f"Capacity: {limit.held:,} clients with {condition}; the server lets no more in: {because}"
-    return f"Capacity: at least {limit.held:,} clients with {condition}; the tester cannot drive {limit.above:,}"
+        return f"Capacity: {limit.passed:,} clients with {condition}; the server lets no more in: {because}"
+    return f"Capacity: at least {limit.passed:,} clients with {condition}; the tester cannot drive {limit.above:,}"

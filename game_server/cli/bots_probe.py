@@ -14,7 +14,7 @@ from game_server.bots.recording import Recording
 from game_server.bots.results import Results
 from game_server.bots.scenario import Phase, Scenario
 from game_server.bots.server_side import ServerSide
-from game_server.bots.verdict import Condition, Judged
+from game_server.bots.verdict import Condition, Judged, Verdict
 from game_server.cli.bots_order import Order
 from game_server.protocol.closes import CloseCode
 
@@ -47,14 +47,21 @@ class Probe:
 
     @property
     def tried(self) -> Tried:
-        """Whether the condition held with everybody in, and else what was in the way."""
+        """Whether it passed: the condition holds with everybody in, and else what was in the way."""
         counts = self.results.recording.counts
         if self.results.limit:
             return Tried(Bound.TESTER)
         if counts["turned_away"] and counts["turned_away"] == counts["failed"] and not counts["disconnects"]:
             return Tried(Bound.ROOM, counts["connected"])
-        held = self.judged.holds is True and not counts["failed"] and not counts["disconnects"] and not self.missing
-        return Tried() if held else Tried(Bound.CONDITION)
+        passed = (
+            self.judged.verdict == "passed" and not counts["failed"] and not counts["disconnects"] and not self.missing
+        )
+        return Tried() if passed else Tried(Bound.CONDITION)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The same in a word."""
+        return "failed" if self.tried.bound else "passed"
 
     @property
     def trouble(self) -> str:
@@ -77,7 +84,7 @@ class Probe:
 
     def __str__(self) -> str:
         counts, cpu = self.results.recording.counts, self.results.tester_cpu
-        parts = [f"{self.clients:6,} clients  {'failed' if self.tried.bound else 'held  '}  {self.judged}"]
+        parts = [f"{self.clients:6,} clients  {'FAILED' if self.tried.bound else 'passed'}  {self.judged}"]
         parts += [f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("failed", "disconnects") if counts[name]]
         if self.trouble:
             parts.append(self.trouble)
@@ -104,7 +111,7 @@ async def _run(order: Order, places: tuple[str, ...], clients: int, condition: C
         nursery.cancel_scope.cancel()
     results = Results(test.recording, server, test.seconds, test.broken)
     missing = max(0, clients - test.recording.counts["turned_away"] - _in(test.recording, since))
-    return Probe(clients, results.judge([condition])[0], results, missing, since)
+    return Probe(clients, results.judge([condition], wanted=True)[0], results, missing, since)
 
 
 def stay(order: Order, clients: int, rate: float) -> Scenario:

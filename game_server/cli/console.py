@@ -62,6 +62,12 @@ def writing_to(stream: TextIO) -> Iterator[None]:
         raise ConfigError(f"cannot write to {name}: {error.strerror}") from error
 
 
+def write_out(text: str) -> None:
+    """Write ``text`` to standard output as it is; `ConfigError` and `SystemExit` as in `writing_to`."""
+    with writing_to(sys.stdout):
+        sys.stdout.write(text)
+
+
 def _discard(stream: TextIO) -> None:
     """Let go to nowhere what is still in its buffer, or the interpreter stumbles over it at its end."""
     with suppress(OSError, ValueError):

@@ -31,17 +31,17 @@ def test_the_search_ends_close_to_the_least_of_the_bounds_after_a_few_runs(
 ) -> None:
     limit, tried = searched(first, most, capacity, room, drives)
     least = min(capacity, room, drives)
-    assert limit.held <= least
+    assert limit.passed <= least
     assert max(tried) <= most
     assert len(tried) <= 28
     if limit.above is None:
-        assert limit.held == most
+        assert limit.passed == most
         return
     assert limit.above > least
-    assert limit.above - limit.held <= max(1, CLOSE_ENOUGH * limit.above)
+    assert limit.above - limit.passed <= max(1, CLOSE_ENOUGH * limit.above)
     bounds = {Bound.CONDITION: capacity, Bound.ROOM: room, Bound.TESTER: drives}
     assert limit.bound
-    assert limit.held <= bounds[limit.bound] < limit.above
+    assert limit.passed <= bounds[limit.bound] < limit.above
 
 
 def test_it_doubles_first_and_halves_then() -> None:
@@ -59,7 +59,7 @@ def test_as_many_as_fit_may_still_be_too_many() -> None:
     limit, tried = searched(400, 4000, capacity=1700, room=2000)
     assert tried[:5] == [400, 800, 1600, 3200, 2000]
     assert limit.bound is Bound.CONDITION
-    assert limit.held <= 1700 < (limit.above or 0) <= 2000
+    assert limit.passed <= 1700 < (limit.above or 0) <= 2000
 
 
 def test_what_the_tester_cannot_drive_bounds_it_only_where_the_server_does_not() -> None:

@@ -76,6 +76,18 @@ def test_a_condition_holds_fails_or_cannot_be_told(text: str, holds: bool | None
     assert judged.holds is holds
 
 
+@pytest.mark.parametrize(
+    ("number", "wanted", "verdict"),
+    [(120, False, "failed"), (121, False, "passed"), (120, True, "passed"), (121, True, "failed")],
+)
+def test_whether_a_condition_that_holds_is_passed_depends_on_whether_it_is_to_hold(
+    number: float, wanted: bool, verdict: str
+) -> None:
+    condition = parse(f"input_ack_ms.p99 > {number}", SPREADS, COUNTS)
+    assert condition.judge(lambda _metric, _statistic: 121.0, wanted=wanted).verdict == verdict
+    assert condition.judge(lambda _metric, _statistic: None, wanted=wanted).verdict == "unknown"
+
+
 def test_a_judged_condition_tells_its_values() -> None:
     judged = parse("input_ack_ms.p99 > 120 and desyncs > 0", SPREADS, COUNTS).judge(
         lambda _metric, statistic: 130.25 if statistic else None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from game_server.bots.report_markdown import to_markdown
 from game_server.cli.bots_files import STANDARD_OUTPUT, Files
 from game_server.errors import ConfigError
 from tests.bots.test_report_json import recording, told
@@ -28,6 +29,18 @@ def test_a_file_that_could_not_be_written_is_told_beforehand_and_none_is_left(tm
     kept.write_text("kept")
     Files(tmp_path / "a.json", kept).check()
     assert [(path, path.read_text()) for path in tmp_path.iterdir()] == [(kept, "kept")]
+
+
+def test_markdown_is_all_that_goes_to_standard_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    files = Files(tmp_path / "a.json", None, markdown=True)
+    files.check()
+    assert files.standard_output
+    files.write(told(recording()))
+    assert capsys.readouterr().out == to_markdown(told(recording()))
+    assert (tmp_path / "a.json").exists()
+    for other in (Files(json=STANDARD_OUTPUT, markdown=True), Files(html=STANDARD_OUTPUT, markdown=True)):
+        with pytest.raises(ConfigError, match="--markdown goes to standard output: name a file"):
+            other.check()
 
 
 @pytest.mark.parametrize(("one", "other"), [("x", "x"), ("x", "../{}/x"), (str(STANDARD_OUTPUT), str(STANDARD_OUTPUT))])

@@ -24,7 +24,7 @@ SLOW = parse("input_ack_ms.p99 < 40", SPREAD_NAMES, NUMBER_NAMES)
 
 def probe(made: Recording, condition: Any = FAST, missing: int = 0) -> Probe:
     results = Results(made, None, 5.0)
-    return Probe(10, results.judge([condition])[0], results, missing, 3.0)
+    return Probe(10, results.judge([condition], wanted=True)[0], results, missing, 3.0)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:
     made = recording(connected=7, failed=3, turned_away=3)
     made.kinds["failures"]["refused: all 7 seats are taken by people"] = 3
     line = str(probe(made))
-    assert line.startswith("    10 clients  failed  input_ack_ms.p99 < 60: input_ack_ms.p99 is 50")
+    assert line.startswith("    10 clients  FAILED  input_ack_ms.p99 < 60: input_ack_ms.p99 is 50")
     assert "3 failed, refused: all 7 seats are taken by people" in line
     assert "2 were not in after 3 s" in str(probe(recording(connected=10), missing=2))
 

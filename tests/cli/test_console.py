@@ -22,7 +22,7 @@ def test_words_from_outside_are_printed_as_they_stand(capsys: pytest.CaptureFixt
     console.print(as_table(figures))
     console.print(f"could not connect: {TAG}\x1b[2J", style="bold red")
     shown = capsys.readouterr().out
-    assert (shown.count(TAG), shown.count("\x1b")) == (4, 0)
+    assert (shown.count(TAG), shown.count("\x1b")) == (5, 0)
 
 
 def test_output_that_nobody_takes_ends_it_in_a_line_or_without_a_word() -> None:
