@@ -1,0 +1,121 @@
+"""Small changes to a Python file, each of which a good test notices.
+
+The kinds are those that the suite was once found blind to: a call that is dropped, a guard that is flipped, a number
+that is another one, a comparison that is off by one, a keyword argument that is left out, a return that comes early.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, zip_longest
+from typing import Final
+
+import attrs
+
+_COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+
+@attrs.frozen
+class Mutation:
+    """One change.
+
+    Attributes:
+        path: of the file, from the root of the tree.
+        line: where it begins, from 1.
+        start, end: what it replaces, in bytes of the file.
+    """
+
+    path: str
+    line: int
+    kind: str
+    start: int
+    end: int
+    before: str
+    after: str
+
+    def apply(self, source: bytes) -> bytes:
+        """``source`` with the change."""
+        return source[: self.start] + self.after.encode() + source[self.end :]
+
+    def __str__(self) -> str:
+        was, now = (" ".join(text.split()) for text in (self.before, self.after))
+        return f"{self.path}:{self.line}: {self.kind}: {was:.100} -> {now:.100}"
+
+
+def mutations(path: str, source: bytes, lines: Collection[int] | None = None) -> list[Mutation]:
+    """All changes to a file, or to those of its ``lines``."""
+    offsets = [0, *(at + 1 for at, byte in enumerate(source) if byte == ord("\n"))]
+    found = []
+    for node, kind, after in _changes(ast.parse(source)):
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        if lines is None or node.lineno in lines:
+            start = offsets[node.lineno - 1] + node.col_offset
+            end = offsets[node.end_lineno - 1] + node.end_col_offset
+            found.append(Mutation(path, node.lineno, kind, start, end, source[start:end].decode(), after))
+    return found
+
+
+def choose(all_: Sequence[Mutation], count: int, seed: int) -> list[Mutation]:
+    """``count`` of them by chance, as many of each kind as there are."""
+    chance = random.Random(seed)
+    kinds: dict[str, list[Mutation]] = {}
+    for mutation in all_:
+        kinds.setdefault(mutation.kind, []).append(mutation)
+    for some in kinds.values():
+        chance.shuffle(some)
+    turns = chain.from_iterable(zip_longest(*(kinds[kind] for kind in sorted(kinds))))
+    return [mutation for mutation in turns if mutation is not None][:count]
+
+
+_Change = tuple[ast.expr | ast.stmt, str, str]
+
+
+def _changes(node: ast.AST) -> Iterator[_Change]:
+    """A node, the kind of change, and what stands in its place."""
+    if isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise):
+        return  # Positions within an f-string are wrong before Python 3.12; what is raised is told, not done.
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
+        yield node, "dropped call", "pass"
+    elif isinstance(node, ast.If | ast.While | ast.IfExp):
+        yield node.test, "flipped guard", f"(not ({ast.unparse(node.test)}))"
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        swapped = ast.Compare(node.left, [_COMPARISONS[type(node.ops[0])]()], node.comparators)
+        yield node, "swapped comparison", f"({ast.unparse(swapped)})"
+    elif isinstance(node, ast.Call):
+        for left_out in node.keywords:
+            if left_out.arg:
+                others = [keyword for keyword in node.keywords if keyword is not left_out]
+                yield node, "dropped keyword", ast.unparse(ast.Call(node.func, node.args, others))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield node, "changed constant", repr(not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield node, "changed constant", repr(node.value + 1 if isinstance(node.value, int) else 2 * node.value + 1)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        for statement in node.body[1 + (ast.get_docstring(node) is not None) :]:
+            if not isinstance(statement, ast.Return | ast.Assert | ast.Pass):
+                yield statement, "early return", "return"
+    for child in _within(node):
+        yield from _changes(child)
+
+
+def _within(node: ast.AST) -> Iterator[ast.AST]:
+    """What is code in ``node``: no annotation."""
+    for name, value in ast.iter_fields(node):
+        if name not in ("annotation", "returns"):
+            yield from (
+                child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)
+            )
