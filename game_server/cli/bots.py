@@ -69,9 +69,9 @@ async def send_bots(
     Players (--count) are real clients with brains; the --swarm is thousands of light ones.
 
     The exit code is 0 when every bot joined and stayed, no snapshot was wrong and no --fail-if holds, 1 otherwise (also
-    when it is unknown whether one does), 2 for a wrong option or an output that cannot be written, 3 when the figures tell of the tester and
-    not of the server, and 130 for Ctrl-C before anything was begun. Later, Ctrl-C ends the run early; what was measured
-    until then is reported. docs/LOAD_TESTING.md says what each figure means.
+    when it is unknown whether one does), 2 for a wrong option or an output that cannot be written, 3 when the figures
+    tell of the tester and not of the server, and 130 for Ctrl-C before anything was begun. Later, Ctrl-C ends the run
+    early; what was measured until then is reported. docs/LOAD_TESTING.md says what each figure means.
 
     Args:
         url: The link that game-server host prints, with ?match=CODE to choose a match; without, Play now.
