@@ -310,7 +310,10 @@ def test_a_search_tells_that_the_match_has_no_more_seats_than_that(host: StartHo
     if done.returncode != TESTER_WAS_THE_LIMIT:
         assert done.returncode == PASSED
         assert "6 clients passed" in told
-        assert "Capacity: 6 clients with faults == 0; the server lets no more in: refused: You cannot join: all 6 seats" in told
+        assert (
+            "Capacity: 6 clients with faults == 0; the server lets no more in: refused: You cannot join: all 6 seats"
+            in told
+        )
     assert small.match()["people"] == 0
 
 
