@@ -46,6 +46,7 @@ def test_f3_shows_the_figures_of_the_connection_and_hides_them(ada: Player) -> N
 
 
 def test_a_shot_and_a_key_show_in_the_next_frame(ada: Player) -> None:
+    ada.page.evaluate("window.gameServer.record(true)")
     ada.page.mouse.move(600, 300)
     ada.page.mouse.down()
     ada.page.wait_for_function("() => window.gameServer.shots > 2")

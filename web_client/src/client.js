@@ -22,6 +22,7 @@ import { Sound } from "./view/sound.js";
 
 /** @typedef {import("./games/contract.js").Game} Game */
 /** @typedef {import("./games/contract.js").Scene} Scene */
+/** @typedef {import("./games/contract.js").Standings} Standings */
 /** @typedef {import("./instruments.js").Instruments} Instruments */
 /** @typedef {import("./net/connection.js").Connection} Connection */
 /** @typedef {import("./net/connection.js").Status} Status */
@@ -73,6 +74,8 @@ export class Client {
     /** @type {View | null} */
     this.view = null;
     this.focus = { x: 0, y: 0 };
+    /** @type {{of: Scene["latest"], version: number, standings: Standings} | null} */
+    this.ranked = null;
     /** Whether the player touches the screen. */
     this.thumbs = false;
     settings.listen((current) => this.suit(current));
@@ -116,6 +119,7 @@ export class Client {
   clear() {
     this.session = null;
     this.scene = null;
+    this.ranked = null;
     this.eye.followed = null;
     this.results.hide();
     this.scoreboard.hide();
@@ -227,10 +231,22 @@ export class Client {
     this.eye.press(toWorld(view, place), session.game.actors(scene), this.followable(session, scene));
   }
 
+  /**
+   * Made once for each snapshot, and when somebody has come or gone: nothing else changes them.
+   * @param {Session} session @param {Scene} scene @returns {Standings}
+   */
+  standingsOf({ game, roster }, scene) {
+    const { ranked } = this;
+    if (ranked?.of !== scene.latest || ranked.version !== roster.version) {
+      this.ranked = { of: scene.latest, version: roster.version, standings: game.standings(scene, roster.present) };
+    }
+    return /** @type {NonNullable<Client["ranked"]>} */ (this.ranked).standings;
+  }
+
   /** @param {Session} session @param {Scene} scene @returns {number[]} the best first */
   followable(session, scene) {
     const { present } = session.roster;
-    const ranked = session.game.standings(scene, present).rows.map(({ player }) => player);
+    const ranked = this.standingsOf(session, scene).rows.map(({ player }) => player);
     return [...ranked, ...[...present].filter((player) => !ranked.includes(player))];
   }
 
@@ -266,7 +282,7 @@ export class Client {
     for (const side of /** @type {const} */ (["left", "right", "x"])) view[side] += shaken.x / scale;
     for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;
     game.draw(this.canvas.begin(view), scene, view);
-    const standings = game.standings(scene, roster.present);
+    const standings = this.standingsOf(session, scene);
     this.hud.draw(game, scene, standings, scene.frozen);
     if (!whole) this.minimap.draw(game, scene, this.view);
     this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);

@@ -22,8 +22,8 @@
  *   snapshots tell were not there in time), `corrections` (prediction was wrong, and smoothed), `jumps` (so wrong that it
  *   was shown at once, or what others did to you: a respawn, say), `snapshots`, `desyncs`
  * - `shots`, `hits`: that you fired, as foretold, and that hit, as told
- * - `frames`: the last 1,200 frames drawn, and `presses`, the last 200 of keys that set your entity in motion: see
- *   recorder.js; `record(true)` empties `frames` and keeps up to 36,000, `record(false)` goes back
+ * - `record(true)` begins a recording, empty, and `record(false)` ends it: `frames`, the last 36,000 that were drawn
+ *   meanwhile, and `presses`, the last 200 of keys that set your entity in motion: see recorder.js
  */
 
 /** @typedef {import("./net/connection.js").Connection} Connection */

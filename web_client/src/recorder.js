@@ -24,9 +24,8 @@
  * @property {number} frames from the press to that frame: 1 is the next one
  */
 
-/** Frames that are kept: 20 seconds, and 10 minutes while a recording runs. */
-const KEPT = 1200;
-const RECORDED = 36_000;
+/** Frames that are kept: 10 minutes. */
+const MOST_FRAMES = 36_000;
 const MOST_PRESSES = 200;
 /** Frames after which a press that showed nothing is forgotten: it went against a wall, say. */
 const PATIENCE = 30;
@@ -57,8 +56,10 @@ export class Ring {
 
 export class Recorder {
   constructor() {
+    /** Whether frames are recorded: it costs each of them a few objects for every ship. */
+    this.on = false;
     /** @type {Ring<Frame>} */
-    this.frames = new Ring(KEPT);
+    this.frames = new Ring(MOST_FRAMES);
     /** @type {Ring<Press>} */
     this.presses = new Ring(MOST_PRESSES);
     /** @type {{action: string, pressed_at: number, frames: number, x: number, y: number} | null} */
@@ -68,9 +69,13 @@ export class Recorder {
     this.still = false;
   }
 
-  /** @param {boolean} on begin a recording, empty; or keep only the last seconds again */
+  /** @param {boolean} on begin a recording, empty; or end it, and keep what it has */
   record(on) {
-    this.frames = new Ring(on ? RECORDED : KEPT);
+    this.on = on;
+    if (!on) return;
+    this.frames = new Ring(MOST_FRAMES);
+    this.presses = new Ring(MOST_PRESSES);
+    this.pending = this.last = null;
   }
 
   /** @param {string} action @param {number} now milliseconds */
@@ -82,6 +87,7 @@ export class Recorder {
 
   /** @param {Session} session @param {Scene} scene */
   frame(session, scene) {
+    if (!this.on) return;
     const alive = session.game.actors(scene).filter((actor) => actor.alive);
     const own = alive.find(({ id }) => id === scene.player);
     const { offset } = session.prediction;

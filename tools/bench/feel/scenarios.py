@@ -29,6 +29,7 @@ def presses(browser: Browser, seed: int, share: float) -> Figures:
     waits: list[float] = []
     for preset in ("lan", "mobile", "bad", "satellite"):
         with hosting("range", 0, seed, preset) as host, playing(browser, host) as player:
+            player.record()
             player.wait(SETTLING)
             for turn in range(max(4, round(12 * share))):
                 key = ("KeyA", "KeyD", "KeyW", "KeyS")[turn % 4]

@@ -9,7 +9,7 @@ import { Flights } from "./arena/flights.js";
 import { Ground, readSetup } from "./arena/ground.js";
 import { Happenings } from "./arena/happenings.js";
 import { createMover } from "./arena/movement.js";
-import { drawPickups, pickupColour } from "./arena/pickups.js";
+import { Buoys, pickupColour } from "./arena/pickups.js";
 import { hudOf, standingsOf } from "./arena/round.js";
 import { Ships, shipsOf } from "./arena/ships.js";
 import { SOUNDS } from "./arena/sounds.js";
@@ -52,12 +52,26 @@ function markOf(teams, player) {
   return teams.isMate(player) ? { rim: CHART.paper, size: 2.5 } : { pointed: true, size: 3 };
 }
 
+/** @param {import("./contract.js").Scene} scene @param {Teams} teams @returns {import("./contract.js").Mark[]} */
+function marksOf(scene, teams) {
+  /** @type {import("./contract.js").Mark[]} */
+  const marks = [];
+  scene.tables.pickup.forEach(({ x, y, kind }) => marks.push({ x, y, colour: pickupColour(kind), size: 1.25 }));
+  for (const { id, x, y, alive } of shipsOf(scene)) {
+    if (!alive || id === scene.player) continue;
+    marks.push({ x, y, colour: teams.colour(id), size: 2.25, ...markOf(teams, id) });
+  }
+  if (scene.own?.alive) marks.push({ x: scene.own.x, y: scene.own.y, colour: "#fff", size: 3.25 });
+  return marks;
+}
+
 /** @param {Welcome} welcome @param {Stage} stage @returns {Game} */
 export function create(welcome, stage) {
   const setup = readSetup(welcome.setup);
   const killsToWin = integer(welcome.setup.kills_to_win, 1, 65535, "kills_to_win");
   const mover = createMover(setup, welcome.tickRate);
   const ground = new Ground(setup);
+  const buoys = new Buoys();
   const effects = new Effects();
   const bearings = new Bearings();
   const teams = new Teams(welcome.setup, welcome.player);
@@ -92,21 +106,15 @@ export function create(welcome, stage) {
       const shown = shipsOf(scene);
       const cue = cues.next(scene);
       if (cue) stage.play(SOUNDS[cue]);
-      ground.draw(context, view);
-      drawPickups(context, scene);
+      ground.chunks.draw(context, view);
+      buoys.draw(context, scene, view);
       bolts.draw(context, scene, view, shown);
       ships.draw(context, scene, view, shown);
-      effects.draw(context, scene.elapsed);
+      effects.draw(context, scene.elapsed, view);
       if (scene.own?.alive) bearings.draw(context, { x: scene.own.x, y: scene.own.y }, scene.elapsed);
     },
     drawMap: (context) => ground.drawMap(context),
-    marks: (scene) => [
-      ...[...scene.tables.pickup.values()].map(({ x, y, kind }) => ({ x, y, colour: pickupColour(kind), size: 1.25 })),
-      ...[...scene.tables.ship]
-        .filter(([id, { flags }]) => flags & FLAGS.ALIVE && id !== scene.player)
-        .map(([id, { x, y }]) => ({ x, y, colour: teams.colour(id), size: 2.25, ...markOf(teams, id) })),
-      ...(scene.own?.alive ? [{ x: scene.own.x, y: scene.own.y, colour: "#fff", size: 3.25 }] : []),
-    ],
+    marks: (scene) => marksOf(scene, teams),
     actors: shipsOf,
     tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
     hud: (scene) => hudOf(scene, teams, killsToWin, happenings.sunkBy),

@@ -110,7 +110,7 @@
  * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
- * @property {(scene: Scene) => Actor[]} actors the players' entities
+ * @property {(scene: Scene) => readonly Actor[]} actors the players' entities
  * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as foretold, and hits as told
  * @property {(scene: Scene) => Hud} hud
  * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here

@@ -70,7 +70,7 @@ export function sample(moment, motions) {
     if (!table) continue;
     /** @type {Map<number, Row>} */
     const moved = new Map();
-    for (const [id, row] of table) moved.set(id, rowAt(moment, name, id, motion) ?? row);
+    table.forEach((row, id) => moved.set(id, rowAt(moment, name, id, motion) ?? row));
     tables[name] = moved;
   }
   return tables;
@@ -87,8 +87,8 @@ function rowAt({ before, from, to, after, fraction }, table, id, motion) {
   const ticks = to.tick - from.tick;
   if (isBreak(start, end, ticks, motion)) return null;
   const row = { ...(fraction >= 1 ? end : start) };
-  for (const [field, turn] of Object.entries(motion.turns)) {
-    row[field] = blendTurn(start[field], end[field], Math.min(1, fraction), turn);
+  for (const field in motion.turns) {
+    row[field] = blendTurn(start[field], end[field], Math.min(1, fraction), motion.turns[field]);
   }
   if (fraction >= 1) {
     for (const field of motion.lines) row[field] = start[field] + (end[field] - start[field]) * fraction;
@@ -96,11 +96,17 @@ function rowAt({ before, from, to, after, fraction }, table, id, motion) {
   }
   const earlier = neighbour(before, table, id, start, from.tick, motion);
   const later = neighbour(after, table, id, end, to.tick, motion);
-  for (const field of motion.lines) {
-    const slope = (end[field] - start[field]) / ticks;
-    const in_ = earlier ? bend((start[field] - earlier.row[field]) / earlier.ticks, earlier.ticks, slope, ticks) : slope;
-    const out = later ? bend(slope, ticks, (later.row[field] - end[field]) / later.ticks, later.ticks) : slope;
-    row[field] = hermite(start[field], in_ * ticks, end[field], out * ticks, fraction);
+  const sooner = before ? from.tick - before.tick : 0;
+  const further = after ? after.tick - to.tick : 0;
+  for (let at = 0; at < motion.lines.length; at += 1) {
+    const field = motion.lines[at];
+    // Each read by a name that changes makes an object: so each value is read once.
+    const begin = start[field];
+    const stop = end[field];
+    const slope = (stop - begin) / ticks;
+    const in_ = earlier ? bend((begin - earlier[field]) / sooner, sooner, slope, ticks) : slope;
+    const out = later ? bend(slope, ticks, (later[field] - stop) / further, further) : slope;
+    row[field] = hermite(begin, in_ * ticks, stop, out * ticks, fraction);
   }
   return row;
 }
@@ -108,19 +114,21 @@ function rowAt({ before, from, to, after, fraction }, table, id, motion) {
 /**
  * @param {World | null} world @param {string} table @param {number} id
  * @param {Readonly<Row>} row at `tick` @param {number} tick @param {Motion} motion
- * @returns {{row: Readonly<Row>, ticks: number} | null} the entity in a world beside its row; null if it jumped between
+ * @returns {Readonly<Row> | null} the entity in a world beside its row; null if it jumped between
  */
 function neighbour(world, table, id, row, tick, motion) {
   const other = world?.tables[table]?.get(id);
   if (!world || !other) return null;
   const ticks = Math.abs(tick - world.tick);
   const broken = world.tick < tick ? isBreak(other, row, ticks, motion) : isBreak(row, other, ticks, motion);
-  return broken ? null : { row: other, ticks };
+  return broken ? null : other;
 }
 
 /** @param {Readonly<Row>} start @param {Readonly<Row>} end @param {number} ticks @param {Motion} motion */
 function isBreak(start, end, ticks, { lines, jump, breaks }) {
-  return Boolean(breaks?.(start, end)) || lines.some((field) => Math.abs(end[field] - start[field]) > jump * ticks);
+  if (breaks?.(start, end)) return true;
+  for (let at = 0; at < lines.length; at += 1) if (Math.abs(end[lines[at]] - start[lines[at]]) > jump * ticks) return true;
+  return false;
 }
 
 /**

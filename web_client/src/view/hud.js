@@ -6,6 +6,7 @@ import { clockText, emblemIcon, make, part, show, write } from "./dom.js";
 /** @typedef {import("../games/contract.js").Hud} Hud */
 /** @typedef {import("../games/contract.js").Game} Game */
 /** @typedef {import("../games/contract.js").Scene} Scene */
+/** @typedef {import("../games/contract.js").Standing} Standing */
 /** @typedef {import("../games/contract.js").Standings} Standings */
 
 const INTERVAL = 1000 / 30;
@@ -32,11 +33,14 @@ export class HudView {
     this.stalled = part("stalled", HTMLElement);
     this.drawnAt = 0;
     this.leading = "";
+    /** What the leaders were made of last. @type {Standings | null} */
+    this.standings = null;
   }
 
   /** Colours have changed: what shows them is made anew. */
   forget() {
     this.leading = "";
+    this.standings = null;
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} stalled */
@@ -52,7 +56,8 @@ export class HudView {
     write(this.bannerTitle, hud.banner?.title ?? "");
     write(this.bannerDetail, hud.banner?.detail ?? "");
     show(this.stalled, stalled);
-    this.drawLeaders(game, scene, standings);
+    if (standings !== this.standings) this.drawLeaders(game, scene, standings);
+    this.standings = standings;
   }
 
   /** @param {Hud} hud */
@@ -87,11 +92,14 @@ export class HudView {
   /** @param {Game} game @param {Scene} scene @param {Standings} standings */
   drawLeaders(game, scene, { rows, sides }) {
     const own = rows.find(({ player }) => player === scene.player);
-    const compared = sides.length ? rows.filter(({ side }) => side === own?.side) : rows;
-    const places = compared.map((row, index) => ({ ...row, place: index + 1 }));
-    const mine = places.find(({ player }) => player === scene.player);
-    const shown = sides.length ? [] : places.slice(0, LEADERS);
-    if (mine && !shown.includes(mine)) shown.push(mine);
+    let place = 0;
+    /** @type {(Standing & {place: number})[]} */
+    const shown = [];
+    for (const row of rows) {
+      if (sides.length && row.side !== own?.side) continue;
+      place += 1;
+      if (row === own || (!sides.length && place <= LEADERS)) shown.push({ ...row, place });
+    }
     const names = shown.map(({ player }) => scene.members.get(player)?.nickname ?? "");
     const key = JSON.stringify([shown, names, sides]);
     if (key === this.leading) return;

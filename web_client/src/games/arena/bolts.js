@@ -25,17 +25,22 @@ export class Bolts {
     this.heard = heard;
     /** @type {Map<string, Path2D>} this frame's streaks by colour: one stroke for all of a colour is cheap */
     this.streaks = new Map();
+    /** The living ships of others in this frame. @type {Ship[]} */
+    this.others = [];
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Scene} scene @param {View} view @param {readonly Ship[]} ships */
   draw(context, scene, view, ships) {
-    const living = ships.filter(({ alive }) => alive);
-    const moment = {
-      time: scene.time, ownTime: scene.ownTime, latestTick: scene.latestTick, elapsed: scene.elapsed,
-      player: scene.player,
-      own: living.find(({ id }) => id === scene.player) ?? null,
-      others: living.filter(({ id }) => id !== scene.player),
-    };
+    const { others } = this;
+    others.length = 0;
+    let own = null;
+    for (const ship of ships) {
+      if (!ship.alive) continue;
+      if (ship.id === scene.player) own = ship;
+      else others.push(ship);
+    }
+    const { time, ownTime, latestTick, elapsed, player } = scene;
+    const moment = { time, ownTime, latestTick, elapsed, player, own, others };
     this.streaks.clear();
     this.flights.advance(moment, (flight, x, y, seen) => {
       const others = seen === "starts" && flight.owner !== scene.player;
@@ -47,14 +52,14 @@ export class Bolts {
       if (others) this.effects.muzzle(flight.x, flight.y, flight.way);
     });
     context.lineCap = "round";
-    for (const [colour, path] of this.streaks) {
+    context.lineWidth = 6;
+    this.streaks.forEach((path, colour) => {
       context.strokeStyle = colour;
-      context.lineWidth = 6;
       context.stroke(path);
-      context.strokeStyle = "#fff";
-      context.lineWidth = 2.5;
-      context.stroke(path);
-    }
+    });
+    context.lineWidth = 2.5;
+    context.strokeStyle = "#fff";
+    this.streaks.forEach((path) => context.stroke(path));
   }
 
   /** @param {Flight} flight @param {number} x @param {number} y */

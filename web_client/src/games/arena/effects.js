@@ -3,6 +3,8 @@
 import { CHART } from "../../view/palette.js";
 import { SHIP_RADIUS } from "./constants.js";
 
+/** @typedef {import("../../view/camera.js").View} View */
+
 /**
  * @typedef {object} Effect
  * @property {"ring" | "sparks" | "flash" | "jet" | "cross" | "figure"} kind
@@ -18,6 +20,11 @@ import { SHIP_RADIUS } from "./constants.js";
 
 const MOST = 160;
 const SPARKS = 7;
+/** Radians between the lines of a jet and its way. */
+const ASIDES = [-0.5, 0, 0.5];
+const SIDES = [-1, 1];
+/** World units from its middle to where nothing of an effect is seen. */
+const REACH = 80;
 
 export class Effects {
   constructor() {
@@ -61,15 +68,17 @@ export class Effects {
     this.add("cross", x, y, sunk ? 30 : 21, sunk ? 0.5 : 0.22, sunk ? CHART.alarm : CHART.paper);
   }
 
-  /** @param {CanvasRenderingContext2D} context in world units @param {number} elapsed seconds */
-  draw(context, elapsed) {
+  /** @param {CanvasRenderingContext2D} context in world units @param {number} elapsed seconds @param {View} view */
+  draw(context, elapsed, view) {
     let kept = 0;
     for (const effect of this.alive) {
       effect.age += elapsed;
       if (effect.age >= effect.life) continue;
       this.alive[kept] = effect;
       kept += 1;
-      drawEffect(context, effect);
+      const { x, y } = effect;
+      const seen = x > view.left - REACH && x < view.right + REACH && y > view.top - REACH && y < view.bottom + REACH;
+      if (seen) drawEffect(context, effect);
     }
     this.alive.length = kept;
     context.globalAlpha = 1;
@@ -91,7 +100,7 @@ function drawEffect(context, { kind, x, y, age, life, size, colour, turn, text }
     context.lineWidth = 2;
     context.lineCap = "round";
     context.beginPath();
-    for (const aside of [-0.5, 0, 0.5]) {
+    for (const aside of ASIDES) {
       const across = Math.cos(turn + aside) * size;
       const down = Math.sin(turn + aside) * size;
       context.moveTo(x + across * gone, y + down * gone);
@@ -102,8 +111,8 @@ function drawEffect(context, { kind, x, y, age, life, size, colour, turn, text }
     context.lineWidth = 3;
     context.lineCap = "butt";
     context.beginPath();
-    for (const across of [-1, 1]) {
-      for (const down of [-1, 1]) {
+    for (const across of SIDES) {
+      for (const down of SIDES) {
         const near = size * (0.75 - 0.15 * eased);
         context.moveTo(x + across * near, y + down * near);
         context.lineTo(x + across * (near + 8), y + down * (near + 8));

@@ -30,7 +30,7 @@ import { direction } from "./directions.js";
  * @property {number} nearness 0 in the others' time to 1 in yours
  * @property {number} gone world units flown as shown; below 0 before the first frame
  * @property {number | null} touched tick, with a fraction, at which it was seen to hit a ship
- * @property {Set<number>} spared ships that it was seen to hit, and did not
+ * @property {Set<number> | null} spared ships that it was seen to hit, and did not; null for none
  * @property {boolean} spent whether it has been seen to end at a wall
  */
 
@@ -86,17 +86,19 @@ export class Flights {
 
   /** @param {number} tick of a snapshot @param {Table} rows of its bolts @param {number} player you */
   arrive(tick, rows, player) {
-    for (const [id, flight] of this.rows) if (!rows.has(id)) this.end(id, flight, tick);
-    for (const [id, row] of rows) {
+    this.rows.forEach((flight, id) => {
+      if (!rows.has(id)) this.end(id, flight, tick);
+    });
+    rows.forEach((row, id) => {
       const told = unwrap(row.born, tick);
       const known = this.rows.get(id);
-      if (known && (known.told === told || this.goesOn(known, row, told))) continue;
+      if (known && (known.told === told || this.goesOn(known, row, told))) return;
       if (known) this.end(id, known, tick);
       const ghost = row.owner === player ? this.ghostOf(row, told) : null;
       const flight = ghost ?? this.make(id, row.owner, row.x, row.y, row.aim, told);
       if (ghost) this.adopt(ghost, id, row, told);
       this.rows.set(id, flight);
-    }
+    });
     for (const ghost of this.ghosts) {
       if (ghost.born + GRACE > tick) continue;
       this.ghosts.delete(ghost);
@@ -114,7 +116,7 @@ export class Flights {
     /** @type {Flight} */
     const flight = {
       id, owner, aim, x, y, way, born, told: born, reach,
-      ended: Infinity, nearness: NaN, gone: -1, touched: null, spared: new Set(), spent: false,
+      ended: Infinity, nearness: NaN, gone: -1, touched: null, spared: null, spent: false,
     };
     this.all.add(flight);
     return flight;
@@ -186,7 +188,7 @@ export class Flights {
       const hit = this.touch(flight, Math.max(0, before), moment);
       if (hit) {
         flight.touched = time;
-        flight.spared.add(hit.id);
+        (flight.spared ??= new Set()).add(hit.id);
         show(flight, x, y, "hits");
       } else if (flight.gone < flight.reach) {
         show(flight, x, y, before < 0 ? "starts" : "flies");
@@ -222,15 +224,20 @@ export class Flights {
    * @returns {Target | null} the ship that it meets in this frame
    */
   touch(flight, before, { player, own, others }) {
-    const targets = flight.owner === player ? others : own && flight.nearness > 0.5 ? [own] : [];
-    for (const target of targets) {
-      if (flight.spared.has(target.id) || this.spares(flight.owner, target.id)) continue;
-      const x = target.x - flight.x;
-      const y = target.y - flight.y;
-      const along = Math.max(before, Math.min(flight.gone, x * flight.way.x + y * flight.way.y));
-      if (Math.hypot(x - flight.way.x * along, y - flight.way.y * along) <= HIT_DISTANCE) return target;
+    if (flight.owner !== player) {
+      return own && flight.nearness > 0.5 && this.meets(flight, before, own) ? own : null;
     }
+    for (const target of others) if (this.meets(flight, before, target)) return target;
     return null;
+  }
+
+  /** @param {Flight} flight @param {number} before world units flown in the frame before @param {Target} target */
+  meets(flight, before, target) {
+    if (flight.spared?.has(target.id) || this.spares(flight.owner, target.id)) return false;
+    const x = target.x - flight.x;
+    const y = target.y - flight.y;
+    const along = Math.max(before, Math.min(flight.gone, x * flight.way.x + y * flight.way.y));
+    return Math.hypot(x - flight.way.x * along, y - flight.way.y * along) <= HIT_DISTANCE;
   }
 }
 

@@ -2,12 +2,10 @@
 
 import { bytesOf, integer, ProtocolError } from "../../net/checks.js";
 import { CHART } from "../../view/palette.js";
+import { Chunks } from "./chunks.js";
 
 /** @typedef {import("./movement.js").ArenaSetup} ArenaSetup */
-/** @typedef {import("../../view/camera.js").View} View */
 
-const CHUNK_TILES = 8;
-const MOST_CHUNKS = 40;
 const MAX_TILES = 4096;
 /** Fathoms that a tile of distance from the land counts for, on the soundings. */
 const FATHOMS = 7;
@@ -36,9 +34,7 @@ export class Ground {
   /** @param {ArenaSetup} setup */
   constructor(setup) {
     this.setup = setup;
-    /** @type {Map<string, HTMLCanvasElement>} drawn chunks, the one used last at the end */
-    this.chunks = new Map();
-    this.pixels = 0;
+    this.chunks = new Chunks(setup.tile, (context, left, top, tiles) => this.paint(context, left, top, tiles));
     this.depths = soundings(setup);
   }
 
@@ -61,49 +57,6 @@ export class Ground {
       if (this.isLand(Math.floor((x + way.x * gone) / tile), Math.floor((y + way.y * gone) / tile))) return gone;
     }
     return most;
-  }
-
-  /** @param {CanvasRenderingContext2D} context in world units @param {View} view */
-  draw(context, view) {
-    const pixels = view.scale * view.density;
-    if (pixels !== this.pixels) {
-      this.pixels = pixels;
-      this.chunks.clear();
-    }
-    const side = CHUNK_TILES * this.setup.tile;
-    const first = { column: Math.floor(view.left / side), row: Math.floor(view.top / side) };
-    const last = { column: Math.floor(view.right / side), row: Math.floor(view.bottom / side) };
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    for (let row = first.row; row <= last.row; row += 1) {
-      for (let column = first.column; column <= last.column; column += 1) {
-        const x = Math.round((column * side - view.left) * pixels);
-        const y = Math.round((row * side - view.top) * pixels);
-        context.drawImage(this.chunk(column, row), x, y);
-      }
-    }
-    context.restore();
-  }
-
-  /** @param {number} column @param {number} row @returns {HTMLCanvasElement} */
-  chunk(column, row) {
-    const key = `${column},${row}`;
-    let canvas = this.chunks.get(key);
-    this.chunks.delete(key);
-    if (!canvas) {
-      canvas = document.createElement("canvas");
-      const side = CHUNK_TILES * this.setup.tile;
-      canvas.width = canvas.height = Math.ceil(side * this.pixels);
-      const context = canvas.getContext("2d", { alpha: false });
-      if (context) {
-        context.setTransform(this.pixels, 0, 0, this.pixels, -column * side * this.pixels, -row * side * this.pixels);
-        this.paint(context, column * CHUNK_TILES, row * CHUNK_TILES, CHUNK_TILES);
-      }
-      const oldest = this.chunks.keys().next();
-      if (this.chunks.size >= MOST_CHUNKS && !oldest.done) this.chunks.delete(oldest.value);
-    }
-    this.chunks.set(key, canvas);
-    return canvas;
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
@@ -197,13 +150,18 @@ export class Ground {
     context.strokeStyle = CHART.graticule;
     context.lineWidth = 1.5;
     context.stroke();
-    context.fillStyle = CHART.graticule;
+    context.lineCap = "butt";
+    context.beginPath();
     for (let row = 0; row < tiles; row += 1) {
       for (let column = 0; column < tiles; column += 1) {
-        context.fillRect((left + column) * tile - 3, (top + row) * tile - 0.75, 6, 1.5);
-        context.fillRect((left + column) * tile - 0.75, (top + row) * tile - 3, 1.5, 6);
+        const x = (left + column) * tile;
+        const y = (top + row) * tile;
+        line(context, x - 3, y, x + 3, y);
+        line(context, x, y - 3, x, y + 3);
       }
     }
+    context.stroke();
+    context.lineCap = "round";
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
@@ -244,7 +202,7 @@ export class Ground {
   }
 }
 
-/** @param {Path2D} path @param {number} x @param {number} y @param {number} toX @param {number} toY */
+/** @param {CanvasPath} path @param {number} x @param {number} y @param {number} toX @param {number} toY */
 function line(path, x, y, toX, toY) {
   path.moveTo(x, y);
   path.lineTo(toX, toY);

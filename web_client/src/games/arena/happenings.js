@@ -100,7 +100,7 @@ export class Happenings {
   hit({ attacker, victim, damage, x, y }, scene) {
     const ship = this.ship(victim, scene);
     const at = ship ?? { x, y };
-    this.ships.light(victim);
+    this.ships.light(victim, scene.now);
     this.effects.hit(at.x, at.y, this.teams.colour(victim));
     if (victim === this.player) {
       this.bearings.add(at, this.ship(attacker, scene) ?? { x, y });

@@ -10,7 +10,7 @@ const HEIGHT = 20;
 
 export class Labels {
   constructor() {
-    /** @type {Map<string, HTMLCanvasElement>} */
+    /** By colour, then by text. @type {Map<string, Map<string, HTMLCanvasElement>>} */
     this.drawn = new Map();
     this.density = 0;
   }
@@ -26,7 +26,7 @@ export class Labels {
       this.density = view.density;
       this.drawn.clear();
     }
-    const image = this.drawn.get(colour + text) ?? this.make(text, colour);
+    const image = this.drawn.get(colour)?.get(text) ?? this.make(text, colour);
     const width = image.width / view.density / view.scale;
     const height = image.height / view.density / view.scale;
     context.drawImage(image, x - width / 2, y - height / 2, width, height);
@@ -34,8 +34,10 @@ export class Labels {
 
   /** @param {string} text @param {string} colour @returns {HTMLCanvasElement} */
   make(text, colour) {
-    const oldest = this.drawn.keys().next();
-    if (this.drawn.size >= MOST && !oldest.done) this.drawn.delete(oldest.value);
+    const ofColour = this.drawn.get(colour) ?? new Map();
+    this.drawn.set(colour, ofColour);
+    const oldest = ofColour.keys().next();
+    if (ofColour.size >= MOST && !oldest.done) ofColour.delete(oldest.value);
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d");
     if (context) {
@@ -54,7 +56,7 @@ export class Labels {
       context.fillStyle = colour;
       context.fillText(text, width / 2, HEIGHT / 2);
     }
-    this.drawn.set(colour + text, canvas);
+    ofColour.set(text, canvas);
     return canvas;
   }
 }

@@ -87,10 +87,12 @@ function bannerOf(scene, { phase, seconds }, aim, sunkBy) {
 export function standingsOf(scene, teams, present) {
   const round = roundOf(scene);
   const numbers = [...scene.latest.team.keys()].sort((a, b) => a - b);
-  const rows = [...scene.latest.score]
-    .filter(([player]) => present.has(player))
-    .map(([player, { kills, deaths, team }]) => ({ player, cells: [kills, deaths], side: numbers.indexOf(team) }))
-    .sort((a, b) => b.cells[0] - a.cells[0] || a.cells[1] - b.cells[1] || a.player - b.player);
+  /** @type {import("../contract.js").Standing[]} */
+  const rows = [];
+  scene.latest.score.forEach(({ kills, deaths, team }, player) => {
+    if (present.has(player)) rows.push({ player, cells: [kills, deaths], side: numbers.indexOf(team) });
+  });
+  rows.sort((a, b) => b.cells[0] - a.cells[0] || a.cells[1] - b.cells[1] || a.player - b.player);
   const sides = numbers.map((team) => ({
     name: teamName(team),
     emblem: teamEmblem(team),

@@ -26,7 +26,7 @@ export class Teams {
 
   /** @param {ReadonlyMap<number, Readonly<Row>>} scores of a snapshot */
   learn(scores) {
-    for (const [player, { team }] of scores) this.known.set(player, team);
+    scores.forEach(({ team }, player) => this.known.set(player, team));
   }
 
   /** @param {number} player @returns {number} 0 for none */
