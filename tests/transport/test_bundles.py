@@ -109,11 +109,36 @@ def test_what_two_late_parts_need_is_one_module(tmp_path: Path) -> None:
     assert run(tmp_path, "main.js") == "a,b\n"
 
 
-def test_the_lines_of_a_module_stay_as_they_are() -> None:
+def test_the_lines_of_a_module_stay_where_they_are() -> None:
     joined = join_modules(MODULES, "/src/main.js")["/src/main.js"]
     begin = joined.index("// /src/view/counter.js\n") + len("// /src/view/counter.js\n")
     kept = MODULES["/src/view/counter.js"].replace("export ", "", 1)
     assert joined[begin:].startswith(kept)
+
+
+def test_comments_are_left_empty_and_nothing_else_is() -> None:
+    source = """/** A module. */
+const a = 1; // said
+/*
+ * Of several lines.
+ */ const z = 0;
+const b = "/* no comment";
+// nor this
+/** @type {number} */ const c = 2;
+const d = "*/";
+  /** @returns {string} */
+  const e = () => a;
+"""
+    joined = join_modules({"/main.js": source}, "/main.js")["/main.js"]
+    assert joined.splitlines()[1:12] == [
+        "", "const a = 1; // said", "", "", " const z = 0;", 'const b = "/* no comment";', "", " const c = 2;",
+        'const d = "*/";', "", "  const e = () => a;",
+    ]  # fmt: skip
+
+
+def test_a_text_of_several_lines_is_left_alone() -> None:
+    source = "const text = `\n// no comment\n/* nor this */\n`;\n"
+    assert source in join_modules({"/main.js": source}, "/main.js")["/main.js"]
 
 
 @pytest.mark.parametrize(
