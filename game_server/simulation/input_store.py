@@ -115,23 +115,27 @@ class InputStore:
     def offer(self, inputs: InputRows) -> None:
         """Keep each input for its tick, if that is one of the 32 after the one last simulated.
 
+        One that waits for the same tick gives way: after a stall in which ticks were dropped, what waits for the next
+        ticks was meant long ago, and the client sends what is meant now.
+
         Args:
             inputs: their players are seats of the store, none twice.
         """
         columns, seats, ticks = self._columns, inputs.players, inputs.ticks
         aheads = ticks - columns.now[seats]
         at = ticks % INPUT_WINDOW * len(columns.now) + seats
-        kept = (aheads > 0) & (aheads <= INPUT_WINDOW) & (self._flat_ticks[at] != ticks)
+        kept = (aheads > 0) & (aheads <= INPUT_WINDOW)
         if not kept.all():
-            late, early = aheads <= 0, aheads > INPUT_WINDOW
-            for count, which in ((LATE, late), (EARLY, early), (DUPLICATE, ~(kept | late | early))):
+            for count, which in ((LATE, aheads <= 0), (EARLY, aheads > INPUT_WINDOW)):
                 columns.counts[count, seats[which]] += 1
             inputs, at, aheads = inputs[kept], at[kept], aheads[kept]
             seats, ticks = inputs.players, inputs.ticks
+        new = self._flat_ticks[at] != ticks
+        columns.depth[seats] += new
+        columns.counts[DUPLICATE, seats] += ~new
         self._flat_ticks[at] = ticks
         self._flat_commands[:2, at] = inputs.commands[:2]
         self._flat_commands[2, at] = self._rewind.clamp_all(seats, inputs.commands[2], aheads)
-        columns.depth[seats] += 1
 
     def take(self) -> None:
         """Go on to the next tick: each seat uses the input meant for it, or else the last one again."""

@@ -23,6 +23,7 @@ class InputCounts:
     early: int = 0
     """Too far ahead: more than `INPUT_WINDOW` ticks."""
     duplicate: int = 0
+    """For a tick for which one was waiting, which gave way."""
 
 
 class InputBuffers:
@@ -99,7 +100,7 @@ class InputBuffers:
         return InputCounts(*(total + left for total, left in zip(sums, self._departed, strict=True)))
 
     def offer(self, player: int, message: Input) -> None:
-        """Keep ``message`` for its tick, if that is one of the 32 after the one last simulated."""
+        """Keep ``message`` for its tick, if that is one of the 32 after the one last simulated; see `InputStore.offer`."""
         columns = self._columns
         tick = int(columns.now[player])
         at = message.tick % INPUT_WINDOW, player
@@ -107,10 +108,11 @@ class InputBuffers:
             columns.counts[LATE, player] += 1
         elif message.tick > tick + INPUT_WINDOW:
             columns.counts[EARLY, player] += 1
-        elif columns.ticks[at] == message.tick:
-            columns.counts[DUPLICATE, player] += 1
         else:
+            if columns.ticks[at] == message.tick:
+                columns.counts[DUPLICATE, player] += 1
+            else:
+                self.depth[player] += 1
             columns.ticks[at] = message.tick
             behind = self.rewind.clamp(player, message.behind, message.tick - tick)
             columns.commands[:, at[0], player] = message.buttons, message.aim, behind
-            self.depth[player] += 1

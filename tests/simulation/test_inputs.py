@@ -57,12 +57,21 @@ def test_an_input_32_ticks_ahead_is_kept_and_33_is_too_early() -> None:
     assert (buffer.depth, buffer.counts) == (1, InputCounts(early=2))
 
 
-def test_the_first_input_for_a_tick_wins() -> None:
+def test_the_last_input_for_a_tick_wins() -> None:
     buffer = OneBuffer()
     buffer.offer(Input(1, 1, 1), tick=0)
     buffer.offer(Input(1, 2, 2), tick=0)
-    assert buffer.counts == InputCounts(duplicate=1)
-    assert buffer.take(1) == Command(1, 1)
+    assert (buffer.depth, buffer.counts) == (1, InputCounts(duplicate=1))
+    assert buffer.take(1) == Command(2, 2)
+
+
+def test_inputs_from_before_a_stall_give_way_to_those_from_after_it() -> None:
+    buffer = OneBuffer()
+    for tick in range(1, 33):
+        buffer.offer(Input(tick, 1, 0), tick=0)
+    for tick in range(5, 33):
+        buffer.offer(Input(tick, 2, 0), tick=0)
+    assert [buffer.take(tick).buttons for tick in range(1, 34)] == [1] * 4 + [2] * 29
 
 
 def test_two_inputs_for_each_tick_are_no_faster_than_one() -> None:
@@ -70,7 +79,7 @@ def test_two_inputs_for_each_tick_are_no_faster_than_one() -> None:
     for tick in range(1, 101):
         buffer.offer(Input(tick, 1, tick), tick - 1)
         buffer.offer(Input(tick, 2, tick), tick - 1)
-        assert buffer.take(tick) == Command(1, tick)
+        assert buffer.take(tick) == Command(2, tick)
     assert buffer.counts == InputCounts(used=100, duplicate=100)
 
 
@@ -88,7 +97,7 @@ def test_whatever_is_offered_the_depth_is_bounded_and_the_counts_add_up(offered:
             message = Input(max(0, tick + ahead), count % 65536, count % 4096)
             buffer.offer(message, tick - 1)
             if 0 <= message.tick - tick < INPUT_WINDOW:
-                waiting.setdefault(message.tick, Command(message.buttons, message.aim))
+                waiting[message.tick] = Command(message.buttons, message.aim)
             assert buffer.depth == len(waiting) <= INPUT_WINDOW
         if tick in waiting:
             last, ack = waiting.pop(tick), tick

@@ -52,6 +52,17 @@ test("pings that contradict each other tell that the local clock has jumped: the
   assert.ok(Math.abs(clock.time(3060) - (3060 + 600_000) * PER_MS) < 1e-6);
 });
 
+test("when the server has dropped ticks, the clock follows it back with the next ping, or with what a snapshot tells", () => {
+  const clock = new MatchClock(RATE);
+  for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
+  clock.time(3000);
+  clock.pong(3000, 3020, 3010 * PER_MS - 30);
+  assert.ok(Math.abs(clock.time(3020) - (3020 * PER_MS - 30)) < 1e-6);
+  clock.jump(50, 3040);
+  const ahead = clock.time(3040) - 50;
+  assert.ok(ahead > 0 && ahead < 1, `${ahead} ticks ahead of a snapshot that has just come`);
+});
+
 test("one slow ping among good ones changes nothing", () => {
   const clock = new MatchClock(RATE);
   for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);

@@ -16,6 +16,11 @@ const FRAME = 1000 / 60;
 const ME = 2;
 const RIGHT = 8;
 const SPEED = 3;
+/** As at the server. */
+const INPUT_WINDOW = 32;
+const MAX_CATCH_UP = 5;
+
+/** @typedef {import("../../../web_client/src/net/read_match.js").SnapshotMessage} SnapshotMessage */
 
 /** @type {import("../../../web_client/src/play/prediction.js").Step} */
 const step = (state, buttons) => ({ ...state, x: state.x + (buttons & RIGHT ? SPEED : 0) });
@@ -61,26 +66,48 @@ function session(send = () => {}, player = ME) {
 class ToyServer {
   constructor() {
     this.tick = 0;
+    /** Ticks' worth of time that stalls have cost: match time stands still for as long. */
+    this.dropped = 0;
+    /** Milliseconds from when an input was made to when it was used, by the tick. @type {Map<number, number>} */
+    this.ages = new Map();
     this.ship = { x: 100, y: 0, wait: 0 };
-    /** @type {Map<number, number>} buttons by tick */
+    /** @type {Map<number, {buttons: number, madeAt: number}>} by tick */
     this.inputs = new Map();
     this.buttons = 0;
     this.ack = 0;
     this.late = 0;
   }
 
-  /** @param {number} tick @param {number} buttons */
-  input(tick, buttons) {
+  /** @param {number} tick @param {number} buttons @param {number} madeAt milliseconds */
+  input(tick, buttons, madeAt) {
     if (tick <= this.tick) this.late += 1;
-    else if (!this.inputs.has(tick)) this.inputs.set(tick, buttons);
+    else if (tick <= this.tick + INPUT_WINDOW) this.inputs.set(tick, { buttons, madeAt });
   }
 
-  step() {
+  /** @param {number} now @returns {number} match time: see `TickClock.match_time` */
+  matchTime(now) {
+    return Math.min(Math.max(this.tick, now / INTERVAL - this.dropped), this.tick + 1 + MAX_CATCH_UP);
+  }
+
+  /** @param {number} now @returns {SnapshotMessage[]} of the ticks that are due; of a longer backlog the oldest are dropped */
+  advance(now) {
+    const messages = [];
+    while ((this.tick + 1 + this.dropped) * INTERVAL <= now) {
+      const overdue = Math.floor(now / INTERVAL - this.dropped - this.tick - 1);
+      this.dropped += Math.max(0, overdue - MAX_CATCH_UP);
+      messages.push(this.step(now));
+    }
+    return messages;
+  }
+
+  /** @param {number} now */
+  step(now) {
     this.tick += 1;
-    const buttons = this.inputs.get(this.tick);
-    if (buttons !== undefined) {
-      this.buttons = buttons;
+    const input = this.inputs.get(this.tick);
+    if (input) {
+      this.buttons = input.buttons;
       this.ack = this.tick;
+      this.ages.set(this.tick, now - input.madeAt);
     }
     this.inputs.delete(this.tick);
     this.ship = { ...this.ship, ...step(this.ship, this.buttons, 0) };
@@ -95,8 +122,9 @@ class ToyServer {
  * @param {number} seconds @param {(now: number) => number} delay one way, ms
  * @param {(now: number, input: Input) => void} play called before each frame
  * @param {(frame: number) => number} pace ms from a frame to the next
+ * @param {(now: number) => boolean} stalled whether the server does nothing, neither ticks nor reads
  */
-function playOverLink(seconds, delay, play, pace = () => FRAME) {
+function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => false) {
   const server = new ToyServer();
   /** @type {{at: number, deliver: (now: number) => void}[]} */
   const wire = [];
@@ -105,6 +133,7 @@ function playOverLink(seconds, delay, play, pace = () => FRAME) {
   /** @param {number} now @param {(now: number) => void} deliver */
   const up = (now, deliver) => {
     upBound = Math.max(upBound, now + delay(now));
+    while (stalled(upBound)) upBound += 1;
     wire.push({ at: upBound, deliver });
   };
   /** @param {number} now @param {(now: number) => void} deliver */
@@ -115,9 +144,10 @@ function playOverLink(seconds, delay, play, pace = () => FRAME) {
   let clock = 0;
   const { session: client } = session((bytes) => {
     const [type, first, second] = /** @type {number[]} */ (decode(bytes));
-    if (type === 2) up(clock, () => server.input(first, second));
+    const madeAt = clock;
+    if (type === 2) up(clock, () => server.input(first, second, madeAt));
     if (type !== 4) return;
-    up(clock, (at) => down(at, (now) => client.receive({ type: "pong", clientTime: first, matchTime: at / INTERVAL }, now)));
+    up(clock, (at) => down(at, (now) => client.receive({ type: "pong", clientTime: first, matchTime: server.matchTime(at) }, now)));
   });
   const input = new Input();
   const frames = [];
@@ -127,16 +157,13 @@ function playOverLink(seconds, delay, play, pace = () => FRAME) {
       wire.splice(wire.indexOf(message), 1);
       message.deliver(clock);
     }
-    while ((server.tick + 1) * INTERVAL <= clock) {
-      const message = server.step();
-      down(clock, (now) => client.receive(message, now));
-    }
+    for (const message of stalled(clock) ? [] : server.advance(clock)) down(clock, (now) => client.receive(message, now));
     if (clock >= nextFrame) {
       nextFrame += pace(frames.length);
       client.keepTime(clock);
       play(clock, input);
       const scene = client.frame(clock, input);
-      if (scene) frames.push(scene);
+      if (scene) frames.push({ ...scene, serverTime: server.matchTime(clock) });
     }
   }
   return { client, server, frames };
@@ -325,4 +352,68 @@ test("a stall of a second leaves nothing behind 500 ms after its end", () => {
     assert.ok(Math.abs(ownTime - now / INTERVAL - 2.5) < 2, `own time ${ownTime} at ${now / INTERVAL}`);
   }
   assert.equal(client.prediction.corrections, 0);
+});
+
+for (const [seconds, delay] of [[1, 20], [2, 20], [1, 75], [2, 75], [5, 75]]) {
+  test(`half a second after the server stalled for ${seconds} s, ${delay} ms away, all is as before`, () => {
+    const END = 9000;
+    const { client, server, frames } = playOverLink(14, () => delay, (now, input) => {
+      input.hold("right", "key", now > 3000 && Math.floor(now / 300) % 2 === 0);
+    }, () => FRAME, (now) => now > END - seconds * 1000 && now < END);
+    assert.ok(server.dropped > seconds * RATE - 10, "ticks were dropped");
+    const before = frames.filter(({ now }) => now > 5000 && now < END - seconds * 1000 - 100);
+    const after = frames.filter(({ now }) => now > END + 500);
+    /** @param {typeof frames} some */
+    const behind = (some) => some.map(({ serverTime, time }) => serverTime - time);
+    const usual = behind(before.length ? before : frames.slice(120, 180));
+    for (const lag of behind(after)) {
+      assert.ok(lag < Math.max(...usual) + 1.5 && lag > Math.min(...usual) - 1.5, `others are shown ${lag} ticks behind`);
+    }
+    assert.ok(after.every(({ frozen }) => !frozen));
+    for (const { ownTime, serverTime } of after) {
+      assert.ok(Math.abs(ownTime - serverTime - (delay / INTERVAL + 2)) < 3, `${ownTime - serverTime} ticks ahead`);
+    }
+    const ages = [...server.ages].filter(([tick]) => tick > (END + 500) / INTERVAL - server.dropped).map(([, age]) => age);
+    assert.ok(ages.length > 100, `${ages.length} inputs were used`);
+    assert.ok(Math.max(...ages) < delay + 150, `an input was used after ${Math.max(...ages)} ms`);
+    for (let at = 1; at < after.length; at += 1) assert.ok(after[at].time >= after[at - 1].time, "time runs on");
+    assert.equal(client.desyncs, 0);
+  });
+}
+
+test("after a stall the others glide to where they are, though time has jumped back", () => {
+  const END = 9000;
+  /** @type {number[]} */
+  const shown = [];
+  const { frames } = playOverLink(11, () => 20, (_, input) => input.hold("right", "key", true), () => FRAME, (now) => now > END - 1000 && now < END);
+  for (const { now, tables } of frames) if (now > END - 200) shown.push(tables.ship.get(ME)?.x ?? 0);
+  for (let at = 1; at < shown.length; at += 1) {
+    assert.ok(Math.abs(shown[at] - shown[at - 1]) < SPEED * 3, `moved ${shown[at] - shown[at - 1]} in a frame`);
+  }
+});
+
+test("of what happened while nothing was drawn, the news of the last second is told, and no more", () => {
+  const { session: client, heard } = session();
+  let tick = 0;
+  const hide = (/** @type {number} */ seconds) => {
+    for (const end = tick + seconds * RATE; tick < end;) {
+      tick += 1;
+      client.receive({ type: "events", tick, events: [{ code: 16, fields: [tick, 1] }] }, tick * INTERVAL);
+      client.receive(snapshot(tick, []), tick * INTERVAL);
+    }
+  };
+  hide(1);
+  client.frame(tick * INTERVAL, new Input());
+  hide(60);
+  assert.ok(client.waiting.length <= 512);
+  heard.length = 0;
+  client.wake();
+  for (let at = 0; at < 20; at += 1) {
+    tick += 1;
+    client.receive(snapshot(tick, []), tick * INTERVAL);
+    client.frame(tick * INTERVAL, new Input());
+  }
+  const killers = heard.map((line) => Number(line.split(" ")[0]));
+  assert.ok(killers.length > 20 && killers.length <= RATE, `${killers.length} lines`);
+  assert.equal(Math.max(...killers), tick - 20);
 });

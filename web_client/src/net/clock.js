@@ -5,12 +5,15 @@ const MAX_SLEW = 0.02;
 const JUMP_SECONDS = 0.5;
 /** Ticks by which the estimates of two pings may differ beyond what their round trips explain. */
 const TOLERANCE = 1;
+/** Milliseconds beyond the usual round trip. */
+const LATE_ANSWER_MS = 250;
 
 /** @typedef {{rtt: number, offset: number}} Sample `rtt` in milliseconds, `offset` in ticks */
 
 /**
  * Round trips, and match time at the server now. Local times are milliseconds of a clock that should not jump; when it
- * does all the same (a laptop that slept), pings contradict each other, and the older ones are forgotten.
+ * does all the same (a laptop that slept), or the server has dropped ticks, pings contradict each other, and the older
+ * ones are forgotten.
  */
 export class MatchClock {
   /** @param {number} tickRate ticks a second */
@@ -38,7 +41,16 @@ export class MatchClock {
     const rtt = now - sentAt;
     if (!(rtt >= 0)) return;
     const sample = { rtt, offset: matchTime - ((sentAt + now) / 2) * this.perMs };
-    if (this.synchronised && this.contradicts(sample)) this.samples = [];
+    if (this.synchronised && this.contradicts(sample)) {
+      const usual = this.best().rtt;
+      if (rtt > usual + LATE_ANSWER_MS) {
+        // It waited at a server that stalled, most likely, and came back in the usual time.
+        sample.rtt = usual;
+        sample.offset = matchTime - (now - usual / 2) * this.perMs;
+      }
+      this.samples = [];
+      this.latest = -Infinity;
+    }
     const first = !this.synchronised;
     this.jitterMs = first ? 0 : this.jitterMs + (Math.abs(rtt - this.rttMs) - this.jitterMs) / 8;
     this.rttMs = first ? rtt : this.rttMs + (rtt - this.rttMs) / 4;
@@ -65,9 +77,16 @@ export class MatchClock {
 
   /** Nothing comes from the future: at least this tick is over at the server. @param {number} tick @param {number} now */
   atLeast(tick, now) {
-    if (!this.synchronised || tick <= now * this.perMs + this.offset + TOLERANCE) return;
-    this.samples = [{ rtt: this.rttMs, offset: tick - now * this.perMs + (this.rttMs / 2) * this.perMs }];
+    if (this.synchronised && tick > now * this.perMs + this.offset + TOLERANCE) this.jump(tick, now);
+  }
+
+  /** The server's time has jumped, back perhaps: a snapshot of this tick has just come. @param {number} tick @param {number} now */
+  jump(tick, now) {
+    if (!this.synchronised) return;
+    const { rtt } = this.best();
+    this.samples = [{ rtt, offset: tick - (now - rtt / 2) * this.perMs }];
     this.set(this.samples[0].offset, now);
+    this.latest = -Infinity;
   }
 
   /** @param {number} offset @param {number} now */
@@ -79,7 +98,7 @@ export class MatchClock {
   /**
    * @param {number} now milliseconds
    * @returns {number} ticks, with a fraction; it never runs backwards and is slewed by at most 2 %, but for a jump
-   *   forward when it is more than half a second behind, or when the local clock has jumped
+   *   forward when it is more than half a second behind, or when the local clock or the server's has jumped
    */
   time(now) {
     if (!this.synchronised) return 0;

@@ -18,6 +18,8 @@ const RELIEF = 0.8;
 const FASTER = 0.03;
 const SLOWER = 0.06;
 const JUMP_TICKS = 10;
+/** Milliseconds for which snapshots have to be later than any delay could make up for, evenly, for it to be for good. */
+const SHIFT = 150;
 /** Milliseconds from the first snapshot in which the point goes where it should be at once. */
 const SETTLING = 1000;
 
@@ -30,17 +32,35 @@ export class Playback {
     this.arrivals = [];
     this.earliest = -Infinity;
     this.freshAt = 0;
+    /** Milliseconds since when every snapshot is too late; null while one is not. @type {number | null} */
+    this.lateSince = null;
+    /** The least lead of one that is not; it stays while they are. */
+    this.due = -Infinity;
+    /** Whether the next moment may lie before the last. */
+    this.back = false;
     this.point = 0;
     this.time = 0;
     this.advancedAt = 0;
     this.started = false;
   }
 
-  /** @param {number} tick of a snapshot @param {number} now milliseconds */
+  /**
+   * @param {number} tick of a snapshot @param {number} now milliseconds
+   * @returns {boolean} whether match time has jumped back: the server has stalled and dropped ticks. Held up by the
+   *   network alone, snapshots come in one burst, of which the last is not late
+   */
   arrive(tick, now) {
     const lead = tick - now * this.perMs;
     // Nothing is a second earlier than the earliest: the local clock has stood still while the machine slept.
     if (lead > this.earliest + this.tickRate) this.arrivals = [];
+    if (this.lateSince === null) this.due = this.earliest - MOST_DELAY;
+    this.lateSince = lead < this.due ? (this.lateSince ?? now) : null;
+    const jumped = this.lateSince !== null && now - this.lateSince >= SHIFT;
+    if (jumped) {
+      this.forget();
+      this.lateSince = null;
+      this.back = true;
+    }
     const { arrivals } = this;
     const fresh = arrivals.length === 0;
     const relief = fresh ? 0 : ((now - arrivals[arrivals.length - 1].at) / 1000) * RELIEF;
@@ -60,6 +80,7 @@ export class Playback {
     } else {
       this.point = Math.max(this.earliest - MOST_DELAY, Math.min(wanted, this.point + relief));
     }
+    return jumped;
   }
 
   /** @returns {number} ticks from the earliest snapshots to what is shown */
@@ -82,16 +103,17 @@ export class Playback {
     this.restart();
   }
 
-  /** @param {number} now milliseconds @returns {number} ticks, with a fraction; it never runs backwards */
+  /** @param {number} now milliseconds @returns {number} ticks, with a fraction; it runs backwards only when match time has */
   advance(now) {
     const wanted = now * this.perMs + this.point;
     const elapsed = Math.max(0, now - this.advancedAt) * this.perMs;
     this.advancedAt = now;
     const error = wanted - (this.time + elapsed);
-    if (!this.started || error > JUMP_TICKS) {
-      this.time = Math.max(this.time, wanted);
+    if (!this.started || Math.abs(error) > JUMP_TICKS) {
+      this.time = this.back || error < -JUMP_TICKS ? wanted : Math.max(this.time, wanted);
       this.started = true;
-    } else if (error > -JUMP_TICKS) {
+      this.back = false;
+    } else {
       this.time += elapsed * (1 + Math.max(-SLOWER, Math.min(FASTER, error * 0.1)));
     }
     return this.time;

@@ -115,6 +115,11 @@ export class Prediction {
     }
   }
 
+  /** What was foretold for the ticks after this one does not hold: other inputs are sent for them. @param {number} tick */
+  takeBack(tick) {
+    this.moves = this.moves.filter((move) => move.tick <= tick);
+  }
+
   /** Time is about to jump: what is shown next goes on from where the entity is shown now. */
   keepPlace() {
     const place = this.place();

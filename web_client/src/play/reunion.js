@@ -1,5 +1,6 @@
 /**
- * After a stall: what was carried on beyond the newest snapshot is somewhere else in truth. It glides there.
+ * After a stall: what was carried on beyond the newest snapshot is somewhere else in truth, or time has jumped back. It
+ * glides there.
  */
 
 import { bracket, sample } from "./interpolation.js";
@@ -35,7 +36,10 @@ export class Reunion {
    */
   show(tables, worlds, time, now) {
     const newest = worlds[worlds.length - 1].tick;
-    if (this.guess && newest > this.guess.newest) this.compare(this.guess, worlds);
+    if (this.guess && newest > this.guess.newest) {
+      const then = this.guess.time;
+      this.compare(this.guess.tables, then > time ? tables : sample(bracket(worlds, then), this.motions));
+    }
     const fade = Math.exp(-Math.max(0, now - this.shownAt) / SMOOTHING_MS);
     this.shownAt = now;
     const shown = { ...tables };
@@ -44,9 +48,8 @@ export class Reunion {
     return shown;
   }
 
-  /** @param {{time: number, tables: Tables}} guess @param {readonly World[]} worlds */
-  compare({ time, tables }, worlds) {
-    const truth = sample(bracket(worlds, time), this.motions);
+  /** @param {Tables} tables as shown @param {Tables} truth as they should have been */
+  compare(tables, truth) {
     for (const [table, { lines, jump, breaks }] of Object.entries(this.motions)) {
       /** @type {Map<number, Offset>} */
       const offsets = new Map();

@@ -4,7 +4,7 @@ import { Absences } from "../lobby/absences.js";
 import { InputClock, MatchClock } from "../net/clock.js";
 import { integer } from "../net/checks.js";
 import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
-import { INPUT_WINDOW, MAX_BEHIND, NO_PLAYER, input, ping, resync } from "../net/requests.js";
+import { MAX_BEHIND, NO_PLAYER, input, ping, resync } from "../net/requests.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
 import { MAX_EXTRAPOLATION, bracket, sample } from "./interpolation.js";
 import { Playback } from "./playback.js";
@@ -30,6 +30,8 @@ import { Reunion } from "./reunion.js";
 
 const KEPT_SECONDS = 2;
 const MAX_WAITING_EVENTS = 512;
+/** Seconds after which what happened while nothing was drawn is no news. */
+const NEWS_SECONDS = 1;
 const PING_INTERVAL = 1000;
 const FIRST_PINGS = 5;
 const FIRST_PING_INTERVAL = 120;
@@ -123,11 +125,19 @@ export class Session {
     this.worlds.push(world);
     while (this.worlds[0].tick < world.tick - KEPT_SECONDS * this.welcome.tickRate) this.worlds.shift();
     this.clock.atLeast(message.tick, now);
-    this.playback.arrive(message.tick, now);
+    if (this.playback.arrive(message.tick, now)) this.goBack(message.tick, now);
     this.prediction.reconcile(message.tick, world.own);
     this.game.arrived?.(world);
     this.depth = message.depth;
     this.judgeInput(message, now);
+  }
+
+  /** Match time has jumped back: what was sent for ticks that are to come was meant for the past. @param {number} tick @param {number} now */
+  goBack(tick, now) {
+    this.clock.jump(tick, now);
+    this.inputClock.started = false;
+    this.pings = 0;
+    this.nextPing = now;
   }
 
   /** Whether the input for a snapshot's tick was there in time. @param {SnapshotMessage} message @param {number} now */
@@ -148,8 +158,9 @@ export class Session {
     if (event.code < FIRST_OF_THE_GAME) {
       const happened = readMatchEvent(event);
       if (happened) this.absences.hear(happened, this.roster.apply(happened), now);
-    } else if (this.welcome.schema.events.has(event.code) && this.waiting.length < MAX_WAITING_EVENTS) {
+    } else if (this.welcome.schema.events.has(event.code)) {
       this.waiting.push({ tick, event });
+      if (this.waiting.length > MAX_WAITING_EVENTS) this.waiting.shift();
     }
   }
 
@@ -166,6 +177,8 @@ export class Session {
   wake() {
     this.playback.forget();
     this.inputClock.started = false;
+    const old = this.tick - NEWS_SECONDS * this.welcome.tickRate;
+    this.waiting = this.waiting.filter(({ tick }) => tick > old);
     this.pings = 0;
     this.nextPing = 0;
   }
@@ -248,9 +261,16 @@ export class Session {
       this.prediction.keepPlace();
       this.inputClock.start(due, now);
       this.leadIsMeasured = this.clock.synchronised;
-      // What was sent stands; but inputs beyond the window were refused, and their ticks come again.
-      if (this.inputTick > due + INPUT_WINDOW) this.inputTick = Math.floor(due);
+      this.takeBack(Math.floor(due) - 1);
     }
+  }
+
+  /** Inputs for the ticks after this one, if there were any, are sent again: the later ones count. @param {number} tick */
+  takeBack(tick) {
+    if (tick >= this.inputTick) return;
+    this.inputTick = tick;
+    this.prediction.takeBack(tick);
+    for (const sent of this.sent) if (sent > tick) this.sent.delete(sent);
   }
 
   /** Tell the game what happened up to the moment that is shown, and what cannot wait for it. @param {Scene} scene */

@@ -193,3 +193,13 @@ test("bolts of and at anybody else are seen to hit", () => {
   const seen = [100, 101, 102].flatMap((ownTime) => see(flights, { ownTime, others }));
   assert.deepEqual(seen.map((bolt) => bolt.seen), ["starts", "flies", "hits"]);
 });
+
+test("while nothing is drawn, bolts that have ended do not pile up", () => {
+  const flights = new Flights(30, () => 1000);
+  for (let tick = 1; tick < 30 * 60; tick += 1) {
+    const row = { owner: 1, x: 0, y: 0, aim: 0, born: tick & 0xff };
+    flights.arrive(tick, new Map([[tick % 500, row]]), 7);
+    flights.fire(7, tick, 0, 0, 0);
+  }
+  assert.ok(flights.all.size < 100, `${flights.all.size} bolts`);
+});

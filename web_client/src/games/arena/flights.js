@@ -55,6 +55,8 @@ const FAR = 520;
 /** Parts of its speed by which a bolt seems faster or slower while it goes from one time to the other. */
 const MOST_FASTER = 1;
 const MOST_SLOWER = 0.5;
+/** Seconds for which a bolt that nobody draws is kept: others are shown no further behind. */
+const UNSEEN = 1;
 /** Ticks that a ghost waits for its row beyond the snapshot that should have it, and that the two may differ by. */
 const GRACE = 2;
 
@@ -104,6 +106,9 @@ export class Flights {
       this.ghosts.delete(ghost);
       ghost.ended = -Infinity;
     }
+    // While nothing is drawn, `advance` takes none of them away.
+    const old = tick - UNSEEN * this.tickRate;
+    for (const flight of this.all) if (flight.ended < old) this.all.delete(flight);
   }
 
   /**
