@@ -71,6 +71,10 @@ export class FakeElement extends EventTarget {
     return this.children.flatMap((child) => [...(child.id === what ? [child] : []), ...child.querySelectorAll(what)]);
   }
 
+  querySelector() {
+    return null;
+  }
+
   focus() {
     page().activeElement = this;
   }

@@ -204,9 +204,13 @@ export class Client {
     const session = this.session;
     const began = performance.now();
     if (session && this.inMatch) {
-      this.aim();
-      this.scene = session.frame(now, this.input);
-      if (this.scene) this.draw(session, this.scene);
+      try {
+        this.aim();
+        this.scene = session.frame(now, this.input);
+        if (this.scene) this.draw(session, this.scene);
+      } catch (error) {
+        this.connection.trouble(error, "Something in this page went wrong.");
+      }
     }
     this.instruments.frame(session, this.scene, this.view, now, performance.now() - began);
   }
