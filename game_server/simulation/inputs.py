@@ -100,7 +100,7 @@ class InputBuffers:
         return InputCounts(*(total + left for total, left in zip(sums, self._departed, strict=True)))
 
     def offer(self, player: int, message: Input) -> None:
-        """Keep ``message`` for its tick, if that is one of the 32 after the one last simulated; see `InputStore.offer`."""
+        """Keep ``message`` for its tick, if that is one of the 32 after the last; see `InputStore.offer`."""
         columns = self._columns
         tick = int(columns.now[player])
         at = message.tick % INPUT_WINDOW, player
