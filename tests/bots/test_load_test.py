@@ -11,6 +11,7 @@ import trio.testing
 from game_server.bots.load_test import LoadTest
 from game_server.bots.plan import Plan
 from game_server.bots.scenario import built_in
+from game_server.bots.shares import Shares
 from game_server.bots.target import Target
 from game_server.bots.tick_zeros import Told
 
@@ -93,3 +94,16 @@ async def test_how_a_process_ends_is_told_though_all_is_called_off_after_its_las
     with trio.CancelScope() as running:
         await test.run()
     assert test.broken == ["the process of swarm 1 ended with 7"]
+
+
+async def test_clients_are_counted_by_network_and_those_whose_time_never_came_as_such() -> None:
+    target = Target("127.0.0.1", 9, tls=False)
+    plan = Plan("players", target, ("",), built_in("hold", 20, 30.0, 1.0), network=Shares.parse("mobile=30%,bad=20%"))
+    test = LoadTest([plan])
+    with trio.move_on_after(0.05):
+        await test.run()
+    networks = test.recording.kinds["networks"]
+    assert sum(networks.values()) == test.recording.counts["clients"] == 20
+    assert set(networks) <= {"mobile", "bad", "none"}
+    counts = test.recording.counts
+    assert counts["never_came"] == 20 - counts["failed"] >= 18

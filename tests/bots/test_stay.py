@@ -71,6 +71,30 @@ def test_an_input_that_its_tick_did_not_use_is_late_and_has_no_latency() -> None
     assert list(played.figures.acks) == []
 
 
+@pytest.mark.parametrize(("ack", "faults"), [(102, 1), (103, 0), (104, 0), (107, 1)])
+def test_an_acknowledgement_that_goes_back_or_beyond_what_was_sent_is_a_fault(ack: int, faults: int) -> None:
+    played = played_until(103)
+    assert played.figures.faults == 0
+    played.feed(snapshot(104, KEYFRAME, ack=ack))
+    assert played.figures.faults == faults
+
+
+def test_inputs_that_are_late_before_the_first_acknowledgement_count_and_those_under_way_do_not() -> None:
+    played = Played()
+    sent = [message for tick in range(100, 108) for message in played.feed(snapshot(tick, KEYFRAME))]
+    meant = [message.tick for message in sent if isinstance(message, Input)]
+    assert played.figures.late_inputs == sum(tick <= 107 for tick in meant) == 4
+    assert len(meant) == 8
+
+
+def test_inputs_that_wait_too_long_are_given_up_and_count_as_unanswered() -> None:
+    played = Played()
+    for tick in range(100, 1100):
+        played.feed(snapshot(tick, KEYFRAME), tick / 30)
+    assert played.figures.unanswered_inputs == played.figures.inputs - 900 > 0
+    assert list(played.figures.acks) == pytest.approx([30.0] * played.figures.unanswered_inputs, abs=0.1)
+
+
 def test_an_input_whose_snapshot_was_missed_is_neither_late_nor_measured() -> None:
     played = Played()
     for tick in (100, 101, 102):

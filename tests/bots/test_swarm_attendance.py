@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from game_server.batch_io import SystemCalls
+from game_server.bots.drain import refusal_name
 from game_server.bots.meter import Meter, Second
 from game_server.bots.not_let_in import NotLetIn
 from game_server.bots.scenario import Life
@@ -289,3 +290,51 @@ def test_who_comes_back_in_vain_has_been_out_since_it_was_lost(swarm: Any) -> No
     told = one.told()
     assert (told.counts["disconnects"], told.kinds["failures"]) == (1, {"no answer within 10 s": 1})
     assert told.spreads["outage_ms"].max == pytest.approx(3000, abs=200)
+
+
+def test_how_long_it_took_to_connect_and_to_be_seated_is_told(swarm: Any) -> None:
+    one = swarm()
+    one.until(0.4)
+    due = one.door.waiting[0].due
+    assert due == STARTED
+    one.clock.now += 1.0
+    one.let_in()
+    spreads = one.told().spreads
+    assert spreads["connect_ms"].max == pytest.approx(1000 * (one.clock.now - due))
+    assert (spreads["join_ms"].count, spreads["connect_ms"].count) == (1, 1)
+
+
+def test_who_comes_back_to_another_seat_has_lost_the_one_it_had(swarm: Any) -> None:
+    one = in_for(swarm(cuts=(5.0,)), 120)
+    one.until(7.0)
+    one.let_in(player=4)
+    told = one.told()
+    assert (told.counts["resumed"], told.counts["lost_seats"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("why", "counts", "kinds"),
+    [
+        (NotLetIn("no"), {"failed": 1}, {}),
+        (NotLetIn("full", refusal=4), {"failed": 1, "turned_away": 1}, {"refused": {refusal_name(4): 1}}),
+        (NotLetIn("no files", fault_of_tester=True), {"failed": 1, "tester_faults": 1}, {}),
+        (NotLetIn.closed(4005, "flood"), {"failed": 1}, {"closes": {"4005": 1}}),
+    ],
+)
+def test_who_never_gets_in_is_counted_by_why(
+    swarm: Any, why: NotLetIn, counts: dict[str, int], kinds: dict[str, Any]
+) -> None:
+    one = swarm()
+    one.attendance.step(one.clock.now)
+    one.door.turn_away(one.door.waiting.pop(0), why)
+    told = one.told()
+    assert +told.counts == counts
+    assert told.kinds == {"failures": {str(why): 1}, **kinds}
+
+
+def test_who_is_still_at_the_door_when_it_is_to_leave_never_got_in(swarm: Any) -> None:
+    one = swarm()
+    one.until(10.1)
+    told = one.told()
+    assert +told.counts == {"failed": 1}
+    assert told.kinds["failures"] == {"did not get in before it was to leave": 1}

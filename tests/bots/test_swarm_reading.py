@@ -20,12 +20,12 @@ from game_server.bots.swarm.frames import PONG
 from game_server.bots.swarm.judge import Judge
 from game_server.bots.swarm.reading import Reading
 from game_server.bots.swarm.sample import Sample
-from game_server.bots.swarm.seats import SLICES, Matches, Seats
-from game_server.bots.swarm.slice import Slice
+from game_server.bots.swarm.seats import LEAD, SLICES, Matches, Seats
+from game_server.bots.swarm.slice import REMEMBERED, Slice
 from game_server.bots.tick_zeros import Told
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode
-from game_server.protocol.server_messages import Events, Home, Notice, ServerMessage
+from game_server.protocol.server_messages import Events, Home, Lobby, Notice, Pong, ServerMessage
 from tests.bots.played import WELCOME, snapshot
 
 
@@ -40,12 +40,13 @@ class Read:
     now: float = 100.0
     matches: Matches = attrs.Factory(Matches)
     reading: Reading = attrs.field(init=False)
+    slices: list[Slice] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         seats, dialect = Seats(self.clients), GameServer()
         match, _ = self.matches.number(Seat("K7RW2P", 30))
         io = SystemCalls(4096)
-        slices = [
+        self.slices = slices = [
             Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
@@ -119,6 +120,73 @@ def test_a_tick_out_of_order_and_an_acknowledgement_of_what_was_never_sent_are_f
     read.read()
     read.tell(0, then)
     assert read.read().counts["faults"] == faults
+
+
+@pytest.mark.parametrize(("ack", "faults"), [(49, 1), (50, 0)])
+def test_an_acknowledgement_that_goes_back_is_a_fault(read: Read, ack: int, faults: int) -> None:
+    read.tell(0, snapshot(100, ack=50), snapshot(101, ack=ack))
+    assert read.read().counts["faults"] == faults
+
+
+def test_inputs_are_late_before_the_first_acknowledgement_when_their_ticks_are_over(read: Read) -> None:
+    for tick in range(100, 110):
+        read.tell(0, snapshot(tick))
+    late = read.read().counts["late_inputs"]
+    assert late == 109 - (100 + LEAD + 1)
+    for tick in range(110, 113):
+        read.tell(0, snapshot(tick, ack=tick))
+    assert read.read().counts["late_inputs"] == 0
+    read.tell(0, snapshot(113, ack=112))
+    assert read.read().counts["late_inputs"] == 1
+
+
+def test_what_comes_in_one_go_with_a_match_that_begins_anew_is_judged_before_and_after_it(read: Read) -> None:
+    read.tell(0, snapshot(9000), attrs.evolve(WELCOME, tick=0), *(snapshot(tick) for tick in range(1, 2 + LEAD + 1)))
+    second = read.read()
+    assert (second.counts["late_inputs"], second.counts["faults"], second.counts["missed_ticks"]) == (0, 0, 0)
+    read.tell(0, snapshot(2 + LEAD + 1))
+    assert read.read().counts["late_inputs"] == 1
+
+
+def test_inputs_that_wait_for_longer_than_is_remembered_are_given_up_and_counted(read: Read) -> None:
+    read.tell(0, snapshot(100))
+    read.read()
+    for step in range(REMEMBERED + 200):
+        read.matches.tick[0] = 100 + step
+        read.slices[0].write(100 + step / 30, Meter())
+    read.tell(0, snapshot(100 + REMEMBERED + 200, ack=100 + REMEMBERED + 200))
+    second = read.read()
+    assert second.counts["unanswered_inputs"] == 201
+    assert second.spreads["input_ack_ms"].count == REMEMBERED + 200
+
+
+def test_what_the_lobby_tells_is_counted(read: Read) -> None:
+    rows = Lobby(1, 3, (), ())
+    read.tell(0, rows, rows)
+    second = read.read()
+    assert (second.counts["lobby_updates"], second.counts["lobby_bytes"]) == (2, 2 * len(encode(rows)))
+
+
+def test_all_bytes_that_come_are_counted_those_of_sampled_clients_too(read: Read) -> None:
+    framing = Connection(ConnectionType.SERVER)
+    size = len(framing.send(BytesMessage(encode(snapshot(100, KEYFRAME)))))
+    read.sample(0)
+    for client in range(2):
+        read.tell(client, snapshot(100, KEYFRAME))
+    second = read.read()
+    assert second.counts["bytes_in"] == 2 * size
+    assert second.spreads["input_depth"].count == 2
+
+
+def test_a_sampled_client_measures_its_round_trip(read: Read) -> None:
+    read.sample(0)
+    read.tell(0, snapshot(100, KEYFRAME))
+    read.read()
+    asked = read.now
+    read.tell(0, Pong(asked, 100.0), Pong(asked - 1, 100.0))
+    trips = read.read().spreads["round_trip_ms"]
+    assert trips.count == 1
+    assert trips.max == pytest.approx(100.0)
 
 
 def test_a_snapshot_that_comes_in_pieces_counts_once_when_it_is_whole(read: Read) -> None:

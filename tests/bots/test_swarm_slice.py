@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import numpy as np
 import pytest
 
@@ -191,3 +193,23 @@ def test_intents_older_than_what_is_remembered_have_waited_as_long_as_the_oldest
     assert given_up > 190
     assert len(latencies) == REMEMBERED + 200
     assert sum(latencies > (REMEMBERED - 2) * INTERVAL) >= 200
+
+
+def test_inputs_that_are_sent_count_with_their_bytes_and_so_do_those_for_which_there_is_no_room() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        near.setblocking(False)
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        played = Played()
+        played.seats.fds[0] = near.fileno()
+        played.write(0.0, 100)
+        sent = played.meter.cut(0).counts
+        assert (sent["inputs"], sent["inputs_blocked"]) == (1, 0)
+        assert sent["bytes_out"] == len(far.recv(1000))
+        for step in range(1, 10_000):
+            played.write(step * INTERVAL, 100 + step)
+            if (counts := played.meter.cut(step).counts)["inputs_blocked"]:
+                break
+        else:
+            pytest.fail("there is no end of room")
+        assert (counts["inputs"], counts["inputs_blocked"], counts["bytes_out"]) == (0, 1, 0)

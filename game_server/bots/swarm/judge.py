@@ -94,18 +94,23 @@ class Judge:
         later = ~first
         missed = int((ticks - last - 1)[later & (ticks > last)].sum())
         wrong = later & ((ticks <= last) | (acks < acked))
-        late = later & (acked > 0) & (acks < ticks)
         waits: list[Floats] = []
         for number, one in enumerate(self._slices):
             here = np.flatnonzero(slots % SLICES == number)
             if not len(here):
                 continue
-            unasked = acks[here] > np.maximum(one.newest(match[here]), acked[here])
+            newest = one.newest(match[here])
+            unasked = acks[here] > np.maximum(newest, acked[here])
             wrong[here] |= later[here] & current[here] & unasked
+            fresh = last[here] == 0
+            ahead = ticks[here] + matches.lead[match[here]]
+            seats.asked[slots[here[fresh]]] = np.maximum(newest, ahead)[fresh] + 1
             latencies, given_up = one.latencies(slots[here], acks[here], now)
             waits.append(latencies)
             if given_up:
                 meter.count("unanswered_inputs", given_up)
+        # Before the first acknowledgement inputs may be on their way; one for a tick that is over is late.
+        late = later & (acks < ticks) & ((acked > 0) | (ticks > seats.asked[slots]))
         meter.record_many("input_ack_ms", 1000 * np.concatenate(waits))
         meter.record_many("input_depth", depths.astype(np.float64))
         for name, times in (("missed_ticks", missed), ("faults", int(wrong.sum())), ("late_inputs", int(late.sum()))):

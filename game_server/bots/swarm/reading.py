@@ -171,7 +171,7 @@ class Reading:
     def _judge_rounds(self, now: float, first: _Judged | None = None) -> None:
         """Judge what has been noted, and what was found without that beside the first round."""
         rounds, self._rounds = self._rounds, []
-        judged = [one.columns() for one in rounds]
+        judged = [one.columns() for one in rounds if one.slots]
         if first and judged:
             judged[0] = first.and_those(judged[0])
         elif first and len(first.slots):
@@ -228,6 +228,7 @@ class Reading:
             self._lose(slot, "sent to the lobby", None)
         else:
             if kind == Welcome.type:
+                self._judge_rounds(now)  # by the ticks of before
                 self._judge.begins_anew(slot, now)
             if slot in self.readers:
                 self._read_other(slot, payload, now)

@@ -32,6 +32,7 @@ class Seats:
         fds: file descriptors; -1 where nobody is, and `FAR`.
         match: the swarm's own number of the match.
         tick, ack: of the newest snapshot; 0 before the first.
+        asked: the first tick for which it can have sent an input since its first snapshot.
         arrived, first: when the newest and the first snapshot came; NaN before.
         joined: when it got its seat.
         patience: seconds of silence after which the server is given up; infinite where it need not say anything.
@@ -47,6 +48,7 @@ class Seats:
         self.match = np.zeros(size, np.int64)
         self.tick = np.zeros(size, np.int64)
         self.ack = np.zeros(size, np.int64)
+        self.asked = np.zeros(size, np.int64)
         self.arrived = np.full(size, np.nan)
         self.first = np.full(size, np.nan)
         self.joined = np.zeros(size)
