@@ -171,6 +171,7 @@ class TickSockets:
             self._note_heard(socket)
             del self._sockets[fd]
             self._descriptors.pop(self._players[fd], None)
+            self._players[fd] = -1
             self._odd.discard(fd)
             self._busy.discard(fd)
             socket.busy = set()
