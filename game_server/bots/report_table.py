@@ -13,6 +13,7 @@ from rich.text import Text
 from game_server.bots.metrics import ACK_PARTS, LABELLED
 from game_server.bots.report_words import Banner, about, banners, nobody_in, outcome
 from game_server.bots.server_side import SERVER_SPREADS
+from game_server.telemetry.printable import printable
 
 _LEFT_OUT: Final = frozenset(
     (
@@ -94,8 +95,3 @@ def _shown(value: Any, more: Collection[str] = ()) -> str:
         shown = (f"{key} {'> ' * (key in more)}{'-' if number is None else number}" for key, number in value.items())
         return "   ".join(shown) or "none"
     return "-" if value is None else str(value)
-
-
-def printable(text: str) -> str:
-    """``text`` without what would steer a terminal; much of it is from outside."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -17,6 +17,7 @@ from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby.names import clean
 from game_server.protocol.limits import MAX_SERVER_TEXT
+from game_server.telemetry.printable import printable
 
 FAILED: Final = 1
 USAGE_ERROR: Final = 2
@@ -59,5 +60,5 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _end(reason: str, code: int) -> NoReturn:
-    print(f"game-server: {reason}", file=sys.stderr)
+    print(f"game-server: {printable(reason)}", file=sys.stderr)
     sys.exit(code)

@@ -10,8 +10,8 @@ from typing import Any, Final, NoReturn, TextIO
 
 from rich.console import Console
 
-from game_server.bots.report_table import printable
 from game_server.errors import ConfigError
+from game_server.telemetry.printable import printable
 
 _USAGE: Final = 2
 """As for any output that cannot be written; 1 would be a verdict."""

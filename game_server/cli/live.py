@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from game_server.server import Server
+from game_server.telemetry.printable import printable
 
 PERIOD: Final = 0.5
 """Seconds between two pictures."""
@@ -50,9 +51,9 @@ def _table(matches: list[dict[str, Any]]) -> Constrain:
         table.add_column(heading, justify="right", no_wrap=True)
     for match in matches:
         table.add_row(
-            Text(match["name"]),
+            Text(printable(match["name"])),
             match["id"],
-            match["phase"],
+            Text(printable(match["phase"])),
             *(str(match[key]) for key in ("people", "bots", "max_players", "spectators")),
             # Of the last minute: how late ticks began, and how long they took.
             *(f"{match[key]['p99']:.1f}" for key in ("tick_lateness_ms", "tick_duration_ms")),

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, Literal
+
+from game_server.telemetry.printable import printable
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-_TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_INDENT: Final = "    "
+"""Before each line of a traceback in text: what an exception says might look like an entry of its own."""
 
 
 def set_up(level: LogLevel, log_format: LogFormat) -> None:
     """Send the log of this package, and warnings of others, to standard error."""
     handler = _StderrHandler()
-    handler.setFormatter(_JsonFormatter() if log_format == "json" else logging.Formatter(_TEXT, "%H:%M:%S"))
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
@@ -30,20 +34,41 @@ class _StderrHandler(logging.Handler):
     """Writes to what `sys.stderr` is at the time, so that a live display may take it over."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
+        with suppress(OSError, ValueError):  # nobody reads it any more; there is nowhere else to say so
             sys.stderr.write(self.format(record) + "\n")
-        except OSError:
-            self.handleError(record)
 
 
-class _JsonFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
+    """Much of what is logged is from outside: all of it goes through `printable`, whoever logs it, and how."""
+
+    def message(self, record: logging.LogRecord) -> str:
+        """On one line; a record whose arguments do not fit still says where it is from."""
+        try:
+            return printable(record.getMessage())
+        except Exception as error:
+            return printable(f"{record.msg!r} could not be written: {error!r}")
+
+    def traceback(self, record: logging.LogRecord) -> list[str]:
+        """Its lines; empty when there is none."""
+        text = self.formatException(record.exc_info) if record.exc_info else ""
+        return [printable(line) for line in text.split("\n")] if text else []
+
+
+class _TextFormatter(_Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        time = self.formatTime(record, "%H:%M:%S")
+        line = f"{time} {record.levelname:7} {printable(record.name)}: {self.message(record)}"
+        return "\n".join([line, *(_INDENT + each for each in self.traceback(record))])
+
+
+class _JsonFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
+            "logger": printable(record.name),
+            "message": self.message(record),
         }
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
+        if traceback := self.traceback(record):
+            entry["traceback"] = "\n".join(traceback)
         return json.dumps(entry, ensure_ascii=False)

@@ -4,9 +4,11 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import game_server
 from game_server.telemetry.logs import set_up
 
 LOGGERS = ("", "game_server", "trio-websocket")
@@ -39,7 +41,11 @@ def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     [line] = capsys.readouterr().err.splitlines()
     entry = json.loads(line)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry.pop("time"))
-    assert entry == {"level": "warning", "logger": "game_server.lobby", "message": "Ada said\nhé"}
+    assert entry == {
+        "level": "warning",
+        "logger": "game_server.lobby",
+        "message": "Ada said\ufffdhé",
+    }
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
@@ -54,7 +60,7 @@ def test_an_exception_comes_with_its_traceback(capsys: pytest.CaptureFixture[str
         assert "ZeroDivisionError: no" in json.loads(err)["traceback"]
         assert err.count("\n") == 1
     else:
-        assert err.endswith("ZeroDivisionError: no\n")
+        assert err.endswith("    ZeroDivisionError: no\n")
 
 
 def test_what_is_below_the_level_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,3 +87,98 @@ def test_setting_it_up_again_writes_no_line_twice(capsys: pytest.CaptureFixture[
     set_up("info", "text")
     logger.info("once")
     assert capsys.readouterr().err.count("once") == 1
+
+
+FORGED = "12:00:00 INFO    game_server.lobby: forged"
+HOSTILE = (
+    "bye\n" + FORGED,
+    "bye\r" + FORGED,
+    "bye\x85" + FORGED,
+    "bye\N{LINE SEPARATOR}" + FORGED,
+    "\x1b]0;title\x07\x1b[2J",
+    "\x9b2J\x9d0;title\x9c",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
+    "\N{LEFT-TO-RIGHT ISOLATE}\N{ARABIC LETTER MARK}",
+    "\ud800 alone",
+    "\x00\x08\x7f",
+)
+
+
+class Quoted:
+    """What logs itself by its own words, whichever way."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def say(text: str, way: str) -> None:
+    """Log ``text``, in one of the ways that a line of the log can have it."""
+    if way == "message":
+        logger.warning(text)
+    elif way == "argument":
+        logger.warning("said %s", text)
+    elif way == "repr":
+        logger.warning("said %r", Quoted(text))
+    elif way == "misfit":
+        logger.warning("said %d %s", text)  # noqa: PLE1206
+    elif way == "logger":
+        logging.getLogger(text).error("said")
+    elif way == "exception":
+        try:
+            raise ValueError(text)
+        except ValueError:
+            logger.exception("failed: %s", text)
+    elif way == "group":
+        logger.error("failed", exc_info=ExceptionGroup(text, [KeyError(text), ValueError(text)]))
+
+
+WAYS = ("message", "argument", "repr", "misfit", "logger", "exception", "group")
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_whatever_is_logged_steers_no_terminal_and_forges_no_line(
+    capsys: pytest.CaptureFixture[str], log_format: str, way: str, text: str
+) -> None:
+    set_up("info", "json" if log_format == "json" else "text")
+    say(text, way)
+    err = capsys.readouterr().err
+    assert err.replace("\n", "").isprintable()
+    first, *rest = err.removesuffix("\n").split("\n")
+    if log_format == "json":
+        entry = json.loads(first)
+        assert rest == []
+        assert all(value.replace("\n", "").isprintable() for value in entry.values())
+        assert "\n" not in entry["message"]
+    else:
+        assert all(line.startswith("    ") for line in rest)
+    err.encode()
+
+
+def test_a_record_that_does_not_fit_together_says_so_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("info", "text")
+    say("12", "misfit")
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("could not be written: TypeError('%d format: a real number is required, not str')")
+
+
+def test_every_log_of_the_package_goes_through_the_setup() -> None:
+    """A logger with a handler of its own, or what is written to standard error by hand, would go past the filter."""
+    written = re.compile(
+        r"addHandler|StreamHandler|stderr\.write|file=sys\.stderr|lastResort|getLogger\((?!\"game_server)"
+    )
+    package = Path(game_server.__file__).parent
+    found = {
+        f"{path.relative_to(package)}: {match[0]}"
+        for path in package.rglob("*.py")
+        for match in written.finditer(path.read_text("utf-8"))
+    }
+    assert found == {
+        "cli/app.py: file=sys.stderr",  # the one line of an error, which goes through the same filter
+        "telemetry/logs.py: getLogger(",
+        "telemetry/logs.py: stderr.write",
+    }
