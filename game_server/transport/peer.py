@@ -67,14 +67,17 @@ class Peer:
     async def linger(self, seconds: float = float("inf")) -> None:
         """End our direction and throw away what still comes, until the peer ends its own.
 
-        A socket that is closed with unread bytes resets the connection, and the peer may lose our last words.
+        A socket that is closed with unread bytes resets the connection, and the peer may lose our last words. TLS has
+        no way to end one direction, so what lies below it is ended, as with HTTPS: whoever waits for our end need not
+        wait until we give up.
         """
+        stream = self.stream.transport_stream if isinstance(self.stream, trio.SSLStream) else self.stream
         try:
             with trio.move_on_after(seconds):
-                if isinstance(self.stream, trio.abc.HalfCloseableStream):
-                    await self.stream.send_eof()
+                if isinstance(stream, trio.abc.HalfCloseableStream):
+                    await stream.send_eof()
                 left = LINGER_BYTES
-                while left > 0 and (data := await self.stream.receive_some(1 << 16)):
+                while left > 0 and (data := await stream.receive_some(1 << 16)):
                     left -= len(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass

@@ -11,9 +11,10 @@ import pytest
 import trio
 import trustme
 
-from game_server.transport import TickSockets, TransportOptions, secured, serve
-from tests.transport.clients import HttpClient, WebSocketClient
-from tests.transport.port import Owner
+from game_server.protocol.codec import decode_client
+from game_server.transport import Link, TickSockets, TransportOptions, secured, serve
+from tests.transport.clients import HttpClient, WebSocketClient, frame
+from tests.transport.port import MemoryListener, Owner, virtual_time
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,57 @@ async def test_a_seated_link_plays_over_tls(port: int, owner: Owner, authority: 
             assert await player.message() == b"snapshot"
             link.close(4009, "removed")
             assert await player.close_code() == (4009, "removed")
+
+
+class SecureMemory(MemoryListener):
+    """Accepts TLS without sockets, so that no wait takes any time."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__()
+        self._context = context
+
+    async def accept(self) -> trio.abc.Stream:
+        return trio.SSLStream(await super().accept(), self._context, server_side=True, https_compatible=True)
+
+
+BROKEN = {
+    "no mask": frame(b"hello", mask=None),
+    "a reserved bit": b"\xc2" + frame(b"hello")[1:],
+    "an opcode of nobody's": frame(b"hello", opcode=3),
+    "a continuation of nothing": frame(b"hello", opcode=0),
+    "a long ping": frame(bytes(126), opcode=9),
+    "half a ping": frame(b"", opcode=9, fin=False),
+    "too much": frame(bytes(20_000)),
+    "text": frame(b"hello", opcode=1),
+    "text that is none": frame(b"\xff", opcode=1),
+    "no message": frame(b"hello"),
+}
+
+
+@pytest.mark.trio(run=virtual_time)
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())
+async def test_whatever_a_peer_breaks_the_end_comes_at_once(
+    nursery: trio.Nursery, site: Path, authority: trustme.CA, data: bytes
+) -> None:
+    async def own(link: Link) -> None:
+        decode_client(await link.receive())
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("play.example").configure_cert(context)
+    listener = SecureMemory(context)
+    await nursery.start(partial(serve, [listener], site=site, api={}, on_link=own, options=TransportOptions()))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    below = await listener.dial()
+    stream = trio.SSLStream(below, trusting, server_hostname="play.example", https_compatible=True)
+    player = await WebSocketClient.open(stream)
+    began = trio.current_time()
+    await player.send_raw(data)
+    with trio.fail_after(30):
+        await player.close_code()
+        while await stream.receive_some():
+            pass
+    assert trio.current_time() == began
 
 
 @pytest.mark.parametrize("said", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"])
