@@ -76,6 +76,19 @@ class RulesError(GameServerError):
     """A game's declarations or its steps break what the engine asks of games."""
 
 
+def as_fault(error: BaseException) -> Exception:
+    """``error``, which the rules of a game have raised, as one that ends their match alone.
+
+    `SystemExit` and `KeyboardInterrupt` would end the process, and whatever else is no `Exception` would go past those
+    who take care of one.
+    """
+    if isinstance(error, Exception):
+        return error
+    fault = RulesError(f"the rules raised {error!r}, as if the whole server were to end")
+    fault.__cause__ = error
+    return fault
+
+
 def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     """The errors themselves in a group of errors, groups in the group included; nurseries raise such groups."""
     found: list[BaseException] = []

@@ -36,32 +36,33 @@ class Faulty(Toy):
     """Fails where and when the test says."""
 
     where = ""
+    error: type[BaseException] = ZeroDivisionError
 
     def step(self, inputs: Inputs) -> None:
         if self.where == "step":
-            raise ZeroDivisionError
+            raise self.error
         super().step(inputs)
         if self.where == "events":
             self.world.emit(Dawn("x" * MAX_SERVER_MESSAGE_BYTES))
 
     def setup(self) -> dict[str, Any]:
         if self.where == "setup":
-            raise ZeroDivisionError
+            raise self.error
         return super().setup()
 
     def join(self, player: int) -> None:
         if self.where == "join":
-            raise ZeroDivisionError
+            raise self.error
         super().join(player)
 
     def leave(self, player: int) -> None:
         if self.where in ("leave", "step"):
-            raise ZeroDivisionError
+            raise self.error
         super().leave(player)
 
     def phase(self) -> str:
         if self.where == "phase":
-            raise ZeroDivisionError
+            raise self.error
         return super().phase()
 
 
@@ -98,6 +99,31 @@ async def test_a_match_whose_rules_fail_sends_its_people_home_and_begins_again(
     await ada.enter(Join(""))
     assert await ada.ticks(3)
     assert tracebacks(caplog) == [f"match {failed.id} failed at tick {failed.match.world.tick} and was closed"]
+
+
+@pytest.mark.parametrize("where", ["step", "join", "leave", "phase"])
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, MemoryError])
+async def test_rules_that_would_end_the_process_end_their_match_alone(
+    open_server: OpenServer,
+    fail: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    error: type[BaseException],
+) -> None:
+    monkeypatch.setattr(Faulty, "error", error)
+    served = await open_server(options={"matches": (toy_options(game=Faulty).match, toy_options().match)})
+    faulty, healthy = served.server.directory
+    ada, grace = await served.join("Ada", faulty.id), await served.join("Grace", faulty.id)
+    edsger, linus = await served.join("Edsger", healthy.id), await served.come("Linus")
+    fail(where)
+    if where == "leave":
+        await grace.quit()
+    if where == "join":
+        assert isinstance(await linus.ask(Join(faulty.id)), Refused)
+    if where == "phase":
+        served.server.matches()
+    assert (await ada.next(Home)).code == HomeCode.FAILED
+    assert await edsger.ticks(30)
 
 
 class Short(Toy):

@@ -10,7 +10,7 @@ from typing import Final
 
 import trio
 
-from game_server.errors import RequestRefused
+from game_server.errors import RequestRefused, as_fault
 from game_server.lobby.admission import Admission
 from game_server.lobby.bot_seats import BotSeats
 from game_server.lobby.conversation import Voice
@@ -200,10 +200,10 @@ class HostedMatch(MatchState):
             raise RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)
         try:
             yield
-        except RequestRefused:
+        except (RequestRefused, GeneratorExit):
             raise
-        except Exception as error:
-            self._fail(error)
+        except BaseException as error:
+            self._fail(as_fault(error))
             raise RequestRefused(RefusalCode.NO_SUCH_MATCH, FAILED) from error
 
     def _fail(self, error: Exception) -> None:

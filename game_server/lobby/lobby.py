@@ -309,7 +309,7 @@ class Lobby:
             match = HostedMatch(chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host)
         except GameServerError:
             raise
-        except Exception as error:
+        except BaseException as error:
             logger.exception("the match %r could not begin", chosen.name)
             raise RequestRefused(RefusalCode.BAD_OPTION, "the match could not begin: its rules failed") from error
         try:

@@ -75,7 +75,9 @@ class MatchState:
         """Put a match by ``rules`` with nobody in it, in a world of `seed`, in the place of the one before."""
         options = self.options
         world = World(seed=self.seed, max_players=options.max_players, tick_rate=options.tick_rate)
-        self.match = Match(options.game(world, rules), on_message=self.letters.came, hashed=options.hashed)
+        self.match = Match(
+            options.game(world, rules), on_message=self.letters.came, hashed=options.hashed, name=self.id
+        )
         self.setup: dict[str, Any] = self.match.game.setup()
 
     def replace(self, rules: Rules) -> None:

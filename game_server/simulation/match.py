@@ -49,6 +49,7 @@ class Match:
         on_message: called, while a tick drains, with the player and each message that is not for the match itself:
             all but `Input`, `Ping` and `Resync`. It must not seat or unseat anybody.
         hashed: whether snapshots carry a hash (see `Replication`).
+        name: what the log calls it; that of the game when left out.
         journal: whether to keep a journal from the first tick on.
 
     Attributes:
@@ -67,8 +68,10 @@ class Match:
         on_message: Callable[[int, ClientMessage], None],
         hashed: bool = False,
         journal: bool = False,
+        name: str = "",
     ) -> None:
         self.game = game
+        self.name = name or game.name
         self.world = game.world
         self.spectators = Gallery()
         self.replication = Replication(game, hashed=hashed)

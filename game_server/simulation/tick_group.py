@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Hashable
 from typing import Final, Protocol
 
@@ -9,6 +10,7 @@ import attrs
 import numpy as np
 import trio
 
+from game_server.errors import as_fault
 from game_server.protocol.inputs import InputRows
 from game_server.simulation.clock import TickClock
 from game_server.simulation.garbage import Garbage
@@ -18,6 +20,10 @@ from game_server.simulation.replicas import Replicas
 from game_server.simulation.tick_order import tick
 from game_server.simulation.wire import Wire
 
+logger = logging.getLogger("game_server.simulation")
+
+STALL: Final = 1.0
+"""Seconds of one tick after which the log names the match: everybody in the process has seen it stand still."""
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _NOBODY: Final = -1
 
@@ -136,12 +142,19 @@ class TickGroup:
         for driven in [driven for driven in self._driven if driven.match is match]:
             self._let_go(driven)
 
+    @trio.lowlevel.enable_ki_protection
     def _tick(self) -> None:
+        # Protected, a Ctrl-C waits until the tick is over: a KeyboardInterrupt in here is one that the rules raise.
         dropped = self._clock.dropped
         self._late = self._clock.begin(trio.current_time())
         tick(self)
         dropped = self._clock.dropped - dropped
         for driven in self._driven:
+            if driven.spent >= STALL:
+                match = driven.match
+                logger.warning(
+                    "match %s held everybody up for %.1f s with tick %d", match.name, driven.spent, match.world.tick
+                )
             driven.match.profile.record(driven.late, driven.spent)
             driven.match.profile.dropped += dropped
         if self._garbage:
@@ -208,7 +221,7 @@ class TickGroup:
         began = trio.current_time()
         try:
             alike.replicas.capture()
-        except Exception:
+        except BaseException:
             self._capture_without_faults(alike)
         took = (trio.current_time() - began) / (len(alike.driven) or 1)
         for driven in alike.driven:
@@ -227,7 +240,7 @@ class TickGroup:
             driven.match.share(alike.replicas)
         try:
             alike.replicas.capture()
-        except Exception as error:
+        except BaseException as error:
             for driven in list(alike.driven):
                 self._fail(driven, error)
 
@@ -243,11 +256,11 @@ class TickGroup:
     def _let(self, driven: _Driven, act: Callable[[_Driven], None]) -> None:
         try:
             act(driven)
-        except Exception as error:
+        except BaseException as error:
             self._fail(driven, error)
 
-    def _fail(self, driven: _Driven, error: Exception) -> None:
-        driven.error = error
+    def _fail(self, driven: _Driven, error: BaseException) -> None:
+        driven.error = as_fault(error)
         driven.ended.set()
         self._let_go(driven)
 

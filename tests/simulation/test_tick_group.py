@@ -100,6 +100,17 @@ async def test_what_the_rules_raise_comes_out_of_the_drive(autojump_clock: trio.
     assert autojump_clock.current_time() < 1
 
 
+async def test_a_tick_that_holds_everybody_up_is_logged_with_the_name_of_its_match(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    match = slow_match(autojump_clock, {5: 4.0, 20: 0.5})
+    match.name = "K7RW2P"
+    await run(match, 9)
+    assert [record.getMessage() for record in caplog.records] == [
+        "match K7RW2P held everybody up for 4.0 s with tick 5"
+    ]
+
+
 async def test_a_match_that_never_catches_up_still_lets_others_run(autojump_clock: trio.testing.MockClock) -> None:
     match = slow_match(autojump_clock, dict.fromkeys(range(1, 1_000), 0.2))
     turns = 0
