@@ -10,6 +10,7 @@ import attrs
 
 from game_server.bots.report_html import to_html
 from game_server.bots.report_markdown import to_markdown
+from game_server.cli.atomic_file import write_atomically
 from game_server.cli.console import write_out
 from game_server.errors import ConfigError
 
@@ -89,6 +90,6 @@ def _write(path: Path, text: str) -> None:
         write_out(text)
         return
     try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        write_atomically(path, text)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
