@@ -174,6 +174,17 @@ def test_every_own_row_of_the_session_is_predicted_to_the_bit(
     assert counts["as it moved"] > 0.9 * compared
 
 
+def test_a_stay_begins_with_a_keyframe_and_after_a_resume_no_input_counts_any_more(
+    session: list[dict[str, Any]],
+) -> None:
+    server = [msgpack.unpackb(bytes.fromhex(one["data"]), strict_map_key=False) for one in session]
+    welcomes = [at for at, array in enumerate(server) if array[0] == WELCOME]
+    firsts = [next(array for array in server[at:] if array[0] == SNAPSHOT) for at in welcomes]
+    assert [(kind, ack, depth) for _, _, kind, ack, depth, *_ in firsts] == [(KEYFRAME, 0, 0)] * 2
+    before = next(array for array in reversed(server[: welcomes[1]]) if array[0] == SNAPSHOT)
+    assert 0 < before[3] < before[1] + 1 < firsts[1][1]
+
+
 def test_the_session_has_all_that_can_become_of_a_ship(counts: Counter[str]) -> None:
     code = arena_code()
     wanted = [

@@ -8,7 +8,7 @@ import pytest
 from game_server.errors import RequestRefused
 from game_server.lobby.hosted_match import ENDED, FAILED, HostedMatch
 from game_server.lobby.sessions import Session
-from game_server.protocol.client_messages import Chat, Join
+from game_server.protocol.client_messages import Chat, Input, Join
 from game_server.protocol.codes import (
     BOT,
     MAPS,
@@ -354,6 +354,17 @@ def test_a_spectator_has_no_seat_and_sees_every_tick() -> None:
     assert [snapshot.tick for snapshot in vera.socket.snapshots()] == [1, 2, 3]
 
 
+def test_one_who_follows_a_player_has_neither_the_players_own_row_nor_its_inputs() -> None:
+    match = hosted()
+    ada, vera = come(match), watch(match)
+    match.watching.follow(vera, 0)
+    ada.socket.say(Input(1, 0, 0), Input(2, 0, 0))
+    match.match.tick()
+    [player], [follower] = ada.socket.snapshots(), vera.socket.snapshots()
+    assert (player.ack, player.depth, len(player.own) > 0) == (1, 1, True)
+    assert (follower.ack, follower.depth, follower.own) == (0, 0, b"")
+
+
 def test_a_spectator_follows_a_player_until_the_player_is_gone() -> None:
     match = hosted()
     ada, vera = come(match), watch(match)
@@ -475,7 +486,10 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     match.lose(lost)
     match.leave(people.pop(0))
     before, roster, seed = match.match, match.roster.entries(), match.seed
+    people[0].socket.say(Input(1, 0, 0), Input(2, 0, 0))
     match.match.tick()
+    [snapshot] = people[0].socket.snapshots()
+    assert (snapshot.ack, snapshot.depth) == (1, 1)
     for person in (*people, vera):
         person.socket.heard()
     finish_a_round(match)
@@ -487,7 +501,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     match.match.tick()
     for person in (*people, vera):
         [snapshot] = person.socket.snapshots()
-        assert (snapshot.tick, snapshot.kind) == (1, 1)
+        assert (snapshot.tick, snapshot.kind, snapshot.ack, snapshot.depth) == (1, 1, 0, 0)
     assert back(match, session).player == 4
 
 
