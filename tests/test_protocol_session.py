@@ -118,7 +118,8 @@ class Client:
     def _predict(self, tick: int, before: Row, now: Row, message: dict[str, Any], packed: bytes) -> None:
         code = arena_code()
         predicted = dict(self.own)
-        code["move"](predicted, *self.used, self.is_wall, self.rate)
+        if code["move"](predicted, *self.used, self.is_wall, self.rate):
+            self._expect_a_bolt(predicted, tick, began=[now[name] != before[name] for name in ("phase", "ends")])
         assert [list(self.used), self._packed(predicted).hex()] == [message["used"], message["moved"]]
         self.counts["as it moved"] += self._packed(predicted) == packed
         placed = code["suffer"](predicted, self.you, tick, self.events, before, now, self.rate)
@@ -132,6 +133,18 @@ class Client:
             self.counts[f"event {event} {fields[1:]}" if fields[:1] == [self.you] else f"event {event}"] += 1
             self.counts["killed"] += event == code["KILL"] and fields[1] == self.you
         self.counts[f"phase {now['phase']}"] += 1
+
+    def _expect_a_bolt(self, own: Row, tick: int, began: list[bool]) -> None:
+        """A shot is in the table, and begins where the ship is; unless a phase began, and no bolt is left."""
+        bolts = [bolt for bolt in self.tables.rows("bolt").values() if bolt["owner"] == self.you]
+        shots = [bolt for bolt in bolts if bolt["born"] == tick % 256]
+        if any(began):
+            assert not bolts
+        else:
+            [shot] = shots
+            assert shot["aim"] == self.used[1]
+            assert max(abs(shot[axis] - own[axis]) for axis in ("x", "y")) <= 0.125
+        self.counts["no shot, for a phase began" if any(began) else "shot"] += 1
 
     def _packed(self, own: Row) -> bytes:
         return self.layout.pack(*(own[name] for name in self.names))
@@ -157,7 +170,8 @@ def counts(session: list[dict[str, Any]]) -> Counter[str]:
         if message["from"] == "client" and array[0] == HELLO:
             client, sent = None, {}
         elif message["from"] == "client" and array[0] == INPUT:
-            sent.setdefault(array[1], (array[2], array[3]))
+            if not client or array[1] > client.tick:  # of two inputs for a tick to come the later one holds
+                sent[array[1]] = array[2], array[3]
         elif array[0] == WELCOME:
             client = Client(array, sent, counts)
         elif array[0] in (EVENTS, SNAPSHOT) and client:
@@ -188,7 +202,7 @@ def test_a_stay_begins_with_a_keyframe_and_after_a_resume_no_input_counts_any_mo
 def test_the_session_has_all_that_can_become_of_a_ship(counts: Counter[str]) -> None:
     code = arena_code()
     wanted = [
-        "killed", "placed", "repeated",
+        "killed", "placed", "repeated", "shot",
         f"event {code['PICKUP']} [{code['RAPID_FIRE']}]", f"event {code['PICKUP']} [{code['SHIELD']}]",
         f"event {code['RESPAWN']} []",
         f"phase {code['COUNTDOWN']}", f"phase {code['PLAYING']}", f"phase {code['RESULTS']}",
