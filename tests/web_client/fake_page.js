@@ -98,6 +98,10 @@ export class FakeElement extends EventTarget {
 
   setAttribute() {}
 
+  getAttribute() {
+    return "";
+  }
+
   setPointerCapture() {}
 
   getContext() {

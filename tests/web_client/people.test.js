@@ -185,6 +185,24 @@ test("the same in the lobby, under the name that was given there", () => {
   assert.equal(input.value, "not heard");
 });
 
+test("a vote that may not have arrived is cast again, if there is still one when the line is back", () => {
+  for (const shown of [true, false]) {
+    const all = setUp();
+    const welcomed = welcome();
+    const game = { emblem: () => ({ path: "", colour: "" }) };
+    all.client.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
+    all.client.results.shown = true;
+    all.people.keepTime(0);
+    all.page.element("vote-next").click();
+    all.blip();
+    all.client.results.shown = shown;
+    all.people.keepTime(0);
+    all.people.keepTime(1);
+    const votes = all.sent.filter(([type]) => type === 13);
+    assert.deepEqual(votes, shown ? [[13, 2], [13, 2]] : [[13, 2]]);
+  }
+});
+
 test("a draft is kept in another window, and when the line is left for a moment; Escape throws it away", () => {
   const { page, type, input, people } = setUp();
   type("half a li");

@@ -153,7 +153,7 @@ export class People {
     if (!this.inMatch) {
       this.dialog.close();
       this.bar.hide();
-      this.votes.draw({ rematch: 0, next: 0, people: 0 }, false);
+      this.votes.lost();
     }
     if (state !== "lobby" && state !== "joining") this.create.dialog.close();
   }

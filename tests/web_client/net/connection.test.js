@@ -680,6 +680,12 @@ test("a line that is dead is noticed in a hidden tab, too", () => {
   assert.ok(world.sockets.length > 1);
 });
 
+test("a hidden tab whose match falls silent has its seat again with the next timer", () => {
+  const world = playing();
+  world.hide(1);
+  assert.equal(world.sockets.length, 2);
+});
+
 test("a socket that never opens is given up in a hidden tab, too", () => {
   const world = setUp();
   world.connection.enter("Ada");
@@ -689,7 +695,8 @@ test("a socket that never opens is given up in a hidden tab, too", () => {
 
 test("a hidden tab that is cut off has its seat again without waiting for a timer", () => {
   const world = playing();
-  world.hide(1, () => world.connection.heardAt);
+  world.wait(1);
+  world.hide(0);
   world.socket.hangUp(1006);
   assert.equal(world.sockets.length, 2);
   world.socket.accept();

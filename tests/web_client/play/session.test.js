@@ -9,35 +9,17 @@ import { NO_PLAYER } from "../../../web_client/src/net/requests.js";
 import { Input } from "../../../web_client/src/play/input.js";
 import { Session } from "../../../web_client/src/play/session.js";
 import { SHIP, own, shipX, snapshot, welcome, wholeShip } from "../net/toy.js";
+import { RIGHT, SPEED, step, toyGame } from "./toy_game.js";
 
 const RATE = 30;
 const INTERVAL = 1000 / RATE;
 const FRAME = 1000 / 60;
 const ME = 2;
-const RIGHT = 8;
-const SPEED = 3;
 /** As at the server. */
 const INPUT_WINDOW = 32;
 const MAX_CATCH_UP = 5;
 
 /** @typedef {import("../../../web_client/src/net/read_match.js").SnapshotMessage} SnapshotMessage */
-
-/** @type {import("../../../web_client/src/play/prediction.js").Step} */
-const step = (state, buttons) => ({ ...state, x: state.x + (buttons & RIGHT ? SPEED : 0) });
-
-/** @returns {import("../../../web_client/src/games/contract.js").Game} */
-function toyGame() {
-  const size = { width: 1000, height: 1000 };
-  return {
-    buttons: { right: RIGHT }, world: size, view: size, step,
-    motion: { ship: { lines: ["x", "y"], turns: { aim: 256 }, jump: 50 } },
-    event: (name, { killer, victim }) => ({ parts: [{ player: killer }, { text: name }, { player: victim }], mine: false }),
-    draw() {}, drawMap() {}, marks: () => [], actors: () => [],
-    hud: () => ({ meter: null, gauges: [], boosts: [], clock: { label: "", seconds: null }, banner: null }),
-    standings: () => ({ title: "", columns: [], rows: [], sides: [], results: null }),
-    emblem: () => ({ path: "", colour: "" }),
-  };
-}
 
 function audience() {
   /** @type {string[]} */

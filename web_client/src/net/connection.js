@@ -319,7 +319,7 @@ export class Connection {
     const late = now - this.watchedAt > LATE;
     this.watchedAt = now;
     const { state, retryAt } = this.status;
-    if (this.socket && this.isSilent(now, late)) {
+    if (this.socket && (this.isSilent(now, late) || this.hasRunDry(now))) {
       this.lose("The server does not answer.");
     } else if (retryAt !== null && now >= retryAt) {
       this.open();
@@ -345,6 +345,11 @@ export class Connection {
       return false;
     }
     return (this.answerBy !== null && now > this.answerBy) || (!late && now - since > this.silence);
+  }
+
+  /** @param {number} now @returns {boolean} whether snapshots, which a hidden tab hears as they come, come no more */
+  hasRunDry(now) {
+    return this.status.state === "playing" && this.hidden() && now - this.heardAt > this.silence;
   }
 
   /** @param {State} state @param {string} reason @param {number | null} retryAt */

@@ -9,7 +9,10 @@ export class VotesBar {
   /** @param {(choice: number) => void} vote */
   constructor(vote) {
     this.root = part("votes", HTMLElement);
+    this.vote = vote;
     this.chosen = CHOICES.none;
+    /** Whether what was chosen may not have arrived. */
+    this.doubtful = false;
     this.buttons = [
       { button: part("vote-rematch", HTMLButtonElement), choice: CHOICES.rematch, label: "Rematch" },
       { button: part("vote-next", HTMLButtonElement), choice: CHOICES.next, label: "Next" },
@@ -22,12 +25,23 @@ export class VotesBar {
     }
   }
 
+  /** The connection is lost: what was chosen holds, if there is still a vote when it is back. */
+  lost() {
+    show(this.root, false);
+    this.doubtful = this.chosen !== CHOICES.none;
+  }
+
   /** @param {Votes} votes @param {boolean} open whether results are shown, to one who may vote */
   draw({ rematch, next, people }, open) {
     show(this.root, open);
     if (!open) {
       this.chosen = CHOICES.none;
+      this.doubtful = false;
       return;
+    }
+    if (this.doubtful) {
+      this.doubtful = false;
+      this.vote(this.chosen);
     }
     const counts = { [CHOICES.rematch]: rematch, [CHOICES.next]: next };
     for (const { button, choice, label } of this.buttons) {
