@@ -312,6 +312,13 @@ def test_whispers_reach_one_and_mute_is_for_one_s_own_screen(ada: Player, bob: P
     assert not any("hear" in line["text"] for line in bob.get("chat"))
 
 
+def test_a_shortcut_of_the_browser_s_does_nothing_in_the_match(ada: Player) -> None:
+    ada.page.keyboard.press("Control+p")
+    expect(ada.page.locator("#people")).to_be_hidden()
+    ada.page.keyboard.press("p")
+    expect(ada.page.locator("#people")).to_be_visible()
+
+
 def test_play_now_on_a_phone(page: OpenPage, join: Join, server: Host) -> None:
     join(server, "Ada")
     phone = open_link(page, server.url, "Bob", **PHONE)

@@ -203,6 +203,28 @@ test("a vote that may not have arrived is cast again, if there is still one when
   }
 });
 
+test("what is filled in stays open through a blip, and a deed that cannot be sent is said to be none", () => {
+  const all = setUp();
+  const emblem = () => ({ path: "", colour: "" });
+  const welcomed = welcome();
+  all.people.dialog.show(welcomed, new Roster(welcomed), emblem);
+  all.page.element("rename").value = "Half a na";
+  all.blip(() => {
+    all.page.element("host-lock").click();
+    assert.match(all.page.element("people-fault").textContent, /no connection/);
+  });
+  assert.deepEqual([all.people.dialog.open, all.page.element("rename").value], [true, "Half a na"]);
+  all.page.element("host-lock").click();
+  assert.equal(all.page.element("people-fault").textContent, "");
+  all.say([21, 1, "you left", "Ada", []]);
+  assert.equal(all.people.dialog.open, false);
+  all.people.create.dialog.show();
+  for (const state of /** @type {const} */ (["lost", "connecting", "joining"])) {
+    all.people.status({ state, reason: "", retryAt: null });
+    assert.equal(all.people.create.dialog.open, true);
+  }
+});
+
 test("a draft is kept in another window, and when the line is left for a moment; Escape throws it away", () => {
   const { page, type, input, people } = setUp();
   type("half a li");

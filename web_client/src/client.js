@@ -194,6 +194,7 @@ export class Client {
 
   /** The page is looked at again. */
   wake() {
+    this.sound.resume();
     if (!this.inMatch) return;
     this.session?.wake();
     this.keepTime(performance.now());

@@ -25,6 +25,7 @@ import { part, write } from "./view/dom.js";
 
 const ENTRIES = new Set([REQUESTS.join, REQUESTS.watch]);
 const LIST_INTERVAL = 200;
+const OFFLINE = "There is no connection just now.";
 /** Milliseconds after a reconnection in which what was said before it is heard, if it was. */
 const ECHO_MS = 2000;
 /** Notices that answer a line of chat in place of its echo: docs/PROTOCOL.md, `notice`. */
@@ -66,8 +67,9 @@ export class People {
     });
     this.dialog = new PeopleDialog(this.conversation.muted, {
       moderate: (deed, player, text) => {
-        this.dialog.refuse("");
-        connection.send(moderate(deed, player, text));
+        const sent = connection.send(moderate(deed, player, text));
+        this.dialog.refuse(sent ? "" : OFFLINE);
+        return sent;
       },
       whisper: (nickname) => {
         this.dialog.close();
@@ -147,15 +149,18 @@ export class People {
       this.browsing = false;
       this.conversation.lost();
     }
-    if (state === "nickname" || state === "lobby" || state === "unplayable") this.chat.forget();
+    if (state === "nickname" || state === "lobby" || state === "unplayable") {
+      this.chat.forget();
+      this.dialog.close();
+    }
     if (state === "lobby") this.home();
     else if (state === "nickname" || this.inMatch) this.lobby.show(false);
     if (!this.inMatch) {
-      this.dialog.close();
       this.bar.hide();
       this.votes.lost();
     }
-    if (state !== "lobby" && state !== "joining") this.create.dialog.close();
+    // A blip leaves open what is being filled in.
+    if (state === "nickname" || this.inMatch) this.create.dialog.close();
   }
 
   get inMatch() {

@@ -47,7 +47,7 @@ test("nothing is heard before a gesture, and no context is asked for", () => {
   assert.equal(context.started.length, SOUNDS.shot.length);
 });
 
-test("after a phone call the next gesture brings the sound back", () => {
+test("after a phone call a look at the page or the next gesture brings the sound back", () => {
   for (const state of ["suspended", "interrupted", "running", "closed"]) {
     let resumed = 0;
     const context = Object.assign(fakeContext(), {
@@ -57,8 +57,14 @@ test("after a phone call the next gesture brings the sound back", () => {
         return Promise.resolve();
       },
     });
-    soundIn(context).unlock();
-    assert.equal(resumed, state === "suspended" || state === "interrupted" ? 1 : 0, state);
+    const sound = soundIn(context);
+    sound.resume();
+    assert.equal(resumed, 0, "nothing to resume before the first gesture");
+    const tries = state === "suspended" || state === "interrupted" ? 1 : 0;
+    sound.unlock();
+    assert.equal(resumed, tries, state);
+    sound.resume();
+    assert.equal(resumed, 2 * tries, state);
   }
 });
 

@@ -14,7 +14,7 @@ import { Invite } from "./invite.js";
 
 /**
  * @typedef {object} Actions
- * @property {(deed: number, player?: number, text?: string) => void} moderate
+ * @property {(deed: number, player?: number, text?: string) => boolean} moderate whether that is on its way
  * @property {(nickname: string) => void} whisper
  * @property {(nickname: string, muted: boolean) => void} mute on this page alone
  * @property {() => void} closed
@@ -185,7 +185,7 @@ export class PeopleDialog {
       {
         label: silent ? "Unmute for all" : "Mute for all", about: `Mute ${nickname} for all`,
         act: () => {
-          moderate(silent ? DEEDS.unmute : DEEDS.mute, player);
+          if (!moderate(silent ? DEEDS.unmute : DEEDS.mute, player)) return;
           this.silence(nickname, !silent);
           this.undo = () => this.silence(nickname, silent);
         },

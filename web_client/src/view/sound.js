@@ -48,8 +48,13 @@ export class Sound {
       this.out.gain.value = this.volume;
       this.out.connect(limiter).connect(this.context.destination);
     }
-    // Suspended, or on iOS "interrupted" by a phone call, of which browsers' types know nothing.
-    if (this.context.state !== "running" && this.context.state !== "closed") this.context.resume().catch(() => {});
+    this.resume();
+  }
+
+  /** Be heard again, if the browser lets it: suspended, or on iOS "interrupted" by a phone call. */
+  resume() {
+    const { context } = this;
+    if (context && context.state !== "running" && context.state !== "closed") context.resume().catch(() => {});
   }
 
   /** @param {number} volume 0 to 1 */
