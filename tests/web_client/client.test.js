@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 import { Client } from "../../web_client/src/client.js";
 import { Input } from "../../web_client/src/play/input.js";
@@ -28,9 +29,8 @@ function setUp() {
   return { client, connection, input, heard };
 }
 
-const settle = () => new Promise((resolve) => {
-  setTimeout(resolve, 20);
-});
+/** Until a module has been looked for. */
+const settle = () => setTimeout(20);
 
 test("a game that this page does not have is refused, which ends in a screen", async () => {
   const { client, heard } = setUp();

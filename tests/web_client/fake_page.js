@@ -117,6 +117,9 @@ export class FakeMedia extends EventTarget {
   matches = false;
 }
 
+/** Waits of the page, for a line of chat to fade say, keep no test from ending. */
+const wait = globalThis.setTimeout;
+
 /** @returns {{window: EventTarget, element: (id: string) => FakeElement, focused: boolean, media: Map<string, FakeMedia>}} */
 export function openPage() {
   /** @type {Map<string, FakeElement>} */
@@ -135,6 +138,7 @@ export function openPage() {
   const names = ["HTMLElement", "HTMLInputElement", "HTMLButtonElement", "HTMLFormElement", "HTMLDialogElement", "HTMLCanvasElement", "HTMLSelectElement",
     "HTMLTableElement"];
   Object.assign(globalThis, Object.fromEntries(names.map((name) => [name, FakeElement])), {
+    setTimeout: (/** @type {() => void} */ run, /** @type {number} */ after) => wait(run, after).unref(),
     document, innerWidth: 1000, devicePixelRatio: 1,
     location: { origin: "http://here", pathname: "/" },
     addEventListener: opened.window.addEventListener.bind(opened.window),

@@ -724,6 +724,14 @@ test("after a sleep the first timer does not judge what is still to be read", ()
   }
 });
 
+test("a socket that was closed without an event is replaced when the page is looked at", () => {
+  for (const world of [inLobby(), playing()]) {
+    world.socket.readyState = 3;
+    world.connection.suspect();
+    assert.equal(world.sockets.length, 2);
+  }
+});
+
 test("in the lobby a page that is looked at again asks, and has two seconds of patience", () => {
   const world = inLobby();
   world.wait(5);

@@ -175,7 +175,9 @@ export class Connection {
   suspect() {
     const { state } = this.status;
     const now = this.now();
-    if (RETRYING.has(state) || (state === "playing" && now - this.heardAt > SUSPICIOUS)) this.open();
+    // iOS, and a page that comes out of the back-forward cache, have sockets that were closed without an event.
+    const gone = this.socket !== null && this.socket.readyState > OPEN;
+    if (RETRYING.has(state) || gone || (state === "playing" && now - this.heardAt > SUSPICIOUS)) this.open();
     else if (CONNECTED.has(state)) this.question(now, SUSPENSE);
   }
 
