@@ -1,4 +1,4 @@
-"""A server process that stands still for a while, as a machine in trouble makes it."""
+"""A server process that stands still for a while, and one that does not give out a file: a machine in trouble."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import signal
 import time
 
 import pytest
+from playwright.sync_api import Route
 
-from tests.e2e.conftest import Join, StartHost
+from tests.e2e.conftest import Join, OpenPage, StartHost
 from tests.e2e.pages import PATIENCE, Player
 from tests.e2e.processes import Host
 
@@ -43,6 +44,7 @@ def test_half_a_second_after_a_stall_the_others_and_the_inputs_are_as_before(
 ) -> None:
     server = host("--bots", "3", "--seed", "7")
     ada = join(server, "Ada")
+    ada.page.evaluate("window.gameServer.record(true)")
     ada.page.wait_for_timeout(2000)
     resumed = stand_still(server, ada, seconds)
     ada.page.wait_for_timeout(4000)
@@ -72,3 +74,22 @@ def test_whoever_leaves_while_the_line_is_dead_has_left_when_it_is_back(host: St
     assert ada.get("state") == "lobby"
     ada.wait_until("server.lobby.length === 1 && server.lobby[0].people === 0", patience=PATIENCE)
     assert not ada.get("token")
+
+
+def test_a_game_that_could_not_be_fetched_at_first_is_played_all_the_same(host: StartHost, page: OpenPage) -> None:
+    server = host("--bots", "1", "--seed", "7")
+    ada = page()
+    asked = []
+
+    def fail_at_first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) < 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    ada.page.route("**/games/arena.js*", fail_at_first)
+    ada.join(server.url, "Ada")
+    assert len(asked) >= 2
+    ada.errors.clear()
+    ada.page.close()

@@ -13,6 +13,9 @@ export function isKnown(name) {
   return GAMES.some((game) => game.name === name);
 }
 
+/** Loads that have failed: a browser remembers a module that it could not fetch, and does not ask for it again. */
+let failures = 0;
+
 const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** @param {string} game @param {string} mode as in a list of matches @returns {string} in words, as far as they are known */
@@ -29,5 +32,11 @@ export function titleOf(game, mode) {
  */
 export async function loadGame(name) {
   if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a game`);
-  return import(`./${name}.js`);
+  const again = failures ? `?again=${failures}` : "";
+  try {
+    return await import(`./${name}.js${again}`);
+  } catch (error) {
+    failures += 1;
+    throw error;
+  }
 }
