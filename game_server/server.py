@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Collection
 from functools import partial
@@ -77,6 +78,7 @@ class Server:
         self._census = Census()
         self._started = time.monotonic()
         self._stopping = False
+        self._tls: ssl.SSLContext | None = None
         self._stop = trio.Event()
         if len(options.opened) > options.max_matches:
             raise ConfigError(
@@ -128,7 +130,8 @@ class Server:
         Raises:
             ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
-        tls, transport, api, site = self.options.tls_context(), self._transport_options(), self._api(), site_directory()
+        transport, api, site = self._transport_options(), self._api(), site_directory()
+        tls = self._tls = self.options.tls_context()
         listeners = await listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
             await nursery.start(self.lobby.run)
@@ -153,6 +156,19 @@ class Server:
                 await self._stop.wait()
                 await self._say_goodbye()
             nursery.cancel_scope.cancel()
+
+    def reload_certificate(self) -> None:
+        """Read the certificate and its key again, for handshakes from now on; connections go on with what they have.
+
+        Without TLS there is nothing to do.
+
+        Raises:
+            ConfigError: the files cannot be used; the old certificate stays.
+        """
+        if self._tls is None:
+            return
+        self.options.tls_context()  # what fails must fail here, where nobody uses it
+        self.options.load_certificate(self._tls)
 
     @property
     def served(self) -> str:

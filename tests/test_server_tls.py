@@ -58,6 +58,44 @@ async def test_with_a_certificate_the_link_is_https(files: tuple[Path, Path], au
         stop.set()
 
 
+async def test_a_renewed_certificate_is_for_whoever_comes_from_then_on(
+    files: tuple[Path, Path], authority: trustme.CA
+) -> None:
+    server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+
+    async def dial(nursery: trio.Nursery) -> tuple[HttpClient, object]:
+        port = int(server.url.rpartition(":")[2])
+        stream = await trio.open_ssl_over_tcp_stream("127.0.0.1", port, https_compatible=True, ssl_context=context)
+        await stream.do_handshake()
+        nursery.start_soon(closed_at_the_end, stream)
+        return HttpClient(stream), stream.getpeercert()["serialNumber"]
+
+    async def closed_at_the_end(stream: trio.abc.AsyncResource) -> None:
+        async with stream:
+            await stop.wait()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run, stop)
+        before, first = await dial(nursery)
+        renewed = authority.issue_cert("127.0.0.1")
+        renewed.cert_chain_pems[0].write_to_path(files[0])
+        with pytest.raises(ConfigError, match=r"cert\.pem and .*key\.pem for TLS"):
+            server.reload_certificate()
+        assert (await dial(nursery))[1] == first
+        renewed.private_key_pem.write_to_path(files[1])
+        server.reload_certificate()
+        after, second = await dial(nursery)
+        assert second != first
+        assert [(await http.get("/healthz")).status for http in (before, after)] == [200, 200]
+        stop.set()
+
+
+def test_without_tls_there_is_no_certificate_to_read_again() -> None:
+    Server(OPTIONS).reload_certificate()
+
+
 async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs() -> None:
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
