@@ -16,6 +16,7 @@ from game_server.protocol.client_messages import Chat, ClientMessage, Input, Pin
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.codec import decode_client, decode_server, encode
 from game_server.protocol.server_messages import ServerMessage
+from tests.fuzzing import examples
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES, Decode, refusal
 from tests.protocol.strategies import client_messages, server_messages
 
@@ -195,7 +196,7 @@ def test_no_bytes_raise_anything_but_a_protocol_error(decode: Decode, seed: int)
     assert 40 < read < 3_000
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=64))
 def test_random_bytes_are_refused_or_read_the_same_again(data: bytes) -> None:
     read_or_refused_properly(decode_client, data)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from wsproto.events import CloseConnection
 
 from game_server.transport import TransportOptions, serve
+from tests.fuzzing import examples
 from tests.transport.clients import HttpClient, WebSocketClient, frame, head
 from tests.transport.port import MemoryListener, SocketListener, Ticks, echo, virtual_time
 
@@ -93,14 +94,14 @@ def check(heads: list[bytes], tails: list[bytes], *, seated: bool = False) -> No
     assert catcher.caught == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(st.one_of(noise, mutated(GOOD_HEAD)), min_size=1, max_size=10))
 def test_any_bytes_instead_of_a_request_disturb_nobody(heads: list[bytes]) -> None:
     check(heads, [])
 
 
 @pytest.mark.parametrize("seated", [False, True])
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(tails=st.lists(st.one_of(noise, st.lists(frames, max_size=6).map(b"".join)), min_size=1, max_size=10))
 def test_any_bytes_after_the_handshake_disturb_nobody(tails: list[bytes], seated: bool) -> None:
     check([], tails, seated=seated)

@@ -16,6 +16,7 @@ from wsproto.events import CloseConnection, Event, Message
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions, serve, tick_sockets
 from game_server.transport.mailbox import Inbox
+from tests.fuzzing import examples
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Ticks, virtual_time
 
@@ -115,7 +116,7 @@ async def outcome(
     return Outcome(messages, replies, (end.code, end.reason))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.tuples(st.lists(good, max_size=8).map(b"".join), last, rest).map(b"".join),
     st.sampled_from([0, 0, 1, 7, 30, 200]),
