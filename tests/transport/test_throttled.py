@@ -92,6 +92,32 @@ async def test_no_budget_binds_a_trusted_network(open_port: OpenPort) -> None:
     assert [(await (await dial()).get("/api")).status for _ in range(9)] == [200] * 9
 
 
+class GoneAtOnce(trio.abc.Listener[trio.abc.Stream]):
+    """Accepts connections of which nothing is known any more, and one that is there."""
+
+    def __init__(self) -> None:
+        ours, self.theirs = trio.socket.socketpair()
+        gone = [trio.socket.socket() for _ in range(3)]  # not connected: to ask for the peer's name fails
+        self._streams = [trio.SocketStream(ours), *map(trio.SocketStream, gone)]
+
+    async def accept(self) -> trio.abc.Stream:
+        if not self._streams:
+            await trio.sleep_forever()
+        return self._streams.pop()
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.trio(run=trio.run)
+async def test_one_who_is_gone_before_anybody_looks_disturbs_nobody(nursery: trio.Nursery, site: Path) -> None:
+    listener = GoneAtOnce()
+    run = partial(serve, [listener], site=site, api={"/api": dict}, on_link=echo, options=OPTIONS)
+    await nursery.start(run)
+    async with trio.SocketStream(listener.theirs) as stream:
+        assert (await HttpClient(stream).get("/api")).status == 200
+
+
 class Meeting:
     """Connections from anywhere to one front, in virtual time."""
 
