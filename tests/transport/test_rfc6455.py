@@ -164,7 +164,9 @@ def check(frames: list[Frame], cut: int = 1 << 20) -> None:
         found, _ = virtual_time(partial(outcome, wire, cut, seated=seated))
         assert found.code == expected.code, (frames, seated)
         assert found.messages == expected.messages[: len(found.messages)]
-        assert found.pongs == expected.pongs[: len(found.pongs)]
+        # A text message is no error of the protocol, so a ping that came along with it may still be answered.
+        owed = [frame.payload for frame in frames if frame.opcode == PING] if expected.code == 1003 else expected.pongs
+        assert found.pongs == owed[: len(found.pongs)]
         if expected.code == 1006:
             assert (len(found.messages), len(found.pongs)) == (len(expected.messages), len(expected.pongs))
 
@@ -212,6 +214,7 @@ any_frames = st.lists(st.one_of(right, right, right, wrong, st.builds(framed, st
 
 @settings(max_examples=examples(120))
 @given(any_frames, st.sampled_from([1 << 20, 1 << 20, 1, 3, 100]))
+@example([Frame(TEXT), Frame(PING)], 1 << 20)
 @example([Frame(BINARY, b"a", fin=False), Frame(PING, b"b"), Frame(CONTINUATION, b"c")], 1)
 @example([Frame(TEXT, "κ".encode()[:1], fin=False), Frame(CONTINUATION, "κ".encode()[1:], fin=False)], 1 << 20)
 def test_the_port_and_a_reader_of_the_rfc_agree_on_any_frames(frames: list[Frame], cut: int) -> None:
