@@ -212,7 +212,7 @@ wrong = st.builds(
 any_frames = st.lists(st.one_of(right, right, right, wrong, st.builds(framed, st.just(CLOSE), closes)), max_size=8)
 
 
-@settings(max_examples=examples(120))
+@settings(max_examples=examples(60))
 @given(any_frames, st.sampled_from([1 << 20, 1 << 20, 1, 3, 100]))
 @example([Frame(TEXT), Frame(PING)], 1 << 20)
 @example([Frame(BINARY, b"a", fin=False), Frame(PING, b"b"), Frame(CONTINUATION, b"c")], 1)
