@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from game_server.errors import RequestRefused
-from game_server.lobby.names import folded
+from game_server.lobby.names import likenesses
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 
 Known = tuple[str, str]
@@ -27,7 +27,7 @@ class Moderation:
     """What the host of a match has decided. ``now`` is in seconds of any steady clock.
 
     A kick and a mute go by nickname and address together: neighbours behind one address have nothing to do with it.
-    A ban goes by either, as far as it is not the host's own.
+    A ban goes by either, as far as it is not the host's own. Names are the same when one could be taken for the other.
 
     Attributes:
         host: the player who may moderate; `NO_PLAYER` for none.
@@ -57,10 +57,11 @@ class Moderation:
         Raises:
             RequestRefused: `BANNED`, for somebody who was kicked with the seconds that are left; `LOCKED`.
         """
-        name = folded(nickname)
-        if name in self._banned_names or address in self._banned_addresses:
+        names = likenesses(nickname)
+        if not self._banned_names.isdisjoint(names) or address in self._banned_addresses:
             raise RequestRefused(RefusalCode.BANNED, "you are banned from this match")
-        left = math.ceil(self._kicked.get((name, address), now) - now - _ROUNDING)
+        until = max(self._kicked.get((name, address), now) for name in names)
+        left = math.ceil(until - now - _ROUNDING)
         if left > 0:
             raise RequestRefused(RefusalCode.BANNED, f"you were kicked; you may come back in {left} s", left)
         if self.locked:
@@ -69,7 +70,8 @@ class Moderation:
     def kick(self, nickname: str, address: str, now: float) -> None:
         """``nickname`` from ``address`` may not come in for `KICKED_FOR` seconds."""
         self._kicked = {who: until for who, until in self._kicked.items() if until > now}
-        self._kicked[folded(nickname), address] = now + KICKED_FOR
+        for name in likenesses(nickname):
+            self._kicked[name, address] = now + KICKED_FOR
 
     def ban(self, banned: Iterable[Known], spared: Iterable[Known] = ()) -> str:
         """Nobody may come in who has the nickname or the address of one of the ``banned``; the ``spared`` may.
@@ -78,18 +80,22 @@ class Moderation:
             For the host, what of it could not be done; empty for nothing.
         """
         banned, spared = list(banned), list(spared)
-        names = {folded(name) for name, _ in banned}
+        spared_names = {form for name, _ in spared for form in likenesses(name)}
+        spared_addresses = {address for _, address in spared}
+        names = {name for name, _ in banned}
         addresses = {address for _, address in banned}
-        own_names = names & {folded(name) for name, _ in spared}
-        own_addresses = addresses & {address for _, address in spared}
-        self._banned_names |= names - own_names
+        own_names = {name for name in names if not spared_names.isdisjoint(likenesses(name))}
+        own_addresses = addresses & spared_addresses
+        for name in names - own_names:
+            self._banned_names |= likenesses(name)
         self._banned_addresses |= addresses - own_addresses
         return _SPARED[bool(own_names), bool(own_addresses)]
 
     def mute(self, nickname: str, address: str, muted: bool) -> None:
         """Whether what ``nickname`` from ``address`` says is held back."""
-        (self._muted.add if muted else self._muted.discard)((folded(nickname), address))
+        these = {(name, address) for name in likenesses(nickname)}
+        self._muted = self._muted | these if muted else self._muted - these
 
     def is_muted(self, nickname: str, address: str) -> bool:
         """Whether it is held back now."""
-        return (folded(nickname), address) in self._muted
+        return any((name, address) in self._muted for name in likenesses(nickname))

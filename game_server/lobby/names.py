@@ -130,23 +130,29 @@ def is_official(nickname: str) -> bool:
     return _letters(nickname) in _OFFICIAL_LETTERS
 
 
+def likenesses(nickname: str) -> frozenset[str]:
+    """What stands for ``nickname`` wherever names are compared: two that share one could be taken for one another.
+
+    Uniqueness, bans, kicks and mutes all go by this, so that none of them can be got round by a name that another
+    would not tell from the one that is meant.
+    """
+    return frozenset((folded(nickname), skeleton(nickname)))
+
+
 class TakenNames:
-    """Nicknames of which no two are the same name, nor look the same."""
+    """Nicknames of which no two could be taken for one another."""
 
     def __init__(self) -> None:
-        self._folded: set[str] = set()
-        self._skeletons: set[str] = set()
+        self._taken: set[str] = set()
 
     def __contains__(self, nickname: object) -> bool:
         """Whether ``nickname`` could be taken for one of them."""
-        return isinstance(nickname, str) and (folded(nickname) in self._folded or skeleton(nickname) in self._skeletons)
+        return isinstance(nickname, str) and not self._taken.isdisjoint(likenesses(nickname))
 
     def add(self, nickname: str) -> None:
         """``nickname``, which was not among them, is taken."""
-        self._folded.add(folded(nickname))
-        self._skeletons.add(skeleton(nickname))
+        self._taken |= likenesses(nickname)
 
     def discard(self, nickname: str) -> None:
         """``nickname``, if it was taken, is free again."""
-        self._folded.discard(folded(nickname))
-        self._skeletons.discard(skeleton(nickname))
+        self._taken -= likenesses(nickname)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from game_server.errors import RequestRefused
 from game_server.lobby.moderation import Moderation
+from game_server.lobby.names import TakenNames
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 
 
@@ -81,3 +84,38 @@ def test_only_the_host_may_moderate(host: int, player: int) -> None:
     assert caught.value.code == RefusalCode.NOT_ALLOWED
     moderation.host = 1
     moderation.authorise(1)
+
+
+ALIKE = ["ADA", "\uff21da", "\u0410da", "Ad\u0430", "A\u200cda", "\U0001d400da"]
+"""Names that are Ada's, or that nobody would tell from hers."""
+
+
+@pytest.mark.parametrize("alike", ALIKE)
+def test_whatever_makes_two_names_one_does_so_for_uniqueness_bans_kicks_and_mutes(alike: str) -> None:
+    taken, moderation = TakenNames(), Moderation()
+    taken.add("Ada")
+    assert alike in taken
+    moderation.kick("Ada", "10.0.0.1", 0.0)
+    assert refusal(moderation, alike, "10.0.0.1") == (RefusalCode.BANNED, 30)
+    moderation.mute("Ada", "10.0.0.1", muted=True)
+    assert moderation.is_muted(alike, "10.0.0.1")
+    moderation.mute(alike, "10.0.0.1", muted=False)
+    assert not moderation.is_muted(alike, "10.0.0.1")
+    moderation.ban([("Ada", "10.0.0.2")])
+    assert refusal(moderation, alike, "10.9.9.9") == (RefusalCode.BANNED, 0)
+
+
+@pytest.mark.parametrize("alike", ALIKE)
+def test_a_ban_of_a_look_alike_of_the_host_leaves_the_hosts_name_out(alike: str) -> None:
+    moderation = Moderation()
+    assert "by address alone" in moderation.ban([(alike, "10.0.0.2"), ("Eve", "10.0.0.2")], [("Ada", "10.0.0.1")])
+    assert refusal(moderation, "Ada", "10.0.0.1") is None
+    assert refusal(moderation, "eve", "10.9.9.9") is not None
+
+
+@given(*[st.text(st.sampled_from("aAoO0Il1iB\u0410\u0430\u0412\u0432\u0406\u0456\u03bf \u200d\uff21"), max_size=4)] * 2)
+def test_a_name_that_uniqueness_would_have_caught_is_caught_by_a_ban(name: str, other: str) -> None:
+    taken, moderation = TakenNames(), Moderation()
+    taken.add(name)
+    moderation.ban([(name, "10.0.0.1")])
+    assert (other in taken) == (refusal(moderation, other, "10.0.0.2") is not None)
