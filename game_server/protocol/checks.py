@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
@@ -71,5 +71,17 @@ def row(value: Any, name: str, count: int) -> list[Any]:
 
 def kind(value: Any) -> str:
     """What ``value`` is, in the words of a reason."""
-    names = {list: "an array", dict: "a map", bytes: "bytes", str: "a string", bool: "a boolean", type(None): "nil"}
-    return names.get(type(value), type(value).__name__)
+    return _KINDS.get(type(value), "an extension type")
+
+
+_KINDS: Final = {
+    list: "an array",
+    dict: "a map",
+    bytes: "bytes",
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a float",
+    type(None): "nil",
+}
+"""All that msgpack makes of bytes but for its extension types, of which it has classes of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 MAX_REASON_BYTES = 123
 
@@ -26,6 +27,13 @@ class CloseCode(enum.IntEnum):
     TIMED_OUT = 4006
     TOO_SLOW = 4007
     REMOVED = 4009
+
+
+BROKEN: Final = {
+    CloseCode.PROTOCOL_ERROR: "the WebSocket framing was broken",
+    CloseCode.INVALID_DATA: "a text that is not UTF-8",
+}
+"""What is wrong with frames that the WebSocket library refuses; its own words name classes of Python."""
 
 
 def close_reason(text: str) -> str:

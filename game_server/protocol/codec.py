@@ -59,8 +59,8 @@ def _decode(data: bytes, decoders: Mapping[int, Callable[[list[Any]], Message]],
     try:
         fields = msgpack.unpackb(data)
     except Exception as error:
-        # msgpack raises whatever its parser and the UTF-8 decoder raise; for the peer it is all the same.
-        raise bad(f"not one msgpack value: {type(error).__name__}") from error
+        # msgpack raises whatever its parser and the UTF-8 decoder raise: their words are for its users, not the peer.
+        raise bad(_fault(error)) from error
     if type(fields) is not list or not fields:
         raise bad("not a msgpack array with a type in front")
     if type(fields[0]) is not int:
@@ -68,3 +68,12 @@ def _decode(data: bytes, decoders: Mapping[int, Callable[[list[Any]], Message]],
     if fields[0] not in decoders:
         raise bad(f"unknown message type {fields[0]}")
     return decoders[fields[0]](fields)
+
+
+def _fault(error: Exception) -> str:
+    match error:
+        case msgpack.ExtraData():
+            return "more bytes follow the msgpack array"
+        case UnicodeDecodeError():
+            return "a string is not UTF-8"
+    return "not one whole msgpack value"

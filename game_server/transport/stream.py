@@ -9,7 +9,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
-from game_server.protocol.closes import CloseCode
+from game_server.protocol.closes import BROKEN, CloseCode
 from game_server.transport.allowance import Allowance
 from game_server.transport.frames import Sieve
 from game_server.transport.link import Link
@@ -141,7 +141,7 @@ class WebSocketStream(trio.abc.Stream):
         if self._released:
             raise trio.ClosedResourceError
         self._answered.set()
-        await self._write(data)
+        await self._write(_in_our_words(data))
 
     async def finish(self) -> None:
         """Write what a `TickSocket` left unsent.
@@ -160,7 +160,7 @@ class WebSocketStream(trio.abc.Stream):
         Raises:
             trio.BrokenResourceError: the peer is gone, or does not read.
         """
-        await self._write(Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None)))
+        await self._write(_close_frame(code, reason))
 
     async def _read(self, max_bytes: int | None) -> bytes | None:
         """What the socket has next; None when it was taken away meanwhile."""
@@ -211,3 +211,13 @@ class WebSocketStream(trio.abc.Stream):
         """The library is done. The connection stays open, for its owner to end it with due care."""
         self._released = True
         await trio.lowlevel.checkpoint()
+
+
+def _close_frame(code: int, reason: str) -> bytes:
+    return Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None))
+
+
+def _in_our_words(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
+    """``data`` of the library; a close frame about broken frames says why as docs/PROTOCOL.md does."""
+    code = int.from_bytes(data[2:4], "big") if data[:1] == _CLOSE_FRAME else 0
+    return _close_frame(code, BROKEN[CloseCode(code)]) if code in BROKEN else data

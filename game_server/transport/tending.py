@@ -7,7 +7,7 @@ from typing import Final
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from game_server.protocol.closes import CloseCode, close_reason
+from game_server.protocol.closes import BROKEN, CloseCode, close_reason
 from game_server.transport.link import Link
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
@@ -113,4 +113,5 @@ def lost(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
         link.end(CloseCode.ABNORMAL, "", by_peer=True)
     else:
         code = int(closed.reason.code)
-        link.end(code, close_reason(closed.reason.reason or ""), by_peer=code not in VERDICTS)
+        reason = BROKEN[CloseCode(code)] if code in BROKEN else close_reason(closed.reason.reason or "")
+        link.end(code, reason, by_peer=code not in VERDICTS)

@@ -266,7 +266,7 @@ async def break_the_framing(peer: Impostor) -> None:
         (kick, "closed with 4009 removed"),
         (send_home, "sent to the lobby: the match has ended"),
         (send_text, "the server broke the protocol: a text message"),
-        (send_nonsense, "the server broke the protocol: not one msgpack value"),
+        (send_nonsense, "the server broke the protocol: not one whole msgpack value"),
         (go_back_in_time, "the server broke the protocol: "),
         (send_too_much, "closed with 1009 "),
         (break_the_framing, "closed with 1002 "),
