@@ -23,6 +23,7 @@ BATCH_BYTES: Final = 26
 at from where an integer begins, at the 17th at most."""
 _FIELDS: Final = 4
 _BEGINS: Final = 0x91 + _FIELDS << 8 | Input.type
+_BEGINNING: Final = _BEGINS.to_bytes(2, "big")
 _LOOK: Final = 8
 
 
@@ -94,6 +95,11 @@ class Received:
 
     mail: list[int]
     others: list[tuple[int, bytes]] = attrs.Factory(list)
+
+
+def is_input(message: bytes) -> bool:
+    """Whether ``message`` begins as an input does."""
+    return message[:2] == _BEGINNING
 
 
 def read_inputs(batch: Batch) -> tuple[InputRows, list[int]]:

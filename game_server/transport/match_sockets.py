@@ -56,7 +56,7 @@ class GroupSockets:
             share.forget()
         for number in mail:
             self._of(number).came(number)
-        return [self._read(batch) for batch in batches]
+        return [self._read(batch, first=not at) for at, batch in enumerate(batches)]
 
     def flush(self) -> None:
         """As `TickSockets.flush`, for all matches at once."""
@@ -64,11 +64,13 @@ class GroupSockets:
         for number in self.sockets.skipped():
             self._of(number).skip(number)
 
-    def _read(self, batch: Batch) -> InputRows:
+    def _read(self, batch: Batch, *, first: bool) -> InputRows:
         inputs, others = read_inputs(batch)
         for other in others:
             number = int(batch.players[other])
-            self._of(number).said(number, batch.message(other))
+            # In the first batch nothing is charged yet, and only inputs are free.
+            if not first or self.sockets.charge(number, int(batch.sizes[other])):
+                self._of(number).said(number, batch.message(other))
         return inputs
 
     def _of(self, number: int) -> MatchSockets:

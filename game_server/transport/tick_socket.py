@@ -8,6 +8,7 @@ from typing import Final
 import trio
 
 from game_server.protocol.closes import CloseCode
+from game_server.protocol.inputs import is_input
 from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.transport.allowance import Allowance
 from game_server.transport.frames import Sieve, head_of
@@ -55,6 +56,7 @@ class TickSocket:
         "_options",
         "_peer",
         "_ping_at",
+        "_ping_owed",
         "_pinged_at",
         "_pongs",
         "_released",
@@ -98,6 +100,7 @@ class TickSocket:
         self._ping_at = trio.current_time() + options.ping_interval
         self.heard_at = peer.heard_at
         self._pinged_at = 0.0
+        self._ping_owed = False
         self._pongs = 0
         self._ended = False
         self._broken = False
@@ -129,7 +132,7 @@ class TickSocket:
     def take(self, data: bytes, now: float) -> None:
         """Part what was read in a tick: inputs go to the inbox, all else to the library.
 
-        The first input is not charged, as it is not where many are parted together.
+        The first message is not charged if it is an input, as it is not where many are parted together.
         """
         link = self.link
         self.heard_at = now
@@ -143,7 +146,7 @@ class TickSocket:
         if self.sieve.pongs > self._pongs and self._pinged_at:
             link.measured(now - self._pinged_at)
             self._pinged_at = 0.0
-        further = frames - bool(messages)
+        further = frames - bool(messages and is_input(messages[0]))
         free = not (further or passed)
         if (free or self.charge(further, len(data), now)) and messages and not link.inbox.put_small(messages):
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
@@ -243,6 +246,9 @@ class TickSocket:
             if self._blocked:
                 self._blocked = False
                 self._changed.ring()
+            if self._ping_owed:
+                self._ping(now)
+                return self.push(now)
             return True
         unsent = self._behind()
         del unsent[:sent]
@@ -285,11 +291,18 @@ class TickSocket:
             return float("inf")
         if now >= self._ping_at:
             self._ping_at = max(self._ping_at, now - self._options.ping_interval) + self._options.ping_interval
-            if not (self._blocked or self._sealed):
-                unsent = self._behind()
-                unsent += _PING
-                self._pinged_at, self._pongs = now, self.sieve.pongs
+            if self._blocked:
+                self._ping_owed = True  # behind what the peer has not read it would be old, and one more a time
+            else:
+                self._ping(now)
         return min(self._ping_at, silent_at)
+
+    def _ping(self, now: float) -> None:
+        self._ping_owed = False
+        if not self._sealed:
+            unsent = self._behind()
+            unsent += _PING
+            self._pinged_at, self._pongs = now, self.sieve.pongs
 
     @property
     def released(self) -> bool:

@@ -115,6 +115,11 @@ class TickSockets:
             self._odd.add(fd)
             self._players[fd] = -1
 
+    def charge(self, player: int, payload: int) -> bool:
+        """Charge ``player`` for a small frame with ``payload`` bytes; whether that was within the budget."""
+        socket = self._sockets.get(self._descriptors.get(player, -1))
+        return socket is None or socket.charge(1, INPUT_HEAD + payload, trio.current_time())
+
     # The tick
 
     def receive(self) -> Reads:
@@ -233,8 +238,8 @@ class TickSockets:
     def _together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
         """Part what was read from sockets whose sieves are plain.
 
-        The first input of each is not charged: to do so would cost more than all else here, and nobody floods with one
-        a tick.
+        The first message of each is not charged: to do so would cost more than all else here, and nobody floods with
+        one input a tick. Whoever finds that it is no input has it charged.
         """
         rounds, others = unmask_all(came, ROUNDS)
         at = np.array(descriptors)

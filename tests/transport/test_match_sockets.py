@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import attrs
 import pytest
 
-from game_server.protocol.client_messages import Chat, Input
+from game_server.protocol.client_messages import Chat, ClientMessage, Input
 from game_server.protocol.codec import encode
 from game_server.protocol.inputs import InputRows
 from game_server.transport.match_sockets import GroupSockets, MatchSockets
 from game_server.transport.tick_sockets import MANY
 from tests.transport.clients import frame
-from tests.transport.test_tick_socket import PATIENT, End
+from tests.transport.test_tick_socket import CAPACITY, PATIENT, End
 
 SEATS = MANY
 
@@ -169,3 +169,16 @@ async def test_players_of_a_match_that_has_left_are_not_heard_by_the_one_that_ha
     assert second.wire.receive().mail == []
     first.close()
     second.close()
+
+
+@pytest.mark.parametrize(("message", "free"), [(Input(1, 0, 0), True), (Chat("hi"), False)])
+async def test_of_many_read_together_one_input_a_tick_is_free_and_no_other_message_is(
+    group: GroupSockets, message: ClientMessage, free: bool
+) -> None:
+    match = Peopled.of(group, MANY)
+    for tick in range(CAPACITY + 1):
+        for player, end in enumerate(match.ends):
+            end.theirs.send(frame(encode(message if player == 1 else Input(tick, 0, 0))))
+        group.receive()
+    assert [end.link.closed for end in match.ends[:3]] == [False, not free, False]
+    match.close()

@@ -14,7 +14,10 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
+from game_server.protocol.client_messages import Chat, ClientMessage, Input
+from game_server.protocol.client_messages import Ping as Ping_
 from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import encode
 from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.throttling import Throttling
 from game_server.transport import Link, TickSockets, TransportOptions
@@ -117,6 +120,15 @@ async def test_a_flood_is_closed_within_the_ticks_that_its_budget_lasts(end: End
         ticks += 1
     assert end.link.verdict()[0] == CloseCode.FLOODING
     assert ticks <= 26 * CAPACITY / TICK_READ_BYTES + 1
+
+
+@pytest.mark.parametrize(("message", "free"), [(Input(1, 0, 0), True), (Ping_(1.5), False), (Chat("hi"), False)])
+async def test_one_input_a_tick_is_free_and_no_other_message_is(end: End, message: ClientMessage, free: bool) -> None:
+    for _ in range(CAPACITY + 1):
+        end.theirs.send(frame(encode(message)))
+        end.tick()
+        end.link.drain()
+    assert end.link.closed is not free
 
 
 async def test_inputs_that_nobody_drains_are_bounded(end: End) -> None:
@@ -432,6 +444,23 @@ async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout
     assert trio.current_time() == pytest.approx(began + OPTIONS.timeout, abs=1)
     end.read()
     assert [type(event) for event in end.events()] == [Ping, Ping]
+
+
+async def test_a_peer_that_stalls_while_it_is_due_a_ping_gets_it_when_it_reads_again() -> None:
+    end, began = End(TransportOptions(ping_interval=8, timeout=15)), trio.current_time()
+    end.link.send(FULL)
+    while trio.current_time() - began < 9:  # longer than the interval, shorter than `slow_timeout`
+        end.tick()
+        await trio.sleep(0.5)
+    while end.read():
+        end.tick()
+    assert [type(event) for event in end.events()][-1] is Ping
+    end.theirs.send(frame(b"", opcode=10))
+    while trio.current_time() - began < 20:
+        end.tick()
+        await trio.sleep(0.5)
+    assert not end.link.closed
+    end.close()
 
 
 async def test_whatever_comes_is_a_sign_of_life(watched: End) -> None:
