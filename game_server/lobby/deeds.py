@@ -47,9 +47,11 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
             case ModerateDeed.REMOVE_BOT:
                 _remove_bot(match)
             case ModerateDeed.START_ROUND:
-                match.match.order(START_ROUND)
+                if not match.match.order(START_ROUND):
+                    raise RequestRefused(RefusalCode.NOT_ALLOWED, "this game has no rounds")
             case ModerateDeed.END_ROUND:
-                match.match.order(END_ROUND)
+                if not match.match.order(END_ROUND):
+                    raise RequestRefused(RefusalCode.NOT_ALLOWED, "no round is being played")
             case ModerateDeed.HAND_OVER:
                 member = _other(match, person, message.player)
                 if member.person is None:

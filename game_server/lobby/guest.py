@@ -211,6 +211,10 @@ class Guest:
                 match.vote(person, Choice(choice))
             case Follow(player) if match and person.watches:
                 match.watching.follow(person, player)
+            case Resync() if match and person.watches:
+                match.watching.resync(person)
+            case Resync() if match:
+                match.match.resync(person.player)
             case Input() | Resync():
                 pass  # it may have been on its way when the stay ended
             case _:

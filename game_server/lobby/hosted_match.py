@@ -26,6 +26,7 @@ from game_server.lobby.watching import Watching
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import MAPS, Choice, HomeCode, Leaving, RefusalCode
 from game_server.protocol.server_messages import MatchRow
+from game_server.simulation.game import Rules
 from game_server.simulation.tick_group import TickGroup
 from game_server.simulation.wire import Wire
 
@@ -76,7 +77,6 @@ class HostedMatch(MatchState):
         self.failed = False
         self.played_out = False
         self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
-        self._rounds_seen = 0
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
@@ -249,23 +249,34 @@ class HostedMatch(MatchState):
         if self._group:
             self._group.release(self.match)
 
-    def _after_rounds(self) -> None:
+    def begin(self, rules: Rules) -> None:
+        """As `MatchState.begin`; what the rules do after the last round of this world is shown to nobody."""
+        super().begin(rules)
+        self._rounds_seen = 0
+        self._course = Course.AS_IT_IS
+        self.match.shown = self._is_shown
+
+    def _is_shown(self) -> bool:
+        """Whether the match goes on as it is: the rules begin a next round in the step that ends the last one."""
         finished = self.match.game.rounds_finished
-        if finished == self._rounds_seen:
-            return
-        course = self._rounds.finished(finished - self._rounds_seen, self.votes, len(self.seats))
-        self._rounds_seen = finished
-        if any(self.votes.tally()):
-            self.votes.clear()
-            self.tell_votes()
-        if course is Course.NO_FURTHER:
+        if finished != self._rounds_seen:
+            self._course = self._rounds.finished(finished - self._rounds_seen, self.votes, len(self.seats))
+            self._rounds_seen = finished
+            if any(self.votes.tally()):
+                self.votes.clear()
+                self.tell_votes()
+            self.letters.rouse()
+        return self._course is Course.AS_IT_IS
+
+    def _after_rounds(self) -> None:
+        self._is_shown()
+        if self._course is Course.NO_FURTHER:
             self.played_out = True
             self.end(HomeCode.ENDED, "The last round has been played.")
-        elif course is Course.ANEW:
+        elif self._course is Course.ANEW:
             self._begin_anew()
 
     def _begin_anew(self) -> None:
         seed = secrets.randbits(32) if self.options.rotation & MAPS else self.seed
         self._stand_still()
         begin_anew(self, self.bot_seats, mode=self._rounds.mode_after(self.match.game.rules.mode), seed=seed)
-        self._rounds_seen = 0

@@ -28,8 +28,17 @@ class Letters:
             self._kept.append((member.person, message))
             self._came.set()
 
+    @property
+    def due(self) -> bool:
+        """Whether who waits goes on."""
+        return self._came.is_set()
+
+    def rouse(self) -> None:
+        """Let who waits go on, though there may be none."""
+        self._came.set()
+
     async def wait(self) -> None:
-        """Wait until there are some; cancelled, it takes none."""
+        """Wait until there are some, or `rouse` is called; cancelled, it takes none."""
         await self._came.wait()
         self._came = trio.Event()
 

@@ -67,6 +67,10 @@ class Watching:
         state.conversation.leave(voice)
         state.roster.unname(voice.nickname)
 
+    def resync(self, person: Person) -> None:
+        """``person`` asks for a keyframe."""
+        self._state.match.resync(self._state.watchers[person].spectator)
+
     def follow(self, person: Person, player: int) -> None:
         """Show ``person`` what ``player`` sees; everything for `NO_PLAYER`.
 

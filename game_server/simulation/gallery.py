@@ -22,6 +22,8 @@ class Spectator:
     shown: int = NOTHING
     """The cell in the middle of what was shown last."""
     skipped: int = 0
+    resync_served: int = -(2**31)
+    """The tick in which a keyframe was last asked for and granted."""
 
 
 class Gallery(list[Spectator]):

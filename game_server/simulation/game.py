@@ -140,11 +140,13 @@ class Game(abc.ABC):
     def phase(self) -> str:
         """A word for what is going on, for the list of matches: ``warm-up``, ``playing``, ..."""
 
-    def order(self, order: int) -> None:  # noqa: B027 - most games have no rounds
+    def order(self, order: int) -> bool:  # noqa: ARG002 - most games have no rounds
         """Do as whoever hosts the match says, between two ticks: `START_ROUND` or `END_ROUND`.
 
-        What cannot be done now is left undone. A game without rounds has nothing to do.
+        Returns:
+            Whether that could be done; if not, nothing has changed. A game without rounds can do neither.
         """
+        return False
 
     @classmethod
     @abc.abstractmethod

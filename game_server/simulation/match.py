@@ -19,6 +19,7 @@ from game_server.simulation.audience import Audience
 from game_server.simulation.gallery import Gallery, Spectator
 from game_server.simulation.game import Brain, Game
 from game_server.simulation.inputs import InputBuffers
+from game_server.simulation.interest import NOTHING
 from game_server.simulation.journal import Journal
 from game_server.simulation.messages import Messages
 from game_server.simulation.players import Player, Players
@@ -47,7 +48,7 @@ class Match:
     Args:
         game: the rules, on a fresh world.
         on_message: called, while a tick drains, with the player and each message that is not for the match itself:
-            all but `Input`, `Ping` and `Resync`. It must not seat or unseat anybody.
+            see `Messages`. It must not seat or unseat anybody.
         hashed: whether snapshots carry a hash (see `Replication`).
         name: what the log calls it; that of the game when left out.
         journal: whether to keep a journal from the first tick on.
@@ -57,6 +58,7 @@ class Match:
         spectators: who watches.
         inputs: the players' inputs on their way into their ticks.
         match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
+        shown: asked between the rules and the snapshots of each tick; False when nobody is to see how they went on.
         tick_zero: gives when tick 0 was due on trio's clock, as `TickClock.due` has it; None while nobody drives the
             match.
     """
@@ -80,12 +82,13 @@ class Match:
         self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
         self.players = Players(self.inputs)
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
+        self.shown: Callable[[], bool] = lambda: True
         self.tick_zero: Callable[[], float] | None = None
         self._messages = Messages(game.world, self.players, self.inputs, self._now, on_message)
         self._announced = Announcements()
         self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
-        self._outgoing: _Outgoing
+        self._outgoing: _Outgoing | None
         self._spent = 0.0, 0.0, 0.0, 0.0
         """Seconds that drain, rules, encode and write have taken in this tick."""
 
@@ -143,11 +146,26 @@ class Match:
         """Show it to ``spectator`` no longer; the connection is left as it is."""
         self.spectators.remove(spectator)
 
-    def order(self, order: int) -> None:
-        """Let whoever hosts the match start or end a round (`Game.order`). Call it between two ticks."""
-        self.game.order(order)
+    def resync(self, who: int | Spectator) -> None:
+        """A player or a spectator asks for a keyframe: it comes next, at most once a second."""
+        if isinstance(who, int):
+            self._messages.resync(who)
+            return
+        self._departed["desyncs"] += 1
+        if self.world.tick - who.resync_served >= self.world.tick_rate:
+            who.resync_served = self.world.tick
+            who.shown = NOTHING
+
+    def order(self, order: int) -> bool:
+        """Let whoever hosts the match start or end a round (`Game.order`). Call it between two ticks.
+
+        Returns:
+            Whether that could be done.
+        """
+        done = self.game.order(order)
         if self.journal:
             self.journal.order(self.world.tick + 1, order)
+        return done
 
     def counts(self) -> dict[str, int]:
         """The sum of all players' counts since the match began, those who have left included."""
@@ -222,6 +240,9 @@ class Match:
             RulesError: a message would be larger than the protocol allows.
         """
         began = perf_counter()
+        if not self.shown():
+            self._outgoing = None
+            return
         self.replication.follow()
         audience = Audience(self.replication.grid, self.world, self._announced)
         if self._announced.any:
@@ -237,6 +258,8 @@ class Match:
 
     def write(self) -> None:
         """Write what was encoded; it goes out when the wire is flushed."""
+        if self._outgoing is None:
+            return
         began = perf_counter()
         audience, events, snapshots = self._outgoing
         self.players.wire.write(self.players.people, events, snapshots)

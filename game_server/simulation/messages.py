@@ -26,7 +26,8 @@ class Messages:
         inputs: where inputs go.
         match_time: tells the match time for pongs.
         on_message: called with the player and each message that is not for the match itself: all but `Input`, `Ping`
-            and `Resync`.
+            and `Resync`; and with those of a player for whom it has been called in the same tick, but for `Input`,
+            since by then the player may be somewhere else.
     """
 
     def __init__(
@@ -42,10 +43,13 @@ class Messages:
         self._inputs = inputs
         self._match_time = match_time
         self._on_message = on_message
+        self._said: set[int] = set()
+        """Players for whom `on_message` has been called in this tick."""
 
     def take_in(self) -> None:
         """Learn what connections are like, and what has come over them."""
         self._measure()
+        self._said.clear()
         received = self._players.wire.receive()
         for number in received.mail:
             # Chat may have made the host unseat somebody meanwhile.
@@ -76,15 +80,22 @@ class Messages:
         match message:
             case Input():
                 self._inputs.offer(player.number, message)
+            case Ping() | Resync() if player.number in self._said:
+                self._on_message(player.number, message)
             case Ping(client_time):
                 outlet.send(encode(Pong(client_time, self._match_time())))
             case Resync():
-                player.desyncs += 1
-                # At most once a second.
-                if self._world.tick - player.resync_served >= self._world.tick_rate:
-                    player.resync_served = self._world.tick
-                    self._players.behind.add(player.number)
+                self.resync(player.number)
             case Hello():
                 raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
             case _:
+                self._said.add(player.number)
                 self._on_message(player.number, message)
+
+    def resync(self, number: int) -> None:
+        """Count that the player ``number`` asked for a keyframe, and let it come next; at most once a second."""
+        player = self._players[number]
+        player.desyncs += 1
+        if self._world.tick - player.resync_served >= self._world.tick_rate:
+            player.resync_served = self._world.tick
+            self._players.behind.add(number)

@@ -11,6 +11,8 @@ from game_server.lobby.sessions import Session
 from game_server.protocol.client_messages import Chat, Input, Join
 from game_server.protocol.codes import (
     BOT,
+    DELTA,
+    KEYFRAME,
     MAPS,
     MODES,
     NO_PLAYER,
@@ -663,3 +665,68 @@ def test_a_match_is_deserted_from_when_the_last_person_went() -> None:
     clock.now = 7
     match.leave(vera)
     assert match.deserted_at == 7
+
+
+def test_after_the_last_round_nobody_is_shown_the_round_that_never_comes() -> None:
+    match = hosted(game=Rounded, rounds=1)
+    ada, vera = come(match), watch(match)
+    match.match.tick()
+    assert isinstance(match.match.game, Rounded)
+    ada.socket.heard(), vera.socket.heard()
+    match.match.game.rounds += 1
+    match.match.tick()
+    match.match.tick()
+    match.attend()
+    for person in (ada, vera):
+        assert [type(message) for message in person.socket.heard()] == [Home]
+
+
+def test_what_is_shown_before_another_map_is_what_was_played_on_the_one_before() -> None:
+    match = hosted(game=Rounded, rotation=MAPS)
+    ada, before = come(match), match.match
+    match.match.tick()
+    ada.socket.heard()
+    assert isinstance(match.match.game, Rounded)
+    match.match.game.rounds += 1
+    match.match.tick()
+    match.attend()
+    assert match.match is not before
+    assert [type(message) for message in ada.socket.heard()] == [Welcome]
+    match.match.tick()
+    assert [type(message) for message in ada.socket.heard()] == [Snapshot]
+
+
+def test_a_round_that_is_followed_by_another_on_the_same_map_is_shown_without_a_gap() -> None:
+    match = hosted(game=Rounded)
+    ada = come(match)
+    match.match.tick()
+    ada.socket.heard()
+    assert isinstance(match.match.game, Rounded)
+    match.match.game.rounds += 1
+    match.match.tick()
+    match.attend()
+    match.match.tick()
+    assert [message.kind for message in ada.socket.snapshots()] == [DELTA, DELTA]
+
+
+def test_a_match_is_attended_at_once_when_its_round_is_over() -> None:
+    match = hosted(game=Rounded, rounds=1)
+    come(match)
+    assert isinstance(match.match.game, Rounded)
+    match.match.game.rounds += 1
+    match.match.tick()
+    assert match.letters.due
+
+
+def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
+    match = hosted()
+    vera = watch(match)
+    match.match.tick()
+    vera.socket.heard()
+    kinds = []
+    for _ in range(31):
+        match.watching.resync(vera)
+        match.match.tick()
+        kinds += [message.kind for message in vera.socket.snapshots()]
+    assert kinds == [KEYFRAME] + [DELTA] * 29 + [KEYFRAME]
+    assert match.counts()["desyncs"] == 31

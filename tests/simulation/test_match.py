@@ -403,9 +403,25 @@ def test_what_is_not_for_the_match_itself_goes_to_its_host_with_its_player() -> 
     outlets = [FakeOutlet(), FakeOutlet()]
     for outlet in outlets:
         match.seat(outlet=outlet)
-    outlets[1].say(Chat("well played"), Leave(), Ping(1), Resync(1), Vote(1))
+    outlets[1].say(Chat("well played"), Leave(), Vote(1))
     tick(match)
     assert said == [(1, Chat("well played")), (1, Leave()), (1, Vote(1))]
+
+
+def test_what_is_asked_of_the_match_after_that_goes_the_same_way_in_its_order() -> None:
+    said: list[tuple[int, ClientMessage]] = []
+    match = Match(toy(), on_message=lambda number, message: said.append((number, message)))
+    outlets = [FakeOutlet(), FakeOutlet()]
+    for outlet in outlets:
+        match.seat(outlet=outlet)
+    outlets[0].say(Ping(3))
+    outlets[1].say(Ping(1), Leave(), Ping(2), Resync(1))
+    tick(match)
+    assert said == [(1, Leave()), (1, Ping(2)), (1, Resync(1))]
+    assert [outlet.heard()[0] for outlet in outlets] == [Pong(3, 0.0), Pong(1, 0.0)]
+    outlets[1].say(Ping(4))
+    tick(match)
+    assert outlets[1].heard()[0] == Pong(4, 1.0)
 
 
 def test_a_resync_is_served_with_a_keyframe_and_counted() -> None:
@@ -437,9 +453,9 @@ def test_a_resync_is_served_at_most_once_a_second() -> None:
     ("data", "says"),
     [
         (encode(Hello("Ada", "")), "hello is sent once"),
-        (b"", "not one msgpack value"),
+        (b"", "not one whole msgpack value"),
         (b"\x91" * 1_000 + b"\xc0", "message type is an integer, not an array"),
-        (b"\x95\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not float"),
+        (b"\x95\x02\x01\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00\x00\x00", "input.buttons is an integer, not a float"),
     ],
     ids=["a second hello", "nothing", "nested", "NaN"],
 )

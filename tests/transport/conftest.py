@@ -17,9 +17,9 @@ from tests.transport.port import MemoryListener, Owner, SocketListener, Start, T
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever starts this port, or an end of a socket alone, lives in virtual time."""
     for item in items:
-        if {"start", "start_lockstep", "end", "watched", "open_port"} & set(getattr(item, "fixturenames", ())) and Path(
-            __file__
-        ).parent in item.path.parents:
+        if {"start", "start_lockstep", "end", "watched", "group", "open_port"} & set(
+            getattr(item, "fixturenames", ())
+        ) and Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.trio(run=virtual_time), append=False)
 
 

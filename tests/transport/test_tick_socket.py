@@ -446,6 +446,7 @@ async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout
     assert [type(event) for event in end.events()] == [Ping, Ping]
 
 
+@pytest.mark.trio(run=virtual_time)
 async def test_a_peer_that_stalls_while_it_is_due_a_ping_gets_it_when_it_reads_again() -> None:
     end, began = End(TransportOptions(ping_interval=8, timeout=15)), trio.current_time()
     end.link.send(FULL)

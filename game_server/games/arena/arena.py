@@ -127,12 +127,11 @@ class Arena(Game):
         """Rounds whose results have been shown to their end."""
         return self.rounds.finished
 
-    def order(self, order: int) -> None:
-        """Begin a countdown, or go to the results."""
+    def order(self, order: int) -> bool:
+        """Begin a countdown, or go to the results; whether that could be done."""
         if order == START_ROUND:
-            self.rounds.start()
-        elif order == END_ROUND:
-            self.rounds.end()
+            return self.rounds.start()
+        return order == END_ROUND and self.rounds.end()
 
     @classmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:

@@ -109,19 +109,22 @@ class Rounds:
         elif over or self._scoring.decided:
             self._show_results()
 
-    def start(self) -> None:
+    def start(self) -> bool:
         """Begin the countdown now, if anybody is there: of this round anew, or after results of the next."""
         if not len(self._ships):
-            return
+            return False
         if self.phase == RESULTS:
             self.table.rows.number[0] += 1
         self._count_down()
         self._least = min(PLAYERS_TO_START, len(self._ships))
+        return True
 
-    def end(self) -> None:
-        """Show the results now, if a round is counted down or played."""
-        if self.phase in (COUNTDOWN, PLAYING):
-            self._show_results()
+    def end(self) -> bool:
+        """Show the results now, if a round is counted down or played; whether one is."""
+        if self.phase not in (COUNTDOWN, PLAYING):
+            return False
+        self._show_results()
+        return True
 
     def left(self, player: int) -> None:
         """Whoever takes the seat of ``player`` next has not won what ``player`` won."""
