@@ -13,7 +13,15 @@ import trio
 from game_server.protocol.limits import WEBSOCKET_PATH
 from game_server.throttling import Keys, Place, Throttling
 from game_server.transport.carrier import Carrier
-from game_server.transport.client_address import FORWARDED_FOR, Address, client_address, is_in, is_loopback, may_read
+from game_server.transport.client_address import (
+    FORWARDED_FOR,
+    FORWARDING,
+    Address,
+    client_address,
+    is_in,
+    is_loopback,
+    may_read,
+)
 from game_server.transport.handshake import Upgrade, judge, not_for_us
 from game_server.transport.http import HttpConnection, Request
 from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
@@ -56,6 +64,7 @@ class Front:
         self._owners = owners
         self._traffic = traffic or Traffic()
         self.throttling = throttling or Throttling()
+        self._warned = False
 
     async def answer(self, stream: trio.abc.Stream, address: Address, place: Place | None = None) -> Carrier | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
@@ -78,6 +87,8 @@ class Front:
             # Anew for each request: a proxy sends those of several clients over one connection.
             client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
             charged_to = self.charged_to(address, client)
+            if client is address and not (charged_to or self._warned):
+                self._look_for_proxy(request, address)
             answer = await self._pace(request, charged_to) or self._answer(request, address, client)
             if isinstance(answer, Upgrade) and client is not address and not place.take(charged_to):
                 answer = too_many("connections", LINGER_SECONDS)
@@ -133,6 +144,17 @@ class Front:
         if is_in(direct, self._options.trusted_proxies):
             return ()
         return self.throttling.keys("127.0.0.1" if direct.here and not is_loopback(direct.host) else direct.host)
+
+    def _look_for_proxy(self, request: Request, direct: Address) -> None:
+        """Warn, once, of a proxy that nobody has named: whoever comes through it passes for what it runs on."""
+        if any(name in FORWARDING for name, _ in request.headers) and not is_in(direct, self._options.trusted_proxies):
+            self._warned = True
+            logger.warning(
+                "requests from %s come through a proxy that is not named: everybody behind it passes for this machine, "
+                "and has no budgets; start with --trust-proxy %s",
+                direct,
+                direct.host or "and its address",
+            )
 
     def _over_tls(self, stream: trio.abc.Stream, direct: Address) -> bool:
         proxied = self._options.tls_ended_by_proxy and is_in(direct, self._options.trusted_proxies)

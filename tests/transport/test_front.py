@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from game_server.transport import Link, TransportOptions
 from game_server.transport.client_address import Address
 from game_server.transport.front import Front
-from tests.transport.clients import HttpClient, head
+from tests.transport.clients import Answer, HttpClient, head
 from tests.transport.port import virtual_time
 
 SITE = Path(__file__).parent
 PROXY, STRANGER = Address("10.0.0.1", 50312), Address("198.51.100.7", 50312)
+HERE = Address("127.0.0.1", 50312, here=True)
 OPTIONS = TransportOptions(trusted_proxies=["10.0.0.0/8"])
 
 
@@ -30,7 +31,9 @@ def request(path: str, *lines: bytes) -> bytes:
     return start.removesuffix(blank) + b"".join(b"\r\nX-Forwarded-For: " + line for line in lines) + blank
 
 
-async def meet(direct: Address, *requests: bytes) -> tuple[list[int], list[Link]]:
+async def meet(
+    direct: Address, *requests: bytes, options: TransportOptions = OPTIONS, answers: list[Answer] | None = None
+) -> tuple[list[int], list[Link]]:
     """The statuses that ``requests`` get on one connection from ``direct``, and the links that come of it."""
     links: list[Link] = []
 
@@ -38,7 +41,7 @@ async def meet(direct: Address, *requests: bytes) -> tuple[list[int], list[Link]
         links.append(link)
 
     async def serve() -> None:
-        if carrier := await Front(SITE, {"/api": dict}, own, OPTIONS, nursery).answer(theirs, direct):
+        if carrier := await Front(SITE, {"/api": dict}, own, options, nursery).answer(theirs, direct):
             await carrier.run()
 
     ours, theirs = trio.testing.memory_stream_pair()
@@ -47,7 +50,10 @@ async def meet(direct: Address, *requests: bytes) -> tuple[list[int], list[Link]
         nursery.start_soon(serve)
         for data in requests:
             await http.send(data)
-            statuses.append((await http.answer()).status)
+            answer = await http.answer()
+            statuses.append(answer.status)
+            if answers is not None:
+                answers.append(answer)
         await ours.aclose()
     return statuses, links
 
@@ -77,6 +83,29 @@ async def test_each_request_of_a_proxys_connection_has_a_client_of_its_own(caplo
     assert link.host == "203.0.113.9"
     told = [record.getMessage().split()[0] for record in caplog.records if "GET" in record.message]
     assert told == ["203.0.113.8", "10.0.0.1:50312"]
+
+
+@pytest.mark.parametrize(
+    ("direct", "tls_ended_by_proxy", "bears"), [(PROXY, True, True), (PROXY, False, False), (STRANGER, True, False)]
+)
+@pytest.mark.trio(run=virtual_time)
+async def test_browsers_are_made_to_stay_with_tls_that_a_trusted_proxy_ends(
+    direct: Address, tls_ended_by_proxy: bool, bears: bool
+) -> None:
+    answers: list[Answer] = []
+    options = TransportOptions(trusted_proxies=["10.0.0.0/8"], tls_ended_by_proxy=tls_ended_by_proxy)
+    await meet(direct, request("/api"), options=options, answers=answers)
+    assert ("strict-transport-security" in answers[0].headers) is bears
+
+
+@pytest.mark.parametrize(("direct", "warned"), [(HERE, 1), (PROXY, 0), (STRANGER, 0)])
+@pytest.mark.trio(run=virtual_time)
+async def test_a_proxy_on_this_machine_that_nobody_has_named_is_told_of_once(
+    direct: Address, warned: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    await meet(direct, request("/api"), request("/api", b"203.0.113.8"), request("/api", b"203.0.113.9"))
+    told = [record.getMessage() for record in caplog.records if "--trust-proxy 127.0.0.1" in record.getMessage()]
+    assert len(told) == warned
 
 
 claims = st.lists(
