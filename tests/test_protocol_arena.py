@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 from game_server.games.arena import constants
+from game_server.games.arena import tables as arena_tables
 from game_server.games.arena.arena import Arena
 from game_server.games.arena.bolts import HIT_DISTANCE, RANGE
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
+from game_server.games.arena.events import Kill, PickupTaken, Respawn
 from game_server.games.arena.map import walls_of
+from game_server.games.arena.rounds import PHASE_NAMES
 from game_server.games.arena.sight import reach_of
 from game_server.simulation import Grid
 from game_server.simulation.world import World
@@ -37,6 +40,35 @@ def test_the_numbers_are_those_of_the_code() -> None:
     told = ", ".join(f"{getattr(constants, name)} {name.lower()}" for name in ("UP", "DOWN", "LEFT", "RIGHT"))
     assert f"Buttons: {told}, {constants.FIRE} fire, {constants.DASH} dash." in TEXT
     assert {name: arena_code()[name] for name in buttons} == {name: figures[name] for name in buttons}
+
+
+def test_bits_kinds_and_phases_are_those_of_the_code() -> None:
+    flags = (
+        arena_tables.ALIVE,
+        arena_tables.SHIELDED,
+        arena_tables.RAPID,
+        arena_tables.DASHING,
+        arena_tables.PROTECTED,
+    )
+    assert "bits: {} alive, {} shield, {} rapid fire, {} dashing, {} protected".format(*flags) in TEXT
+    kinds = (arena_tables.HEALTH_PACK, arena_tables.RAPID_FIRE, arena_tables.SHIELD)
+    assert "`kind` ({} health, {} rapid fire, {} shield)".format(*kinds) in TEXT
+    assert "`phase` (" + ", ".join(f"{phase} {name}" for phase, name in enumerate(PHASE_NAMES)) + ")" in TEXT
+    assert f"modulo {arena_tables.BORN_STEPS}" in TEXT
+    assert " or ".join(f"`{mode}`" for mode in Arena.modes) in TEXT
+    code = arena_code()
+    for name in ("RAPID_FIRE", "SHIELD", "COUNTDOWN", "PLAYING", "RESULTS"):
+        assert code[name] == getattr(arena_tables, name)
+    assert [code[name] for name in ("KILL", "PICKUP", "RESPAWN")] == [Kill.code, PickupTaken.code, Respawn.code]
+
+
+def test_the_setup_has_the_keys_and_types_of_the_code() -> None:
+    found = re.search(r"`setup` is `\{(.*?)\}`", TEXT)
+    assert found
+    documented = dict(re.findall(r'"(\w+)": (\w+)', found[1]))
+    types = {int: "int", bytes: "bin", str: "str", bool: "bool"}
+    setup = Arena(World(seed=1, max_players=4, tick_rate=30)).setup()
+    assert documented == {name: types[type(value)] for name, value in setup.items()}
 
 
 def test_the_table_of_directions_is_the_servers_to_the_bit() -> None:

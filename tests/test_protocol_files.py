@@ -74,6 +74,15 @@ def test_close_codes_of_the_schema_are_those_of_the_document_and_so_is_what_they
     ]
 
 
+def test_there_is_an_answer_for_every_message_of_a_client_in_every_state() -> None:
+    answers = PROTOCOL["answers"]
+    assert {re.split(r"\W", row)[0] for row in answers} == {
+        name for name, message in MESSAGES.items() if message["from"] == "client"
+    }
+    assert len({tuple(outcomes) for outcomes in answers.values()}) == 1
+    assert all(outcome for outcomes in answers.values() for outcome in outcomes.values())
+
+
 def test_what_fields_stand_for_is_in_the_schema() -> None:
     named = PROTOCOL["codes"] | PROTOCOL["bits"] | PROTOCOL["kinds"]
     coded = {field["codes"] for message in MESSAGES.values() for field in message["fields"] if "codes" in field}

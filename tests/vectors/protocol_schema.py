@@ -1,4 +1,4 @@
-"""The protocol for programs: every message with its fields, types and ranges, and every code, out of the code.
+"""The protocol for programs: every message with its fields, types and ranges, every code, and what is answered where.
 
 The ranges are those that the decoders check: each decoder reads values here that note down what is asked of them.
 """
@@ -21,6 +21,7 @@ from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replicas import schema_of
 from game_server.simulation.world import World
+from tests.protocol_document import section
 
 T = TypeVar("T")
 
@@ -148,6 +149,7 @@ def protocol() -> dict[str, Any]:
             ),
             key=lambda message: message["type"],
         ),
+        "answers": _answers(),
         "codes": {name: _codes(kind) for name, kind in CODES.items()},
         "bits": BITS,
         "kinds": KINDS,
@@ -172,6 +174,22 @@ def protocol() -> dict[str, Any]:
             for name, game in GAMES.items()
         },
     }
+
+
+def _answers() -> dict[str, dict[str, str]]:
+    """What a message gets in each state: the document's table, which `test_protocol_states.py` holds to the server."""
+    text = section("### What is answered where")
+    head, _, *rows = (line for line in text.splitlines() if line.startswith("|"))
+    states = [_plain(cell) for cell in head.strip("|").split("|")[1:]]
+    answers = {}
+    for row in rows:
+        message, *outcomes = (_plain(cell) for cell in row.strip("|").split("|"))
+        answers[message] = dict(zip(states, outcomes, strict=True))
+    return answers
+
+
+def _plain(cell: str) -> str:
+    return cell.replace("`", "").strip()
 
 
 def _codes(kind: type[enum.IntEnum]) -> dict[str, int]:
