@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import game_server
@@ -23,6 +24,8 @@ from game_server.telemetry.tick_series import TickSeries
 from game_server.throttling import Throttling
 from game_server.transport import Traffic
 
+MOST_ZEROS: Final = 64
+"""Matches, those that are there first, of which is told when tick 0 was due."""
 _FATES: Final = {(fate,): fate for fate in ("used", "repeated", "late", "early", "duplicate")}
 """By labels, as all that follow."""
 _REFUSALS: Final = {(code.name.lower(),): int(code) for code in RefusalCode}
@@ -61,7 +64,8 @@ class Census:
                 counts[name] = counts.get(name, 0) + count
         labelled = {self._label(match): match for match in self._going.values()}
         profiles = {label: match.match.profile for label, match in labelled.items()}
-        ticks = self._ticks.by_label({label: profile.histograms for label, profile in profiles.items()})
+        histograms = {label: profile.histograms for label, profile in profiles.items()}
+        ticks = self._ticks.by_label(histograms)
         return {
             metrics.INFO: {(game_server.__version__, str(PROTOCOL_VERSION)): 1},
             metrics.MATCHES: {(): len(matches)},
@@ -77,16 +81,16 @@ class Census:
             metrics.INPUTS: {labels: counts[fate] for labels, fate in _FATES.items()},
             metrics.DESYNCS: {(): counts["desyncs"]},
             metrics.REFUSALS: {labels: lobby.refusals.get(code, 0) for labels, code in _REFUSALS.items()},
+            metrics.OVERLOADS: {(): lobby.overload.times},
             metrics.LOBBY_UPDATES: {(): lobby.browsing.sent},
             metrics.TICKS_DROPPED: {(): self._ticks_dropped + sum(found.dropped for found in profiles.values())},
             metrics.TICK_LATENESS: {(label,): found.lateness for label, found in ticks.items()},
             metrics.TICK_DURATION: {(label,): found.duration for label, found in ticks.items()},
             metrics.TICK_PHASE: {
-                (label, phase): histogram
-                for label, found in ticks.items()
-                for phase, histogram in zip(PHASES, found.phases, strict=True)
+                (phase,): histogram
+                for phase, histogram in zip(PHASES, self._ticks.phases(histograms.values()), strict=True)
             },
-            metrics.TICK_ZERO: _tick_zeros({label: match for label, match in labelled.items() if label in ticks}),
+            metrics.TICK_ZERO: _tick_zeros(dict(islice(labelled.items(), MOST_ZEROS))),
             metrics.GC_PAUSE: {(kind,): pause for kind, pause in zip(KINDS, garbage.pauses, strict=True)},
         }
 

@@ -9,7 +9,7 @@ import attrs
 
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
-from game_server.protocol.limits import MATCHES_PER_ADDRESS, SEAT_HOLD
+from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, SEAT_HOLD
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
 
@@ -32,6 +32,8 @@ class ServerOptions:
         seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
         max_matches: in this process.
         max_matches_per_address: of them, opened by people from one address.
+        max_bots_per_match, max_bots_per_address, max_bots: bots in the matches that people opened: in one, in those
+            from one address, in all.
         max_spectators: of one match.
         admin_token: what `admin` messages have to know, 16 characters or more; None draws one.
         word_filter: a text file of words, one a line, that nobody is shown.
@@ -57,6 +59,9 @@ class ServerOptions:
     seat_hold: float = SEAT_HOLD
     max_matches: int = 64
     max_matches_per_address: int = MATCHES_PER_ADDRESS
+    max_bots_per_match: int = BOTS_PER_MATCH
+    max_bots_per_address: int = BOTS_PER_ADDRESS
+    max_bots: int = MAX_BOTS
     max_spectators: int = 64
     admin_token: str | None = attrs.field(default=None, repr=False)
     word_filter: Path | None = None

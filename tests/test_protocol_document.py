@@ -265,6 +265,21 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}",
         ],
         [
+            "bots in a match that somebody opened, in those of one address, in all of them",
+            f"options of the host; {limits.BOTS_PER_MATCH}, {limits.BOTS_PER_ADDRESS}, {limits.MAX_BOTS}",
+            f"`refused` {codes.RefusalCode.BAD_OPTION:d}, or {codes.RefusalCode.MATCH_FULL:d} to one more",
+        ],
+        [
+            "`join`, `create`, `watch`, `resume`, `moderate`, `vote`, `follow`",
+            f"a bucket of {limits.REQUESTS_BURST}, refilled at {limits.REQUESTS_PER_SECOND:g} a second",
+            f"`refused` {codes.RefusalCode.WAIT:d}",
+        ],
+        [
+            "chat, new matches, wrong codes and passwords of one address",
+            "options of the host ([OPERATING.md](OPERATING.md))",
+            f"`notice` {codes.NoticeCode.WRITES_TOO_FAST:d}, `refused` {codes.RefusalCode.WAIT:d}",
+        ],
+        [
             "updates of the list of matches, of a place in a queue",
             f"{1 / limits.LOBBY_INTERVAL:g} a second",
             "put together",

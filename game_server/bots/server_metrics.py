@@ -71,6 +71,7 @@ class Scrape:
     """The values of all series at one moment, by name and labels."""
 
     series: Mapping[str, Mapping[Labels, float]]
+    _buckets: dict[str, Mapping[Labels, list[tuple[Labels, float]]]] = attrs.field(factory=dict, init=False, eq=False)
 
     @classmethod
     def read(cls, text: str) -> Scrape:
@@ -92,6 +93,15 @@ class Scrape:
     def by_label(self, name: str, label: str) -> dict[str, float]:
         """The series of ``name``, by their values of ``label``, which tells them apart."""
         return {dict(has)[label]: value for has, value in self.series.get(name, {}).items()}
+
+    def buckets(self, name: str) -> Mapping[Labels, list[tuple[Labels, float]]]:
+        """The buckets of each histogram of ``name``, by its labels; worked out once, as there may be thousands."""
+        if name not in self._buckets:
+            found: dict[Labels, list[tuple[Labels, float]]] = defaultdict(list)
+            for labels, value in self.series.get(f"{name}_bucket", {}).items():
+                found[_without_bound(labels)].append((labels, value))
+            self._buckets[name] = found
+        return self._buckets[name]
 
     def _matching(self, name: str, labels: Mapping[str, str]) -> dict[Labels, float]:
         wanted = set(labels.items())
@@ -118,9 +128,10 @@ class Interval:
         """What the histograms of ``name`` that have ``labels`` have observed together."""
         cumulative: dict[float, float] = defaultdict(float)
         total = 0.0
+        buckets = self.after.buckets(name)
         for has, count in self.after._matching(f"{name}_count", labels).items():
             anew = count < self._was(f"{name}_count", has)
-            for bucket, now in self._buckets_of(name, has).items():
+            for bucket, now in buckets.get(has, ()):
                 was = 0.0 if anew else self._was(f"{name}_bucket", bucket)
                 cumulative[float(dict(bucket)["le"])] += now - was
             total += self.after.series[f"{name}_sum"][has] - (0.0 if anew else self._was(f"{name}_sum", has))
@@ -130,10 +141,6 @@ class Interval:
 
     def _was(self, name: str, has: Labels) -> float:
         return self.before.series.get(name, {}).get(has, 0.0)
-
-    def _buckets_of(self, name: str, has: Labels) -> dict[Labels, float]:
-        series = self.after.series.get(f"{name}_bucket", {})
-        return {labels: value for labels, value in series.items() if has == _without_bound(labels)}
 
 
 def _without_bound(labels: Labels) -> Labels:

@@ -20,7 +20,7 @@ from game_server.cli.networks import Preset, put_behind
 from game_server.cli.numbers import number, whole
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
-from game_server.protocol.limits import MATCHES_PER_ADDRESS, SEAT_HOLD
+from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, SEAT_HOLD
 from game_server.server import Server
 from game_server.server_options import ServerOptions
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
@@ -49,6 +49,9 @@ async def host(
     no_match: Annotated[Switch, Parameter(group=_MATCHES)] = False,
     max_matches: Annotated[int, whole(1, 1024), Parameter(group=_MATCHES)] = 64,
     max_matches_per_address: Annotated[int, whole(0, 1024), Parameter(group=_MATCHES)] = MATCHES_PER_ADDRESS,
+    max_bots_per_match: Annotated[int, whole(0, 64), Parameter(group=_MATCHES)] = BOTS_PER_MATCH,
+    max_bots_per_address: Annotated[int, whole(0, 4096), Parameter(group=_MATCHES)] = BOTS_PER_ADDRESS,
+    max_bots: Annotated[int, whole(0, 4096), Parameter(group=_MATCHES)] = MAX_BOTS,
     seat_hold: Annotated[float, number(0, 3600), Parameter(group=_PEOPLE)] = SEAT_HOLD,
     word_filter: Annotated[Path | None, Parameter(group=_PEOPLE)] = None,
     admin_token: Annotated[
@@ -88,6 +91,9 @@ async def host(
         no_match: Open none: people open their own in the lobby.
         max_matches: How many there may be.
         max_matches_per_address: How many of them people may open from one address; 0 for none.
+        max_bots_per_match: Bots in a match that people open.
+        max_bots_per_address: Bots in all matches that people open from one address.
+        max_bots: Bots in all matches that people open.
         seat_hold: Seconds for which the seat of a lost connection is kept.
         word_filter: A text file of words, one a line, that turn into asterisks in chat and names.
         admin_token: What the commands for a running server have to know, 16 characters or more; drawn at random and
@@ -144,6 +150,9 @@ async def host(
         seat_hold=seat_hold,
         max_matches=max_matches,
         max_matches_per_address=max_matches_per_address,
+        max_bots_per_match=max_bots_per_match,
+        max_bots_per_address=max_bots_per_address,
+        max_bots=max_bots,
         admin_token=admin_token,
         word_filter=word_filter,
     )

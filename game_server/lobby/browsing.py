@@ -37,9 +37,9 @@ class Browsing:
 
     def begin(self, person: Person, rows: Iterable[MatchRow], people: int, now: float) -> None:
         """Send the whole list to ``person``, at once or, if that was done just now, in their turn."""
-        if not self._browsing:
-            self._listing.changes(rows, people)
         if _is_time(person, now):
+            if not self._browsing:
+                self._listing.changes(rows, people)
             person.send(self._listing.whole())
             self.sent += 1
             person.listed_at = now

@@ -95,6 +95,8 @@ def _mute(match: HostedMatch, member: Member, muted: bool) -> None:
 def _add_bot(match: HostedMatch) -> None:
     if len(match.roster) >= match.options.max_players:
         raise RequestRefused(RefusalCode.MATCH_FULL, "no seat is free for a bot")
+    if not match.bot_room():
+        raise RequestRefused(RefusalCode.MATCH_FULL, "there may be no more bots in matches that people open")
     match.bot_seats.wanted = match.roster.bot_count + 1
     match.seating.fill()
 

@@ -103,6 +103,10 @@ class Directory(Generic[M]):
         if not stays:
             self._opened_from[match.id] = address
 
+    def opened_by_people(self) -> Iterator[tuple[M, str | None]]:
+        """Each match that is no longer there when nobody is, and the address from which it was opened."""
+        return ((self._matches[code], address) for code, address in self._opened_from.items())
+
     def remove(self, match: M) -> None:
         """Take ``match`` off the list."""
         if self._matches.get(match.id) is match:

@@ -61,6 +61,10 @@ A page that is reloaded says 1001, so that is none of them.
 """
 
 
+_LIMITED: Final = (Join, Create, Watch, Resume, Moderate, Vote, Follow)
+"""Requests that change something, which costs many times what a ping does; `Admin` has its own limit."""
+
+
 class Guest:
     """Speaks with one connection. What is asked for is done at once or refused; only `run` waits.
 
@@ -184,6 +188,8 @@ class Guest:
     def _do(self, person: Person, message: ClientMessage) -> None:
         lobby, match = self._lobby, person.stays_in
         seated = match is not None and not person.watches
+        if isinstance(message, _LIMITED) and not person.asks.take(1, lobby.terms.now()):
+            raise RequestRefused(RefusalCode.WAIT, "you ask too often; try again in a second", 1)
         match message:
             case Hello():
                 raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -15,6 +16,7 @@ from game_server.lobby.admission import Admission
 from game_server.lobby.bot_seats import BotSeats
 from game_server.lobby.conversation import Voice
 from game_server.lobby.fresh_world import begin_anew
+from game_server.lobby.idleness import Idleness
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.match_state import MatchState
 from game_server.lobby.person import Person
@@ -49,6 +51,7 @@ class HostedMatch(MatchState):
         terms: what holds for every match.
         id: its code.
         has_host: whether one of the people in it is its host.
+        rests_after: seconds without anything done by a person, after which its bots rest until somebody does something.
 
     Attributes:
         wire: what carries the bytes of those who are in it; None when their links see to it themselves.
@@ -56,13 +59,22 @@ class HostedMatch(MatchState):
         admission: who may come in.
         seating: who has a seat. What of it may run the rules, call inside `barrier`.
         watching: who has none.
+        bot_room: bots that there may be beside those that are wanted.
         asked_for: the key of the client for which it was opened, and what that asked for.
         deserted_at: when the last person went; None while somebody plays, watches or waits.
         failed: it is over because its rules raised.
         played_out: it is over because its last round has been played.
     """
 
-    def __init__(self, options: MatchOptions, terms: Terms, *, id: str, has_host: bool = False) -> None:
+    def __init__(
+        self,
+        options: MatchOptions,
+        terms: Terms,
+        *,
+        id: str,
+        has_host: bool = False,
+        rests_after: float = math.inf,
+    ) -> None:
         super().__init__(options, terms, id)
         self.wire: Wire | None = None
         self.bot_seats = BotSeats(options, self.roster, self.seed)
@@ -72,11 +84,13 @@ class HostedMatch(MatchState):
             entered=self._entered, queued=self._queued, peopled=self._note_people, has_host=has_host,
         )  # fmt: skip
         self.watching = Watching(self, self._entered)
+        self.bot_room: Callable[[], int] = lambda: options.max_players
         self.asked_for: tuple[str, Create] | None = None
         self.deserted_at: float | None = terms.now()
         self.failed = False
         self.played_out = False
         self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
+        self._idleness = Idleness(rests_after, terms.now())
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
@@ -109,7 +123,7 @@ class HostedMatch(MatchState):
         Whoever runs matches calls it now and then: nobody announces seats that are kept no longer, or rounds that are
         over.
         """
-        self.letters.hand_on()
+        self._rest_or_play(asked=self.letters.hand_on())
         self.conversation.publish()
         self.seating.tell_places()
         with suppress(RequestRefused), self.barrier():
@@ -219,6 +233,11 @@ class HostedMatch(MatchState):
         while not (self.over or self._peopled.is_set()):
             await self._peopled.wait()
         return not self.over
+
+    def _rest_or_play(self, *, asked: bool) -> None:
+        """Let the bots rest when people have done nothing for long: what they think is four fifths of a tick."""
+        commands = self.match.inputs.commands_of(self.match.players.people)
+        self.match.bots_rest = self._idleness.look(commands, self.terms.now(), asked=asked)
 
     async def _attend(self) -> None:
         while True:

@@ -42,8 +42,9 @@ class Letters:
         await self._came.wait()
         self._came = trio.Event()
 
-    def hand_on(self) -> None:
-        """Let everybody do what their messages ask for."""
+    def hand_on(self) -> bool:
+        """Let everybody do what their messages ask for; whether there were any."""
         kept, self._kept = self._kept, []
         for person, message in kept:
             person.handle(message)
+        return bool(kept)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Final
 
 import attrs
@@ -20,12 +22,13 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.names import TakenNames, nickname_from
+from game_server.lobby.overload import Overload
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
 from game_server.protocol.client_messages import Create
-from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
-from game_server.protocol.limits import LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
+from game_server.protocol.codes import HomeCode, LineKind, NoticeCode, RefusalCode
+from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import GameModes, Home, MatchRow
 from game_server.simulation.garbage import Garbage
 
@@ -82,6 +85,7 @@ class Lobby:
         self._games = tuple(GameModes(name, game.modes) for name, game in options.games.items())
         self.browsing = Browsing()
         self.refusals: Counter[int] = Counter()
+        self.overload = Overload()
         self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
         self._nursery: trio.Nursery
 
@@ -154,9 +158,15 @@ class Lobby:
     def say(self, person: Person, text: str, to: str) -> None:
         """``person`` says ``text`` wherever they are."""
         if person.stays_in and person.voice:
-            person.stays_in.conversation.say(person.voice, text, to)
+            conversation, voice = person.stays_in.conversation, person.voice
         elif person in self._voices:
-            self.conversation.say(self._voices[person], text, to)
+            conversation, voice = self.conversation, self._voices[person]
+        else:
+            return
+        if self.terms.throttling.chat.take(person.link.charged_to, self.terms.now()) > 0:
+            voice.notice(NoticeCode.WRITES_TOO_FAST)
+        else:
+            conversation.say(voice, text, to)
 
     def join(self, person: Person, code: str, password: str, wait: bool) -> None:
         """Give ``person`` a seat, or a place in the queue for one; the seat that this client has there, if it has one.
@@ -164,14 +174,17 @@ class Lobby:
         Raises:
             RequestRefused: nothing has changed.
         """
-        named = self.directory.find(code) if code.strip() else None
-        if self._resumes(person, [named] if named else self.directory):
-            return
-        self._check_going_on()
-        match = named or self.directory.quick(lambda match: match.admission.admits(person))
-        if match is None:
-            match = self._open_for(person, attrs.evolve(self.options.default, password="", private=False))
-        match.join(person, password, wait=wait)
+        with self._guessing(person, code):
+            named = self.directory.find(code) if code.strip() else None
+            if self._resumes(person, [named] if named else self.directory):
+                return
+            self._check_going_on()
+            match = named or self.directory.quick(lambda match: match.admission.admits(person))
+            if match is None:
+                bots = min(self.options.default.bots, self._bot_room(person.address))
+                chosen = attrs.evolve(self.options.default, password="", private=False, bots=bots)
+                match = self._open_for(person, chosen)
+            match.join(person, password, wait=wait)
 
     def watch(self, person: Person, code: str, password: str) -> None:
         """Show a match to ``person``.
@@ -180,8 +193,9 @@ class Lobby:
             RequestRefused: nothing has changed.
         """
         self._check_going_on()
-        match = self.directory.find(code) if code.strip() else self.directory.busiest()
-        match.watch(person, password)
+        with self._guessing(person, code):
+            match = self.directory.find(code) if code.strip() else self.directory.busiest()
+            match.watch(person, password)
 
     def resume(self, person: Person, token: str) -> None:
         """Give ``person`` the seat again that ``token`` is for.
@@ -206,6 +220,9 @@ class Lobby:
             return
         self._check_going_on()
         chosen = self.options.choose(wish, person.name, self.terms.words)
+        room = self._bot_room(person.address)
+        if chosen.bots > room:
+            raise RequestRefused(RefusalCode.BAD_OPTION, f"at most {room} bots may play in one more match of yours")
         match = self._open_for(person, chosen, has_host=True)
         match.asked_for = person.key, wish
         match.join(person, wish.password)
@@ -248,11 +265,13 @@ class Lobby:
     async def _attend(self) -> None:
         while True:
             await trio.sleep(ATTEND_EVERY)
+            self.overload.look(self._groups.lateness)
             for match in list(self.directory):
                 match.attend()
 
     def _show_list(self, person: Person) -> None:
-        self.browsing.begin(person, self.rows(), len(self.people), self.terms.now())
+        rows = (match.row() for match in self.directory if not match.options.private)  # most often nobody asks for them
+        self.browsing.begin(person, rows, len(self.people), self.terms.now())
 
     def _fall_silent(self, person: Person) -> None:
         voice = self._voices.pop(person, None)
@@ -281,13 +300,50 @@ class Lobby:
         """Begin a match that ``person`` asks for, in so many words or by quick play: the same limits hold.
 
         Raises:
-            RequestRefused: `WAIT`, `TOO_MANY_MATCHES`, or as for `_open`.
+            RequestRefused: `WAIT`, `TOO_MANY_MATCHES`, `BUSY`, or as for `_open`.
         """
         address, now = person.address, self.terms.now()
+        self.overload.check()
         self._creations.check(address, now)
         self.directory.check_room(address)
+        if (wait := self.terms.throttling.creations.take(person.link.charged_to, now)) > 0:
+            raise _too_often("too many new matches", wait)
         self._creations.count(address, now)
-        return self._open(chosen, address=address, has_host=has_host)
+        match = self._open(chosen, address=address, has_host=has_host)
+        match.bot_room = partial(self._bot_room, address, match)
+        return match
+
+    def _bot_room(self, address: str, within: HostedMatch | None = None) -> int:
+        """Bots that may still play in one more match from ``address``, or ``within`` one that is there."""
+        options = self.options
+        wanted = [(match.bot_seats.wanted, opened_from) for match, opened_from in self.directory.opened_by_people()]
+        room = min(
+            options.max_bots_per_match - (within.bot_seats.wanted if within else 0),
+            options.max_bots_per_address - sum(bots for bots, opened_from in wanted if opened_from == address),
+            options.max_bots - sum(bots for bots, _ in wanted),
+        )
+        return max(0, room)
+
+    @contextmanager
+    def _guessing(self, person: Person, code: str) -> Iterator[None]:
+        """In here ``person`` asks for the match with ``code``, if any: wrong codes and passwords count as guesses.
+
+        Raises:
+            RequestRefused: `WAIT`, after too many from the address.
+        """
+        guesses, keys, now = self.terms.throttling.guesses, person.link.charged_to, self.terms.now()
+        if not code.strip():
+            yield
+            return
+        if (wait := guesses.wait(keys, now)) > 0:
+            guesses.refused += 1
+            raise _too_often("too many wrong codes and passwords", wait)
+        try:
+            yield
+        except RequestRefused as refused:
+            if refused.code in (RefusalCode.NO_SUCH_MATCH, RefusalCode.WRONG_PASSWORD):
+                guesses.charge(keys, now)
+            raise
 
     def _open(
         self,
@@ -306,7 +362,10 @@ class Lobby:
                 more. Nothing has changed.
         """
         try:
-            match = HostedMatch(chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host)
+            match = HostedMatch(
+                chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host,
+                rests_after=math.inf if stays else BOTS_REST_AFTER,
+            )  # fmt: skip
         except GameServerError:
             raise
         except BaseException as error:
@@ -341,3 +400,8 @@ class Lobby:
                 logger.error("the match %r cannot begin again: %s", match.options.name, error)
             else:
                 return
+
+
+def _too_often(what: str, wait: float) -> RequestRefused:
+    seconds = math.ceil(wait)
+    return RequestRefused(RefusalCode.WAIT, f"{what} from your address; try again in {seconds} s", seconds)

@@ -12,7 +12,7 @@ from game_server.lobby.match_options import MatchOptions
 from game_server.lobby.names import clean
 from game_server.protocol.client_messages import Create
 from game_server.protocol.codes import RefusalCode, Spectating
-from game_server.protocol.limits import MATCHES_PER_ADDRESS, MAX_MATCH_NAME
+from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, MAX_MATCH_NAME
 from game_server.simulation.game import Game, Rules
 
 
@@ -26,6 +26,8 @@ class LobbyOptions:
         opened: the matches that are there from the start, and stay.
         max_matches: in this process.
         max_matches_per_address: of them, opened from one address.
+        max_bots_per_match, max_bots_per_address, max_bots: in the matches that people opened: in one, in those from one
+            address, in all.
     """
 
     default: MatchOptions
@@ -33,6 +35,9 @@ class LobbyOptions:
     opened: tuple[MatchOptions, ...] = ()
     max_matches: int = 64
     max_matches_per_address: int = MATCHES_PER_ADDRESS
+    max_bots_per_match: int = BOTS_PER_MATCH
+    max_bots_per_address: int = BOTS_PER_ADDRESS
+    max_bots: int = MAX_BOTS
 
     def choose(self, wish: Create, opener: str, words: WordHook) -> MatchOptions:
         """What ``wish`` makes of a match that ``opener`` opens; its name goes through ``words``.

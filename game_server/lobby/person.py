@@ -14,6 +14,7 @@ from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import NO_PLAYER, HomeCode
+from game_server.protocol.limits import REQUESTS_BURST, REQUESTS_PER_SECOND
 from game_server.protocol.rate import TokenBucket
 from game_server.protocol.server_messages import Queued, ServerMessage
 from game_server.simulation.wire import Outlet
@@ -78,6 +79,7 @@ class Person:
         client: what the client calls itself, cleaned.
         key: what the client's connections have in common, and nobody else's; empty for nothing.
         rate: lines of chat that may still be written.
+        asks: requests that may still be made.
         handle: takes a message that came at the tick.
         moved: called when a stay in a match has begun.
         came_home: called with code and text of the `Home` to send when a stay is over.
@@ -98,6 +100,7 @@ class Person:
     handle: Callable[[ClientMessage], None]
     moved: Callable[[], None]
     came_home: Callable[[HomeCode, str], None]
+    asks: TokenBucket = attrs.field(factory=lambda: TokenBucket(REQUESTS_BURST, REQUESTS_PER_SECOND, 0.0))
     stays_in: HostedMatch | None = None
     player: int = NO_PLAYER
     waits_for: HostedMatch | None = None

@@ -76,6 +76,11 @@ class TickGroups:
         self._garbage = garbage
         self._lodgings: list[_Lodging] = []
 
+    @property
+    def lateness(self) -> float:
+        """How late ticks begin these days, in ticks, where they are latest."""
+        return max((lodging.group.lateness for lodging in self._lodgings), default=0.0)
+
     def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Place:
         """A place for a match of ``seats`` seats, where fewest tick; a new group runs in ``nursery``.
 

@@ -77,6 +77,7 @@ class RefusalCode(enum.IntEnum):
     NO_SPECTATORS = 12
     STOPPING = 13
     WRONG_TOKEN = 14
+    BUSY = 15
 
 
 class LineKind(enum.IntEnum):

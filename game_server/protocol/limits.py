@@ -81,6 +81,13 @@ MATCHES_WAIT: Final = 30.0
 """Seconds to wait after that many new matches from one address, and after which one more is no longer in a row."""
 MATCHES_PER_ADDRESS: Final = 4
 """Matches opened from one address, unless the host chooses otherwise."""
+BOTS_PER_MATCH: Final = 16
+BOTS_PER_ADDRESS: Final = 32
+MAX_BOTS: Final = 128
+"""Bots in matches that people opened: in one, from one address, and in all, unless the host chooses otherwise. One bot
+of the arena takes 0.2 % of a core."""
+BOTS_REST_AFTER: Final = 60.0
+"""Seconds without anything done by a person, after which the bots of a match that people opened rest."""
 LOBBY_INTERVAL: Final = 0.5
 """Seconds between two updates of the list of matches, at least."""
 SEAT_HOLD: Final = 30.0
@@ -88,6 +95,9 @@ SEAT_HOLD: Final = 30.0
 
 CHAT_BURST: Final = 5
 CHAT_PER_SECOND: Final = 1.0
+REQUESTS_BURST: Final = 30
+REQUESTS_PER_SECOND: Final = 3.0
+"""Of what is granted or refused, from one connection: nobody clicks as often for long."""
 WHISPERS_BURST: Final = 10
 WHISPERS_PER_SECOND: Final = 2.0
 """To one person, from all others together."""

@@ -54,6 +54,10 @@ class InputBuffers:
         self.store = InputStore(tick_rate)
         self.store.add(self, columns)
 
+    def commands_of(self, players: list[int]) -> bytes:
+        """Who ``players`` are, with the buttons and the aim that each had in the last tick: to compare with another."""
+        return bytes(str(players), "ascii") + self._columns.used[:2, players].tobytes()
+
     def share(self, store: InputStore | None) -> None:
         """Lie in ``store``, with all that is here, or alone."""
         before, columns = self.store, self._columns

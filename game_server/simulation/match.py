@@ -57,6 +57,7 @@ class Match:
         players: who has a seat, by number.
         spectators: who watches.
         inputs: the players' inputs on their way into their ticks.
+        bots_rest: no bot thinks: all stand still, and the ticks cost what they cost without them.
         match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
         shown: asked between the rules and the snapshots of each tick; False when nobody is to see how they went on.
         tick_zero: gives when tick 0 was due on trio's clock, as `TickClock.due` has it; None while nobody drives the
@@ -81,6 +82,7 @@ class Match:
         self.profile = TickProfile(game.world.tick_rate)
         self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
         self.players = Players(self.inputs)
+        self.bots_rest = False
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.shown: Callable[[], bool] = lambda: True
         self.tick_zero: Callable[[], float] | None = None
@@ -282,6 +284,10 @@ class Match:
     def _step(self) -> None:
         tick = self.world.tick + 1
         bots = self.players.bots
+        if self.bots_rest:
+            for player in bots:
+                self.inputs.used.clear(player.number)
+            bots = []
         turns = -(-len(bots) // BOTS_A_TICK)
         for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:

@@ -26,6 +26,8 @@ STALL: Final = 1.0
 """Seconds of one tick after which the log names the match: everybody in the process has seen it stand still."""
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _NOBODY: Final = -1
+_LATENESS_WEIGHT: Final = 1 / 15
+"""Of a tick beside those before: half a second of them counts, at 30 a second."""
 
 
 class Exchange(Protocol):
@@ -80,6 +82,9 @@ class TickGroup:
         exchange: of the matches' wires; None when outlets see to their bytes themselves.
         phase: by how much of a tick to begin later, from 0 up to 1; see `spread`.
         garbage: collected after a tick, when there is time before the next.
+
+    Attributes:
+        lateness: how late ticks begin these days, in ticks; those of the last half second count.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class TickGroup:
         """By the shape of their tables."""
         self._inputs = InputStore(tick_rate)
         self._number()
+        self.lateness = 0.0
         self._begin = trio.Event()
         self._clock = TickClock(tick_rate, 0.0)
         self._late = self._received = self._flushed = 0.0
@@ -109,6 +115,7 @@ class TickGroup:
                 if self._driven and trio.current_time() >= self._clock.deadline:
                     self._tick()
             self._begin = trio.Event()
+            self.lateness = 0.0
 
     async def drive(self, match: Match, wire: Wire | None = None) -> None:
         """Tick ``match`` with the others until cancelled.
@@ -147,6 +154,7 @@ class TickGroup:
         # Protected, a Ctrl-C waits until the tick is over: a KeyboardInterrupt in here is one that the rules raise.
         dropped = self._clock.dropped
         self._late = self._clock.begin(trio.current_time())
+        self.lateness += (self._late * self._rate - self.lateness) * _LATENESS_WEIGHT
         tick(self)
         dropped = self._clock.dropped - dropped
         for driven in self._driven:

@@ -41,7 +41,7 @@ def _histogram(name: str, help: str, *labels: str) -> Metric:
 
 TICK_LATENESS: Final = _histogram("tick_lateness", "From when a tick was due to when it began.", "match")
 TICK_DURATION: Final = _histogram("tick_duration", "How long a tick took.", "match")
-TICK_PHASE: Final = _histogram("tick_phase", "How long a phase of a tick took.", "match", "phase")
+TICK_PHASE: Final = _histogram("tick_phase", "How long a phase of a tick took, in all matches.", "phase")
 TICK_ZERO: Final = _gauge("tick_zero_seconds", "When tick 0 was due, on the monotonic clock of the machine.", "match")
 TICKS_DROPPED: Final = _counter("ticks_dropped", "Ticks' worth of time given up.")
 GC_PAUSE: Final = _histogram("gc_pause", "How long a garbage collection took.", "kind")
@@ -61,5 +61,6 @@ THROTTLED: Final = _counter("throttled", "What was refused to an address that ha
 INPUTS: Final = _counter("inputs", "What became of players' inputs.", "fate")
 DESYNCS: Final = _counter("desyncs", "Snapshots that clients found wrong.")
 REFUSALS: Final = _counter("refusals", "Requests refused, by the code that the client is told.", "code")
+OVERLOADS: Final = _counter("overloads", "Times that ticks became so late that new matches are refused.")
 LOBBY_UPDATES: Final = _counter("lobby_updates", "Lists of matches, and changes of them, sent.")
 INFO: Final = _gauge("info", "Always 1: the version of the server, and of the wire.", "version", "protocol")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from game_server.telemetry.histogram import Histogram
 from game_server.telemetry.tick_profile import TickHistograms
 
-MOST_LABELS: Final = 64
+MOST_LABELS: Final = 16
+"""Each is 4 KB in every answer to a scraper."""
 OTHER: Final = "other"
 """The label of all matches that have none of their own."""
 
@@ -27,14 +29,24 @@ class TickSeries:
         self._labelled: set[str] = set()
         self._unlabelled: set[str] = set()
         self._ended = TickHistograms()
+        self._ended_phases = TickHistograms().phases
 
     def ended(self, match: str, ticks: TickHistograms) -> None:
         """``match`` is over; nothing is recorded in ``ticks`` any more."""
+        _add(self._ended_phases, ticks.phases)
         if match in self._labelled:
             self._labelled.remove(match)
         else:
             self._unlabelled.discard(match)
             self._ended.add(ticks)
+
+    def phases(self, matches: Iterable[TickHistograms]) -> tuple[Histogram, ...]:
+        """How long the phases took in ``matches``, all that there are, and in those that have ended."""
+        total = TickHistograms().phases
+        _add(total, self._ended_phases)
+        for ticks in matches:
+            _add(total, ticks.phases)
+        return total
 
     def by_label(self, matches: Mapping[str, TickHistograms]) -> dict[str, TickHistograms]:
         """The histograms of ``matches``, all that there are, by label; `OTHER` once there is one."""
@@ -51,3 +63,8 @@ class TickSeries:
             for ticks in (self._ended, *rest):
                 other.add(ticks)
         return labelled
+
+
+def _add(total: Iterable[Histogram], more: Iterable[Histogram]) -> None:
+    for histogram, other in zip(total, more, strict=True):
+        histogram.add(other)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,10 +32,9 @@ def written(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram])
 @given(st.dictionaries(st.tuples(labels, labels), durations, min_size=1, max_size=4))
 def test_a_histogram_is_written_as_the_library_would(series: dict[tuple[str, ...], list[float]]) -> None:
     histograms: dict[tuple[str, ...], Histogram] = {values: histogram_of(seconds) for values, seconds in series.items()}
-    text = written(metrics.TICK_PHASE, histograms)
-    expected = HistogramMetricFamily(
-        metrics.TICK_PHASE.name, metrics.TICK_PHASE.help, labels=list(metrics.TICK_PHASE.labels)
-    )
+    two_labels = attrs.evolve(metrics.TICK_PHASE, labels=("match", "phase"))
+    text = written(two_labels, histograms)
+    expected = HistogramMetricFamily(two_labels.name, two_labels.help, labels=list(two_labels.labels))
     for values, histogram in histograms.items():
         bounds = [str(bound) for bound in BOUNDS] + ["+Inf"]
         cumulative = [float(sum(histogram.counts[: at + 1])) for at in range(len(bounds))]

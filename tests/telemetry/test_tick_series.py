@@ -72,7 +72,17 @@ def test_there_is_no_other_while_every_match_has_a_label() -> None:
     assert TickSeries(1).by_label({"A": TickHistograms()}).keys() == {"A"}
 
 
-def test_beyond_64_matches_the_rest_shares_a_label() -> None:
+def test_phases_are_those_of_all_matches_and_of_those_that_have_ended() -> None:
+    series, ended, going = TickSeries(1), TickHistograms(), TickHistograms()
+    for ticks in (ended, going):
+        ticks.phases[1].record(0.5)
+    series.by_label({"A": ended, "B": going})
+    series.ended("A", ended)
+    assert [phase.count for phase in series.phases([going])] == [0, 2, 0, 0]
+    assert going.phases[1].count == 1
+
+
+def test_beyond_16_matches_the_rest_shares_a_label() -> None:
     told = TickSeries().by_label({f"M{number}": TickHistograms() for number in range(100)})
-    assert len(told) == MOST_LABELS + 1 == 65
+    assert len(told) == MOST_LABELS + 1 == 17
     assert OTHER in told

@@ -1,0 +1,129 @@
+"""What one address, and all of them together, may ask of the lobby; over real sockets in virtual time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import trio
+
+from game_server.protocol.client_messages import Browse, Chat, Join, Moderate, Vote, Watch
+from game_server.protocol.codes import ModerateDeed, NoticeCode, RefusalCode
+from game_server.protocol.server_messages import Notice, Refused, Said, Welcome
+from game_server.throttling import Budgets
+from tests.live_server import Guest, OpenServer, Served, wish
+
+
+async def refused(guest: Guest, request: Join | Watch | object) -> tuple[int, str, int]:
+    answer = await guest.ask(request)  # type: ignore[arg-type]
+    assert isinstance(answer, Refused), answer
+    return answer.code, answer.text, answer.wait
+
+
+async def charged(open_server: OpenServer, **budgets: Any) -> Served:
+    """A server that charges this machine, too."""
+    return await open_server(options={"trusted_networks": (), "budgets": attrs.evolve(Budgets(), **budgets)})
+
+
+async def test_codes_of_matches_are_guessed_at_ten_a_minute_from_one_address(open_server: OpenServer) -> None:
+    served = await charged(open_server)
+    codes = []
+    for _ in range(4):
+        guest = await served.come()
+        codes += [(await refused(guest, (Join, Watch)[n % 2](f"GUESS{n}", "")))[0] for n in range(3)]
+    assert codes == [RefusalCode.NO_SUCH_MATCH] * 5 + [RefusalCode.WAIT] * 7
+    guest = await served.come()
+    code, text, wait = await refused(guest, Join(served.match.id))
+    assert (code, wait) == (RefusalCode.WAIT, 6)
+    assert "too many wrong codes and passwords from your address; try again in 6 s" in text
+    await trio.sleep(6)
+    await guest.enter(Join(served.match.id))
+
+
+async def test_a_right_code_and_quick_play_are_no_guesses(open_server: OpenServer) -> None:
+    served = await charged(open_server)
+    for _ in range(4):
+        await served.join(match=served.match.id)
+    assert len(served.server._throttling.guesses) == 0
+
+
+async def test_new_matches_of_one_address_are_limited_however_many_connections_it_has(open_server: OpenServer) -> None:
+    served = await charged(open_server, creations_per_address=0.4)
+    await (await served.come()).enter(wish())
+    code, text, wait = await refused(await served.come(), wish())
+    assert code == RefusalCode.WAIT
+    assert wait > 60
+    assert "too many new matches from your address" in text
+
+
+async def test_chat_of_one_address_is_limited_however_many_connections_it_has(open_server: OpenServer) -> None:
+    served = await charged(open_server, chat_per_address=1)
+    guests = [await served.come(f"P{number}") for number in range(3)]
+    for guest in guests:
+        await guest.say(*map(Chat, "abcd"))
+    assert (await guests[1].next(Notice)).code == NoticeCode.WRITES_TOO_FAST
+    assert (await guests[2].next(Notice)).code == NoticeCode.WRITES_TOO_FAST
+
+
+async def test_more_than_30_requests_at_once_and_3_a_second_have_to_wait(open_server: OpenServer) -> None:
+    served = await open_server()
+    ada = await served.join("Ada")
+    await ada.say(*[Moderate(ModerateDeed.LOCK)] * 40)
+    codes = [(await ada.next(Refused)).code for _ in range(40)]  # one was the join
+    assert codes == [RefusalCode.NOT_ALLOWED] * 29 + [RefusalCode.WAIT] * 11
+    await trio.sleep(1)
+    await ada.say(*[Vote(1)] * 4)
+    assert (await ada.next(Refused)).code == RefusalCode.WAIT
+
+
+async def test_bots_of_one_match_one_address_and_all_are_limited(open_server: OpenServer) -> None:
+    limits = {"max_bots_per_match": 3, "max_bots_per_address": 5, "max_bots": 5, "max_matches_per_address": 9}
+    served = await open_server(options=limits)
+    code, text, _ = await refused(await served.come(), wish(bots=4))
+    assert code == RefusalCode.BAD_OPTION
+    assert "at most 3 bots" in text
+    first, second = await served.come(), await served.come()
+    await first.enter(wish(bots=3))
+    assert "at most 2 bots" in (await refused(second, wish(bots=3)))[1]
+    await second.enter(wish(bots=2, max_players=9))
+    code, text, _ = await refused(second, Moderate(ModerateDeed.ADD_BOT))
+    assert code == RefusalCode.MATCH_FULL
+    assert "no more bots" in text
+
+
+async def test_a_match_of_quick_play_has_as_many_bots_as_there_is_room_for(open_server: OpenServer) -> None:
+    served = await open_server(max_players=2, bots=1, options={"max_bots": 0})
+    for _ in range(2):
+        await served.join()
+    third = await served.join()
+    assert [entry.nickname for entry in third.welcome.roster] == ["Ada"]
+
+
+async def test_while_ticks_are_late_nobody_opens_a_match_and_everybody_joins(open_server: OpenServer) -> None:
+    served = await open_server(max_players=2)
+    lobby = served.server.lobby
+    playing, creating = await served.join(), await served.come()
+    lobby._groups._lodgings[0].group.lateness = 1.0
+    lobby.overload.look(lobby._groups.lateness)
+    assert (await refused(creating, wish()))[0] == RefusalCode.BUSY
+    await creating.enter(Join(""))
+    assert (await refused(await served.come(), Join("")))[::2] == (RefusalCode.BUSY, 10)
+    assert await playing.ticks(60)
+    await trio.sleep(0.5)
+    assert not lobby.overload.lasts
+    assert isinstance(await (await served.come()).ask(wish()), Welcome)
+
+
+async def test_a_burst_of_seventy_people_closes_nobody_who_reads(open_server: OpenServer) -> None:
+    served = await open_server()
+    ada = await served.come("Ada")
+    await ada.say(Browse(1))
+    crowd = [await served.come(f"P{number}") for number in range(70)]
+    for guest in crowd:
+        await guest.say(*[Chat("\U0001f680" * 200)] * 5)
+    said = await ada.next(Said)
+    assert len(said.lines) < 20
+    await trio.sleep(1)
+    await ada.say(Chat("still here"))
+    while (line := await ada.next_line()).text != "still here":
+        assert len(line.text.encode()) <= 600
