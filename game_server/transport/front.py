@@ -35,6 +35,8 @@ logger = logging.getLogger("game_server.transport")
 LINGER_SECONDS: Final = 2.0
 PATIENCE: Final = 5.0
 """Seconds that a request waits for the budget of its address, before it is refused."""
+COMPLAIN_SECONDS: Final = 60.0
+"""Between two warnings of the same kind that anybody can bring about."""
 PROBES: Final = ("/healthz", "/readyz")
 """What is answered to a connection for which there is no room."""
 _READING: Final = ("GET", "HEAD")
@@ -65,6 +67,7 @@ class Front:
         self._traffic = traffic or Traffic()
         self.throttling = throttling or Throttling()
         self._warned = False
+        self._name_told_at = float("-inf")
 
     async def answer(self, stream: trio.abc.Stream, address: Address, place: Place | None = None) -> Carrier | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
@@ -105,6 +108,8 @@ class Front:
                     self.throttling,
                     charged_to,
                 )
+            if answer.status is HTTPStatus.MISDIRECTED_REQUEST:
+                self._tell_of_name(request)
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
@@ -154,6 +159,18 @@ class Front:
                 "and has no budgets; start with --trust-proxy %s",
                 direct,
                 direct.host or "and its address",
+            )
+
+    def _tell_of_name(self, request: Request) -> None:
+        """Warn, now and then, of a name by which the server does not go: the page loads, and cannot say why no more."""
+        if trio.current_time() >= self._name_told_at + COMPLAIN_SECONDS:
+            self._name_told_at = trio.current_time()
+            name = request.text(b"host") or ""
+            logger.warning(
+                "refused a connection to %.100r, a name by which this server does not go; if it is yours, start with "
+                "--public-url https://%.100s",
+                name,
+                name,
             )
 
     def _over_tls(self, stream: trio.abc.Stream, direct: Address) -> bool:

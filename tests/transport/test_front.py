@@ -108,6 +108,18 @@ async def test_a_proxy_on_this_machine_that_nobody_has_named_is_told_of_once(
     assert len(told) == warned
 
 
+@pytest.mark.trio(run=virtual_time)
+async def test_a_name_by_which_the_server_does_not_go_is_told_of_and_not_each_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = request("/ws").replace(b"Host: localhost", b"Host: play.example")
+    statuses, _ = await meet(STRANGER, other, other, other)
+    assert statuses == [421, 421, 421]
+    [told] = [record.getMessage() for record in caplog.records]
+    assert told.startswith("refused a connection to 'play.example', a name by which this server does not go;")
+    assert told.endswith("--public-url https://play.example")
+
+
 claims = st.lists(
     st.binary(max_size=60).map(lambda data: data.translate(None, b"\r\n"))
     | st.sampled_from([b"10.0.0.2," * 1100, b"[::1]:80", b"203.0.113.8", b"x" * 20_000]),
