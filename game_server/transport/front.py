@@ -78,7 +78,8 @@ class Front:
         Args:
             stream: a fresh connection; any trio stream will do.
             address: of the peer, for the log and for `Link.peer`, unless it is a trusted proxy's.
-            place: where the connection is counted: for a WebSocket through a proxy, at the client's address.
+            place: where the connection is counted: through a proxy, at the address of the client whom it serves, while
+                it does; or else one client could take all that the proxy may have.
 
         Raises:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
@@ -92,9 +93,12 @@ class Front:
             charged_to = self.charged_to(address, client)
             if client is address and not (charged_to or self._warned):
                 self._look_for_proxy(request, address)
-            answer = await self._pace(request, charged_to) or self._answer(request, address, client)
-            if isinstance(answer, Upgrade) and client is not address and not place.take(charged_to):
+            proxied = client is not address
+            answer: Response | Upgrade
+            if proxied and not place.take(charged_to):
                 answer = too_many("connections", LINGER_SECONDS)
+            else:
+                answer = await self._pace(request, charged_to) or self._answer(request, address, client)
             if isinstance(answer, Upgrade):
                 peer.address, peer.host = str(client), client.host
                 return Carrier(
@@ -115,6 +119,8 @@ class Front:
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
             if not await http.respond(answer):
                 break
+            if proxied:  # it is nobody's until the next request
+                place.leave()
         await peer.linger(LINGER_SECONDS)
         return None
 

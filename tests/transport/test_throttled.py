@@ -199,6 +199,28 @@ async def test_whom_a_trusted_proxy_reports_is_counted_and_not_the_proxy(nursery
 
 
 @pytest.mark.trio(run=virtual_time)
+async def test_a_client_has_no_more_connections_of_a_proxy_than_of_its_own(nursery: trio.Nursery) -> None:
+    meeting = Meeting(nursery, Budgets(connections_per_address=3, requests_per_address=1))
+
+    def page(player: str) -> bytes:
+        return head("GET /api HTTP/1.1", {"Host": "localhost", "X-Forwarded-For": player})
+
+    one = meeting.dial(PROXY)
+    for _ in range(3):
+        await one.send(page("203.0.113.9"))
+        assert (await one.answer()).status == 200
+    crowd = [meeting.dial(PROXY) for _ in range(9)]
+    for http in crowd:
+        await http.send(page("203.0.113.9"))
+    await trio.testing.wait_all_tasks_blocked()
+    assert len(meeting.throttling.connections) == 1
+    await one.send(page("203.0.113.8"))
+    assert (await one.answer()).status == 200
+    assert sorted([(await http.answer()).status for http in crowd]) == [200] * 4 + [429] * 5
+    assert len(meeting.throttling.connections) == 0
+
+
+@pytest.mark.trio(run=virtual_time)
 @pytest.mark.parametrize(
     ("budgets", "size", "words"),
     [
