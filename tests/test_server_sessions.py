@@ -177,10 +177,9 @@ async def test_a_bot_plays_while_the_connection_is_lost_if_the_match_says_so(ope
     assert await ada.next_event(EventCode.KIND) == (EventCode.KIND, 1, PERSON)
 
 
-@pytest.mark.parametrize("code", [CloseCode.REMOVED, CloseCode.GOING_AWAY])
-async def test_one_who_closes_with_the_servers_codes_is_lost_and_not_kicked(open_server: OpenServer, code: int) -> None:
+async def test_one_who_closes_with_the_code_of_a_kick_has_left(open_server: OpenServer) -> None:
     served = await open_server()
     ada, grace = await served.join("Ada"), await served.join("Grace")
-    await grace.socket.send_event(CloseConnection(code=code))
+    await grace.socket.send_event(CloseConnection(code=CloseCode.REMOVED))
     await grace.close_code()
-    assert (await ada.next_event(EventCode.LOST))[1] == grace.welcome.player
+    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, grace.welcome.player, Leaving.LEFT)

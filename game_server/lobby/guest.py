@@ -160,8 +160,9 @@ class Guest:
             code = CloseCode.NORMAL
         if person.stays_in and code in GIVES_UP_THE_SEAT:
             person.stays_in.leave(person)
-        elif person.stays_in and code == CloseCode.REMOVED and not link.ended_by_peer:
-            person.stays_in.leave(person, Leaving.KICKED)
+        elif person.stays_in and code == CloseCode.REMOVED:
+            # A client may choose that code, too, and gives up the seat by it; but nobody has kicked it.
+            person.stays_in.leave(person, Leaving.LEFT if link.ended_by_peer else Leaving.KICKED)
         elif person.stays_in:
             person.stays_in.lose(person)
         self._lobby.part(person)

@@ -63,7 +63,7 @@ class Verdict(NamedTuple):
 
 
 def judge(frames: list[Frame], *, text_ends: bool = True) -> Verdict:
-    """Read ``frames`` as the RFC says; sections in comments. Text is none of our protocol's, which ends it with 1003."""
+    """Read ``frames`` as the RFC says; sections in comments. Text is none of our protocol, which ends it with 1003."""
     messages: list[bytes] = []
     pongs: list[bytes] = []
     begun, pieces = 0, b""
