@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 import trio
 
+from game_server import server
 from tests.live_server import OpenServer, Served, jumping_time, serve, toy_options
 
 hypothesis.settings.register_profile("explore", deadline=None)
@@ -32,12 +34,26 @@ def jumping_clock() -> None:
     """Waiting takes hardly any time."""
 
 
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page to serve: to compress the true one takes a server two thirds of its start."""
+    site = tmp_path_factory.mktemp("site")
+    (site / "index.html").write_text("<!doctype html><title>Toys</title>")
+    return site
+
+
 @pytest.fixture
-def open_server(nursery: trio.Nursery, jumping_clock: None) -> Iterator[OpenServer]:  # noqa: ARG001
+def open_server(
+    nursery: trio.Nursery,
+    jumping_clock: None,  # noqa: ARG001
+    small_site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[OpenServer]:
     """Open a server of toys: ``served = await open_server(bots=2)``.
 
-    The options are those of `MatchOptions`; ``options={...}`` are those of `ServerOptions`.
+    The options are those of `MatchOptions`; ``options={...}`` are those of `ServerOptions`. It serves `small_site`.
     """
+    monkeypatch.setattr(server, "site_directory", lambda: small_site)
     running: list[Served] = []
 
     async def open_server(**match: Any) -> Served:

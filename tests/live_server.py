@@ -22,6 +22,7 @@ from game_server.server import Server
 from game_server.server_options import ServerOptions
 from tests.simulation.toy_game import Toy
 from tests.transport.clients import WebSocketClient
+from tests.waiting import WITHIN, bounded
 
 M = TypeVar("M", bound=ServerMessage)
 
@@ -63,33 +64,35 @@ class Guest:
         for message in messages:
             await self.socket.send(encode(message))
 
-    async def hear(self) -> ServerMessage:
-        message = decode_server(await self.socket.message())
+    async def hear(self, *, within: float = WITHIN) -> ServerMessage:
+        message = decode_server(await self.socket.message(within=within))
         self.events.clear()
         if isinstance(message, Welcome):
             self._welcome = message
         return message
 
-    async def next(self, kind: type[M]) -> M:
+    async def next(self, kind: type[M], *, within: float = WITHIN) -> M:
         """The next message of ``kind``; what comes before it is thrown away."""
-        while True:
-            message = await self.hear()
-            if isinstance(message, kind):
-                return message
+        with bounded(within):
+            while True:
+                message = await self.hear(within=within)
+                if isinstance(message, kind):
+                    return message
 
-    async def next_event(self, code: int) -> tuple[Any, ...]:
+    async def next_event(self, code: int, *, within: float = WITHIN) -> tuple[Any, ...]:
         """The next event with ``code``."""
-        while True:
-            while self.events:
-                event = self.events.popleft()
-                if event[0] == code:
-                    return event
-            self.events.extend((await self.next(Events)).events)
+        with bounded(within):
+            while True:
+                while self.events:
+                    event = self.events.popleft()
+                    if event[0] == code:
+                        return event
+                self.events.extend((await self.next(Events, within=within)).events)
 
-    async def next_line(self) -> Line:
+    async def next_line(self, *, within: float = WITHIN) -> Line:
         """The next line of chat."""
         while not self.lines:
-            self.lines.extend((await self.next(Said)).lines)
+            self.lines.extend((await self.next(Said, within=within)).lines)
         return self.lines.popleft()
 
     async def ticks(self, count: int) -> list[int]:
@@ -100,15 +103,16 @@ class Guest:
         """Do nothing but read, and answer pings."""
         with trio.move_on_after(seconds):
             while True:
-                await self.hear()
+                await self.hear(within=seconds)
 
     async def ask(self, request: ClientMessage) -> ServerMessage:
         """Ask, and return what is no snapshot, event or line of chat."""
         await self.say(request)
-        while True:
-            message = await self.hear()
-            if not isinstance(message, Snapshot | Events | Said):
-                return message
+        with bounded():
+            while True:
+                message = await self.hear()
+                if not isinstance(message, Snapshot | Events | Said):
+                    return message
 
     async def enter(self, request: Join | Watch | Resume | Create) -> Welcome:
         """Begin a stay."""
@@ -116,9 +120,9 @@ class Guest:
         assert isinstance(answer, Welcome), answer
         return answer
 
-    async def close_code(self) -> tuple[int, str]:
+    async def close_code(self, *, within: float = WITHIN) -> tuple[int, str]:
         """Read on to the end, and tell how the server closed."""
-        return await self.socket.close_code()
+        return await self.socket.close_code(within=within)
 
     async def quit(self) -> None:
         """Say goodbye for good."""
@@ -187,12 +191,12 @@ class Served:
         await guest.enter(Resume(token))
         return guest
 
-    async def refusal(self, *messages: bytes | str) -> tuple[int, str]:
+    async def refusal(self, *messages: bytes | str, within: float = WITHIN) -> tuple[int, str]:
         """How a fresh connection ends that says ``messages``."""
         socket = await self.connect()
         for message in messages:
             await socket.send(message)
-        return await socket.close_code()
+        return await socket.close_code(within=within)
 
 
 def toy_options(port: int = 0, *, options: dict[str, Any] | None = None, **match: Any) -> ServerOptions:

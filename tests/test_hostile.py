@@ -138,20 +138,20 @@ BAD_HELLOS = {
 }
 
 
-@pytest.mark.parametrize("message", [*BAD_MESSAGES.values(), HELLO], ids=[*BAD_MESSAGES, "a second hello"])
-async def test_a_bad_message_of_a_player_is_closed_with_4001(disturb: Any, message: bytes) -> None:
+async def test_a_bad_message_of_a_player_is_closed_with_4001(disturb: Any) -> None:
     async def attack(served: Served) -> None:
-        code, reason = await served.refusal(HELLO, JOIN, message)
-        assert (code, bool(reason)) == (CloseCode.BAD_MESSAGE, True)
+        for name, message in {**BAD_MESSAGES, "a second hello": HELLO}.items():
+            code, reason = await served.refusal(HELLO, JOIN, message)
+            assert (code, bool(reason)) == (CloseCode.BAD_MESSAGE, True), name
 
     await disturb(attack)
 
 
-@pytest.mark.parametrize("message", [*BAD_MESSAGES.values(), *BAD_HELLOS.values()], ids=[*BAD_MESSAGES, *BAD_HELLOS])
-async def test_a_bad_message_in_place_of_hello_is_closed_with_4001(disturb: Any, message: bytes) -> None:
+async def test_a_bad_message_in_place_of_hello_is_closed_with_4001(disturb: Any) -> None:
     async def attack(served: Served) -> None:
-        code, reason = await served.refusal(message)
-        assert (code, bool(reason)) == (CloseCode.BAD_MESSAGE, True)
+        for name, message in {**BAD_MESSAGES, **BAD_HELLOS}.items():
+            code, reason = await served.refusal(message)
+            assert (code, bool(reason)) == (CloseCode.BAD_MESSAGE, True), name
 
     await disturb(attack)
 
@@ -172,13 +172,13 @@ FRAMES = {
 }
 
 
-@pytest.mark.parametrize(("data", "expected"), FRAMES.values(), ids=FRAMES)
 @pytest.mark.parametrize("seated", [False, True], ids=["stranger", "player"])
-async def test_a_bad_frame_is_closed_with_its_code(disturb: Any, data: bytes, expected: int, seated: bool) -> None:
+async def test_a_bad_frame_is_closed_with_its_code(disturb: Any, seated: bool) -> None:
     async def attack(served: Served) -> None:
-        socket = (await served.join("Mallory")).socket if seated else await served.connect()
-        await socket.send_raw(data)
-        assert (await socket.close_code())[0] == expected
+        for name, (data, expected) in FRAMES.items():
+            socket = (await served.join("Mallory")).socket if seated else await served.connect()
+            await socket.send_raw(data)
+            assert (await socket.close_code())[0] == expected, name
 
     await disturb(attack)
 
@@ -241,10 +241,10 @@ async def test_a_client_that_asks_for_keyframes_all_the_time_gets_one_a_second(d
 # Anything at all
 
 JUDGED = 20_000
-SAMPLE = 8
+SAMPLE = 24
 """Of the messages that are refused, one in so many is sent to the server: each takes a connection of its own."""
 AT_ONCE = 10
-STREAMS = 1_000
+STREAMS = 400
 OPEN = 0
 """In place of a code: the server waits for more."""
 
@@ -271,7 +271,8 @@ async def test_a_server_and_the_codec_agree_on_any_message(disturb: Any) -> None
     read = [message for message, refusal in judged if refusal is None]
     refused = [(message, refusal) for message, refusal in judged if refusal is not None][::SAMPLE]
     assert len(judged) == JUDGED
-    assert len(read) + len(refused) > 2_500
+    assert len(read) > 200
+    assert len(refused) > 700
 
     async def attack(served: Served) -> None:
         async def be_refused(message: bytes, expected: tuple[int, str]) -> None:
@@ -322,4 +323,4 @@ async def test_any_stream_of_bytes_ends_with_a_documented_code(disturb: Any) -> 
     await disturb(attack, max_players=AT_ONCE + 2, options={"seat_hold": 0.0})
     assert codes.total() == STREAMS
     assert codes.keys() <= {OPEN, *CloseCode, 1005}
-    assert min(codes[OPEN], codes[1002], codes[4001]) > 20
+    assert min(codes[OPEN], codes[1002], codes[4001]) > 8

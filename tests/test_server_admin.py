@@ -11,6 +11,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import PRIVATE, AdminDeed, EventCode, Leaving, LineKind, RefusalCode
 from game_server.protocol.server_messages import Answer, Home, Refused
 from tests.live_server import Guest, OpenServer, Served, wish
+from tests.waiting import happened
 
 TOKEN = "open sesame, open sesame"
 OPTIONS = {"admin_token": TOKEN}
@@ -202,23 +203,23 @@ async def test_a_match_in_which_nobody_is_can_be_closed_too(open_server: OpenSer
 
 
 async def test_a_server_that_stops_in_a_while_tells_everybody_and_lets_nobody_in(open_server: OpenServer) -> None:
-    served = await open_server(options=OPTIONS)
+    served = await open_server(options=OPTIONS, tick_rate=2)
     root, ada, _ = await crowd(served)
     began = trio.current_time()
     await grant(root, AdminDeed.STOP, seconds=20, text="Back at nine.")
     answer = await root.ask(Join(""))
     assert isinstance(answer, Refused)
     assert answer.code == RefusalCode.STOPPING
-    told = [(await ada.next_line()).text for _ in range(7)]
+    told = [(await ada.next_line(within=12)).text for _ in range(7)]
     assert told == [f"The server stops in {left} s. Back at nine." for left in (20, 10, 5, 4, 3, 2, 1)]
     assert await ada.close_code() == (CloseCode.GOING_AWAY, "the server is stopping")
     await root.close_code()
-    await served.stopped.wait()
+    await happened(served.stopped)
     assert trio.current_time() - began == pytest.approx(20, abs=4)
 
 
 async def test_a_stop_that_is_cancelled_is_told_to_everybody_and_people_come_in_again(open_server: OpenServer) -> None:
-    served = await open_server(options=OPTIONS)
+    served = await open_server(options=OPTIONS, tick_rate=2)
     root, ada, grace = await crowd(served)
     await grant(root, AdminDeed.STOP, seconds=20)
     refused = await root.ask(Join(""))
@@ -236,7 +237,7 @@ async def test_a_stop_that_is_cancelled_is_told_to_everybody_and_people_come_in_
 
 
 async def test_a_server_whose_stop_was_cancelled_runs_on_and_can_be_stopped_again(open_server: OpenServer) -> None:
-    served = await open_server(options=OPTIONS)
+    served = await open_server(options=OPTIONS, tick_rate=2)
     root = await served.come()
     for _ in range(2):
         await grant(root, AdminDeed.STOP, seconds=20)
@@ -246,8 +247,8 @@ async def test_a_server_whose_stop_was_cancelled_runs_on_and_can_be_stopped_agai
         assert not served.stopped.is_set()
     began = trio.current_time()
     await grant(root, AdminDeed.STOP, seconds=10)
-    assert (await root.close_code())[0] == CloseCode.GOING_AWAY
-    await served.stopped.wait()
+    assert (await root.close_code(within=14))[0] == CloseCode.GOING_AWAY
+    await happened(served.stopped)
     assert trio.current_time() - began == pytest.approx(10, abs=4)
 
 
@@ -274,4 +275,4 @@ async def test_a_server_can_be_stopped_at_once(open_server: OpenServer) -> None:
     root = await served.come()
     await root.say(Admin(TOKEN, AdminDeed.STOP, seconds=0))
     assert (await root.close_code())[0] == CloseCode.GOING_AWAY
-    await served.stopped.wait()
+    await happened(served.stopped)

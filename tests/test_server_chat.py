@@ -38,7 +38,7 @@ async def test_what_is_said_in_the_lobby_stays_there_and_is_there_for_whoever_br
 
 
 async def test_the_last_50_lines_are_for_whoever_arrives(open_server: OpenServer) -> None:
-    served = await open_server()
+    served = await open_server(tick_rate=2)
     ada = await served.join("Ada")
     for number in range(55):
         await ada.say(Chat(f"line {number}"))

@@ -186,7 +186,7 @@ async def test_refusals_and_what_browsers_of_the_list_are_sent_are_counted(open_
 
 
 async def test_what_a_match_has_counted_outlives_it_and_its_label_does_not(open_server: OpenServer) -> None:
-    served = await open_server(options={"matches": ()})
+    served = await open_server(tick_rate=5, options={"matches": ()})
     ada = await served.join()
     code = served.match.id
     await ada.ticks(10)

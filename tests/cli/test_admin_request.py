@@ -79,7 +79,7 @@ async def test_an_http_server() -> None:
         assert "HTTP 404 instead of a WebSocket; is that a game server?" in await trouble(target)
 
 
-async def test_a_server_that_is_no_http_server() -> None:
+async def test_a_server_that_is_no_http_server(jumping_clock: None) -> None:  # noqa: ARG001
     async def talk(stream: trio.SocketStream) -> None:
         await stream.send_all(b"SSH-2.0-OpenSSH_9.6\r\n")
         await stream.receive_some()

@@ -1,4 +1,4 @@
-"""Two hundred people whose connections are cut at random for ten minutes, in virtual time."""
+"""Eighty people whose connections are cut at random for ten minutes, in virtual time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from game_server.protocol.server_messages import Home, ServerMessage, Welcome
 from game_server.simulation.wire import Outlets
 from game_server.transport.waiting import Bell, Flag
 from tests.simulation.toy_game import Toy
+from tests.waiting import bounded
 
-PEOPLE: Final = 200
+PEOPLE: Final = 80
 SECONDS: Final = 600.0
 SEATS: Final = 16
 
@@ -102,7 +103,8 @@ class Cable:
         self._came.set()
 
     async def hear(self) -> ServerMessage:
-        return decode_server(await self._read.receive())
+        with bounded(SECONDS):
+            return decode_server(await self._read.receive())
 
 
 class NoSockets:

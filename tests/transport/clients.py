@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 import h11
@@ -10,6 +11,8 @@ import trio
 from wsproto import ConnectionType
 from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
+
+from tests.waiting import WITHIN, bounded
 
 Dial = Callable[[], Awaitable[trio.abc.Stream]]
 
@@ -45,7 +48,7 @@ class HttpClient:
     async def send(self, data: bytes) -> None:
         await self.stream.send_all(data)
 
-    async def answer(self, method: str = "GET") -> Answer:
+    async def answer(self, method: str = "GET", *, within: float = WITHIN) -> Answer:
         """The next answer, to a request of ``method``."""
         parser = h11.Connection(h11.CLIENT)
         parser.send(h11.Request(method=method, target="/", headers=[("Host", "x"), ("Upgrade", "websocket")]))
@@ -56,7 +59,8 @@ class HttpClient:
         while True:
             event = parser.next_event()
             if event is h11.NEED_DATA:
-                parser.receive_data(bytes(await self.stream.receive_some()))
+                with bounded(within):
+                    parser.receive_data(bytes(await self.stream.receive_some()))
             elif isinstance(event, h11.Response | h11.InformationalResponse):
                 found = event
                 if event.status_code == 101:
@@ -78,11 +82,12 @@ class HttpClient:
         await self.send(head(f"{method} {target} HTTP/1.1", fields))
         return await self.answer(method)
 
-    async def rest(self) -> bytes:
+    async def rest(self, *, within: float = WITHIN) -> bytes:
         """Everything up to the server's end of the connection."""
         data = self.received
-        while more := await self.stream.receive_some():
-            data += more
+        with bounded(within):
+            while more := await self.stream.receive_some():
+                data += more
         return data
 
 
@@ -107,29 +112,31 @@ class WebSocketClient:
         assert answer.status == 101, answer
         return WebSocketClient(http, answer.headers.get("sec-websocket-protocol"))
 
-    async def event(self) -> Event:
+    async def event(self, *, within: float = WITHIN) -> Event:
         """What the server sends next; the connection's end is a close with code 1006."""
         while not self._events:
             try:
-                data = bytes(await self.stream.receive_some())
+                with bounded(within):
+                    data = bytes(await self.stream.receive_some())
             except trio.BrokenResourceError:
                 data = b""
             self._frames.receive_data(data or None)
             self._events = list(self._frames.events())
         return self._events.pop(0)
 
-    async def message(self) -> bytes:
+    async def message(self, *, within: float = WITHIN) -> bytes:
         """The next message, skipping (and answering) pings."""
         message = b""
-        while True:
-            event = await self.event()
-            if isinstance(event, BytesMessage):
-                message += event.data
-                if event.message_finished:
-                    return message
-                continue
-            assert isinstance(event, Ping), event
-            await self.send_event(Pong(payload=event.payload))
+        with bounded(within):
+            while True:
+                event = await self.event(within=within)
+                if isinstance(event, BytesMessage):
+                    message += event.data
+                    if event.message_finished:
+                        return message
+                    continue
+                assert isinstance(event, Ping), event
+                await self.send_event(Pong(payload=event.payload))
 
     async def send(self, message: bytes | str) -> None:
         await self.send_event(TextMessage(message) if isinstance(message, str) else BytesMessage(message))
@@ -140,14 +147,18 @@ class WebSocketClient:
     async def send_raw(self, data: bytes) -> None:
         await self.stream.send_all(data)
 
-    async def close_code(self) -> tuple[int, str]:
-        """Read on to the server's close frame and answer it."""
-        while True:
-            event = await self.event()
-            if isinstance(event, CloseConnection):
-                if self._frames.state is ConnectionState.REMOTE_CLOSING:
-                    await self.send_event(event.response())
-                return int(event.code), event.reason or ""
+    async def close_code(self, *, within: float = WITHIN, answering: bool = True) -> tuple[int, str]:
+        """Read on to the server's close frame and answer it, and pings if ``answering``."""
+        with bounded(within):
+            while True:
+                event = await self.event(within=within)
+                if isinstance(event, Ping) and answering and self._frames.state is ConnectionState.OPEN:
+                    with suppress(trio.BrokenResourceError):
+                        await self.send_event(Pong(payload=event.payload))
+                if isinstance(event, CloseConnection):
+                    if self._frames.state is ConnectionState.REMOTE_CLOSING:
+                        await self.send_event(event.response())
+                    return int(event.code), event.reason or ""
 
 
 def frame(payload: bytes, *, opcode: int = 2, fin: bool = True, mask: bytes | None = b"\1\2\3\4") -> bytes:

@@ -14,6 +14,7 @@ import trio.testing
 from game_server.errors import LinkClosed
 from game_server.transport import Link, OnLink, TickSockets
 from tests.transport.clients import Dial
+from tests.waiting import bounded
 
 TICK = 1 / 30
 """Seconds."""
@@ -115,7 +116,8 @@ class Owner:
         self.ends.append(await link.wait_closed())
 
     async def link(self) -> Link:
-        return await self._receive.receive()
+        with bounded():
+            return await self._receive.receive()
 
 
 def virtual_time(

@@ -12,6 +12,7 @@ from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, Start
+from tests.waiting import ended, happened
 
 TIMEOUT = TransportOptions().timeout
 CLOSE_TIMEOUT = TransportOptions().close_timeout
@@ -99,21 +100,21 @@ async def test_a_silent_peer_is_pinged_and_then_closed_with_4006(start: Start, o
     player = await WebSocketClient.open(await (await start(owner))())
     link = await owner.link()
     began = trio.current_time()
-    assert isinstance(await player.event(), Ping)
+    assert isinstance(await player.event(within=TIMEOUT), Ping)
     assert trio.current_time() == pytest.approx(began + TransportOptions().ping_interval, abs=2 * TICK)
-    while isinstance(event := await player.event(), Ping):
+    while isinstance(event := await player.event(within=TIMEOUT), Ping):
         pass
     assert isinstance(event, CloseConnection)
     assert event.code == CloseCode.TIMED_OUT
     assert trio.current_time() == pytest.approx(began + TIMEOUT, abs=2 * TICK)
-    assert (await link.wait_closed()).code == CloseCode.TIMED_OUT
+    assert (await ended(link)).code == CloseCode.TIMED_OUT
 
 
 async def test_a_peer_that_answers_pings_is_kept(start: Start, owner: Owner) -> None:
     player = await WebSocketClient.open(await (await start(owner))())
     link, began = await owner.link(), trio.current_time()
     for _ in range(20):
-        event = await player.event()
+        event = await player.event(within=TIMEOUT)
         assert isinstance(event, Ping)
         await player.send_event(event.response())
     assert trio.current_time() == pytest.approx(began + 20 * TransportOptions().ping_interval, abs=2 * TICK)
@@ -125,7 +126,7 @@ async def test_the_round_trip_is_the_time_from_a_ping_to_its_pong(start: Start, 
     link = await owner.link()
     assert link.round_trip == 0
     for seconds, smoothed in ((0.2, 0.2), (0.6, 0.3)):
-        event = await player.event()
+        event = await player.event(within=TIMEOUT)
         assert isinstance(event, Ping)
         await trio.sleep(seconds)
         await player.send_event(event.response())
@@ -147,7 +148,7 @@ async def test_the_heartbeat_is_the_host_s_choice(start: Start, owner: Owner) ->
     dial = await start(owner, ping_interval=0.5, timeout=2.0)
     await WebSocketClient.open(await dial())
     link, began = await owner.link(), trio.current_time()
-    assert (await link.wait_closed()).code == CloseCode.TIMED_OUT
+    assert (await ended(link, within=6)).code == CloseCode.TIMED_OUT
     assert trio.current_time() == pytest.approx(began + 2.0 + CLOSE_TIMEOUT, abs=2 * TICK)
 
 
@@ -214,11 +215,10 @@ async def test_an_owner_may_finish_its_work_after_the_peer_has_gone(start: Start
     finished = trio.Event()
 
     async def tidy_up(link: Link) -> None:
-        await link.wait_closed()
+        await ended(link)
         await trio.sleep(60)
         finished.set()
 
     player = await WebSocketClient.open(await (await start(tidy_up))())
     await player.stream.aclose()
-    with trio.fail_after(100):
-        await finished.wait()
+    await happened(finished, within=100)

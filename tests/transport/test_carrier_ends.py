@@ -12,6 +12,7 @@ from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, MAX_QUEUED_BYT
 from game_server.transport import Link, TransportOptions
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, Start
+from tests.waiting import ended
 
 CLOSE_TIMEOUT = TransportOptions().close_timeout
 HOWEVER_SERVED = True
@@ -56,7 +57,7 @@ async def test_a_peer_that_closes_is_answered_and_its_reason_known(start: Start,
     event = await player.event()
     assert isinstance(event, CloseConnection)
     assert event.code == 1000
-    end = await link.wait_closed()
+    end = await ended(link)
     assert (end.code, end.reason) == (1000, "bye")
 
 
@@ -65,7 +66,7 @@ async def test_what_came_before_the_peer_closed_can_still_be_drained(start: Star
     link = await owner.link()
     await player.send(b"last input")
     await player.send_event(CloseConnection(code=1000))
-    await link.wait_closed()
+    await ended(link)
     assert link.drain() == [b"last input"]
     assert link.drain() == []
 
@@ -78,7 +79,7 @@ async def test_after_our_own_close_nothing_is_left_to_drain(start: Start, owner:
     link.close(CloseCode.REMOVED, "")
     await player.send(b"another")
     await player.close_code()
-    await link.wait_closed()
+    await ended(link)
     assert link.drain() == []
 
 
@@ -88,7 +89,7 @@ async def test_a_peer_that_vanishes_is_1006(start: Start, owner: Owner, sent: by
     link = await owner.link()
     await player.send_raw(sent)
     await player.stream.aclose()
-    assert (await link.wait_closed()).code == CloseCode.ABNORMAL
+    assert (await ended(link)).code == CloseCode.ABNORMAL
     with pytest.raises(LinkClosed) as closed:
         await link.receive()
     assert closed.value.code == CloseCode.ABNORMAL
@@ -99,7 +100,7 @@ async def test_a_peer_that_ignores_the_close_is_cut_off(start: Start, owner: Own
     link = await owner.link()
     began = trio.current_time()
     link.close(CloseCode.REMOVED, "")
-    assert (await link.wait_closed()).code == CloseCode.REMOVED
+    assert (await ended(link)).code == CloseCode.REMOVED
     assert trio.current_time() == pytest.approx(began + CLOSE_TIMEOUT, abs=2 * TICK)
     assert isinstance(await player.event(), CloseConnection)
 
@@ -113,7 +114,7 @@ async def test_a_ping_that_crosses_the_close_does_no_harm(
     await player.send_event(Ping(payload=b"?"))
     assert await player.close_code() == (4009, "removed")
     await player.stream.aclose()
-    assert (await link.wait_closed()).code == CloseCode.REMOVED
+    assert (await ended(link)).code == CloseCode.REMOVED
     assert "ERROR" not in caplog.text
 
 
@@ -156,7 +157,7 @@ async def drain_at_30_hertz(link: Link) -> None:
     while not link.closed:
         link.drain()
         await trio.sleep(1 / 30)
-    await link.wait_closed()
+    await ended(link)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ async def test_a_peer_that_stops_reading_is_cut_off_as_too_slow(start_lockstep: 
     link = await owner.link()
     began = trio.current_time()
     link.send(b"unread")
-    end = await link.wait_closed()
+    end = await ended(link, within=SLOW_TIMEOUT + 1)
     assert end.code == CloseCode.TOO_SLOW
     assert trio.current_time() == pytest.approx(began + SLOW_TIMEOUT, abs=2 * TICK)
 

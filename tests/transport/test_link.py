@@ -8,6 +8,7 @@ import trio.testing
 
 from game_server.errors import LinkClosed
 from game_server.transport import Link
+from tests.waiting import ended, happened
 
 
 def link() -> Link:
@@ -45,14 +46,14 @@ async def test_whoever_waits_for_a_message_learns_of_the_close(nursery: trio.Nur
     await trio.testing.wait_all_tasks_blocked()
     waiting.close(4009, "removed")
     with trio.fail_after(1):
-        await learned.wait()
+        await happened(learned)
 
 
 async def test_a_link_is_closed_before_it_is_gone(nursery: trio.Nursery) -> None:
     closing, ends = link(), []
 
     async def wait() -> None:
-        ends.append(await closing.wait_closed())
+        ends.append(await ended(closing))
 
     nursery.start_soon(wait)
     closing.close(4009, "removed")

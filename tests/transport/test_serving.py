@@ -17,6 +17,7 @@ from game_server.transport.front import PROBES
 from game_server.transport.serving import SPARE, SPARE_SECONDS
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import MemoryListener, Owner, Start, echo
+from tests.waiting import ended
 
 
 async def test_a_thousand_idle_connections_starve_nobody(start: Start) -> None:
@@ -185,7 +186,7 @@ async def test_what_the_peer_did_not_get_to_send_does_not_cost_it_the_reason(por
             await player.send(bytes(1000))
         assert (await player.close_code())[0] == 4005
         await stream.aclose()
-        assert (await link.wait_closed()).code == 4005
+        assert (await ended(link)).code == 4005
 
 
 async def test_a_reset_connection_is_1006_for_its_owner(port: int, owner: Owner) -> None:
@@ -194,7 +195,7 @@ async def test_a_reset_connection_is_1006_for_its_owner(port: int, owner: Owner)
     link = await owner.link()
     stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     await stream.aclose()
-    assert (await link.wait_closed()).code == 1006
+    assert (await ended(link)).code == 1006
 
 
 async def test_connections_reset_at_any_stage_disturb_nobody(port: int, caplog: pytest.LogCaptureFixture) -> None:

@@ -19,6 +19,7 @@ from game_server.transport.mailbox import Inbox
 from tests.fuzzing import examples
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Ticks, virtual_time
+from tests.waiting import ended
 
 OPTIONS = TransportOptions(timeout=1e6, ping_interval=1e5, message_budget=(10**6, 10**6))
 masks = st.binary(min_size=4, max_size=4)
@@ -109,14 +110,14 @@ async def outcome(
             replies.append(await player.event())
             if isinstance(replies[-1], CloseConnection):
                 break
-        end = await link.wait_closed()
+        end = await ended(link)
         nursery.cancel_scope.cancel()
     listener.close()
     assert not any(isinstance(reply, Message) for reply in replies)
     return Outcome(messages, replies, (end.code, end.reason))
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.tuples(st.lists(good, max_size=8).map(b"".join), last, rest).map(b"".join),
     st.sampled_from([0, 0, 1, 7, 30, 200]),

@@ -15,6 +15,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.transport import Link, TickSockets, TransportOptions, serve
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Start, Ticks
+from tests.waiting import ended
 
 Port = Callable[..., Awaitable[SocketListener]]
 
@@ -131,7 +132,7 @@ async def test_a_socket_leaves_the_set_before_it_is_closed(open_port: Port, owne
         link.close(CloseCode.REMOVED, "removed")
         assert (await player.close_code())[0] == CloseCode.REMOVED
         assert len(sockets) == 0
-        await link.wait_closed()
+        await ended(link)
         tick(sockets)
 
 
@@ -172,7 +173,7 @@ async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets
     link.close(CloseCode.REMOVED, "removed")
     await turns(entered.is_set)
     assert len(sockets) == 0
-    await link.wait_closed()
+    await ended(link)
 
 
 async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Port, owner: Owner) -> None:

@@ -1,0 +1,75 @@
+"""No test waits without a bound: what is said in `tests.waiting` is held to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.waiting import bounded, happened
+
+TESTS = Path(__file__).parent
+WAITS = frozenset(("wait", "wait_closed"))
+"""Methods that wait for what somebody else does."""
+HELPERS = (TESTS / "live_server.py", TESTS / "transport" / "clients.py")
+"""Through which tests wait for a server; a test that reads a stream itself is the peer under test."""
+BOUNDS = frozenset(("bounded", "fail_after", "fail_at", "move_on_after", "move_on_at"))
+OTHERS = frozenset(("test_waiting.py", "test_lost_and_back.py", "port.py"))
+"""The first tests what is waited on; the others play a connection and its owner, whose waits are the server's."""
+
+
+def unbounded(path: Path, waits: frozenset[str] = WAITS) -> Iterator[str]:
+    """Where a file waits without a bound; functions within a test are what is handed to a server or to a nursery."""
+    tree = ast.parse(path.read_text())
+    classes = [one for one in tree.body if isinstance(one, ast.ClassDef)]
+    for function in [*tree.body, *(method for one in classes for method in one.body)]:
+        if isinstance(function, ast.AsyncFunctionDef):
+            yield from _within(function.body, path, waits)
+
+
+def _within(nodes: list[ast.stmt] | list[ast.AST], path: Path, waits: frozenset[str]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.With) and any(_name(item.context_expr) in BOUNDS for item in node.items):
+            continue
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            if isinstance(called, ast.Attribute) and called.attr in waits:
+                yield f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+        yield from _within(list(ast.iter_child_nodes(node)), path, waits)
+
+
+def _name(called: ast.expr) -> str:
+    called = called.func if isinstance(called, ast.Call) else called
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+
+
+def test_every_wait_of_a_test_of_the_server_is_bounded() -> None:
+    files = [*TESTS.glob("lobby/*.py"), *TESTS.glob("transport/*.py"), *TESTS.glob("test_server*.py")]
+    assert len(files) > 50
+    found = [one for path in files if path.name not in OTHERS for one in unbounded(path)]
+    found += [one for path in HELPERS for one in unbounded(path, WAITS | {"receive_some"})]
+    assert found == []
+
+
+def test_a_wait_without_a_bound_is_found(tmp_path: Path) -> None:
+    (path := tmp_path / "a.py").write_text(
+        "async def test() -> None:\n"
+        "    with bounded():\n        await event.wait()\n"
+        "    while not over:\n        await stream.receive_some()\n        await link.wait_closed()\n"
+    )
+    assert list(unbounded(path)) == ["a.py:6: await link.wait_closed()"]
+    assert len(list(unbounded(path, WAITS | {"receive_some"}))) == 2
+
+
+async def test_what_takes_too_long_fails(autojump_clock: trio.abc.Clock) -> None:  # noqa: ARG001
+    began = trio.current_time()
+    with pytest.raises(trio.TooSlowError), bounded(3.0):
+        await trio.sleep_forever()
+    with pytest.raises(trio.TooSlowError):
+        await happened(trio.Event(), within=2.0)
+    assert trio.current_time() - began == pytest.approx(5.0)

@@ -1,0 +1,36 @@
+"""Waiting in tests: never for longer than is said, in the time that jumps.
+
+Under a clock that jumps a wait without a bound ends after some timeout of the server, which then may have done the
+work that the test is about, and the test is content. So each wait of a helper is `bounded`, by less than the shortest
+of those timeouts unless a test says otherwise.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Final
+
+import trio
+
+from game_server.errors import LinkClosed
+from game_server.transport import Link
+
+WITHIN: Final = 4.0
+"""Seconds; hello may take 10, silence 15, and a seat is kept for 30."""
+
+
+def bounded(seconds: float = WITHIN) -> AbstractContextManager[trio.CancelScope]:
+    """Inside, whatever takes longer than ``seconds`` fails the test with `trio.TooSlowError`."""
+    return trio.fail_after(seconds)
+
+
+async def ended(link: Link, *, within: float = WITHIN) -> LinkClosed:
+    """How ``link`` was closed, which is waited for."""
+    with bounded(within):
+        return await link.wait_closed()
+
+
+async def happened(event: trio.Event, *, within: float = WITHIN) -> None:
+    """Wait for ``event``."""
+    with bounded(within):
+        await event.wait()
