@@ -6,10 +6,10 @@ import pytest
 import trio
 
 from game_server.errors import ConfigError
-from game_server.protocol.client_messages import Admin, Join
+from game_server.protocol.client_messages import Admin, Join, Leave, Request, Watch
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import PRIVATE, AdminDeed, EventCode, Leaving, LineKind, RefusalCode
-from game_server.protocol.server_messages import Answer, Home, Refused
+from game_server.protocol.server_messages import Answer, Home, Refused, Welcome
 from tests.live_server import Guest, OpenServer, Served, wish
 from tests.waiting import happened
 
@@ -17,10 +17,10 @@ TOKEN = "open sesame, open sesame"
 OPTIONS = {"admin_token": TOKEN}
 
 
-async def refusal(guest: Guest, asked: Admin) -> int:
+async def refusal(guest: Guest, asked: Request) -> int:
     answer = await guest.ask(asked)
     assert isinstance(answer, Refused), answer
-    assert answer.request == Admin.type
+    assert answer.request == asked.type
     return answer.code
 
 
@@ -216,6 +216,21 @@ async def test_a_server_that_stops_in_a_while_tells_everybody_and_lets_nobody_in
     await root.close_code()
     await happened(served.stopped)
     assert trio.current_time() - began == pytest.approx(20, abs=4)
+
+
+async def test_before_a_stop_nobody_comes_in_but_who_is_in_or_waits_stays(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS, max_players=2)
+    ada, lost = await served.join("Ada"), await served.join("Grace")
+    vera, waiting, root = await served.watch(), await served.come("Linus"), await served.come("Root")
+    await waiting.ask(Join(served.match.id, wait=1))
+    await lost.vanish()
+    await grant(root, AdminDeed.STOP, seconds=60)
+    for guest, request in ((vera, Join(served.match.id)), (root, Watch(served.match.id)), (root, wish())):
+        assert await refusal(guest, request) == RefusalCode.STOPPING
+    await served.resume(lost.welcome.token)
+    await ada.say(Leave())
+    assert (await waiting.next(Welcome)).player == 0
+    assert await vera.ticks(3)
 
 
 async def test_a_stop_that_is_cancelled_is_told_to_everybody_and_people_come_in_again(open_server: OpenServer) -> None:

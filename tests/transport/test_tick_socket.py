@@ -446,6 +446,21 @@ async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout
     assert [type(event) for event in end.events()] == [Ping, Ping]
 
 
+async def test_a_second_pong_is_measured_as_the_first_was_and_a_third_without_a_ping_is_not(watched: End) -> None:
+    end, pong, measured = watched, frame(b"", opcode=10), []
+    for seconds in (1.0, 3.0):
+        await trio.sleep(OPTIONS.ping_interval - end.link.round_trip)
+        end.tick()
+        await trio.sleep(seconds)
+        end.theirs.send(pong)
+        end.tick()
+        measured.append(end.link.round_trip)
+    assert measured == pytest.approx([1.0, 1.0 + (3.0 - 1.0) / 4])
+    end.theirs.send(pong)
+    end.tick()
+    assert end.link.round_trip == measured[-1]
+
+
 @pytest.mark.trio(run=virtual_time)
 async def test_a_peer_that_stalls_while_it_is_due_a_ping_gets_it_when_it_reads_again() -> None:
     end, began = End(TransportOptions(ping_interval=8, timeout=15)), trio.current_time()
