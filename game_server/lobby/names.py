@@ -14,7 +14,8 @@ DEFAULT_NICKNAME: Final = "Player"
 _MAX_MARKS: Final = 2
 """Combining marks in a row; more of them climb over the lines around."""
 _LOOKED_AT: Final = 64
-"""Characters of a text that are looked at, or twice what may stay: a long one costs no more than a line."""
+"""Characters of a text that are looked at, or some more than may stay: a long one costs no more than a line."""
+_MORE: Final = 24
 _OFFICIAL: Final = (
     "admin",
     "administrator",
@@ -39,25 +40,29 @@ def clean(text: str, most: int, styles: str = "") -> str:
     Args:
         styles: variation selectors that stay.
     """
-    text = text[: max(_LOOKED_AT, 2 * most)]
+    text = text[: max(_LOOKED_AT, most + _MORE)]
     if text.isascii() and text.isprintable():
         return " ".join(text.split())[:most].rstrip()
     kept: list[str] = []
     marks = 0
     kept_unseen = JOINERS + styles
     text = without_unseen(text, kept_unseen)
+    joined = False
     for char, kind in zip(text, map(unicodedata.category, text), strict=True):
-        last = kept[-1] if kept else " "
         if char in kept_unseen:
+            last = kept[-1] if kept else " "
             if last in " " + JOINERS or (char in styles and last in styles) or _is_cased(last):
                 continue
+            joined = char in JOINERS
         elif kind[0] == "M":
             marks += 1
-            if last == " " or marks > _MAX_MARKS:
+            if not kept or kept[-1] == " " or marks > _MAX_MARKS:
                 continue
+            joined = False
         else:
-            if kept and last in JOINERS and (char == " " or _is_cased(char)):
+            if joined and (char == " " or _is_cased(char)):
                 kept.pop()
+            joined = False
             marks = 0
         kept.append(char)
     folded_spaces = " ".join("".join(kept).split())

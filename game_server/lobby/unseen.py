@@ -40,6 +40,7 @@ UNSEEN: Final = {code: None for low, high in _IGNORABLE_RANGES for code in range
 """For `str.translate`: two texts that differ in these alone look the same."""
 
 _BLANKS: Final = frozenset(BLANKS)
+_ODD: Final = _BLANKS.union(map(chr, UNSEEN))
 _MAX_COMPOSED: Final = 4
 """Marks; Greek and Vietnamese letters are composed with up to three."""
 
@@ -54,7 +55,9 @@ def without_unseen(text: str, kept: str = "") -> str:
     seen: list[str] = []
     marks = 0
     for char, kind in zip(text, map(unicodedata.category, text), strict=True):
-        if kind[0] == "M":
+        if kind[0] in "LNPS" and char not in _ODD:  # most are: whoever attacks must not make this loop dear
+            marks = 0
+        elif kind[0] == "M":
             marks += 1
             if (marks > _MAX_COMPOSED or ord(char) in UNSEEN) and char not in kept:
                 continue

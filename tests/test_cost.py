@@ -1,0 +1,174 @@
+"""What the dearest messages cost the server, beside a ping; over real sockets in virtual time.
+
+Counted are instructions of Python, from the bytes of a message in the socket to the bytes of its answers: unlike
+seconds they are the same wherever the tests run. What a single instruction may set off in C is bounded by the lengths
+and marks that the tests of names hold.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, Final
+
+import msgpack
+import trio
+
+from game_server.protocol.client_messages import (
+    Admin,
+    Browse,
+    Chat,
+    ClientMessage,
+    Follow,
+    Join,
+    Leave,
+    Moderate,
+    Ping,
+    Resume,
+    Resync,
+    Vote,
+    Watch,
+)
+from game_server.protocol.codec import encode
+from game_server.protocol.codes import ModerateDeed
+from game_server.protocol.server_messages import Pong
+from game_server.throttling import Budgets
+from tests.live_server import Guest, OpenServer, Served
+
+PINGS: Final = 6.0
+"""Most that a message may cost."""
+APART: Final = 8.0
+"""The same for those that lead into a match, which others see begin: 30 at once, three a second."""
+
+_LINES: Final = {
+    "latin": "x" * 16_000,
+    "ideographs": "\u6f22" * 5_000,
+    "emoji": "\U0001f680" * 4_000,
+    "marks": "a\u0335\u0335" * 2_000,
+    "marks to sort": "\u0f73" * 1_024,
+    "joiners": "\u0915\u200d" * 2_000,
+    "joiners and marks": "\u0915\u0301\u0302\u200d" * 1_000,
+    "nothing to be seen": "\x00" * 16_000,
+}
+_DEAR: Final[dict[str, ClientMessage]] = {
+    **{f"chat of {name}": Chat(line) for name, line in _LINES.items()},
+    **{f"a whisper of {name}": Chat(line, "Grace") for name, line in _LINES.items()},
+    "a whisper to a long name": Chat("x", "\ufdfa" * 64),
+    "browse": Browse(1),
+    "a wrong code": Join("\ufdfa" * 32, "\ufdfa" * 64, 1),
+    "a wrong code to watch": Watch("NOSUCH", "x" * 64),
+    "a wrong session": Resume("3.7." + "x" * 124),
+    "a wrong admin token": Admin("x" * 128, 2, "x" * 32, "\ufdfa" * 64, "x" * 200, 3600),
+    "moderate": Moderate(ModerateDeed.RENAME, 1, "\ufdfa" * 64),
+    "vote": Vote(1),
+    "follow": Follow(3),
+    "resync": Resync(1),
+    "leave": Leave(),
+}
+_BAD: Final = {
+    "no msgpack": b"\xc1" * 16_000,
+    "deeply nested": b"\x91" * 16_000,
+    "long array": b"\xdc\x3f\xf0" + b"\x01" * 16_368,
+    "chat that is no UTF-8": b"\x93\x03\xda\x3f\x00" + b"\xff" * 16_128 + b"\xa0",
+    "numbers for text": msgpack.packb([8, *[1] * 13]),
+    "a map": msgpack.packb([3, dict.fromkeys(map(str, range(1_000))), ""]),
+}
+
+
+class Instructions:
+    """Counts, while it is entered, those of the server and of what it calls; not those of the test's own client."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._ours: set[int] = set()
+
+    def __enter__(self) -> Instructions:
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _trace(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "call":
+            file = frame.f_code.co_filename
+            if not ("/game_server/" in file or "trio_websocket" in file or id(frame.f_back) in self._ours):
+                return None
+            self._ours.add(id(frame))
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        elif event == "opcode":
+            self.count += 1
+        elif event == "return":
+            self._ours.discard(id(frame))
+        return self._trace
+
+
+async def spent_on(served: Served, guest: Guest, data: bytes) -> int:
+    """Instructions for ``data`` and the ping after it, by whose answer it has been dealt with."""
+    for person in served.server.lobby.people:
+        for bucket in (person.rate, person.asks):  # full again: what is refused is cheap
+            bucket._full_at = 0.0
+    await guest.say(Ping(1))
+    await guest.next(Pong)
+    with Instructions() as spent:
+        await guest.socket.send(data)
+        await guest.say(Ping(2))
+        while (await guest.next(Pong)).client_time != 2:
+            pass
+    return spent.count
+
+
+async def pings(served: Served, guest: Guest, *messages: bytes) -> list[float]:
+    """What ``messages`` cost ``guest``, in pings."""
+    ping = min([await spent_on(served, guest, encode(Ping(1))) for _ in range(5)]) / 2
+    return [round(await spent_on(served, guest, message) / ping - 1, 2) for message in messages]
+
+
+async def crowded(open_server: OpenServer) -> tuple[Served, Guest]:
+    """A server that charges this machine, with a few people in the lobby, and one of them."""
+    budgets = Budgets(chat_per_address=1e6, guesses_per_address=1e9, frames_per_address=1e6, bytes_per_address=1e9)
+    served = await open_server(options={"trusted_networks": (), "budgets": budgets})
+    for number in range(8):
+        await served.come(f"P{number}")
+    await served.come("Grace")
+    # What is said goes to everybody twice a second at most, however many say something: it is nobody's cost.
+    served.server.lobby.conversation._sent_at = trio.current_time() + 3_600
+    return served, await served.come("Ada")
+
+
+async def test_no_message_in_the_lobby_costs_more_than_six_pings(open_server: OpenServer) -> None:
+    served, ada = await crowded(open_server)
+    costs = dict(zip(_DEAR, await pings(served, ada, *map(encode, _DEAR.values())), strict=True))
+    assert {name: cost for name, cost in costs.items() if cost > PINGS} == {}
+    assert max(costs.values()) > 2
+
+
+async def test_no_bad_message_costs_more_than_six_pings_beside_its_close(open_server: OpenServer) -> None:
+    served, ada = await crowded(open_server)
+    ping = min([await spent_on(served, ada, encode(Ping(1))) for _ in range(5)]) / 2
+    costs = {}
+    for name, bad in {"an empty array": msgpack.packb([]), **_BAD}.items():
+        socket = (await served.come("Mallory")).socket
+        with Instructions() as spent:
+            await socket.send(bad)
+            await socket.close_code()
+        costs[name] = spent.count / ping
+    assert {name: cost for name, cost in costs.items() if cost > costs["an empty array"] + PINGS} == {}
+
+
+async def test_a_line_to_hundreds_costs_no_more_than_one_to_nobody(open_server: OpenServer) -> None:
+    served, ada = await crowded(open_server)
+    conversation = served.server.lobby.conversation
+    [alone] = await pings(served, ada, encode(Chat("hello")))
+    for number in range(300):
+        conversation._voices[f"crowd {number}"] = conversation._voices["ada"]
+    [crowd] = await pings(served, ada, encode(Chat("hello")))
+    assert crowd < alone + 1
+
+
+async def test_what_leads_into_a_match_or_out_of_it_costs_no_more_than_eight_pings(open_server: OpenServer) -> None:
+    served, ada = await crowded(open_server)
+    await served.join("Linus", served.match.id)
+    code = served.match.id
+    messages: list[ClientMessage] = [Watch(code), Leave(), Join(code), Leave(), Join(code, "", 1)]
+    assert max(await pings(served, ada, *map(encode, messages))) < APART
