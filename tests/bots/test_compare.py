@@ -70,6 +70,30 @@ def test_one_desync_more_is_always_worse(before: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("figures", "name"),
+    [
+        ({"tick_lateness_ms": {"p99": 6.0}}, "server.tick_lateness_ms.p99"),
+        ({"tick_duration_ms": {"p50": 6.0, "p99": 2.0}}, "server.tick_duration_ms.p50"),
+        ({"ticks_dropped": 2.5}, "server.ticks_dropped per second"),
+        ({"snapshots_skipped": 5.0}, "server.snapshots_skipped per client-second"),
+        ({"server_cpu": 0.6}, "server.server_cpu"),
+        ({"server_memory_mb": 60.0}, "server.server_memory_mb"),
+    ],
+)
+def test_a_server_that_keeps_up_less_is_worse(figures: dict[str, Any], name: str) -> None:
+    well: dict[str, Any] = {
+        "tick_lateness_ms": {"p50": 1.0, "p99": 2.0},
+        "tick_duration_ms": {"p50": 1.0, "p99": 2.0},
+        "ticks_dropped": 0.0,
+        "snapshots_skipped": 0.0,
+        "server_cpu": 0.5,
+        "server_memory_mb": 50.0,
+    }
+    before = told(recording()) | {"server": well}
+    assert compare(before, before | {"server": well | figures}).verdict == f"worse: {name}"
+
+
+@pytest.mark.parametrize(
     ("was", "now", "name"),
     [
         ({}, {"connected": 0}, "connected"),

@@ -107,3 +107,18 @@ async def test_clients_are_counted_by_network_and_those_whose_time_never_came_as
     assert set(networks) <= {"mobile", "bad", "none"}
     counts = test.recording.counts
     assert counts["never_came"] == 20 - counts["failed"] >= 18
+
+
+async def test_what_the_server_told_of_its_ticks_goes_to_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = trio.lowlevel.open_process
+    hearing = [sys.executable, "-c", "import sys; input(); sys.exit(0 if 'zeros' in input() else 9)"]
+
+    async def begin_another(_: object, **options: Any) -> trio.Process:
+        return await begin(hearing, **options)
+
+    monkeypatch.setattr(trio.lowlevel, "open_process", begin_another)
+    test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
+    test.learn(Told({"A": 1.0}, 0.0))
+    with trio.fail_after(20):
+        await test.run()
+    assert test.broken == []

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 import trio
-from wsproto.events import BytesMessage, CloseConnection, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
 
 from game_server.bots.client import Client, Purpose
 from game_server.bots.connection import CONNECT_TIMEOUT
@@ -49,6 +49,23 @@ async def test_a_ping_that_crosses_the_close_frame_of_a_bot_does_no_harm(imposto
         await trio.sleep(1)
 
     assert (await played(await impostor(ping_after_the_close), 1.0)).failure is None
+
+
+async def test_a_bot_that_is_called_off_says_goodbye(impostor: Pretend) -> None:
+    heard: list[Event] = []
+
+    async def serve(peer: Impostor) -> None:
+        await peer.welcome()
+        await peer.read()  # it plays
+        calling_off.cancel()
+        while not any(isinstance(event, CloseConnection) for event in heard):
+            heard.extend(await peer.read())
+
+    url = await impostor(serve)
+    with trio.CancelScope() as calling_off:
+        await played(url)
+    await trio.sleep(0.5)
+    assert [event.code for event in heard if isinstance(event, CloseConnection)] == [1000]
 
 
 async def silence(_: Impostor) -> None:

@@ -56,6 +56,10 @@ def test_every_change_of_every_file_of_ours_is_python_and_another_program() -> N
             assert ast.dump(ast.parse(mutation.apply(source))) != program, mutation
 
 
+def test_what_is_for_types_alone_is_left_as_it_is() -> None:
+    assert told(b'M = TypeVar("M", bound=int)\nX = cast(int, f(2))\n') == []
+
+
 def test_of_a_git_range_only_the_lines_count_that_it_changed() -> None:
     assert {mutation.line for mutation in mutations("a.py", SOURCE, {4, 12})} == {4, 12}
 

@@ -86,7 +86,7 @@ _Change = tuple[ast.expr | ast.stmt, str, str]
 
 def _changes(node: ast.AST) -> Iterator[_Change]:
     """A node, the kind of change, and what stands in its place."""
-    if isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise):
+    if isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise) or _is_for_types_alone(node):
         return  # Positions within an f-string are wrong before Python 3.12; what is raised is told, not done.
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
         yield node, "dropped call", "pass"
@@ -110,6 +110,11 @@ def _changes(node: ast.AST) -> Iterator[_Change]:
                 yield statement, "early return", "return"
     for child in _within(node):
         yield from _changes(child)
+
+
+def _is_for_types_alone(node: ast.AST) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id in ("TypeVar", "ParamSpec", "cast")
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
