@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from ipaddress import ip_address
 from pathlib import Path
 
 import attrs
@@ -12,6 +13,23 @@ from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, SEAT_HOLD
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
+
+
+def listening_address(text: str) -> str:
+    """The address or name of this machine that a person wrote as ``text``: IPv6 without brackets, in its short form.
+
+    Raises:
+        ConfigError: it is a URL, or has a port.
+    """
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        if "/" in text:
+            raise ConfigError(f"host {text!r} is no address of this machine: write one like 0.0.0.0") from None
+        if ":" in text:
+            raise ConfigError(f"host {text!r} is no address: the port goes with --port") from None
+        return text
 
 
 @attrs.frozen
@@ -45,7 +63,7 @@ class ServerOptions:
 
     match: MatchOptions
     matches: tuple[MatchOptions, ...] | None = None
-    host: str = "127.0.0.1"
+    host: str = attrs.field(default="127.0.0.1", converter=listening_address)
     port: int = 8000
     origins: tuple[str, ...] = ()
     ping_interval: float = 5.0

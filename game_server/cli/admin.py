@@ -14,6 +14,7 @@ from rich.text import Text
 from game_server.bots.target import Target
 from game_server.cli.admin_request import ask
 from game_server.cli.host import TOKEN_VARIABLE
+from game_server.cli.match_choice import Switch
 from game_server.cli.numbers import whole
 from game_server.errors import ConfigError
 from game_server.lobby.names import clean
@@ -61,7 +62,7 @@ Where = Annotated[
 Reason = Annotated[str, _at_most(MAX_CHAT), Parameter(help="What they are told.")]
 
 
-async def matches(url: Url, /, *, token: Token = "", json: Annotated[bool, Parameter(negative="")] = False) -> int:
+async def matches(url: Url, /, *, token: Token = "", json: Switch = False) -> int:
     """Show the matches of a server, the private ones too.
 
     Args:
@@ -116,7 +117,7 @@ async def stop(
     /,
     *,
     seconds: Annotated[int, Parameter(name="--in"), whole(0, MAX_STOP_SECONDS)] = 0,
-    cancel: Annotated[bool, Parameter(negative="")] = False,
+    cancel: Switch = False,
     text: Sentence = "",
     token: Token = "",
 ) -> int:

@@ -12,6 +12,7 @@ from game_server.cli import INTERRUPTED
 from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
 from game_server.cli.bots import bots
 from game_server.cli.config import check_values, options_from_file
+from game_server.cli.console import discard, guarded_output
 from game_server.cli.host import host
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
@@ -39,7 +40,8 @@ for command in (matches, say, kick, ban, close, stop):
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 done, 1 the command failed, 2 it was called wrongly, in one line on standard error."""
     try:
-        status = app(arguments, exit_on_error=False, print_error=False, backend="trio")
+        with guarded_output():
+            status = app(arguments, exit_on_error=False, print_error=False, backend="trio")
     except cyclopts.CycloptsError as error:
         _end(explain(error), USAGE_ERROR)
     except ConfigError as error:
@@ -60,5 +62,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _end(reason: str, code: int) -> NoReturn:
-    print(f"game-server: {printable(reason)}", file=sys.stderr)
+    if sys.stderr is not None:
+        try:
+            print(f"game-server: {printable(reason)}", file=sys.stderr, flush=True)
+        except OSError:
+            discard(sys.stderr)
     sys.exit(code)

@@ -37,7 +37,7 @@ MOST: Final = 4000
 """Clients beyond which a search does not go, unless told."""
 
 Output = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
-Switch = Annotated[bool, Parameter(negative="")]
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 
 
 @bots.default
@@ -53,12 +53,12 @@ async def send_bots(
     spread: Annotated[int, whole(0, 1000)] = 0,
     processes: Annotated[int, whole(1, 64)] = 1,
     seed: Annotated[int, whole(0, 2**63)] = 1,
-    network: str = "",
+    network: Annotated[str, Parameter(show_default=False)] = "",
     reconnect: Switch = False,
     watch: Switch = False,
     browse: Switch = False,
     fail_if: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
-    find_limit: str = "",
+    find_limit: Annotated[str, Parameter(show_default=False)] = "",
     most: Annotated[int | None, whole(1, 100_000)] = None,
     json_file: Annotated[Output, Parameter(name="--json")] = None,
     html_file: Annotated[Output, Parameter(name="--html")] = None,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,13 +13,14 @@ from game_server.bots.report_file import read_report
 from game_server.bots.report_markdown import comparison_to_markdown
 from game_server.bots.results import FAILED, PASSED
 from game_server.cli.console import PlainConsole, write_out
+from game_server.cli.match_choice import Switch
 
 _STYLES = {"worse": "bold red", "better": "green", "same": ""}
 _WIDEST = 1000
 """Columns that no row needs."""
 
 
-def compare_reports(before: Path, after: Path, /, *, markdown: Annotated[bool, Parameter(negative="")] = False) -> int:
+def compare_reports(before: Path, after: Path, /, *, markdown: Switch = False) -> int:
     """Say what changed from one run to another.
 
     The exit code is 1 when something got worse by more than runs differ by themselves, and 0 otherwise. By how much

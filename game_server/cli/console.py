@@ -1,4 +1,4 @@
-"""Printing for people: to the letter, and to an end in one line where nobody takes it."""
+"""Output for people, to the letter; that it cannot be written is one line, and none where whoever read it has gone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, NoReturn, TextIO
+from typing import Any, Final, NoReturn, TextIO, cast
 
 from rich.console import Console
 
@@ -38,8 +38,45 @@ class PlainConsole(Console):
 
     def on_broken_pipe(self) -> NoReturn:
         """End without a word."""
-        _discard(self.file)  # type: ignore[arg-type]
+        discard(self.file)  # type: ignore[arg-type]
         raise SystemExit(_USAGE)
+
+
+class _Guarded:
+    """A stream whose errors say which stream it was, whoever writes to it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with _explained(self._stream):
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with _explained(self._stream):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def guarded_output() -> Iterator[None]:
+    """Have everything that is printed to standard output in here raise as in `writing_to` when it cannot be.
+
+    At the end it is flushed: what the interpreter flushes when it ends would fail with a traceback.
+    """
+    stream = sys.stdout
+    if stream is None:  # closed by whoever called, as by >&-
+        raise ConfigError("cannot write to standard output: it is closed")
+    sys.stdout = cast(TextIO, _Guarded(stream))
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        finally:
+            sys.stdout = stream
 
 
 @contextmanager
@@ -50,14 +87,20 @@ def writing_to(stream: TextIO) -> Iterator[None]:
         ConfigError: it cannot be written.
         SystemExit: whoever read it has gone.
     """
-    try:
+    with _explained(stream):
         yield
         stream.flush()
+
+
+@contextmanager
+def _explained(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
-        _discard(stream)
+        discard(stream)
         raise SystemExit(_USAGE) from None
     except OSError as error:
-        _discard(stream)
+        discard(stream)
         name = "standard error" if stream is sys.stderr else "standard output"
         raise ConfigError(f"cannot write to {name}: {error.strerror}") from error
 
@@ -68,7 +111,7 @@ def write_out(text: str) -> None:
         sys.stdout.write(text)
 
 
-def _discard(stream: TextIO) -> None:
+def discard(stream: TextIO) -> None:
     """Let go to nowhere what is still in its buffer, or the interpreter stumbles over it at its end."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
 import attrs
 import trio
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
-from game_server.cli.invitation import invitation, links_for_others, private_links, show_qr
+from game_server.cli.groups import EXPERTS, FRIENDS
+from game_server.cli.interrupt import ending_signals
+from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
 from game_server.cli.live import show_live
 from game_server.cli.match_choice import DEFAULT, MatchChoice, Switch
 from game_server.cli.matches_file import matches_from_file
@@ -22,62 +26,82 @@ from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
 from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, SEAT_HOLD
 from game_server.server import Server
-from game_server.server_options import ServerOptions
+from game_server.server_options import ServerOptions, listening_address
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
+from game_server.transport import networks, page_origin
+from game_server.transport import public_url as read_public_url
 
 logger = logging.getLogger("game_server.cli")
 
 TOKEN_VARIABLE: Final = "GAME_SERVER_TOKEN"
-
-_MATCH = Group.create_ordered("The match")
-_MATCHES = Group.create_ordered("More matches")
-_PEOPLE = Group.create_ordered("People")
-_REACHING = Group.create_ordered("How to reach it")
-_BUDGETS = Group.create_ordered("What one address may cost")
-_RUNNING = Group.create_ordered("Running")
+NOBODY: Final = "none"
+"""What --trust-network takes for no network at all, not even this machine."""
 
 
-Repeatable = Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=_REACHING)]
+def _checked(read: Callable[[str], object], what: str) -> Parameter:
+    """Have ``read`` refuse a value, or one of several, where file and line are known; ``what`` it says they are."""
+
+    def check(_type: object, value: str | tuple[str, ...] | None) -> None:
+        for text in (value,) if isinstance(value, str) else value or ():
+            try:
+                read(text)
+            except ConfigError as error:
+                raise ValueError(str(error).removeprefix(f"{what} {text!r} ")) from error
+
+    return Parameter(validator=check)
+
+
+Repeatable = Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=EXPERTS)]
+
+
+def _network(what: str) -> Parameter:
+    return _checked(lambda text: networks([text], what), what)
+
+
+def _read_trusted(text: str) -> object:
+    return text == NOBODY or networks([text], "trusted network")
+
+
 PositiveSeconds = Annotated[float, number(0, 3600, above=True)]
 
 
 async def host(
     *,
-    choice: Annotated[MatchChoice, Parameter(name="*", group=_MATCH)] = DEFAULT,
-    matches: Annotated[Path | None, Parameter(group=_MATCHES)] = None,
-    no_match: Annotated[Switch, Parameter(group=_MATCHES)] = False,
-    max_matches: Annotated[int, whole(1, 1024), Parameter(group=_MATCHES)] = 64,
-    max_matches_per_address: Annotated[int, whole(0, 1024), Parameter(group=_MATCHES)] = MATCHES_PER_ADDRESS,
-    max_bots_per_match: Annotated[int, whole(0, 64), Parameter(group=_MATCHES)] = BOTS_PER_MATCH,
-    max_bots_per_address: Annotated[int, whole(0, 4096), Parameter(group=_MATCHES)] = BOTS_PER_ADDRESS,
-    max_bots: Annotated[int, whole(0, 4096), Parameter(group=_MATCHES)] = MAX_BOTS,
-    seat_hold: Annotated[float, number(0, 3600), Parameter(group=_PEOPLE)] = SEAT_HOLD,
-    word_filter: Annotated[Path | None, Parameter(group=_PEOPLE)] = None,
+    choice: Annotated[MatchChoice, Parameter(name="*", group=FRIENDS)] = DEFAULT,
+    matches: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
+    no_match: Annotated[Switch, Parameter(group=EXPERTS)] = False,
+    max_matches: Annotated[int, whole(1, 1024), Parameter(group=EXPERTS)] = 64,
+    max_matches_per_address: Annotated[int, whole(0, 1024), Parameter(group=EXPERTS)] = MATCHES_PER_ADDRESS,
+    max_bots_per_match: Annotated[int, whole(0, 64), Parameter(group=EXPERTS)] = BOTS_PER_MATCH,
+    max_bots_per_address: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = BOTS_PER_ADDRESS,
+    max_bots: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = MAX_BOTS,
+    seat_hold: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = SEAT_HOLD,
+    word_filter: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     admin_token: Annotated[
         str | None,
-        Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True, group=_PEOPLE),
+        Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True, group=EXPERTS),
     ] = None,
-    host: Annotated[str, Parameter(group=_REACHING)] = "127.0.0.1",
-    port: Annotated[int, whole(0, 65535), Parameter(group=_REACHING)] = 8000,
-    public_url: Annotated[str | None, Parameter(group=_REACHING)] = None,
-    trust_proxy: Repeatable = (),
-    origin: Repeatable = (),
-    qr: Annotated[bool | None, Parameter(group=_REACHING)] = None,
-    tls_cert: Annotated[Path | None, Parameter(group=_REACHING)] = None,
-    tls_key: Annotated[Path | None, Parameter(group=_REACHING)] = None,
-    budgets: Annotated[Budgets, Parameter(name="*", group=_BUDGETS)] = BUDGETS,
-    trust_network: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=_BUDGETS)] = LOOPBACK,
-    config: Annotated[Path | None, Parameter(group=_RUNNING)] = None,
-    log_level: Annotated[LogLevel, Parameter(group=_RUNNING)] = "info",
-    log_format: Annotated[LogFormat, Parameter(group=_RUNNING)] = "text",
-    ping_interval: Annotated[PositiveSeconds, Parameter(group=_RUNNING)] = 5.0,
-    silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=_RUNNING)] = 15.0,
-    tick_drain: Annotated[bool, Parameter(group=_RUNNING)] = True,
-    ring: Annotated[bool, Parameter(group=_RUNNING)] = True,
-    metrics: Annotated[bool, Parameter(group=_RUNNING)] = True,
-    metrics_from: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, group=_RUNNING)] = (),
-    network: Annotated[Preset | None, Parameter(group=_RUNNING)] = None,
+    host: Annotated[str, Parameter(group=FRIENDS), _checked(listening_address, "host")] = "127.0.0.1",
+    port: Annotated[int, whole(0, 65535), Parameter(group=FRIENDS)] = 8000,
+    public_url: Annotated[str | None, Parameter(group=EXPERTS), _checked(read_public_url, "public URL")] = None,
+    trust_proxy: Annotated[Repeatable, _network("trusted proxy")] = (),
+    origin: Annotated[Repeatable, _checked(page_origin, "origin")] = (),
+    qr: Annotated[bool | None, Parameter(group=FRIENDS)] = None,
+    tls_cert: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
+    tls_key: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
+    budgets: Annotated[Budgets, Parameter(name="*", group=EXPERTS)] = BUDGETS,
+    trust_network: Annotated[Repeatable, _checked(_read_trusted, "trusted network")] = LOOPBACK,
+    config: Annotated[Path | None, Parameter(group=FRIENDS)] = None,
+    log_level: Annotated[LogLevel, Parameter(group=EXPERTS)] = "info",
+    log_format: Annotated[LogFormat, Parameter(group=EXPERTS)] = "text",
+    ping_interval: Annotated[PositiveSeconds, Parameter(group=EXPERTS)] = 5.0,
+    silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=EXPERTS)] = 15.0,
+    tick_drain: Annotated[bool, Parameter(group=EXPERTS)] = True,
+    ring: Annotated[bool, Parameter(group=EXPERTS)] = True,
+    metrics: Annotated[bool, Parameter(group=EXPERTS)] = True,
+    metrics_from: Annotated[Repeatable, _network("metrics network")] = (),
+    network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
     """Host matches; browsers play them at the link that this prints.
 
@@ -86,8 +110,8 @@ async def host(
 
     Args:
         choice: A match.
-        matches: A TOML file with a table [[match]] for each match to open instead of the one above; its keys are the
-            options above, and what it leaves out is as they say.
+        matches: A TOML file with a table [[match]] for each match to open instead of one; its keys are the options of a
+            match, name to password and game to check-hash, and what it leaves out is as they say.
         no_match: Open none: people open their own in the lobby.
         max_matches: How many there may be.
         max_matches_per_address: How many of them people may open from one address; 0 for none.
@@ -109,7 +133,7 @@ async def host(
         tls_cert: Certificate and its chain, a PEM file; the link is then an https one.
         tls_key: Key of the certificate, a PEM file, unless the certificate's file has it.
         budgets: Budgets.
-        trust_network: Address or network that none of that holds for when it connects directly, 10.0.0.0/8 say; this
+        trust_network: Address or network that no budget holds for when it connects directly, 10.0.0.0/8 say; this
             machine alone when left out, none for nobody. Repeatable.
         config: A TOML file with any of these options, written as here but without the dashes in front:
             tick-rate = 60. What is given on the command line wins.
@@ -146,7 +170,7 @@ async def host(
         metrics=metrics and not network,
         metrics_from=metrics_from,
         budgets=budgets,
-        trusted_networks=() if trust_network == ("none",) else trust_network,
+        trusted_networks=() if trust_network == (NOBODY,) else trust_network,
         seat_hold=seat_hold,
         max_matches=max_matches,
         max_matches_per_address=max_matches_per_address,
@@ -158,25 +182,52 @@ async def host(
     )
     server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()
+    with trio.CancelScope() as at_once:
+        await _serve(server, options, network, qr, stop, at_once)
+    _say_farewell(at_once.cancelled_caught)
+    return 0
+
+
+async def _serve(
+    server: Server,
+    options: ServerOptions,
+    network: Preset | None,
+    qr: bool | None,
+    stop: trio.Event,
+    at_once: trio.CancelScope,
+) -> None:
+    """Run ``server``, and show it; returns when it has stopped."""
     async with trio.open_nursery() as nursery:
-        await nursery.start(_stop_on_signal, stop, nursery.cancel_scope)
+        await nursery.start(_stop_on_signal, stop, at_once)
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
             if network:
                 url = await nursery.start(put_behind, network, url, options)
             print(f"Listening on {url}")
-            links = links_for_others(options, url)
-            print(invitation(url, links), end="")
-            print(private_links(links[0] if links else url, server.matches(private=True)), end="")
-            if admin_token is None:
-                print(f"Admin token: {server.admin_token}")
-            sys.stdout.flush()
+            _show_links(server, url, links_for_others(options, url), qr)
             logger.info("sockets of those who play are served %s", server.served)
-            if qr or (qr is None and links and sys.stdout.isatty()):
-                show_qr(links[0] if links else url, sys.stdout)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()
-    return 0
+
+
+def _show_links(server: Server, url: str, links: list[str], qr: bool | None) -> None:
+    best = links[0] if links else url
+    text = invitation(url, links) + private_links(best, server.matches(private=True))
+    if server.options.admin_token is None:
+        text += f"Admin token: {server.admin_token}\n"
+    if qr or (qr is None and links and sys.stdout.isatty()):
+        show_with_qr(text, best, sys.stdout)
+    else:
+        print(text, end="")
+    sys.stdout.flush()
+
+
+def _say_farewell(at_once: bool) -> None:
+    """Leave a whole line to who watched; the ^C of their terminal stands in the one before."""
+    # The terminal may have gone, which may be why this ends.
+    with suppress(ConfigError, SystemExit):
+        if sys.stdout.isatty():
+            print(f"\rThe server has stopped{' at once' if at_once else '; everybody was told'}.", flush=True)
 
 
 def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[MatchOptions, ...] | None:
@@ -190,10 +241,10 @@ def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[
 async def _stop_on_signal(
     stop: trio.Event, now: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Stop in order at the first SIGINT or SIGTERM, and at once at the second."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    """Stop in order at the first signal that ends a command, and at once at the second."""
+    with trio.open_signal_receiver(*ending_signals()) as signals:
         task_status.started()
-        await anext(signals)
+        logger.info("%s: everybody is told, and the server stops", signal.Signals(await anext(signals)).name)
         stop.set()
         await anext(signals)
         now.cancel()

@@ -1,4 +1,4 @@
-"""Ctrl-C as the end of what runs, and not of its report."""
+"""Signals that end a command: in order, so that players are told and reports are written."""
 
 from __future__ import annotations
 
@@ -17,11 +17,20 @@ class Interrupt:
     came: bool = False
 
 
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which comes when the terminal is closed.
+
+    ``nohup`` has it ignored, so that a command outlives its terminal.
+    """
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return (signal.SIGINT, signal.SIGTERM) if ignored else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @asynccontextmanager
 async def stoppable() -> AsyncIterator[Interrupt]:
-    """SIGINT, SIGTERM and SIGHUP (the terminal has gone) cancel what is in the block; what follows it goes on."""
+    """An `ending_signals` signal cancels what is in the block; what follows it goes on."""
     interrupt = Interrupt()
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+    with trio.open_signal_receiver(*ending_signals()) as signals:
         async with trio.open_nursery() as nursery:
 
             async def listen() -> None:

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from ipaddress import ip_address
+from itertools import zip_longest
 from typing import Any, Final, TextIO
 from urllib.parse import urlsplit
 
 import segno
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -19,6 +21,7 @@ from game_server.server_options import ServerOptions
 
 logger = logging.getLogger("game_server.cli")
 
+_GAP: Final = "  "
 _WHITE_ON_BLACK: Final = "color(231) on color(16)"
 """Said aloud, since not every phone reads a QR code turned inside out, as it is on a light terminal."""
 
@@ -53,20 +56,47 @@ def private_links(link: str, matches: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def show_qr(link: str, out: TextIO) -> None:
-    """Draw ``link`` for a phone's camera, or say in the log why that cannot be."""
+def show_with_qr(text: str, link: str, out: TextIO) -> None:
+    """Print ``text``, and draw ``link`` for a phone's camera, or say in the log why that cannot be.
+
+    On a terminal the lines of ``text`` stand beside the foot of the drawing, or, where it is too narrow for that, under
+    it: either way they are the last that scrolls away.
+    """
+    console, lines = Console(file=out, highlight=False), text.splitlines()
+    rows = _drawn(link, console)
+
+    def put(row: str, beside: str = "") -> None:
+        drawn = Text.assemble((row, _WHITE_ON_BLACK), beside)
+        console.print(drawn, no_wrap=True, overflow="ignore", crop=False)
+
+    if not console.is_terminal:
+        out.write(text)
+        for row in rows:
+            put(row)
+    elif rows and console.width >= len(rows[0]) + len(_GAP) + max(map(cell_len, lines), default=0):
+        above = [""] * (len(rows) - len(lines))
+        for row, line in zip_longest(rows, above + lines, fillvalue=""):
+            put(row, " " * (len(rows[0]) - len(row)) + _GAP + line)
+    else:
+        for row in rows:
+            put(row)
+        out.write(text)
+
+
+def _drawn(link: str, console: Console) -> list[str]:
+    """The rows of a QR code; none where ``console`` cannot show one."""
     drawn = StringIO()
     segno.make(link, micro=False).terminal(drawn, compact=True)
-    text, console = drawn.getvalue(), Console(file=out, highlight=False)
-    if console.is_terminal and console.width < text.index("\n"):
-        logger.warning("no QR code: it takes %d columns, and the terminal has %d", text.index("\n"), console.width)
-        return
+    rows = drawn.getvalue().splitlines()
+    if console.is_terminal and console.width < len(rows[0]):
+        logger.warning("no QR code: it takes %d columns, and the terminal has %d", len(rows[0]), console.width)
+        return []
     try:
-        text.encode(console.encoding)
+        drawn.getvalue().encode(console.encoding)
     except UnicodeError:
         logger.warning("no QR code: the encoding of standard output, %s, has no blocks", console.encoding)
-        return
-    console.print(Text(text, style=_WHITE_ON_BLACK), no_wrap=True, overflow="ignore", crop=False)
+        return []
+    return rows
 
 
 def _at(url: str, ip: Ip) -> str:

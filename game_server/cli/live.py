@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final, TextIO
 
+import attrs
 import trio
 from rich.console import Console, Group
 from rich.constrain import Constrain
@@ -11,13 +16,56 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from game_server.errors import ConfigError
 from game_server.server import Server
 from game_server.telemetry.printable import printable
+
+logger = logging.getLogger("game_server.cli")
 
 PERIOD: Final = 0.5
 """Seconds between two pictures."""
 WIDTH: Final = 100
-"""Columns that it takes at most; 80 do."""
+"""Columns that it takes at most."""
+_NAME: Final = 20
+"""Columns that the names of matches get before numbers get any, as far as there are so long ones."""
+_WORDS: Final = ("code", "phase")
+
+
+@attrs.frozen
+class _Column:
+    """A column beside the names.
+
+    Attributes:
+        heading: above it.
+        read: its cell for a match.
+        spared: where there is no room for all, the greatest goes first.
+    """
+
+    heading: str
+    read: Callable[[dict[str, Any]], str]
+    spared: int
+
+
+def _number(key: str) -> Callable[[dict[str, Any]], str]:
+    return lambda match: str(match[key])
+
+
+def _usual_worst(key: str) -> Callable[[dict[str, Any]], str]:
+    """The 99th percentile of the last minute, in ms."""
+    return lambda match: f"{match[key]['p99']:.1f}"
+
+
+_COLUMNS: Final = (
+    _Column("code", _number("id"), 0),
+    _Column("phase", _number("phase"), 2),
+    _Column("people", _number("people"), 1),
+    _Column("bots", _number("bots"), 4),
+    _Column("seats", _number("max_players"), 3),
+    _Column("watch", _number("spectators"), 6),
+    _Column("late", _usual_worst("tick_lateness_ms"), 5),  # how late ticks begin
+    _Column("work", _usual_worst("tick_duration_ms"), 7),  # how long they take
+    _Column("dropped", _number("ticks_dropped"), 8),
+)
 
 
 async def show_live(server: Server, out: TextIO) -> None:
@@ -27,36 +75,52 @@ async def show_live(server: Server, out: TextIO) -> None:
     """
     if not out.isatty():
         return
-    with Live(console=Console(file=out, highlight=False), transient=True, auto_refresh=False) as live:
-        while True:
-            live.update(_picture(server), refresh=True)
-            await trio.sleep(PERIOD)
+    console = Console(file=out, highlight=False)
+    try:
+        above = sys.stderr.isatty()  # what is logged stands above the picture, if it goes to the terminal at all
+        with Live(console=console, transient=True, auto_refresh=False, redirect_stderr=above) as live:
+            while True:
+                live.update(_picture(server, console.width), refresh=True)
+                await trio.sleep(PERIOD)
+    except (ConfigError, SystemExit) as error:
+        # The terminal has gone; those who play are not to notice.
+        logger.debug("the live view ends: %s", error)
 
 
-def _picture(server: Server) -> Group:
+def _picture(server: Server, width: int) -> Group:
+    """What fits ``width`` columns, less those of a ^C.
+
+    The terminal writes that behind the last line: it would break it, and a line of the picture would stay.
+    """
     matches = server.matches(private=True)
     lobby = server.lobby
     people = f"{len(lobby.people)} connected, {len(lobby.voices())} of them in the lobby"
     if not matches:
         return Group(Text(f"{people}; no match is open"))
-    return Group(Text(f"{people}; late and work: ms, 99th percentile"), _table(matches))
+    width = min(width - len("^C"), WIDTH)
+    columns = _fitting(matches, width)
+    legend = "; late and work: ms, 99th percentile" if {"late", "work"} <= {it.heading for it in columns} else ""
+    return Group(Text(people + legend), Constrain(_table(matches, columns), width))
 
 
-def _table(matches: list[dict[str, Any]]) -> Constrain:
+def _table(matches: list[dict[str, Any]], columns: list[_Column]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
     table.add_column("match", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("code", no_wrap=True)
-    table.add_column("phase", no_wrap=True)
-    for heading in ("people", "bots", "seats", "watch", "late", "work", "dropped"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for column in columns:
+        table.add_column(column.heading, justify="left" if column.heading in _WORDS else "right", no_wrap=True)
     for match in matches:
-        table.add_row(
-            Text(printable(match["name"])),
-            match["id"],
-            Text(printable(match["phase"])),
-            *(str(match[key]) for key in ("people", "bots", "max_players", "spectators")),
-            # Of the last minute: how late ticks began, and how long they took.
-            *(f"{match[key]['p99']:.1f}" for key in ("tick_lateness_ms", "tick_duration_ms")),
-            str(match["ticks_dropped"]),
-        )
-    return Constrain(table, WIDTH)
+        table.add_row(Text(printable(match["name"])), *(Text(printable(column.read(match))) for column in columns))
+    return table
+
+
+def _fitting(matches: list[dict[str, Any]], width: int) -> list[_Column]:
+    """Those of `_COLUMNS` that leave room for the names of ``matches``."""
+    columns = list(_COLUMNS)
+    name = max(len("match"), min(_NAME, max(len(match["name"]) for match in matches)))
+
+    def taken(column: _Column) -> int:
+        return 2 + max(len(column.heading), *(len(column.read(match)) for match in matches))
+
+    while columns and name + sum(map(taken, columns)) > width:
+        columns.remove(max(columns, key=attrgetter("spared")))
+    return columns

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 import attrs
 from cyclopts import Parameter
 
+from game_server.cli.groups import EXPERTS
 from game_server.cli.numbers import whole
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
@@ -26,6 +27,7 @@ _ROTATION: Final = {"none": 0, "map": MAPS, "mode": MODES, "both": MAPS | MODES}
 
 
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+_Expert: Final = Parameter(group=EXPERTS)
 
 
 def _check_name(_type: object, name: str) -> None:
@@ -34,6 +36,7 @@ def _check_name(_type: object, name: str) -> None:
 
 
 def _check_password(_type: object, password: str) -> None:
+    # Empty is what it is when left out; an empty one that is given is refused with all empty values.
     if len(password) > MAX_PASSWORD or not password.isprintable():
         raise ValueError(f"must be 1 to {MAX_PASSWORD} printable characters")
 
@@ -63,24 +66,24 @@ class MatchChoice:
     """
 
     name: Annotated[str, Parameter(validator=_check_name)] = "Arena"
-    game: str = "arena"
+    game: Annotated[str, _Expert] = "arena"
     mode: Annotated[str, Parameter(show_default=False)] = ""
     friendly_fire: Switch = False
     max_players: Annotated[int, whole(1, 4096)] = 16
     bots: Annotated[int | None, whole(0, 4096)] = None
     bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed"
-    seed: Annotated[int | None, whole(0, MAX_TICK)] = None
-    tick_rate: Annotated[int, whole(1, 240)] = 30
+    seed: Annotated[int | None, whole(0, MAX_TICK), _Expert] = None
+    tick_rate: Annotated[int, whole(1, 240), _Expert] = 30
     rounds: Annotated[int, whole(0, MAX_ROUNDS)] = 0
     rotation: Literal["none", "map", "mode", "both"] = "none"
-    takeover: Annotated[bool, Parameter(negative="--stand-still", show_default=False)] = False
-    spectators: Literal["forbidden", "silent", "allowed"] = "allowed"
-    spectator_delay: Annotated[int, whole(0, MAX_SPECTATOR_DELAY)] = 0
+    takeover: Annotated[bool, Parameter(negative="--stand-still", show_default=False), _Expert] = False
+    spectators: Annotated[Literal["forbidden", "silent", "allowed"], _Expert] = "allowed"
+    spectator_delay: Annotated[int, whole(0, MAX_SPECTATOR_DELAY), _Expert] = 0
     private: Switch = False
     password: Annotated[str, Parameter(validator=_check_password, show_default=False)] = attrs.field(
         default="", repr=False
     )
-    check_hash: Switch = False
+    check_hash: Annotated[Switch, _Expert] = False
 
     def options(self) -> MatchOptions:
         """As the server takes it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -11,7 +11,7 @@ from game_server.errors import ConfigError
 from game_server.protocol import limits
 from game_server.transport.client_address import Networks, trusted_networks
 from game_server.transport.link import Link
-from game_server.transport.origins import ANY_ORIGIN, parse_origin
+from game_server.transport.origins import page_origin
 
 
 @attrs.frozen
@@ -33,6 +33,10 @@ must be quick."""
 
 OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
 """Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
+
+
+def _page_origins(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(page_origin, texts))
 
 
 @attrs.frozen(kw_only=True)
@@ -58,7 +62,7 @@ class TransportOptions:
         ConfigError: a value that cannot be used.
     """
 
-    origins: tuple[str, ...] = ()
+    origins: tuple[str, ...] = attrs.field(default=(), converter=_page_origins)
     ping_interval: float = 5.0
     timeout: float = 15.0
     head_timeout: float = limits.HEAD_TIMEOUT
@@ -72,14 +76,14 @@ class TransportOptions:
     drained: bool = True
 
     def __attrs_post_init__(self) -> None:
-        for origin in self.origins:
-            if origin != ANY_ORIGIN and parse_origin(origin) is None:
-                raise ConfigError(f"origin {origin!r} is no origin: write it like https://play.example:8443, or *")
         for field in ("ping_interval", "timeout", "head_timeout", "hello_timeout", "slow_timeout", "close_timeout"):
             if not getattr(self, field) > 0:
                 raise ConfigError(f"{field} is {getattr(self, field)!r}: it must be more than 0 seconds")
         if self.timeout <= self.ping_interval:
-            raise ConfigError(f"timeout ({self.timeout} s) must be longer than ping_interval ({self.ping_interval} s)")
+            raise ConfigError(
+                f"--timeout {self.timeout:g} is no longer than --ping-interval {self.ping_interval:g}: whoever answers "
+                "each ping would be given up; make it three times as long"
+            )
         if min(self.message_budget) < 1:
             raise ConfigError(f"message_budget is {self.message_budget}: both numbers must be at least 1")
         if self.max_connections < 1:

@@ -12,7 +12,12 @@ from game_server.errors import ConfigError
 
 ANY_ORIGIN: Final = "*"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_HOST_NAME: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*")
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f:.]*:[0-9a-f:.]*")
+_PORT: Final = re.compile(r":[0-9]*$")
+_NUMERIC: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+"""Hosts that browsers take for IPv4 addresses (WHATWG URL, "ends in a number checker")."""
+_DEVIATIONS: Final = frozenset("ßς\u200c\u200d")
+"""Characters that browsers keep, and that Python's codec, which is of IDNA 2003, replaces (UTS 46)."""
 
 
 class Origin(NamedTuple):
@@ -39,15 +44,44 @@ def public_url(text: str) -> str:
     Raises:
         ConfigError: it has a path, or is no such address at all.
     """
-    origin = parse_origin(text.removesuffix("/"))
+    return _canonical(text, "public URL")
+
+
+def page_origin(text: str) -> str:
+    """An origin as the browser names it of which a person wrote ``text``; `ANY_ORIGIN` stays.
+
+    Raises:
+        ConfigError: it has a path, or is no origin at all.
+    """
+    return text if text == ANY_ORIGIN else _canonical(text, "origin")
+
+
+def _canonical(text: str, what: str) -> str:
+    ascii_text = _in_ascii(text.removesuffix("/"))
+    origin = None if ascii_text is None else parse_origin(ascii_text)
     if origin is None or origin.port == 0 or not _HOST_NAME.fullmatch(origin.host):
         raise ConfigError(
-            f"public URL {text!r} cannot be used: write it like https://play.example or https://play.example:8443, "
-            "without a path"
+            f"{what} {text!r} cannot be used: write it as the browser's address bar has it, "
+            "https://play.example or https://play.example:8443, without a path"
         )
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     port = "" if origin.port == _DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
     return f"{origin.scheme}://{host}{port}"
+
+
+def _in_ascii(text: str) -> str | None:
+    """``text`` with the letters of its host as browsers send them, ``xn--...``; None where Python cannot know those."""
+    if text.isascii():
+        return text
+    scheme, separator, authority = text.partition("://")
+    port = _PORT.search(authority)
+    host = authority[: port.start()] if port else authority
+    if _DEVIATIONS & set(host):
+        return None
+    try:
+        return f"{scheme}{separator}{host.encode('idna').decode()}{port[0] if port else ''}"
+    except UnicodeError:
+        return None
 
 
 def origin_allowed(origin: str, host: str, allowed: Iterable[str]) -> bool:
@@ -102,4 +136,15 @@ def _parse_authority(text: str, default_port: int) -> tuple[str, int] | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
+    host = _plain_host(host or "")
     return (host, default_port if port is None else port) if host else None
+
+
+def _plain_host(host: str) -> str | None:
+    """``host`` in one way of writing it: an address has many; None for an IPv4 address with parts left out."""
+    if ":" not in host and not _NUMERIC.fullmatch(host):
+        return host
+    try:
+        return host if "%" in host else str(ip_address(host))
+    except ValueError:
+        return None

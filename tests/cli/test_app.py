@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -124,17 +125,31 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
     [
         (("hots",), "hots"),
         (("host", "--prot", "1"), "--prot"),
-        (("host", "--port"), "--port"),
-        (("host", "extra"), "extra"),
+        (("host", "--port"), "--port needs a value"),
+        (("host", "--port", "1", "--port", "2"), "--port is given twice"),
+        (("host", "--password", ""), "--password is empty"),
+        (("host", "--private=perhaps"), "--private perhaps must be true or false"),
+        (("host", "--bot-skill", "godlike"), "--bot-skill godlike must be one of easy, normal, hard, mixed"),
+        (("host", "--host", "http://0.0.0.0"), "is no address of this machine: write one like 0.0.0.0"),
+        (("host", "--host", "0.0.0.0:8000"), "is no address: the port goes with --port"),
+        (("host", "--host", ""), "--host is empty"),
+        (("say", "http://127.0.0.1:9", "psst", "--to", ""), "--to is empty"),
+        (("host", "extra"), "'extra' is a word too many"),
         (("host", "--name", "x" * 201), "--name"),
         (("host", "--name", ""), "--name"),
         (("host", "--timeout", "0"), "--timeout"),
         (("host", "--game", "chess"), "no game 'chess'; there is arena"),
-        (("host", "--port", "0", "--origin", "example.org"), "example.org"),
-        (("host", "--port", "0", "--public-url", "play.example"), "play.example"),
-        (("host", "--port", "0", "--trust-proxy", "nginx"), "nginx"),
+        (("host", "--port", "0", "--origin", "example.org"), "--origin example.org cannot be used: write it as"),
+        (("host", "--port", "0", "--public-url", "play.example"), "--public-url play.example cannot be used: write it"),
+        (("host", "--port", "0", "--trust-proxy", "nginx"), "--trust-proxy nginx is no address: write 127.0.0.1"),
+        (("host", "--port", "0", "--trust-proxy", "10.0.0.1/8"), "--trust-proxy 10.0.0.1/8 is no network: write"),
+        (("host", "--port", "0", "--metrics-from", "me"), "--metrics-from me is no address"),
+        (("host", "--port", "0", "--trust-network", "me"), "--trust-network me is no address"),
         (("host", "--port", "0", "--trust-proxy", "127.0.0.1", "--network", "lan"), "--network"),
-        (("host", "--port", "0", "--timeout", "1", "--ping-interval", "2"), "ping_interval"),
+        (
+            ("host", "--port", "0", "--timeout", "1", "--ping-interval", "2"),
+            "--timeout 1 is no longer than",
+        ),
         (("host", "--mode", "chess"), "no mode 'chess'; there is free-for-all, teams"),
         (("host", "--max-players", "4", "--bots", "5"), "5 bots do not fit on 4 seats"),
         (("host", "--password", "x" * 65), "--password"),
@@ -149,7 +164,7 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("matches", "http://127.0.0.1:9"), "no admin token"),
         (("matches", "ftp://127.0.0.1", "--token", "x"), "ftp://127.0.0.1"),
         (("matches", "http://127.0.0.1:9", "--token", "x" * 129), "--token"),
-        (("say", "http://127.0.0.1:9", "--token", "x"), "TEXT"),
+        (("say", "http://127.0.0.1:9", "--token", "x"), "TEXT is missing"),
         (("say", "http://127.0.0.1:9", "x" * 201, "--token", "x"), "TEXT"),
         (("kick", "http://127.0.0.1:9", "--token", "x"), "NICKNAME"),
         (("close", "http://127.0.0.1:9", "--token", "x"), "CODE"),
@@ -174,6 +189,7 @@ def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(
     assert err.startswith("game-server: ")
     assert err.count("\n") == 1
     assert saying in err
+    assert not re.search(r"Token|\['|[a-z]_[a-z]|Error|Parameter", err), "of the parser, and not of what was typed"
 
 
 def test_the_version_is_that_of_the_package(call: Main) -> None:
@@ -202,5 +218,60 @@ def test_the_help_of_a_command_explains_every_option_and_fits_the_terminal(call:
             rf"^│ [ *]*{option}(?: --[a-z-]+)*(?: [A-Z.]+)? {{2,}}[A-Z][A-Za-z ][^│\[]{{10,}}", out, re.MULTILINE
         ), option
     assert max(map(len, out.splitlines())) <= 100
-    assert "[default: ()]" not in out
+    assert not re.search(r"\[default:\s+(\(\)|\"\"|False|None)", out)
     assert not re.search(r"\n[^│\n]{1,60}\n[a-z]", out), "a paragraph that is broken early"
+
+
+def test_the_help_of_host_has_what_an_evening_with_friends_takes_in_a_list_of_its_own(call: Main) -> None:
+    _, out, _ = call("host", "--help")
+    friends, experts = (re.findall(r"^│ (--[a-z-]+)", part, re.MULTILINE) for part in out.split("─ For experts ─"))
+    assert friends == [
+        *("--name", "--mode", "--friendly-fire", "--max-players", "--bots", "--bot-skill", "--rounds", "--rotation"),
+        *("--private", "--password", "--host", "--port", "--qr", "--config"),
+    ]
+    assert {"--seed", "--matches", "--tls-cert", "--network", "--trust-proxy"} <= set(experts)
+
+
+COMPLETE: list[tuple[str, ...]] = [
+    ("--help",),
+    ("--version",),
+    *((*command.split(), "--help") for command in (*COMMANDS, "bots compare")),
+    ("host", "--port", "0", "--bots", "0"),
+]
+
+
+@pytest.mark.parametrize("arguments", COMPLETE, ids=" ".join)
+def test_a_full_standard_output_is_one_line_and_code_2(
+    call: Main, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.delattr(host_module, "print")
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        code, _, err = call(*arguments)
+    assert (code, err) == (2, "game-server: cannot write to standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("arguments", COMPLETE, ids=" ".join)
+def test_a_closed_standard_output_is_one_line_and_code_2(
+    call: Main, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    code, _, err = call(*arguments)
+    assert (code, err) == (2, "game-server: cannot write to standard output: it is closed\n")
+
+
+def test_a_reader_that_has_gone_is_no_word_and_code_2(call: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert call("host", "--help")[::2] == (2, "")
+
+
+@pytest.mark.parametrize("stream", ["full", "closed"])
+def test_a_reason_that_nobody_can_read_leaves_the_code(
+    call: Main, monkeypatch: pytest.MonkeyPatch, stream: str
+) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stderr", full if stream == "full" else None)
+        assert call("host", "extra")[0] == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from ipaddress import ip_address
 
 import attrs
@@ -8,11 +9,12 @@ import pytest
 import segno
 
 from game_server.cli import invitation as module
-from game_server.cli.invitation import invitation, links_for_others, show_qr
+from game_server.cli.invitation import invitation, links_for_others, show_with_qr
 from tests.live_server import toy_options
 
 HERE = "http://127.0.0.1:8000"
 LINK = "http://192.168.1.20:8000"
+TEXT = f"Players open:\n  {LINK}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +77,7 @@ def modules(drawn: str) -> list[list[bool]]:
 @pytest.mark.parametrize("link", [LINK, "https://play.example", f"https://{'play.' * 30}example:8443"])
 def test_the_qr_code_says_the_link(link: str) -> None:
     out = io.StringIO()
-    show_qr(link, out)
+    show_with_qr("", link, out)
     assert modules(out.getvalue()) == [[bool(bit) for bit in row] for row in segno.make_qr(link).matrix]
 
 
@@ -84,10 +86,34 @@ def test_on_a_terminal_it_is_black_on_white_whatever_its_colours(monkeypatch: py
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = Terminal()
-    show_qr(LINK, out)
-    lines = [line for line in out.getvalue().splitlines() if line]
+    show_with_qr(TEXT, LINK, out)
+    lines = out.getvalue().splitlines()
     assert len(lines) == 17
-    assert all(line.startswith("\x1b[38;5;231;48;5;16m") and line.endswith("\x1b[0m") for line in lines)
+    assert all(line.startswith("\x1b[38;5;231;48;5;16m") and "\x1b[0m" in line for line in lines)
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_the_links_are_the_last_lines_beside_the_code_or_under_it(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = Terminal()
+    text = TEXT + "Admin token: vT3mRzQ0bq1X9c2kPz5yLw8d\n"
+    show_with_qr(text, LINK, out)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()
+    assert len(lines) == (17 if columns == 80 else 20)
+    assert max(map(len, lines)) <= columns
+    assert [line[33:].strip() if columns == 80 else line.strip() for line in lines[-3:]] == [
+        line.strip() for line in text.splitlines()
+    ]
+
+
+def test_where_nothing_scrolls_away_the_links_come_first() -> None:
+    out = io.StringIO()
+    show_with_qr(TEXT, LINK, out)
+    assert out.getvalue().startswith(TEXT)
+    assert len(out.getvalue().splitlines()) == 19
 
 
 def test_a_terminal_too_narrow_for_it_gets_a_reason_instead(
@@ -95,14 +121,14 @@ def test_a_terminal_too_narrow_for_it_gets_a_reason_instead(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     out = Terminal()
-    show_qr(LINK, out)
-    assert out.getvalue() == ""
+    show_with_qr(TEXT, LINK, out)
+    assert out.getvalue() == TEXT
     assert "33 columns" in caplog.text
 
 
 def test_an_encoding_without_blocks_gets_a_reason_instead(caplog: pytest.LogCaptureFixture) -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    show_qr(LINK, out)
+    show_with_qr(TEXT, LINK, out)
     out.flush()
-    assert out.buffer.getvalue() == b""
+    assert out.buffer.getvalue() == TEXT.encode()
     assert "ascii" in caplog.text

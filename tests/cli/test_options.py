@@ -101,8 +101,9 @@ VALUES: dict[str, dict[str, Any]] = {
         "--most": 5,
         "--json": Path("figures.json"),
         "--html": Path("-"),
+        "--markdown": True,
     },
-    "bots compare": {"BEFORE": Path("a.json"), "AFTER": Path("b.json")},
+    "bots compare": {"BEFORE": Path("a.json"), "AFTER": Path("b.json"), "--markdown": True},
     "matches": {**ADMIN, "--json": True},
     "say": {**ADMIN, "TEXT": "Hello, you", "--match": "K7RW2P", "--to": "Bob"},
     "kick": {**ADMIN, "NICKNAME": "Bob", "--match": "K7RW2P", "--reason": "Be nice."},
@@ -285,7 +286,7 @@ def test_an_empty_value_is_refused_which_a_shell_makes_of_a_variable_not_set(
                 matches_from_file(file, DEFAULT)
 
 
-NUMBERS = [key for key, it in ARGUMENTS.items() if type(VALUES[key[0]][key[1]]) in (int, float)]
+NUMBERS = [key for key, it in ARGUMENTS.items() if type(VALUES[key[0]].get(key[1])) in (int, float)]
 
 
 @pytest.mark.parametrize(("command", "name"), NUMBERS)

@@ -138,7 +138,7 @@ def test_the_client_is_served_with_its_security_headers(host: StartHost) -> None
         assert b"<!doctype html>" in response.read(200).lower()
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_stopping_tells_every_player_with_1001_and_exits_with_0(host: StartHost, by: signal.Signals) -> None:
     server = host("--bots", "2")
     async with trio.open_nursery() as nursery:
@@ -188,3 +188,12 @@ def test_help_is_there_for_every_command_and_as_a_module(arguments: tuple[str, .
     assert script.stdout == module.stdout
     assert "game-server" in script.stdout
     assert script.stderr == module.stderr == ""
+
+
+@pytest.mark.parametrize("redirected", [">/dev/full", ">&-"])
+def test_output_that_cannot_be_written_leaves_no_traceback_when_the_interpreter_ends(redirected: str) -> None:
+    script = f'"$@" --help {redirected}'
+    done = run("-c", script, "sh", sys.executable, "-m", "game_server", command=("sh",))
+    assert done.returncode == 2
+    assert done.stderr.startswith("game-server: cannot write to standard output: ")
+    assert done.stderr.count("\n") == 1

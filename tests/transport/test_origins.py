@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from game_server.errors import ConfigError
-from game_server.transport.origins import Origin, host_allowed, origin_allowed, parse_origin, public_url
+from game_server.transport.origins import Origin, host_allowed, origin_allowed, page_origin, parse_origin, public_url
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,6 @@ def test_a_public_url_is_written_as_its_pages_name_their_origin(text: str, url: 
         "https://play example",
         "https://*.example",
         "https://play..example",
-        "https://plây.example",
         "https://play.example:0",
         "https://play.example:99999",
         "https://[fe80::1%25eth0]",
@@ -172,3 +171,55 @@ def test_a_server_goes_by_addresses_local_names_and_those_of_its_origins(host: s
 def test_a_server_goes_by_no_other_name(host: str) -> None:
     assert not host_allowed(host, ["https://play.example"])
     assert host == "" or host_allowed(host, ["*"])
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://[2001:DB8:0::1]", "https://[2001:db8::1]"),
+        ("https://[2001:db8:0:0:0:0:0:1]:8443", "https://[2001:db8::1]:8443"),
+        ("HTTPS://Play.Example:443/", "https://play.example"),
+        ("http://play.example:080", "http://play.example"),
+        ("http://192.0.2.7:8000/", "http://192.0.2.7:8000"),
+        ("https://müller.example:8443", "https://xn--mller-kva.example:8443"),
+        ("https://Bücher.例え", "https://xn--bcher-kva.xn--r8jz45g"),
+    ],
+)
+def test_an_address_that_a_person_wrote_is_taken_as_the_browser_writes_it(written: str, origin: str) -> None:
+    assert page_origin(written) == public_url(written) == origin
+    assert page_origin(origin) == origin
+    assert origin_allowed(origin, "127.0.0.1:8000", [page_origin(written)])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "play.example",
+        "wss://play.example",
+        "https://play.example/path",
+        "https://play.example?x",
+        "https://user@play.example",
+        "https://play.example:0",
+        "https://play.example:65536",
+        "https://play.example.",
+        "https://play..example",
+        "https://127.1",  # which browsers open as 127.0.0.1
+        "https://0x7f.0.0.1",
+        "https://010.0.0.1",
+        "https://[fe80::1%eth0]",
+        "https://straße.example",  # of two standards: strasse.example, or xn--strae-oqa.example
+        f"https://{'a' * 64}.example",
+        "null",
+    ],
+)
+def test_an_address_that_no_browser_names_so_is_refused(written: str) -> None:
+    for read, what in ((page_origin, "origin"), (public_url, "public URL")):
+        with pytest.raises(ConfigError, match=f"^{what} .* cannot be used: write it as the browser"):
+            read(written)
+
+
+def test_an_origin_that_is_an_address_is_one_however_it_is_written() -> None:
+    assert origin_allowed("https://[2001:db8::1]", "127.0.0.1:8000", ["https://[2001:DB8:0::1]"])
+    assert origin_allowed("http://[::1]:8000", "[0:0::1]:8000", ())
+    assert not origin_allowed("https://[2001:db8::2]", "127.0.0.1:8000", ["https://[2001:db8::1]"])
