@@ -169,6 +169,28 @@ test("what was said on a line that was dead is on the line again, unless it was 
   }
 });
 
+test("a line that the server has answered with a notice is not in doubt after a blip", () => {
+  for (const [code, typed] of /** @type {[number, string][]} */ ([[1, ""], [2, ""], [3, ""], [6, ""], [4, "hello"]])) {
+    const all = setUp();
+    all.enter("hello");
+    all.say([20, code, "a notice"]);
+    all.blip();
+    all.people.keepTime(performance.now() + 3000);
+    assert.equal(all.input.value, typed, `notice ${code}`);
+  }
+});
+
+test("a wrong password is asked for again, with the wish as it was", () => {
+  const all = setUp();
+  all.say([21, 1, "you left", "Ada", []]);
+  all.people.ask(toJoin("BBBBBB", "guess", true));
+  all.say([24, 6, 3, "the password is wrong", 0]);
+  assert.equal(all.people.password.dialog.open, true);
+  all.page.element("password-input").value = "sesame";
+  fire(all.page.element("password-form"), "submit");
+  assert.deepEqual(all.sent.at(-1), [6, "BBBBBB", "sesame", 1]);
+});
+
 test("the same in the lobby, under the name that was given there", () => {
   const all = setUp();
   all.say([21, 1, "you left", "Ada 2", []]);
@@ -234,9 +256,13 @@ test("a draft is kept in another window, and when the line is left for a moment;
   page.focused = true;
   input.blur();
   assert.equal(people.chat.writing, false);
+  const log = page.element("chat-log");
+  Object.assign(log, { scrollHeight: 300, scrollTop: 0 });
   people.chat.open();
-  assert.equal(input.value, "half a li");
+  assert.deepEqual([input.value, log.scrollTop], ["half a li", 300]);
+  Object.assign(log, { scrollHeight: 320 });
   fire(input, "keydown", { key: "Escape" });
+  assert.equal(log.scrollTop, 320, "what fades over the field is the last that was said");
   assert.equal(input.value, "");
 });
 

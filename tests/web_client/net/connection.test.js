@@ -724,6 +724,15 @@ test("after a sleep the first timer does not judge what is still to be read", ()
   }
 });
 
+test("a question that a sleep interrupts is asked again, also after others were answered late", () => {
+  const world = inLobby();
+  world.hide(2, () => world.socket.say([19, 0, 0]));
+  world.wait(2.1);
+  world.sleep(600);
+  world.wait(0.1);
+  assert.equal(world.sockets.length, 1);
+});
+
 test("a socket that was closed without an event is replaced when the page is looked at", () => {
   for (const world of [inLobby(), playing()]) {
     world.socket.readyState = 3;
