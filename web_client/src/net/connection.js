@@ -205,7 +205,6 @@ export class Connection {
     this.silence = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
     this.heardAt = this.now();
     this.answerBy = this.heardAt + this.silence;
-    this.askedLate = false;
     this.set("connecting");
     const socket = this.dial(this.address);
     this.socket = socket;
