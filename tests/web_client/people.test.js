@@ -169,6 +169,16 @@ test("what was said on a line that was dead is on the line again, unless it was 
   }
 });
 
+test("one's own line is known by the name that was given, not by the one wished for", () => {
+  const all = setUp();
+  all.say(welcomeArray({ 2: "Ada 2" }));
+  all.enter("hello");
+  all.say([23, [line(0, "Ada 2", "hello")]]);
+  all.blip();
+  all.people.keepTime(performance.now() + 3000);
+  assert.equal(all.input.value, "");
+});
+
 test("a line that the server has answered with a notice is not in doubt after a blip", () => {
   for (const [code, typed] of /** @type {[number, string][]} */ ([[1, ""], [2, ""], [3, ""], [6, ""], [4, "hello"]])) {
     const all = setUp();
@@ -194,6 +204,7 @@ test("a wrong password is asked for again, with the wish as it was", () => {
 test("the same in the lobby, under the name that was given there", () => {
   const all = setUp();
   all.say([21, 1, "you left", "Ada 2", []]);
+  all.people.keepTime(performance.now() + 3000);
   const input = all.page.element("lobby-input");
   for (const typed of ["heard", "not heard"]) {
     input.value = typed;

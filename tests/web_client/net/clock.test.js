@@ -63,6 +63,16 @@ test("when the server has dropped ticks, the clock follows it back with the next
   assert.ok(ahead > 0 && ahead < 1, `${ahead} ticks ahead of a snapshot that has just come`);
 });
 
+test("an answer that waited at a server which dropped ticks is believed to have come back in the usual time", () => {
+  const clock = new MatchClock(RATE);
+  for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
+  clock.time(2020);
+  // It stalled from 3000 to 4310 ms.
+  clock.pong(3500, 4320, 96);
+  assert.ok(Math.abs(clock.time(4320) - 96 - 10 * PER_MS) < 1e-6, `${clock.time(4320)}`);
+  assert.ok(Math.abs(clock.oneWay - 10 * PER_MS) < 1e-9);
+});
+
 test("one slow ping among good ones changes nothing", () => {
   const clock = new MatchClock(RATE);
   for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
