@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterator
 
@@ -309,3 +310,15 @@ def test_a_sampled_client_that_is_told_nonsense_is_lost(read: Read) -> None:
     [(slot, reason, code)] = read.lost
     assert (slot, code) == (0, 4001)
     assert "the server broke the protocol" in reason
+
+
+def test_it_waits_while_nothing_comes_and_not_otherwise(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(select, "select", lambda _polls, _out, _odd, timeout: waits.append(timeout))
+    assert read.reading.wait(0.0) == []
+    assert waits == []
+    assert read.reading.wait(0.05) == []
+    assert waits == [0.05]
+    read.tell(0, snapshot(100))
+    assert len(read.reading.wait(0.05)) == 1
+    assert waits == [0.05]
