@@ -281,6 +281,7 @@ class HostedMatch(MatchState):
         if finished != self._rounds_seen:
             self._course = self._rounds.finished(finished - self._rounds_seen, self.votes, len(self.seats))
             self._rounds_seen = finished
+            self.rounds_left = self._rounds.left
             if any(self.votes.tally()):
                 self.votes.clear()
                 self.tell_votes()

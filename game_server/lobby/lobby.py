@@ -251,6 +251,8 @@ class Lobby:
         while trio.current_time() < ends:
             await trio.sleep(WIRE_INTERVAL)
             self._sockets.receive()
+            # Those whose messages came answer them now, or their answers would wait for the next look.
+            await trio.lowlevel.checkpoint()
             self.conversation.publish()
             self.wire.flush()
             if self._garbage:  # nobody may be in a match

@@ -50,6 +50,7 @@ class MatchState:
         name: what it is called now.
         letters: what people said while a tick drained.
         over: nobody is in it any more, and nobody comes in.
+        rounds_left: how many are to be played, the one that runs included; 0 for no end.
     """
 
     def __init__(self, options: MatchOptions, terms: Terms, id: str) -> None:
@@ -67,6 +68,7 @@ class MatchState:
         self.conversation = Conversation(LineKind.MATCH, terms.words, terms.now, apart=apart)
         self.letters = Letters(self.roster)
         self.over = False
+        self.rounds_left = options.rounds
         self._counts_before: Counter[str] = Counter()
         self.seed = secrets.randbits(32) if options.seed is None else options.seed
         self.begin(options.rules)
@@ -203,7 +205,7 @@ class MatchState:
             settings=MatchSettings(
                 rules.mode,
                 int(rules.friendly_fire),
-                options.rounds,
+                self.rounds_left,
                 int(options.takeover),
                 int(options.spectating),
                 options.delay,

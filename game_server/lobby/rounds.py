@@ -31,6 +31,11 @@ class Rounds:
         self._modes = modes
         self._played = 0
 
+    @property
+    def left(self) -> int:
+        """How many are to be played, the one that runs included; 0 for no end."""
+        return self._limit - self._played if self._limit else 0
+
     def finished(self, count: int, votes: Votes, people: int) -> Course:
         """``count`` more rounds are over, and ``votes`` are what ``people`` want."""
         self._played += count

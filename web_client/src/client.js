@@ -12,6 +12,7 @@ import { Canvas } from "./view/canvas.js";
 import { Clearance } from "./view/clearance.js";
 import { part, show } from "./view/dom.js";
 import { Feed } from "./view/feed.js";
+import { Hints } from "./view/hints.js";
 import { HudView } from "./view/hud.js";
 import { Minimap } from "./view/minimap.js";
 import { NetGraph } from "./view/netgraph.js";
@@ -62,6 +63,9 @@ export class Client {
     const aroundTheWhole = ["clock", "leaders", "touch-menu", "open-people", "spectating"];
     this.panels = new Panels(aroundTheWhole.map((id) => part(id, HTMLElement)));
     this.feed = new Feed();
+    this.hints = new Hints(settings.store);
+    this.bindings = settings.bindings;
+    input.listen((action) => this.hints.used(action));
     this.scoreboard = new Scoreboard();
     this.results = new Results();
     this.eye = new Watching((bytes) => connection.send(bytes));
@@ -76,6 +80,8 @@ export class Client {
     this.focus = { x: 0, y: 0 };
     /** @type {{of: Scene["latest"], version: number, standings: Standings} | null} */
     this.ranked = null;
+    /** Of this stay: the number of the round in which it began. @type {number | null} */
+    this.firstRound = null;
     /** Whether the player touches the screen. */
     this.thumbs = false;
     settings.listen((current) => this.suit(current));
@@ -178,6 +184,8 @@ export class Client {
     else this.eye.followed = null;
     document.title = `${welcome.match.name} - game-server`;
     this.results.hide();
+    this.firstRound = null;
+    this.hints.begin(this.bindings, this.thumbs);
     show(this.hud.root, true);
     document.body.classList.toggle("watching", session.watching);
     document.body.classList.toggle("whole", session.watching && this.eye.followed === null);
@@ -248,6 +256,15 @@ export class Client {
     return /** @type {NonNullable<Client["ranked"]>} */ (this.ranked).standings;
   }
 
+  /**
+   * Whether the match ends after this round, unless people vote for more: the welcome tells how many rounds are left.
+   * @param {Session} session @param {Standings} standings
+   */
+  isLast({ welcome }, { round }) {
+    const first = (this.firstRound ??= round);
+    return welcome.settings.rounds > 0 && round - first === welcome.settings.rounds - 1;
+  }
+
   /** @param {Session} session @param {Scene} scene @returns {number[]} the best first */
   followable(session, scene) {
     const { present } = session.roster;
@@ -290,9 +307,10 @@ export class Client {
     const standings = this.standingsOf(session, scene);
     this.hud.draw(game, scene, standings, scene.frozen);
     if (!whole) this.minimap.draw(game, scene, this.view);
+    this.hints.show(Boolean(scene.own?.alive) && standings.results === null);
     this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
     this.scoreboard.draw(game, scene, standings, roster.title);
-    this.results.draw(game, scene, standings);
+    this.results.draw(game, scene, standings, this.isLast(session, standings));
     this.netGraph.draw(scene.now, () => this.instruments.stats, scene.tickRate);
   }
 }

@@ -68,7 +68,7 @@ export class Instruments {
     this.snapshots = new Rate();
     this.bytesIn = new Rate();
     this.bytesOut = new Rate();
-    input.pressed = (action) => this.recorder.pressed(action, performance.now());
+    input.listen((action) => this.recorder.pressed(action, performance.now()));
     addEventListener("error", (event) => this.fault(event.error ?? event.message));
     addEventListener("unhandledrejection", (event) => this.fault(event.reason));
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {

@@ -4,6 +4,7 @@ import { Client } from "./client.js";
 import { GAMES, loadGame } from "./games/index.js";
 import { Instruments } from "./instruments.js";
 import { Connection, serverAddress } from "./net/connection.js";
+import { toJoin } from "./net/wishes.js";
 import { SessionToken } from "./net/session_token.js";
 import { TabKey } from "./net/tab_key.js";
 import { People } from "./people.js";
@@ -17,9 +18,11 @@ import { Settings } from "./settings.js";
 import { dialogOpen } from "./view/dialog.js";
 import { part, show, write } from "./view/dom.js";
 import { Touch } from "./view/touch.js";
-import { addressOf, readVisit } from "./visit.js";
+import { Trail } from "./trail.js";
+import { readVisit } from "./visit.js";
 
-const KEEP_TIME_INTERVAL = 100;
+/** Milliseconds: no divisor of the server's, so that pings from the lobby come at all moments between two of its looks. */
+const KEEP_TIME_INTERVAL = 87;
 /** Heard when the volume has been changed. @type {import("./view/sound.js").Recipe} */
 const TRIAL = [{ wave: "sine", from: 660, to: 660, seconds: 0.3, loud: 0.3 }];
 
@@ -45,12 +48,12 @@ const connection = new Connection(serverAddress(location), {
     nicknameScreen.show(status.state === "nickname", status.reason);
     statusScreen.show(status);
     touch.show(status.state === "playing");
-    if (status.state === "lobby" || status.state === "unplayable") showAddress("");
+    if (status.state === "lobby" || status.state === "unplayable") trail.home();
   },
   message: (message, now) => {
     client.receive(message, now);
     people.receive(message);
-    if (message.type === "welcome") showAddress(message.match.id);
+    if (message.type === "welcome") trail.enter(message.match.id);
   },
   fault: (error) => instruments.fault(error),
 }, { token, key, hidden: () => document.hidden });
@@ -59,14 +62,18 @@ const instruments = new Instruments(connection, input);
 const client = new Client(connection, input, instruments, settings, (text) => people.note(text));
 const people = new People(connection, client, { rename: () => connection.quit(), settings: openSettings });
 instruments.expose(window, people);
+input.listen(() => people.alone.dismiss());
 // While the name is being typed there is time to fetch what a match will need.
 for (const { name } of GAMES) loadGame(name).catch((error) => instruments.fault(error));
 
-/** So that a reload, and whoever is given the address, comes to the same match. @param {string} match */
-function showAddress(match) {
-  const address = addressOf(location.pathname, match);
-  if (address !== location.pathname + location.search) history.replaceState(null, "", address);
-}
+const trail = new Trail(window, {
+  leave: () => {
+    if (client.inMatch) connection.leave();
+  },
+  enter: (match) => {
+    if (connection.status.state === "lobby") people.ask(toJoin(match, "", true));
+  },
+});
 
 settings.listen(({ bindings }) => {
   drawKeys(part("keys", HTMLElement), bindings);
@@ -85,7 +92,7 @@ const statusScreen = new StatusScreen({
 const settingsScreen = new SettingsScreen(settings, {
   leave: () => {
     connection.leave();
-    showAddress(""); // so that a reload on a dead line does not lead back
+    trail.home(); // so that a reload on a dead line does not lead back
   },
   closed: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
   heard: () => client.sound.play(TRIAL),
@@ -109,7 +116,7 @@ function playByTouch() {
   touch.show(client.playing);
 }
 
-const covered = () => people.chat.writing || settingsScreen.open || dialogOpen();
+const covered = () => people.chat.writing || dialogOpen();
 /** In the results the keyboard is for the votes once it has been moved there. */
 const voting = () => people.votes.root.contains(document.activeElement);
 const keysAreForTheGame = () => client.playing && !covered() && !voting();
@@ -137,7 +144,8 @@ function openChat() {
 function keyOfTheMatch({ code }) {
   switch (settings.bindings.deedOf(code)) {
     case "scores":
-      if (client.results.shown) return false;
+      // Who watches goes from button to button by Tab, and has one for the scores.
+      if (client.results.shown || client.watching) return false;
       client.scoreboard.wanted = true;
       return true;
     case "chat":
@@ -165,9 +173,9 @@ addEventListener("keydown", (event) => {
   if (event.code === "F3") {
     event.preventDefault();
     client.netGraph.toggle();
-  } else if (event.code === "Escape" && !dialogOpen()) {
-    if (settingsScreen.open) settingsScreen.close();
-    else if (client.inMatch || connection.status.state === "nickname") openSettings();
+  } else if (event.code === "Escape" && !dialogOpen() && (client.inMatch || connection.status.state === "nickname")) {
+    event.preventDefault(); // or the browser closes what has just been opened
+    openSettings();
   }
   const onControl = document.activeElement instanceof HTMLButtonElement && event.code === "Enter";
   const forTheMatch = client.inMatch && !covered() && !voting() && !onControl && !settings.bindings.isChord(event);

@@ -5,6 +5,7 @@ import { MatchList, asksForPassword } from "./lobby/match_list.js";
 import { HOMES, REFUSALS } from "./net/read_lobby.js";
 import { REQUESTS, browse, chat, moderate, vote } from "./net/requests.js";
 import { toJoin, toWatch } from "./net/wishes.js";
+import { AloneSheet } from "./screens/alone.js";
 import { CreateDialog } from "./screens/create.js";
 import { LobbyScreen } from "./screens/lobby.js";
 import { PasswordDialog } from "./screens/password.js";
@@ -13,6 +14,7 @@ import { SpectatingBar } from "./screens/spectating.js";
 import { VotesBar } from "./screens/votes.js";
 import { Chat } from "./view/chat.js";
 import { part, write } from "./view/dom.js";
+import { Warning } from "./view/warning.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("./net/connection.js").Connection} Connection */
@@ -53,6 +55,8 @@ export class People {
     });
     this.create = new CreateDialog((options) => this.ask({ kind: "create", options }));
     this.password = new PasswordDialog();
+    this.warning = new Warning();
+    this.alone = new AloneSheet();
     this.votes = new VotesBar((choice) => connection.send(vote(choice)));
     this.lobby = new LobbyScreen({
       play: () => this.ask(toJoin("")),
@@ -86,6 +90,10 @@ export class People {
     this.bar = new SpectatingBar({
       turn: (step) => client.turn(step),
       whole: () => client.eye.choose(null),
+      scores: () => {
+        client.scoreboard.wanted = !client.scoreboard.wanted;
+        return client.scoreboard.wanted;
+      },
       seat: () => this.takeSeat(),
       leaveQueue: () => connection.leave(),
     });
@@ -146,6 +154,7 @@ export class People {
   /** @param {Status} status */
   status({ state }) {
     if (state === "connecting") {
+      this.warning.hide();
       this.browsing = false;
       this.conversation.lost();
     }
@@ -156,6 +165,7 @@ export class People {
     if (state === "lobby") this.home();
     else if (state === "nickname" || this.inMatch) this.lobby.show(false);
     if (!this.inMatch) {
+      this.alone.hide();
       this.bar.hide();
       this.votes.lost();
     }
@@ -231,6 +241,7 @@ export class People {
     const entries = this.conversation.hear(lines);
     for (const entry of entries) {
       log.add(entry, entries.length > 1);
+      if (entry.kind === "server" && entries.length === 1) this.warning.say(entry.text, performance.now());
       if (entry.kind === "whispered" || entry.nickname === this.nickname) this.conversation.answered();
     }
   }
@@ -274,8 +285,10 @@ export class People {
       this.echoUntil = Infinity;
       this.recover();
     }
+    this.warning.keepTime(now);
     if (!session || !this.client.inMatch) return;
     const { welcome, roster, game, watching } = session;
+    this.alone.draw(welcome, roster, !watching && !this.client.results.shown);
     this.dialog.draw(welcome, roster, (player) => game.emblem(player));
     if (watching) this.bar.draw(welcome, roster, this.connection.place, this.client.eye.followed, this.client.scene !== null);
     else this.bar.hide();

@@ -32,16 +32,23 @@ test("a whole list forgets everything before it", () => {
   assert.deepEqual(ids(list), ["B"]);
 });
 
-test("matches with a seat come first, then full ones, then locked ones; within, those with most people", () => {
+test("matches with people and a seat come first, then full, empty and locked ones; within, those with most people", () => {
   const list = new MatchList();
   list.apply(news([
     row("locked", { people: 7, flags: 2 }), row("full", { people: 8 }), row("small", { people: 2 }), row("big", { people: 6 }),
+    row("bots", { people: 0, bots: 8 }),
   ], [], true));
-  assert.deepEqual(ids(list), ["big", "small", "full", "locked"]);
+  assert.deepEqual(ids(list), ["big", "small", "full", "bots", "locked"]);
 });
 
 test("seats of bots are free for people", () => {
   assert.equal(isFull(row("A", { people: 3, bots: 5 })), false);
   assert.equal(isFull(row("A", { people: 8 })), true);
-  assert.equal(seatsText(row("A", { people: 3, bots: 5 })), "3 + 5 / 8");
+});
+
+test("the seats are told in words", () => {
+  assert.equal(seatsText(row("A", { people: 3, bots: 5 })), "3 players, 5 bots of 8");
+  assert.equal(seatsText(row("A", { people: 1, bots: 1 })), "1 player, 1 bot of 8");
+  assert.equal(seatsText(row("A", { people: 0, bots: 4 })), "4 bots of 8");
+  assert.equal(seatsText(row("A", { people: 0, bots: 0 })), "0 players of 8");
 });

@@ -298,14 +298,27 @@ test("one who watches late is patient for so much longer, and watches again afte
   assert.deepEqual(world.socket.sent, [HELLO, [9, "K7RW2P", "secret"]]);
 });
 
-test("in the lobby a ping goes out every two seconds, and its silence is heard", () => {
+test("in the lobby some pings go out at once, then one every two seconds, and silence is heard", () => {
   const world = inLobby();
-  world.wait(2);
-  assert.deepEqual(world.socket.sent.slice(1), [[4, 100]]);
-  world.socket.say([19, 2000 - 40, 0]);
+  world.wait(4);
+  assert.deepEqual(world.socket.sent.slice(1), [100, 200, 300, 400, 500, 600, 700, 800, 2800].map((at) => [4, at]));
+  world.socket.say([19, 4000 - 40, 0]);
   assert.equal(world.connection.roundTrip, 40);
   world.wait(8.2);
   assert.equal(world.state, "lost");
+});
+
+test("the shortest of several round trips is the line's, for a server may take its time; a new line has its own", () => {
+  const world = inLobby();
+  world.wait(1);
+  for (const waited of [98, 54, 12, 71]) world.socket.say([19, 1000 - waited, 0]);
+  assert.equal(world.connection.roundTrip, 12);
+  world.socket.hangUp(1006);
+  world.wait(1);
+  world.socket.accept();
+  world.socket.say([21, 0, "Welcome", "Ada", []]);
+  world.socket.say([19, 2000 - 80, 0]);
+  assert.equal(world.connection.roundTrip, 80);
 });
 
 test("a place in a queue is taken up again after a loss, with its password", () => {

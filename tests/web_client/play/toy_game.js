@@ -15,7 +15,7 @@ export function toyGame() {
     event: (name, { killer, victim }) => ({ parts: [{ player: killer }, { text: name }, { player: victim }], mine: false }),
     draw() {}, drawMap() {}, marks: () => [], actors: () => [],
     hud: () => ({ meter: null, gauges: [], boosts: [], clock: { label: "", seconds: null }, banner: null }),
-    standings: () => ({ title: "", columns: [], rows: [], sides: [], results: null }),
+    standings: () => ({ title: "", round: 0, columns: [], rows: [], sides: [], results: null }),
     emblem: () => ({ path: "", colour: "" }),
   };
 }

@@ -72,6 +72,8 @@ export function create(welcome, stage) {
   const mover = createMover(setup, welcome.tickRate);
   const ground = new Ground(setup);
   const buoys = new Buoys();
+  /** @type {number | null} when the first frame was drawn, local milliseconds */
+  let begun = null;
   const effects = new Effects();
   const bearings = new Bearings();
   const teams = new Teams(welcome.setup, welcome.player);
@@ -117,7 +119,10 @@ export function create(welcome, stage) {
     marks: (scene) => marksOf(scene, teams),
     actors: shipsOf,
     tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
-    hud: (scene) => hudOf(scene, teams, killsToWin, happenings.sunkBy),
+    hud(scene) {
+      begun ??= scene.now;
+      return hudOf(scene, teams, killsToWin, happenings.sunkBy, begun);
+    },
     standings: (scene, present) => standingsOf(scene, teams, present),
     emblem: (player) => teams.emblem(player),
   };

@@ -75,6 +75,7 @@
 /**
  * @typedef {object} Standings
  * @property {string} title
+ * @property {number} round counts up from round to round
  * @property {string[]} columns
  * @property {Standing[]} rows best first
  * @property {Side[]} sides none where everybody is alone

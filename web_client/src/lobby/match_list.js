@@ -21,16 +21,18 @@ export class MatchList {
     this.people = people;
   }
 
-  /** @returns {MatchRow[]} those that have a seat, then those that are full, then locked ones; most people first */
+  /** @returns {MatchRow[]} those with people and a seat, then those that are full, empty, or locked; most people first */
   get rows() {
-    return [...this.matches.values()].sort((a, b) => closed(a) - closed(b) || b.people - a.people
+    return [...this.matches.values()].sort((a, b) => rank(a) - rank(b) || b.people - a.people
       || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   }
 }
 
 /** @param {MatchRow} match */
-function closed(match) {
-  return match.flags & LOCKED ? 2 : Number(isFull(match));
+function rank(match) {
+  if (match.flags & LOCKED) return 3;
+  if (!match.people) return 2;
+  return isFull(match) ? 1 : 0;
 }
 
 /** @param {MatchRow} match @returns {boolean} whether people hold every seat; those of bots are free for people */
@@ -43,7 +45,11 @@ export function asksForPassword({ flags }) {
   return (flags & WITH_PASSWORD) !== 0;
 }
 
-/** @param {MatchRow} match @returns {string} seats taken, as people + bots / seats */
+/** @param {number} count @param {string} one @param {string} many @returns {string} */
+const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** @param {MatchRow} match @returns {string} who holds how many of the seats */
 export function seatsText({ people, bots, maxPlayers }) {
-  return `${people}${bots ? ` + ${bots}` : ""} / ${maxPlayers}`;
+  const who = people || !bots ? counted(people, "player") : "";
+  return `${[who, bots ? counted(bots, "bot") : ""].filter(Boolean).join(", ")} of ${maxPlayers}`;
 }

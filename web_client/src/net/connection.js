@@ -39,6 +39,9 @@ const RETRY_TIMEOUT_STEP = 500;
 const PLAY_SILENCE = 3000;
 const LOBBY_SILENCE = 8000;
 const LOBBY_PING = 2000;
+/** In the lobby this many come at once, one at each look at the connection; and this many round trips are remembered. */
+const FIRST_PINGS = 8;
+const ROUND_TRIPS = 24;
 /** Of silence in play that is suspicious when the page is looked at or online again; and for an answer elsewhere. */
 const SUSPICIOUS = 500;
 const SUSPENSE = 2000;
@@ -107,13 +110,16 @@ export class Connection {
     this.stopped = false;
     this.bytesIn = 0;
     this.bytesOut = 0;
-    /** Milliseconds of the last round trip in the lobby; null before the first. @type {number | null} */
+    /** Milliseconds of a round trip in the lobby; null before the first. @type {number | null} */
     this.roundTrip = null;
     /** @type {WebSocket | null} */
     this.socket = null;
     this.heardAt = 0;
     this.silence = OPEN_TIMEOUT;
     this.nextPing = 0;
+    this.pings = 0;
+    /** Milliseconds of the last ones in the lobby. @type {number[]} */
+    this.roundTrips = [];
     this.seatKeptUntil = 0;
     /** Milliseconds until which the server has to answer; null while nothing was asked. @type {number | null} */
     this.answerBy = null;
@@ -183,7 +189,8 @@ export class Connection {
 
   /** Ask the server for a sign of life. @param {number} now @param {number} patience milliseconds */
   question(now, patience = this.silence) {
-    this.nextPing = now + LOBBY_PING;
+    this.pings += 1;
+    this.nextPing = this.pings < FIRST_PINGS ? now : now + LOBBY_PING;
     this.answerBy = Math.min(this.answerBy ?? Infinity, now + patience);
     this.send(ping(now));
   }
@@ -201,6 +208,9 @@ export class Connection {
 
   open() {
     this.drop();
+    this.roundTrip = null;
+    this.roundTrips = [];
+    this.pings = 0;
     const { attempts } = this.backoff;
     this.silence = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
     this.heardAt = this.now();
@@ -245,7 +255,7 @@ export class Connection {
     const request = this.place.receive(message);
     if (request) this.send(request);
     if (message.type === "home" || message.type === "welcome") this.stopped = false;
-    if (message.type === "pong" && this.status.state === "lobby") this.roundTrip = Math.max(0, now - message.clientTime);
+    if (message.type === "pong" && this.status.state === "lobby") this.measure(now - message.clientTime);
     const { where } = this.place;
     this.silence = message.type === "welcome" ? silenceOf(message) : where === "lobby" ? LOBBY_SILENCE : this.silence;
     // A welcome begins a stay anew even when the page is in a match already.
@@ -253,6 +263,17 @@ export class Connection {
     if (past) return;
     this.listener.message(message, now);
     if (where === "lobby") this.proved();
+  }
+
+  /**
+   * Servers read those in a lobby now and then, ten times a second say, so most round trips say more of that than of the
+   * line: the shortest of the last ones is the line's.
+   * @param {number} roundTrip milliseconds
+   */
+  measure(roundTrip) {
+    this.roundTrips.push(Math.max(0, roundTrip));
+    if (this.roundTrips.length > ROUND_TRIPS) this.roundTrips.shift();
+    this.roundTrip = Math.min(...this.roundTrips);
   }
 
   /** The connection has been of use: the lobby is there, or a match is being played. */

@@ -22,14 +22,19 @@ export class Input {
     this.aim = 0;
     /** @type {{x: number, y: number} | null} where the mouse points, in CSS pixels; null while it does not aim */
     this.pointer = null;
-    /** @type {(action: Action) => void} told of every press that changes what is held */
-    this.pressed = () => {};
+    /** @type {((action: Action) => void)[]} told of every press that changes what is held */
+    this.listeners = [];
+  }
+
+  /** @param {(action: Action) => void} pressed told of every press that changes what is held */
+  listen(pressed) {
+    this.listeners.push(pressed);
   }
 
   /** @param {Action} action @param {string} holder */
   press(action, holder) {
     const holders = this.holders.get(action) ?? new Set();
-    if (!holders.size) this.pressed(action);
+    if (!holders.size) for (const pressed of this.listeners) pressed(action);
     holders.add(holder);
     this.holders.set(action, holders);
     this.tapped.add(action);

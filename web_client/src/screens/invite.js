@@ -13,7 +13,7 @@ export class Invite {
     this.copy = part("invite-copy", HTMLButtonElement);
     this.share = part("invite-share", HTMLButtonElement);
     this.name = "";
-    this.copy.addEventListener("click", () => this.copied());
+    this.copy.addEventListener("click", () => copyFrom(this.link, this.copy));
     this.share.addEventListener("click", () => {
       // Whoever changes their mind in the system's dialogue rejects the promise.
       navigator.share({ title: this.name, url: this.link.value }).catch(() => {});
@@ -29,18 +29,19 @@ export class Invite {
     write(this.copy, COPY);
     show(this.share, typeof navigator.share === "function");
   }
+}
 
-  async copied() {
-    let done = true;
-    try {
-      await navigator.clipboard.writeText(this.link.value);
-    } catch {
-      // Without TLS there is no such clipboard: the old way, on what is selected.
-      this.link.focus();
-      done = document.execCommand("copy");
-      this.copy.focus();
-    }
-    write(this.copy, done ? "Copied" : "Copy it by hand");
-    setTimeout(() => write(this.copy, COPY), SHOWN_MS);
+/** @param {HTMLInputElement} link @param {HTMLElement} button that says how it went */
+export async function copyFrom(link, button) {
+  let done = true;
+  try {
+    await navigator.clipboard.writeText(link.value);
+  } catch {
+    // Without TLS there is no such clipboard: the old way, on what is selected.
+    link.focus();
+    done = document.execCommand("copy");
+    button.focus();
   }
+  write(button, done ? "Copied" : "Copy it by hand");
+  setTimeout(() => write(button, COPY), SHOWN_MS);
 }

@@ -39,7 +39,7 @@ class Row {
     write(this.rules, titleOf(match.game, match.mode));
     write(this.phase, match.phase);
     write(this.seats, seatsText(match));
-    this.seats.title = `${match.people} people, ${match.bots} bots, ${match.maxPlayers} seats`;
+    this.seats.title = `${match.maxPlayers} seats; those of bots are free for people`;
     write(this.eyes, match.spectators ? String(match.spectators) : "");
     write(this.ping, roundTrip === null ? "" : `${Math.round(roundTrip)} ms`);
     const label = isFull(match) ? "Queue" : "Join";

@@ -125,8 +125,8 @@ export class Results extends StandingsSheet {
     this.verdict = new Verdict();
   }
 
-  /** @param {Game} game @param {Scene} scene @param {Standings} standings */
-  draw(game, scene, standings) {
+  /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} last whether no round comes after it */
+  draw(game, scene, standings, last) {
     const verdict = this.verdict.of(standings, scene.members);
     const seconds = standings.results?.seconds ?? null;
     if (verdict?.standings.results) {
@@ -136,7 +136,7 @@ export class Results extends StandingsSheet {
       const won = side ? side.mine : winner === scene.player && !sides.length;
       const content = () => (side ? sideHeadline(side) : headline(game, then, winner));
       this.head(`${standings.title} ${winner}`, content, won ? "won" : "");
-      write(this.line, seconds === null ? "" : `Next round in ${Math.ceil(seconds)}`);
+      write(this.line, seconds === null ? "" : `${last ? "The match ends" : "Next round"} in ${Math.ceil(seconds)}`);
       this.fill(game, then, verdict.standings);
     }
     show(this.root, verdict !== null);

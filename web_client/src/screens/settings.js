@@ -1,6 +1,7 @@
 /** Settings, and the way out of the match: on Escape. Whatever is changed holds at once and is remembered. */
 
 import { DEEDS, label } from "../play/bindings.js";
+import { Dialog } from "../view/dialog.js";
 import { make, part, show, write } from "../view/dom.js";
 import { PALETTES } from "../view/palette.js";
 
@@ -20,8 +21,10 @@ export class SettingsScreen {
   /** @param {Settings} settings @param {{leave: () => void, closed: () => void, heard: () => void}} actions */
   constructor(settings, { leave, closed, heard }) {
     this.settings = settings;
-    this.closed = closed;
-    this.root = part("settings", HTMLElement);
+    this.dialog = new Dialog("settings", () => {
+      this.ask(null);
+      closed();
+    });
     this.volume = part("settings-volume", HTMLInputElement);
     this.sound = part("settings-sound", HTMLInputElement);
     this.shake = part("settings-shake", HTMLInputElement);
@@ -54,35 +57,27 @@ export class SettingsScreen {
       this.close();
       leave();
     });
-    this.back.addEventListener("click", () => this.close());
-    this.root.addEventListener("pointerdown", (event) => {
-      if (event.target === this.root) this.close();
-    });
     // Before anybody else: what is pressed to be bound must do nothing.
     addEventListener("keydown", (event) => this.key(event), { capture: true });
     addEventListener("mousedown", (event) => this.mouse(event), { capture: true });
-    this.root.addEventListener("contextmenu", (event) => event.preventDefault());
+    this.dialog.root.addEventListener("contextmenu", (event) => event.preventDefault());
     settings.listen(() => this.draw());
   }
 
   get open() {
-    return !this.root.hidden;
+    return this.dialog.open;
   }
 
   /** @param {boolean} inMatch */
   show(inMatch) {
     show(this.leave, inMatch);
     write(this.back, inMatch ? "Back to the match" : "Done");
-    show(this.root, true);
     this.draw();
-    this.back.focus();
+    this.dialog.show(this.back);
   }
 
   close() {
-    if (!this.open) return;
-    this.ask(null);
-    show(this.root, false);
-    this.closed();
+    this.dialog.close();
   }
 
   /** @param {() => void} by */

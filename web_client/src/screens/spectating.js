@@ -7,8 +7,11 @@ import { part, show, write } from "../view/dom.js";
 /** @typedef {import("../net/read_match.js").Welcome} Welcome */
 
 export class SpectatingBar {
-  /** @param {{turn: (step: number) => void, whole: () => void, seat: () => void, leaveQueue: () => void}} actions */
-  constructor({ turn, whole, seat, leaveQueue }) {
+  /**
+   * @param {{turn: (step: number) => void, whole: () => void, scores: () => boolean, seat: () => void, leaveQueue: () => void}} actions
+   *   `scores` shows them, or hides them, and says which
+   */
+  constructor({ turn, whole, scores, seat, leaveQueue }) {
     this.root = part("spectating", HTMLElement);
     this.whom = part("spectating-whom", HTMLElement);
     this.detail = part("spectating-detail", HTMLElement);
@@ -18,6 +21,8 @@ export class SpectatingBar {
     part("spectating-previous", HTMLButtonElement).addEventListener("click", () => turn(-1));
     part("spectating-next", HTMLButtonElement).addEventListener("click", () => turn(1));
     this.whole.addEventListener("click", whole);
+    const board = part("spectating-scores", HTMLButtonElement);
+    board.addEventListener("click", () => board.setAttribute("aria-pressed", String(scores())));
     this.seat.addEventListener("click", () => (this.queued ? leaveQueue() : seat()));
   }
 

@@ -14,6 +14,8 @@ const LEADERS = 3;
 const SHORT_SECONDS = 10;
 /** A meter below this part of its whole alarms. */
 const LOW = 0.4;
+/** A countdown: a number alone, "back in 2", "3:12 left". */
+const COUNTED = /^\d+$|(?:·\s*)?(?:back in \d+|\d+:\d\d left)/i;
 
 export class HudView {
   constructor() {
@@ -31,6 +33,8 @@ export class HudView {
     this.bannerTitle = part("banner-title", HTMLElement);
     this.bannerDetail = part("banner-detail", HTMLElement);
     this.stalled = part("stalled", HTMLElement);
+    /** What a screen reader says: no countdown, or it would speak each second. */
+    this.news = part("news", HTMLElement);
     this.drawnAt = 0;
     this.leading = "";
     /** What the leaders were made of last. @type {Standings | null} */
@@ -55,6 +59,7 @@ export class HudView {
     show(this.banner, hud.banner !== null);
     write(this.bannerTitle, hud.banner?.title ?? "");
     write(this.bannerDetail, hud.banner?.detail ?? "");
+    if (hud.banner) write(this.news, spoken(hud.banner));
     show(this.stalled, stalled);
     if (standings !== this.standings) this.drawLeaders(game, scene, standings);
     this.standings = standings;
@@ -114,6 +119,11 @@ export class HudView {
       )),
     );
   }
+}
+
+/** @param {{title: string, detail: string}} banner @returns {string} without what changes every second */
+export function spoken({ title, detail }) {
+  return [title, detail].map((text) => text.replace(COUNTED, "").trim()).filter(Boolean).join(": ");
 }
 
 /**

@@ -95,3 +95,11 @@ test("before the round you are told for which team you fly", () => {
   const { teams, shown } = battle({ phase: PHASES.COUNTDOWN });
   assert.equal(hudOf(shown, teams, 50, NOBODY).banner?.detail, "You fly for South · first to 50 kills");
 });
+
+test("one who comes while a round runs is told of its goal and time, for some seconds", () => {
+  const running = scene({ ends: 900, tick: 300 });
+  const at = (/** @type {number} */ now) => hudOf({ ...running, now }, ALONE, 20, NOBODY, 1000).banner;
+  assert.deepEqual(at(1000), { title: "Round 3", detail: "First to 20 kills · 0:20 left" });
+  assert.deepEqual(at(6900), at(1000));
+  assert.equal(at(7100), null);
+});

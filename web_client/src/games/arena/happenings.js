@@ -4,7 +4,7 @@ import { CHART } from "../../view/palette.js";
 import { NOBODY } from "./constants.js";
 import { direction } from "./directions.js";
 import { fires } from "./movement.js";
-import { pickupColour, pickupName } from "./pickups.js";
+import { learnPickup, pickupColour, pickupName } from "./pickups.js";
 import { shipsOf } from "./ships.js";
 import { SOUNDS, heardFrom } from "./sounds.js";
 
@@ -120,6 +120,7 @@ export class Happenings {
     const ship = this.ship(player, scene);
     if (ship) this.effects.add("ring", ship.x, ship.y, 34, 0.4, pickupColour(kind));
     if (player !== this.player) return null;
+    learnPickup(kind);
     this.stage.play(SOUNDS.pickup);
     return { parts: [{ text: `You took ${pickupName(kind)}` }], mine: true };
   }

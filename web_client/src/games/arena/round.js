@@ -5,6 +5,7 @@ import {
 } from "./constants.js";
 import { teamEmblem } from "./hulls.js";
 import { teamName } from "./teams.js";
+import { clockText } from "../../view/dom.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
 /** @typedef {import("../contract.js").Hud} Hud */
@@ -13,6 +14,8 @@ import { teamName } from "./teams.js";
 
 /** @typedef {{phase: number, number: number, winner: number, seconds: number | null}} Round */
 
+/** Milliseconds for which one who has come is told what the round is about. */
+const GREETING = 6000;
 const PHASE_NAMES = ["Warm-up", "Get ready", "Round", "Results"];
 
 /** @param {Scene} scene @returns {Round} */
@@ -25,10 +28,10 @@ function roundOf(scene) {
 
 /**
  * @param {Scene} scene @param {Teams} teams @param {number} killsToWin
- * @param {number} sunkBy who sank you last
+ * @param {number} sunkBy who sank you last @param {number} begun local milliseconds of the first frame
  * @returns {Hud}
  */
-export function hudOf(scene, teams, killsToWin, sunkBy) {
+export function hudOf(scene, teams, killsToWin, sunkBy, begun = -Infinity) {
   const round = roundOf(scene);
   const { own, tickRate } = scene;
   const health = scene.latest.ship.get(scene.player)?.health ?? 0;
@@ -50,7 +53,7 @@ export function hudOf(scene, teams, killsToWin, sunkBy) {
         ].filter((boost) => boost.seconds > 0)
       : [],
     clock: { label, seconds: round.phase === PHASES.PLAYING ? round.seconds : null },
-    banner: bannerOf(scene, round, goal(teams, killsToWin), sunkBy),
+    banner: bannerOf(scene, round, goal(teams, killsToWin), sunkBy, scene.now - begun < GREETING),
   };
 }
 
@@ -66,9 +69,10 @@ function goal({ mine }, killsToWin) {
 
 /**
  * @param {Scene} scene @param {Round} round @param {string} aim what the round is about @param {number} sunkBy
+ * @param {boolean} fresh whether you have just come
  * @returns {Hud["banner"]}
  */
-function bannerOf(scene, { phase, seconds }, aim, sunkBy) {
+function bannerOf(scene, { phase, number, seconds }, aim, sunkBy, fresh) {
   const { own, tickRate, members } = scene;
   if (phase === PHASES.COUNTDOWN && seconds !== null) {
     return { title: String(Math.max(1, Math.ceil(seconds))), detail: aim };
@@ -80,6 +84,8 @@ function bannerOf(scene, { phase, seconds }, aim, sunkBy) {
     return { title: "Sunk", detail: killer ? `by ${killer} · back in ${wait}` : `Back in ${wait}` };
   }
   if (phase === PHASES.WARM_UP) return { title: "", detail: "Waiting for another player" };
+  // Who comes while a round runs, as most do, has not seen its countdown.
+  if (fresh && seconds !== null) return { title: `Round ${number}`, detail: `${aim} · ${clockText(seconds)} left` };
   return null;
 }
 
@@ -102,6 +108,7 @@ export function standingsOf(scene, teams, present) {
   const winner = round.winner === NOBODY ? null : sides.length ? numbers.indexOf(round.winner) : round.winner;
   return {
     title: `Round ${round.number}`,
+    round: round.number,
     columns: ["Kills", "Deaths"],
     rows,
     sides,

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { openPage } from "../fakes/page.js";
+
+const element = openPage();
+const { Hints } = await import("../../../web_client/src/view/hints.js");
+const { Bindings } = await import("../../../web_client/src/play/bindings.js");
+
+function memory() {
+  /** @type {Map<string, string>} */
+  const kept = new Map();
+  return {
+    /** @param {string} key */
+    getItem: (key) => kept.get(key) ?? null,
+    /** @param {string} key @param {string} value */
+    setItem: (key, value) => void kept.set(key, value),
+  };
+}
+
+/** @returns {number} hints on the page that have not been used */
+const left = () => element("hints").children.filter((line) => !line.classList.contains("known")).length;
+
+test("each control is told of until it was used, on later visits as well", () => {
+  const store = memory();
+  const hints = new Hints(store);
+  hints.begin(new Bindings(), false);
+  hints.show(true);
+  assert.equal(left(), 3);
+  hints.used("left");
+  hints.used("up");
+  assert.equal(left(), 2);
+  hints.used("dash");
+  const later = new Hints(store);
+  later.begin(new Bindings(), false);
+  assert.equal(left(), 1);
+});
+
+test("a key pressed where it does nothing teaches nothing", () => {
+  const hints = new Hints(null);
+  hints.begin(new Bindings(), false);
+  hints.show(false);
+  hints.used("fire");
+  assert.equal(left(), 3);
+});
+
+test("whatever the storage holds, there are hints", () => {
+  for (const stored of ["{", "7", "null", "[1, null]"]) {
+    const hints = new Hints({ getItem: () => stored, setItem() {} });
+    hints.begin(new Bindings(), true);
+    assert.equal(left(), 3);
+  }
+});

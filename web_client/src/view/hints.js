@@ -1,0 +1,80 @@
+/** Which controls there are, over the field, until each was used once: then it is known, on the next visit as well. */
+
+import { label } from "../play/bindings.js";
+import { make, part, show } from "./dom.js";
+
+/** @typedef {import("../play/bindings.js").Bindings} Bindings */
+/** @typedef {import("../play/input.js").Action} Action */
+/** @typedef {import("../settings.js").Store} Store */
+/** @typedef {{name: string, word: string, deeds: readonly Action[], thumb: string}} Hint `thumb`: what it is for one who touches */
+
+const KEY = "game-server.learned";
+/** Milliseconds that a hint takes to fade. */
+const FADE = 700;
+
+/** @type {readonly Hint[]} */
+const HINTS = [
+  { name: "move", word: "move", deeds: ["up", "left", "down", "right"], thumb: "Left thumb" },
+  { name: "fire", word: "fire", deeds: ["fire"], thumb: "Right thumb" },
+  { name: "dash", word: "dash", deeds: ["dash"], thumb: "Dash" },
+];
+const THUMB_WORDS = /** @type {{[name: string]: string}} */ ({ move: "moves", fire: "aims and fires", dash: "leaps ahead" });
+
+export class Hints {
+  /** @param {Store | null} store */
+  constructor(store) {
+    this.root = part("hints", HTMLElement);
+    this.store = store;
+    /** @type {Map<string, HTMLElement>} those that are shown */
+    this.lines = new Map();
+    this.learned = new Set(read(store));
+  }
+
+  /** A stay has begun. @param {Bindings} bindings @param {boolean} thumbs */
+  begin(bindings, thumbs) {
+    this.lines.clear();
+    for (const hint of HINTS) if (!this.learned.has(hint.name)) this.lines.set(hint.name, lineOf(hint, bindings, thumbs));
+    this.root.replaceChildren(...this.lines.values());
+  }
+
+  /** @param {boolean} playing whether the controls do something now */
+  show(playing) {
+    show(this.root, playing && this.lines.size > 0);
+  }
+
+  /** @param {Action} action has been pressed */
+  used(action) {
+    const hint = HINTS.find(({ deeds }) => deeds.includes(action));
+    const line = hint && this.lines.get(hint.name);
+    if (!line || this.root.hidden) return;
+    this.lines.delete(hint.name);
+    this.learned.add(hint.name);
+    line.classList.add("known");
+    setTimeout(() => line.remove(), FADE);
+    try {
+      this.store?.setItem(KEY, JSON.stringify([...this.learned]));
+    } catch {
+      // A full or forbidden storage: it is known for this visit.
+    }
+  }
+}
+
+/** @param {Hint} hint @param {Bindings} bindings @param {boolean} thumbs */
+function lineOf({ name, word, deeds, thumb }, bindings, thumbs) {
+  if (thumbs) return make("span", "hint", [make("b", "", thumb), new Text(` ${THUMB_WORDS[name]}`)]);
+  const keys = deeds.flatMap((deed) => {
+    const code = bindings.of(deed)[0] ?? bindings.of(deed)[1];
+    return code ? [make("kbd", "", label(code))] : [];
+  });
+  return make("span", "hint", [...keys, new Text(` ${word}`)]);
+}
+
+/** @param {Store | null} store @returns {string[]} */
+function read(store) {
+  try {
+    const stored = JSON.parse(store?.getItem(KEY) ?? "[]");
+    return Array.isArray(stored) ? stored.filter((name) => typeof name === "string") : [];
+  } catch {
+    return [];
+  }
+}
