@@ -107,8 +107,8 @@ def fight(browser: Browser, slowed: int) -> dict[str, float]:
 
 
 def hour() -> dict[str, float]:
-    """The memory of a page's own code after an hour in virtual time (tools/bench/hour.js)."""
-    script = ROOT / "tests" / "web_client" / "hour.js"
+    """How much memory a page's own code takes more after an hour in virtual time."""
+    script = ROOT / "tests" / "web_client" / "fakes" / "hour.js"
     command = [str(Path(sys.executable).with_name("node")), "--expose-gc", str(script)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=900)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])

@@ -48,8 +48,11 @@ export function worldAt(tick) {
   return { tick, own, tables: { ship, bolt, pickup, score, round, team: new Map() } };
 }
 
-/** @param {{watching?: boolean}} how as a spectator, who sees the whole arena */
-export async function startFight({ watching = false } = {}) {
+/**
+ * @param {{watching?: boolean, frameMs?: number}} how `watching`: as a spectator, who sees the whole arena; `frameMs`: from
+ *   one frame to the next
+ */
+export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) {
   const element = openPage();
   const { Client } = await import("../../../web_client/src/client.js");
   const { create } = await import("../../../web_client/src/games/arena.js");
@@ -82,17 +85,23 @@ export async function startFight({ watching = false } = {}) {
   client.session = session;
   const clock = { now: 0, tick: 0 };
 
-  /** One frame, and the snapshots that have come before it. */
-  const frame = () => {
-    clock.now += FRAME_MS;
+  /** As long as a frame, with the snapshots that come meanwhile: those of a fight that begins anew when it is over. */
+  const hidden = () => {
+    clock.now += frameMs;
     while (clock.tick * (1000 / RATE) <= clock.now) {
-      world = worlds[clock.tick];
+      world = { ...worlds[clock.tick % worlds.length], tick: clock.tick };
       session.takeSnapshot(/** @type {never} */ ({ type: "snapshot", tick: clock.tick, ack: clock.tick, depth: 2 }), clock.now);
       clock.tick += 1;
     }
+    client.keepTime(clock.now);
+  };
+
+  /** One frame, and the snapshots that have come before it. */
+  const frame = () => {
+    hidden();
     client.frame(clock.now);
   };
-  return { frame, client, session, element, clock };
+  return { frame, hidden, client, session, element, clock };
 }
 
 export { FakeElement };
