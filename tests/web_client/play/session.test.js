@@ -101,7 +101,7 @@ class ToyServer {
 }
 
 /**
- * @param {number} seconds @param {(now: number) => number} delay one way, ms
+ * @param {number} seconds @param {(now: number, down: boolean) => number} delay one way, ms
  * @param {(now: number, input: Input) => void} play called before each frame
  * @param {(frame: number) => number} pace ms from a frame to the next
  * @param {(now: number) => boolean} stalled whether the server does nothing, neither ticks nor reads
@@ -114,13 +114,13 @@ function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => 
   let downBound = 0;
   /** @param {number} now @param {(now: number) => void} deliver */
   const up = (now, deliver) => {
-    upBound = Math.max(upBound, now + delay(now));
+    upBound = Math.max(upBound, now + delay(now, false));
     while (stalled(upBound)) upBound += 1;
     wire.push({ at: upBound, deliver });
   };
   /** @param {number} now @param {(now: number) => void} deliver */
   const down = (now, deliver) => {
-    downBound = Math.max(downBound, now + delay(now));
+    downBound = Math.max(downBound, now + delay(now, true));
     wire.push({ at: downBound, deliver });
   };
   let clock = 0;
@@ -362,6 +362,19 @@ for (const [seconds, delay] of [[1, 20], [2, 20], [1, 75], [2, 75], [5, 75]]) {
     assert.equal(client.desyncs, 0);
   });
 }
+
+test("a way down that becomes much longer is no stall of the server: the others move, and inputs are as before", () => {
+  const [FROM, TO] = [6000, 11_000];
+  const { server, frames } = playOverLink(16, (now, down) => (down && now > FROM && now < TO ? 370 : 20), (now, input) => {
+    input.hold("right", "key", Math.floor(now / 300) % 2 === 0);
+  });
+  const during = frames.filter(({ now }) => now > FROM + 370 + 500 && now < TO);
+  assert.ok(during.length > 200 && during.every(({ frozen }) => !frozen));
+  const ages = [...server.ages].filter(([tick]) => tick > 90).map(([, age]) => age);
+  assert.ok(Math.max(...ages) < 200, `an input was used after ${Math.max(...ages)} ms`);
+  const missing = (TO - FROM) / INTERVAL - [...server.ages.keys()].filter((tick) => tick * INTERVAL > FROM && tick * INTERVAL < TO).length;
+  assert.ok(missing < 3, `${missing} ticks without an input`);
+});
 
 test("after a stall the others glide to where they are, though time has jumped back", () => {
   const END = 9000;

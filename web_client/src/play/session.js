@@ -125,7 +125,9 @@ export class Session {
     this.worlds.push(world);
     while (this.worlds[0].tick < world.tick - KEPT_SECONDS * this.welcome.tickRate) this.worlds.shift();
     this.clock.atLeast(message.tick, now);
-    if (this.playback.arrive(message.tick, now)) this.goBack(message.tick, now);
+    const late = this.playback.arrive(message.tick, now);
+    // A way down that has become longer looks the same, but then no more inputs wait at the server than before.
+    if (late && message.depth > MAX_STRAY) this.goBack(message.tick, now);
     this.prediction.reconcile(message.tick, world.own);
     this.game.arrived?.(world);
     this.depth = message.depth;
