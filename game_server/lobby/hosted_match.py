@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -51,7 +50,8 @@ class HostedMatch(MatchState):
         terms: what holds for every match.
         id: its code.
         has_host: whether one of the people in it is its host.
-        rests_after: seconds without anything done by a person, after which its bots rest until somebody does something.
+        rests_after: seconds without anything done by a person, after which its bots rest until somebody does something;
+            None for never.
 
     Attributes:
         wire: what carries the bytes of those who are in it; None when their links see to it themselves.
@@ -62,6 +62,7 @@ class HostedMatch(MatchState):
         bot_room: bots that there may be beside those that are wanted.
         asked_for: the key of the client for which it was opened, and what that asked for.
         deserted_at: when the last person went; None while somebody plays, watches or waits.
+        late: ticks of this process are late.
         failed: it is over because its rules raised.
         played_out: it is over because its last round has been played.
     """
@@ -73,7 +74,7 @@ class HostedMatch(MatchState):
         *,
         id: str,
         has_host: bool = False,
-        rests_after: float = math.inf,
+        rests_after: float | None = None,
     ) -> None:
         super().__init__(options, terms, id)
         self.wire: Wire | None = None
@@ -87,10 +88,11 @@ class HostedMatch(MatchState):
         self.bot_room: Callable[[], int] = lambda: options.max_players
         self.asked_for: tuple[str, Create] | None = None
         self.deserted_at: float | None = terms.now()
+        self.late = False
         self.failed = False
         self.played_out = False
         self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
-        self._idleness = Idleness(rests_after, terms.now())
+        self._idleness = None if rests_after is None else Idleness(rests_after, terms.now())
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
@@ -236,8 +238,10 @@ class HostedMatch(MatchState):
 
     def _rest_or_play(self, *, asked: bool) -> None:
         """Let the bots rest when people have done nothing for long: what they think is four fifths of a tick."""
+        if self._idleness is None:
+            return
         commands = self.match.inputs.commands_of(self.match.players.people)
-        self.match.bots_rest = self._idleness.look(commands, self.terms.now(), asked=asked)
+        self.match.bots_rest = self._idleness.look(commands, self.terms.now(), asked=asked, late=self.late)
 
     async def _attend(self) -> None:
         while True:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from game_server.protocol.limits import BOTS_REST_WHEN_LATE
+
 
 class Idleness:
     """Looks at what people do. A key that is held, or a mouse that lies still, is nothing done.
@@ -16,14 +18,15 @@ class Idleness:
         self._commands = b""
         self._done_at = now
 
-    def look(self, commands: bytes, now: float, *, asked: bool) -> bool:
+    def look(self, commands: bytes, now: float, *, asked: bool, late: bool = False) -> bool:
         """Whether the match is idle; to be called a few times a second.
 
         Args:
             commands: what everybody's last input holds: whoever comes or goes changes it, too.
             asked: whether somebody has asked for something since the last look.
+            late: whether ticks are late: then it is idle after `BOTS_REST_WHEN_LATE` seconds.
         """
         if asked or commands != self._commands:
             self._commands = commands
             self._done_at = now
-        return now - self._done_at >= self._after
+        return now - self._done_at >= (min(self._after, BOTS_REST_WHEN_LATE) if late else self._after)

@@ -269,6 +269,7 @@ class Lobby:
             await trio.sleep(ATTEND_EVERY)
             self.overload.look(self._groups.lateness)
             for match in list(self.directory):
+                match.late = self.overload.lasts
                 match.attend()
 
     def _show_list(self, person: Person) -> None:
@@ -366,7 +367,7 @@ class Lobby:
         try:
             match = HostedMatch(
                 chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host,
-                rests_after=math.inf if stays else BOTS_REST_AFTER,
+                rests_after=None if stays else BOTS_REST_AFTER,
             )  # fmt: skip
         except GameServerError:
             raise

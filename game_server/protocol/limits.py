@@ -82,12 +82,14 @@ MATCHES_WAIT: Final = 30.0
 MATCHES_PER_ADDRESS: Final = 4
 """Matches opened from one address, unless the host chooses otherwise."""
 BOTS_PER_MATCH: Final = 16
-BOTS_PER_ADDRESS: Final = 32
-MAX_BOTS: Final = 128
+BOTS_PER_ADDRESS: Final = 16
+MAX_BOTS: Final = 64
 """Bots in matches that people opened: in one, from one address, and in all, unless the host chooses otherwise. One bot
 of the arena takes 0.2 % of a core."""
 BOTS_REST_AFTER: Final = 60.0
 """Seconds without anything done by a person, after which the bots of a match that people opened rest."""
+BOTS_REST_WHEN_LATE: Final = 5.0
+"""The same while ticks are late: somebody who plays does something more often than that."""
 LOBBY_INTERVAL: Final = 0.5
 """Seconds between two updates of the list of matches, at least."""
 SEAT_HOLD: Final = 30.0

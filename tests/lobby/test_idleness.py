@@ -17,6 +17,14 @@ def test_a_match_is_idle_when_nothing_has_been_done_for_so_long_and_until_someth
     assert not idleness.look(b"b", 240, asked=False)
 
 
+def test_while_ticks_are_late_a_match_is_idle_after_five_seconds() -> None:
+    idleness = Idleness(60, now=0)
+    assert not idleness.look(b"a", 1, asked=False, late=True)
+    assert not idleness.look(b"a", 5, asked=False, late=True)
+    assert idleness.look(b"a", 6, asked=False, late=True)
+    assert not idleness.look(b"a", 7, asked=False)
+
+
 def arena(clock: Clock) -> tuple[HostedMatch, FakePerson]:
     """A match that somebody opened, with a person and three bots."""
     options = MatchOptions("Friday", Arena, max_players=4, bots=3, seed=5)
