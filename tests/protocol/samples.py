@@ -79,14 +79,29 @@ def refusal(decode: Decode, data: bytes) -> ProtocolError:
     return caught.value
 
 
-def refused_by_its_name(decode: Decode, message: list[Any], path: tuple[int, ...], name: str, value: Any) -> bool:
-    """Whether ``message`` with ``value`` at ``path`` is refused with a reason that begins with ``name``."""
-    changed: list[Any] = msgpack.unpackb(msgpack.packb(message))
-    target = changed
+def good_ends(bad: list[Any]) -> list[Any]:
+    """The ends of the range that ``bad``, of `bad_int` or `bad_text`, lies around."""
+    texts = [value for value in bad if type(value) is str]
+    if len(texts) == 3:  # of `bad_text`: the first has one character too many
+        return ["", texts[0][:-1]]
+    numbers = [value for value in bad if type(value) is int]
+    return [numbers[0] + 1, numbers[1] - 1] if -(2**63) in numbers else []
+
+
+def changed(message: list[Any], path: tuple[int, ...], value: Any) -> bytes:
+    """``message`` with ``value`` at ``path``."""
+    copy: list[Any] = msgpack.unpackb(msgpack.packb(message))
+    target = copy
     for index in path[:-1]:
         target = target[index]
     target[path[-1]] = value
-    error = refusal(decode, msgpack.packb(changed))
+    packed: bytes = msgpack.packb(copy)
+    return packed
+
+
+def refused_by_its_name(decode: Decode, message: list[Any], path: tuple[int, ...], name: str, value: Any) -> bool:
+    """Whether ``message`` with ``value`` at ``path`` is refused with a reason that begins with ``name``."""
+    error = refusal(decode, changed(message, path, value))
     return error.code == CloseCode.BAD_MESSAGE and error.reason.startswith(name)
 
 

@@ -30,6 +30,8 @@ from tests.protocol.samples import (
     Case,
     bad_int,
     bad_text,
+    changed,
+    good_ends,
     refused_by_its_name,
     refused_for_its_arity,
 )
@@ -92,6 +94,14 @@ def test_a_field_of_the_wrong_type_or_range_is_refused_by_its_name(
 ) -> None:
     for value in values:
         assert refused_by_its_name(decode_client, CLIENT_SAMPLES[message], path, name, value), value
+
+
+@pytest.mark.parametrize(("message", "path", "values"), [(case[0], case[1], case[3]) for case in CASES])
+def test_the_ends_of_the_range_of_each_field_are_within_it(
+    message: str, path: tuple[int, ...], values: list[Any]
+) -> None:
+    for value in good_ends(values):
+        decode_client(changed(CLIENT_SAMPLES[message], path, value))
 
 
 def test_every_field_of_every_message_is_tried() -> None:
