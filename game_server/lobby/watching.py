@@ -43,7 +43,6 @@ class Watching:
         older = next(filter(person.is_client_of, state.watchers), None)
         if older:
             self.end(older)
-            older.part()
             older.replaced()
         if len(state.watchers) >= state.terms.max_spectators:
             raise RequestRefused(RefusalCode.MATCH_FULL, f"{len(state.watchers)} watch already; no more may")

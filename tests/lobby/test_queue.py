@@ -51,3 +51,15 @@ def test_the_queue_is_a_list_without_doubles_and_everybody_knows_their_place(dee
         known |= {told: (place, length) for told, place, length in queue.moved()}
         assert list(queue) == account
         assert [known[who] for who in account] == [(place, len(account)) for place in range(1, len(account) + 1)]
+
+
+def test_one_who_stands_for_another_has_that_place_and_no_second_one() -> None:
+    queue: Queue[str] = Queue()
+    for who in ("Ada", "Grace", "Linus"):
+        queue.join(who)
+    queue.replace("Ada", "Linus")
+    assert list(queue) == ["Linus", "Grace"]
+    assert queue.moved() == [("Linus", 1, 2)]
+    queue.replace("Grace", "Edsger")
+    assert list(queue) == ["Linus", "Edsger"]
+    assert queue.moved() == [("Edsger", 2, 2)]
