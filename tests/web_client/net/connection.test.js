@@ -729,7 +729,7 @@ test("after a sleep the first timer does not judge what is still to be read", ()
   for (const world of [playing(), inLobby()]) {
     world.wait(1);
     world.sleep(600);
-    world.wait(0.1);
+    world.wait(1);
     assert.equal(world.sockets.length, 1);
     world.socket.say([19, 0, 0]);
     world.wait(2);
