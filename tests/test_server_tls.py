@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from game_server.errors import ConfigError
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
+from game_server.protocol.limits import HEAD_TIMEOUT, MAX_HEAD_BYTES
 from game_server.server import Server
 from game_server.server_options import ServerOptions
 from tests.transport.clients import HttpClient
@@ -129,3 +130,47 @@ def test_tls_files_that_cannot_be_used_are_named(files: tuple[Path, Path], tmp_p
 
 def test_without_files_there_is_no_tls() -> None:
     assert OPTIONS.tls_context() is None
+
+
+async def test_a_plain_request_at_the_port_of_tls_is_sent_to_https(files: tuple[Path, Path]) -> None:
+    server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
+
+    async def answer(request: bytes) -> bytes:
+        with trio.fail_after(5):
+            async with await trio.open_tcp_stream("127.0.0.1", int(server.url.rpartition(":")[2])) as stream:
+                await stream.send_all(request)
+                return b"".join([data async for data in stream])
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run, stop)
+        for host, link in (
+            ("play.example:8443", "https://play.example:8443/?match=K7RW2P&nick=Ada"),
+            ("play.example", "https://play.example:80/?match=K7RW2P&nick=Ada"),
+            ("[2001:DB8::1]:8443", "https://[2001:db8::1]:8443/?match=K7RW2P&nick=Ada"),
+        ):
+            told = await answer(f"GET /?match=K7RW2P&nick=Ada HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert told.startswith(b"HTTP/1.1 307 Temporary Redirect\r\n")
+            assert f"\r\nLocation: {link}\r\n".encode() in told
+            assert told.endswith(f"This port speaks https: {link}\n".encode())
+        head = await answer(b"HEAD / HTTP/1.1\r\nHost: play.example:8443\r\n\r\n")
+        assert head.endswith(b"\r\n\r\n")
+        for nonsense in (
+            b"GET http://elsewhere.example/ HTTP/1.1\r\nHost: play.example\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: user@play.example\r\n\r\n",
+            b"GET / HTTP/1.0\r\n\r\n",
+            b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+            b"A" * (MAX_HEAD_BYTES + 2000),
+        ):
+            assert await answer(nonsense) == b"", nonsense[:40]
+        stop.set()
+
+
+async def test_a_plain_request_without_an_end_is_given_up(files: tuple[Path, Path], autojump_clock: object) -> None:  # noqa: ARG001
+    server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run, stop)
+        with trio.fail_after(HEAD_TIMEOUT + 1):
+            async with await trio.open_tcp_stream("127.0.0.1", int(server.url.rpartition(":")[2])) as stream:
+                await stream.send_all(b"GET / HTTP/1.1\r\n")
+                assert await stream.receive_some() == b""
+        stop.set()

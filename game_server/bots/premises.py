@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import urllib.request
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ async def people(target: Target) -> int | None:
     scheme = "https" if target.tls else "http"
     url = f"{scheme}://{target.authority}/api/matches"
     try:
-        matches = await trio.to_thread.run_sync(_get, url, abandon_on_cancel=True)
+        matches = await trio.to_thread.run_sync(_get, url, target.context(), abandon_on_cancel=True)
         taken = {match["id"]: int(match["people"]) for match in matches}
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
         return None
@@ -55,6 +56,6 @@ async def wait_until_left(target: Target, before: int | None) -> int:
     return still
 
 
-def _get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
+def _get(url: str, context: ssl.SSLContext | None) -> Any:
+    with urllib.request.urlopen(url, timeout=_TIMEOUT, context=context) as response:
         return json.load(response)

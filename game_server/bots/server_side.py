@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -131,7 +132,10 @@ class ServerSide:
         scheme = "https" if self.target.tls else "http"
         try:
             return await trio.to_thread.run_sync(
-                _get, f"{scheme}://{self.target.authority}/metrics", abandon_on_cancel=True
+                _get,
+                f"{scheme}://{self.target.authority}/metrics",
+                self.target.context(),
+                abandon_on_cancel=True,
             )
         except urllib.error.HTTPError as error:
             self.missing = f"GET /metrics is answered with {error.code}"
@@ -140,8 +144,8 @@ class ServerSide:
         return None
 
 
-def _get(url: str) -> Scrape:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
+def _get(url: str, context: ssl.SSLContext | None) -> Scrape:
+    with urllib.request.urlopen(url, timeout=_TIMEOUT, context=context) as response:
         return Scrape.read(response.read().decode())
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import ssl
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
+from game_server.bots.trust import Trust
 from game_server.errors import ConfigError
 from game_server.protocol.limits import MAX_MATCH_ID, WEBSOCKET_PATH
 
 
 @attrs.frozen
 class Target:
-    """A server, and the id of a match there; empty for any."""
+    """A server, the id of a match there, empty for any, and which certificate of it is believed."""
 
     host: str
     port: int
     tls: bool
     match: str = ""
+    trust: Trust = Trust()
 
     resource = WEBSOCKET_PATH
 
@@ -31,12 +34,16 @@ class Target:
         """Whether it is on this machine, and so shares its clock and its cores."""
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
+    def context(self) -> ssl.SSLContext | None:
+        """What to encrypt with; None for plain HTTP."""
+        return self.trust.context() if self.tls else None
+
     def to(self, match: str) -> Target:
         """The same server, and the match of that code."""
         return attrs.evolve(self, match=match)
 
     @classmethod
-    def from_url(cls, url: str) -> Target:
+    def from_url(cls, url: str, trust: Trust = Trust()) -> Target:  # noqa: B008 - frozen
         """Read the link that ``game-server host`` prints, with or without ``?match=ID``.
 
         Raises:
@@ -61,4 +68,6 @@ class Target:
         except UnicodeError as error:
             raise ConfigError(f"{host!r} is no name of a host: {error.__cause__ or error}") from error
         tls = parts.scheme in ("https", "wss")
-        return cls(host, port or (443 if tls else 80), tls, match)
+        if trust != Trust() and not tls:
+            raise ConfigError(f"{url!r} is no https link, and so has no certificate: leave --ca and --pin out")
+        return cls(host, port or (443 if tls else 80), tls, match, trust)

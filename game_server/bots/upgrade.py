@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import Final
 
-from game_server.bots.connection import NO_ROOM
+from game_server.bots.connection import NO_ROOM, REDIRECTS
 from game_server.bots.not_let_in import NotLetIn
 
 _BEGINNING: Final = b"HTTP/1."
@@ -50,9 +50,11 @@ def check_head(head: bytes, key: str, subprotocol: str = "") -> None:
     number = int(found[1]) if found else 0
     if number in NO_ROOM:
         raise NotLetIn(f"turned away with {status[:60]!a} instead of a WebSocket", turned_away=True)
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    if number in REDIRECTS and headers.get("location", "").startswith("https://"):
+        raise NotLetIn("could not connect: it speaks TLS: write https:// instead of http://")
     if number != 101:
         raise NotLetIn(f"could not connect: {status[:60]!a} instead of a WebSocket; {_QUESTION}")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     if subprotocol and headers.get("sec-websocket-protocol") != subprotocol:
         raise NotLetIn(f"could not connect: the server does not speak {subprotocol}; {_QUESTION}")
     if key and headers.get("sec-websocket-accept") != accept_of(key):

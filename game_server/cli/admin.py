@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json as jsonlib
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
+import attrs
 from cyclopts import Group, Parameter
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from game_server.bots.target import Target
+from game_server.bots.trust import Trust
 from game_server.cli.admin_request import ask
 from game_server.cli.host import TOKEN_VARIABLE
 from game_server.cli.match_choice import Switch
@@ -44,12 +47,27 @@ def _at_most(most: int) -> Parameter:
 
 
 Url = Annotated[str, Parameter(help="The link that game-server host prints.")]
-Token = Annotated[
-    str,
-    Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True),
-    _at_most(MAX_TOKEN),
-    Parameter(help="The admin token, which game-server host prints."),
-]
+
+
+@attrs.frozen
+class AccessOptions:
+    """How to come in.
+
+    Attributes:
+        token: The admin token, which game-server host prints.
+        ca: A PEM file with the server's certificate, or that of who signed it, if the system does not know it.
+        pin: The fingerprint of the server's certificate, which game-server host prints; no other is accepted.
+    """
+
+    token: Annotated[str, Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True), _at_most(MAX_TOKEN)] = (
+        attrs.field(default="", repr=False)
+    )
+    ca: Path | None = None
+    pin: Annotated[str, Parameter(show_default=False)] = ""
+
+
+Access = Annotated[AccessOptions, Parameter(name="*")]
+NO_ACCESS: Final = AccessOptions()
 Code = Annotated[str, _at_most(MAX_MATCH_ID)]
 Nickname = Annotated[str, _at_most(MAX_NICKNAME_WISH)]
 Sentence = Annotated[str, _at_most(MAX_CHAT)]
@@ -62,13 +80,13 @@ Where = Annotated[
 Reason = Annotated[str, _at_most(MAX_CHAT), Parameter(help="What they are told.")]
 
 
-async def matches(url: Url, /, *, token: Token = "", json: Switch = False) -> int:
+async def matches(url: Url, /, *, access: Access = NO_ACCESS, json: Switch = False) -> int:
     """Show the matches of a server, the private ones too.
 
     Args:
         json: As JSON: a list of objects, with the fields of `lobby` in docs/PROTOCOL.md.
     """
-    answer = await _ask(url, token, AdminDeed.MATCHES)
+    answer = await _ask(url, access, AdminDeed.MATCHES)
     if json:
         print(jsonlib.dumps([row._asdict() for row in answer.matches], indent=2))
         return 0
@@ -78,7 +96,7 @@ async def matches(url: Url, /, *, token: Token = "", json: Switch = False) -> in
     return 0
 
 
-async def say(url: Url, text: Sentence, /, *, match: Code = "", to: Nickname = "", token: Token = "") -> int:
+async def say(url: Url, text: Sentence, /, *, match: Code = "", to: Nickname = "", access: Access = NO_ACCESS) -> int:
     """Say something to everybody on a server, to a match, or to one person.
 
     Args:
@@ -86,29 +104,45 @@ async def say(url: Url, text: Sentence, /, *, match: Code = "", to: Nickname = "
         match: Only to the match with this code; a link with ?match=CODE says it, too.
         to: Only to the one of this nickname.
     """
-    _tell(await _ask(url, token, AdminDeed.SAY, match, to, text))
+    _tell(await _ask(url, access, AdminDeed.SAY, match, to, text))
     return 0
 
 
-async def kick(url: Url, nickname: Whom, /, *, match: Where = "", reason: Reason = "", token: Token = "") -> int:
+async def kick(
+    url: Url,
+    nickname: Whom,
+    /,
+    *,
+    match: Where = "",
+    reason: Reason = "",
+    access: Access = NO_ACCESS,
+) -> int:
     """Cut somebody off; they may come again."""
-    _tell(await _ask(url, token, AdminDeed.KICK, match, nickname, reason))
+    _tell(await _ask(url, access, AdminDeed.KICK, match, nickname, reason))
     return 0
 
 
-async def ban(url: Url, nickname: Whom, /, *, match: Where = "", reason: Reason = "", token: Token = "") -> int:
+async def ban(
+    url: Url,
+    nickname: Whom,
+    /,
+    *,
+    match: Where = "",
+    reason: Reason = "",
+    access: Access = NO_ACCESS,
+) -> int:
     """Cut somebody off, and refuse their address until the server stops."""
-    _tell(await _ask(url, token, AdminDeed.BAN, match, nickname, reason))
+    _tell(await _ask(url, access, AdminDeed.BAN, match, nickname, reason))
     return 0
 
 
-async def close(url: Url, code: Code, /, *, text: Reason = "", token: Token = "") -> int:
+async def close(url: Url, code: Code, /, *, text: Reason = "", access: Access = NO_ACCESS) -> int:
     """End a match; its people go to the lobby.
 
     Args:
         code: Which match; its code is in the link to it.
     """
-    _tell(await _ask(url, token, AdminDeed.CLOSE, code, text=text))
+    _tell(await _ask(url, access, AdminDeed.CLOSE, code, text=text))
     return 0
 
 
@@ -119,7 +153,7 @@ async def stop(
     seconds: Annotated[int, Parameter(name="--in"), whole(0, MAX_STOP_SECONDS)] = 0,
     cancel: Switch = False,
     text: Sentence = "",
-    token: Token = "",
+    access: Access = NO_ACCESS,
 ) -> int:
     """Stop a server, in a while; everybody is told how long that is.
 
@@ -132,19 +166,25 @@ async def stop(
     """
     if cancel and seconds:
         raise ConfigError("--in and --cancel exclude one another: the one stops the server, the other does not")
-    _tell(await _ask(url, token, AdminDeed.CANCEL if cancel else AdminDeed.STOP, text=text, seconds=seconds))
+    _tell(await _ask(url, access, AdminDeed.CANCEL if cancel else AdminDeed.STOP, text=text, wait=seconds))
     return 0
 
 
 async def _ask(
-    url: str, token: str, deed: AdminDeed, match: str = "", subject: str = "", text: str = "", seconds: int = 0
+    url: str,
+    access: AccessOptions,
+    deed: AdminDeed,
+    match: str = "",
+    subject: str = "",
+    text: str = "",
+    wait: int = 0,
 ) -> Answer:
-    if not token:
+    if not access.token:
         raise ConfigError(
             f"no admin token: give what the server printed, with --token or as {TOKEN_VARIABLE} in the environment"
         )
-    target = Target.from_url(url)
-    return await ask(target, Admin(token, deed, match or target.match, subject, text, seconds))
+    target = Target.from_url(url, Trust.of(access.ca, access.pin))
+    return await ask(target, Admin(access.token, deed, match or target.match, subject, text, wait))
 
 
 def _tell(answer: Answer) -> None:

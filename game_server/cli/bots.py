@@ -16,6 +16,7 @@ from game_server.bots.server_side import ServerSide
 from game_server.bots.shares import Shares
 from game_server.bots.spread import NoMatches, matches
 from game_server.bots.target import Target
+from game_server.bots.trust import Trust
 from game_server.bots.verdict import Condition, parse
 from game_server.bots.worker import raise_file_limit
 from game_server.cli import INTERRUPTED
@@ -54,6 +55,8 @@ async def send_bots(
     processes: Annotated[int, whole(1, 64)] = 1,
     seed: Annotated[int, whole(0, 2**63)] = 1,
     network: Annotated[str, Parameter(show_default=False)] = "",
+    ca: Path | None = None,
+    pin: Annotated[str, Parameter(show_default=False)] = "",
     reconnect: Switch = False,
     watch: Switch = False,
     browse: Switch = False,
@@ -85,6 +88,8 @@ async def send_bots(
         processes: Over how many processes each kind is spread.
         seed: Of the bots' chance: what they press, and the networks they are behind.
         network: Put clients behind bad networks: mobile, or by share mobile=30%,bad=5%.
+        ca: A PEM file with the server's certificate, or that of who signed it, if the system does not know it.
+        pin: The fingerprint of the server's certificate, which game-server host prints; no other is accepted.
         reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
         watch: Players come as spectators; a swarm plays all the same.
         browse: Players stay in the lobby, and count what it tells of its matches; a swarm plays all the same.
@@ -97,7 +102,7 @@ async def send_bots(
     """
     order = Order(
         url=url,
-        target=Target.from_url(url),
+        target=Target.from_url(url, Trust.of(ca, pin)),
         count=count,
         swarm=swarm,
         duration=duration,

@@ -14,6 +14,7 @@ import attrs
 import trio
 from cyclopts import Parameter
 
+from game_server.bots.trust import fingerprint_of_file
 from game_server.cli.groups import EXPERTS, FRIENDS
 from game_server.cli.interrupt import ending_signals
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
@@ -215,6 +216,8 @@ def _show_links(server: Server, url: str, links: list[str], qr: bool | None) -> 
     text = invitation(url, links) + private_links(best, server.matches(private=True))
     if server.options.admin_token is None:
         text += f"Admin token: {server.admin_token}\n"
+    if certificate := server.options.tls_cert:
+        text += f"Certificate, for --pin: {fingerprint_of_file(certificate)}\n"
     if qr or (qr is None and links and sys.stdout.isatty()):
         show_with_qr(text, best, sys.stdout)
     else:

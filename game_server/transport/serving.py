@@ -15,6 +15,7 @@ from game_server.throttling import AddressBudget, Keys, Place, Throttling
 from game_server.transport.client_address import UNKNOWN, Address, is_loopback, plain
 from game_server.transport.front import LINGER_SECONDS, Front
 from game_server.transport.options import Api, OnLink, TransportOptions
+from game_server.transport.plain_on_tls import send_to_https, speaks_plainly
 from game_server.transport.responses import Response, too_many
 from game_server.transport.traffic import Traffic
 
@@ -96,7 +97,8 @@ class _Connections:
                 self._open += 1
                 try:
                     with trio.fail_after(self._head_timeout):
-                        await _shake_hands(stream)
+                        if not await _shake_hands(stream):
+                            return
                     if carrier := await self._front.answer(stream, address, place):
                         await carrier.run()
                 finally:
@@ -105,8 +107,8 @@ class _Connections:
                 self._spare += 1
                 try:
                     with trio.move_on_after(SPARE_SECONDS):
-                        await _shake_hands(stream)
-                        await self._front.answer_probe(stream, address)
+                        if await _shake_hands(stream):
+                            await self._front.answer_probe(stream, address)
                 finally:
                     self._spare -= 1
             else:
@@ -127,9 +129,15 @@ class _Connections:
         return None
 
 
-async def _shake_hands(stream: trio.abc.Stream) -> None:
+async def _shake_hands(stream: trio.abc.Stream) -> bool:
+    """Begin TLS, where there is to be some; False when the peer does not, and was sent to where it should."""
     if isinstance(stream, trio.SSLStream):
+        below = stream.transport_stream
+        if isinstance(below, trio.SocketStream) and await speaks_plainly(below):
+            await send_to_https(below)
+            return False
         await stream.do_handshake()
+    return True
 
 
 class _PatientListener(trio.abc.Listener[trio.abc.Stream]):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from game_server.cli.admin import ban, close, kick, matches, say, stop
+from game_server.cli.admin import AccessOptions, ban, close, kick, matches, say, stop
 from game_server.errors import ConfigError, RequestRefused
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import LineKind, RefusalCode
@@ -26,7 +26,7 @@ async def test_matches_shows_a_line_for_each_and_fits_80_columns(
     served = await open_server(options=OPTIONS, bots=2, name="Friday night of a long week " * 3)
     grace = await served.come("Grace")
     await grace.enter(wish(name="[bold]Ours[/bold]", private=1, password="x"))
-    assert await matches(served.server.url, token=TOKEN) == 0
+    assert await matches(served.server.url, access=AccessOptions(TOKEN)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].split() == ["match", "code", "mode", "phase", "people", "bots", "seats", "watch"]
@@ -41,7 +41,7 @@ async def test_matches_as_json_has_the_rows_of_the_protocol(
     open_server: OpenServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served = await open_server(options=OPTIONS)
-    assert await matches(served.server.url, token=TOKEN, json=True) == 0
+    assert await matches(served.server.url, access=AccessOptions(TOKEN), json=True) == 0
     assert json.loads(capsys.readouterr().out) == [served.match.row()._asdict()]
 
 
@@ -49,7 +49,7 @@ async def test_where_no_match_is_open_matches_says_so(
     open_server: OpenServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served = await open_server(options=OPTIONS | {"matches": ()})
-    assert await matches(served.server.url, token=TOKEN) == 0
+    assert await matches(served.server.url, access=AccessOptions(TOKEN)) == 0
     assert capsys.readouterr().out == "0 matches, 0 people\n"
 
 
@@ -57,11 +57,11 @@ async def test_say_reaches_everybody_a_match_or_one_person(open_server: OpenServ
     served = await open_server(options=OPTIONS)
     url = served.server.url
     ada, edsger, grace = await served.join("Ada"), await served.join("Edsger"), await served.come("Grace")
-    await say(url, "to Grace", to="grace", token=TOKEN)
-    await say(url, "to the match", match=served.match.id, token=TOKEN)
-    await say(f"{url}/?match={served.match.id}", "to Edsger", to="Edsger", token=TOKEN)
-    await say(f"{url}/?match={served.match.id}", "by its link", token=TOKEN)
-    await say(url, "to all", token=TOKEN)
+    await say(url, "to Grace", to="grace", access=AccessOptions(TOKEN))
+    await say(url, "to the match", match=served.match.id, access=AccessOptions(TOKEN))
+    await say(f"{url}/?match={served.match.id}", "to Edsger", to="Edsger", access=AccessOptions(TOKEN))
+    await say(f"{url}/?match={served.match.id}", "by its link", access=AccessOptions(TOKEN))
+    await say(url, "to all", access=AccessOptions(TOKEN))
     for guest, heard in (
         (ada, ["to the match", "by its link", "to all"]),
         (edsger, ["to the match", "to Edsger", "by its link", "to all"]),
@@ -79,7 +79,7 @@ async def test_kick_and_ban_cut_somebody_off_and_say_why(
     served = await open_server(options=OPTIONS)
     ada = await served.join("Ada")
     assert callable(command)
-    assert await command(served.server.url, "ada", reason="Be nice.", token=TOKEN) == 0
+    assert await command(served.server.url, "ada", reason="Be nice.", access=AccessOptions(TOKEN)) == 0
     assert await ada.close_code() == (CloseCode.REMOVED, "Be nice.")
     assert capsys.readouterr().out.startswith("Ada was removed")
 
@@ -87,7 +87,7 @@ async def test_kick_and_ban_cut_somebody_off_and_say_why(
 async def test_close_ends_a_match(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS)
     ada = await served.join("Ada")
-    await close(served.server.url, served.match.id.lower(), text="Bedtime.", token=TOKEN)
+    await close(served.server.url, served.match.id.lower(), text="Bedtime.", access=AccessOptions(TOKEN))
     assert (await ada.next(Home)).text == "Bedtime."
 
 
@@ -96,28 +96,28 @@ async def test_stop_stops_the_server_and_is_answered_before(
     open_server: OpenServer, capsys: pytest.CaptureFixture[str], seconds: int
 ) -> None:
     served = await open_server(options=OPTIONS)
-    await stop(served.server.url, seconds=seconds, token=TOKEN)
+    await stop(served.server.url, seconds=seconds, access=AccessOptions(TOKEN))
     assert capsys.readouterr().out == f"the server stops in {seconds} s\n"
     await served.stopped.wait()
 
 
 async def test_stop_is_taken_back_with_cancel(open_server: OpenServer, capsys: pytest.CaptureFixture[str]) -> None:
     served = await open_server(options=OPTIONS)
-    await stop(served.server.url, seconds=60, token=TOKEN)
-    assert await stop(served.server.url, cancel=True, token=TOKEN) == 0
+    await stop(served.server.url, seconds=60, access=AccessOptions(TOKEN))
+    assert await stop(served.server.url, cancel=True, access=AccessOptions(TOKEN)) == 0
     assert capsys.readouterr().out == "the server stops in 60 s\nthe server does not stop\n"
     with pytest.raises(RequestRefused, match="the server is not about to stop"):
-        await stop(served.server.url, cancel=True, token=TOKEN)
+        await stop(served.server.url, cancel=True, access=AccessOptions(TOKEN))
     assert not served.stopped.is_set()
 
 
 async def test_what_the_server_refuses_is_raised_in_its_words(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS)
     with pytest.raises(RequestRefused, match="nobody is called 'Bob'") as caught:
-        await kick(served.server.url, "Bob", token=TOKEN)
+        await kick(served.server.url, "Bob", access=AccessOptions(TOKEN))
     assert caught.value.code == RefusalCode.NO_SUCH_PLAYER
     with pytest.raises(RequestRefused, match="the admin token is wrong"):
-        await kick(served.server.url, "Bob", token="guess")
+        await kick(served.server.url, "Bob", access=AccessOptions("guess"))
 
 
 async def test_without_a_token_nobody_is_asked() -> None:
@@ -131,6 +131,6 @@ async def test_somebody_called_so_in_two_matches_is_told_apart_by_the_match(open
     await served.join("Ada", first.id)
     ada = await served.join("Ada", second.id)
     with pytest.raises(RequestRefused, match="2 people are called 'Ada'; say in which match"):
-        await kick(served.server.url, "Ada", token=TOKEN)
-    await kick(served.server.url, "Ada", match=second.id, token=TOKEN)
+        await kick(served.server.url, "Ada", access=AccessOptions(TOKEN))
+    await kick(served.server.url, "Ada", match=second.id, access=AccessOptions(TOKEN))
     assert (await ada.close_code())[0] == CloseCode.REMOVED

@@ -6,20 +6,24 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
+import attrs
 import pytest
 import trio
+import trustme
 from trio_websocket import WebSocketConnection, WebSocketRequest, serve_websocket
 
 from game_server.bots.target import Target
+from game_server.bots.trust import Trust, fingerprint_of_file
 from game_server.cli.admin_request import ask
-from game_server.errors import ServerUnreachable
+from game_server.errors import ConfigError, ServerUnreachable
 from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import AdminDeed
 from game_server.protocol.limits import SUBPROTOCOL
-from game_server.protocol.server_messages import Home
+from game_server.protocol.server_messages import Answer, Home
 from tests.live_server import OpenServer
 
 QUESTION = Admin("open sesame", AdminDeed.MATCHES)
@@ -96,7 +100,73 @@ async def test_one_that_says_nothing(autojump_clock: trio.abc.Clock) -> None:  #
 async def test_a_server_that_speaks_plainly_where_tls_is_asked(open_server: OpenServer) -> None:
     served = await open_server()
     plain = Target.from_url(served.server.url)
-    assert await trouble(Target(plain.host, plain.port, tls=True))
+    with trio.fail_after(5):
+        said = await trouble(Target(plain.host, plain.port, tls=True))
+    assert said.endswith("it does not speak TLS: write http:// instead of https://")
+
+
+@pytest.fixture
+async def tls(open_server: OpenServer, tmp_path: Path) -> Target:
+    """A server with a certificate for another name, by an authority that no system knows."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("play.example")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    files = {"tls_cert": tmp_path / "cert.pem", "tls_key": tmp_path / "key.pem"}
+    served = await open_server(options={**files, "admin_token": QUESTION.token.ljust(16, "x")})
+    return Target.from_url(served.server.url)
+
+
+async def test_a_server_that_speaks_tls_where_it_is_asked_plainly(tls: Target) -> None:
+    with trio.fail_after(5):
+        assert (await trouble(attrs.evolve(tls, tls=False))).endswith(
+            "it speaks TLS: write https:// instead of http://"
+        )
+
+
+async def test_a_certificate_that_nobody_vouches_for(tls: Target) -> None:
+    assert "its certificate is not to be trusted (unable to get local issuer certificate)" in await trouble(tls)
+
+
+async def test_a_certificate_of_a_known_authority_for_another_name(tls: Target, tmp_path: Path) -> None:
+    said = await trouble(attrs.evolve(tls, trust=Trust.of(tmp_path / "ca.pem", "")))
+    assert "not valid for '127.0.0.1'" in said
+    assert "--pin" in said
+
+
+async def test_the_pinned_certificate_is_believed_and_no_other(tls: Target, tmp_path: Path) -> None:
+    pin = fingerprint_of_file(tmp_path / "cert.pem")
+    asked = attrs.evolve(QUESTION, token=QUESTION.token.ljust(16, "x"))
+    assert isinstance(await ask(attrs.evolve(tls, trust=Trust.of(None, pin)), asked), Answer)
+    other = fingerprint_of_file(tmp_path / "ca.pem")
+    assert "its certificate is another" in await trouble(attrs.evolve(tls, trust=Trust.of(None, other)))
+
+
+def test_a_pin_is_read_however_it_is_written() -> None:
+    pin = f"sha256:{'ab' * 32}"
+    for written in (pin, pin.upper(), "ab" * 32, ":".join(["AB"] * 32)):
+        assert Trust.of(None, written).pin == pin
+
+
+@pytest.mark.parametrize(
+    ("ca", "pin", "saying"),
+    [
+        (None, "sha256:abc", "--pin sha256:abc is no fingerprint"),
+        ("ca.pem", "ab" * 32, "--ca and --pin exclude one another"),
+        ("none.pem", "", r"cannot use .*none\.pem as --ca: No such file"),
+        ("text.pem", "", r"cannot use .*text\.pem as --ca: it is no PEM file"),
+    ],
+)
+def test_a_ca_or_a_pin_that_cannot_be_used_is_named(tmp_path: Path, ca: str | None, pin: str, saying: str) -> None:
+    (tmp_path / "text.pem").write_text("no certificate")
+    with pytest.raises(ConfigError, match=saying):
+        Trust.of(tmp_path / ca if ca else None, pin)
+
+
+def test_a_plain_link_takes_no_pin() -> None:
+    with pytest.raises(ConfigError, match="is no https link"):
+        Target.from_url("http://127.0.0.1:8000", Trust(pin="sha256:" + "ab" * 32))
 
 
 async def test_another_version() -> None:

@@ -39,7 +39,8 @@ MATCH: dict[str, Any] = {
     "--password": "open sesame",
     "--check-hash": True,
 }
-ADMIN: dict[str, Any] = {"URL": URL, "--token": "t" * 16}
+PIN = f"sha256:{'ab' * 32}"
+ADMIN: dict[str, Any] = {"URL": URL, "--token": "t" * 16, "--ca": Path("ca.pem"), "--pin": PIN}
 VALUES: dict[str, dict[str, Any]] = {
     "host": {
         **MATCH,
@@ -93,6 +94,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "--processes": 2,
         "--seed": 9,
         "--network": "mobile",
+        "--ca": Path("ca.pem"),
+        "--pin": PIN,
         "--reconnect": True,
         "--watch": True,
         "--browse": True,
@@ -154,7 +157,7 @@ def call(command: str, words: list[str]) -> dict[str, Any]:
     asked = [str(value) for name, value in VALUES[command].items() if not name.startswith("-")]
     _, bound, _ = app.parse_args([*command.split(), *asked, *words], exit_on_error=False, print_error=False)
     given = dict(bound.arguments)
-    for several in ("choice", "budgets"):
+    for several in ("choice", "budgets", "access"):
         given |= attrs.asdict(given.pop(several)) if several in given else {}
     return given
 

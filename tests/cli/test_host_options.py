@@ -1,0 +1,144 @@
+"""Where each option of ``game-server host`` arrives. A new option needs a line in `ARRIVES` or in `ELSEWHERE`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+import game_server.cli.host as module
+from game_server.cli.app import app
+from game_server.games.arena import Arena
+from game_server.protocol.codes import MAPS, Spectating
+from game_server.server import Server
+from game_server.server_options import ServerOptions
+from tests.cli.test_options import OF_HOST, VALUES, typed
+
+SAME = object()
+ARRIVES: dict[str, tuple[str, Any]] = {
+    "--name": ("match.name", SAME),
+    "--game": ("match.game", Arena),
+    "--mode": ("match.rules.mode", SAME),
+    "--friendly-fire": ("match.rules.friendly_fire", SAME),
+    "--max-players": ("match.max_players", SAME),
+    "--bots": ("match.bots", SAME),
+    "--bot-skill": ("match.bot_skill", SAME),
+    "--seed": ("match.seed", SAME),
+    "--tick-rate": ("match.tick_rate", SAME),
+    "--rounds": ("match.rounds", SAME),
+    "--rotation": ("match.rotation", MAPS),
+    "--takeover": ("match.takeover", SAME),
+    "--spectators": ("match.spectating", Spectating.SILENT),
+    "--spectator-delay": ("match.delay", SAME),
+    "--private": ("match.private", SAME),
+    "--password": ("match.password", SAME),
+    "--check-hash": ("match.hashed", SAME),
+    "--no-match": ("matches", ()),
+    "--max-matches": ("max_matches", SAME),
+    "--max-matches-per-address": ("max_matches_per_address", SAME),
+    "--max-bots": ("max_bots", SAME),
+    "--max-bots-per-match": ("max_bots_per_match", SAME),
+    "--max-bots-per-address": ("max_bots_per_address", SAME),
+    "--seat-hold": ("seat_hold", SAME),
+    "--word-filter": ("word_filter", SAME),
+    "--admin-token": ("admin_token", SAME),
+    "--host": ("host", SAME),
+    "--port": ("port", SAME),
+    "--public-url": ("public_url", SAME),
+    "--trust-proxy": ("trusted_proxies", SAME),
+    "--origin": ("origins", SAME),
+    "--tls-cert": ("tls_cert", SAME),
+    "--tls-key": ("tls_key", SAME),
+    "--trust-network": ("trusted_networks", SAME),
+    "--ping-interval": ("ping_interval", SAME),
+    "--timeout": ("timeout", SAME),
+    "--tick-drain": ("tick_drain", SAME),
+    "--ring": ("ring", SAME),
+    "--metrics": ("metrics", SAME),
+    "--metrics-from": ("metrics_from", SAME),
+    **{
+        name: (f"budgets.{name[2:].replace('-', '_')}", SAME)
+        for name in OF_HOST
+        if name.endswith("-per-address") and not name.startswith("--max-")
+    },
+}
+"""The attribute of `ServerOptions`, and what it is then."""
+ELSEWHERE = {"--matches", "--qr", "--config", "--log-level", "--log-format", "--network"}
+"""Each has a test of its own, below or in test_options.py."""
+
+
+class Hosted(Exception):
+    """Instead of a server."""
+
+
+Host = Callable[..., ServerOptions]
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
+    """``host("--bots", "3")``: the options of the server that this would run."""
+    chosen: list[ServerOptions] = []
+
+    def server(options: ServerOptions) -> Server:
+        chosen.append(options)
+        raise Hosted
+
+    monkeypatch.delenv("GAME_SERVER_TOKEN", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "Server", server)
+    monkeypatch.setattr(module, "set_up", lambda *_: None)
+
+    def host(*words: str) -> ServerOptions:
+        command, bound, _ = app.parse_args(["host", *words], exit_on_error=False, print_error=False)
+        with pytest.raises(Hosted):
+            trio.run(partial(command, **bound.arguments))
+        return chosen[-1]
+
+    return host
+
+
+def test_every_option_has_a_line_here() -> None:
+    assert set(ARRIVES) | ELSEWHERE == set(OF_HOST)
+    assert not set(ARRIVES) & ELSEWHERE
+
+
+@pytest.mark.parametrize("name", ARRIVES)
+def test_an_option_arrives_at_the_server(host: Host, name: str) -> None:
+    attribute, expected = ARRIVES[name]
+    read = attrgetter(attribute)
+    value = VALUES["host"][name] if expected is SAME else expected
+    assert read(host(*typed("host", name, VALUES["host"][name]))) == value
+    if name != "--game":  # there is one
+        assert read(host()) != value
+
+
+def test_the_matches_of_a_file_arrive_at_the_server(host: Host, tmp_path: Path) -> None:
+    file = tmp_path / "matches.toml"
+    file.write_text('[[match]]\nname = "One"\n[[match]]\nname = "Two"\nbots = 0\n')
+    options = host("--matches", str(file), "--name", "Other", "--bots", "2")
+    assert [(match.name, match.bots) for match in options.opened] == [("One", 2), ("Two", 0)]
+    assert options.match.name == "Other"
+
+
+def test_nobody_is_trusted_when_a_host_says_so(host: Host) -> None:
+    assert host("--trust-network", "none").trusted_networks == ()
+
+
+def test_behind_a_bad_network_the_server_is_reached_through_it_alone_and_tells_no_metrics(host: Host) -> None:
+    # Everybody seems to be on this machine then, and so could read them.
+    for more in ((), ("--metrics",), ("--metrics-from", "192.0.2.7")):
+        options = host("--network", "bad", "--host", "0.0.0.0", "--port", "8123", *more)
+        assert (options.host, options.port, options.metrics) == ("127.0.0.1", 0, False)
+    assert host("--host", "0.0.0.0", "--port", "8123").metrics
+
+
+def test_the_log_is_as_a_host_wants_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs: list[Any] = []
+    monkeypatch.setattr(module, "set_up", lambda *how: logs.append(how))
+    host("--log-level", "debug", "--log-format", "json")
+    assert logs == [("debug", "json")]

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
+
+from game_server.cli.host import _say_farewell, _stop_on_signal
+from game_server.cli.interrupt import ending_signals, stoppable
+
+ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def hangup() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGHUP)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_closed_terminal_ends_a_command_unless_nohup_says_otherwise(hangup: None) -> None:  # noqa: ARG001
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert ending_signals() == ALL
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert ending_signals() == (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("first", ALL)
+@pytest.mark.parametrize("second", ALL)
+async def test_the_first_signal_stops_in_order_and_the_second_at_once(
+    first: signal.Signals, second: signal.Signals
+) -> None:
+    stop = trio.Event()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            with trio.CancelScope() as at_once:
+                await nursery.start(_stop_on_signal, stop, at_once)
+                await wait_all_tasks_blocked()
+                assert not stop.is_set()
+                os.kill(os.getpid(), first)
+                await stop.wait()
+                await wait_all_tasks_blocked()
+                assert not at_once.cancel_called
+                os.kill(os.getpid(), second)
+                await trio.sleep_forever()
+            assert at_once.cancelled_caught
+
+
+@pytest.mark.parametrize("by", ALL)
+async def test_what_is_stoppable_is_cancelled_and_what_follows_it_goes_on(by: signal.Signals) -> None:
+    with trio.fail_after(5):
+        async with stoppable() as interrupt:
+            os.kill(os.getpid(), by)
+            await trio.sleep_forever()
+        assert interrupt.came
+        async with stoppable() as interrupt:
+            await trio.lowlevel.checkpoint()
+    assert not interrupt.came
+
+
+@pytest.mark.parametrize(("at_once", "said"), [(False, "everybody was told."), (True, "has stopped at once.")])
+def test_a_farewell_is_a_whole_line_on_a_terminal_and_none_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, at_once: bool, said: str
+) -> None:
+    _say_farewell(at_once)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    _say_farewell(at_once)
+    assert capsys.readouterr().out.endswith(f"{said}\n")
