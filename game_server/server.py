@@ -162,18 +162,20 @@ class Server:
                 await self._say_goodbye()
             nursery.cancel_scope.cancel()
 
-    def reload_certificate(self) -> None:
+    def reload_certificate(self) -> bool:
         """Read the certificate and its key again, for handshakes from now on; connections go on with what they have.
 
-        Without TLS there is nothing to do.
+        Returns:
+            Whether there is one: False without TLS.
 
         Raises:
             ConfigError: the files cannot be used; the old certificate stays.
         """
         if self._tls is None:
-            return
+            return False
         self.options.tls_context()  # what fails must fail here, where nobody uses it
         self.options.load_certificate(self._tls)
+        return True
 
     @property
     def served(self) -> str:

@@ -94,7 +94,7 @@ async def test_a_renewed_certificate_is_for_whoever_comes_from_then_on(
 
 
 def test_without_tls_there_is_no_certificate_to_read_again() -> None:
-    Server(OPTIONS).reload_certificate()
+    assert not Server(OPTIONS).reload_certificate()
 
 
 async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs() -> None:

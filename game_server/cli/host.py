@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,7 +17,7 @@ from cyclopts import Parameter
 
 from game_server.bots.trust import fingerprint_of_file
 from game_server.cli.groups import EXPERTS, FRIENDS
-from game_server.cli.interrupt import ending_signals
+from game_server.cli.interrupt import ending_signals, has_terminal
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
 from game_server.cli.live import show_live
 from game_server.cli.match_choice import DEFAULT, MatchChoice, Switch
@@ -199,7 +200,8 @@ async def _serve(
 ) -> None:
     """Run ``server``, and show it; returns when it has stopped."""
     async with trio.open_nursery() as nursery:
-        await nursery.start(_stop_on_signal, stop, at_once)
+        renew = None if has_terminal() else partial(_renew_certificate, server)
+        await nursery.start(_obey_signals, stop, at_once, renew)
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
             if network:
@@ -241,13 +243,35 @@ def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[
     return matches_from_file(matches, choice) if matches else None
 
 
-async def _stop_on_signal(
-    stop: trio.Event, now: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+async def _obey_signals(
+    stop: trio.Event,
+    now: trio.CancelScope,
+    renew: Callable[[], None] | None,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Stop in order at the first signal that ends a command, and at once at the second."""
+    """Stop in order at the first signal that ends a command, and at once at the second.
+
+    Args:
+        renew: what SIGHUP means where no terminal could be closed, as to other services: read the files again.
+    """
     with trio.open_signal_receiver(*ending_signals()) as signals:
         task_status.started()
-        logger.info("%s: everybody is told, and the server stops", signal.Signals(await anext(signals)).name)
-        stop.set()
-        await anext(signals)
-        now.cancel()
+        async for came in signals:
+            if came == signal.SIGHUP and renew:
+                renew()
+            elif stop.is_set():
+                now.cancel()
+                return
+            else:
+                logger.info("%s: everybody is told, and the server stops", signal.Signals(came).name)
+                stop.set()
+
+
+def _renew_certificate(server: Server) -> None:
+    try:
+        renewed = server.reload_certificate()
+    except ConfigError as error:
+        logger.error("SIGHUP: %s; the certificate is the old one still", error)
+    else:
+        logger.info("SIGHUP: %s", "the certificate was read again" if renewed else "there is no certificate to read")

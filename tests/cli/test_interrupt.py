@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from game_server.cli.host import _say_farewell, _stop_on_signal
+from game_server.cli.host import _obey_signals, _say_farewell
 from game_server.cli.interrupt import ending_signals, stoppable
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -37,7 +37,7 @@ async def test_the_first_signal_stops_in_order_and_the_second_at_once(
     with trio.fail_after(5):
         async with trio.open_nursery() as nursery:
             with trio.CancelScope() as at_once:
-                await nursery.start(_stop_on_signal, stop, at_once)
+                await nursery.start(_obey_signals, stop, at_once, None)
                 await wait_all_tasks_blocked()
                 assert not stop.is_set()
                 os.kill(os.getpid(), first)
@@ -47,6 +47,24 @@ async def test_the_first_signal_stops_in_order_and_the_second_at_once(
                 os.kill(os.getpid(), second)
                 await trio.sleep_forever()
             assert at_once.cancelled_caught
+
+
+async def test_where_no_terminal_could_be_closed_sighup_renews_and_stops_nothing() -> None:
+    stop, renewed = trio.Event(), trio.Event()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            with trio.CancelScope() as at_once:
+                await nursery.start(_obey_signals, stop, at_once, renewed.set)
+                os.kill(os.getpid(), signal.SIGHUP)
+                await renewed.wait()
+                await wait_all_tasks_blocked()
+                assert not stop.is_set()
+                os.kill(os.getpid(), signal.SIGTERM)
+                await stop.wait()
+                os.kill(os.getpid(), signal.SIGHUP)
+                await wait_all_tasks_blocked()
+                assert not at_once.cancel_called
+                nursery.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("by", ALL)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.pages import Player
-from tests.e2e.processes import Host, start_host
+from tests.e2e.processes import GAME_SERVER, Host, start_host
 
 StartHost = Callable[..., Host]
 OpenPage = Callable[..., Player]
@@ -34,8 +34,8 @@ def host(tmp_path: Path) -> Iterator[StartHost]:
     """Start hosts: ``host("--bots", "2")``. Each one left running has to stop in time, with 0 and no traceback."""
     hosts: list[Host] = []
 
-    def start(*arguments: str) -> Host:
-        hosts.append(start_host(arguments, tmp_path))
+    def start(*arguments: str, command: tuple[str, ...] = (GAME_SERVER,)) -> Host:
+        hosts.append(start_host(arguments, tmp_path, command))
         return hosts[-1]
 
     yield start

@@ -34,7 +34,7 @@ class Host:
         wait_until(lambda: "\n" in self.stdout.read_text() or self.process.poll() is not None, START_DEADLINE)
         line = self.stdout.read_text().partition("\n")[0]
         prefix = "Listening on "
-        assert line.startswith(prefix + "http://"), f"printed {line!r}, then:\n{self.stderr.read_text()}"
+        assert line.startswith(prefix + "http"), f"printed {line!r}, then:\n{self.stderr.read_text()}"
         self.url = line.removeprefix(prefix)
 
     def get(self, path: str) -> Any:

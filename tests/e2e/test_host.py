@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import ssl
 import sys
 import tomllib
 import urllib.request
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import trio
+import trustme
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
 from game_server.protocol.client_messages import Hello, Join
@@ -20,7 +22,7 @@ from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
 from game_server.protocol.server_messages import Home, Welcome
 from tests.e2e.conftest import StartHost
-from tests.e2e.processes import Host, run
+from tests.e2e.processes import GAME_SERVER, Host, run, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -138,13 +140,59 @@ def test_the_client_is_served_with_its_security_headers(host: StartHost) -> None
         assert b"<!doctype html>" in response.read(200).lower()
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 async def test_stopping_tells_every_player_with_1001_and_exits_with_0(host: StartHost, by: signal.Signals) -> None:
     server = host("--bots", "2")
     async with trio.open_nursery() as nursery:
         for number in range(3):
             await nursery.start(play_until_told_to_go, server, f"player {number}")
         assert await trio.to_thread.run_sync(server.stop, by) == 0
+
+
+SERVE_ON_A_TERMINAL = """
+import os, sys
+child, terminal = os.forkpty()
+if not child:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while b"Admin token" not in said:
+    said += os.read(terminal, 4096)
+os.close(terminal)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_server_whose_terminal_is_closed_stops_in_order(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    shell = f'"$0" host --port 0 --bots 0 2>{log}'
+    done = run("-c", SERVE_ON_A_TERMINAL, "/bin/sh", "-c", f"exec {shell}", GAME_SERVER, command=(sys.executable,))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "SIGHUP: everybody is told, and the server stops" in log.read_text()
+
+
+def test_a_server_without_a_terminal_reads_its_certificate_again_at_sighup(host: StartHost, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+
+    def renew() -> None:
+        issued = authority.issue_cert("127.0.0.1")
+        issued.cert_chain_pems[0].write_to_path(cert)
+        issued.private_key_pem.write_to_path(key)
+
+    renew()
+    server = host("--bots", "0", "--tls-cert", str(cert), "--tls-key", str(key), command=("setsid", GAME_SERVER))
+    address = urlsplit(server.url)
+    where = str(address.hostname), int(address.port or 0)
+    first = ssl.get_server_certificate(where)
+    key.write_text("no key")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "the certificate is the old one still" in server.stderr.read_text(), 5)
+    assert ssl.get_server_certificate(where) == first
+    renew()
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "the certificate was read again" in server.stderr.read_text(), 5)
+    assert ssl.get_server_certificate(where) != first
+    assert server.stop() == 0
 
 
 async def play_until_told_to_go(
