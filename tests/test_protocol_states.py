@@ -291,3 +291,10 @@ async def test_a_ping_after_a_leave_is_answered_in_the_lobby(open_server: OpenSe
     assert (await ada.next(Pong)).match_time > 0
     await ada.next(Home)
     assert await ada.next(Pong) == Pong(2, 0.0)
+
+
+async def test_a_resync_behind_another_request_is_served_like_one_alone(open_server: OpenServer) -> None:
+    ada = await (await open_server()).join()
+    await ada.ticks(3)
+    await ada.say(Chat("well played"), Resync(1))
+    assert KEYFRAME in [(await ada.next(Snapshot)).kind for _ in range(4)]
