@@ -59,7 +59,7 @@ def test_one_who_stands_for_another_has_that_place_and_no_second_one() -> None:
         queue.join(who)
     queue.replace("Ada", "Linus")
     assert list(queue) == ["Linus", "Grace"]
-    assert queue.moved() == [("Linus", 1, 2)]
+    assert queue.join("Linus") == (1, 2)
     queue.replace("Grace", "Edsger")
     assert list(queue) == ["Linus", "Edsger"]
     assert queue.moved() == [("Edsger", 2, 2)]
