@@ -52,7 +52,7 @@ class MatchChoice:
         friendly_fire: Let members of a team hurt each other.
         max_players: Seats, and so the size of the map.
         bots: Seats that bots hold; they give them up when people need them. 4 when left out, or as many as there are.
-        bot_skill: How well bots play; mixed takes each in turn.
+        bot_skill: How well bots play; fair follows the weakest person, mixed takes each in turn.
         seed: Decides the map and all chance; drawn at random when left out.
         tick_rate: Steps of the simulation, and snapshots, a second.
         rounds: Rounds until everybody is sent back to the lobby; 0 for no end.
@@ -71,7 +71,7 @@ class MatchChoice:
     friendly_fire: Switch = False
     max_players: Annotated[int, whole(1, 4096)] = 16
     bots: Annotated[int | None, whole(0, 4096)] = None
-    bot_skill: Literal["easy", "normal", "hard", "mixed"] = "mixed"
+    bot_skill: Literal["easy", "normal", "hard", "mixed", "fair"] = "fair"
     seed: Annotated[int | None, whole(0, MAX_TICK), _Expert] = None
     tick_rate: Annotated[int, whole(1, 240), _Expert] = 30
     rounds: Annotated[int, whole(0, MAX_ROUNDS)] = 0

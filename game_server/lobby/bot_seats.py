@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.fair_bots import FairBrain
+from game_server.lobby.match_options import FAIR, MatchOptions
 from game_server.lobby.roster import BOT_NAMES, Roster
+from game_server.protocol.codes import PERSON
 from game_server.simulation.game import SKILLS, Brain
 
 
@@ -18,15 +20,17 @@ class BotSeats:
         options: of the match.
         roster: of the match.
         seed: of all the bots' chance.
+        score_of: points of a player.
 
     Attributes:
         wanted: how many seats they shall hold, as long as people leave as many.
     """
 
-    def __init__(self, options: MatchOptions, roster: Roster, seed: int) -> None:
+    def __init__(self, options: MatchOptions, roster: Roster, seed: int, score_of: Callable[[int], int]) -> None:
         self.wanted = options.bots
         self._options = options
         self._roster = roster
+        self._score_of = score_of
         self._random = random.Random(seed)
         self._named = 0
         self._made = 0
@@ -47,4 +51,20 @@ class BotSeats:
         skill = SKILLS[self._made % len(SKILLS)] if options.bot_skill == "mixed" else options.bot_skill
         seed = self._random.getrandbits(32)
         self._made += 1
-        return lambda player: options.game.brain(setup, player, options.tick_rate, skill, seed)
+        if skill != FAIR:
+            return lambda player: options.game.brain(setup, player, options.tick_rate, skill, seed)
+
+        def fair(player: int) -> Brain:
+            def brain_of(name: str) -> Brain:
+                return options.game.brain(setup, player, options.tick_rate, name, seed)
+
+            return FairBrain(brain_of, lambda: self._lead(player), options.tick_rate)
+
+        return fair
+
+    def _lead(self, player: int) -> int | None:
+        """Points by which ``player`` is ahead of the weakest person who plays; None when nobody does."""
+        people = [member.player for member in self._roster if member.kind == PERSON and member.person]
+        if not people:
+            return None
+        return self._score_of(player) - min(self._score_of(person) for person in people)

@@ -78,7 +78,7 @@ class HostedMatch(MatchState):
     ) -> None:
         super().__init__(options, terms, id)
         self.wire: Wire | None = None
-        self.bot_seats = BotSeats(options, self.roster, self.seed)
+        self.bot_seats = BotSeats(options, self.roster, self.seed, self._score_of)
         self.admission = Admission(options, self.moderation, terms.now)
         self.seating = Seating(
             self, self.bot_seats, self.admission,
@@ -299,6 +299,10 @@ class HostedMatch(MatchState):
             self.end(HomeCode.ENDED, "The last round has been played.")
         elif self._course is Course.ANEW:
             self._begin_anew()
+
+    def _score_of(self, player: int) -> int:
+        """Points in the world of now: another one begins with another map."""
+        return self.match.game.score_of(player)
 
     def _begin_anew(self) -> None:
         seed = secrets.randbits(32) if self.options.rotation & MAPS else self.seed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,9 @@ from game_server.protocol.codes import Spectating
 from game_server.protocol.limits import SEAT_HOLD
 from game_server.simulation.game import Game, Rules
 from game_server.throttling import Throttling
+
+FAIR: Final = "fair"
+"""The skill of bots that play as well as the weakest person."""
 
 
 @attrs.frozen
@@ -25,7 +29,7 @@ class MatchOptions:
         tick_rate: ticks a second.
         max_players: seats.
         bots: how many seats bots hold; they give one up when a person finds no other.
-        bot_skill: one of `SKILLS`, or ``mixed`` for each in turn.
+        bot_skill: one of `SKILLS`, ``mixed`` for each in turn, or `FAIR`.
         seed: decides the map and all chance; None draws one.
         hashed: whether snapshots carry a hash.
         rules: mode and friendly fire.
@@ -43,7 +47,7 @@ class MatchOptions:
     tick_rate: int = 30
     max_players: int = 16
     bots: int = 0
-    bot_skill: str = "mixed"
+    bot_skill: str = FAIR
     seed: int | None = None
     hashed: bool = False
     rules: Rules = Rules()

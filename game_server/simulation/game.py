@@ -18,8 +18,10 @@ from game_server.simulation.interest import Interest
 from game_server.simulation.table import Table
 from game_server.simulation.world import World
 
+GENTLE: Final = "gentle"
+"""What a bot plays by that is not to win: weaker than each of `SKILLS`."""
 SKILLS: Final = ("easy", "normal", "hard")
-"""How well bots play; every game's brains know these."""
+"""How well bots play. The brains of every game know these, and `GENTLE`."""
 
 START_ROUND, END_ROUND = 0, 1
 """Orders that whoever hosts a match may give; see `Game.order`."""
@@ -118,6 +120,10 @@ class Game(abc.ABC):
     @property
     def rounds_finished(self) -> int:
         """Rounds whose results have been shown to their end; 0 for a game without rounds."""
+        return 0
+
+    def score_of(self, player: int) -> int:  # noqa: ARG002 - a game without a score needs none
+        """Points of ``player`` in this round, by which bots see whether they are too good; 0 without a score."""
         return 0
 
     @abc.abstractmethod

@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
     ("content", "saying"),
     [
         ("tick-rate = 0", "tick-rate = 0 must be a whole number from 1 to 240"),
-        ('bot-skill = "godlike"', "bot-skill = godlike must be one of easy, normal, hard, mixed"),
+        ('bot-skill = "godlike"', "bot-skill = godlike must be one of easy, normal, hard, mixed, fair"),
         ("timeout = 0", "timeout = 0 must be a number above 0 and at most 3600"),
         ("timeout = nan", "timeout = nan must be a number above 0"),
         ('name = "a\\nb"', r"name = 'a\nb' must be 1 to"),

@@ -127,6 +127,10 @@ class Arena(Game):
         """Rounds whose results have been shown to their end."""
         return self.rounds.finished
 
+    def score_of(self, player: int) -> int:
+        """Kills of ``player`` in this round."""
+        return int(self.scores.rows.kills[player])
+
     def order(self, order: int) -> bool:
         """Begin a countdown, or go to the results; whether that could be done."""
         if order == START_ROUND:

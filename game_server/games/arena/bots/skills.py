@@ -37,6 +37,9 @@ class Skill:
 
 
 SKILLS: Final = {
+    "gentle": Skill(
+        reaction=0.7, turn=0.35, aim_error=300, lead=0.2, trigger=180, burst=0.25, dodge=0.0, dashes=False, caution=10
+    ),
     "easy": Skill(
         reaction=0.45, turn=0.5, aim_error=130, lead=0.5, trigger=160, burst=0.5, dodge=0.0, dashes=False, caution=20
     ),

@@ -175,5 +175,5 @@ def test_the_same_seed_decides_the_same() -> None:
 
 def test_an_unknown_skill_is_refused_with_a_list_of_what_there_is() -> None:
     setup = Playground(1).arena.setup()
-    with pytest.raises(ConfigError, match="no bot skill 'god'; there is easy, normal, hard"):
+    with pytest.raises(ConfigError, match="no bot skill 'god'; there is gentle, easy, normal, hard"):
         Arena.brain(setup, 0, 30, "god", 1)

@@ -1,0 +1,56 @@
+"""Bots that play about as well as the weakest person of their match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from game_server.simulation import Command, View
+from game_server.simulation.game import GENTLE, SKILLS, Brain
+
+LADDER: Final = (GENTLE, *SKILLS)
+"""Skills, the weakest first."""
+_EASY, _NORMAL, _HARD = (LADDER.index(skill) for skill in SKILLS)
+_FAR_AHEAD: Final = 2
+"""Points by which a bot is ahead of the weakest person when it lets go of them."""
+_BEHIND: Final = -3
+_FAR_BEHIND: Final = -7
+_LOOK_SECONDS: Final = 2.0
+"""How often a bot looks at the score: often enough to stop a bad run, too seldom to be noticed."""
+
+
+def rung(lead: int) -> int:
+    """Which of `LADDER` a bot plays by that is ``lead`` points ahead of the weakest person."""
+    if lead >= _FAR_AHEAD:
+        return 0
+    if lead > _BEHIND:
+        return _EASY
+    return _NORMAL if lead > _FAR_BEHIND else _HARD
+
+
+class FairBrain:
+    """Plays by the brain of one skill or another, as the score is.
+
+    What it does follows from the score at given ticks alone, so it does the same when a match is played again.
+
+    Args:
+        brain_of: makes the brain of a skill, for the bot's seat.
+        lead: points by which the bot is ahead of the weakest person; None when there is no person.
+        tick_rate: ticks a second.
+    """
+
+    def __init__(self, brain_of: Callable[[str], Brain], lead: Callable[[], int | None], tick_rate: int) -> None:
+        self._brain_of = brain_of
+        self._lead = lead
+        self._look = round(_LOOK_SECONDS * tick_rate)
+        self._brains: dict[int, Brain] = {}
+        self.rung = _EASY
+
+    def decide(self, view: View) -> Command:
+        """The buttons and aim for the tick after ``view.tick``."""
+        if view.tick % self._look == 0 and (lead := self._lead()) is not None:
+            self.rung = rung(lead)
+        brain = self._brains.get(self.rung)
+        if brain is None:
+            brain = self._brains[self.rung] = self._brain_of(LADDER[self.rung])
+        return brain.decide(view)
