@@ -81,7 +81,7 @@ class Record(Inbox):
 
 
 async def outcome(
-    wire: bytes, glued: int, cuts: list[tuple[int, bool]], *, at_the_tick: bool, ring: bool = True
+    site: Path, wire: bytes, glued: int, cuts: list[tuple[int, bool]], *, at_the_tick: bool, ring: bool = True
 ) -> Outcome:
     replies: list[Event] = []
     messages: list[bytes] = []
@@ -94,7 +94,7 @@ async def outcome(
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(ticks.run)
-        await nursery.start(partial(serve, [listener], site=Path(), api={}, on_link=own, options=OPTIONS))
+        await nursery.start(partial(serve, [listener], site=site, api={}, on_link=own, options=OPTIONS))
         player = await WebSocketClient.open(await listener.dial(), glued=wire[:glued])
         link = await owner.link()
         wire = wire[glued:]
@@ -124,13 +124,15 @@ async def outcome(
     st.lists(st.tuples(st.sampled_from([1, 2, 3, 5, 8, 26, 100, 3000]), st.booleans()), max_size=40),
 )
 def test_both_ways_give_the_same_messages_replies_and_ends(
-    wire: bytes, glued: int, cuts: list[tuple[int, bool]]
+    small_site: Path, wire: bytes, glued: int, cuts: list[tuple[int, bool]]
 ) -> None:
     cuts = [*cuts, (len(wire) + 1, True)]
     by_tasks, at_the_tick = (
-        virtual_time(partial(outcome, wire, glued, cuts, at_the_tick=seated)) for seated in (False, True)
+        virtual_time(partial(outcome, small_site, wire, glued, cuts, at_the_tick=seated)) for seated in (False, True)
     )
     assert at_the_tick == by_tasks
     with patch.object(tick_sockets, "MANY", 1):
         for ring in (True, False):
-            assert virtual_time(partial(outcome, wire, glued, cuts, at_the_tick=True, ring=ring)) == by_tasks
+            assert (
+                virtual_time(partial(outcome, small_site, wire, glued, cuts, at_the_tick=True, ring=ring)) == by_tasks
+            )
