@@ -148,6 +148,8 @@ async def test_a_plain_request_at_the_port_of_tls_is_sent_to_https(files: tuple[
             ("play.example", "https://play.example:80/?match=K7RW2P&nick=Ada"),
             ("[2001:DB8::1]:8443", "https://[2001:db8::1]:8443/?match=K7RW2P&nick=Ada"),
         ):
+            # A method may begin with any letter.
+            assert b" 307 " in await answer(f"ABLE / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
             told = await answer(f"GET /?match=K7RW2P&nick=Ada HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
             assert told.startswith(b"HTTP/1.1 307 Temporary Redirect\r\n")
             assert f"\r\nLocation: {link}\r\n".encode() in told

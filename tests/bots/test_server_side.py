@@ -30,11 +30,13 @@ def asked(monkeypatch: pytest.MonkeyPatch, jumping_clock: None) -> Callable[...,
     async def asked(answers: Answers, since: float = 0.0) -> ServerSide:
         waiting = list(answers)
 
-        async def at_once(get: Callable[[str], Scrape], url: str, *, abandon_on_cancel: bool) -> Scrape:
+        async def at_once(
+            get: Callable[[str, None], Scrape], url: str, context: None, *, abandon_on_cancel: bool
+        ) -> Scrape:
             assert abandon_on_cancel
-            return get(url)
+            return get(url, context)
 
-        def get(_url: str) -> Scrape:
+        def get(_url: str, _context: None) -> Scrape:
             answer = waiting.pop(0)
             if isinstance(answer, Exception):
                 raise answer

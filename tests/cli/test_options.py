@@ -18,6 +18,7 @@ from game_server.cli.matches_file import matches_from_file
 from game_server.cli.toml_file import read_toml
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError
+from game_server.server_options import ServerOptions, listening_address
 
 URL = "http://127.0.0.1:8000"
 MATCH: dict[str, Any] = {
@@ -216,6 +217,11 @@ def test_the_command_line_wins_over_a_file(name: str, tmp_path: Path) -> None:
     words = typed("host", name, value)
     for arguments in ([*words, "--config", str(file)], ["--config", str(file), *words]):
         assert arrived("host", name, arguments) == value
+
+
+def test_an_address_to_listen_at_is_taken_in_its_short_form() -> None:
+    assert listening_address("[2001:DB8:0::1]") == listening_address("2001:db8::1") == "2001:db8::1"
+    assert ServerOptions(DEFAULT.options(), host="[::1]").host == "::1"
 
 
 @pytest.mark.parametrize("name", MATCH)

@@ -10,11 +10,11 @@ from game_server.transport import TransportOptions
     ("options", "complaint"),
     [
         ({"origins": ("play.example",)}, "play.example"),
-        ({"origins": ("https://play.example/",)}, "https://play.example/"),
+        ({"origins": ("https://play.example/path",)}, "https://play.example/path"),
         ({"trusted_proxies": ("nginx",)}, "nginx"),
         ({"ping_interval": 0.0}, "ping_interval"),
         ({"timeout": float("nan")}, "timeout"),
-        ({"ping_interval": 20.0}, "ping_interval"),
+        ({"ping_interval": 20.0}, "--ping-interval 20"),
         ({"message_budget": (0, 1)}, "message_budget"),
         ({"max_connections": 0}, "max_connections"),
     ],
@@ -25,4 +25,5 @@ def test_options_that_cannot_be_used_are_named(options: dict[str, object], compl
 
 
 def test_the_defaults_and_any_origin_are_good() -> None:
+    assert TransportOptions(origins=("https://Play.Example:443/",)).origins == ("https://play.example",)
     assert TransportOptions(origins=("*", "https://play.example:8443")).timeout > TransportOptions().ping_interval
