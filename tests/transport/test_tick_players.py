@@ -135,13 +135,13 @@ async def test_several_inputs_at_once_come_in_as_many_batches(players: Players) 
 async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_however_many_players_there_are(
     autojump_clock: trio.testing.MockClock, count: int, kind: str
 ) -> None:
-    players = Players(count)
+    players, one = Players(count), frame(b"\x95\x02 begins an input")
     for end in players.ends:
         end.tick_socket.allowance = Allowance((10, 30), autojump_clock.current_time(), Throttling(), ())
-    more = frame(b"input") if kind == "input" else frame(b"?", opcode=9)
+    more = one if kind == "input" else frame(b"?", opcode=9)
     for _ in range(30):
         for number, end in enumerate(players.ends):
-            end.theirs.send(frame(b"input") + {4: more, 5: 2 * more}.get(number, b""))
+            end.theirs.send(one + {4: more, 5: 2 * more}.get(number, b""))
         players.sockets.receive()
         for end in players.ends:
             end.link.drain()
