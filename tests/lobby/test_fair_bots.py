@@ -62,6 +62,14 @@ def test_a_bot_goes_by_the_score_and_without_people_by_what_it_was() -> None:
     assert played(120) == "gentle"
 
 
+@pytest.mark.parametrize("turn", [0, 1])
+def test_a_bot_that_thinks_in_every_second_tick_goes_by_the_score_too(turn: int) -> None:
+    brain = FairBrain(Named, lambda: -9, TICK_RATE)
+    thoughts = [brain.decide(View(0, tick, {}, {})).buttons for tick in range(turn, 4 * TICK_RATE, 2)]
+    assert LADDER[thoughts[0]] == "easy"
+    assert LADDER[thoughts[-1]] == "hard"
+
+
 def kills_of(skill: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """Of a beginner among bots of ``skill``, and of the best of those."""
     monkeypatch.setitem(SKILLS, "beginner", BEGINNER)
