@@ -3,10 +3,16 @@ import { test } from "node:test";
 
 import { Trail } from "../../web_client/src/trail.js";
 
-/** A browser's history of one tab. @param {string} search of the address that was opened @param {{match: string} | null} state */
-function tab(search = "", state = null) {
+/**
+ * A browser's history of one tab.
+ *
+ * @param {string} search of the address that was opened @param {{match: string} | null} state
+ * @param {{slow?: boolean}} browser one that is `slow` goes back at `settle`, as all do after the script
+ */
+function tab(search = "", state = null, { slow = false } = {}) {
   const steps = [{ state, address: `/${search}` }];
   let at = 0;
+  let waiting = 0;
   /** @type {() => void} */
   let heard = () => {};
   /** @type {string[]} */
@@ -26,7 +32,10 @@ function tab(search = "", state = null) {
       },
       /** @param {{match: string}} next @param {string} _ @param {string} address */
       replaceState(next, _, address) { steps[at] = { state: next, address }; },
-      back() { go(-1); },
+      back() {
+        if (slow) waiting += 1;
+        else go(-1);
+      },
     },
     get location() {
       return { pathname: "/", search: steps[at].address.slice(1) };
@@ -40,7 +49,10 @@ function tab(search = "", state = null) {
     return true;
   };
   const trail = new Trail(/** @type {never} */ (browser), { leave: () => asked.push("leave"), enter: (match) => asked.push(match) });
-  return { trail, asked, go, get address() { return steps[at].address; }, get steps() { return steps.length; } };
+  const settle = () => {
+    for (; waiting > 0; waiting -= 1) go(-1);
+  };
+  return { trail, asked, go, settle, get address() { return steps[at].address; }, get steps() { return steps.length; } };
 }
 
 test("back leads from a match to the lobby, however one came into it", () => {
@@ -82,6 +94,20 @@ test("who leaves by the menu, or is sent away, is at the lobby's step, and asks 
   assert.deepEqual(page.asked, []);
   page.trail.enter("MMMM22");
   assert.equal(page.steps, 2);
+});
+
+test("who is in the lobby before the browser has gone back is not led off the site", () => {
+  const page = tab("", null, { slow: true });
+  page.trail.enter("K7RW2P");
+  page.trail.home(); // by the menu
+  page.trail.home(); // since the server has answered
+  page.settle();
+  assert.equal(page.address, "/");
+  assert.deepEqual(page.asked, []);
+  page.trail.enter("MMMM22");
+  page.trail.home();
+  page.settle();
+  assert.equal(page.address, "/", "the next time it goes back, too");
 });
 
 test("a link that led nowhere is not in the lobby's address", () => {

@@ -49,6 +49,8 @@ export class Trail {
   home() {
     const { history, location: { pathname, search } } = this.surroundings;
     if (this.match) {
+      // The browser goes back later than it is asked to: asked twice, it would leave the site.
+      if (this.returning) return;
       this.returning = true;
       history.back();
     } else if (search) {
