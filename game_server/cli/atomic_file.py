@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def write_atomically(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # In a container every process has the same number, and one that was killed may have left such a file behind.
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         file = fresh.open("xb")
     except PermissionError:

@@ -39,6 +39,13 @@ def test_whatever_fails_on_the_way_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_a_killed_process_of_the_same_number_has_left_is_in_nobody_s_way(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    (tmp_path / f".report.json.{os.getpid()}.part").write_text("half")
+    write_atomically(path, "new")
+    assert path.read_text() == "new"
+
+
 def test_permissions_stay_and_a_link_still_leads_where_it_led(tmp_path: Path) -> None:
     path, link = tmp_path / "report.json", tmp_path / "latest.json"
     path.write_text("old")
