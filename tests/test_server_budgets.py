@@ -65,6 +65,18 @@ async def test_chat_of_one_address_is_limited_however_many_connections_it_has(op
     assert (await guests[2].next(Notice)).code == NoticeCode.WRITES_TOO_FAST
 
 
+async def test_one_who_floods_the_chat_takes_nothing_from_others_at_the_address(open_server: OpenServer) -> None:
+    served = await charged(open_server, chat_per_address=2)
+    flooder, neighbour = await served.come("Mallory"), await served.come("Ada")
+    await flooder.say(*[Chat("x")] * 20)
+    for _ in range(15):  # the answers to all that the flooder may not say
+        assert (await flooder.next(Notice)).code == NoticeCode.WRITES_TOO_FAST
+    await neighbour.say(Chat("hello"))
+    while (line := await neighbour.next_line()).nickname != "Ada":
+        assert line.nickname == "Mallory"
+    assert line.text == "hello"
+
+
 async def test_more_than_30_requests_at_once_and_3_a_second_have_to_wait(open_server: OpenServer) -> None:
     served = await open_server()
     ada = await served.join("Ada")

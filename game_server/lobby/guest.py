@@ -10,6 +10,7 @@ import trio
 
 from game_server.errors import LinkClosed, ProtocolError, RequestRefused
 from game_server.lobby.administration import Administration
+from game_server.lobby.chat_rate import ChatRate
 from game_server.lobby.deeds import moderate
 from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
@@ -38,8 +39,7 @@ from game_server.protocol.client_messages import (
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client
 from game_server.protocol.codes import Choice, HomeCode, Leaving, RefusalCode
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND, MAX_CLIENT_NAME
-from game_server.protocol.rate import TokenBucket
+from game_server.protocol.limits import MAX_CLIENT_NAME
 from game_server.protocol.server_messages import Pong
 
 logger = logging.getLogger("game_server.lobby")
@@ -132,7 +132,7 @@ class Guest:
             name=wished_name(terms.words(wished_name(hello.nickname))),
             client=clean(hello.client, MAX_CLIENT_NAME),
             key=hello.key,
-            rate=TokenBucket(CHAT_BURST, CHAT_PER_SECOND, terms.now()),
+            rate=ChatRate(terms.now(), terms.throttling.chat, self._link.charged_to),
             handle=self.handle,
             moved=self._moved,
             came_home=self._came_home,

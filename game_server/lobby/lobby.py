@@ -27,7 +27,7 @@ from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
 from game_server.protocol.client_messages import Create
-from game_server.protocol.codes import HomeCode, LineKind, NoticeCode, RefusalCode
+from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import GameModes, Home, MatchRow
 from game_server.simulation.garbage import Garbage
@@ -158,15 +158,9 @@ class Lobby:
     def say(self, person: Person, text: str, to: str) -> None:
         """``person`` says ``text`` wherever they are."""
         if person.stays_in and person.voice:
-            conversation, voice = person.stays_in.conversation, person.voice
+            person.stays_in.conversation.say(person.voice, text, to)
         elif person in self._voices:
-            conversation, voice = self.conversation, self._voices[person]
-        else:
-            return
-        if self.terms.throttling.chat.take(person.link.charged_to, self.terms.now()) > 0:
-            voice.notice(NoticeCode.WRITES_TOO_FAST)
-        else:
-            conversation.say(voice, text, to)
+            self.conversation.say(self._voices[person], text, to)
 
     def join(self, person: Person, code: str, password: str, wait: bool) -> None:
         """Give ``person`` a seat, or a place in the queue for one; the seat that this client has there, if it has one.
