@@ -136,7 +136,7 @@ class Server:
             ConfigError: an option cannot be used, or it cannot listen at that host and port.
         """
         transport, api, site = self._transport_options(), self._api(), site_directory()
-        tls = self._tls = self.options.tls_context()
+        self._tls = self.options.tls_context()
         listeners = await listen(self.options.host, self.options.port)
         async with trio.open_nursery() as nursery:
             await nursery.start(self.lobby.run)
@@ -145,7 +145,7 @@ class Server:
             await nursery.start(
                 partial(
                     serve,
-                    [secured(listener, tls) for listener in listeners] if tls else listeners,
+                    [secured(listener, self._tls_now) for listener in listeners] if self._tls else listeners,
                     site=site,
                     api=api,
                     on_link=self._on_link,
@@ -173,9 +173,13 @@ class Server:
         """
         if self._tls is None:
             return False
-        self.options.tls_context()  # what fails must fail here, where nobody uses it
-        self.options.load_certificate(self._tls)
+        # A context that has a certificate already keeps it beside a new one whose key is of another kind.
+        self._tls = self.options.tls_context()
         return True
+
+    def _tls_now(self) -> ssl.SSLContext:
+        assert self._tls
+        return self._tls
 
     @property
     def served(self) -> str:

@@ -104,21 +104,12 @@ class ServerOptions:
         if self.tls_cert is None:
             raise ConfigError("--tls-key is of no use without --tls-cert: give both")
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.load_certificate(context)
-        return context
-
-    def load_certificate(self, context: ssl.SSLContext) -> None:
-        """Have ``context`` use the certificate and its key, as the files have them now.
-
-        Raises:
-            ConfigError: the files cannot be used.
-        """
-        assert self.tls_cert is not None
         try:
             context.load_cert_chain(self.tls_cert, self.tls_key, password=_no_password)
         except (OSError, ValueError) as error:
             files = f"{self.tls_cert} and {self.tls_key}" if self.tls_key else f"{self.tls_cert}"
             raise ConfigError(f"cannot use {files} for TLS: {error}; both must be PEM files") from error
+        return context
 
 
 def _no_password() -> str:

@@ -59,8 +59,9 @@ async def test_with_a_certificate_the_link_is_https(files: tuple[Path, Path], au
         stop.set()
 
 
-async def test_a_renewed_certificate_is_for_whoever_comes_from_then_on(
-    files: tuple[Path, Path], authority: trustme.CA
+@pytest.mark.parametrize("key", trustme.KeyType)
+async def test_a_renewed_certificate_is_for_those_who_come_from_then_on(
+    files: tuple[Path, Path], authority: trustme.CA, key: trustme.KeyType
 ) -> None:
     server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
     context = ssl.create_default_context()
@@ -80,7 +81,7 @@ async def test_a_renewed_certificate_is_for_whoever_comes_from_then_on(
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run, stop)
         before, first = await dial(nursery)
-        renewed = authority.issue_cert("127.0.0.1")
+        renewed = authority.issue_cert("127.0.0.1", key_type=key)
         renewed.cert_chain_pems[0].write_to_path(files[0])
         with pytest.raises(ConfigError, match=r"cert\.pem and .*key\.pem for TLS"):
             server.reload_certificate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -67,9 +67,29 @@ async def serve(
         task_status.started()
 
 
-def secured(listener: trio.SocketListener, context: ssl.SSLContext) -> trio.abc.Listener[trio.abc.Stream]:
-    """``listener`` with TLS; `serve` gives a peer ``head_timeout`` for the handshake, as for a request head."""
-    return trio.SSLListener(listener, context, https_compatible=True)
+def secured(listener: trio.SocketListener, context: Callable[[], ssl.SSLContext]) -> trio.abc.Listener[trio.abc.Stream]:
+    """``listener`` with TLS; `serve` gives a peer ``head_timeout`` for the handshake, as for a request head.
+
+    Args:
+        listener: where connections come from.
+        context: called for each of them, so that a renewed certificate is for those that come from then on.
+    """
+    return _SecuredListener(listener, context)
+
+
+class _SecuredListener(trio.abc.Listener[trio.abc.Stream]):
+    def __init__(self, listener: trio.SocketListener, context: Callable[[], ssl.SSLContext]) -> None:
+        self._listener = listener
+        self._context = context
+
+    async def accept(self) -> trio.abc.Stream:
+        """The next connection, before its handshake."""
+        stream = await self._listener.accept()
+        return trio.SSLStream(stream, self._context(), server_side=True, https_compatible=True)
+
+    async def aclose(self) -> None:
+        """Close the listener."""
+        await self._listener.aclose()
 
 
 class _Connections:

@@ -29,7 +29,7 @@ async def port(site: Path, owner: Owner, authority: trustme.CA) -> AsyncIterator
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     options = TransportOptions(head_timeout=0.2)
     async with trio.open_nursery() as nursery:
-        run = partial(serve, [secured(listener, context)], site=site, api={}, on_link=owner, options=options)
+        run = partial(serve, [secured(listener, lambda: context)], site=site, api={}, on_link=owner, options=options)
         await nursery.start(run)
         yield int(listener.socket.getsockname()[1])
         nursery.cancel_scope.cancel()
