@@ -8,24 +8,26 @@ from typing import Final
 from game_server.simulation import Command, View
 from game_server.simulation.game import GENTLE, SKILLS, Brain
 
-LADDER: Final = (GENTLE, *SKILLS)
-"""Skills, the weakest first."""
-_EASY, _NORMAL, _HARD = (LADDER.index(skill) for skill in SKILLS)
-_FAR_AHEAD: Final = 2
-"""Points by which a bot is ahead of the weakest person when it lets go of them."""
-_BEHIND: Final = -3
-_FAR_BEHIND: Final = -7
+LEVELS: Final = (GENTLE, *SKILLS)
+"""Skills, the weakest first; a level is a place in it."""
+_EASY, _NORMAL, _HARD = (LEVELS.index(skill) for skill in SKILLS)
+_GENTLE_FROM: Final = 2
+"""Points by which a bot leads the weakest person, from which on it plays not to win."""
+_EASY_ABOVE: Final = -3
+"""Above it a bot plays easy: about as well as one who begins."""
+_NORMAL_ABOVE: Final = -7
+"""So far behind, the weakest person is better than a normal bot."""
 _LOOK_SECONDS: Final = 2.0
 """How often a bot looks at the score: often enough to stop a bad run, too seldom to be noticed."""
 
 
-def rung(lead: int) -> int:
-    """Which of `LADDER` a bot plays by that is ``lead`` points ahead of the weakest person."""
-    if lead >= _FAR_AHEAD:
+def level_of(lead: int) -> int:
+    """At which level of `LEVELS` a bot plays that is ``lead`` points ahead of the weakest person."""
+    if lead >= _GENTLE_FROM:
         return 0
-    if lead > _BEHIND:
+    if lead > _EASY_ABOVE:
         return _EASY
-    return _NORMAL if lead > _FAR_BEHIND else _HARD
+    return _NORMAL if lead > _NORMAL_ABOVE else _HARD
 
 
 class FairBrain:
@@ -46,7 +48,7 @@ class FairBrain:
         self._looks = 0
         """How many looks were due by the last tick that was seen."""
         self._brains: dict[int, Brain] = {}
-        self.rung = _EASY
+        self.level = _EASY
 
     def decide(self, view: View) -> Command:
         """The buttons and aim for the tick after ``view.tick``."""
@@ -55,8 +57,8 @@ class FairBrain:
         if looks != self._looks:
             self._looks = looks
             if (lead := self._lead()) is not None:
-                self.rung = rung(lead)
-        brain = self._brains.get(self.rung)
+                self.level = level_of(lead)
+        brain = self._brains.get(self.level)
         if brain is None:
-            brain = self._brains[self.rung] = self._brain_of(LADDER[self.rung])
+            brain = self._brains[self.level] = self._brain_of(LEVELS[self.level])
         return brain.decide(view)

@@ -127,7 +127,7 @@ class HostedMatch(MatchState):
         """
         self._rest_or_play(asked=self.letters.hand_on())
         self.conversation.publish()
-        self.seating.tell_places()
+        self.seating.send_places()
         with suppress(RequestRefused), self.barrier():
             for player in self.seats.due(self.terms.now()):
                 self.seating.vacate(player, Leaving.LOST)

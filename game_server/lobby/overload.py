@@ -30,7 +30,7 @@ class Overload:
         self.times = 0
 
     def look(self, lateness: float) -> None:
-        """Ticks begin ``lateness`` ticks late these days; to be called a few times a second."""
+        """Ticks begin ``lateness`` ticks late; to be called a few times a second."""
         if not self.lasts and lateness > BEGINS_AT:
             self.lasts = True
             self.times += 1

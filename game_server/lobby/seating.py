@@ -54,7 +54,7 @@ class Seating:
         self._queued = queued
         self._peopled = peopled
         self._has_host = has_host
-        self._places_told_at = float("-inf")
+        self._places_sent_at = float("-inf")
 
     def join(self, person: Person, *, wait: bool) -> None:
         """Give ``person`` a seat and say welcome; or, if all are taken and they want to ``wait``, a place in the queue.
@@ -237,13 +237,13 @@ class Seating:
         member = state.roster.add(Member(player, state.roster.name(self._bots.next_name())))
         state.match.announce((EventCode.JOINED, player, member.nickname, BOT))
 
-    def tell_places(self) -> None:
-        """Tell those who wait of their places, if they have changed and it is time.
+    def send_places(self) -> None:
+        """Send their places to those who wait, if they have changed and it is time.
 
         Not at each change: one who leaves and joins over and over would have everybody written to as often.
         """
         now = self._state.terms.now()
-        if len(self._state.queue) and now - self._places_told_at >= LOBBY_INTERVAL:
-            self._places_told_at = now
+        if len(self._state.queue) and now - self._places_sent_at >= LOBBY_INTERVAL:
+            self._places_sent_at = now
             for person, place, length in self._state.queue.moved():
                 self._queued(person, place, length)

@@ -78,7 +78,7 @@ class TickGroups:
 
     @property
     def lateness(self) -> float:
-        """How late ticks begin these days, in ticks, where they are latest."""
+        """`TickGroup.lateness` of the group whose ticks are latest."""
         return max((lodging.group.lateness for lodging in self._lodgings), default=0.0)
 
     def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Place:

@@ -55,7 +55,7 @@ def without_unseen(text: str, kept: str = "") -> str:
     seen: list[str] = []
     marks = 0
     for char, kind in zip(text, map(unicodedata.category, text), strict=True):
-        if kind[0] in "LNPS" and char not in _ODD:  # most are: whoever attacks must not make this loop dear
+        if kind[0] in "LNPS" and char not in _ODD:  # most are: an attacker must not make this loop expensive
             marks = 0
         elif kind[0] == "M":
             marks += 1

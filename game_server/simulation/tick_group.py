@@ -84,7 +84,7 @@ class TickGroup:
         garbage: collected after a tick, when there is time before the next.
 
     Attributes:
-        lateness: how late ticks begin these days, in ticks; those of the last half second count.
+        lateness: how late ticks begin, in ticks: a mean in which those of the last half second count most.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final, TypeAlias
 
 IPV6_PREFIX: Final = 64
-"""Bits of an IPv6 address that one subscriber has; the rest anybody may choose anew for each connection (RFC 4291)."""
+"""Bits of the network that one subscriber has; the others of an address are theirs to choose (RFC 4291)."""
 IPV6_SITE_PREFIX: Final = 48
 """Bits of the largest network that one end site is given (RFC 6177): its owner has 65,536 times a /64."""
 
@@ -20,8 +20,8 @@ def address_key(host: str) -> str:
     """What ``host`` shares with whatever else the same subscriber connects from.
 
     An IPv4 address is its own key, also where IPv6 maps it, and so is an IPv6 address of this machine or of the local
-    link; any other goes by its network, ``2001:db8::/64``. What is no address at all, the empty one of a connection
-    that does not tell, is its own key, too.
+    link; any other goes by its network, ``2001:db8::/64``. What is no address at all, such as the
+    empty one of a Unix socket, is its own key, too.
     """
     address = _read(host)
     if address is None:

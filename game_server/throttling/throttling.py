@@ -98,8 +98,8 @@ class Throttling:
         Nobody, where it is in a trusted network, or has no address at all, as what connects from inside this process.
 
         Args:
-            forwarded: a proxy told of the address. Those are always charged: it might be the proxy's own, or one that
-                the proxy believes of a stranger.
+            forwarded: a proxy has reported the address. Those are always charged: it might be the proxy's own, or one
+                that the proxy believes of a stranger.
         """
         if not forwarded and (not host or is_within(host, self.trusted)):
             return ()
@@ -121,5 +121,5 @@ class Throttling:
 
 
 def _budget(rate: float, seconds: float) -> AddressBudget:
-    """``rate`` a second, and what comes in so many ``seconds`` at once, but one at least."""
+    """``rate`` a second, and at once what that is in ``seconds``, at least one."""
     return AddressBudget(max(1.0, rate * seconds), rate)

@@ -67,7 +67,7 @@ class Front:
         self._traffic = traffic or Traffic()
         self.throttling = throttling or Throttling()
         self._warned = False
-        self._name_told_at = float("-inf")
+        self._name_warned_at = float("-inf")
 
     async def answer(self, stream: trio.abc.Stream, address: Address, place: Place | None = None) -> Carrier | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
@@ -88,7 +88,7 @@ class Front:
         peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
         http = HttpConnection(peer, self._options.head_timeout, hsts=self._over_tls(stream, address))
         while (request := await http.next_request()) is not None:
-            # Anew for each request: a proxy sends those of several clients over one connection.
+            # For each request by itself: a proxy sends those of several clients over one connection.
             client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
             charged_to = self.charged_to(address, client)
             if client is address and not (charged_to or self._warned):
@@ -113,7 +113,7 @@ class Front:
                     charged_to,
                 )
             if answer.status is HTTPStatus.MISDIRECTED_REQUEST:
-                self._tell_of_name(request)
+                self._warn_of_name(request)
             if request.has_body:  # nobody will read it, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
@@ -167,10 +167,10 @@ class Front:
                 direct.host or "and its address",
             )
 
-    def _tell_of_name(self, request: Request) -> None:
+    def _warn_of_name(self, request: Request) -> None:
         """Warn, now and then, of a name by which the server does not go: the page loads, and cannot say why no more."""
-        if trio.current_time() >= self._name_told_at + COMPLAIN_SECONDS:
-            self._name_told_at = trio.current_time()
+        if trio.current_time() >= self._name_warned_at + COMPLAIN_SECONDS:
+            self._name_warned_at = trio.current_time()
             name = request.text(b"host") or ""
             logger.warning(
                 "refused a connection to %.100r, a name by which this server does not go; if it is yours, start with "

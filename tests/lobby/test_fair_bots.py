@@ -5,7 +5,7 @@ import pytest
 from game_server.games.arena import Arena
 from game_server.games.arena.bots.brain import ArenaBrain
 from game_server.games.arena.bots.skills import SKILLS, Skill
-from game_server.lobby.fair_bots import LADDER, FairBrain, rung
+from game_server.lobby.fair_bots import LEVELS, FairBrain, level_of
 from game_server.simulation import Command, View, World
 from game_server.simulation.game import Brain
 from game_server.simulation.match import Match
@@ -23,7 +23,7 @@ class Named:
     """A brain that tells which it is, in its buttons."""
 
     def __init__(self, skill: str) -> None:
-        self._number = LADDER.index(skill)
+        self._number = LEVELS.index(skill)
 
     def decide(self, view: View) -> Command:  # noqa: ARG002
         return Command(self._number, 0)
@@ -43,7 +43,7 @@ class Named:
     ],
 )
 def test_a_bot_is_the_weaker_the_further_it_is_ahead_of_the_weakest_person(lead: int, skill: str) -> None:
-    assert LADDER[rung(lead)] == skill
+    assert LEVELS[level_of(lead)] == skill
 
 
 def test_a_bot_goes_by_the_score_and_without_people_by_what_it_was() -> None:
@@ -51,7 +51,7 @@ def test_a_bot_goes_by_the_score_and_without_people_by_what_it_was() -> None:
     brain = FairBrain(Named, lambda: leads[0], TICK_RATE)
 
     def played(tick: int) -> str:
-        return LADDER[brain.decide(View(0, tick, {}, {})).buttons]
+        return LEVELS[brain.decide(View(0, tick, {}, {})).buttons]
 
     assert played(1) == "easy"
     assert played(40) == "hard"
@@ -66,8 +66,8 @@ def test_a_bot_goes_by_the_score_and_without_people_by_what_it_was() -> None:
 def test_a_bot_that_thinks_in_every_second_tick_goes_by_the_score_too(turn: int) -> None:
     brain = FairBrain(Named, lambda: -9, TICK_RATE)
     thoughts = [brain.decide(View(0, tick, {}, {})).buttons for tick in range(turn, 4 * TICK_RATE, 2)]
-    assert LADDER[thoughts[0]] == "easy"
-    assert LADDER[thoughts[-1]] == "hard"
+    assert LEVELS[thoughts[0]] == "easy"
+    assert LEVELS[thoughts[-1]] == "hard"
 
 
 def kills_of(skill: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:

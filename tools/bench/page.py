@@ -21,7 +21,7 @@ from tools.bench.feel.stage import chromium
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 VISITS: Final = 3
-"""Cold visits on each network; the median is told."""
+"""Cold visits on each network; the median is reported."""
 FIGHT_SECONDS: Final = 20.0
 SETTLING_SECONDS: Final = 4.0
 SLOWED: Final = 4

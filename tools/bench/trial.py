@@ -64,13 +64,13 @@ def run_trial(launch: Launch, clients: int, timing: Timing, cores: Cores) -> dic
     Raises:
         TrialFailed: the server or the swarm did not start or ended by itself.
     """
-    port = _free_port()
+    port = free_port()
     with _running(launch, port, cores) as server:
         command = [sys.executable, "-m", "tools.bench.swarm", "--dialect", launch.dialect, "--port", str(port)]
         command += ["--clients", str(clients), "--server-pid", str(server.pid), "--server-core", str(cores.server)]
         command += ["--settle", str(timing.settle), "--window", str(timing.window)]
         command += ["--firing"] * launch.firing + ["--fresh-profile"] * launch.profiled
-        with _on(cores.load):
+        with on(cores.load):
             done = subprocess.run(
                 command,
                 cwd=ROOT,
@@ -140,10 +140,10 @@ def _ticks(matches: list[dict[str, Any]]) -> dict[str, Any]:
 def _running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Popen[str]]:
     command = [str(port) if part == PORT else part for part in launch.command]
     environment = {**os.environ, **launch.environment}
-    with _on(cores.server):
+    with on(cores.server):
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
-        _wait_until_it_listens(server)
+        wait_until_it_listens(server)
         yield server
     finally:
         server.terminate()
@@ -155,7 +155,7 @@ def _running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Pop
 
 
 @contextmanager
-def _on(core: int) -> Iterator[None]:
+def on(core: int) -> Iterator[None]:
     """Processes started in here, and all their threads, stay on ``core``."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
@@ -165,7 +165,12 @@ def _on(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _wait_until_it_listens(server: subprocess.Popen[str]) -> None:
+def wait_until_it_listens(server: subprocess.Popen[str]) -> None:
+    """Return when ``server`` has printed where it listens.
+
+    Raises:
+        TrialFailed: it has ended, or does not listen within `_START_SECONDS`.
+    """
     assert server.stdout is not None
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
@@ -180,7 +185,12 @@ def _wait_until_it_listens(server: subprocess.Popen[str]) -> None:
     raise TrialFailed(f"{server.args!r} does not listen after {_START_SECONDS:g} s")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses just now.
+
+    Raises:
+        TrialFailed: there is none.
+    """
     for port in range(FIRST_PORT, FIRST_PORT + 400):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -27,9 +27,7 @@ from tools.bench.attacks.attackers import ATTACKS
 from tools.bench.attacks.healthy import PLAYERS, READERS
 from tools.bench.installing import ROOT
 from tools.bench.machine import Cores, cpu_time
-from tools.bench.trial import _free_port as free_port
-from tools.bench.trial import _on as on
-from tools.bench.trial import _wait_until_it_listens as wait_until_it_listens
+from tools.bench.trial import free_port, on, wait_until_it_listens
 
 GAP: Final = 1.2
 """Most that an attack may do to the gaps between snapshots, p99 and longest: so many times what they are without."""

@@ -18,7 +18,7 @@ const RELIEF = 0.8;
 const FASTER = 0.03;
 const SLOWER = 0.06;
 const JUMP_TICKS = 10;
-/** Milliseconds for which snapshots have to be later than any delay could make up for, evenly, for it to be for good. */
+/** Milliseconds for which every snapshot is later than any delay could make up for: then that will last. */
 const SHIFT = 150;
 /** Milliseconds from the first snapshot in which the point goes where it should be at once. */
 const SETTLING = 1000;

@@ -14,7 +14,7 @@ import { clockText } from "../../view/dom.js";
 
 /** @typedef {{phase: number, number: number, winner: number, seconds: number | null}} Round */
 
-/** Milliseconds for which one who has come is told what the round is about. */
+/** Milliseconds for which the banner says what the round is about to one who has come. */
 const GREETING = 6000;
 const PHASE_NAMES = ["Warm-up", "Get ready", "Round", "Results"];
 
