@@ -49,7 +49,6 @@ async def connected(target: Target, network: Network | None = None, seed: int = 
                 await secured.do_handshake()
         except trio.BrokenResourceError as error:
             raise TlsFailed(why_no_tls(error.__cause__)) from error
-        target.trust.check(secured.getpeercert(binary_form=True))
         async with secured:
             yield secured
 

@@ -55,16 +55,15 @@ class Trust:
         return trust
 
     def context(self) -> ssl.SSLContext:
-        """What to encrypt with; with a pin it believes every certificate, and `check` is to follow.
+        """What to encrypt with. With a pin, a handshake raises `TlsFailed` where the certificate is another.
 
         Raises:
             ConfigError: the file of authorities cannot be used.
         """
-        context = ssl.create_default_context()
         if self.pin:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        elif self.ca:
+            return _pinned(self.pin)
+        context = ssl.create_default_context()
+        if self.ca:
             try:
                 context.load_verify_locations(self.ca)
             except OSError as error:
@@ -72,14 +71,30 @@ class Trust:
                 raise ConfigError(f"cannot use {self.ca} as --ca: {said}") from error
         return context
 
-    def check(self, certificate: bytes | None) -> None:
-        """Look at the ``certificate`` of a server, in DER.
 
-        Raises:
-            TlsFailed: it is not the one that is pinned.
-        """
-        if self.pin and (found := fingerprint(certificate or b"")) != self.pin:
-            raise TlsFailed(f"its certificate is another: its fingerprint is {found}, and --pin {self.pin}")
+def _pinned(pin: str) -> ssl.SSLContext:
+    """A context that looks at nothing of a certificate but its `fingerprint`, whoever uses it, and how."""
+
+    def check(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
+        found = fingerprint(connection.getpeercert(binary_form=True) or b"")
+        if found != pin:
+            raise TlsFailed(f"its certificate is another: its fingerprint is {found}, and --pin {pin}")
+
+    class PinnedSocket(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            check(self)
+
+    class PinnedObject(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            check(self)
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.sslsocket_class, context.sslobject_class = PinnedSocket, PinnedObject
+    return context
 
 
 def fingerprint(certificate: bytes) -> str:

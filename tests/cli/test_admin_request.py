@@ -14,6 +14,8 @@ import trio
 import trustme
 from trio_websocket import WebSocketConnection, WebSocketRequest, serve_websocket
 
+from game_server.bots.premises import people
+from game_server.bots.server_side import ServerSide
 from game_server.bots.target import Target
 from game_server.bots.trust import Trust, fingerprint_of_file
 from game_server.cli.admin_request import ask
@@ -141,6 +143,17 @@ async def test_the_pinned_certificate_is_believed_and_no_other(tls: Target, tmp_
     assert isinstance(await ask(attrs.evolve(tls, trust=Trust.of(None, pin)), asked), Answer)
     other = fingerprint_of_file(tmp_path / "ca.pem")
     assert "its certificate is another" in await trouble(attrs.evolve(tls, trust=Trust.of(None, other)))
+
+
+async def test_nothing_is_read_from_a_server_with_another_certificate_than_the_pinned_one(
+    tls: Target, tmp_path: Path
+) -> None:
+    right, other = (fingerprint_of_file(tmp_path / name) for name in ("cert.pem", "ca.pem"))
+    assert await people(attrs.evolve(tls, trust=Trust.of(None, right))) == 0
+    assert await people(attrs.evolve(tls, trust=Trust.of(None, other))) is None
+    side = ServerSide(attrs.evolve(tls, trust=Trust.of(None, other)))
+    assert await side._ask() is None
+    assert "its certificate is another" in (side.missing or "")
 
 
 def test_a_pin_is_read_however_it_is_written() -> None:
