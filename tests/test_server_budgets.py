@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import attrs
 import trio
 
-from game_server.protocol.client_messages import Browse, Chat, Join, Moderate, Vote, Watch
+from game_server.lobby.openings import OPENING_INTERVAL
+from game_server.protocol.client_messages import Browse, Chat, Join, Leave, Moderate, Ping, Vote, Watch
 from game_server.protocol.codes import ModerateDeed, NoticeCode, RefusalCode
-from game_server.protocol.server_messages import Notice, Refused, Said, Welcome
+from game_server.protocol.server_messages import Notice, Pong, Refused, Said, Welcome
 from game_server.throttling import Budgets
 from tests.live_server import Guest, OpenServer, Served, wish
 
@@ -139,3 +141,34 @@ async def test_a_burst_of_seventy_people_closes_nobody_who_reads(open_server: Op
     await ada.say(Chat("still here"))
     while (line := await ada.next_line()).text != "still here":
         assert len(line.text.encode()) <= 600
+
+
+async def test_matches_that_many_ask_for_at_once_are_opened_one_after_another(open_server: OpenServer) -> None:
+    served = await charged(open_server, creations_per_address=600)
+    guests = [await served.come(f"P{number}") for number in range(4)]
+    lobby = served.server.lobby
+    opened: list[float] = []
+    opening = lobby.openings.opened
+
+    def note() -> None:
+        opened.append(trio.current_time())
+        opening()
+
+    lobby.openings.opened = note  # type: ignore[method-assign]
+    for number, guest in enumerate(guests):
+        await guest.say(wish(name=f"Of {number}"), Ping(number))
+    for number, guest in enumerate(guests):
+        assert (await guest.next(Welcome)).match.name == f"Of {number}"
+        assert (await guest.next(Pong)).client_time == number
+    assert len(opened) == 4
+    assert all(later - earlier > 0.99 * OPENING_INTERVAL for earlier, later in itertools.pairwise(opened))
+
+
+async def test_one_who_leaves_a_match_and_opens_another_in_one_tick_is_paced_too(open_server: OpenServer) -> None:
+    served = await charged(open_server, creations_per_address=600)
+    ada, grace = await served.join("Ada"), await served.come("Grace")
+    served.server.lobby.openings.opened()
+    served.server.lobby.openings._opened_at += 3_600
+    await ada.say(Leave(), wish())
+    assert (await ada.next(Refused)).code == RefusalCode.BUSY
+    await grace.enter(Join(served.match.id))

@@ -119,9 +119,19 @@ class Guest:
                     if link.closed:
                         return
                     continue
+                message = None
                 with trio.CancelScope() as self._waiting:
-                    self.handle(decode_client(await link.receive()))
+                    message = decode_client(await link.receive())
                 self._waiting = None
+                if isinstance(message, Create | Join):
+                    await self._handle_in_turn(message)
+                elif message is not None:
+                    self.handle(message)
+
+    async def _handle_in_turn(self, message: Create | Join) -> None:
+        """`handle` what may open a match when one may be opened; what comes after it waits, too."""
+        async with self._lobby.openings.turn(lambda: self._lobby.opens(self._person, message)):
+            self.handle(message)
 
     def _met(self, hello: ClientMessage) -> Person:
         if not isinstance(hello, Hello):

@@ -22,11 +22,12 @@ from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.names import TakenNames, nickname_from
+from game_server.lobby.openings import Openings
 from game_server.lobby.overload import Overload
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
-from game_server.protocol.client_messages import Create
+from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import GameModes, Home, MatchRow
@@ -58,6 +59,7 @@ class Lobby:
         conversation: what is said in the lobby.
         wire: of those who browse.
         stopping: the server is about to stop: nobody comes into a match any more.
+        openings: when a match may be opened.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Lobby:
         self.browsing = Browsing()
         self.refusals: Counter[int] = Counter()
         self.overload = Overload()
+        self.openings = Openings(terms.now)
         self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
         self._nursery: trio.Nursery
 
@@ -221,6 +224,14 @@ class Lobby:
         match.asked_for = person.key, wish
         match.join(person, wish.password)
 
+    def opens(self, person: Person, message: Create | Join) -> bool:
+        """Whether ``message`` asks for a match that would have to be opened, and the address is one that is charged."""
+        if not person.link.charged_to:
+            return False
+        if isinstance(message, Create):
+            return True
+        return not message.match.strip() and self.directory.quick(lambda match: match.admission.admits(person)) is None
+
     # What the host of the process asks for
 
     def rows(self, *, private: bool = False) -> list[MatchRow]:
@@ -300,13 +311,18 @@ class Lobby:
             RequestRefused: `WAIT`, `TOO_MANY_MATCHES`, `BUSY`, or as for `_open`.
         """
         address, now = person.address, self.terms.now()
+        paced = bool(person.link.charged_to)
         self.overload.check()
         self._creations.check(address, now)
         self.directory.check_room(address)
+        if paced:
+            self.openings.check()
         if (wait := self.terms.throttling.creations.take(person.link.charged_to, now)) > 0:
             raise _too_often("too many new matches", wait)
         self._creations.count(address, now)
         match = self._open(chosen, address=address, has_host=has_host)
+        if paced:
+            self.openings.opened()
         match.bot_room = partial(self._bot_room, address, match)
         return match
 
