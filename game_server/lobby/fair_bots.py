@@ -47,8 +47,8 @@ class FairBrain:
         self._look = round(_LOOK_SECONDS * tick_rate)
         self._looks = 0
         """How many looks were due by the last tick that was seen."""
-        self._brains: dict[int, Brain] = {}
-        self.level = _EASY
+        self._level = _EASY
+        self._brain = brain_of(LEVELS[_EASY])
 
     def decide(self, view: View) -> Command:
         """The buttons and aim for the tick after ``view.tick``."""
@@ -56,9 +56,9 @@ class FairBrain:
         looks = view.tick // self._look
         if looks != self._looks:
             self._looks = looks
-            if (lead := self._lead()) is not None:
-                self.level = level_of(lead)
-        brain = self._brains.get(self.level)
-        if brain is None:
-            brain = self._brains[self.level] = self._brain_of(LEVELS[self.level])
-        return brain.decide(view)
+            lead = self._lead()
+            level = self._level if lead is None else level_of(lead)
+            if level != self._level:
+                # A new one each time: a brain that is asked again after a while would aim by what it saw then.
+                self._level, self._brain = level, self._brain_of(LEVELS[level])
+        return self._brain.decide(view)

@@ -70,6 +70,20 @@ def test_a_bot_that_thinks_in_every_second_tick_goes_by_the_score_too(turn: int)
     assert LEVELS[thoughts[-1]] == "hard"
 
 
+def test_a_bot_that_comes_back_to_a_skill_remembers_nothing_of_the_time_before() -> None:
+    leads, made = [0], list[str]()
+
+    def brain_of(skill: str) -> Brain:
+        made.append(skill)
+        return Named(skill)
+
+    brain = FairBrain(brain_of, lambda: leads[0], TICK_RATE)
+    for tick, lead in ((40, 5), (80, 5), (120, 0), (160, 0)):
+        leads[0] = lead
+        brain.decide(View(0, tick, {}, {}))
+    assert made == ["easy", "gentle", "easy"]
+
+
 def kills_of(skill: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """Of a beginner among bots of ``skill``, and of the best of those."""
     monkeypatch.setitem(SKILLS, "beginner", BEGINNER)
