@@ -26,7 +26,7 @@ class ArenaBrain:
         setup: the game's, from `welcome`.
         player: the seat.
         tick_rate: ticks a second; decisions may be rarer.
-        skill: ``easy``, ``normal`` or ``hard``.
+        skill: one of `SKILLS` in `skills`.
         seed: of its own chance.
 
     Raises:
@@ -51,11 +51,14 @@ class ArenaBrain:
         own = view.own
         if not own or not own["alive"]:
             self._will.forget()
+            self._eyes.forget()
             self._last_tick = view.tick
             return Command(0, int(self._gunner.aim))
         ticks = 1 if self._last_tick is None else view.tick - self._last_tick
         self._last_tick = view.tick
         seconds = min(max(ticks, 1) * self._dt, _LONGEST_GAP)
+        if ticks * self._dt > _LONGEST_GAP:  # it has rested: whoever it saw then has gone anywhere since
+            self._eyes.forget()
 
         scene = self._eyes.look(view)
         intent = self._will.decide(scene, seconds)

@@ -93,6 +93,10 @@ class Eyes:
         self._dt = 1.0 / tick_rate
         self._known: dict[int, Sighting] = {}
 
+    def forget(self) -> None:
+        """Take nobody for one who was seen before."""
+        self._known = {}
+
     def look(self, view: View) -> Scene:
         """What is on the screen around the own ship, which must be there."""
         x, y = view.own["x"], view.own["y"]

@@ -9,6 +9,7 @@ import pytest
 from game_server.errors import ConfigError
 from game_server.games.arena import Arena
 from game_server.games.arena.bots import SKILLS
+from game_server.games.arena.bots.brain import ArenaBrain
 from game_server.games.arena.constants import FIRE, VIEW_HEIGHT, VIEW_WIDTH
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import Row, View
@@ -73,6 +74,25 @@ def test_nothing_beyond_the_screen_changes_a_decision(skill: str) -> None:
             assert cut.decide(view) == crowded.decide(view) == command
 
     stage.run(500, compare)
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_bot_that_has_rested_or_was_sunk_remembers_nobody(alive: bool) -> None:
+    stage = BotStage(["easy"] * 2)
+    brain = stage.ground.arena.brain(stage.ground.arena.setup(), 0, 30, "easy", seed=1)
+    view = stage.view(0)
+    own = dict(view.own)
+    ship = {"x": own["x"] + 100, "y": own["y"], "aim": 0, "health": 10, "flags": 1, "team": 0}
+    before = attrs.evolve(view, own={**own, "alive": 1}, tables={**view.tables, "ship": {1000: ship}})
+    brain.decide(before)
+    if alive:
+        after = attrs.evolve(before, tick=before.tick + 60)
+    else:
+        brain.decide(attrs.evolve(before, tick=before.tick + 1, own={**own, "alive": 0}))
+        after = attrs.evolve(before, tick=before.tick + 2)
+    brain.decide(after)
+    assert isinstance(brain, ArenaBrain)
+    assert {known.since for known in brain._eyes._known.values()} == {after.tick}
 
 
 @pytest.mark.parametrize(("stronger", "weaker"), [("hard", "easy"), ("hard", "normal"), ("normal", "easy")])
