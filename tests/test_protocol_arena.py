@@ -23,7 +23,7 @@ from game_server.games.arena.rounds import PHASE_NAMES
 from game_server.games.arena.sight import reach_of
 from game_server.simulation import Grid
 from game_server.simulation.world import World
-from tests.protocol_document import arena_code, numbers, section
+from tests.protocol_document import arena_code, numbers, section, section_of
 from tests.vectors.arena_movement import FILE
 
 VECTORS: dict[str, Any] = json.loads(FILE.read_text())
@@ -54,6 +54,8 @@ def test_bits_kinds_and_phases_are_those_of_the_code() -> None:
     kinds = (arena_tables.HEALTH_PACK, arena_tables.RAPID_FIRE, arena_tables.SHIELD)
     assert "`kind` ({} health, {} rapid fire, {} shield)".format(*kinds) in TEXT
     assert "`phase` (" + ", ".join(f"{phase} {name}" for phase, name in enumerate(PHASE_NAMES)) + ")" in TEXT
+    *most, last = (f"`{name}`" for name in PHASE_NAMES)
+    assert f"in the arena {', '.join(most)} or {last};" in section_of("lobby")
     assert f"modulo {arena_tables.BORN_STEPS}" in TEXT
     assert " or ".join(f"`{mode}`" for mode in Arena.modes) in TEXT
     code = arena_code()

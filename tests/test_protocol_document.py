@@ -14,6 +14,7 @@ import pytest
 
 from game_server.errors import ProtocolError
 from game_server.games import GAMES
+from game_server.lobby.hosted_match import OVER
 from game_server.protocol import codes, limits, server_messages
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, decode_server
@@ -311,6 +312,8 @@ def test_the_names_that_every_peer_must_agree_on_are_in_the_document() -> None:
     assert f"cuts to {limits.MAX_NICKNAME} characters" in section_of("hello")
     assert f"1 to {limits.MAX_CHAT} characters" in section_of("chat")
     assert f"cleaned and cut to {limits.MAX_MATCH_NAME};" in section_of("create")
+    assert f"a new name, cleaned and cut to {limits.MAX_MATCH_NAME} |" in section_of("moderate")
+    assert f"and `{OVER}`, in any game, for a match that has ended" in section_of("lobby")
     assert f"A seat is kept for {limits.SEAT_HOLD:g} s (an option of the host)" in section_of("resume")
     assert f"Answered by `welcome` with `player` {codes.NO_PLAYER}" in section_of("watch")
     assert set(re.findall(r"`([fui]\d)`", section("## 5. The schema"))) == set(OWN_STRUCT_CODES)

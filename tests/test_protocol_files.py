@@ -45,6 +45,16 @@ def test_the_messages_and_fields_of_the_schema_are_those_of_the_document() -> No
         }
 
 
+def test_an_array_of_which_the_schema_does_not_say_what_is_in_it_is_named_in_the_document() -> None:
+    open_ended = [
+        f"the `{field['name']}` of `{message['name']}`"
+        for message in PROTOCOL["messages"]
+        for field in message["fields"]
+        if field["type"] == "array" and not field.keys() & {"of", "of_by_turns"}
+    ]
+    assert f"with neither ({', '.join(open_ended)}) what sections 5 and 4 say" in section("### protocol.json")
+
+
 @pytest.mark.parametrize(("name", "index", "low", "high", "characters"), RANGES)
 def test_a_range_of_the_schema_is_that_of_the_document(
     name: str, index: int, low: int, high: int, characters: bool

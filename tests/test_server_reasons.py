@@ -9,6 +9,7 @@ import trio
 
 from game_server.protocol.client_messages import Join
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
+from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 from tests.live_server import OpenServer, Served
 from tests.protocol.test_reasons import PYTHON
 from tests.transport.clients import frame
@@ -29,6 +30,10 @@ FRAMES = {
         frame(b"\x03\xe8\xff", opcode=8), CloseCode.INVALID_DATA, "a text that is not UTF-8"
     ),
     "text that is not UTF-8": (frame(b"\xff", opcode=1), CloseCode.INVALID_DATA, "a text that is not UTF-8"),
+    "a long message": (
+        frame(bytes(MAX_CLIENT_MESSAGE_BYTES + 1), opcode=2), CloseCode.MESSAGE_TOO_BIG,
+        "a message of more than 16384 bytes",
+    ),
 }  # fmt: skip
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from game_server.errors import RequestRefused
 from game_server.protocol.client_messages import Admin, Moderate, Request
 from game_server.protocol.codes import AdminDeed, ModerateDeed
 from game_server.protocol.server_messages import Refused
+
+# Of the deeds whose names do not read as a verb behind "You cannot". Two tables, since equal numbers are equal keys.
+_MODERATE_WORDS: Final = {
+    ModerateDeed.ADD_BOT: "add a bot",
+    ModerateDeed.REMOVE_BOT: "remove a bot",
+    ModerateDeed.START_ROUND: "start a round",
+    ModerateDeed.END_ROUND: "end the round",
+    ModerateDeed.HAND_OVER: "hand over",
+}
+_ADMIN_WORDS: Final = {AdminDeed.MATCHES: "list the matches"}
 
 
 def refusal(asked: Request, why: RequestRefused) -> Refused:
@@ -16,7 +28,7 @@ def refusal(asked: Request, why: RequestRefused) -> Refused:
 def _verb(asked: Request) -> str:
     match asked:
         case Moderate(deed):
-            return ModerateDeed(deed).name.lower().replace("_", " ")
+            return _MODERATE_WORDS.get(ModerateDeed(deed), ModerateDeed(deed).name.lower())
         case Admin(_, deed):
-            return AdminDeed(deed).name.lower()
+            return _ADMIN_WORDS.get(AdminDeed(deed), AdminDeed(deed).name.lower())
     return type(asked).__name__.lower()

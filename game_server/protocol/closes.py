@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Final
 
+from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+
 MAX_REASON_BYTES = 123
 
 
@@ -32,8 +34,9 @@ class CloseCode(enum.IntEnum):
 BROKEN: Final = {
     CloseCode.PROTOCOL_ERROR: "the WebSocket framing was broken",
     CloseCode.INVALID_DATA: "a text that is not UTF-8",
+    CloseCode.MESSAGE_TOO_BIG: f"a message of more than {MAX_CLIENT_MESSAGE_BYTES} bytes",
 }
-"""What is wrong with frames that the WebSocket library refuses; its own words name classes of Python."""
+"""What is wrong with frames that the WebSocket library refuses; its own words are for programmers in Python."""
 
 
 def close_reason(text: str) -> str:

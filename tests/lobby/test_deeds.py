@@ -22,6 +22,7 @@ from game_server.protocol.codes import (
 from game_server.protocol.server_messages import Home, Notice, Queued, Welcome
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.lobby.test_hosted_match import back, come, session_of, watch
+from tests.protocol_document import section_of, tables
 
 
 class Hosted:
@@ -57,6 +58,25 @@ def test_nobody_else_may_do_any_of_it(deed: ModerateDeed) -> None:
     some = Hosted(bots=1)
     assert some.refused(deed, 0, by=some.grace) == RefusalCode.NOT_ALLOWED
     assert some.refused(deed, 0, by=watch(some.match)) == RefusalCode.NOT_ALLOWED
+
+
+def test_the_codes_that_refuse_a_deed_of_the_host_are_those_of_the_document() -> None:
+    rows = tables(section_of("moderate"))[-1]
+    documented = {int(number): {int(code) for code in codes.split(", ") if code} for number, _, _, codes in rows}
+    full, empty = Hosted(bots=2), Hosted()
+    [bot, _] = full.match.roster.bots()
+    found: dict[int, set[int]] = {deed: set() for deed in ModerateDeed}
+    players = (full.ada.player, bot.player, 9, NO_PLAYER)
+    for some, deed, player, text in (
+        *((full, deed, player, "New") for player in players for deed in ModerateDeed),
+        (empty, ModerateDeed.RENAME, NO_PLAYER, ""),
+        (empty, ModerateDeed.REMOVE_BOT, NO_PLAYER, ""),
+    ):
+        try:
+            some.do(deed, player, text)
+        except RequestRefused as refused:
+            found[deed].add(refused.code)
+    assert found == documented
 
 
 ABOUT_SOMEBODY = [

@@ -8,6 +8,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.transport.handshake import Upgrade, judge
 from game_server.transport.http import Request
 from game_server.transport.responses import Response
+from tests.protocol_document import section, tables
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import Owner, Start
 
@@ -80,6 +81,11 @@ async def test_only_get_of_the_websocket_path_upgrades(start: Start, line: str, 
     http = HttpClient(await (await start())())
     await http.send(head(line))
     assert (await http.answer(line.partition(" ")[0])).status == status
+
+
+def test_the_document_has_every_status_that_a_handshake_may_get() -> None:
+    documented = {int(row[1][:3]) for row in tables(section("## 1. Connection"))[0] if row[1][:3].isdecimal()}
+    assert documented == {101, 405, 421} | {status for _, status in BAD}
 
 
 async def test_two_lines_of_a_header_that_must_be_one_are_refused(start: Start) -> None:
