@@ -25,7 +25,8 @@ export class Dialog {
   /** @param {HTMLElement | null} focus what the keyboard is for at first */
   show(focus = null) {
     if (!this.open) this.root.showModal();
-    focus?.focus();
+    // A sheet higher than the window is read from its title on, wherever its button is.
+    focus?.focus({ preventScroll: true });
   }
 
   close() {

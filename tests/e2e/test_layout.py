@@ -1,0 +1,98 @@
+"""What is seen whole: no sheet of a desktop has to be scrolled, and nothing leaves the screen of a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Join, OpenPage, StartHost
+from tests.e2e.processes import Host
+
+pytestmark = pytest.mark.e2e
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+"""The narrowest phone that is still sold in numbers."""
+
+OUTSIDE = """() => [...document.querySelectorAll("button, input, select, p, td, kbd")]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.closest(".unseen") === null)
+  .filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    return width > 0 && (left < -0.5 || right > innerWidth + 0.5);
+  })
+  .map((element) => element.id || element.textContent)"""
+"""What is shown and reaches over the left or the right of the window."""
+
+
+@pytest.fixture
+def server(host: StartHost) -> Host:
+    return host("--bots", "2", "--seed", "7")
+
+
+def assert_seen_whole(page: Page, dialog: str) -> None:
+    sheet = page.locator(dialog)
+    expect(sheet).to_be_visible()
+    assert sheet.evaluate("sheet => sheet.scrollHeight <= sheet.clientHeight"), dialog
+
+
+def test_a_dialogue_of_a_desktop_is_seen_whole(server: Host, page: OpenPage) -> None:
+    ada = page(viewport={"width": 1280, "height": 800})
+    ada.enter(server.url, "Ada")
+    ada.page.click("#open-create")
+    assert_seen_whole(ada.page, "#create")
+    ada.page.keyboard.press("Escape")
+    ada.page.click("#play-now")
+    ada.wait_until_playing()
+    ada.page.keyboard.press("Escape")
+    assert_seen_whole(ada.page, "#settings")
+    ada.page.keyboard.press("Escape")
+    ada.page.keyboard.press("p")
+    assert_seen_whole(ada.page, "#people")
+
+
+def test_a_dialogue_higher_than_its_window_is_shown_from_its_title_on(join: Join, server: Host) -> None:
+    ada = join(server, "Ada")
+    ada.page.set_viewport_size({"width": 700, "height": 420})
+    ada.page.keyboard.press("Escape")
+    settings = ada.page.locator("#settings")
+    expect(settings).to_be_visible()
+    assert settings.evaluate("sheet => sheet.scrollHeight > sheet.clientHeight")
+    assert settings.evaluate("sheet => sheet.scrollTop") == 0
+
+
+def test_nothing_leaves_the_screen_of_a_phone(server: Host, page: OpenPage) -> None:
+    ada = page(**PHONE)
+    ada.page.goto(server.url)
+    expect(ada.page.locator("#join")).to_be_enabled()
+    assert ada.page.evaluate(OUTSIDE) == [], "first screen"
+    ada.enter(server.url, "Ada")
+    ada.page.tap("#open-create")
+    assert ada.page.evaluate(OUTSIDE) == [], "create"
+    ada.page.keyboard.press("Escape")
+    watch = ada.page.get_by_role("button", name=re.compile("^Watch: "))
+    expect(watch).to_be_visible()
+    assert ada.page.evaluate(OUTSIDE) == [], "lobby"
+    watch.tap()
+    ada.page.wait_for_selector("body.drawn #spectating:not([hidden])")
+    assert ada.page.evaluate(OUTSIDE) == [], "watching"
+    ada.page.tap("#spectating-next")
+    expect(ada.page.locator("#spectating-whole")).to_be_visible()
+    assert ada.page.evaluate(OUTSIDE) == [], "following"
+    ada.page.tap("#spectating-seat")
+    ada.wait_until_playing()
+    assert ada.page.evaluate(OUTSIDE) == [], "playing"
+    for opens in ("#touch-people", "#touch-settings", "#touch-chat"):
+        ada.page.tap(opens)
+        assert ada.page.evaluate(OUTSIDE) == [], opens
+        ada.page.keyboard.press("Escape")
+
+
+def test_nothing_moves_when_the_keys_come_to_the_first_screen(server: Host, page: OpenPage) -> None:
+    ada = page(viewport={"width": 1280, "height": 800})
+    ada.page.goto(server.url)
+    expect(ada.page.locator("#keys kbd").first).to_be_visible()
+    place = "() => document.getElementById('nickname').getBoundingClientRect().top"
+    filled = ada.page.evaluate(place)
+    ada.page.evaluate("document.getElementById('keys').replaceChildren()")
+    assert ada.page.evaluate(place) == pytest.approx(filled, abs=1)
