@@ -88,6 +88,22 @@ def test_nothing_leaves_the_screen_of_a_phone(server: Host, page: OpenPage) -> N
         ada.page.keyboard.press("Escape")
 
 
+def test_no_banner_stands_on_the_line_that_a_phone_writes_on(server: Host, page: OpenPage) -> None:
+    ada = page(**PHONE)
+    ada.enter(server.url, "Ada")
+    ada.page.tap("#open-create")
+    ada.page.fill("#create-bots", "0")
+    ada.page.tap("#create-go")
+    ada.wait_until_playing()
+    ada.page.tap("#alone-close")
+    banner = ada.page.locator("#banner-detail")
+    expect(banner).to_have_text("Waiting for another player")
+    expect(banner).to_be_visible()
+    ada.page.tap("#touch-chat")
+    expect(ada.page.locator("#chat-input")).to_be_visible()
+    expect(banner).to_be_hidden()
+
+
 def test_nothing_moves_when_the_keys_come_to_the_first_screen(server: Host, page: OpenPage) -> None:
     ada = page(viewport={"width": 1280, "height": 800})
     ada.page.goto(server.url)
