@@ -28,7 +28,7 @@ WordHook = Callable[[str], str]
 NOTICES: Final = {
     NoticeCode.WRITES_TOO_FAST: "You write too fast; that line was not sent.",
     NoticeCode.MUTED: "You are muted; nobody was shown that line.",
-    NoticeCode.NOBODY_CALLED_SO: "Nobody here is called so.",
+    NoticeCode.NOBODY_CALLED_SO: "Nobody here has that name.",
     NoticeCode.NO_SUCH_COMMAND: "There is no such command; nobody was shown that line.",
     NoticeCode.NOT_SHOWN_TO_PLAYERS: "Players do not see what spectators say here.",
     NoticeCode.TOO_MUCH_IS_SAID: "Too much is being said here; that line was not sent.",

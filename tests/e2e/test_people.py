@@ -194,7 +194,7 @@ def test_a_reload_keeps_the_seat_and_a_second_tab_takes_it(page: OpenPage, ada: 
     other.wait_until_playing()
     assert other.number == seat
     ada.wait_for_state("replaced")
-    expect(ada.page.locator("#status")).to_contain_text("goes on in another tab")
+    expect(ada.page.locator("#status")).to_contain_text("continues in another tab")
     ada.page.get_by_role("button", name="Take it back here").click()
     ada.wait_until_playing()
     other.wait_for_state("replaced")
@@ -372,7 +372,7 @@ def test_the_next_round_begins_on_another_map_without_a_sight_of_the_lobby(ada: 
     for player in (ada, bob):
         expect(player.page.locator("#results")).to_be_visible()
     ada.page.click("#vote-next")
-    expect(bob.page.locator("#vote-next")).to_have_text("Next 1/2")
+    expect(bob.page.locator("#vote-next")).to_have_text("Next round 1/2")
     before = ada.get("tick")
     ada.wait_until("server.tick > 0 && server.tick < before", before=before, patience=20_000)
     for player in (ada, bob):

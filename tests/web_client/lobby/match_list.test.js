@@ -47,8 +47,8 @@ test("seats of bots are free for people", () => {
 });
 
 test("the seats are told in words", () => {
-  assert.equal(seatsText(row("A", { people: 3, bots: 5 })), "3 players, 5 bots of 8");
-  assert.equal(seatsText(row("A", { people: 1, bots: 1 })), "1 player, 1 bot of 8");
-  assert.equal(seatsText(row("A", { people: 0, bots: 4 })), "4 bots of 8");
-  assert.equal(seatsText(row("A", { people: 0, bots: 0 })), "0 players of 8");
+  assert.equal(seatsText(row("A", { people: 3, bots: 5 })), "3 players, 5 bots / 8");
+  assert.equal(seatsText(row("A", { people: 1, bots: 1 })), "1 player, 1 bot / 8");
+  assert.equal(seatsText(row("A", { people: 0, bots: 4 })), "4 bots / 8");
+  assert.equal(seatsText(row("A", { people: 0, bots: 0 })), "0 players / 8");
 });

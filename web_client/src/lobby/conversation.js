@@ -16,7 +16,7 @@ const MOST_UNHEARD = 10;
 const KINDS = /** @type {Kind[]} */ (Object.keys(LINES));
 const WHISPER = /^\/w(?:hisper)?(?:\s+|$)/i;
 const COMMAND = /^\/\S*/;
-const HOW_TO_WHISPER = "/w NAME text whispers: who and what is missing.";
+const HOW_TO_WHISPER = "To whisper: /w NAME TEXT";
 
 export class Conversation {
   constructor() {
@@ -120,7 +120,7 @@ export function utterance(typed, nicknames) {
   const whisper = WHISPER.exec(line);
   if (!whisper) {
     const command = COMMAND.exec(line);
-    if (command) return { fault: `There is no ${command[0]}, and nobody was shown that. /w NAME text whispers.` };
+    if (command) return { fault: `There is no command ${command[0]}; nobody saw that line. To whisper: /w NAME TEXT` };
     return line ? { to: "", text: cut(line) } : null;
   }
   const rest = line.slice(whisper[0].length);

@@ -51,5 +51,5 @@ const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one 
 /** @param {MatchRow} match @returns {string} who holds how many of the seats */
 export function seatsText({ people, bots, maxPlayers }) {
   const who = people || !bots ? counted(people, "player") : "";
-  return `${[who, bots ? counted(bots, "bot") : ""].filter(Boolean).join(", ")} of ${maxPlayers}`;
+  return `${[who, bots ? counted(bots, "bot") : ""].filter(Boolean).join(", ")} / ${maxPlayers}`;
 }

@@ -8,17 +8,15 @@ import { make } from "../view/dom.js";
 
 /** @type {[word: string, ...deeds: Deed[]][]} */
 const LINES = [
-  ["move", "up", "left", "down", "right"], ["fire", "fire"], ["scores", "scores"],
-  ["dash", "dash"], ["chat", "chat"], ["people", "people"],
+  ["move", "up", "left", "down", "right"], ["fire", "fire"], ["dash", "dash"],
+  ["scores", "scores"], ["chat", "chat"], ["people", "people"],
 ];
-/** Of a mouse everybody knows that it has buttons. */
-const SHORT = / button$/;
 
 /** @param {HTMLElement} list @param {Bindings} bindings */
 export function drawKeys(list, bindings) {
   const lines = LINES.map(([word, ...deeds]) => {
     const codes = deeds.length > 1 ? deeds.map((deed) => bindings.of(deed)[0]) : bindings.of(deeds[0]);
-    return line(codes.flatMap((code) => (code === null ? [] : [label(code).replace(SHORT, "")])), word);
+    return line(codes.flatMap((code) => (code === null ? [] : [label(code)])), word);
   });
   list.replaceChildren(lines[0], line(["Mouse"], "aim"), ...lines.slice(1));
 }

@@ -136,7 +136,7 @@ export class Results extends StandingsSheet {
       const won = side ? side.mine : winner === scene.player && !sides.length;
       const content = () => (side ? sideHeadline(side) : headline(game, then, winner));
       this.head(`${standings.title} ${winner}`, content, won ? "won" : "");
-      write(this.line, seconds === null ? "" : `${last ? "The match ends" : "Next round"} in ${Math.ceil(seconds)}`);
+      write(this.line, seconds === null ? "" : `${last ? "The match ends" : "Next round"} in ${Math.ceil(seconds)} s`);
       this.fill(game, then, verdict.standings);
     }
     show(this.root, verdict !== null);

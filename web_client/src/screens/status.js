@@ -19,7 +19,7 @@ const LEAVE = "Change name";
 const WORDS = {
   connecting: { title: "Connecting", detail: "", action: "" },
   joining: { title: "Joining the match", detail: "", action: "" },
-  lost: { title: "Connection lost", detail: "You go on as soon as the line is back.", action: "Try now" },
+  lost: { title: "Connection lost", detail: "You continue as soon as the connection is back.", action: "Try now" },
   stopped: {
     title: "The server has stopped",
     detail: "You are back in the lobby as soon as it runs again.",
@@ -34,7 +34,7 @@ const WORDS = {
     ours: true,
   },
   replaced: {
-    title: "The match goes on in another tab",
+    title: "The match continues in another tab",
     detail: "You can take it back here; the other tab then lets go of it.",
     action: "Take it back here",
     ours: true,

@@ -15,7 +15,7 @@ export class VotesBar {
     this.doubtful = false;
     this.buttons = [
       { button: part("vote-rematch", HTMLButtonElement), choice: CHOICES.rematch, label: "Rematch" },
-      { button: part("vote-next", HTMLButtonElement), choice: CHOICES.next, label: "Next" },
+      { button: part("vote-next", HTMLButtonElement), choice: CHOICES.next, label: "Next round" },
     ];
     for (const { button, choice } of this.buttons) {
       button.addEventListener("click", () => {
