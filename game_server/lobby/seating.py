@@ -87,8 +87,7 @@ class Seating:
         was = state.seats.resume(session, state.terms.now())
         member = state.member(session.player)
         if member.person:
-            state.conversation.leave(voice_of(member.person))
-            member.person.part()
+            member.person.part()  # the newer voice takes the place of the older in the conversation: it has its name
             member.person.replaced()
         if person.waits_for:
             person.waits_for.seating.pass_over(person)

@@ -233,8 +233,10 @@ def test_inputs_are_set_aside_again_once_the_library_has_delivered() -> None:
     assert (sieve.owed, sieve.waits) == (2, True)
     sieve.delivered()
     assert sieve.sift(frame(b"2"), messages)[0] == frame(b"2")
+    assert not sieve.plain
     for _ in range(2):
         sieve.delivered()
+    assert sieve.plain
     assert sieve.sift(frame(b"3"), messages)[0] == b""
     assert messages == [b"3"]
 

@@ -174,7 +174,7 @@ def test_a_round_ends_in_warm_up_when_only_one_is_left(ground: Playground) -> No
     score(ground, 0, 7)
     ground.arena.leave(1)
     ground.run(1)
-    assert ground.arena.phase() == "warm-up"
+    assert (row(ground)["phase"], row(ground)["ends"]) == (WARM_UP, 0)
     assert ground.arena.scores.rows.kills[0] == 0
 
 
