@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from game_server.bots.trust import fingerprint_of_file
+from game_server.cli.host import _renew_certificate
 from game_server.errors import ConfigError
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
@@ -92,6 +94,21 @@ async def test_a_renewed_certificate_is_for_those_who_come_from_then_on(
         assert second != first
         assert [(await http.get("/healthz")).status for http in (before, after)] == [200, 200]
         stop.set()
+
+
+async def test_after_a_renewal_the_log_has_the_fingerprint_to_pin(
+    files: tuple[Path, Path], authority: trustme.CA, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run, stop)
+        renewed = authority.issue_cert("127.0.0.1")
+        renewed.cert_chain_pems[0].write_to_path(files[0])
+        renewed.private_key_pem.write_to_path(files[1])
+        _renew_certificate(server)
+        stop.set()
+    assert f"Certificate, for --pin: {fingerprint_of_file(files[0])}" in caplog.text
 
 
 def test_without_tls_there_is_no_certificate_to_read_again() -> None:

@@ -219,7 +219,7 @@ def _show_links(server: Server, url: str, links: list[str], qr: bool | None) -> 
     if server.options.admin_token is None:
         text += f"Admin token: {server.admin_token}\n"
     if certificate := server.options.tls_cert:
-        text += f"Certificate, for --pin: {fingerprint_of_file(certificate)}\n"
+        text += f"{_pin(certificate)}\n"
     if qr or (qr is None and links and sys.stdout.isatty()):
         show_with_qr(text, best, sys.stdout)
     else:
@@ -270,8 +270,16 @@ async def _obey_signals(
 
 def _renew_certificate(server: Server) -> None:
     try:
-        renewed = server.reload_certificate()
+        server.reload_certificate()
     except ConfigError as error:
         logger.error("SIGHUP: %s; the certificate is the old one still", error)
     else:
-        logger.info("SIGHUP: %s", "the certificate was read again" if renewed else "there is no certificate to read")
+        certificate = server.options.tls_cert
+        if certificate is None:
+            logger.info("SIGHUP: there is no certificate to read")
+        else:  # commands that pin the old one believe no other
+            logger.info("SIGHUP: the certificate was read again. %s", _pin(certificate))
+
+
+def _pin(certificate: Path) -> str:
+    return f"Certificate, for --pin: {fingerprint_of_file(certificate)}"
