@@ -8,6 +8,7 @@ from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
 from game_server.simulation.game import END_ROUND, START_ROUND
 from tests.games.arena.playground import Playground
+from tests.protocol_document import section_of
 
 SECOND = 30
 
@@ -271,7 +272,15 @@ def test_a_host_may_begin_the_next_round_while_results_are_shown(ground: Playgro
     ground.arena.order(START_ROUND)
     assert row(ground)["number"] == 2
     assert ground.arena.phase() == "countdown"
+
+
+def test_a_round_whose_results_a_host_cuts_short_does_not_count_and_the_document_says_so(ground: Playground) -> None:
+    ground.play()
+    ground.arena.order(END_ROUND)
+    ground.arena.order(START_ROUND)
+    ground.run(SECOND)
     assert ground.arena.rounds_finished == 0
+    assert "results that it cuts short are of a round that does not count among `rounds`" in section_of("moderate")
 
 
 def test_a_host_may_end_a_round_and_who_is_ahead_has_won(ground: Playground) -> None:
