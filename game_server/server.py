@@ -94,6 +94,7 @@ class Server:
             now=trio.current_time,
             timeout=options.timeout,
             hold=options.seat_hold,
+            idle_to_watching=options.idle_to_watching,
             max_spectators=options.max_spectators,
             words=WordFilter.load(options.word_filter) if options.word_filter else WordFilter(()),
             throttling=self._throttling,

@@ -10,7 +10,14 @@ import attrs
 
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
-from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, SEAT_HOLD
+from game_server.protocol.limits import (
+    BOTS_PER_ADDRESS,
+    BOTS_PER_MATCH,
+    IDLE_TO_WATCHING,
+    MATCHES_PER_ADDRESS,
+    MAX_BOTS,
+    SEAT_HOLD,
+)
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
 
@@ -48,6 +55,7 @@ class ServerOptions:
         public_url: where players reach a proxy in front of this.
         trusted_proxies: addresses or networks of proxies whose ``X-Forwarded-For`` is believed.
         seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
+        idle_to_watching: seconds of match time after which whoever does nothing watches; 0 for never.
         max_matches: in this process.
         max_matches_per_address: of them, opened by people from one address.
         max_bots_per_match, max_bots_per_address, max_bots: bots in the matches that people opened: in one, in those
@@ -75,6 +83,7 @@ class ServerOptions:
     public_url: str | None = attrs.field(default=None, converter=attrs.converters.optional(public_url))
     trusted_proxies: tuple[str, ...] = ()
     seat_hold: float = SEAT_HOLD
+    idle_to_watching: float = IDLE_TO_WATCHING
     max_matches: int = 64
     max_matches_per_address: int = MATCHES_PER_ADDRESS
     max_bots_per_match: int = BOTS_PER_MATCH

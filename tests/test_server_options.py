@@ -89,6 +89,7 @@ ARRIVES: dict[str, list[tuple[Any, Callable[[Made], Any], Any]]] = {
     "ring": [(False, lambda made: made.given["partial"]["ring"], False)],
     "trusted_proxies": [(("192.0.2.0/24",), lambda made: made.transport.trusted_proxies, (NET,))],
     "seat_hold": [(2.5, lambda made: made.terms("hold"), 2.5)],
+    "idle_to_watching": [(90.5, lambda made: made.terms("idle_to_watching"), 90.5)],
     "max_matches": [(3, lambda made: made.lobby("max_matches"), 3)],
     "max_matches_per_address": [(1, lambda made: made.lobby("max_matches_per_address"), 1)],
     "max_bots_per_match": [(1, lambda made: made.lobby("max_bots_per_match"), 1)],

@@ -6,8 +6,8 @@ import pytest
 import trio
 
 from game_server.protocol.client_messages import Chat, Follow, Input, Join, Leave, Moderate, Ping, Resync, Vote, Watch
-from game_server.protocol.codes import NO_PLAYER, EventCode, HomeCode, LineKind, RefusalCode, Spectating
-from game_server.protocol.server_messages import Home, Pong, Queued, Refused, Snapshot, Welcome
+from game_server.protocol.codes import NO_PLAYER, EventCode, HomeCode, LineKind, NoticeCode, RefusalCode, Spectating
+from game_server.protocol.server_messages import Home, Notice, Pong, Queued, Refused, Snapshot, Welcome
 from game_server.simulation.game import Game
 from tests.live_server import OpenServer
 from tests.simulation.toy_game import RIGHT, Toy
@@ -129,3 +129,29 @@ async def test_with_a_delay_everything_is_so_many_seconds_old(open_server: OpenS
     seen = await vera.ticks(20)
     assert seen == list(range(seen[0], seen[0] + 20))
     assert served.match.match.world.tick - seen[-1] in range(60, 64)
+
+
+@pytest.mark.parametrize("tick_drain", [True, False])
+async def test_who_is_set_to_watching_goes_on_over_the_same_connection_and_back(
+    open_server: OpenServer, tick_drain: bool
+) -> None:
+    served = await open_server(options={"idle_to_watching": 1.0, "tick_drain": tick_drain})
+    ada, grace = await served.join("Ada"), await served.join("Grace")
+    while True:
+        tick = (await ada.next(Snapshot)).tick
+        await ada.say(Input(tick + 3, tick // 10 % 2, 0))
+        if len(served.match.watchers):
+            break
+    watching = await grace.next(Welcome)
+    assert (watching.player, watching.match.id) == (NO_PLAYER, served.match.id)
+    assert (await grace.next(Notice)).code == NoticeCode.SET_TO_WATCHING
+    assert (await grace.next(Snapshot)).own == b""
+    assert isinstance(await grace.ask(Ping(1.0)), Pong)
+    await grace.say(Follow(ada.welcome.player))
+    seated = await grace.ask(Join(served.match.id))
+    assert isinstance(seated, Welcome)
+    assert seated.player != NO_PLAYER
+    tick = (await grace.next(Snapshot)).tick
+    await grace.say(Input(tick + 3, RIGHT, 0))
+    while (await grace.next(Snapshot)).ack != tick + 3:
+        pass

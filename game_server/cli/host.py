@@ -26,7 +26,14 @@ from game_server.cli.networks import Preset, put_behind
 from game_server.cli.numbers import number, whole
 from game_server.errors import ConfigError
 from game_server.lobby.match_options import MatchOptions
-from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, SEAT_HOLD
+from game_server.protocol.limits import (
+    BOTS_PER_ADDRESS,
+    BOTS_PER_MATCH,
+    IDLE_TO_WATCHING,
+    MATCHES_PER_ADDRESS,
+    MAX_BOTS,
+    SEAT_HOLD,
+)
 from game_server.server import Server
 from game_server.server_options import ServerOptions, listening_address
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
@@ -79,6 +86,7 @@ async def host(
     max_bots_per_address: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = BOTS_PER_ADDRESS,
     max_bots: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = MAX_BOTS,
     seat_hold: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = SEAT_HOLD,
+    idle_to_watching: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = IDLE_TO_WATCHING,
     word_filter: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     admin_token: Annotated[
         str | None,
@@ -121,6 +129,8 @@ async def host(
         max_bots_per_address: Bots in all matches that people open from one address.
         max_bots: Bots in all matches that people open.
         seat_hold: Seconds for which the seat of a lost connection is kept.
+        idle_to_watching: Seconds after which somebody who does nothing watches, while others play or wait for a seat; 0
+            for never.
         word_filter: A text file of words, one a line, that turn into asterisks in chat and names.
         admin_token: What the commands for a running server have to know, 16 characters or more; drawn at random and
             printed when left out.
@@ -174,6 +184,7 @@ async def host(
         budgets=budgets,
         trusted_networks=() if trust_network == (NOBODY,) else trust_network,
         seat_hold=seat_hold,
+        idle_to_watching=idle_to_watching,
         max_matches=max_matches,
         max_matches_per_address=max_matches_per_address,
         max_bots_per_match=max_bots_per_match,

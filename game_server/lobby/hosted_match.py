@@ -15,6 +15,7 @@ from game_server.lobby.admission import Admission
 from game_server.lobby.bot_seats import BotSeats
 from game_server.lobby.conversation import Voice
 from game_server.lobby.fresh_world import begin_anew
+from game_server.lobby.idle_to_watching import IdleToWatching
 from game_server.lobby.idleness import Idleness
 from game_server.lobby.match_options import MatchOptions, Terms
 from game_server.lobby.match_state import MatchState
@@ -25,7 +26,8 @@ from game_server.lobby.seating import Seating
 from game_server.lobby.sessions import Session
 from game_server.lobby.watching import Watching
 from game_server.protocol.client_messages import Create, Join
-from game_server.protocol.codes import MAPS, Choice, HomeCode, Leaving, RefusalCode
+from game_server.protocol.codes import MAPS, NO_PLAYER, Choice, HomeCode, Leaving, RefusalCode
+from game_server.protocol.limits import BOTS_REST_WHEN_LATE
 from game_server.protocol.server_messages import MatchRow
 from game_server.simulation.game import Rules
 from game_server.simulation.tick_group import TickGroup
@@ -50,8 +52,8 @@ class HostedMatch(MatchState):
         terms: what holds for every match.
         id: its code.
         has_host: whether one of the people in it is its host.
-        rests_after: seconds without anything done by a person, after which its bots rest until somebody does something;
-            None for never.
+        rests_after: seconds of match time without anything done by a person, after which its bots rest until somebody
+            does something; None for never.
 
     Attributes:
         wire: what carries the bytes of those who are in it; None when their links see to it themselves.
@@ -66,6 +68,9 @@ class HostedMatch(MatchState):
         failed: it is over because its rules raised.
         played_out: it is over because its last round has been played.
     """
+
+    _looked_at: int
+    """The tick of the last look at what people do."""
 
     def __init__(
         self,
@@ -92,7 +97,9 @@ class HostedMatch(MatchState):
         self.failed = False
         self.played_out = False
         self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
-        self._idleness = None if rests_after is None else Idleness(rests_after, terms.now())
+        self._rests_after = rests_after
+        self._idleness = Idleness(options.max_players)
+        self._idle_to_watching = IdleToWatching(self, self.seating, self.watching, self._idleness)
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
@@ -125,12 +132,13 @@ class HostedMatch(MatchState):
         Whoever runs matches calls it now and then: nobody announces seats that are kept no longer, or rounds that are
         over.
         """
-        self._rest_or_play(asked=self.letters.hand_on())
+        self._look_at_people(self.letters.hand_on())
         self.conversation.publish()
         self.seating.send_places()
         with suppress(RequestRefused), self.barrier():
             for player in self.seats.due(self.terms.now()):
                 self.seating.vacate(player, Leaving.LOST)
+            self._idle_to_watching.look()
             self._after_rounds()
 
     def end(self, code: HomeCode, text: str) -> None:
@@ -236,12 +244,14 @@ class HostedMatch(MatchState):
             await self._peopled.wait()
         return not self.over
 
-    def _rest_or_play(self, *, asked: bool) -> None:
-        """Let the bots rest when people have done nothing for long: what they think is four fifths of a tick."""
-        if self._idleness is None:
-            return
-        commands = self.match.inputs.commands_of(self.match.players.people)
-        self.match.bots_rest = self._idleness.look(commands, self.terms.now(), asked=asked, late=self.late)
+    def _look_at_people(self, asked: set[int]) -> None:
+        """See who does anything; let the bots rest when nobody has for long: what they think is 4/5 of a tick."""
+        tick = self.match.world.tick
+        self._idleness.look(self.match.inputs.latest, (tick - self._looked_at) / self.options.tick_rate, asked)
+        self._looked_at = tick
+        if self._rests_after is not None:
+            after = min(self._rests_after, BOTS_REST_WHEN_LATE) if self.late else self._rests_after
+            self.match.bots_rest = self._idleness.of_all >= after
 
     async def _attend(self) -> None:
         while True:
@@ -252,6 +262,8 @@ class HostedMatch(MatchState):
         self.admission.check(person, password, known=person.stays_in is self or person.waits_for is self)
 
     def _entered(self, person: Person, player: int, voice: Voice) -> None:
+        if player != NO_PLAYER:
+            self._idleness.did(player)
         person.enter(self, player, voice)
 
     def _queued(self, person: Person, place: int, length: int) -> None:
@@ -276,6 +288,7 @@ class HostedMatch(MatchState):
         """As `MatchState.begin`; what the rules do after the last round of this world is shown to nobody."""
         super().begin(rules)
         self._rounds_seen = 0
+        self._looked_at = 0
         self._course = Course.AS_IT_IS
         self.match.shown = self._is_shown
 

@@ -18,14 +18,14 @@ class Letters:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._kept: list[tuple[Person, ClientMessage]] = []
+        self._kept: list[tuple[int, Person, ClientMessage]] = []
         self._came = trio.Event()
 
     def came(self, player: int, message: ClientMessage) -> None:
         """Keep ``message`` of whoever plays ``player``."""
         member = self._roster.get(player)
         if member and member.person:
-            self._kept.append((member.person, message))
+            self._kept.append((player, member.person, message))
             self._came.set()
 
     @property
@@ -42,9 +42,9 @@ class Letters:
         await self._came.wait()
         self._came = trio.Event()
 
-    def hand_on(self) -> bool:
-        """Let everybody do what their messages ask for; whether there were any."""
+    def hand_on(self) -> set[int]:
+        """Let everybody do what their messages ask for, and return the players whose they were."""
         kept, self._kept = self._kept, []
-        for person, message in kept:
+        for _, person, message in kept:
             person.handle(message)
-        return bool(kept)
+        return {player for player, _, _ in kept}

@@ -11,7 +11,7 @@ from game_server.errors import ConfigError
 from game_server.lobby.conversation import WordHook
 from game_server.lobby.sessions import Sessions
 from game_server.protocol.codes import Spectating
-from game_server.protocol.limits import SEAT_HOLD
+from game_server.protocol.limits import IDLE_TO_WATCHING, SEAT_HOLD
 from game_server.simulation.game import Game, Rules
 from game_server.throttling import Throttling
 
@@ -86,6 +86,7 @@ class Terms:
         sessions: signs the tokens.
         timeout: seconds of silence that `welcome` announces.
         hold: seconds for which the seat of a lost connection is kept.
+        idle_to_watching: seconds of match time after which whoever does nothing watches; 0 for never.
         max_spectators: who may watch one match.
         words: what is said goes through it.
         throttling: what one address may cost.
@@ -95,6 +96,7 @@ class Terms:
     sessions: Sessions = attrs.field(factory=Sessions)
     timeout: float = 15.0
     hold: float = SEAT_HOLD
+    idle_to_watching: float = IDLE_TO_WATCHING
     max_spectators: int = 64
     words: WordHook = _as_it_is
     throttling: Throttling = attrs.field(factory=Throttling)

@@ -107,8 +107,12 @@ class MatchState:
     @property
     def is_watchable(self) -> bool:
         """Whether one more may watch who asks for any match."""
-        room = len(self.watchers) < self.terms.max_spectators
-        return self.is_open and room and self.options.spectating != Spectating.FORBIDDEN
+        return self.is_open and self.has_room_to_watch
+
+    @property
+    def has_room_to_watch(self) -> bool:
+        """Whether one more of those who are in it may watch."""
+        return len(self.watchers) < self.terms.max_spectators and self.options.spectating != Spectating.FORBIDDEN
 
     @property
     def flags(self) -> int:

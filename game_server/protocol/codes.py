@@ -21,6 +21,7 @@ class Leaving(enum.IntEnum):
     LOST = 1
     KICKED = 2
     BANNED = 3
+    IDLE = 4
 
 
 class EventCode(enum.IntEnum):
@@ -47,6 +48,7 @@ class NoticeCode(enum.IntEnum):
     BANNED_IN_PART = 5
     NO_SUCH_COMMAND = 6
     TOO_MUCH_IS_SAID = 7
+    SET_TO_WATCHING = 8
 
 
 class HomeCode(enum.IntEnum):
@@ -58,6 +60,7 @@ class HomeCode(enum.IntEnum):
     BANNED = 3
     ENDED = 4
     FAILED = 5
+    IDLE = 6
 
 
 class RefusalCode(enum.IntEnum):

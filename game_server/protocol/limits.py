@@ -90,6 +90,8 @@ BOTS_REST_AFTER: Final = 60.0
 """Seconds without anything done by a person, after which the bots of a match that people opened rest."""
 BOTS_REST_WHEN_LATE: Final = 5.0
 """The same while ticks are late: somebody who plays does something more often than that."""
+IDLE_TO_WATCHING: Final = 60.0
+"""Seconds of match time without anything done, after which a person watches, unless the host chooses otherwise."""
 LOBBY_INTERVAL: Final = 0.5
 """Seconds between two updates of the list of matches, at least."""
 SEAT_HOLD: Final = 30.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 
 from game_server.protocol.client_messages import Input
 from game_server.protocol.inputs import Integers
@@ -54,9 +56,13 @@ class InputBuffers:
         self.store = InputStore(tick_rate)
         self.store.add(self, columns)
 
-    def commands_of(self, players: list[int]) -> bytes:
-        """Who ``players`` are, with the buttons and the aim that each had in the last tick: to compare with another."""
-        return bytes(str(players), "ascii") + self._columns.used[:2, players].tobytes()
+    @property
+    def latest(self) -> npt.NDArray[np.uint16]:
+        """Buttons and aim of each seat's inputs for the last 32 ticks, and of those that wait: two times 32 rows.
+
+        What is here changes with the next input; a seat without new inputs keeps what it had.
+        """
+        return self._columns.commands[:2]
 
     def share(self, store: InputStore | None) -> None:
         """Lie in ``store``, with all that is here, or alone."""

@@ -45,6 +45,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--max-bots-per-match": ("max_bots_per_match", SAME),
     "--max-bots-per-address": ("max_bots_per_address", SAME),
     "--seat-hold": ("seat_hold", SAME),
+    "--idle-to-watching": ("idle_to_watching", SAME),
     "--word-filter": ("word_filter", SAME),
     "--admin-token": ("admin_token", SAME),
     "--host": ("host", SAME),

@@ -53,6 +53,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "--max-bots-per-address": 6,
         "--max-bots": 7,
         "--seat-hold": 2.5,
+        "--idle-to-watching": 90.5,
         "--word-filter": Path("words.txt"),
         "--admin-token": "t" * 16,
         "--host": "0.0.0.0",

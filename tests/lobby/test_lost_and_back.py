@@ -200,7 +200,9 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
     autojump_clock: trio.testing.MockClock,  # noqa: ARG001
 ) -> None:
     options = MatchOptions(name="Friday", game=Toy, max_players=SEATS, tick_rate=2, seed=5)
-    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), Terms(now=trio.current_time), NoSockets)
+    # They come and go, and press nothing.
+    terms = Terms(now=trio.current_time, idle_to_watching=0)
+    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), terms, NoSockets)
     async with trio.open_nursery() as server:
         await server.start(lobby.run)
         chance = random.Random(8)

@@ -77,3 +77,24 @@ test("a blip lets go of nothing that is held", () => {
   input.used();
   assert.equal(input.bits({ up: 1 }), 1);
 });
+
+test("under a mouse that lies still the aim stays, wherever the ship is moved, until it moves or a button is held", () => {
+  const { client, input } = setUp();
+  const session = /** @type {never} */ ({ game: { buttons: { up: 1 } } });
+  client.view = /** @type {never} */ ({ left: 0, top: 0, scale: 1 });
+  const aimFrom = (/** @type {number} */ y, /** @type {number} */ now) => {
+    client.scene = /** @type {never} */ ({ own: { x: 0, y } });
+    client.aim(session, now);
+    return input.aim;
+  };
+  input.pointer = { x: 100, y: 0 };
+  assert.equal(aimFrom(0, 0), 0);
+  assert.equal(aimFrom(-100, 4000), 512, "a moment ago somebody was there");
+  assert.equal(aimFrom(100, 9000), 512);
+  input.press("up", "KeyW");
+  assert.equal(aimFrom(100, 9100), 3584);
+  input.releaseAll();
+  assert.equal(aimFrom(-100, 20000), 3584);
+  input.pointer = { x: 100, y: 0 };
+  assert.equal(aimFrom(-100, 20100), 512);
+});

@@ -319,3 +319,37 @@ test("muted for all is a person, not the seat that somebody else has next", () =
   people.dialog.draw(welcome({ match: { ...welcomed.match, id: "BBBBBB" } }), new Roster(welcomed), emblem);
   assert.deepEqual(marks(), []);
 });
+
+test("who was set to watching reads why beside the way back, until there is a seat again", () => {
+  const all = setUp();
+  const why = all.page.element("spectating-why");
+  const text = "You did nothing for 60 s, so you are watching now. Take a seat to play on.";
+  all.say(welcomeArray({ 1: 65535, 10: "" }));
+  all.say([20, 8, text]);
+  assert.deepEqual([why.textContent, why.hidden, all.log.at(-1)], [text, false, text]);
+  all.page.element("spectating-seat").click();
+  assert.deepEqual(all.sent.at(-1), [6, "K7RW2P", "", 1]);
+  all.welcome();
+  const welcomed = welcome();
+  const game = { emblem: () => ({ path: "", colour: "" }) };
+  all.client.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
+  all.people.keepTime(0);
+  assert.deepEqual([why.textContent, why.hidden], ["", true]);
+});
+
+test("who was sent to the lobby for doing nothing reads why there", () => {
+  const all = setUp();
+  const text = "You did nothing for 60 s, so your seat was given up. Join again to play on.";
+  all.say([21, 6, text, "Ada", []]);
+  assert.deepEqual([all.page.element("lobby-notice-text").textContent, all.page.element("lobby-notice").hidden], [text, false]);
+});
+
+test("the way back to a seat knows the password by which one came in", () => {
+  const all = setUp();
+  all.say([21, 1, "you left", "Ada", []]);
+  all.people.ask(toJoin("BBBBBB", "sesame", true));
+  all.welcome("BBBBBB");
+  all.say(welcomeArray({ 1: 65535, 3: ["BBBBBB", "Friday", "toy", 16], 10: "" }));
+  all.page.element("spectating-seat").click();
+  assert.deepEqual(all.sent.at(-1), [6, "BBBBBB", "sesame", 1]);
+});

@@ -36,6 +36,11 @@ import { Sound } from "./view/sound.js";
 /** @typedef {import("./view/camera.js").View} View */
 
 const OF_THE_MATCH = new Set(["snapshot", "events", "pong"]);
+/**
+ * Milliseconds after the last move of the mouse or held button from which on the aim stays as it is: a ship that is
+ * moved by others under a mouse that lies still would look to the server as if somebody was there.
+ */
+const AIM_RESTS = 5000;
 
 export class Client {
   /**
@@ -78,6 +83,10 @@ export class Client {
     /** @type {View | null} */
     this.view = null;
     this.focus = { x: 0, y: 0 };
+    /** Where the mouse pointed in the last frame. @type {Input["pointer"]} */
+    this.pointed = null;
+    /** When it was moved last, or a button held, in local milliseconds. */
+    this.aimedAt = 0;
     /** @type {{of: Scene["latest"], version: number, standings: Standings} | null} */
     this.ranked = null;
     /** Of this stay: the number of the round in which it began. @type {number | null} */
@@ -214,7 +223,7 @@ export class Client {
     const began = performance.now();
     if (session && this.inMatch) {
       try {
-        this.aim();
+        this.aim(session, now);
         this.scene = session.frame(now, this.input);
         if (this.scene) this.draw(session, this.scene);
       } catch (error) {
@@ -224,10 +233,14 @@ export class Client {
     this.instruments.frame(session, this.scene, this.view, now, performance.now() - began);
   }
 
-  aim() {
+  /** @param {Session} session @param {number} now */
+  aim({ game }, now) {
     const { pointer } = this.input;
     const own = this.scene?.own;
     if (!pointer || !own || !this.view) return;
+    if (pointer !== this.pointed || this.input.bits(game.buttons)) this.aimedAt = now;
+    this.pointed = pointer;
+    if (now - this.aimedAt > AIM_RESTS) return;
     const at = toScreen(this.view, { x: own.x, y: own.y });
     this.input.aim = aimOf(pointer.x - at.x, pointer.y - at.y);
   }

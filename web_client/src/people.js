@@ -2,7 +2,7 @@
 
 import { Conversation, utterance } from "./lobby/conversation.js";
 import { MatchList, asksForPassword } from "./lobby/match_list.js";
-import { HOMES, REFUSALS } from "./net/read_lobby.js";
+import { HOMES, NOTICES, REFUSALS } from "./net/read_lobby.js";
 import { REQUESTS, browse, chat, moderate, vote } from "./net/requests.js";
 import { toJoin, toWatch } from "./net/wishes.js";
 import { AloneSheet } from "./screens/alone.js";
@@ -216,6 +216,7 @@ export class People {
       case "notice":
         if (ABOUT_A_LINE.has(message.code)) this.conversation.answered();
         this.note(message.text);
+        if (message.code === NOTICES.setToWatching) this.bar.explain(message.text);
         break;
     }
   }

@@ -11,6 +11,7 @@ import { BOT, PERSON } from "../net/read_match.js";
 /** @type {{readonly [reason: number]: string}} */
 const LEAVING = {
   [LEAVINGS.left]: "left", [LEAVINGS.lost]: "did not come back", [LEAVINGS.kicked]: "was kicked", [LEAVINGS.banned]: "was banned",
+  [LEAVINGS.idle]: "did nothing for a while, and gave up the seat",
 };
 const LOCKED = 2;
 

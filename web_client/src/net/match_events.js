@@ -20,7 +20,7 @@ import { NO_PLAYER } from "./requests.js";
  */
 
 /** Of `left`: why. */
-export const LEAVINGS = Object.freeze({ left: 0, lost: 1, kicked: 2, banned: 3 });
+export const LEAVINGS = Object.freeze({ left: 0, lost: 1, kicked: 2, banned: 3, idle: 4 });
 
 /** Codes from here on are the game's. */
 export const FIRST_OF_THE_GAME = 16;

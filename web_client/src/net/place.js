@@ -151,7 +151,7 @@ export class Place {
       return;
     }
     this.where = "watching";
-    const password = this.wish?.kind === "watch" ? this.wish.password : (this.watched?.password ?? "");
+    const password = this.wish?.kind === "watch" ? this.wish.password : (this.watched?.password ?? passwordOf(this.asked));
     this.watched = { match: match.id, password };
     if (this.wish?.kind === "watch") this.wish = null;
   }

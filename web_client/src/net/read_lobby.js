@@ -35,7 +35,10 @@ export const WITH_PASSWORD = 4;
 export const LINES = Object.freeze({ match: 0, lobby: 1, whisper: 2, whispered: 3, spectator: 4, server: 5 });
 
 /** Why one is in the lobby. */
-export const HOMES = Object.freeze({ welcome: 0, left: 1, kicked: 2, banned: 3, ended: 4, failed: 5 });
+export const HOMES = Object.freeze({ welcome: 0, left: 1, kicked: 2, banned: 3, ended: 4, failed: 5, idle: 6 });
+
+/** What a notice is about; those of the others that the page acts on are in `people.js`. */
+export const NOTICES = Object.freeze({ setToWatching: 8 });
 
 /** Why a request was refused. */
 export const REFUSALS = Object.freeze({

@@ -17,6 +17,7 @@ export class SpectatingBar {
     this.detail = part("spectating-detail", HTMLElement);
     this.whole = part("spectating-whole", HTMLButtonElement);
     this.seat = part("spectating-seat", HTMLButtonElement);
+    this.why = part("spectating-why", HTMLElement);
     this.queued = false;
     part("spectating-previous", HTMLButtonElement).addEventListener("click", () => turn(-1));
     part("spectating-next", HTMLButtonElement).addEventListener("click", () => turn(1));
@@ -28,6 +29,13 @@ export class SpectatingBar {
 
   hide() {
     show(this.root, false);
+    this.explain("");
+  }
+
+  /** @param {string} why a seat was lost: it stands beside the way back until there is one again */
+  explain(why) {
+    write(this.why, why);
+    show(this.why, why !== "");
   }
 
   /**
