@@ -179,8 +179,12 @@ class Guest:
 
     # What it asks for
 
+    @trio.lowlevel.enable_ki_protection
     def handle(self, message: ClientMessage) -> None:
-        """Do what ``message`` asks for, between two ticks; nothing comes out of here."""
+        """Do what ``message`` asks for, between two ticks; nothing comes out of here.
+
+        A Ctrl-C waits until it is done, and is not taken for something that the rules of a match raise.
+        """
         person = self._person
         if self._link.closed:
             return

@@ -126,12 +126,14 @@ class HostedMatch(MatchState):
                         self._fail(error)
             nursery.cancel_scope.cancel()
 
+    @trio.lowlevel.enable_ki_protection
     def attend(self) -> None:
         """Do, between two ticks, what people asked for in the last one, and what is due.
 
         Whoever runs matches calls it now and then: nobody announces seats that are kept no longer, or rounds that are
         over.
         """
+        # Protected, as a tick is, a Ctrl-C is not taken for something that the rules raise.
         self._look_at_people(self.letters.hand_on())
         self.conversation.publish()
         self.seating.send_places()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 from typing import Any
 
 import pytest
+import trio
 
 from game_server.errors import RequestRefused
 from game_server.lobby.hosted_match import ENDED, FAILED, HostedMatch
@@ -730,3 +732,22 @@ def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
         kinds += [message.kind for message in vera.socket.snapshots()]
     assert kinds == [KEYFRAME] + [DELTA] * 29 + [KEYFRAME]
     assert match.counts()["desyncs"] == 31
+
+
+def test_a_ctrl_c_while_a_match_is_attended_to_does_not_end_the_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rounds_finished(_game: Toy) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return 0
+
+    attended: list[HostedMatch] = []
+
+    async def attend() -> None:
+        match = hosted()
+        monkeypatch.setattr(Toy, "rounds_finished", property(rounds_finished))
+        match.attend()
+        attended.append(match)
+        await trio.sleep(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        trio.run(attend)
+    assert [match.failed for match in attended] == [False]
