@@ -11,6 +11,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import PRIVATE, AdminDeed, EventCode, Leaving, LineKind, RefusalCode
 from game_server.protocol.server_messages import Answer, Home, Refused, Welcome
 from tests.live_server import Guest, OpenServer, Served, wish
+from tests.protocol_document import section_of, tables
 from tests.waiting import happened
 
 TOKEN = "open sesame, open sesame"
@@ -49,6 +50,20 @@ async def test_without_the_token_nothing_is_done(open_server: OpenServer, deed: 
     assert await refusal(root, asked) == RefusalCode.WRONG_TOKEN
     assert await refusal(ada, asked) == RefusalCode.WRONG_TOKEN
     assert await ada.ticks(5)
+
+
+async def test_the_codes_that_refuse_a_deed_are_those_of_the_document(open_server: OpenServer) -> None:
+    served = await open_server(options=OPTIONS)
+    root, ada, _ = await crowd(served)
+    found: dict[int, set[int]] = {deed: set() for deed in AdminDeed}
+    found[AdminDeed.CANCEL].add(RefusalCode.STOPPING)  # in the moment of the stop, when nobody can ask here
+    for match, subject, text in (("none", "Ada", "hello"), (ada.welcome.match.id, "Nobody", "hello"), ("none", "", "")):
+        for deed in (AdminDeed.CANCEL, *AdminDeed):
+            answer = await root.ask(Admin(TOKEN, deed, match, subject, text, 3600))
+            if isinstance(answer, Refused):
+                found[deed].add(answer.code)
+    rows = tables(section_of("admin"))[-1]
+    assert found == {int(number): {int(code) for code in codes.split(", ") if code} for number, *_, codes in rows}
 
 
 async def guess(guest: Guest, times: int) -> None:
