@@ -24,6 +24,7 @@ from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.server_messages import Home, Lobby, Pong, Refused
 from game_server.server import Server, site_directory
 from game_server.simulation.game import Inputs, Rules
+from game_server.telemetry.exposition import FRESH_FOR
 from game_server.transport.tick_socket import TickSocket
 from game_server.transport.tick_sockets import TickSockets
 from tests.live_server import OpenServer, Served, toy_options, wish
@@ -354,6 +355,25 @@ async def test_the_list_of_matches_is_what_each_match_says_of_itself(open_server
     }
     assert told.keys() == served.match.status().keys()
     assert 5 <= told["tick"] <= served.match.match.world.tick
+
+
+async def test_the_list_of_matches_is_made_twice_a_second_at_most(open_server: OpenServer) -> None:
+    served = await open_server()
+    made: list[float] = []
+    matches = served.server.matches
+
+    def count() -> list[dict[str, Any]]:
+        made.append(trio.current_time())
+        return matches()
+
+    served.server.matches = count  # type: ignore[assignment, method-assign]
+    began = trio.current_time()
+    told = [await get(served, "/api/matches") for _ in range(20)]
+    assert 1 <= len(made) <= 1 + (trio.current_time() - began) / FRESH_FOR < 10
+    assert all([match["people"] for match in answer] == [0] for answer in told)
+    await served.join()
+    await trio.sleep(FRESH_FOR)
+    assert [match["people"] for match in await get(served, "/api/matches")] == [1]
 
 
 async def test_the_client_is_what_the_port_serves(open_server: OpenServer, monkeypatch: pytest.MonkeyPatch) -> None:

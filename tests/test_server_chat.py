@@ -75,8 +75,8 @@ async def test_where_spectators_are_apart_players_do_not_hear_them(open_server: 
     served = await open_server(spectating=Spectating.SILENT)
     ada, vera = await served.join("Ada"), await served.watch("Vera")
     await vera.say(Chat("behind you"), Chat("behind you", "Ada"))
-    assert (await vera.next_line()).kind == LineKind.SPECTATOR
     assert [(await vera.next(Notice)).code for _ in range(2)] == [NoticeCode.NOT_SHOWN_TO_PLAYERS] * 2
+    assert (await vera.next_line()).kind == LineKind.SPECTATOR
     await ada.say(Chat("hello"))
     assert (await ada.next_line()).text == "hello"
 

@@ -95,8 +95,8 @@ class Voice:
 class Conversation:
     """What is said in one place.
 
-    Lines are sent at once after a pause, and otherwise together, once in `CHAT_INTERVAL` seconds: what many people say
-    costs each of the others no more than that.
+    Lines are sent by `publish`, together, once in `CHAT_INTERVAL` seconds: what many people say costs each of the
+    others no more than that, and to say something costs the same however many hear it.
 
     Args:
         kind: of the lines: `LineKind.MATCH` or `LineKind.LOBBY`.
@@ -204,13 +204,12 @@ class Conversation:
         return [(_said(part), len(part), late) for late, part in parts.items() if part]
 
     def _add(self, line: Line) -> bool:
-        """Send ``line`` to everybody when it is time; False when too much is said here."""
+        """Have `publish` send ``line`` to everybody; False when too much is said here."""
         size = _size(line)
         if self._fresh_bytes + size > CHAT_ROOM_BYTES:
             return False
         self._fresh.append(line)
         self._fresh_bytes += size
-        self.publish()
         return True
 
     def _remember(self, lines: list[Line]) -> None:

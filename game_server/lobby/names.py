@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Final
 
 from game_server.lobby.look_alikes import LOOK_ALIKES
-from game_server.lobby.unseen import EMOJI_STYLE, JOINERS, UNSEEN, without_unseen
+from game_server.lobby.unseen import EMOJI_STYLE, JOINERS, UNSEEN, kinds_of, without_unseen
 from game_server.protocol.limits import MAX_CHAT, MAX_CHAT_BYTES, MAX_NICKNAME
 
 DEFAULT_NICKNAME: Final = "Player"
+_NOT_JOINED: Final = " " + JOINERS
 _MAX_MARKS: Final = 2
 """Combining marks in a row; more of them climb over the lines around."""
 _LOOKED_AT: Final = 64
@@ -43,34 +45,44 @@ def clean(text: str, most: int, styles: str = "") -> str:
     text = text[: max(_LOOKED_AT, most + _MORE)]
     if text.isascii() and text.isprintable():
         return " ".join(text.split())[:most].rstrip()
-    kept: list[str] = []
-    marks = 0
     kept_unseen = JOINERS + styles
     text = without_unseen(text, kept_unseen)
-    joined = False
-    for char, kind in zip(text, map(unicodedata.category, text), strict=True):
+    if "M" in kinds_of(text) or any(map(text.__contains__, kept_unseen)):
+        text = _without_stray(text, kept_unseen)
+    return " ".join(text.split())[:most].rstrip(_NOT_JOINED)
+
+
+def _without_stray(text: str, kept_unseen: str) -> str:
+    """``text`` with marks, joiners and variation selectors (of ``kept_unseen``) only where they belong."""
+    kept: list[str] = []
+    marks = 0
+    joined = last_is_cased = False
+    last = " "
+    for char, kind, is_cased in zip(text, kinds_of(text), _are_cased(text), strict=True):
         if char in kept_unseen:
-            last = kept[-1] if kept else " "
-            if last in " " + JOINERS or (char in styles and last in styles) or _is_cased(last):
+            is_joiner = char in JOINERS
+            if last_is_cased or last in _NOT_JOINED or (not is_joiner and last in kept_unseen):
                 continue
-            joined = char in JOINERS
-        elif kind[0] == "M":
+            joined = is_joiner
+        elif kind == "M":
             marks += 1
-            if not kept or kept[-1] == " " or marks > _MAX_MARKS:
+            if last == " " or marks > _MAX_MARKS:
                 continue
             joined = False
         else:
-            if joined and (char == " " or _is_cased(char)):
+            if joined and (char == " " or is_cased):
                 kept.pop()
             joined = False
             marks = 0
         kept.append(char)
-    folded_spaces = " ".join("".join(kept).split())
-    return folded_spaces[:most].rstrip(" " + JOINERS)
+        last, last_is_cased = char, is_cased
+    return "".join(kept)
 
 
-def _is_cased(char: str) -> bool:
-    return char.isdecimal() or char.lower() != char.upper()
+def _are_cased(text: str) -> Iterator[bool]:
+    """Whether each character of ``text`` has a case, or is a digit."""
+    have_case = map(operator.ne, map(str.lower, text), map(str.upper, text))
+    return map(operator.or_, map(str.isdecimal, text), have_case)
 
 
 def clean_chat(text: str) -> str:
