@@ -134,17 +134,25 @@ def skeleton(nickname: str) -> str:
     return shown.translate(LOOK_ALIKES).casefold()
 
 
-def _letters(name: str) -> str:
-    """What is left of how ``name`` looks without signs, spaces, and a number at its end."""
-    return "".join(filter(str.isalnum, skeleton(name))).rstrip("0123456789")
+def _looks(nickname: str) -> frozenset[str]:
+    """The skeletons of ``nickname`` as it is and in capitals, which resemble others: ``I`` is like ``l``, ``i`` is not.
+
+    Without the second, ``ADMIN`` would not look like ``Admin``, nor ``ADMlN``.
+    """
+    return frozenset((skeleton(nickname), skeleton(nickname.upper())))
 
 
-_OFFICIAL_LETTERS: Final = frozenset(map(_letters, _OFFICIAL))
+def _letters(look: str) -> str:
+    """What is left of a skeleton without signs, spaces, and a number at its end."""
+    return "".join(filter(str.isalnum, look)).rstrip("0123456789")
+
+
+_OFFICIAL_LETTERS: Final = frozenset(_letters(look) for name in _OFFICIAL for look in _looks(name))
 
 
 def is_official(nickname: str) -> bool:
     """Whether ``nickname`` looks as if it spoke for the server: ``Server``, ``[ADMIN]``, ``M0derator 2``."""
-    return _letters(nickname) in _OFFICIAL_LETTERS
+    return not _OFFICIAL_LETTERS.isdisjoint(map(_letters, _looks(nickname)))
 
 
 def likenesses(nickname: str) -> frozenset[str]:
@@ -153,7 +161,7 @@ def likenesses(nickname: str) -> frozenset[str]:
     Uniqueness, bans, kicks and mutes all go by this, so that none of them can be got round by a name that another
     would not tell from the one that is meant.
     """
-    return frozenset((folded(nickname), skeleton(nickname)))
+    return _looks(nickname) | {folded(nickname)}
 
 
 class TakenNames:

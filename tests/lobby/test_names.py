@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.lobby.look_alikes import LOOK_ALIKES
-from game_server.lobby.names import TakenNames, clean, clean_chat, folded, is_official, nickname_from, skeleton
+from game_server.lobby.names import (
+    _OFFICIAL,
+    TakenNames,
+    clean,
+    clean_chat,
+    folded,
+    is_official,
+    nickname_from,
+    skeleton,
+)
 from game_server.lobby.unseen import UNSEEN
 
 JOINERS = "\u200c\u200d"
@@ -117,12 +126,24 @@ def test_a_cleaned_name_is_clean(text: str) -> None:
         "\uff33erver",
         "M0derator",
         "*admin*",
+        "ADMIN",
+        "ADM1N",
+        "Adm1n",
+        "ADMlN",
+        "\u0391D\u039c\u0399\u039d",
+        "C0NSOLE",
         "Host",
     ],
 )
 def test_nobody_is_called_as_if_they_spoke_for_the_server(wish: str) -> None:
     assert is_official(clean(wish, 20))
     assert nickname_from(wish, set()) == "Player"
+
+
+@pytest.mark.parametrize("name", _OFFICIAL)
+def test_nobody_speaks_for_the_server_in_any_case_of_letters(name: str) -> None:
+    for form in (name, name.upper(), name.title(), name.swapcase(), name[0] + name[1:].upper()):
+        assert nickname_from(form, set()) == "Player"
 
 
 @pytest.mark.parametrize("wish", ["Serverus", "Hostess", "Adminka", "Player", "7", "Sys Tems"])
@@ -234,6 +255,7 @@ def test_a_nickname_that_could_be_taken_for_another_gets_a_number(taken: str, wi
         ("Neil", "NeiI"),
         ("Neil", "Nei|"),
         ("HAL 10", "HAL lO"),
+        ("Cecil", "CEC|L"),
     ],
 )
 def test_a_nickname_that_looks_like_another_gets_a_number_whoever_comes_first(taken: str, wish: str) -> None:
@@ -245,6 +267,14 @@ def test_a_nickname_that_looks_like_another_gets_a_number_whoever_comes_first(ta
 def test_letters_exchanged_for_their_look_alikes_make_no_other_name(plain: str, data: st.DataObject) -> None:
     taken = nickname_from(plain, set())
     other = "".join(data.draw(st.sampled_from(kin(char))) for char in taken)
+    assert other in all_of(taken)
+    assert taken in all_of(other)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=16), st.data())
+def test_a_name_in_capitals_and_their_look_alikes_is_no_other_name(plain: str, data: st.DataObject) -> None:
+    taken = nickname_from(plain, set())
+    other = "".join(data.draw(st.sampled_from(kin(char))) for char in taken.upper())
     assert other in all_of(taken)
     assert taken in all_of(other)
 
