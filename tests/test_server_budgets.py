@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import attrs
+import pytest
 import trio
 
 from game_server.lobby.openings import OPENING_INTERVAL
@@ -34,12 +35,38 @@ async def test_codes_of_matches_are_guessed_at_ten_a_minute_from_one_address(ope
         guest = await served.come()
         codes += [(await refused(guest, (Join, Watch)[n % 2](f"GUESS{n}", "")))[0] for n in range(3)]
     assert codes == [RefusalCode.NO_SUCH_MATCH] * 5 + [RefusalCode.WAIT] * 7
-    guest = await served.come()
-    code, text, wait = await refused(guest, Join(served.match.id))
+
+
+@pytest.mark.parametrize("secret", [{"private": 1}, {"password": "sesame"}, {"private": 1, "password": "sesame"}])
+async def test_after_too_many_guesses_no_secret_match_is_entered_until_later(
+    open_server: OpenServer, secret: dict[str, Any]
+) -> None:
+    served = await charged(open_server)
+    match = (await (await served.come()).enter(wish(**secret))).match.id
+    await guess_too_often(served)
+    ask = Join(match, secret.get("password", ""))
+    code, text, wait = await refused(await served.come(), ask)
     assert (code, wait) == (RefusalCode.WAIT, 6)
     assert "too many wrong codes and passwords from your address; try again in 6 s" in text
     await trio.sleep(6)
-    await guest.enter(Join(served.match.id))
+    await (await served.come()).enter(ask)
+
+
+@pytest.mark.parametrize("ask", [Join, Watch])
+async def test_guesses_keep_no_neighbour_out_of_a_match_that_everybody_is_shown(
+    open_server: OpenServer, ask: type[Join] | type[Watch]
+) -> None:
+    served = await charged(open_server)
+    await guess_too_often(served)
+    await (await served.come()).enter(ask(served.match.id))
+
+
+async def guess_too_often(served: Served) -> None:
+    """Use up what one address may guess."""
+    for _ in range(2):
+        guest = await served.come()
+        for number in range(3):
+            await refused(guest, Join(f"GUESS{number}"))
 
 
 async def test_a_right_code_and_quick_play_are_no_guesses(open_server: OpenServer) -> None:

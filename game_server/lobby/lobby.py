@@ -341,11 +341,14 @@ class Lobby:
     def _guessing(self, person: Person, code: str) -> Iterator[None]:
         """In here ``person`` asks for the match with ``code``, if any: wrong codes and passwords count as guesses.
 
+        What the list of matches shows, and what no password guards, cannot be guessed at: whoever uses up the budget of
+        an address keeps its neighbours out of secret matches alone.
+
         Raises:
             RequestRefused: `WAIT`, after too many from the address.
         """
         guesses, keys, now = self.terms.throttling.guesses, person.link.charged_to, self.terms.now()
-        if not code.strip():
+        if not code.strip() or self._is_shown(code):
             yield
             return
         if (wait := guesses.wait(keys, now)) > 0:
@@ -357,6 +360,13 @@ class Lobby:
             if refused.code in (RefusalCode.NO_SUCH_MATCH, RefusalCode.WRONG_PASSWORD):
                 guesses.charge(keys, now)
             raise
+
+    def _is_shown(self, code: str) -> bool:
+        """Whether a match has ``code`` that everybody is shown, and that has no password."""
+        with suppress(RequestRefused):
+            options = self.directory.find(code).options
+            return not (options.private or options.password)
+        return False
 
     def _open(
         self,
