@@ -105,6 +105,22 @@ def test_the_settings_hold_the_focus_until_they_are_closed(join: Join, server: H
     expect(settings).to_be_hidden()
 
 
+def test_a_dialogue_opened_at_once_after_the_settings_keeps_its_focus(join: Join, server: Host) -> None:
+    page = join(server, "Ada").page
+    page.keyboard.press("Escape")
+    expect(page.locator("#settings")).to_be_visible()
+    # In one task, before the event of the one that closes.
+    page.evaluate(
+        """() => new Promise((closed) => {
+          const settings = document.getElementById("settings");
+          settings.addEventListener("close", closed);
+          settings.close();
+          document.getElementById("open-people").click();
+        })"""
+    )
+    assert page.evaluate("document.activeElement.id") == "people-back"
+
+
 def test_who_watches_goes_from_button_to_button_by_tab(server: Host, page: OpenPage) -> None:
     eve = page()
     eve.enter(server.url, "Eve")

@@ -94,7 +94,10 @@ const settingsScreen = new SettingsScreen(settings, {
     connection.leave();
     trail.home(); // so that a reload on a dead line does not lead back
   },
-  closed: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
+  closed: () => {
+    // The event comes late: a key may have opened another dialog, which has the focus.
+    if (!dialogOpen() && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  },
   heard: () => client.sound.play(TRIAL),
 });
 /** A phone's layout suits every narrow page. */
