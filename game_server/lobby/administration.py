@@ -21,7 +21,7 @@ from game_server.lobby.person import Person
 from game_server.lobby.roster import Member
 from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.codes import AdminDeed, HomeCode, Leaving, RefusalCode
+from game_server.protocol.codes import AdminDeed, HomeCode, Leaving, LineKind, RefusalCode
 from game_server.protocol.limits import MAX_TOKEN
 from game_server.protocol.server_messages import Answer
 
@@ -180,11 +180,11 @@ class Administration:
         self._stops_at = math.inf
         self._lobby.stopping = False
         self._changed.set()
-        self._lobby.tell_everybody(f"The server does not stop after all. {text}".rstrip())
+        self._lobby.tell_everybody(f"The server does not stop after all. {text}".rstrip(), LineKind.GOES_ON)
         return "the server does not stop"
 
     def _warn(self, seconds: int) -> None:
-        self._lobby.tell_everybody(f"The server stops in {seconds} s. {self._why}".rstrip())
+        self._lobby.tell_everybody(f"The server stops in {seconds} s. {self._why}".rstrip(), LineKind.STOPS)
 
     def _find(self, asked: Admin) -> _Found:
         matches = [self._lobby.directory.find(asked.match)] if asked.match else list(self._lobby.directory)

@@ -84,7 +84,7 @@ class Voice:
         send = self.hear if late and self.hear else self.send
         if self.missed:
             note = f"{self.missed} lines are missing here: your connection did not keep up."
-            if not send(_said([_by_server(note)])):
+            if not send(_said([Line(LineKind.SERVER, NO_PLAYER, "", note)])):
                 self.missed += lines
                 return
             self.missed = 0
@@ -165,9 +165,13 @@ class Conversation:
             elif voice.watches and self._apart:
                 voice.warn()
 
-    def tell(self, text: str, *, to: Voice | None = None) -> None:
-        """The server says ``text``, at once: to one, or to everybody here."""
-        line = _by_server(text)
+    def tell(self, text: str, *, to: Voice | None = None, kind: LineKind = LineKind.SERVER) -> None:
+        """The server says ``text``, at once: to one, or to everybody here.
+
+        Args:
+            kind: one of those that only the server says.
+        """
+        line = Line(kind, NO_PLAYER, "", text)
         if to:
             to.deliver(_said([line]), 1)
         else:
@@ -234,10 +238,6 @@ class Conversation:
             if other is not voice:
                 other.deliver(_said([Line(LineKind.WHISPER, voice.player, voice.nickname, text)]), 1)
             voice.deliver(_said([Line(LineKind.WHISPERED, other.player, other.nickname, text)]), 1)
-
-
-def _by_server(text: str) -> Line:
-    return Line(LineKind.SERVER, NO_PLAYER, "", text)
 
 
 def _said(lines: Iterable[Line]) -> bytes:

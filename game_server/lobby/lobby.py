@@ -242,11 +242,11 @@ class Lobby:
         """Those who are in the lobby, and what they are called there."""
         return list(self._voices.items())
 
-    def tell_everybody(self, text: str) -> None:
+    def tell_everybody(self, text: str, kind: LineKind = LineKind.SERVER) -> None:
         """The server says ``text``, in every match and in the lobby."""
-        self.conversation.tell(text)
+        self.conversation.tell(text, kind=kind)
         for match in self.directory:
-            match.conversation.tell(text)
+            match.conversation.tell(text, kind=kind)
 
     # Within
 

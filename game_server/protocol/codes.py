@@ -92,6 +92,8 @@ class LineKind(enum.IntEnum):
     WHISPERED = 3
     SPECTATOR = 4
     SERVER = 5
+    STOPS = 6
+    GOES_ON = 7
 
 
 class ModerateDeed(enum.IntEnum):

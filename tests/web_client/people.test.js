@@ -353,3 +353,33 @@ test("the way back to a seat knows the password by which one came in", () => {
   all.page.element("spectating-seat").click();
   assert.deepEqual(all.sent.at(-1), [6, "BBBBBB", "sesame", 1]);
 });
+
+test("that the server stops is shown until that is taken back, by its sign and not by its words", () => {
+  const all = setUp();
+  const server = (/** @type {number} */ kind, /** @type {string} */ text) => [kind, 65535, "", text];
+  const shown = () => (all.page.element("warning").hidden ? "" : all.page.element("warning-text").textContent);
+  const soon = () => all.people.keepTime(performance.now() + 60000);
+  all.say([23, [line(0, "Bob", "hm"), server(6, "Adieu in 20 s."), line(0, "Bob", "oh")]]);
+  soon();
+  assert.equal(shown(), "Adieu in 20 s.", "among other lines");
+  all.say([23, [server(5, "Grace was muted.")]]);
+  assert.equal(shown(), "Grace was muted.");
+  soon();
+  assert.equal(shown(), "Adieu in 20 s.", "another line only covers it for a while");
+  all.say([23, [server(7, "Not yet.")]]);
+  assert.equal(shown(), "Not yet.");
+  soon();
+  assert.equal(shown(), "");
+  all.say([23, [server(5, "The server stops being fun.")]]);
+  soon();
+  assert.equal(shown(), "");
+});
+
+test("a stop that was taken back before one came is no news, and one that was not is", () => {
+  for (const [kinds, text] of /** @type {[number[], string][]} */ ([[[6, 7], ""], [[6, 7, 6], "said 2"]])) {
+    const all = setUp();
+    all.page.element("warning").hidden = true;
+    all.say([23, kinds.map((kind, at) => [kind, 65535, "", `said ${at}`])]);
+    assert.equal(all.page.element("warning").hidden ? "" : all.page.element("warning-text").textContent, text);
+  }
+});

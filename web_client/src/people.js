@@ -2,7 +2,7 @@
 
 import { Conversation, utterance } from "./lobby/conversation.js";
 import { MatchList, asksForPassword } from "./lobby/match_list.js";
-import { HOMES, NOTICES, REFUSALS } from "./net/read_lobby.js";
+import { GOES_ON, HOMES, NOTICES, REFUSALS, STOPS } from "./net/read_lobby.js";
 import { REQUESTS, browse, chat, moderate, vote } from "./net/requests.js";
 import { toJoin, toWatch } from "./net/wishes.js";
 import { AloneSheet } from "./screens/alone.js";
@@ -240,11 +240,14 @@ export class People {
   hear(lines) {
     const { log } = this.welcome ? this.chat : this.lobby;
     const entries = this.conversation.hear(lines);
+    const ofTheStop = lines.filter(({ kind }) => kind === STOPS || kind === GOES_ON).pop();
     for (const entry of entries) {
       log.add(entry, entries.length > 1);
-      if (entry.kind === "server" && entries.length === 1) this.warning.say(entry.text, performance.now());
+      if (entry.kind === "server" && entries.length === 1 && !ofTheStop) this.warning.say(entry.text, performance.now());
       if (entry.kind === "whispered" || entry.nickname === this.nickname) this.conversation.answered();
     }
+    if (ofTheStop?.kind === STOPS) this.warning.stops(ofTheStop.text);
+    else if (ofTheStop) this.warning.goesOn(ofTheStop.text, performance.now());
   }
 
   /** What was said on a line that was dead already is written again, for the player to say. */

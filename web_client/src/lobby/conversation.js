@@ -14,6 +14,8 @@ const MOST = 200;
 /** Lines that may be on their way: more than the server takes at once. */
 const MOST_UNHEARD = 10;
 const KINDS = /** @type {Kind[]} */ (Object.keys(LINES));
+/** @param {Line} line @returns {Kind} */
+const kindOf = (line) => KINDS[line.kind] ?? "server";
 const WHISPER = /^\/w(?:hisper)?(?:\s+|$)/i;
 const COMMAND = /^\/\S*/;
 const HOW_TO_WHISPER = "To whisper: /w NAME TEXT";
@@ -54,7 +56,7 @@ export class Conversation {
     const fresh = this.arrived ? this.missing(lines) : lines;
     this.arrived = false;
     return fresh.flatMap((line) => {
-      const kind = KINDS[line.kind] ?? "server";
+      const kind = kindOf(line);
       if (kind !== "server" && kind !== "whispered" && this.muted.has(line.nickname)) return [];
       return [this.keep({ kind, player: line.player, nickname: line.nickname, text: line.text })];
     });
@@ -65,7 +67,7 @@ export class Conversation {
     let at = 0;
     return lines.filter((line) => {
       const found = this.entries.findIndex(({ kind, nickname, text }, index) => (
-        index >= at && kind === KINDS[line.kind] && nickname === line.nickname && text === line.text));
+        index >= at && kind === kindOf(line) && nickname === line.nickname && text === line.text));
       if (found >= 0) at = found + 1;
       return found < 0;
     });

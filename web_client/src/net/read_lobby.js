@@ -33,6 +33,9 @@ export const WITH_PASSWORD = 4;
 
 /** Of a line of chat. */
 export const LINES = Object.freeze({ match: 0, lobby: 1, whisper: 2, whispered: 3, spectator: 4, server: 5 });
+/** More kinds of lines, by the server as well: it is about to stop; it does not after all. */
+export const STOPS = 6;
+export const GOES_ON = 7;
 
 /** Why one is in the lobby. */
 export const HOMES = Object.freeze({ welcome: 0, left: 1, kicked: 2, banned: 3, ended: 4, failed: 5, idle: 6 });
