@@ -13,6 +13,10 @@ from game_server.errors import ConfigError
 ANY_ORIGIN: Final = "*"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f:.]*:[0-9a-f:.]*")
+_AUTHORITY: Final = re.compile(r"(?:\[[^\[\]]*\]|[^\[\]:]*)(?::[0-9]*)?")
+"""A host and a port (RFC 3986 section 3.2); `urlsplit` takes ``[::1].evil.example`` for ``::1``."""
+_NEVER_IN_A_HOST: Final = frozenset("/\\?#@ <>^|")
+"""Forbidden host code points of the WHATWG's URL standard, but for those of `_AUTHORITY`: no browser sends them."""
 _PORT: Final = re.compile(r":[0-9]*$")
 _NUMERIC: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 """Hosts that browsers take for IPv4 addresses (WHATWG URL, "ends in a number checker")."""
@@ -129,7 +133,9 @@ def _is_address(name: str) -> bool:
 
 
 def _parse_authority(text: str, default_port: int) -> tuple[str, int] | None:
-    if not text.isascii() or not text.isprintable() or set(text) & set("/\\?#@ "):
+    if not text.isascii() or not text.isprintable() or _NEVER_IN_A_HOST & set(text):
+        return None
+    if not _AUTHORITY.fullmatch(text):
         return None
     try:
         parts = urlsplit(f"//{text}")
