@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from game_server.lobby.idleness import Idleness
@@ -11,6 +12,8 @@ from game_server.lobby.seating import Seating
 from game_server.lobby.watching import Watching
 from game_server.protocol.codes import HomeCode, Leaving, NoticeCode
 from game_server.protocol.server_messages import Notice
+
+logger = logging.getLogger("game_server.lobby")
 
 WATCHES: Final = "You did nothing for {:g} s, so you are watching now. Take a seat to play on."
 WENT_HOME: Final = "You did nothing for {:g} s, so your seat was given up. Join again to play on."
@@ -48,6 +51,7 @@ class IdleToWatching:
 
     def _move(self, person: Person) -> None:
         state = self._state
+        logger.info("%s has done nothing for %g s", state.member(person.player).nickname, self._after)
         home = WENT_HOME.format(self._after)
         try:
             self._seating.vacate(person.player, Leaving.IDLE)

@@ -11,7 +11,7 @@ from game_server.bots.stay import FIRST_LEAD
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Browse, Command, Hello, Input, Join, Ping, Resume, Watch
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode, LineKind, NoticeCode, RefusalCode
+from game_server.protocol.codes import DELTA, KEYFRAME, NO_PLAYER, HomeCode, LineKind, NoticeCode, RefusalCode
 from game_server.protocol.server_messages import (
     Events,
     Home,
@@ -130,6 +130,16 @@ def test_a_second_welcome_begins_anew_with_its_schema_and_a_brain_of_its_own() -
     assert made == [WELCOME, again]
     figures = played.client.figures
     assert (figures.snapshots, figures.missed_ticks, list(figures.gaps)) == (2, 0, [])
+
+
+def test_who_is_set_to_watching_looks_on_and_sends_no_inputs() -> None:
+    played = Played()
+    assert played.feed(snapshot(100, KEYFRAME), 1.0)
+    set_to_watching = attrs.evolve(WELCOME, player=NO_PLAYER, token="")
+    assert played.feed(set_to_watching, 2.0) == []
+    assert played.feed(Notice(NoticeCode.SET_TO_WATCHING, "!"), 2.0) == []
+    assert played.feed(Snapshot(101, KEYFRAME, 0, 0, None, b"", ()), 2.1) == []
+    assert played.client.ended is None
 
 
 # Coming back
