@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -217,8 +217,10 @@ async def _serve(
             url = await serving.start(server.run, stop)
             if network:
                 url = await nursery.start(put_behind, network, url, options)
-            print(f"Listening on {url}")
-            _show_links(server, url, links_for_others(options, url), qr)
+            # A terminal that is closed sends SIGHUP, and that decides; what it can no longer show is no error.
+            with suppress(ConfigError, SystemExit) if sys.stdout.isatty() else nullcontext():
+                print(f"Listening on {url}")
+                _show_links(server, url, links_for_others(options, url), qr)
             logger.info("sockets of those who play are served %s", server.served)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()
