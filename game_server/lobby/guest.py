@@ -119,18 +119,22 @@ class Guest:
                     if link.closed:
                         return
                     continue
-                message = None
+                data = None
                 with trio.CancelScope() as self._waiting:
-                    message = decode_client(await link.receive())
+                    data = await link.receive()
                 self._waiting = None
-                if isinstance(message, Create | Join):
-                    await self._handle_in_turn(message)
-                elif message is not None:
-                    self.handle(message)
+                if data is not None:
+                    await self._handle_in_turn(data)
 
-    async def _handle_in_turn(self, message: Create | Join) -> None:
-        """`handle` what may open a match when one may be opened; what comes after it waits, too."""
-        async with self._lobby.openings.turn(lambda: self._lobby.opens(self._person, message)):
+    async def _handle_in_turn(self, data: bytes) -> None:
+        """`handle` the message ``data`` when it is its turn; what comes after it waits, too."""
+        lobby = self._lobby
+        await lobby.turns.take()
+        message = decode_client(data)
+        if isinstance(message, Create | Join):
+            async with lobby.openings.turn(lambda: lobby.opens(self._person, message)):
+                self.handle(message)
+        else:
             self.handle(message)
 
     def _met(self, hello: ClientMessage) -> Person:

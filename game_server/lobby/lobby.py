@@ -27,6 +27,7 @@ from game_server.lobby.overload import Overload
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import no_such_session
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
+from game_server.lobby.turns import Turns
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
@@ -60,6 +61,7 @@ class Lobby:
         wire: of those who browse.
         stopping: the server is about to stop: nobody comes into a match any more.
         openings: when a match may be opened.
+        turns: when a message of somebody without a seat may be dealt with.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Lobby:
         self.refusals: Counter[int] = Counter()
         self.overload = Overload()
         self.openings = Openings(terms.now)
+        self.turns = Turns()
         self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
         self._nursery: trio.Nursery
 
@@ -103,6 +106,7 @@ class Lobby:
                 self._open(chosen, stays=True)
             task_status.started()
             self._nursery.start_soon(self._attend)
+            self._nursery.start_soon(self.turns.deal)
             while True:
                 await self._tend()
 
