@@ -166,6 +166,8 @@ class Lobby:
         """``person`` says ``text`` wherever they are."""
         if person.stays_in and person.voice:
             person.stays_in.conversation.say(person.voice, text, to)
+            if person.watches:  # what players say is handed on after a tick, and sent then
+                person.stays_in.letters.rouse()
         elif person in self._voices:
             self.conversation.say(self._voices[person], text, to)
 
