@@ -38,6 +38,8 @@ logger = logging.getLogger("game_server.lobby")
 
 WIRE_INTERVAL: Final = 0.05
 """Seconds between two looks at the sockets of those who browse: it is what their messages may be late by."""
+REST_INTERVAL: Final = 0.001
+"""The same where the last look has left something: time for a tick to begin."""
 ATTEND_EVERY: Final = 0.2
 """Seconds between two looks at what is due in matches."""
 REOPEN_AFTER: Final = 1.0
@@ -260,7 +262,7 @@ class Lobby:
         """Look after what changes by itself, for one interval."""
         ends = trio.current_time() + LOBBY_INTERVAL
         while trio.current_time() < ends:
-            await trio.sleep(WIRE_INTERVAL)
+            await trio.sleep(REST_INTERVAL if self._sockets.put_off else WIRE_INTERVAL)
             self._sockets.receive()
             # Those whose messages came answer them now, or their answers would wait for the next look.
             await trio.lowlevel.checkpoint()

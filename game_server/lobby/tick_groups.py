@@ -36,6 +36,11 @@ class LinkWire(Wire, Protocol):
 class LinkSockets(Exchange, Protocol):
     """Makes the wires of matches that tick together."""
 
+    @property
+    def put_off(self) -> bool:
+        """Whether the last `receive` has left something for the next one."""
+        ...
+
     def share(self, seats: int, /) -> LinkWire:
         """A wire for one more match of ``seats`` seats."""
         ...

@@ -43,6 +43,11 @@ class GroupSockets:
         """``share`` is not needed any more; its players have been dismissed."""
         self._shares.remove(share)
 
+    @property
+    def put_off(self) -> bool:
+        """As `TickSockets.put_off`."""
+        return self.sockets.put_off
+
     def receive(self) -> list[InputRows]:
         """Read each socket that has bytes once, and let each match have what is for it alone.
 

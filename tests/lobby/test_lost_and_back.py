@@ -110,6 +110,8 @@ class Cable:
 class NoSockets:
     """Cables see to their bytes themselves."""
 
+    put_off = False
+
     def receive(self) -> list[InputRows]:
         """Nothing comes in here."""
         return []

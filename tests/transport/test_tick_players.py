@@ -302,3 +302,36 @@ async def test_a_batch_of_one_is_no_different() -> None:
         players.ends[0].theirs.send(frame(b"input"))
         assert players.batches() == [{0: b"input"}]
         players.close()
+
+
+async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_turn() -> None:
+    sockets = TickSockets()
+    ends = [End(PATIENT, sockets) for _ in range(5)]
+    reads: list[list[int]] = []
+    with patch.object(tick_sockets, "LONGER_READS", 2):
+        for _ in range(3):
+            for end in ends:  # whoever says more waits behind those who have waited
+                end.theirs.send(frame(b"more"))
+            sockets.receive()
+            reads.append([number for number, end in enumerate(ends) if end.link.drain()])
+            assert sockets.put_off
+        assert [len(read) for read in reads] == [2, 2, 2]
+        assert {number for read in reads for number in read} == set(range(5))
+        while sockets.put_off:
+            sockets.receive()
+    for end in ends:
+        end.close()
+
+
+async def test_a_socket_that_was_put_off_and_is_gone_is_waited_for_no_longer() -> None:
+    sockets = TickSockets()
+    ends = [End(PATIENT, sockets) for _ in range(2)]
+    with patch.object(tick_sockets, "LONGER_READS", 1):
+        for end in ends:
+            end.theirs.send(frame(b"said"))
+        sockets.receive()
+        assert sockets.put_off
+        for end in ends:
+            sockets.remove(end.tick_socket)
+            end.close()
+        assert not sockets.put_off
