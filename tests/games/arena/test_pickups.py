@@ -90,6 +90,14 @@ def test_what_was_taken_is_gone_and_comes_back_on_its_spot(ground: Playground) -
     }
 
 
+def test_a_new_round_finds_everything_back_on_its_spot(ground: Playground) -> None:
+    ground.put(0, SHIELD_X, Y)
+    ground.run(1)
+    assert len(ground.arena.pickups.table) == 2
+    ground.arena.start_afresh()
+    assert len(ground.arena.pickups.table) == 3
+
+
 def test_a_thing_is_taken_from_within_reach_and_not_from_beyond(ground: Playground) -> None:
     ground.put(0, SHIELD_X + PICKUP_REACH + 1, Y)
     assert ground.run(1) == []
