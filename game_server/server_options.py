@@ -55,7 +55,7 @@ class ServerOptions:
         public_url: where players reach a proxy in front of this.
         trusted_proxies: addresses or networks of proxies whose ``X-Forwarded-For`` is believed.
         seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
-        idle_to_watching: seconds of match time after which whoever does nothing watches; 0 for never.
+        idle_to_watching: seconds of match time after which a player who does nothing watches; 0 for never.
         max_matches: in this process.
         max_matches_per_address: of them, opened by people from one address.
         max_bots_per_match, max_bots_per_address, max_bots: bots in the matches that people opened: in one, in those

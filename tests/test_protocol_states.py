@@ -48,7 +48,7 @@ STATES: Final = [cell.strip() for cell in SECTION[SECTION.index("| message |") :
 
 
 class Rounds(Toy):
-    """Has a round that whoever hosts the match can end, once."""
+    """Has a round that the host of the match can end, once."""
 
     ended = False
 

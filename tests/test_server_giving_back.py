@@ -99,7 +99,7 @@ async def scatter(served: Served, players: list[Guest], others: list[Guest], tur
 
 
 async def go(served: Served, guest: Guest, way: str) -> None:
-    """Go for good in one of `WAYS`."""
+    """Go, not to come back, in one of `WAYS`."""
     match way:
         case "leave":
             await guest.say(Leave())

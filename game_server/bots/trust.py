@@ -73,7 +73,7 @@ class Trust:
 
 
 def _pinned(pin: str) -> ssl.SSLContext:
-    """A context that looks at nothing of a certificate but its `fingerprint`, whoever uses it, and how."""
+    """A context that looks at nothing of a certificate but its `fingerprint`, for every connection made with it."""
 
     def check(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
         found = fingerprint(connection.getpeercert(binary_form=True) or b"")

@@ -1,4 +1,4 @@
-"""Output for people, to the letter; that it cannot be written is one line, and none where whoever read it has gone."""
+"""Output for people, to the letter; a failure to write is one line, or none when the reader has gone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PlainConsole(Console):
 
 
 class _Guarded:
-    """A stream whose errors say which stream it was, whoever writes to it."""
+    """A stream whose errors name the stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -67,7 +67,7 @@ def guarded_output() -> Iterator[None]:
     At the end it is flushed: what the interpreter flushes when it ends would fail with a traceback.
     """
     stream = sys.stdout
-    if stream is None:  # closed by whoever called, as by >&-
+    if stream is None:  # closed by the caller, as by >&-
         raise ConfigError("cannot write to standard output: it is closed")
     sys.stdout = cast(TextIO, _Guarded(stream))
     try:

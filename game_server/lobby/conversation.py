@@ -143,10 +143,10 @@ class Conversation:
     def say(self, voice: Voice, text: str, to: str = "") -> None:
         """``voice`` says ``text``: to everybody here or, with ``to``, to that nickname alone.
 
-        Whoever may not, or writes too fast, gets a notice, and nobody hears anything. What is too fast is not looked
-        at, and what nothing is left of counts as a line all the same: looking at it is what costs. A notice is all
-        that comes of a line to everybody that begins with a slash, too: a command that some client does not know may
-        hold what is for one alone.
+        A speaker who may not, or writes too fast, gets a notice, and nobody hears anything. What is too fast is not
+        looked at, and what nothing is left of counts as a line all the same: looking at it is what costs. A notice is
+        all that comes of a line to everybody that begins with a slash, too: a command that some client does not know
+        may hold what is for one alone.
         """
         if not voice.rate.take(1, self._now()):
             voice.notice(NoticeCode.WRITES_TOO_FAST)

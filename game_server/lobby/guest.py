@@ -185,7 +185,7 @@ class Guest:
 
     @trio.lowlevel.enable_ki_protection
     def handle(self, message: ClientMessage) -> None:
-        """Do what ``message`` asks for, between two ticks; nothing comes out of here.
+        """Do what ``message`` asks for, between two ticks. Never raises.
 
         A Ctrl-C waits until it is done, and is not taken for something that the rules of a match raise.
         """

@@ -1,4 +1,4 @@
-"""The way out of a seat for whoever does nothing: to watching the same match, or to the lobby."""
+"""Moves players who do nothing from their seat to watching the same match, or to the lobby."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 class Idleness:
-    """For each seat, the seconds for which whoever has it has done nothing. There is one notion of doing something.
+    """For each seat, the seconds for which its player has done nothing. There is one notion of doing something.
 
     To press or release a button, to aim elsewhere, to ask for something (chat, a vote, a command), to arrive: that is
     something. A key that is held, or a mouse that lies still, is nothing.

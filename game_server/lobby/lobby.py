@@ -349,7 +349,7 @@ class Lobby:
     def _guessing(self, person: Person, code: str) -> Iterator[None]:
         """In here ``person`` asks for the match with ``code``, if any: wrong codes and passwords count as guesses.
 
-        What the list of matches shows, and what no password guards, cannot be guessed at: whoever uses up the budget of
+        What the list of matches shows, and what no password guards, cannot be guessed at: one who uses up the budget of
         an address keeps its neighbours out of secret matches alone.
 
         Raises:

@@ -86,7 +86,7 @@ class Terms:
         sessions: signs the tokens.
         timeout: seconds of silence that `welcome` announces.
         hold: seconds for which the seat of a lost connection is kept.
-        idle_to_watching: seconds of match time after which whoever does nothing watches; 0 for never.
+        idle_to_watching: seconds of match time after which a player who does nothing watches; 0 for never.
         max_spectators: who may watch one match.
         words: what is said goes through it.
         throttling: what one address may cost.

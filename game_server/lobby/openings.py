@@ -48,7 +48,7 @@ class Openings:
     async def turn(self, opens: Callable[[], bool]) -> AsyncIterator[None]:
         """Enter when a match may be opened, unless ``opens`` says that none would be, or too many wait already.
 
-        Whoever enters too early is refused by `check`. Cancelled, the place in the line is given up.
+        A caller that enters too early is refused by `check`. Cancelled, the place in the line is given up.
         """
         if self._line.statistics().tasks_waiting >= MOST_WAITING or not (self._wait() > 0 and opens()):
             yield

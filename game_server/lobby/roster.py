@@ -95,11 +95,11 @@ class Roster:
         return self._members.get(player)
 
     def of_client(self, key: str) -> Member | None:
-        """The member who came last by way of the client that has ``key``."""
+        """The member who came last over the client that has ``key``."""
         return self._by_key.get(key) if key else None
 
     def know_client(self, member: Member, key: str) -> None:
-        """``member`` has come by way of the client that has ``key``, or of one without when it is empty."""
+        """Note that ``member`` came over the client that has ``key``, or over one without a key when it is empty."""
         self._forget_client(member)
         member.key = key
         if key:

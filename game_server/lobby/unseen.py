@@ -64,7 +64,7 @@ def without_unseen(text: str, kept: str = "") -> str:
     them, so nobody can write backwards over somebody else's line. So does what no character is composed of, marks
     past the fourth in a row: normalisation takes the square of their number, 2.6 ms for 1,024.
 
-    Nothing here is a loop of Python over the characters: whoever attacks would make it a dear one.
+    Nothing here is a loop of Python over the characters: an attacker would make it a dear one.
     """
     text = text.translate(_shown_as(kept))
     kinds = kinds_of(text)

@@ -23,7 +23,7 @@ class Command(NamedTuple):
 
 @attrs.frozen
 class Hello:
-    """Says who is there; whoever said it is in the lobby. Connections with one ``key`` are those of one client."""
+    """Says who is there; after it the client is in the lobby. Connections with one ``key`` are those of one client."""
 
     type: ClassVar[int] = 1
     nickname: str

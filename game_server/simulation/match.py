@@ -159,7 +159,7 @@ class Match:
             who.shown = NOTHING
 
     def order(self, order: int) -> bool:
-        """Let whoever hosts the match start or end a round (`Game.order`). Call it between two ticks.
+        """Let the host of the match start or end a round (`Game.order`). Call it between two ticks.
 
         Returns:
             Whether that could be done.

@@ -39,7 +39,7 @@ class _StderrHandler(logging.Handler):
 
 
 class _Formatter(logging.Formatter):
-    """Much of what is logged is from outside: all of it goes through `printable`, whoever logs it, and how."""
+    """Much of what is logged is from outside: all of it goes through `printable`, from every logger."""
 
     def message(self, record: logging.LogRecord) -> str:
         """On one line; a record whose arguments do not fit still says where it is from."""

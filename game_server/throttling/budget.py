@@ -10,7 +10,7 @@ from game_server.throttling.addresses import Keys
 REMEMBERED: Final = 4096
 """Keys of which a budget keeps account; beyond that, the one that asked least recently begins afresh.
 
-That many addresses have that many budgets anyway, so whoever owns them gains nothing by having one forgotten.
+That many addresses have that many budgets anyway, so their owner gains nothing by having one forgotten.
 """
 WIDER: Final = 4
 """How often the budget of a single address the wider networks in its `Keys` have."""
@@ -52,7 +52,7 @@ class AddressBudget:
 
         Returns:
             Seconds until they may be had. More than ``patience`` is a refusal: nothing has been charged. With
-            ``patience`` whoever is charged waits that long before going on, so that a crowd behind one address is
+            ``patience`` the charged client waits that long before going on, so that a crowd behind one address is
             served slowly rather than sent away.
         """
         wait = self.wait(keys, now, count)

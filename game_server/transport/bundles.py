@@ -14,7 +14,7 @@ are left empty: a third of what would be sent.
     })();
 
 A bundle shares its modules under the name ``$modules``. So a module that is asked for by its own path can pass on what
-the bundle holds, and exists once on a page, whoever imports it and how.
+the bundle holds, and exists once on a page, however it is imported.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class Front:
         return self.throttling.keys("127.0.0.1" if direct.here and not is_loopback(direct.host) else direct.host)
 
     def _look_for_proxy(self, request: Request, direct: Address) -> None:
-        """Warn, once, of a proxy that nobody has named: whoever comes through it passes for what it runs on."""
+        """Warn, once, of a proxy that nobody has named: its clients pass for the machine it runs on."""
         if any(name in FORWARDING for name, _ in request.headers) and not is_in(direct, self._options.trusted_proxies):
             self._warned = True
             logger.warning(

@@ -81,8 +81,8 @@ class TransportOptions:
                 raise ConfigError(f"{field} is {getattr(self, field)!r}: it must be more than 0 seconds")
         if self.timeout <= self.ping_interval:
             raise ConfigError(
-                f"--timeout {self.timeout:g} is no longer than --ping-interval {self.ping_interval:g}: whoever answers "
-                "each ping would be given up; make it three times as long"
+                f"--timeout {self.timeout:g} is no longer than --ping-interval {self.ping_interval:g}: a peer that "
+                "answers each ping would be given up; make it three times as long"
             )
         if min(self.message_budget) < 1:
             raise ConfigError(f"message_budget is {self.message_budget}: both numbers must be at least 1")

@@ -68,8 +68,8 @@ class Peer:
         """End our direction and throw away what still comes, until the peer ends its own.
 
         A socket that is closed with unread bytes resets the connection, and the peer may lose our last words. TLS has
-        no way to end one direction, so what lies below it is ended, as with HTTPS: whoever waits for our end need not
-        wait until we give up.
+        no way to end one direction, so what lies below it is ended, as with HTTPS: a peer that waits for our end need
+        not wait until we give up.
         """
         stream = self.stream.transport_stream if isinstance(self.stream, trio.SSLStream) else self.stream
         try:

@@ -1,4 +1,4 @@
-"""Plain HTTP at a port that speaks TLS: whoever opens an ``http`` link there is sent to the ``https`` one."""
+"""Plain HTTP at a port that speaks TLS: an ``http`` link is redirected to the ``https`` one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _SECURITY_HEADERS: Final[Headers] = (
 )
 
 
-# A month: whoever takes TLS away again locks out those who have been there for no longer than that.
+# A month: a host that takes TLS away again locks earlier visitors out for no longer than that.
 HSTS: Final[Headers] = (("Strict-Transport-Security", "max-age=2592000"),)
 """For answers over TLS alone (RFC 6797 section 7.2): the browser then never tries plain HTTP."""
 

@@ -152,7 +152,7 @@ class TickSocket:
             link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
     def charge(self, frames: int, size: int, now: float) -> bool:
-        """Whether the peer may send so many frames more, of ``size`` bytes in all; if not, that was a flood."""
+        """Charge ``frames`` frames of ``size`` bytes in all; False, and the link is closed, when that is a flood."""
         much = self.allowance.exceeded(frames, size, now)
         if much:
             self.link.close(CloseCode.FLOODING, much)

@@ -256,7 +256,7 @@ class TickSockets:
         """Part what was read from sockets whose sieves are plain.
 
         The first message of each is not charged: to do so would cost more than all else here, and nobody floods with
-        one input a tick. Whoever finds that it is no input has it charged.
+        one input a tick. The caller that finds that it is no input charges it.
         """
         rounds, others = unmask_all(came, ROUNDS)
         at = np.array(descriptors)

@@ -1,4 +1,4 @@
-"""Whoever does nothing gives up the seat; time is match time."""
+"""A player who does nothing gives up the seat; time is match time."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 /**
- * The page's address and its history: a match is a step on from the lobby. So a reload, and whoever is given the address,
+ * The page's address and its history: a match is a step on from the lobby. So a reload, and anybody who is given the address,
  * comes to the same match; and the browser's Back leads from a match to the lobby, not off the site.
  */
 
@@ -40,7 +40,7 @@ export class Trail {
       history.replaceState({ match }, "", address);
       return;
     }
-    // Whoever came by a link has been in no lobby: now there is one to go back to.
+    // A visitor who came by a link has been in no lobby: now there is one to go back to.
     history.replaceState({ match: "" }, "", addressOf(pathname, ""));
     history.pushState({ match }, "", address);
   }

@@ -30,7 +30,7 @@ from tools.bench.machine import Cores, cpu_time
 from tools.bench.trial import free_port, on, wait_until_it_listens
 
 GAP: Final = 1.2
-"""Most that an attack may do to the gaps between snapshots, p99 and longest: so many times what they are without."""
+"""Most that an attack may do to the gaps between snapshots, p99 and longest: multiples of what they are without."""
 CPU: Final = 0.15
 """Of a core, most that one address may cost."""
 _SETTLE: Final = 2.0

@@ -222,7 +222,7 @@ ATTACKS: Final[dict[str, Callable[[Attack], Turn]]] = {
 
 
 def _turns(seconds: float) -> Iterator[int]:
-    """So many a second; what is late is left out."""
+    """Count `_TURNS` turns a second for ``seconds`` seconds; those that are late are left out."""
     began = monotonic()
     while (passed := monotonic() - began) < seconds:
         yield int(passed * _TURNS)

@@ -1,4 +1,4 @@
-"""A WebSocket that is cheap for its own side: whoever attacks must not be what the attack measures."""
+"""A WebSocket that is cheap for its own side: the attacker must not be what the attack measures."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ export class Place {
 
   /** @param {import("./read_match.js").Welcome} welcome */
   welcome({ player, match, token }) {
-    // The stay that is being left, resumed for that alone, or begun anew just before the server heard of it.
+    // The stay that is being left, resumed for that alone, or begun again just before the server heard of it.
     if (this.isLeaving) {
       this.leaving = token || this.leaving;
       return;

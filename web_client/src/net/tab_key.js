@@ -21,7 +21,7 @@ export class TabKey {
     this.value = FORM.test(kept) ? kept : draw();
   }
 
-  /** The page runs, or runs again: nobody else shall find the key. @returns {string} what was kept */
+  /** The page runs, or runs again: nobody else may find the key. @returns {string} what was kept */
   take() {
     try {
       const kept = this.store?.getItem(KEY) ?? "";

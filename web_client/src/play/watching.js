@@ -16,7 +16,7 @@ export class Watching {
   }
 
   /**
-   * A stay begins, perhaps anew: whoever was followed is followed again, if they are here, and the server is told.
+   * A stay begins, perhaps once more: the player who was followed is followed again, if present, and the server hears of it.
    *
    * @param {ReadonlySet<number>} present those who have a seat
    */

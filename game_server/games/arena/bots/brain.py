@@ -57,7 +57,7 @@ class ArenaBrain:
         ticks = 1 if self._last_tick is None else view.tick - self._last_tick
         self._last_tick = view.tick
         seconds = min(max(ticks, 1) * self._dt, _LONGEST_GAP)
-        if ticks * self._dt > _LONGEST_GAP:  # it has rested: whoever it saw then has gone anywhere since
+        if ticks * self._dt > _LONGEST_GAP:  # it has rested: what it saw then is stale
             self._eyes.forget()
 
         scene = self._eyes.look(view)
