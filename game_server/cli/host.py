@@ -16,11 +16,10 @@ import trio
 from cyclopts import Parameter
 
 from game_server.bots.trust import fingerprint_of_file
-from game_server.cli.groups import EXPERTS, FRIENDS
 from game_server.cli.interrupt import ending_signals, has_terminal
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
 from game_server.cli.live import show_live
-from game_server.cli.match_choice import DEFAULT, MatchChoice, Switch
+from game_server.cli.match_choice import DEFAULT, EXPERTS, FRIENDS, MatchChoice, Switch
 from game_server.cli.matches_file import matches_from_file
 from game_server.cli.networks import Preset, put_behind
 from game_server.cli.numbers import number, whole

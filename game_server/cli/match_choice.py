@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 import attrs
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
-from game_server.cli.groups import EXPERTS
 from game_server.cli.numbers import whole
 from game_server.games import game_named
 from game_server.lobby.match_options import MatchOptions
@@ -21,6 +20,9 @@ from game_server.protocol.limits import (
 )
 from game_server.simulation.game import Rules
 
+FRIENDS: Final = Group.create_ordered("For an evening with friends")
+EXPERTS: Final = Group.create_ordered("For experts")
+"""The two lists of options in ``game-server host --help``, which show in this order."""
 BOTS: Final = 4
 """Seats that bots hold when nothing else is said."""
 _ROTATION: Final = {"none": 0, "map": MAPS, "mode": MODES, "both": MAPS | MODES}
