@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_EXTRAPOLATION, blendTurn, bracket, sample } from "../../../web_client/src/play/interpolation.js";
+import { MAX_EXTRAPOLATION, blendTurn, bracket } from "../../../web_client/src/play/interpolation.js";
+import { Sampler, sample } from "../../../web_client/src/play/sampler.js";
 
 const MOTION = { ship: { lines: ["x"], turns: { aim: 256 }, jump: 50 } };
 
@@ -99,4 +100,37 @@ test("what breaks is not crossed, however near", () => {
   const shown = sample(bracket(worlds, 10.9), /** @type {any} */ (motion));
   assert.equal(shown.ship.get(1)?.x, 0);
   assert.equal(sample(bracket(worlds, 11.5), /** @type {any} */ (motion)).ship.get(1)?.x, 12);
+});
+
+test("a sampler that writes its rows in place shows what a new one would, whatever was shown before", () => {
+  const sampler = new Sampler(MOTION);
+  /** @type {ReturnType<typeof world>[]} */
+  const worlds = [];
+  for (let tick = 0; tick < 60; tick += 1 + (tick % 3)) {
+    /** @type {{[id: number]: {x: number, aim: number, hp: number}}} */
+    const ships = {};
+    for (let id = 0; id < 6; id += 1) {
+      const gone = (tick + 7 * id) % 11 < 3;
+      const jumped = (tick + id) % 13 > 6 ? 900 : 0;
+      if (!gone) ships[id] = { x: jumped + tick * id * 2, aim: (tick * 31) % 256, hp: tick };
+    }
+    worlds.push(world(tick, ships));
+  }
+  for (const step of [0.3, 1.7, -0.9]) {
+    for (let time = step < 0 ? 64 : 0; time >= 0 && time <= 64; time += step) {
+      const moment = bracket(worlds, time);
+      const shown = new Map(sampler.sample(moment).ship);
+      const [ids, rows] = [[...shown.keys()].sort(), Object.fromEntries(shown)];
+      const fresh = sample(moment, MOTION).ship;
+      assert.deepEqual([ids, rows], [[...fresh.keys()].sort(), Object.fromEntries(fresh)], `at ${time}`);
+    }
+  }
+});
+
+test("between the same snapshots a sampler makes no row a second time", () => {
+  const sampler = new Sampler(MOTION);
+  const worlds = [world(10, { 1: { x: 0 } }), world(11, { 1: { x: 10 } })];
+  const row = sampler.sample(bracket(worlds, 10.25)).ship.get(1);
+  assert.equal(sampler.sample(bracket(worlds, 10.5)).ship.get(1), row);
+  assert.equal(row?.x, 5);
 });

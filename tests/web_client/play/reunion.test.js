@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_EXTRAPOLATION, bracket, sample } from "../../../web_client/src/play/interpolation.js";
+import { MAX_EXTRAPOLATION, bracket } from "../../../web_client/src/play/interpolation.js";
 import { Reunion } from "../../../web_client/src/play/reunion.js";
+import { sample } from "../../../web_client/src/play/sampler.js";
 
 const RATE = 30;
 const MOTION = { ship: { lines: ["x", "y"], turns: {}, jump: 64 } };

@@ -145,7 +145,8 @@ function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => 
       client.keepTime(clock);
       play(clock, input);
       const scene = client.frame(clock, input);
-      if (scene) frames.push({ ...scene, serverTime: server.matchTime(clock) });
+      // Rows are valid until the next frame.
+      if (scene) frames.push({ ...scene, tables: structuredClone(scene.tables), serverTime: server.matchTime(clock) });
     }
   }
   return { client, server, frames };

@@ -5,13 +5,14 @@ import { Bolts } from "./arena/bolts.js";
 import { BUTTONS, FLAGS, VIEW_HEIGHT, VIEW_WIDTH } from "./arena/constants.js";
 import { Cues } from "./arena/cues.js";
 import { Effects } from "./arena/effects.js";
+import { Fleet } from "./arena/fleet.js";
 import { Flights } from "./arena/flights.js";
 import { Ground, readSetup } from "./arena/ground.js";
 import { Happenings } from "./arena/happenings.js";
 import { createMover } from "./arena/movement.js";
 import { Buoys, pickupColour } from "./arena/pickups.js";
 import { hudOf, standingsOf } from "./arena/round.js";
-import { Ships, shipsOf } from "./arena/ships.js";
+import { Ships } from "./arena/ships.js";
 import { SOUNDS } from "./arena/sounds.js";
 import { Teams } from "./arena/teams.js";
 import { integer } from "../net/checks.js";
@@ -52,12 +53,15 @@ function markOf(teams, player) {
   return teams.isMate(player) ? { rim: CHART.paper, size: 2.5 } : { pointed: true, size: 3 };
 }
 
-/** @param {import("./contract.js").Scene} scene @param {Teams} teams @returns {import("./contract.js").Mark[]} */
-function marksOf(scene, teams) {
+/**
+ * @param {import("./contract.js").Scene} scene @param {readonly import("./contract.js").Actor[]} ships @param {Teams} teams
+ * @returns {import("./contract.js").Mark[]}
+ */
+function marksOf(scene, ships, teams) {
   /** @type {import("./contract.js").Mark[]} */
   const marks = [];
   scene.tables.pickup.forEach(({ x, y, kind }) => marks.push({ x, y, colour: pickupColour(kind), size: 1.25 }));
-  for (const { id, x, y, alive } of shipsOf(scene)) {
+  for (const { id, x, y, alive } of ships) {
     if (!alive || id === scene.player) continue;
     marks.push({ x, y, colour: teams.colour(id), size: 2.25, ...markOf(teams, id) });
   }
@@ -82,9 +86,10 @@ export function create(welcome, stage) {
     (x, y, way, most) => ground.reach(x, y, way, most),
     (owner, target) => teams.spares(owner, target),
   );
+  const fleet = new Fleet();
   const ships = new Ships(stage, teams);
   const cues = new Cues(teams);
-  const happenings = new Happenings(welcome.player, stage, teams, { effects, bearings, ships, flights });
+  const happenings = new Happenings(welcome.player, stage, teams, { effects, bearings, fleet, ships, flights });
   const bolts = new Bolts(flights, effects, (owner) => teams.colour(owner), (at) => happenings.shotHeard(at));
 
   return {
@@ -105,7 +110,7 @@ export function create(welcome, stage) {
     urgent: (name, fields) => happenings.urgent(name, fields),
     event: (name, fields, scene) => happenings.event(name, fields, scene),
     draw(context, scene, view) {
-      const shown = shipsOf(scene);
+      const shown = fleet.of(scene);
       const cue = cues.next(scene);
       if (cue) stage.play(SOUNDS[cue]);
       ground.chunks.draw(context, view);
@@ -116,8 +121,8 @@ export function create(welcome, stage) {
       if (scene.own?.alive) bearings.draw(context, { x: scene.own.x, y: scene.own.y }, scene.elapsed);
     },
     drawMap: (context) => ground.drawMap(context),
-    marks: (scene) => marksOf(scene, teams),
-    actors: shipsOf,
+    marks: (scene) => marksOf(scene, fleet.of(scene), teams),
+    actors: (scene) => fleet.of(scene),
     tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
     hud(scene) {
       begun ??= scene.now;

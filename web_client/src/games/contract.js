@@ -27,7 +27,7 @@
  * @property {number} player your seat
  * @property {Readonly<Row> | null} own your entity's row as predicted, where it is to be drawn
  * @property {number} aim where you aim now, 4096ths of a turn
- * @property {Tables} tables at `time`
+ * @property {Tables} tables at `time`; its rows are written anew for the next scene: who needs one for longer copies it
  * @property {Tables} latest of the newest snapshot
  * @property {number} latestTick
  * @property {boolean} frozen no snapshot has come for so long that nothing is carried on any more
@@ -111,7 +111,7 @@
  * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
- * @property {(scene: Scene) => readonly Actor[]} actors the players' entities
+ * @property {(scene: Scene) => readonly Actor[]} actors the players' entities, valid until the next scene
  * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as foretold, and hits as told
  * @property {(scene: Scene) => Hud} hud
  * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here

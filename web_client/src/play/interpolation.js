@@ -1,9 +1,7 @@
-/** Where everything was at a moment between two snapshots: pure functions over a buffer of worlds. */
+/** Between which snapshots a moment lies, and the curve between them: pure functions. */
 
 /** @typedef {import("../net/schema.js").Row} Row */
 /** @typedef {import("../net/snapshot.js").World} World */
-/** @typedef {import("../net/snapshot.js").Table} Table */
-/** @typedef {import("../net/snapshot.js").Tables} Tables */
 
 /**
  * How the rows of a table move. Fields that are not named keep the value of the older snapshot.
@@ -55,77 +53,10 @@ export function bracket(worlds, time) {
 }
 
 /**
- * @param {Bracket} moment
- * @param {{[table: string]: Motion}} motions tables that are not named are taken as they stand
- * @returns {Tables} what is to be seen: an entity enters and goes at the tick of the snapshot that says so
+ * @param {Readonly<Row>} start @param {Readonly<Row>} end @param {number} ticks from one to the other @param {Motion} motion
+ * @returns {boolean} whether nothing was in between
  */
-export function sample(moment, motions) {
-  const { from, to, fraction } = moment;
-  const standing = fraction >= 1 ? to : from;
-  /** @type {{[table: string]: Table}} */
-  const tables = { ...standing.tables };
-  if (from === to) return tables;
-  for (const [name, motion] of Object.entries(motions)) {
-    const table = standing.tables[name];
-    if (!table) continue;
-    /** @type {Map<number, Row>} */
-    const moved = new Map();
-    table.forEach((row, id) => moved.set(id, rowAt(moment, name, id, motion) ?? row));
-    tables[name] = moved;
-  }
-  return tables;
-}
-
-/**
- * @param {Bracket} moment @param {string} table @param {number} id @param {Motion} motion
- * @returns {Readonly<Row> | null} null where there is nothing to move between
- */
-function rowAt({ before, from, to, after, fraction }, table, id, motion) {
-  const start = from.tables[table]?.get(id);
-  const end = to.tables[table]?.get(id);
-  if (!start || !end || start === end) return null;
-  const ticks = to.tick - from.tick;
-  if (isBreak(start, end, ticks, motion)) return null;
-  const row = { ...(fraction >= 1 ? end : start) };
-  for (const field in motion.turns) {
-    row[field] = blendTurn(start[field], end[field], Math.min(1, fraction), motion.turns[field]);
-  }
-  if (fraction >= 1) {
-    for (const field of motion.lines) row[field] = start[field] + (end[field] - start[field]) * fraction;
-    return row;
-  }
-  const earlier = neighbour(before, table, id, start, from.tick, motion);
-  const later = neighbour(after, table, id, end, to.tick, motion);
-  const sooner = before ? from.tick - before.tick : 0;
-  const further = after ? after.tick - to.tick : 0;
-  for (let at = 0; at < motion.lines.length; at += 1) {
-    const field = motion.lines[at];
-    // Each read by a name that changes makes an object: so each value is read once.
-    const begin = start[field];
-    const stop = end[field];
-    const slope = (stop - begin) / ticks;
-    const in_ = earlier ? bend((begin - earlier[field]) / sooner, sooner, slope, ticks) : slope;
-    const out = later ? bend(slope, ticks, (later[field] - stop) / further, further) : slope;
-    row[field] = hermite(begin, in_ * ticks, stop, out * ticks, fraction);
-  }
-  return row;
-}
-
-/**
- * @param {World | null} world @param {string} table @param {number} id
- * @param {Readonly<Row>} row at `tick` @param {number} tick @param {Motion} motion
- * @returns {Readonly<Row> | null} the entity in a world beside its row; null if it jumped between
- */
-function neighbour(world, table, id, row, tick, motion) {
-  const other = world?.tables[table]?.get(id);
-  if (!world || !other) return null;
-  const ticks = Math.abs(tick - world.tick);
-  const broken = world.tick < tick ? isBreak(other, row, ticks, motion) : isBreak(row, other, ticks, motion);
-  return broken ? null : other;
-}
-
-/** @param {Readonly<Row>} start @param {Readonly<Row>} end @param {number} ticks @param {Motion} motion */
-function isBreak(start, end, ticks, { lines, jump, breaks }) {
+export function isBreak(start, end, ticks, { lines, jump, breaks }) {
   if (breaks?.(start, end)) return true;
   for (let at = 0; at < lines.length; at += 1) if (Math.abs(end[lines[at]] - start[lines[at]]) > jump * ticks) return true;
   return false;
@@ -138,7 +69,7 @@ function isBreak(start, end, ticks, { lines, jump, breaks }) {
  *
  * @param {number} a @param {number} ticksOfA @param {number} b @param {number} ticksOfB
  */
-function bend(a, ticksOfA, b, ticksOfB) {
+export function bend(a, ticksOfA, b, ticksOfB) {
   if (a * b <= 0) return 0;
   const weightOfA = 2 * ticksOfB + ticksOfA;
   const weightOfB = ticksOfB + 2 * ticksOfA;
@@ -146,7 +77,7 @@ function bend(a, ticksOfA, b, ticksOfB) {
 }
 
 /** @param {number} start @param {number} in_ @param {number} end @param {number} out @param {number} at 0 to 1 */
-function hermite(start, in_, end, out, at) {
+export function hermite(start, in_, end, out, at) {
   const way = end - start;
   return start + at * (in_ + at * (3 * way - 2 * in_ - out + at * (in_ + out - 2 * way)));
 }

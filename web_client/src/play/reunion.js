@@ -3,7 +3,8 @@
  * glides there.
  */
 
-import { bracket, sample } from "./interpolation.js";
+import { bracket } from "./interpolation.js";
+import { sample } from "./sampler.js";
 
 /** @typedef {import("../net/schema.js").Row} Row */
 /** @typedef {import("../net/snapshot.js").Tables} Tables */
@@ -44,8 +45,15 @@ export class Reunion {
     this.shownAt = now;
     const shown = { ...tables };
     for (const [table, offsets] of this.offsets) if (offsets.size) shown[table] = this.glide(table, tables, fade);
-    this.guess = time > newest ? { time, newest, tables: shown } : null;
+    this.guess = time > newest ? { time, newest, tables: this.copy(shown) } : null;
     return shown;
+  }
+
+  /** @param {Tables} tables valid until the next frame @returns {Tables} what moves, valid for longer */
+  copy(tables) {
+    return Object.fromEntries(Object.keys(this.motions).map((table) => [
+      table, new Map(Array.from(tables[table] ?? [], ([id, row]) => [id, { ...row }])),
+    ]));
   }
 
   /** @param {Tables} tables as shown @param {Tables} truth as they should have been */

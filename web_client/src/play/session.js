@@ -6,10 +6,11 @@ import { integer } from "../net/checks.js";
 import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
 import { MAX_BEHIND, NO_PLAYER, input, ping, resync } from "../net/requests.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
-import { MAX_EXTRAPOLATION, bracket, sample } from "./interpolation.js";
+import { MAX_EXTRAPOLATION, bracket } from "./interpolation.js";
 import { Playback } from "./playback.js";
 import { Prediction } from "./prediction.js";
 import { Reunion } from "./reunion.js";
+import { Sampler } from "./sampler.js";
 
 /** @typedef {import("../games/contract.js").FeedEntry} FeedEntry */
 /** @typedef {import("../games/contract.js").Game} Game */
@@ -63,6 +64,7 @@ export class Session {
     this.inputClock = new InputClock(welcome.tickRate);
     this.playback = new Playback(welcome.tickRate);
     this.prediction = new Prediction(game.step, game);
+    this.sampler = new Sampler(game.motion);
     this.reunion = new Reunion(game.motion);
     /** @type {World[]} */
     this.worlds = [];
@@ -208,7 +210,7 @@ export class Session {
       player: this.welcome.player,
       own: this.prediction.shown(ownTime, controls.bits(this.game.buttons), controls.aim, now),
       aim: controls.aim,
-      tables: this.reunion.show(sample(moment, this.game.motion), this.worlds, time, now),
+      tables: this.reunion.show(this.sampler.sample(moment), this.worlds, time, now),
       latest: newest.tables,
       latestTick: newest.tick,
       frozen: time > newest.tick + MAX_EXTRAPOLATION,

@@ -7,7 +7,7 @@ import { CHART } from "../../view/palette.js";
 /** @typedef {import("./effects.js").Effects} Effects */
 /** @typedef {import("./flights.js").Flight} Flight */
 /** @typedef {import("./flights.js").Flights} Flights */
-/** @typedef {import("./ships.js").Ship} Ship */
+/** @typedef {import("./fleet.js").Ship} Ship */
 
 /** World units. */
 const STREAK = 26;

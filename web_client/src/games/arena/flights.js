@@ -173,34 +173,37 @@ export class Flights {
    * @param {(flight: Flight, x: number, y: number, seen: Seen) => void} show called for each bolt that is to be seen
    */
   advance(moment, show) {
-    for (const flight of this.all) {
-      const time = this.timeOf(flight, moment);
-      const age = time - flight.born;
-      if (time >= flight.ended || age > (BOLT_LIFETIME + 1) * this.tickRate) {
-        this.all.delete(flight);
-        continue;
-      }
-      if (age < 0) continue;
-      const before = flight.gone;
-      flight.gone = Math.min(flight.reach, this.stride * age);
-      const x = flight.x + flight.way.x * flight.gone;
-      const y = flight.y + flight.way.y * flight.gone;
-      if (flight.touched !== null) {
-        // The server has judged that moment, and the bolt flies on.
-        if (flight.id === null || moment.latestTick <= flight.touched + 1) continue;
-        flight.touched = null;
-      }
-      const hit = this.touch(flight, Math.max(0, before), moment);
-      if (hit) {
-        flight.touched = time;
-        (flight.spared ??= new Set()).add(hit.id);
-        show(flight, x, y, "hits");
-      } else if (flight.gone < flight.reach) {
-        show(flight, x, y, before < 0 ? "starts" : "flies");
-      } else if (!flight.spent) {
-        flight.spent = true;
-        show(flight, x, y, "spent");
-      }
+    this.all.forEach((flight) => this.move(flight, moment, show));
+  }
+
+  /** @param {Flight} flight @param {Moment} moment @param {(flight: Flight, x: number, y: number, seen: Seen) => void} show */
+  move(flight, moment, show) {
+    const time = this.timeOf(flight, moment);
+    const age = time - flight.born;
+    if (time >= flight.ended || age > (BOLT_LIFETIME + 1) * this.tickRate) {
+      this.all.delete(flight);
+      return;
+    }
+    if (age < 0) return;
+    const before = flight.gone;
+    flight.gone = Math.min(flight.reach, this.stride * age);
+    const x = flight.x + flight.way.x * flight.gone;
+    const y = flight.y + flight.way.y * flight.gone;
+    if (flight.touched !== null) {
+      // The server has judged that moment, and the bolt flies on.
+      if (flight.id === null || moment.latestTick <= flight.touched + 1) return;
+      flight.touched = null;
+    }
+    const hit = this.touch(flight, Math.max(0, before), moment);
+    if (hit) {
+      flight.touched = time;
+      (flight.spared ??= new Set()).add(hit.id);
+      show(flight, x, y, "hits");
+    } else if (flight.gone < flight.reach) {
+      show(flight, x, y, before < 0 ? "starts" : "flies");
+    } else if (!flight.spent) {
+      flight.spent = true;
+      show(flight, x, y, "spent");
     }
   }
 

@@ -5,7 +5,6 @@ import { NOBODY } from "./constants.js";
 import { direction } from "./directions.js";
 import { fires } from "./movement.js";
 import { learnPickup, pickupColour, pickupName } from "./pickups.js";
-import { shipsOf } from "./ships.js";
 import { SOUNDS, heardFrom } from "./sounds.js";
 
 /** @typedef {import("../contract.js").FeedEntry} FeedEntry */
@@ -14,6 +13,7 @@ import { SOUNDS, heardFrom } from "./sounds.js";
 /** @typedef {import("../contract.js").Stage} Stage */
 /** @typedef {import("./bearings.js").Bearings} Bearings */
 /** @typedef {import("./effects.js").Effects} Effects */
+/** @typedef {import("./fleet.js").Fleet} Fleet */
 /** @typedef {import("./flights.js").Flights} Flights */
 /** @typedef {import("./movement.js").OwnShip} OwnShip */
 /** @typedef {import("./ships.js").Ships} Ships */
@@ -29,14 +29,15 @@ const KILL = 0.3;
 export class Happenings {
   /**
    * @param {number} player you @param {Stage} stage @param {Teams} teams
-   * @param {{effects: Effects, bearings: Bearings, ships: Ships, flights: Flights}} shown
+   * @param {{effects: Effects, bearings: Bearings, fleet: Fleet, ships: Ships, flights: Flights}} shown
    */
-  constructor(player, stage, teams, { effects, bearings, ships, flights }) {
+  constructor(player, stage, teams, { effects, bearings, fleet, ships, flights }) {
     this.player = player;
     this.stage = stage;
     this.teams = teams;
     this.effects = effects;
     this.bearings = bearings;
+    this.fleet = fleet;
     this.ships = ships;
     this.flights = flights;
     this.ear = { x: 0, y: 0 };
@@ -145,6 +146,6 @@ export class Happenings {
 
   /** @param {number} player @param {Scene} scene */
   ship(player, scene) {
-    return shipsOf(scene).find(({ id }) => id === player) ?? null;
+    return this.fleet.of(scene).find(({ id }) => id === player) ?? null;
   }
 }

@@ -7,14 +7,10 @@ import { Labels } from "./labels.js";
 import { Wakes } from "./wakes.js";
 
 /** @typedef {import("../contract.js").Scene} Scene */
-/** @typedef {import("../contract.js").Actor} Actor */
 /** @typedef {import("../../view/camera.js").View} View */
-
+/** @typedef {import("./fleet.js").Ship} Ship */
 /** @typedef {import("./teams.js").Teams} Teams */
 
-/** @typedef {Actor & {flags: number, team: number}} Ship `aim` in 4096ths of a turn */
-
-const AIM_256 = 16;
 /** World units beyond the view at which nothing of a ship is seen. */
 const OUT_OF_SIGHT = 60;
 /** Milliseconds for which a hull is lit after a hit. */
@@ -29,40 +25,6 @@ const DASHES = [5, 5];
 const NO_DASHES = [];
 /** Part of its health below which a ship's bar alarms. */
 const LOW = 0.4;
-
-/** Of each scene, since several things of a frame need them. @type {WeakMap<Scene, Ship[]>} */
-const known = new WeakMap();
-
-/** @param {Scene} scene @returns {readonly Ship[]} as drawn in this scene, yours where you predict it; made once for each */
-export function shipsOf(scene) {
-  let ships = known.get(scene);
-  if (!ships) {
-    ships = makeShips(scene);
-    known.set(scene, ships);
-  }
-  return ships;
-}
-
-/** @param {Scene} scene @returns {Ship[]} */
-function makeShips(scene) {
-  /** @type {Ship[]} */
-  const ships = [];
-  scene.tables.ship.forEach((row, id) => {
-    if (id === scene.player && scene.own) return;
-    const { x, y, health, flags, team } = row;
-    ships.push({ id, x, y, health, flags, team, aim: row.aim * AIM_256, alive: Boolean(flags & FLAGS.ALIVE) });
-  });
-  if (scene.own) {
-    const row = scene.latest.ship.get(scene.player);
-    const { x, y, alive, dash_left: dashLeft } = scene.own;
-    const foretold = (alive ? FLAGS.ALIVE : 0) | (dashLeft ? FLAGS.DASHING : 0);
-    const flags = ((row?.flags ?? 0) & ~(FLAGS.ALIVE | FLAGS.DASHING)) | foretold;
-    const health = row?.health ?? 0;
-    const team = row?.team ?? 0;
-    ships.push({ id: scene.player, x, y, health, flags, team, aim: scene.aim, alive: Boolean(alive) });
-  }
-  return ships;
-}
 
 export class Ships {
   /** @param {import("../contract.js").Stage} stage @param {Teams} teams */

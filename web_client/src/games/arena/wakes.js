@@ -7,7 +7,7 @@ import { FLAGS } from "./constants.js";
 
 /** @typedef {import("../../view/camera.js").View} View */
 /** @typedef {import("./teams.js").Teams} Teams */
-/** @typedef {import("./ships.js").Ship} Ship */
+/** @typedef {import("./fleet.js").Ship} Ship */
 /** @typedef {{xs: Float32Array, ys: Float32Array, length: number, at: number, seen: number}} Wake the newest point first */
 
 const POINTS = 6;
