@@ -8,7 +8,7 @@ from typing import Final
 import trio
 
 from game_server.errors import ConfigError
-from game_server.server_options import ServerOptions
+from game_server.options import ServerOptions
 
 _LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """What stands for every address of this machine, and one of them."""

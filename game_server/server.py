@@ -14,23 +14,23 @@ from typing import Any, Final
 import trio
 
 import game_server
-from game_server.census import Census
 from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
 from game_server.listening import listen, local_url
 from game_server.lobby.administration import Administration
+from game_server.lobby.client_session import Guest
 from game_server.lobby.directory import Directory
-from game_server.lobby.guest import Guest
-from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
-from game_server.lobby.match_options import Terms
-from game_server.lobby.word_filter import WordFilter
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import Terms
+from game_server.lobby.text.word_filter import WordFilter
+from game_server.metrics_collector import Census
+from game_server.options import ServerOptions
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
-from game_server.server_options import ServerOptions
-from game_server.simulation.garbage import Garbage
 from game_server.telemetry.exposition import CONTENT_TYPE, FRESH_FOR, Exposition
+from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Throttling
 from game_server.transport import (
     Api,

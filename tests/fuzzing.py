@@ -1,7 +1,7 @@
 """How long to fuzz: a few seconds in the suite, as long as one likes by hand.
 
-``FUZZ_EXAMPLES=20000 HYPOTHESIS_PROFILE=explore pytest tests/transport/test_rfc6455.py`` tries that many, and others
-each time.
+``FUZZ_EXAMPLES=20000 HYPOTHESIS_PROFILE=explore pytest tests/transport/websocket/test_rfc6455.py`` tries that many,
+and others each time.
 """
 
 from __future__ import annotations

@@ -12,14 +12,14 @@ import trio
 import trio.testing
 from wsproto.events import CloseConnection
 
-from game_server.lobby.hosted_match import HostedMatch
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions
 from game_server.protocol.client_messages import ClientMessage, Create, Hello, Join, Resume, Watch
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.codes import Spectating
 from game_server.protocol.server_messages import Events, Home, Line, Said, ServerMessage, Snapshot, Welcome
 from game_server.server import Server
-from game_server.server_options import ServerOptions
 from tests.simulation.toy_game import Toy
 from tests.transport.clients import WebSocketClient
 from tests.waiting import WITHIN, bounded

@@ -22,7 +22,7 @@ from game_server.games.arena.map import walls_of
 from game_server.games.arena.rounds import PHASE_NAMES
 from game_server.games.arena.sight import reach_of
 from game_server.simulation import Grid
-from game_server.simulation.world import World
+from game_server.simulation.world.world import World
 from tests.protocol_document import arena_code, numbers, section, section_of
 from tests.vectors.arena_movement import FILE
 

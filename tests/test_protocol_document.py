@@ -14,14 +14,14 @@ import pytest
 
 from game_server.errors import ProtocolError
 from game_server.games import GAMES
-from game_server.lobby.hosted_match import OVER
+from game_server.lobby.match.hosted_match import OVER
 from game_server.protocol import codes, limits, server_messages
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, decode_server
 from game_server.protocol.schema import OWN_STRUCT_CODES
-from game_server.simulation.replicas import schema_of
-from game_server.simulation.world import World
-from game_server.transport.front import PROBES
+from game_server.simulation.replication.table_replicas import schema_of
+from game_server.simulation.world.world import World
+from game_server.transport.router import PROBES
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES
 from tests.protocol_document import CLIENT, SERVER, names, section, section_of, tables
 

@@ -10,8 +10,8 @@ import attrs
 import pytest
 import trio
 
-from game_server.lobby.hosted_match import HostedMatch
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchOptions
 from game_server.protocol.client_messages import (
     Admin,
     Browse,
@@ -33,7 +33,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_server
 from game_server.protocol.codes import KEYFRAME, AdminDeed, EventCode, ModerateDeed
 from game_server.protocol.server_messages import Events, Home, Lobby, Pong, Refused, Said, ServerMessage, Snapshot
-from game_server.simulation.game import END_ROUND, START_ROUND
+from game_server.simulation.world.game import END_ROUND, START_ROUND
 from tests.live_server import Guest, OpenServer, Served, wish
 from tests.protocol_document import CLIENT, section, tables
 from tests.simulation.toy_game import Toy

@@ -23,10 +23,10 @@ from game_server.protocol.codes import HomeCode, RefusalCode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.protocol.server_messages import Home, Lobby, Pong, Refused
 from game_server.server import Server, site_directory
-from game_server.simulation.game import Inputs, Rules
+from game_server.simulation.world.game import Inputs, Rules
 from game_server.telemetry.exposition import FRESH_FOR
-from game_server.transport.tick_socket import TickSocket
-from game_server.transport.tick_sockets import TickSockets
+from game_server.transport.tick_io.socket_set import TickSockets
+from game_server.transport.tick_io.tick_socket import TickSocket
 from tests.live_server import OpenServer, Served, toy_options, wish
 from tests.simulation.toy_game import Dawn, Toy
 from tests.transport.clients import HttpClient

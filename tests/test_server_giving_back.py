@@ -12,18 +12,18 @@ import pytest
 import trio
 
 from game_server.lobby import directory, lobby
-from game_server.lobby.conversation import Conversation, Voice
-from game_server.lobby.guest import Guest as Served_
-from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.client_session import Guest as Served_
+from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.person import Person
+from game_server.lobby.text.chat import Conversation, Voice
 from game_server.protocol.client_messages import Admin, Browse, Chat, Input, Join, Leave, Moderate, Vote, Watch
 from game_server.protocol.codes import AdminDeed, ModerateDeed, Spectating
 from game_server.protocol.server_messages import Answer, Queued
-from game_server.simulation.match import Match
-from game_server.simulation.replicas import Replicas
-from game_server.simulation.world import World
+from game_server.simulation.match.match import Match
+from game_server.simulation.replication.table_replicas import Replicas
+from game_server.simulation.world.world import World
 from game_server.transport import Link
-from game_server.transport.match_sockets import GroupSockets, MatchSockets
+from game_server.transport.tick_io.socket_group import GroupSockets, MatchSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 
 KINDS = (Conversation, HostedMatch, Link, Match, MatchSockets, Person, Replicas, Served_, Voice, World)

@@ -29,7 +29,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, PRIVATE, EventCode, HomeCode, Leaving, RefusalCode
 from game_server.protocol.server_messages import Home, Lobby, Pong, Queued, Refused, RosterEntry, Snapshot, Welcome
-from game_server.transport.match_sockets import MatchSockets
+from game_server.transport.tick_io.socket_group import MatchSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 
 

@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from wsproto.events import CloseConnection
 
 import game_server
-from game_server.bots.server_metrics import Interval, Scrape
 from game_server.errors import ConfigError
+from game_server.loadtest.metrics.server_metrics import Interval, Scrape
 from game_server.protocol.client_messages import Browse, Input, Join
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode

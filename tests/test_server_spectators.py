@@ -8,7 +8,7 @@ import trio
 from game_server.protocol.client_messages import Chat, Follow, Input, Join, Leave, Moderate, Ping, Resync, Vote, Watch
 from game_server.protocol.codes import NO_PLAYER, EventCode, HomeCode, LineKind, NoticeCode, RefusalCode, Spectating
 from game_server.protocol.server_messages import Home, Notice, Pong, Queued, Refused, Snapshot, Welcome
-from game_server.simulation.game import Game
+from game_server.simulation.world.game import Game
 from tests.live_server import OpenServer
 from tests.simulation.toy_game import RIGHT, Toy
 

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from game_server.bots.trust import fingerprint_of_file
 from game_server.cli.host import _renew_certificate
+from game_server.client.trust import fingerprint_of_file
 from game_server.errors import ConfigError
 from game_server.games import game_named
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions
 from game_server.protocol.limits import HEAD_TIMEOUT, MAX_HEAD_BYTES
 from game_server.server import Server
-from game_server.server_options import ServerOptions
 from tests.transport.clients import HttpClient
 
 OPTIONS = ServerOptions(MatchOptions("Arena", game_named("arena"), bots=1, seed=1), port=0)

@@ -49,7 +49,7 @@ def _name(called: ast.expr) -> str:
 
 
 def test_every_wait_of_a_test_of_the_server_is_bounded() -> None:
-    files = [*TESTS.glob("lobby/*.py"), *TESTS.glob("transport/*.py"), *TESTS.glob("test_server*.py")]
+    files = [*TESTS.glob("lobby/**/*.py"), *TESTS.glob("transport/**/*.py"), *TESTS.glob("test_server*.py")]
     assert len(files) > 50
     found = [one for path in files if path.name not in OTHERS for one in unbounded(path)]
     found += [one for path in HELPERS for one in unbounded(path, WAITS | {"receive_some"})]

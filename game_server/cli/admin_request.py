@@ -9,8 +9,8 @@ import trio_websocket
 from trio_websocket import ConnectionClosed, HandshakeError
 from wsproto.utilities import ProtocolError as WsprotoError
 
-from game_server.bots.connection import CONNECT_TIMEOUT, Stream, cause_of, connected
-from game_server.bots.target import Target
+from game_server.client.connection import CONNECT_TIMEOUT, Stream, cause_of, connected
+from game_server.client.target import Target
 from game_server.errors import ProtocolError, RequestRefused, ServerUnreachable, leaves
 from game_server.protocol.client_messages import Admin, Hello
 from game_server.protocol.closes import CloseCode

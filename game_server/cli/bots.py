@@ -8,28 +8,28 @@ from typing import Annotated, Final
 import trio
 from cyclopts import App, Parameter
 
-from game_server.bots.load_test import LoadTest
-from game_server.bots.report_json import report
-from game_server.bots.report_table import as_table
-from game_server.bots.results import FAILED, NUMBER_NAMES, SPREAD_NAMES, Results
-from game_server.bots.server_side import ServerSide
-from game_server.bots.shares import Shares
-from game_server.bots.spread import NoMatches, matches
-from game_server.bots.target import Target
-from game_server.bots.trust import Trust
-from game_server.bots.verdict import Condition, parse
-from game_server.bots.worker import raise_file_limit
 from game_server.cli import INTERRUPTED
 from game_server.cli.bots_compare import compare_reports
 from game_server.cli.bots_files import Files
 from game_server.cli.bots_limit import check_search
 from game_server.cli.bots_limit import find_limit as search_limit
 from game_server.cli.bots_live import show_live
-from game_server.cli.bots_order import Order
 from game_server.cli.console import PlainConsole
 from game_server.cli.interrupt import stoppable
 from game_server.cli.numbers import number, whole
+from game_server.client.target import Target
+from game_server.client.trust import Trust
 from game_server.errors import ConfigError
+from game_server.loadtest.coordinator import LoadTest
+from game_server.loadtest.metrics.conditions import Condition, parse
+from game_server.loadtest.metrics.server_side import ServerSide
+from game_server.loadtest.network.shares import Shares
+from game_server.loadtest.options import Order
+from game_server.loadtest.report.json import report
+from game_server.loadtest.report.results import FAILED, NUMBER_NAMES, SPREAD_NAMES, Results
+from game_server.loadtest.report.table import as_table
+from game_server.loadtest.scenario.spread import NoMatches, matches
+from game_server.loadtest.worker import raise_file_limit
 
 bots = App(name="bots")
 bots.command(compare_reports, name="compare")

@@ -8,12 +8,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from game_server.bots.compare import Change, Comparison, compare, in_short
-from game_server.bots.report_file import read_report
-from game_server.bots.report_markdown import comparison_to_markdown
-from game_server.bots.results import FAILED, PASSED
 from game_server.cli.console import PlainConsole, write_out
 from game_server.cli.match_choice import Switch
+from game_server.loadtest.report.compare import Change, Comparison, compare, in_short
+from game_server.loadtest.report.file import read_report
+from game_server.loadtest.report.markdown import comparison_to_markdown
+from game_server.loadtest.report.results import FAILED, PASSED
 
 _STYLES = {"worse": "bold red", "better": "green", "same": ""}
 _WIDEST = 1000

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import attrs
 
-from game_server.bots.report_html import to_html
-from game_server.bots.report_markdown import to_markdown
 from game_server.cli.atomic_file import write_atomically
 from game_server.cli.console import write_out
 from game_server.errors import ConfigError
+from game_server.loadtest.report.html import to_html
+from game_server.loadtest.report.markdown import to_markdown
 
 STANDARD_OUTPUT: Final = Path("-")
 

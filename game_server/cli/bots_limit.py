@@ -7,17 +7,17 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.bots.limit import Bound, Limit, Search
-from game_server.bots.premises import people, wait_until_left, why_unreachable
-from game_server.bots.results import FAILED, PASSED, TESTER_WAS_THE_LIMIT
-from game_server.bots.spread import NoMatches, matches, seats_each
-from game_server.bots.verdict import Condition
 from game_server.cli.bots_files import Files
-from game_server.cli.bots_order import Order
-from game_server.cli.bots_probe import Probe, probe
 from game_server.cli.console import PlainConsole
 from game_server.cli.interrupt import stoppable
 from game_server.errors import ConfigError
+from game_server.loadtest.limit_search import Bound, Limit, Search
+from game_server.loadtest.metrics.conditions import Condition
+from game_server.loadtest.options import Order
+from game_server.loadtest.probe import Probe, probe
+from game_server.loadtest.report.results import FAILED, PASSED, TESTER_WAS_THE_LIMIT
+from game_server.loadtest.scenario.spread import NoMatches, matches, seats_each
+from game_server.loadtest.server_probe import people, wait_until_left, why_unreachable
 from game_server.protocol.limits import MAX_CREATED_PLAYERS
 
 _BETWEEN: Final = 1.0

@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from game_server.bots.load_test import LoadTest
-from game_server.bots.results import CPU_LIMIT
+from game_server.loadtest.coordinator import LoadTest
+from game_server.loadtest.report.results import CPU_LIMIT
 
 _EVERY: Final = 0.5
 _SHOWN: Final = ("connect_ms", "input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms")

@@ -15,7 +15,6 @@ import attrs
 import trio
 from cyclopts import Parameter
 
-from game_server.bots.trust import fingerprint_of_file
 from game_server.cli.interrupt import ending_signals, has_terminal
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
 from game_server.cli.live import show_live
@@ -23,8 +22,10 @@ from game_server.cli.match_choice import DEFAULT, EXPERTS, FRIENDS, MatchChoice,
 from game_server.cli.matches_file import matches_from_file
 from game_server.cli.networks import Preset, put_behind
 from game_server.cli.numbers import number, whole
+from game_server.client.trust import fingerprint_of_file
 from game_server.errors import ConfigError
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions, listening_address
 from game_server.protocol.limits import (
     BOTS_PER_ADDRESS,
     BOTS_PER_MATCH,
@@ -34,7 +35,6 @@ from game_server.protocol.limits import (
     SEAT_HOLD,
 )
 from game_server.server import Server
-from game_server.server_options import ServerOptions, listening_address
 from game_server.telemetry.logs import LogFormat, LogLevel, set_up
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import networks, page_origin

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.text import Text
 
 from game_server.cli.addresses import Ip, reachable_here, wildcard
+from game_server.options import ServerOptions
 from game_server.protocol.codes import PRIVATE
-from game_server.server_options import ServerOptions
 
 logger = logging.getLogger("game_server.cli")
 

@@ -9,7 +9,7 @@ from cyclopts import Group, Parameter
 
 from game_server.cli.numbers import whole
 from game_server.games import game_named
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
 from game_server.protocol.codes import MAPS, MODES, Spectating
 from game_server.protocol.limits import (
     MAX_PASSWORD,
@@ -18,7 +18,7 @@ from game_server.protocol.limits import (
     MAX_SPECTATOR_DELAY,
     MAX_TICK,
 )
-from game_server.simulation.game import Rules
+from game_server.simulation.world.game import Rules
 
 FRIENDS: Final = Group.create_ordered("For an evening with friends")
 EXPERTS: Final = Group.create_ordered("For experts")

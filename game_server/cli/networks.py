@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import trio
 
-from game_server.bots.network import PRESETS, Weather
-from game_server.bots.relay import serve_relay
+from game_server.client.network import PRESETS, Weather
+from game_server.client.relay import serve_relay
 from game_server.listening import listen, local_url
-from game_server.server_options import ServerOptions
+from game_server.options import ServerOptions
 
 Preset = Literal["lan", "home", "mobile", "bad", "satellite"]
 """The keys of `PRESETS`."""

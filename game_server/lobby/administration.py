@@ -12,13 +12,13 @@ import attrs
 import trio
 
 from game_server.errors import ConfigError, ProtocolError, RequestRefused
-from game_server.lobby.attempts import Attempts
-from game_server.lobby.conversation import Voice
-from game_server.lobby.hosted_match import HostedMatch
+from game_server.lobby.access.attempts import Attempts
 from game_server.lobby.lobby import Lobby
-from game_server.lobby.names import clean_chat, folded
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.roster import Member
 from game_server.lobby.person import Person
-from game_server.lobby.roster import Member
+from game_server.lobby.text.chat import Voice
+from game_server.lobby.text.nicknames import clean_chat, folded
 from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codes import AdminDeed, HomeCode, Leaving, LineKind, RefusalCode

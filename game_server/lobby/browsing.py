@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from game_server.lobby.listing import Listing
+from game_server.lobby.match_list import Listing
 from game_server.lobby.person import Person
 from game_server.protocol.codec import encode
 from game_server.protocol.limits import LOBBY_INTERVAL

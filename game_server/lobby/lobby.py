@@ -14,25 +14,25 @@ import attrs
 import trio
 
 from game_server.errors import GameServerError, RequestRefused
-from game_server.lobby.attempts import Attempts
+from game_server.lobby.access.attempts import Attempts
+from game_server.lobby.access.sessions import no_such_session
 from game_server.lobby.browsing import Browsing
-from game_server.lobby.conversation import Conversation, Voice
 from game_server.lobby.directory import Directory
-from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby_options import LobbyOptions
-from game_server.lobby.match_options import MatchOptions, Terms
-from game_server.lobby.names import TakenNames, nickname_from
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.openings import Openings
 from game_server.lobby.overload import Overload
 from game_server.lobby.person import Person
-from game_server.lobby.sessions import no_such_session
+from game_server.lobby.text.chat import Conversation, Voice
+from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
 from game_server.lobby.turns import Turns
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import GameModes, Home, MatchRow
-from game_server.simulation.garbage import Garbage
+from game_server.telemetry.garbage import Garbage
 
 logger = logging.getLogger("game_server.lobby")
 

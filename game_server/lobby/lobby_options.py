@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import attrs
 
 from game_server.errors import ConfigError, RequestRefused
-from game_server.lobby.conversation import WordHook
-from game_server.lobby.match_options import MatchOptions
-from game_server.lobby.names import clean
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.lobby.text.chat import WordHook
+from game_server.lobby.text.nicknames import clean
 from game_server.protocol.client_messages import Create
 from game_server.protocol.codes import RefusalCode, Spectating
 from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, MAX_MATCH_NAME
-from game_server.simulation.game import Game, Rules
+from game_server.simulation.world.game import Game, Rules
 
 
 @attrs.frozen

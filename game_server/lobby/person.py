@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from game_server.errors import LinkClosed
-from game_server.lobby.conversation import Voice
+from game_server.lobby.text.chat import Voice
 from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import NO_PLAYER, HomeCode
 from game_server.protocol.limits import REQUESTS_BURST, REQUESTS_PER_SECOND
-from game_server.protocol.rate import TokenBucket
 from game_server.protocol.server_messages import Queued, ServerMessage
-from game_server.simulation.wire import Outlet
+from game_server.simulation.match.ports import Outlet
 from game_server.throttling import Keys, address_key
+from game_server.throttling.token_bucket import TokenBucket
 
 if TYPE_CHECKING:
-    from game_server.lobby.hosted_match import HostedMatch
+    from game_server.lobby.match.hosted_match import HostedMatch
 
 
 class Link(Outlet, Protocol):

@@ -9,9 +9,9 @@ import attrs
 
 from game_server.errors import ConfigError
 from game_server.protocol import limits
-from game_server.transport.client_address import Networks, trusted_networks
-from game_server.transport.link import Link
-from game_server.transport.origins import page_origin
+from game_server.transport.http.client_address import Networks, trusted_networks
+from game_server.transport.http.origins import page_origin
+from game_server.transport.websocket.link import Link
 
 
 @attrs.frozen

@@ -12,11 +12,11 @@ from typing import Final
 import trio
 
 from game_server.throttling import AddressBudget, Keys, Place, Throttling
-from game_server.transport.client_address import UNKNOWN, Address, is_loopback, plain
-from game_server.transport.front import LINGER_SECONDS, Front
+from game_server.transport.http.client_address import UNKNOWN, Address, is_loopback, plain
+from game_server.transport.http.responses import Response, too_many
+from game_server.transport.http.tls_redirect import send_to_https, speaks_plainly
 from game_server.transport.options import Api, OnLink, TransportOptions
-from game_server.transport.plain_on_tls import send_to_https, speaks_plainly
-from game_server.transport.responses import Response, too_many
+from game_server.transport.router import LINGER_SECONDS, Front
 from game_server.transport.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")

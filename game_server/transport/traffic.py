@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from game_server.transport.link import Link
+    from game_server.transport.websocket.link import Link
 
 
 @attrs.define(eq=False)

@@ -4,18 +4,18 @@ import attrs
 import numpy as np
 import pytest
 
-from game_server.bots.not_let_in import NotLetIn
-from game_server.bots.swarm.dialect import GameServer
-from game_server.bots.swarm.fingers import FIRE, Fingers
-from game_server.bots.swarm.frames import BINARY, masked_frame
-from game_server.bots.swarm.wire import Talk
+from game_server.client.connect_error import NotLetIn
+from game_server.loadtest.swarm.connecting import Talk
+from game_server.loadtest.swarm.frames import BINARY, masked_frame
+from game_server.loadtest.swarm.input_generator import FIRE, Fingers
+from game_server.loadtest.swarm.protocol_adapter import GameServer
 from game_server.protocol import server_messages
 from game_server.protocol.client_messages import Hello, Input, Join
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import DELTA, HomeCode, RefusalCode
 from game_server.protocol.server_messages import Home, ServerMessage
 from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
-from tests.bots.played import WELCOME
+from tests.loadtest.played import WELCOME
 from tools.bench.swarm.dialects import Colyseus, Raw
 
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 
 from game_server.games.arena.constants import FIRE, TOP_SPEED
-from game_server.simulation.game import Inputs
-from game_server.simulation.match import Match
-from game_server.simulation.world import World
+from game_server.simulation.match.match import Match
+from game_server.simulation.world.game import Inputs
+from game_server.simulation.world.world import World
 from tools.bench.feel.range import LANE_Y, STAND, STRAIGHT, TARGET, Pacer, Range
 
 

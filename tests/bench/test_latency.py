@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.bots.histogram import Histogram
+from game_server.loadtest.metrics.histogram import Histogram
 from tools.bench.latency.truth import Stamps, ages, compare, waits
 
 INTERVAL = 1 / 30

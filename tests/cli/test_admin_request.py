@@ -14,12 +14,12 @@ import trio
 import trustme
 from trio_websocket import WebSocketConnection, WebSocketRequest, serve_websocket
 
-from game_server.bots.premises import people
-from game_server.bots.server_side import ServerSide
-from game_server.bots.target import Target
-from game_server.bots.trust import Trust, fingerprint_of_file
 from game_server.cli.admin_request import ask
+from game_server.client.target import Target
+from game_server.client.trust import Trust, fingerprint_of_file
 from game_server.errors import ConfigError, ServerUnreachable
+from game_server.loadtest.metrics.server_side import ServerSide
+from game_server.loadtest.server_probe import people
 from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from game_server.bots.compare import compare
-from game_server.bots.results import FAILED, PASSED
 from game_server.cli.bots_compare import compare_reports
-from tests.bots.test_report_json import recording, told
+from game_server.loadtest.report.compare import compare
+from game_server.loadtest.report.results import FAILED, PASSED
+from tests.loadtest.report.test_json import recording, told
 
 
 @pytest.fixture

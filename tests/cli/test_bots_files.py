@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from game_server.bots.report_markdown import to_markdown
 from game_server.cli.bots_files import STANDARD_OUTPUT, Files
 from game_server.errors import ConfigError
-from tests.bots.test_report_json import recording, told
+from game_server.loadtest.report.markdown import to_markdown
+from tests.loadtest.report.test_json import recording, told
 
 FULL = Path("/dev/full")
 

@@ -7,14 +7,14 @@ import pytest
 import trio
 from rich.console import Console
 
-from game_server.bots.load_test import LoadTest
-from game_server.bots.meter import Meter
-from game_server.bots.plan import Plan
-from game_server.bots.recording import Recording
-from game_server.bots.scenario import built_in
-from game_server.bots.target import Target
 from game_server.cli.bots_live import show_live
-from tests.bots.test_report_json import recording
+from game_server.client.target import Target
+from game_server.loadtest.coordinator import LoadTest
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.metrics.recording import Recording
+from game_server.loadtest.plan import Plan
+from game_server.loadtest.scenario.scenario import built_in
+from tests.loadtest.report.test_json import recording
 
 
 def running(made: Recording) -> LoadTest:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from game_server.bots.report_table import as_table
 from game_server.cli.console import PlainConsole, writing_to
 from game_server.errors import ConfigError
-from tests.bots.test_report_json import recording, told
+from game_server.loadtest.report.table import as_table
+from tests.loadtest.report.test_json import recording, told
 
 TAG = "[/b] :smile:"
 

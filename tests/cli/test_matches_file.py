@@ -8,9 +8,9 @@ from game_server.cli.match_choice import MatchChoice
 from game_server.cli.matches_file import matches_from_file
 from game_server.errors import ConfigError
 from game_server.games.arena import Arena
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
 from game_server.protocol.codes import MAPS, MODES, Spectating
-from game_server.simulation.game import Rules
+from game_server.simulation.world.game import Rules
 
 
 def matches(folder: Path, content: str, otherwise: MatchChoice = MatchChoice()) -> tuple[MatchOptions, ...]:  # noqa: B008

@@ -18,7 +18,7 @@ from game_server.cli.matches_file import matches_from_file
 from game_server.cli.toml_file import read_toml
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError
-from game_server.server_options import ServerOptions, listening_address
+from game_server.options import ServerOptions, listening_address
 
 URL = "http://127.0.0.1:8000"
 MATCH: dict[str, Any] = {

@@ -15,9 +15,9 @@ import attrs
 import pytest
 import trio
 
-from game_server.bots.client import Client
-from game_server.bots.player import Outcome, play
-from game_server.bots.target import Target
+from game_server.client.client import Client
+from game_server.client.target import Target
+from game_server.loadtest.players.player import Outcome, play
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
 from tests.e2e.conftest import StartHost

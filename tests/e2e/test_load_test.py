@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from game_server.bots.upgrade import accept_of, key_in
+from game_server.client.upgrade import accept_of, key_in
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import GAME_SERVER, Host, start_host, wait_until
 

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import trio
 
 from game_server.errors import LinkClosed
-from game_server.lobby.hosted_match import HostedMatch
-from game_server.lobby.match_options import MatchOptions, Terms
+from game_server.lobby.access.sessions import Sessions
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.person import Person
-from game_server.lobby.sessions import Sessions
 from game_server.protocol.client_messages import ClientMessage
-from game_server.protocol.rate import TokenBucket
 from game_server.protocol.server_messages import Home, Said, ServerMessage
 from game_server.throttling import address_keys
+from game_server.throttling.token_bucket import TokenBucket
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
 

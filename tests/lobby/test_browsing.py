@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from game_server.lobby.browsing import Browsing
 from game_server.protocol.server_messages import Lobby, MatchRow
 from tests.lobby.people import Clock, FakePerson
-from tests.lobby.test_listing import row
+from tests.lobby.test_match_list import row
 
 CLOCK = Clock()
 

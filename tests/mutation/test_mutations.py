@@ -10,7 +10,7 @@ from tools.mutation import __main__ as main
 from tools.mutation.__main__ import Copy, mirrored
 from tools.mutation.mutations import choose, mutations
 
-SUM = "game_server/bots/sum.py"
+SUM = "game_server/client/sum.py"
 
 SOURCE = b'''
 """A file."""
@@ -49,7 +49,7 @@ def test_each_kind_of_change_is_found_where_it_can_be_made_and_nothing_else() ->
 
 
 def test_every_change_of_every_file_of_ours_is_python_and_another_program() -> None:
-    for path in sorted(Path("game_server/bots").glob("*.py"))[::4]:
+    for path in sorted(Path("game_server/client").glob("*.py"))[::4]:
         source = path.read_bytes()
         program = ast.dump(ast.parse(source))
         for mutation in mutations(str(path), source):
@@ -75,10 +75,10 @@ def test_the_same_seed_chooses_the_same_and_each_kind_has_its_share() -> None:
 @pytest.mark.parametrize(
     ("path", "own", "room"),
     [
-        ("game_server/bots/verdict.py", {"tests/bots/test_verdict.py"}, "tests/bots"),
-        ("game_server/bots/swarm/door.py", {"tests/bots/test_swarm_door.py"}, "tests/bots"),
-        ("game_server/games/arena/bolts.py", {"tests/games/arena/test_bolts.py"}, "tests/games/arena"),
-        ("game_server/bots/report_words.py", None, "tests/bots"),
+        ("game_server/loadtest/metrics/conditions.py", {"tests/loadtest/metrics/test_conditions.py"}, "tests/loadtest"),
+        ("game_server/loadtest/swarm/entry.py", {"tests/loadtest/swarm/test_entry.py"}, "tests/loadtest"),
+        ("game_server/games/arena/bolts.py", {"tests/games/arena/test_bolts.py"}, "tests/games"),
+        ("game_server/loadtest/report/words.py", None, "tests/loadtest"),
     ],
 )
 def test_the_tests_of_a_file_are_those_that_mirror_it_and_then_its_room(
@@ -102,7 +102,7 @@ class Watched(Copy):
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file in a tree that is taken for ours."""
     monkeypatch.setattr(main, "ROOT", tmp_path / "original")
-    (tmp_path / "original" / "tests" / "bots").mkdir(parents=True)
+    (tmp_path / "original" / "tests" / "client").mkdir(parents=True)
     (file := tmp_path / "original" / SUM).parent.mkdir(parents=True)
     return file
 
@@ -113,11 +113,11 @@ def test_a_change_that_a_test_sees_is_noticed_and_another_is_not_and_the_file_is
     code.write_bytes(b"A = 1\nB = 2\n")
     copy = Watched(tmp_path / "copy")
     a, b = mutations(SUM, code.read_bytes())
-    assert (copy.noticed_by(a, ()), copy.noticed_by(b, ())) == ("tests/bots", "")
+    assert (copy.noticed_by(a, ()), copy.noticed_by(b, ())) == ("tests/client", "")
     assert code.read_bytes() == (copy.root / SUM).read_bytes() == b"A = 1\nB = 2\n"
 
 
 def test_tests_that_fail_without_a_change_end_the_run(code: Path, tmp_path: Path) -> None:
     code.write_bytes(b"A = 3\n")
-    with pytest.raises(SystemExit, match="tests/bots fails without any change"):
+    with pytest.raises(SystemExit, match="tests/client fails without any change"):
         Watched(tmp_path / "copy").noticed_by(mutations(SUM, code.read_bytes())[0], ())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import trio
 
 from game_server.protocol.inputs import InputRows
-from game_server.simulation.match import Match
-from game_server.simulation.tick_group import TickGroup
-from game_server.simulation.wire import Wire
+from game_server.simulation.match.match import Match
+from game_server.simulation.match.ports import Wire
+from game_server.simulation.tick.tick_group import TickGroup
 
 
 class _Alone:

@@ -12,10 +12,10 @@ from pathlib import Path
 from game_server.games import GAMES
 from game_server.protocol.client_messages import Input
 from game_server.protocol.codec import encode
-from game_server.simulation.game import END_ROUND, START_ROUND, Game, Rules
-from game_server.simulation.journal import Journal, replay
-from game_server.simulation.match import Match
-from game_server.simulation.world import World
+from game_server.simulation.match.journal import Journal, replay
+from game_server.simulation.match.match import Match
+from game_server.simulation.world.game import END_ROUND, START_ROUND, Game, Rules
+from game_server.simulation.world.world import World
 from tests.simulation.toy_game import Toy
 
 ALL_GAMES: dict[str, type[Game]] = {Toy.name: Toy, **GAMES}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from game_server.protocol.client_messages import Command, Input
-from game_server.simulation.inputs import InputBuffers, InputCounts
+from game_server.simulation.inputs.buffers import InputBuffers, InputCounts
 
 
 class OneBuffer:

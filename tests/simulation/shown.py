@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from game_server.simulation.replication import Replication
+from game_server.simulation.replication.replication import Replication
 
 
 def shown(replication: Replication, player: int, *, keyframe: bool, ack: int = 0, depth: int = 0) -> bytes:

@@ -10,10 +10,10 @@ import numpy as np
 
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
-from game_server.simulation.columns import Column, hidden, quantised, whole
-from game_server.simulation.events import Event
-from game_server.simulation.game import Brain, Game, Inputs, Rules
-from game_server.simulation.world import World
+from game_server.simulation.world.columns import Column, hidden, quantised, whole
+from game_server.simulation.world.events import Event
+from game_server.simulation.world.game import Brain, Game, Inputs, Rules
+from game_server.simulation.world.world import World
 
 LEFT, RIGHT, SNATCH = 1, 2, 16
 PRIZE_EVERY = 7

@@ -13,7 +13,7 @@ import trio.testing
 import trio_websocket
 
 from game_server.transport import TransportOptions, serve
-from game_server.transport.front import PROBES
+from game_server.transport.router import PROBES
 from game_server.transport.serving import SPARE, SPARE_SECONDS
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import MemoryListener, Owner, Start, echo
@@ -79,7 +79,7 @@ async def test_an_error_nobody_thought_of_ends_one_connection_with_one_line(
     def fail(*_: object) -> object:
         raise ZeroDivisionError("unthought of")
 
-    monkeypatch.setattr("game_server.transport.front.judge", fail)
+    monkeypatch.setattr("game_server.transport.router.judge", fail)
     http = HttpClient(await dial())
     await http.send(head("GET /ws HTTP/1.1"))
     assert await http.rest() == b""

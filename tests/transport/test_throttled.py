@@ -13,8 +13,8 @@ import trio.testing
 
 from game_server.throttling import Budgets, Place, Throttling
 from game_server.transport import Link, TransportOptions, serve
-from game_server.transport.client_address import Address
-from game_server.transport.front import Front
+from game_server.transport.http.client_address import Address
+from game_server.transport.router import Front
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import echo, virtual_time
 

@@ -21,7 +21,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
-from game_server.simulation.columns import allocate, column_specs
+from game_server.simulation.world.columns import allocate, column_specs
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "protocol" / "arena_movement.json"
 TICKS: Final = 300

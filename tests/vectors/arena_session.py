@@ -22,7 +22,8 @@ from game_server.games.arena.constants import AIM_STEPS, DASH, FIRE
 from game_server.games.arena.map import walls_of
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions
 from game_server.protocol.client_messages import (
     Browse,
     Chat,
@@ -40,8 +41,7 @@ from game_server.protocol.client_messages import (
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.codes import NO_PLAYER, Choice, ModerateDeed, Spectating
 from game_server.protocol.server_messages import Home, Lobby, ServerMessage, Snapshot, Welcome
-from game_server.server_options import ServerOptions
-from game_server.simulation.columns import allocate, column_specs
+from game_server.simulation.world.columns import allocate, column_specs
 from tests.live_server import Served, jumping_time, serve
 from tests.transport.clients import WebSocketClient
 

@@ -15,12 +15,12 @@ from unittest.mock import patch
 import attrs
 
 from game_server.games import GAMES
-from game_server.lobby.guest import GIVES_UP_THE_SEAT
+from game_server.lobby.client_session import GIVES_UP_THE_SEAT
 from game_server.protocol import client_codec, client_messages, codes, limits, server_codec, server_messages
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.schema import OWN_STRUCT_CODES
-from game_server.simulation.replicas import schema_of
-from game_server.simulation.world import World
+from game_server.simulation.replication.table_replicas import schema_of
+from game_server.simulation.world.world import World
 from tests.protocol_document import section
 
 T = TypeVar("T")

@@ -17,15 +17,15 @@ from typing import Final
 
 import trio
 
-from game_server.bots.client import Purpose
-from game_server.bots.crowd import Crowd
-from game_server.bots.meter import Meter
-from game_server.bots.scenario import Life
-from game_server.bots.target import Target
+from game_server.client.client import Purpose
+from game_server.client.target import Target
 from game_server.games.arena import Arena
-from game_server.lobby.match_options import MatchOptions
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.players.crowd import Crowd
+from game_server.loadtest.scenario.scenario import Life
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions
 from game_server.server import Server
-from game_server.server_options import ServerOptions
 from game_server.telemetry.logs import set_up
 from tools.bench.machine import Cores, cpu_time
 

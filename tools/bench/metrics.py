@@ -14,14 +14,14 @@ from statistics import median
 from time import perf_counter
 from typing import Final
 
-from game_server.census import Census
 from game_server.games.arena import Arena
-from game_server.lobby.hosted_match import HostedMatch
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
-from game_server.lobby.match_options import MatchOptions, Terms
-from game_server.simulation.garbage import Garbage
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.metrics_collector import Census
 from game_server.telemetry.exposition import Exposition
+from game_server.telemetry.garbage import Garbage
 from game_server.telemetry.tick_profile import TickProfile
 from game_server.throttling import Throttling
 from game_server.transport import GroupSockets, Traffic

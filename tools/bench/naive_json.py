@@ -16,8 +16,8 @@ from game_server.games import game_named
 from game_server.protocol.codec import decode_server
 from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import SnapshotDecoder
-from game_server.simulation.match import Match
-from game_server.simulation.world import World
+from game_server.simulation.match.match import Match
+from game_server.simulation.world.world import World
 
 PLAYERS: Final = 16
 SECONDS: Final = 60

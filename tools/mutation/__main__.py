@@ -145,13 +145,11 @@ def mirrored(root: Path, path: str, more: Sequence[str]) -> Iterator[tuple[str, 
     """The tests of a file of game_server, a few at a time: its own, its room's, and ``more``."""
     file = Path(path).relative_to("game_server")
     folders = [root / "tests" / folder for folder in file.parents]
-    names = {file.stem, "_".join((*file.parts[1:-1], file.stem))}
-    own = {test for folder in folders for name in names for test in folder.glob(f"test_{name}*.py")}
+    own = {test for folder in folders for test in folder.glob(f"test_{file.stem}*.py")}
     if own:
         yield tuple(sorted(str(test.relative_to(root)) for test in own))
-    room = next(folder for folder in folders if folder.is_dir())
-    if room != folders[-1]:
-        yield (str(room.relative_to(root)),)
+    if len(file.parts) > 1:
+        yield (str(folders[-2].relative_to(root)),)
     if more:
         yield tuple(more)
 

@@ -16,8 +16,8 @@ from game_server.games.arena.bolts import RANGE
 from game_server.games.arena.constants import DASH_SPEED, MAX_HEALTH, SHIP_RADIUS, TILE
 from game_server.games.arena.events import Kill
 from game_server.games.arena.tables import ALIVE, DASHING, PLAYING, PROTECTED
-from game_server.simulation.replication import Replication
-from game_server.simulation.sight import Sight
+from game_server.simulation.match.bot_sight import Sight
+from game_server.simulation.replication.replication import Replication
 from tests.games.arena.playground import Playground
 
 

@@ -16,7 +16,7 @@ from game_server.games.arena.events import Hit
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.sight import reach_of
-from game_server.simulation.rewind import Ways
+from game_server.simulation.world.history import Ways
 from tests.games.arena.playground import Playground, middle
 
 CORRIDOR = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 4, "#" + "." * 9 + "#" + "." * 8 + "#", "#" * 20])

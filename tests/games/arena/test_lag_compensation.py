@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from game_server.games.arena.bolts import HIT_DISTANCE
 from game_server.games.arena.constants import BOLT_SPEED, DASH, DOWN, FIRE, RIGHT, TOP_SPEED, ticks_of
 from game_server.games.arena.events import Hit
-from game_server.simulation.rewind import MAX_REWIND
+from game_server.simulation.world.history import MAX_REWIND
 from tests.games.arena.playground import FIELD, Playground, middle
 
 RATE = 30

@@ -25,7 +25,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
-from game_server.simulation.columns import allocate
+from game_server.simulation.world.columns import allocate
 from tests.games.arena.playground import FIELD, map_from
 
 RATES = st.sampled_from((1, 5, 10, 20, 30, 60, 144, 240))

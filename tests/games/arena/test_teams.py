@@ -12,8 +12,8 @@ from game_server.games.arena.bolts import Hits
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, SPAWN_CLEARANCE, TEAM_KILLS_TO_WIN
 from game_server.games.arena.events import Hit, Kill
 from game_server.games.arena.tables import NOBODY, RESULTS, TEAM_IDS
-from game_server.simulation.game import Rules
-from game_server.simulation.match import Match
+from game_server.simulation.match.match import Match
+from game_server.simulation.world.game import Rules
 from tests.games.arena.playground import HARSH_TEAMS, TEAMS, Playground, middle
 
 SECOND = 30

@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import trio
 
-from game_server.bots.network import PRESETS, Weather
-from game_server.bots.relay import serve_relay
+from game_server.client.network import PRESETS, Weather
+from game_server.client.relay import serve_relay
 from game_server.games.arena import Arena
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions
 from game_server.server import Server
-from game_server.server_options import ServerOptions
 from game_server.simulation import Game
 from game_server.telemetry.logs import set_up
 from tools.bench.feel.range import Range

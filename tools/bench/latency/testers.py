@@ -8,18 +8,18 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.bots.client import Client
-from game_server.bots.drain import Drain
-from game_server.bots.histogram import Histogram
-from game_server.bots.meter import Meter, Second
-from game_server.bots.player import Outcome, play
-from game_server.bots.scenario import Life
-from game_server.bots.seconds import LAG_EVERY
-from game_server.bots.swarm.dialect import GameServer
-from game_server.bots.swarm.swarm import Swarm
-from game_server.bots.swarm.wire import Address
-from game_server.bots.target import Target
-from game_server.bots.tick_zeros import TickZeros, Told
+from game_server.client.client import Client
+from game_server.client.target import Target
+from game_server.client.tick_epochs import TickZeros, Told
+from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.loadtest.metrics.seconds import LAG_EVERY
+from game_server.loadtest.players.drain import Drain
+from game_server.loadtest.players.player import Outcome, play
+from game_server.loadtest.scenario.scenario import Life
+from game_server.loadtest.swarm.connecting import Address
+from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.loadtest.swarm.swarm import Swarm
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
 from game_server.telemetry.machine_clock import ahead_of_trio

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from game_server.bots.histogram import Histogram
+from game_server.loadtest.metrics.histogram import Histogram
 
 _TIMES: Final = {"p50": 50.0, "p99": 99.0, "max": 100.0}
 WITHIN_MS: Final = 1.0

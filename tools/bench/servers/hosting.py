@@ -15,10 +15,10 @@ from typing import Final
 import trio
 
 from game_server.games.arena import Arena
-from game_server.lobby.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions
+from game_server.options import ServerOptions
 from game_server.server import Server
-from game_server.server_options import ServerOptions
-from game_server.simulation.game import Game
+from game_server.simulation.world.game import Game
 from game_server.telemetry.logs import set_up
 from game_server.telemetry.tick_profile import TickProfile
 from tools.bench.servers.movement import Movement, Skirmish

@@ -1,3 +1,3 @@
-"""The load: the swarm of `game_server.bots.swarm`, also against servers that are not ours."""
+"""The load: the swarm of `game_server.loadtest.swarm`, also against servers that are not ours."""
 
 from __future__ import annotations

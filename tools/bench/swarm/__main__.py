@@ -20,12 +20,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.bots.meter import Meter, Second
-from game_server.bots.scenario import Life
-from game_server.bots.swarm.sample import Sample
-from game_server.bots.swarm.swarm import Swarm
-from game_server.bots.swarm.wire import Address
-from game_server.bots.worker import raise_file_limit
+from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.loadtest.scenario.scenario import Life
+from game_server.loadtest.swarm.connecting import Address
+from game_server.loadtest.swarm.sample import Sample
+from game_server.loadtest.swarm.swarm import Swarm
+from game_server.loadtest.worker import raise_file_limit
 from tools.bench import machine
 from tools.bench.swarm.dialects import DIALECTS
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from game_server.bots.not_let_in import NotLetIn
-from game_server.bots.swarm.dialect import Dialect, GameServer, Seat, Ticks
-from game_server.bots.swarm.fingers import Fingers
-from game_server.bots.swarm.frames import BINARY, Payloads, masked_frame
-from game_server.bots.swarm.wire import Talk, Wire
+from game_server.client.connect_error import NotLetIn
+from game_server.loadtest.swarm.connecting import Talk, Wire
+from game_server.loadtest.swarm.frames import BINARY, Payloads, masked_frame
+from game_server.loadtest.swarm.input_generator import Fingers
+from game_server.loadtest.swarm.protocol_adapter import Dialect, GameServer, Seat, Ticks
 from game_server.protocol.limits import SUBPROTOCOL
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from game_server.games.arena.tables import PLAYING
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
-from game_server.simulation.game import Brain, Rules
-from game_server.simulation.replication import Replication
-from game_server.simulation.sight import Sight
+from game_server.simulation.match.bot_sight import Sight
+from game_server.simulation.replication.replication import Replication
+from game_server.simulation.world.game import Brain, Rules
 from tests.games.arena.playground import Playground
 
 

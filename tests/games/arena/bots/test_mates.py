@@ -13,7 +13,7 @@ from game_server.games.arena.constants import FIRE
 from game_server.games.arena.events import Hit
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
-from game_server.simulation.game import Rules
+from game_server.simulation.world.game import Rules
 from tests.games.arena.bots.stage import BotStage
 from tests.games.arena.playground import FIELD, HARSH_TEAMS, TEAMS
 

@@ -1,1 +1,0 @@
-"""Clients that are not browsers: they play, and they measure."""

@@ -1,3 +1,0 @@
-"""Thousands of light clients in one process: raw sockets, read and written in batches."""
-
-from __future__ import annotations

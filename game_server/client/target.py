@@ -1,0 +1,73 @@
+"""Which server and match bots go to."""
+
+from __future__ import annotations
+
+import ssl
+from urllib.parse import parse_qs, urlsplit
+
+import attrs
+
+from game_server.client.trust import Trust
+from game_server.errors import ConfigError
+from game_server.protocol.limits import MAX_MATCH_ID, WEBSOCKET_PATH
+
+
+@attrs.frozen
+class Target:
+    """A server, the id of a match there, empty for any, and which certificate of it is believed."""
+
+    host: str
+    port: int
+    tls: bool
+    match: str = ""
+    trust: Trust = Trust()
+
+    resource = WEBSOCKET_PATH
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says: host and port, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine, and so shares its clock and its cores."""
+        return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
+
+    def context(self) -> ssl.SSLContext | None:
+        """What to encrypt with; None for plain HTTP."""
+        return self.trust.context() if self.tls else None
+
+    def to(self, match: str) -> Target:
+        """The same server, and the match of that code."""
+        return attrs.evolve(self, match=match)
+
+    @classmethod
+    def from_url(cls, url: str, trust: Trust = Trust()) -> Target:  # noqa: B008 - frozen
+        """Read the link that ``game-server host`` prints, with or without ``?match=ID``.
+
+        Raises:
+            ConfigError: it is no such link.
+        """
+        try:
+            parts = urlsplit(url if "//" in url else f"http://{url}")
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise ConfigError(f"{url!r} is no URL: {error}") from error
+        if parts.scheme not in ("http", "https", "ws", "wss") or not host:
+            raise ConfigError(f"{url!r} is no link to a server; one looks like http://127.0.0.1:8000")
+        if "//" not in url and port is None and host != "localhost" and not {".", ":"} & set(host):
+            raise ConfigError(f"{url!r} is no link to a server; write http://{host} if that is the name of one")
+        match = parse_qs(parts.query).get("match", [""])[0]
+        if len(match) > MAX_MATCH_ID:
+            raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")
+        if port == 0:
+            raise ConfigError(f"{url!r} names port 0, at which nothing listens")
+        try:
+            host.encode("idna")
+        except UnicodeError as error:
+            raise ConfigError(f"{host!r} is no name of a host: {error.__cause__ or error}") from error
+        tls = parts.scheme in ("https", "wss")
+        if trust != Trust() and not tls:
+            raise ConfigError(f"{url!r} is no https link, and so has no certificate: leave --ca and --pin out")
+        return cls(host, port or (443 if tls else 80), tls, match, trust)

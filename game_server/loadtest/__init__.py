@@ -1,0 +1,1 @@
+"""The load test: scenarios, players, the swarm, metrics, and reports."""

@@ -1,0 +1,1 @@
+"""What a load test measures, and the conditions on it."""

@@ -1,0 +1,143 @@
+"""What was measured by all processes, put together."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from game_server.loadtest.metrics.definitions import SPREADS
+from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.meter import Second
+
+PLOTTED: Final = (50, 99, 99.9)
+"""Percentiles that are kept of every second."""
+_COMING: Final = ("connect_ms", "join_ms", "door_wait_ms")
+_OF_THE_WHOLE_RUN: Final = frozenset((
+    "clients", "connected", "failed", "turned_away", "tester_faults", "disconnects", "lost_links", "resumed",
+    "lost_seats", "desyncs", "faults",
+))  # fmt: skip
+"""Who came and who was lost, and what is wrong whenever it happens."""
+_OPEN_ROWS: Final = 5
+"""Seconds for which the processes may differ in telling of one second: a row that is open has histograms, which would
+be half a megabyte a second."""
+
+
+Row = dict[str, Any]
+"""One second: ``second``, levels and counts by name, and ``name.p99`` and the like of spreads."""
+
+
+@attrs.define
+class _OpenRow:
+    """A second of which not everything may have been told; its levels by process."""
+
+    levels: dict[str, dict[str, float]] = attrs.Factory(lambda: defaultdict(dict))
+    counts: Counter[str] = attrs.Factory(Counter)
+    spreads: dict[str, Histogram] = attrs.Factory(dict)
+
+    def add(self, process: str, second: Second) -> None:
+        self.levels[process].update(second.levels)
+        self.counts.update(second.counts)
+        for name, spread in second.spreads.items():
+            self.spreads.setdefault(name, Histogram(spread.unit)).merge(spread)
+
+    def row(self, number: int) -> Row:
+        row: Row = {"second": number, **_together(self.levels.values()), **self.counts}
+        for name, spread in self.spreads.items():
+            for percent in PLOTTED:
+                row[f"{name}.p{percent:g}"] = spread.percentile(percent)
+            row[f"{name}.max"] = spread.max
+        return row
+
+
+class Recording:
+    """All that was measured, by every process.
+
+    Args:
+        since: seconds of the run from which on samples and counts are taken in; how clients come, who is lost, and what
+            the server does wrong always is.
+
+    Attributes:
+        counts, kinds, spreads: of the whole run.
+        cpu: the share of its core that each process of the tester took, second by second.
+    """
+
+    def __init__(self, since: float = 0.0) -> None:
+        self._since = since
+        self.counts: Counter[str] = Counter()
+        self.kinds: dict[str, Counter[str]] = defaultdict(Counter)
+        self.spreads = {name: Histogram(metric.step) for name, metric in SPREADS.items()}
+        self.cpu: dict[str, list[float]] = defaultdict(list)
+        self.server: dict[int, dict[str, float]] = {}
+        self._levels: dict[str, dict[str, float]] = defaultdict(dict)
+        self._open: dict[int, _OpenRow] = {}
+        self._rows: dict[int, Row] = {}
+        self._told: dict[str, int] = {}
+        self._running: set[str] = set()
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """How it stands, all processes together; of ``cpu`` the largest."""
+        return _together(self._levels.values())
+
+    def expect(self, process: str) -> None:
+        """``process`` is going to tell of every second."""
+        self._running.add(process)
+
+    def ended(self, process: str) -> None:
+        """``process`` tells no more."""
+        self._running.discard(process)
+
+    def add(self, process: str, second: Second) -> None:
+        """What ``process`` measured."""
+        counts = second.number >= self._since
+        self.counts.update({n: times for n, times in second.counts.items() if counts or n in _OF_THE_WHOLE_RUN})
+        for name, kinds in second.kinds.items():
+            self.kinds[name].update(kinds)
+        for name, spread in second.spreads.items():
+            if counts or name in _COMING:
+                self.spreads[name].merge(spread)
+        self._levels[process].update(second.levels)
+        if "cpu" in second.levels:
+            self.cpu[process].append(second.levels["cpu"])
+        self._told[process] = max(second.number, self._told.get(process, -1))
+        self._gather(process, second)
+
+    def rows(self) -> list[Row]:
+        """The run, second by second."""
+        while self._open:
+            self._close(min(self._open))
+        for second, figures in self.server.items():
+            if second in self._rows:
+                self._rows[second].update(figures)
+        return [self._rows[second] for second in sorted(self._rows)]
+
+    def newest(self) -> Row:
+        """The newest second of which all processes that run have told; empty while there is none."""
+        told = [self._told.get(process, -1) for process in self._running]
+        number = min(told) if told else max(self._told.values(), default=-1)
+        if number in self._open:
+            return self._open[number].row(number)
+        return self._rows.get(number, {})
+
+    def _gather(self, process: str, second: Second) -> None:
+        if second.number in self._rows:
+            return  # Too late for the plots; it counts in the totals.
+        self._open.setdefault(second.number, _OpenRow()).add(process, second)
+        while len(self._open) > _OPEN_ROWS:
+            self._close(min(self._open))
+
+    def _close(self, number: int) -> None:
+        self._rows[number] = self._open.pop(number).row(number)
+
+
+def _together(levels: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The levels of processes, added; of ``cpu`` the largest."""
+    total: dict[str, float] = {}
+    for one in levels:
+        for name, value in one.items():
+            before = total.get(name, 0.0)
+            total[name] = max(before, value) if name == "cpu" else before + value
+    return total

@@ -1,0 +1,1 @@
+"""Shares of clients that play over a bad network."""

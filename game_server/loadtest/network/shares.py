@@ -1,0 +1,59 @@
+"""``--network mobile=30%,bad=5%``: who is put behind which network."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import attrs
+
+from game_server.client.network import PRESETS, Network
+from game_server.errors import ConfigError
+
+_GOLDEN: Final = (5**0.5 - 1) / 2
+_SHARE: Final = re.compile(r"(?P<name>[\w-]+)(=(?P<percent>\d+(\.\d+)?)%)?")
+
+
+@attrs.frozen
+class Shares:
+    """Names of `PRESETS`, and the share of clients behind each, from 0 to 1; the rest has nothing in between."""
+
+    shares: tuple[tuple[str, float], ...] = ()
+
+    def name_of(self, number: int) -> str | None:
+        """Of the client of that number; however many there are, the shares are about kept (see `spread` of matches)."""
+        place = (number + 0.5) * _GOLDEN % 1
+        for name, share in self.shares:
+            if place < share:
+                return name
+            place -= share
+        return None
+
+    def network_of(self, number: int) -> Network | None:
+        """What `name_of` names."""
+        name = self.name_of(number)
+        return PRESETS[name] if name else None
+
+    @classmethod
+    def parse(cls, text: str) -> Shares:
+        """Read ``NAME`` (all clients) or ``NAME=PERCENT%,...``.
+
+        Raises:
+            ConfigError: it is neither, or more than 100 %.
+        """
+        shares: dict[str, float] = {}
+        for part in text.split(","):
+            found = _SHARE.fullmatch(part.strip())
+            if found is None:
+                raise ConfigError(f"--network {text}: {part.strip()!r} is not NAME or NAME=PERCENT%")
+            if found["name"] not in PRESETS:
+                raise ConfigError(f"--network {text}: there is no {found['name']!r}; there are {', '.join(PRESETS)}")
+            if found["name"] in shares:
+                raise ConfigError(f"--network {text}: {found['name']} is there twice")
+            shares[found["name"]] = float(found["percent"]) / 100 if found["percent"] else 1.0
+        if sum(shares.values()) > 1 + 1e-9:
+            raise ConfigError(f"--network {text}: the shares come to {sum(shares.values()):.0%}; 100 % is all there is")
+        return cls(tuple(shares.items()))
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}={share * 100:g}%" for name, share in self.shares)

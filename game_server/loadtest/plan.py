@@ -1,0 +1,85 @@
+"""What one process of a load test is to do, as plain data that travels to it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import attrs
+
+from game_server.client.client import Purpose
+from game_server.client.target import Target
+from game_server.loadtest.network.shares import Shares
+from game_server.loadtest.scenario.scenario import Phase, Scenario, Timeline, timeline
+
+Kind = Literal["players", "swarm"]
+
+
+@attrs.frozen
+class Plan:
+    """One kind of clients, all of them or those of one process.
+
+    Attributes:
+        places: codes of matches, for the clients by turns; an empty one is any match.
+        part, parts: this process has every ``parts``-th client, from the number ``part`` on.
+    """
+
+    kind: Kind
+    target: Target
+    places: tuple[str, ...]
+    scenario: Scenario
+    seed: int = 1
+    network: Shares = Shares()
+    purpose: Purpose = Purpose.PLAY
+    reconnect: bool = False
+    part: int = 0
+    parts: int = 1
+
+    @property
+    def name(self) -> str:
+        """Of the process."""
+        return f"{self.kind} {self.part + 1}"
+
+    def whole(self) -> Timeline:
+        """The lives of all clients of this kind."""
+        return timeline(self.scenario)
+
+    def own(self) -> Timeline:
+        """The lives of those of this process."""
+        whole = self.whole()
+        return Timeline(tuple(life for life in whole.lives if life.number % self.parts == self.part), whole.end)
+
+    def split(self, parts: int) -> list[Plan]:
+        """This plan for so many processes."""
+        return [attrs.evolve(self, part=part, parts=parts) for part in range(parts)]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "kind": self.kind,
+            "target": attrs.asdict(self.target),
+            "places": self.places,
+            "scenario": attrs.asdict(self.scenario),
+            "seed": self.seed,
+            "network": self.network.shares,
+            "purpose": self.purpose.name,
+            "reconnect": self.reconnect,
+            "part": self.part,
+            "parts": self.parts,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Plan:
+        """What `to_json` gave."""
+        scenario = data["scenario"]
+        return cls(
+            data["kind"],
+            Target(**data["target"]),
+            tuple(data["places"]),
+            Scenario(scenario["name"], tuple(Phase(**phase) for phase in scenario["phases"]), scenario["where"]),
+            data["seed"],
+            Shares(tuple((name, share) for name, share in data["network"])),
+            Purpose[data["purpose"]],
+            data["reconnect"],
+            data["part"],
+            data["parts"],
+        )

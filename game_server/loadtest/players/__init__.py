@@ -1,0 +1,1 @@
+"""Full clients, each of which plays and measures like a browser."""

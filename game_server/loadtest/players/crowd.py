@@ -1,0 +1,106 @@
+"""Many players at once, who come and go as a timeline says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import attrs
+import trio
+
+from game_server.client.client import Client, Purpose
+from game_server.client.network import Network
+from game_server.client.stay import Brain
+from game_server.client.target import Target
+from game_server.client.tick_epochs import TickZeros
+from game_server.games import SKILLS, game_named
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.players.drain import Drain
+from game_server.loadtest.players.player import Outcome
+from game_server.loadtest.players.returning import play_on
+from game_server.loadtest.scenario.scenario import Life
+from game_server.protocol.server_messages import Welcome
+
+_DRAINED_EVERY: Final = 0.5
+"""Seconds."""
+
+
+@attrs.define
+class Crowd:
+    """Players of one process.
+
+    Attributes:
+        targets: where they go, by turns.
+        lives: when they come and go; who comes later than the start of `run` waits.
+        network_of: what the player of a number is put behind; None for nothing.
+        reconnect: whether they come back when their connections break by themselves.
+        tick_zeros: on trio's clock; for those who are not behind a network.
+        outcomes: one for each player that has come so far.
+        started: when, on trio's clock; known once it runs.
+    """
+
+    targets: Sequence[Target]
+    lives: Sequence[Life]
+    meter: Meter
+    seed: int = 1
+    network_of: Callable[[int], Network | None] = lambda _number: None
+    purpose: Purpose = Purpose.PLAY
+    reconnect: bool = False
+    tick_zeros: TickZeros = attrs.Factory(TickZeros)
+    outcomes: list[Outcome] = attrs.Factory(list)
+    started: float = 0.0
+    _drains: dict[int, Drain] = attrs.Factory(dict)
+
+    async def run(self, started: float | None = None) -> None:
+        """Play to the end. Cancelled, every player leaves, and what was measured is in the meter.
+
+        Args:
+            started: when the timeline began, on trio's clock; now if None.
+        """
+        self.started = trio.current_time() if started is None else started
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._drain)
+                async with trio.open_nursery() as players:
+                    for life in sorted(self.lives, key=lambda life: life.comes):
+                        await trio.sleep_until(self.started + life.comes)
+                        players.start_soon(self._live, life)
+                nursery.cancel_scope.cancel()
+        finally:
+            for drain in self._drains.values():
+                drain.end(trio.current_time())
+            self._drains.clear()
+            self._tell()
+
+    async def _live(self, life: Life) -> None:
+        target = self.targets[life.number % len(self.targets)]
+        network = self.network_of(life.number)
+        tick_zeros = self.tick_zeros if network is None else None
+        brain_maker = self._brain_maker(life.number)
+        client = Client(f"Bot {life.number + 1}", target.match, brain_maker, self.purpose, tick_zeros)
+        outcome = Outcome(client, due=self.started + life.comes)
+        self.outcomes.append(outcome)
+        drain = self._drains[life.number] = Drain(outcome, self.meter)
+        cuts = [self.started + cut for cut in life.cuts]
+        until = self.started + life.goes
+        await play_on(target, outcome, until, network, self.seed + life.number, cuts, reconnect=self.reconnect)
+        del self._drains[life.number]
+        drain.end(trio.current_time())
+
+    async def _drain(self) -> None:
+        while True:
+            await trio.sleep(_DRAINED_EVERY)
+            self._tell()
+
+    def _tell(self) -> None:
+        for drain in self._drains.values():
+            drain.take()
+        self.meter.level("players", sum(drain.outcome.client.settled for drain in self._drains.values()))
+
+    def _brain_maker(self, number: int) -> Callable[[Welcome], Brain]:
+        def make(welcome: Welcome) -> Brain:
+            game = game_named(welcome.match.game)
+            skill = SKILLS[number % len(SKILLS)]
+            return game.brain(welcome.setup, welcome.player, welcome.tick_rate, skill, self.seed + number)
+
+        return make

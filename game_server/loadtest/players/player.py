@@ -1,0 +1,150 @@
+"""One bot over a real WebSocket."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import attrs
+import trio
+from trio_websocket import WebSocketConnection
+
+from game_server.client.client import Client
+from game_server.client.connect_error import NotLetIn
+from game_server.client.connection import CONNECT_TIMEOUT, Stream, connected
+from game_server.client.network import Network
+from game_server.client.target import Target
+from game_server.client.websocket import BROKEN_FRAMES, ENDS, open_websocket, why_ended
+from game_server.errors import ProtocolError, leaves
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.server_messages import Refused
+
+CLOSE_TIMEOUT: Final = 3.0
+FELL_SILENT: Final = "the server fell silent"
+NOT_IN_TIME: Final = "did not get in before it was to leave"
+NOT_BACK_IN_TIME: Final = "lost its connection, and was not back before it was to leave"
+FAREWELL_TIMEOUT: Final = 0.2
+"""Seconds to write a close frame when there is no time to hear the answer."""
+_QUEUE: Final = 64
+"""Messages that wait to be taken: with fewer, the library is late with its pongs."""
+
+
+@attrs.define
+class Outcome:
+    """How it went for one bot.
+
+    Attributes:
+        connected: whether it ever came to what it came for.
+        failure: why it never did, or why it was cut off; None when it stayed to the end.
+        code: of the close that cut it off, if that was it.
+        refusal: the `RefusalCode` of the request that was not granted, if that was it.
+        turned_away: whether the server did not want the last connection, or had no room for it.
+        fault_of_tester: whether that could not be begun, for want of files or ports on this side.
+        due: when the first connection was to begin, on trio's clock; when it does, if that is None.
+        connects, joins: seconds to the end of each handshake from when it was due, and from there to the welcome.
+        closes: the codes of all connections that ended before their time.
+    """
+
+    client: Client
+    connected: bool = False
+    failure: str | None = None
+    code: int | None = None
+    refusal: int | None = None
+    turned_away: bool = False
+    fault_of_tester: bool = False
+    due: float | None = None
+    connects: list[float] = attrs.Factory(list)
+    joins: list[float] = attrs.Factory(list)
+    closes: list[int] = attrs.Factory(list)
+
+
+async def play(
+    target: Target,
+    outcome: Outcome,
+    until: float,
+    network: Network | None = None,
+    seed: int = 0,
+    cut_at: float = math.inf,
+) -> None:
+    """Connect, stay until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised.
+
+    Args:
+        network: what to put the connection behind; ``seed`` is of its chances.
+        cut_at: when to cut the connection without a word.
+    """
+    outcome.failure = outcome.code = None
+    ended: NotLetIn | None = None
+    uncut, entering = trio.CancelScope(deadline=cut_at), trio.CancelScope(deadline=until)
+    try:
+        with uncut, entering:
+            async with connected(target, network, seed) as stream:
+                await _play(target, stream, outcome, until, cut_at, entering)
+        if uncut.cancelled_caught:
+            ended = NotLetIn("connection cut by the scenario", code=int(CloseCode.ABNORMAL))
+        elif entering.cancelled_caught:
+            ended = NotLetIn(NOT_BACK_IN_TIME if outcome.connected else NOT_IN_TIME)
+    except* ENDS as group:
+        error = leaves(group)[0]
+        if not isinstance(error, BROKEN_FRAMES) or trio.current_time() < until:
+            ended = why_ended(error)
+        # Else the library has stumbled over a ping that crossed our close frame: the bot has played to the end.
+        if isinstance(error, trio.TooSlowError) and outcome.client.settled:
+            ended = NotLetIn(FELL_SILENT)
+    if ended:
+        outcome.failure, outcome.code = str(ended), ended.code
+        outcome.turned_away, outcome.fault_of_tester = ended.turned_away, ended.fault_of_tester
+    if outcome.code is not None and not uncut.cancelled_caught:
+        outcome.closes.append(outcome.code)
+
+
+async def _play(
+    target: Target, stream: Stream, outcome: Outcome, until: float, cut_at: float, entering: trio.CancelScope
+) -> None:
+    client = outcome.client
+    due, outcome.due = outcome.due, None
+    if due is None:
+        due = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        with trio.fail_after(CONNECT_TIMEOUT):
+            socket = await open_websocket(nursery, stream, target, _QUEUE)
+            upgraded = trio.current_time()
+            outcome.connects.append(upgraded - due)
+            for message in client.greeting():
+                await socket.send_message(message)
+            while not client.settled and client.ended is None:
+                await _exchange(socket, client)
+        entering.deadline = math.inf
+        if client.settled:
+            outcome.connected = True
+            outcome.joins.append(trio.current_time() - upgraded)
+        try:
+            with trio.move_on_at(until):
+                while client.ended is None:
+                    with trio.fail_after(client.patience):
+                        await _exchange(socket, client)
+        except trio.Cancelled:
+            if trio.current_time() < cut_at:
+                # Whoever is called off leaves as one does, lest the seat be kept for nobody.
+                client.leave(trio.current_time())
+                with trio.move_on_after(FAREWELL_TIMEOUT, shield=True):
+                    await socket.aclose()
+            raise
+        client.leave(trio.current_time())
+        if isinstance(client.ended, Refused):
+            outcome.refusal, outcome.turned_away = client.ended.code, True
+            outcome.failure = f"refused: {client.ended.text}"
+        elif client.ended:
+            outcome.failure = f"sent to the lobby: {client.ended.text}"
+        with trio.move_on_after(CLOSE_TIMEOUT):
+            await socket.aclose()
+        nursery.cancel_scope.cancel()
+
+
+async def _exchange(socket: WebSocketConnection, client: Client) -> None:
+    data = await socket.get_message()
+    if isinstance(data, str):
+        raise ProtocolError(CloseCode.UNSUPPORTED_DATA, "a text message")
+    for answer in client.receive(data, trio.current_time()):
+        # Shielded, because a frame that is cut half-way would break the close that follows.
+        with trio.fail_after(CLOSE_TIMEOUT, shield=True):
+            await socket.send_message(answer)

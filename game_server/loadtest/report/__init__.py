@@ -1,0 +1,1 @@
+"""The results of a load test, for people, files, and comparison."""

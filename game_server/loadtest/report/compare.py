@@ -1,0 +1,128 @@
+"""What changed from one run to another, with a verdict.
+
+A change is one when it is beyond a threshold, and beyond what the figure differs by from second to second of either
+run: a machine that does other things, too, makes figures that are not the same twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import attrs
+
+from game_server.loadtest.report.file import CONDITIONS
+from game_server.loadtest.report.watched import WATCHED, Report
+
+Trend = Literal["better", "worse", "same"]
+
+_LENGTHS_DIFFER: Final = 0.05
+"""Share of the longer run by which another one may be shorter."""
+
+
+@attrs.frozen
+class Change:
+    """One figure in both runs; None where it was not measured.
+
+    Attributes:
+        varies: by how much it differs from second to second of a run, the one where that is more.
+    """
+
+    name: str
+    before: float | None
+    after: float | None
+    varies: float
+    trend: Trend
+
+    @property
+    def percent(self) -> str:
+        """By how much it changed, in words."""
+        if self.before is None or self.after is None:
+            return "not measured in both"
+        if not self.before:
+            return "" if not self.after else "new"
+        return f"{100 * (self.after / self.before - 1):+.0f} %"
+
+    @property
+    def told(self) -> str:
+        """The trend, where there is one."""
+        return "" if self.trend == "same" else self.trend
+
+
+@attrs.frozen
+class Comparison:
+    """Two runs side by side.
+
+    Attributes:
+        doubts: why the comparison may mean nothing.
+    """
+
+    changes: tuple[Change, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether anything got worse."""
+        return any(change.trend == "worse" for change in self.changes)
+
+    @property
+    def verdict(self) -> str:
+        """In a sentence."""
+        names = {trend: [c.name for c in self.changes if c.trend == trend] for trend in ("worse", "better")}
+        if names["worse"]:
+            return f"worse: {', '.join(names['worse'])}"
+        return f"better: {', '.join(names['better'])}" if names["better"] else "no change that matters"
+
+
+def compare(before: Report, after: Report) -> Comparison:
+    """Set two reports side by side, as `read_report` lets pass."""
+    changes = tuple(_changes(before, after))
+    return Comparison(changes, (*_doubts(before, after), *_gaps(changes, before, after)))
+
+
+def in_short(value: float | None) -> str:
+    """A figure in four digits or as many as it has before its point; a dash for none."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _changes(before: Report, after: Report) -> Iterator[Change]:
+    for watched in WATCHED:
+        was, now = watched.value(before), watched.value(after)
+        varying = (watched.varies(before), watched.varies(after))
+        varies = min(varying) if watched.once else max(varying)  # a tail that has grown is no excuse for itself
+        trend: Trend = "same"
+        if was is not None and now is not None:
+            grown = was - now if watched.falls else now - was
+            if abs(grown) > max(watched.least, watched.share * min(was, now), varies):
+                trend = "worse" if grown > 0 else "better"
+        if was is not None or now is not None:
+            yield Change(watched.name, was, now, varies, trend)
+
+
+def _doubts(before: Report, after: Report) -> Iterator[str]:
+    for name in CONDITIONS:
+        if before[name] != after[name]:
+            yield f"{name} is {before[name]!r} in one and {after[name]!r} in the other"
+    lengths = sorted((before["seconds"] or 0.0, after["seconds"] or 0.0))
+    if lengths[1] - lengths[0] > _LENGTHS_DIFFER * lengths[1]:
+        yield f"one run took {before['seconds']:g} s and the other {after['seconds']:g} s"
+    for which, report in (("first", before), ("second", after)):
+        if report["tester"]["limit"]:
+            yield f"in the {which} run the tester was the limit"
+        if report["interrupted"]:
+            yield f"the {which} run was ended before its time"
+        if not report["connected"]:
+            yield f"in the {which} run nobody was in"
+
+
+def _gaps(changes: tuple[Change, ...], before: Report, after: Report) -> Iterator[str]:
+    """What was measured in one run alone."""
+    for which, report in (("first", before), ("second", after)):
+        missing = [change.name for change in changes if (change.before, change.after)[which == "second"] is None]
+        if report["server"] is None and any(name.startswith("server.") for name in missing):
+            yield f"in the {which} run the server told nothing of itself"
+            missing = [name for name in missing if not name.startswith("server.")]
+        if missing:
+            yield f"in the {which} run there is no {', '.join(missing)}"

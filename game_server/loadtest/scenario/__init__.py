@@ -1,0 +1,1 @@
+"""Scenarios: who is connected when, and in which match."""

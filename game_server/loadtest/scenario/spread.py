@@ -1,0 +1,117 @@
+"""Spreading clients over several matches: those that are there, and as many new ones as are missing."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import attrs
+import trio
+from trio_websocket import WebSocketConnection
+
+from game_server.client.connection import CONNECT_TIMEOUT, connected
+from game_server.client.target import Target
+from game_server.client.websocket import ENDS, open_websocket, why_ended
+from game_server.errors import ConfigError, leaves
+from game_server.protocol.client_messages import Browse, ClientMessage, Create, Hello, Leave
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.codes import LOCKED, WITH_PASSWORD, HomeCode, Spectating
+from game_server.protocol.limits import MAX_CREATED_PLAYERS
+from game_server.protocol.server_messages import Home, Lobby, Refused, ServerMessage, Welcome
+
+M = TypeVar("M", bound=ServerMessage)
+
+LONGEST: Final = 60.0
+"""Seconds that it may take: a match without people does not live longer, either."""
+
+
+class NoMatches(Exception):
+    """There cannot be as many matches as were asked for; says why."""
+
+
+def seats_each(wanted: int, *kinds: int) -> int:
+    """Seats that each of ``wanted`` matches needs.
+
+    Args:
+        kinds: how many clients there are of each kind; each is spread by itself, from the first match on.
+
+    Raises:
+        ConfigError: more than a new match has.
+    """
+    seats = sum(-(-clients // wanted) for clients in kinds)
+    if seats > MAX_CREATED_PLAYERS:
+        clients = " and ".join(str(clients) for clients in kinds if clients)
+        raise ConfigError(
+            f"--spread {wanted}: {clients} clients would be {seats} a match; a new one has {MAX_CREATED_PLAYERS} seats"
+        )
+    return seats
+
+
+async def matches(target: Target, wanted: int, seats: int, game: str = "arena") -> tuple[str, ...]:
+    """The codes of ``wanted`` matches that anybody may join, the fullest last; opens those that are missing.
+
+    Args:
+        seats: how many have to be free in each.
+
+    Raises:
+        NoMatches: the server does not let us, or does not answer.
+    """
+    why: Exception | None = None
+    codes: tuple[str, ...] = ()
+    in_time = trio.move_on_after(LONGEST)
+    try:
+        with in_time:
+            async with connected(target, None, 0) as stream, trio.open_nursery() as nursery:
+                with trio.fail_after(CONNECT_TIMEOUT):
+                    socket = await open_websocket(nursery, stream, target)
+                codes = await _Visit(socket).matches(wanted, seats, game)
+                await socket.aclose()
+                nursery.cancel_scope.cancel()
+    except* NoMatches as group:
+        why = leaves(group)[0]  # type: ignore[assignment]  # what is raised in here would come out in a group
+    except* ENDS as group:
+        why = why or NoMatches(str(why_ended(leaves(group)[0])))
+    if why:
+        raise why from None
+    if in_time.cancelled_caught:
+        raise NoMatches(f"the matches were not open within {LONGEST:g} s")
+    return codes
+
+
+@attrs.frozen
+class _Visit:
+    """A visit to the lobby."""
+
+    socket: WebSocketConnection
+
+    async def matches(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
+        await self._say(Hello("Spreader", "game-server bots"))
+        await self._say(Browse(1))
+        lobby = await self._hear(Lobby)
+        free = [
+            m for m in lobby.matches if m.max_players - m.people >= seats and not m.flags & (LOCKED | WITH_PASSWORD)
+        ]
+        codes = [match.id for match in sorted(free, key=lambda match: match.people)][:wanted]
+        await self._say(Browse(0))
+        while len(codes) < wanted:
+            number = len(codes) + 1
+            name = f"Load test {number}"
+            await self._say(Create(name, game, "", seats, 0, 0, 0, "", 0, 0, Spectating.ALLOWED, 0, 0))
+            codes.append((await self._hear(Welcome)).match.id)
+            await self._say(Leave())
+            while (await self._hear(Home)).code != HomeCode.LEFT:
+                pass
+        return tuple(codes)
+
+    async def _say(self, message: ClientMessage) -> None:
+        await self.socket.send_message(encode(message))
+
+    async def _hear(self, kind: type[M]) -> M:
+        """The next message of ``kind``; others go by, but for a refusal."""
+        while True:
+            with trio.fail_after(CONNECT_TIMEOUT):
+                data = await self.socket.get_message()
+            message = decode_server(data if isinstance(data, bytes) else data.encode())
+            if isinstance(message, kind):
+                return message
+            if isinstance(message, Refused):
+                raise NoMatches(f"the server opens no more matches: {message.text}")

@@ -1,0 +1,226 @@
+"""Opening connections without blocking: steps of a conversation, resumed when its socket is ready."""
+
+from __future__ import annotations
+
+import base64
+import os
+import select
+import socket
+import time
+from collections.abc import Generator
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from game_server.client.connect_error import NotLetIn
+from game_server.client.network import Network
+from game_server.client.upgrade import check_head, split_head
+from game_server.loadtest.swarm.delayed_io import Far, FarLink
+from game_server.loadtest.swarm.frames import CLOSE, masked_frame, split
+from game_server.protocol.closes import CloseCode
+
+_CHUNK: Final = 65536
+MOST_BYTES: Final = 2**20 + 2**16
+"""Bytes of an answer that is no end of one."""
+
+Result = TypeVar("Result")
+Talk = Generator[tuple[int, int], None, Result]
+"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on, or `HEARD`."""
+HEARD: Final = 0
+"""In place of an epoll event: a `FarWire` has to be ready."""
+
+
+@attrs.frozen
+class Address:
+    """Where the server is, looked up once for all; ``authority`` is for the Host header."""
+
+    family: int
+    place: Any
+    authority: str
+
+    @classmethod
+    def of(cls, host: str, port: int, authority: str) -> Address:
+        """Look ``host`` up.
+
+        Raises:
+            OSError: there is no such host.
+        """
+        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return cls(family, place, authority)
+
+
+@attrs.define(eq=False)
+class Wire:
+    """A connection to the server, and the bytes read from it but not used.
+
+    Attributes:
+        upgraded: when it became a WebSocket, on the monotonic clock.
+    """
+
+    address: Address
+    socket: socket.socket = attrs.field(init=False)
+    rest: bytes = b""
+    upgraded: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        self.socket = socket.socket(self.address.family, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def ready(self) -> bool:
+        """Whether what is waited for as `HEARD` has come."""
+        return True
+
+    def connect(self) -> Talk[None]:
+        """Reach the server.
+
+        Raises:
+            OSError: nobody is there.
+        """
+        try:
+            self.socket.connect(self.address.place)
+        except BlockingIOError:
+            yield self.socket.fileno(), select.EPOLLOUT
+            error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise OSError(error, os.strerror(error)) from None
+
+    def send(self, data: bytes) -> None:
+        """Write ``data``, which is so short that an open socket takes it whole."""
+        self.socket.send(data)
+
+    def release(self) -> bytes:
+        """Take away what stands between the socket and whoever reads it; the rest of what it has taken in part."""
+        return b""
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self.socket.close()
+
+    def upgrade(self, path: str, subprotocol: str = "", *, insist: bool = True) -> Talk[None]:
+        """Become a WebSocket.
+
+        Args:
+            insist: on the ``subprotocol``, and on an answer that is to this request.
+
+        Raises:
+            NotLetIn: the server does not agree.
+        """
+        key = base64.b64encode(os.urandom(16)).decode()
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: {self.address.authority}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Version: 13",
+        ]
+        if subprotocol:
+            lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
+        self.send("\r\n".join((*lines, "", "")).encode())
+        check_head((yield from self.head()), key if insist else "", subprotocol if insist else "")
+        self.upgraded = time.monotonic()
+
+    def message(self) -> Talk[bytes]:
+        """The payload of the next frame that is no control frame; what follows it stays in ``rest``."""
+        while True:
+            frames, left = split(self.rest)
+            for position, (opcode, payload) in enumerate(frames):
+                if opcode == CLOSE:
+                    raise NotLetIn.closed(close_code(payload), close_reason(payload))
+                if opcode < CLOSE:
+                    self.rest = _after(self.rest, len(left), frames[position + 1 :])
+                    return payload
+            yield from self.more()
+
+    def head(self) -> Talk[bytes]:
+        """The head of an HTTP answer."""
+        while (cut := split_head(self.rest)) is None:
+            yield from self.more()
+        head, self.rest = cut
+        return head
+
+    def more(self) -> Talk[None]:
+        """Wait for bytes, and add them to ``rest``."""
+        yield self.socket.fileno(), select.EPOLLIN
+        self._add(self.socket.recv(_CHUNK))
+
+    def _add(self, data: bytes) -> None:
+        if not data:
+            raise NotLetIn.closed(None)
+        self.rest += data
+        if len(self.rest) > MOST_BYTES:
+            raise NotLetIn("could not connect: an answer without end; is that a game server?")
+
+
+class FarWire(Wire):
+    """A connection that has a network in between, from when it is open."""
+
+    def __init__(self, address: Address, far: Far, network: Network, seed: int) -> None:
+        super().__init__(address)
+        self._far = far
+        self._network = network
+        self._seed = seed
+        self.link: FarLink | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has heard something."""
+        return self.link is not None and bool(self.link.heard or self.link.ended)
+
+    def connect(self) -> Talk[None]:
+        """Reach the server; that alone takes no time that the network would lengthen."""
+        yield from super().connect()
+        self.link = self._far.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
+
+    def send(self, data: bytes) -> None:
+        """Let ``data`` set out."""
+        assert self.link is not None
+        self.link.send(data, time.monotonic())
+
+    def release(self) -> bytes:
+        """Take the network away; the rest of what the socket has taken in part."""
+        return self._far.release(self.link) if self.link else b""
+
+    def close(self) -> None:
+        """Cut the connection."""
+        self.release()
+        super().close()
+
+    def more(self) -> Talk[None]:
+        """Wait until something is heard, and add it to ``rest``."""
+        assert self.link is not None
+        while not self.ready:
+            yield self.socket.fileno(), HEARD
+        self._add(self.link.take())
+
+
+def close_code(payload: bytes) -> int:
+    """The code that a close frame tells; 1000 when it tells none."""
+    return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else int(CloseCode.NORMAL)
+
+
+def close_reason(payload: bytes) -> str:
+    """What a close frame says; may be empty."""
+    return payload[2:].decode("utf-8", "replace")
+
+
+def farewell(payload: bytes) -> str:
+    """What a close frame says, for people."""
+    return str(NotLetIn.closed(close_code(payload), close_reason(payload)))
+
+
+def closing_frame() -> bytes:
+    """Says that a client leaves."""
+    return masked_frame(CLOSE, int(CloseCode.NORMAL).to_bytes(2, "big"))
+
+
+def _after(data: bytes, left: int, frames: list[tuple[int, bytes]]) -> bytes:
+    """The end of ``data``: the bytes ``left`` over and the frames before them."""
+    size = left + sum(len(payload) + _header_size(len(payload)) for _, payload in frames)
+    return data[len(data) - size :]
+
+
+def _header_size(length: int) -> int:
+    return 2 if length < 126 else 4 if length < 65536 else 10

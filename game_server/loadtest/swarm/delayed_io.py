@@ -1,0 +1,184 @@
+"""Connections of the swarm that have a bad network in between: what they send leaves late, and they hear late.
+
+The network is that of the relay, without its tasks and its second socket: bytes are held here until the model says that
+they arrive. Such a client costs the tester about three times as much as one without a network.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import select
+from itertools import count
+from typing import Final
+
+from game_server.client.network import Line, Network, Weather
+
+CHUNK_BYTES: Final = 4096
+"""What travels together, at most."""
+HELD_BYTES: Final = 2**18
+"""Bytes that may be on their way in one direction; then nothing more is taken, as when a TCP window is full."""
+_BATCH: Final = 256
+_CUT: Final = b""
+
+
+class FarLink:
+    """One connection, over its descriptor; it is not read or written by anybody else.
+
+    Attributes:
+        heard: what has arrived and nobody has taken.
+        ended: whether the end has arrived, after all that was heard.
+        unsent: what has arrived at the server's side, and its socket has not taken.
+        going, coming: bytes on their way to the server, and from it.
+        read: whether its socket is looked at.
+    """
+
+    __slots__ = ("_far", "coming", "down", "ended", "fd", "going", "heard", "read", "unsent", "up", "weather")
+
+    def __init__(self, far: Far, fd: int, network: Network, seed: int, now: float) -> None:
+        self._far = far
+        self.fd = fd
+        self.weather = Weather(network, seed, now)
+        self.up = Line(self.weather, f"up {seed}")
+        self.down = Line(self.weather, f"down {seed}")
+        self.heard = b""
+        self.ended = False
+        self.unsent = b""
+        self.going = self.coming = 0
+        self.read = False
+
+    def send(self, data: bytes, now: float) -> bool:
+        """Let ``data`` set out; False when so much is on its way that it cannot."""
+        if self.going + len(data) > HELD_BYTES:
+            return False
+        self.going += len(data)
+        self._far.set_out(self.up.arrival(now, len(data)), self, data)
+        return True
+
+    def take(self) -> bytes:
+        """What has been heard since the last time."""
+        heard, self.heard = self.heard, b""
+        return heard
+
+
+class Far:
+    """All of them. Times are in seconds of one steady clock, and never go back."""
+
+    def __init__(self) -> None:
+        self._links: dict[int, FarLink] = {}
+        self._poll = select.epoll()
+        self._under_way: list[tuple[float, int, FarLink, bytes, bool]] = []
+        self._turn = count()
+        self._full: set[FarLink] = set()
+        self._blocked: set[FarLink] = set()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._links)
+
+    def open(self, fd: int, network: Network, seed: int, now: float) -> FarLink:
+        """Put a connection behind ``network``.
+
+        Args:
+            fd: connected, and not blocking.
+            seed: of the chances of this connection alone.
+        """
+        link = self._links[fd] = FarLink(self, fd, network, seed, now)
+        self._look_at(link, True)
+        if link.weather.cut_at < float("inf"):
+            heapq.heappush(self._under_way, (link.weather.cut_at, next(self._turn), link, _CUT, False))
+        return link
+
+    def release(self, link: FarLink) -> bytes:
+        """Let a connection go, before it is closed: what is under way is lost.
+
+        Returns:
+            The rest of what its socket has taken in part.
+        """
+        if self._links.get(link.fd) is link:
+            del self._links[link.fd]
+            self._look_at(link, False)
+            self._full.discard(link)
+            self._blocked.discard(link)
+        return link.unsent
+
+    def set_out(self, arrives: float, link: FarLink, data: bytes) -> None:
+        """``data`` will be at the server's end of ``link`` at that time."""
+        heapq.heappush(self._under_way, (arrives, next(self._turn), link, data, True))
+
+    def step(self, now: float) -> list[FarLink]:
+        """Take in what the server has sent, and let out what has arrived by ``now``, either way.
+
+        Returns:
+            Those that have heard something.
+        """
+        if not self._links:
+            self._under_way.clear()
+            return []
+        self._read(now)
+        hearing: dict[FarLink, None] = {}
+        under_way, links = self._under_way, self._links
+        for link in list(self._blocked):
+            self._write(link, b"")
+        while under_way and under_way[0][0] <= now:
+            _, _, link, data, upwards = heapq.heappop(under_way)
+            if links.get(link.fd) is not link:
+                continue
+            if upwards:
+                link.going -= len(data)
+                self._write(link, data)
+                continue
+            link.coming -= len(data)
+            link.heard += data
+            if not data:
+                link.ended = True
+                self._look_at(link, False)
+            elif link in self._full and link.coming <= HELD_BYTES // 2:
+                self._full.discard(link)
+                self._look_at(link, True)
+            hearing[link] = None
+        return list(hearing)
+
+    def close(self) -> None:
+        """Give the set back."""
+        self._poll.close()
+
+    def _read(self, now: float) -> None:
+        events = self._poll.poll(0, _BATCH)
+        while events:
+            for fd, _ in events:
+                link = self._links[fd]
+                try:
+                    data = os.read(fd, CHUNK_BYTES)
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    data = _CUT
+                link.coming += len(data)
+                arrives = link.down.arrival(now, len(data))
+                heapq.heappush(self._under_way, (arrives, next(self._turn), link, data, False))
+                if link.coming > HELD_BYTES:
+                    self._full.add(link)
+                if not data or link in self._full:
+                    self._look_at(link, False)
+            events = self._poll.poll(0, _BATCH) if len(events) == _BATCH else []
+
+    def _write(self, link: FarLink, data: bytes) -> None:
+        data = link.unsent + data
+        try:
+            link.unsent = data[os.write(link.fd, data) :]
+        except BlockingIOError:
+            link.unsent = data
+        except OSError:
+            link.unsent = b""  # it is gone: the next read tells
+        if link.unsent:
+            self._blocked.add(link)
+        else:
+            self._blocked.discard(link)
+
+    def _look_at(self, link: FarLink, wanted: bool) -> None:
+        if wanted and not link.read:
+            self._poll.register(link.fd, select.EPOLLIN)
+        elif link.read and not wanted:
+            self._poll.unregister(link.fd)
+        link.read = wanted

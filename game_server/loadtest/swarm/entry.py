@@ -1,0 +1,186 @@
+"""How the clients of the swarm get in."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from game_server.client.connect_error import NotLetIn
+from game_server.client.network import Network
+from game_server.loadtest.swarm.connecting import HEARD, Address, FarWire, Talk, Wire
+from game_server.loadtest.swarm.delayed_io import Far
+from game_server.loadtest.swarm.protocol_adapter import Dialect, Seat
+
+JOINING: Final = 128
+"""Clients that are let in at the same time, where the way takes no time."""
+NEXT_DOOR: Final = 0.05
+"""Round trip, in seconds, behind which there are twice as many at the same time, lest the way make others wait."""
+AT_ONCE: Final = 16
+"""Connections that are begun in one step, lest those who are in have to wait."""
+PATIENCE: Final = 10.0
+"""Seconds for an answer."""
+_FAR_APART: Final = 1009
+"""From the seed of one connection to that of the next: processes have seeds that lie side by side."""
+_ATTEMPTS_APART: Final = 1_000_003
+"""Clients from the seed of one attempt to that of the next: more than there ever are."""
+
+
+@attrs.frozen
+class Visitor:
+    """A client that wants in.
+
+    Attributes:
+        due: when it was to begin, on the monotonic clock.
+        token: of the seat that it had; empty for none.
+        network: what its connection is put behind; None for nothing.
+        attempt: how often it has come before.
+    """
+
+    number: int
+    match: str
+    due: float
+    token: str = ""
+    network: Network | None = None
+    attempt: int = 0
+
+
+@attrs.define
+class _Knock:
+    visitor: Visitor
+    talk: Talk[tuple[Wire, Seat]]
+    wire: Wire
+    began: float
+    fd: int = -1
+
+    @property
+    def takes(self) -> float:
+        """Which part of a place among those who join: most of the time, one from far away is under way."""
+        network = self.visitor.network
+        return 1 / (1 + network.round_trip / NEXT_DOOR) if network else 1.0
+
+
+class Door:
+    """Lets clients in, many at a time.
+
+    Args:
+        admit: is given each client that has a seat.
+        turn_away: is given each that has none, with the reason.
+        note_wait: is told for how many seconds each had to wait for others before its connection was begun.
+        far: has the connections that have a network in between.
+        seed: of the chances of those.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        address: Address,
+        far: Far,
+        seed: int,
+        admit: Callable[[Visitor, Wire, Seat], None],
+        turn_away: Callable[[Visitor, NotLetIn], None],
+        note_wait: Callable[[float], None],
+    ) -> None:
+        self._dialect = dialect
+        self._address = address
+        self._far = far
+        self._seed = seed
+        self._admit = admit
+        self._turn_away = turn_away
+        self._note_wait = note_wait
+        self._waiting: deque[Visitor] = deque()
+        self._knocks: dict[int, _Knock] = {}
+        self._hearing: set[int] = set()
+        self._poll = select.epoll()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody wants in."""
+        return not self._waiting and not self._knocks
+
+    def knock(self, visitor: Visitor) -> None:
+        """Let ``visitor`` in as soon as possible."""
+        self._waiting.append(visitor)
+
+    def give_up(self, number: int) -> bool:
+        """The client of that number does not want in any more; whether it did."""
+        for visitor in self._waiting:
+            if visitor.number == number:
+                self._waiting.remove(visitor)
+                return True
+        for fd, knock in list(self._knocks.items()):
+            if knock.visitor.number == number:
+                self._end(fd, knock)
+                return True
+        return False
+
+    def step(self) -> None:
+        """Go on with every conversation that can go on."""
+        for _ in range(AT_ONCE):
+            if not self._waiting or sum(knock.takes for knock in self._knocks.values()) > JOINING - 1:
+                break
+            self._begin(self._waiting.popleft())
+        if not self._knocks:
+            return
+        for fd, _ in self._poll.poll(0):
+            self._poll.unregister(fd)
+            self._resume(self._knocks.pop(fd))
+        for fd in [fd for fd in self._hearing if self._knocks[fd].wire.ready]:
+            self._hearing.discard(fd)
+            self._resume(self._knocks.pop(fd))
+        now = time.monotonic()
+        for fd, knock in list(self._knocks.items()):
+            if now < knock.began + PATIENCE:
+                break  # They stand in the order in which they last heard of the server.
+            self._end(fd, knock)
+            self._turn_away(knock.visitor, NotLetIn(f"no answer within {PATIENCE:g} s"))
+
+    def close(self) -> None:
+        """Cut all conversations."""
+        for fd, knock in list(self._knocks.items()):
+            self._end(fd, knock)
+        self._poll.close()
+
+    def _begin(self, visitor: Visitor) -> None:
+        self._note_wait(time.monotonic() - visitor.due)
+        try:
+            wire = self._wire(visitor)
+        except OSError as error:
+            self._turn_away(visitor, NotLetIn.because(error))
+            return
+        talk = self._dialect.join(wire, visitor.match, visitor.number, visitor.token)
+        self._resume(_Knock(visitor, talk, wire, time.monotonic()))
+
+    def _wire(self, visitor: Visitor) -> Wire:
+        if visitor.network is None:
+            return Wire(self._address)
+        seed = self._seed + _FAR_APART * (visitor.number + _ATTEMPTS_APART * visitor.attempt)
+        return FarWire(self._address, self._far, visitor.network, seed)
+
+    def _resume(self, knock: _Knock) -> None:
+        try:
+            fd, event = next(knock.talk)
+        except StopIteration as done:
+            wire, seat = done.value
+            self._admit(knock.visitor, wire, seat)
+        except (NotLetIn, OSError) as error:
+            knock.wire.close()
+            self._turn_away(knock.visitor, error if isinstance(error, NotLetIn) else NotLetIn.because(error))
+        else:
+            self._knocks[fd] = knock
+            if event == HEARD:
+                self._hearing.add(fd)
+            else:
+                self._poll.register(fd, event)
+
+    def _end(self, fd: int, knock: _Knock) -> None:
+        del self._knocks[fd]
+        if fd in self._hearing:
+            self._hearing.discard(fd)
+        else:
+            self._poll.unregister(fd)
+        knock.wire.close()

@@ -1,0 +1,148 @@
+"""What the swarm says to a server, and how it knows a snapshot when it sees one."""
+
+from __future__ import annotations
+
+import abc
+import secrets
+from typing import Any, ClassVar, Final, Protocol
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.client.connect_error import NotLetIn
+from game_server.errors import ProtocolError
+from game_server.loadtest.swarm.connecting import Talk, Wire
+from game_server.loadtest.swarm.frames import BINARY, Payloads, masked_frame
+from game_server.loadtest.swarm.input_generator import Fingers
+from game_server.protocol.client_messages import Browse, Hello, Join, Resume
+from game_server.protocol.codec import decode_server, encode
+from game_server.protocol.codes import HomeCode
+from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
+from game_server.protocol.server_messages import Home, Lobby, Refused, Snapshot, Welcome
+
+Ticks = npt.NDArray[np.int64]
+
+
+@attrs.frozen
+class Seat:
+    """Where a client is now.
+
+    Attributes:
+        match: its code; empty in the lobby.
+        tick_rate: ticks a second; 0 when the protocol has none.
+        token, player: for coming back, and to tell whether it is the same seat then.
+        details: what a `Reader` is made of.
+    """
+
+    match: str
+    tick_rate: int = 0
+    token: str = ""
+    player: int = -1
+    details: Any = None
+
+
+class Reader(Protocol):
+    """Reads all that one client gets, not only its head."""
+
+    def snapshot(self, payload: bytes, now: float) -> list[bytes]:
+        """Read a snapshot whole, and return what to answer."""
+        ...
+
+    def message(self, payload: bytes, now: float) -> None:
+        """Read anything else."""
+        ...
+
+
+class Dialect(abc.ABC):
+    """One protocol.
+
+    Attributes:
+        mark: ``(offset, mask, value)``: a payload is a snapshot when its byte at ``offset``, masked, is ``value``.
+        has_ticks: whether snapshots have the head of docs/PROTOCOL.md, and inputs say which tick they are for.
+        plays: whether clients send inputs.
+    """
+
+    mark: ClassVar[tuple[int, int, int]] = (0, 0, 0)
+    has_ticks: ClassVar[bool] = False
+    plays: bool = True
+
+    @abc.abstractmethod
+    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+        """Take a seat; the wire that comes back, the one given or another one, is that of the seat.
+
+        Args:
+            match: where; empty for any.
+            number: of the client.
+            token: of the seat that it had; empty for none.
+
+        Raises:
+            NotLetIn: there is none.
+            OSError: the connection failed.
+        """
+
+    @abc.abstractmethod
+    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
+        """The message of each player, one a row.
+
+        Args:
+            step: how many times the players have been asked.
+            ticks: what each input is meant for, where the protocol has ticks.
+        """
+
+
+class GameServer(Dialect):
+    """docs/PROTOCOL.md.
+
+    Args:
+        in_lobby: stay in the lobby and follow its list of matches.
+    """
+
+    _BEHIND: Final = 80
+    """16ths of a tick: a page on a good link, two snapshots of interpolation and its lead."""
+
+    mark = (1, 0xFF, Snapshot.type)
+    has_ticks = True
+
+    def __init__(self, *, in_lobby: bool = False) -> None:
+        self.plays = not in_lobby
+        self._key = secrets.token_hex(8)
+
+    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+        """Say hello, ask for what one comes for, and read on to the answer."""
+        yield from wire.connect()
+        yield from wire.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
+        wanted = Join(match) if self.plays else Browse(1)
+        request = Resume(token) if token else wanted
+        for message in (Hello(f"Swarm {number + 1}", "game-server bots", f"{self._key} {number}"), request):
+            wire.send(masked_frame(BINARY, encode(message)))
+        while True:
+            try:
+                answer = decode_server((yield from wire.message()))
+            except ProtocolError as error:
+                raise NotLetIn(f"the server broke the protocol: {error}", code=error.code) from error
+            if isinstance(answer, Welcome):
+                return wire, Seat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
+            if isinstance(answer, Lobby) and not self.plays:
+                return wire, Seat("")
+            if isinstance(answer, Refused) and token and answer.request == Resume.type:
+                token = ""
+                wire.send(masked_frame(BINARY, encode(wanted)))
+            elif isinstance(answer, Refused):
+                raise NotLetIn(f"refused: {answer.text}", refusal=answer.code)
+            elif isinstance(answer, Home) and answer.code != HomeCode.WELCOME:
+                raise NotLetIn(f"sent to the lobby: {answer.text}")
+
+    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
+        """``[2, tick, buttons, aim, behind]``, every integer as wide as any can be, so that all are equally long."""
+        del step
+        payloads = np.empty((len(ticks), 12), np.uint8)
+        payloads[:, 0] = 0x95
+        payloads[:, 1] = 2
+        payloads[:, 2] = 0xCE
+        payloads[:, 3:7] = ticks.astype(">u4").view(np.uint8).reshape(-1, 4)
+        payloads[:, 7] = fingers.buttons
+        payloads[:, 8] = 0xCD
+        payloads[:, 9:11] = fingers.aim.astype(">u2").view(np.uint8).reshape(-1, 2)
+        payloads[:, 11] = self._BEHIND
+        return payloads

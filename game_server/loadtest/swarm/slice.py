@@ -1,0 +1,209 @@
+"""One slice of the swarm: its inputs, and when each was due."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from game_server.batch_io import BatchIO
+from game_server.client.intents import OVERDUE_TICKS
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.swarm.delayed_io import FarLink
+from game_server.loadtest.swarm.frames import Payloads, masked_frames
+from game_server.loadtest.swarm.input_generator import STEPS_A_SECOND, Fingers
+from game_server.loadtest.swarm.protocol_adapter import Dialect
+from game_server.loadtest.swarm.seats import SLICES, Floats, Matches, Seats, Whole
+
+_SLACK: Final = 2
+"""Ticks more, when snapshots are late."""
+_CALM_STEPS: Final = 30
+"""Steps from one tick of lead given up to the next."""
+REMEMBERED: Final = 1024
+"""Steps for which acknowledgements are waited for."""
+_NOT_YET: Final = np.int64(2**62)
+
+
+class Slice:
+    """Writes the inputs of every `SLICES`-th client.
+
+    A step is one intent of each of them. It goes out with an input for a tick that has not had one; where there is
+    none, since the server has fallen behind, the intent waits and the next input carries it. So what is kept of a step
+    is when it was due and with which tick it went.
+
+    Attributes:
+        step: how many there were.
+        unsent: what is left of frames that a socket took in part, by slot.
+        far: those who have a network in between, by slot.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        seats: Seats,
+        matches: Matches,
+        dialect: Dialect,
+        io: BatchIO,
+        chance: np.random.Generator,
+        *,
+        firing: bool,
+    ) -> None:
+        self.step = 0
+        self.unsent: dict[int, bytes] = {}
+        self.far: dict[int, FarLink] = {}
+        self._number = number
+        self._seats = seats
+        self._matches = matches
+        self._dialect = dialect
+        self._io = io
+        self._chance = chance
+        self._slots = range(number, len(seats.fds), SLICES)
+        self._fingers = Fingers(len(self._slots), chance, firing=firing)
+        self._due = np.zeros(REMEMBERED)
+        self._sent: Whole = np.zeros((0, REMEMBERED), np.int64)
+        self._next: Whole = np.zeros(0, np.int64)
+        self._waiting: Whole = np.zeros(0, np.int64)
+
+    def write(self, due: float, meter: Meter, now: float | None = None, *, sending: bool = True) -> None:
+        """One step, which was due at ``due``; without ``sending`` all intents wait for the next.
+
+        Args:
+            now: when it is done; as soon as it is due, if None.
+        """
+        self._grow()
+        at = self.step % REMEMBERED
+        self._due[at] = due
+        self._sent[:, at] = _NOT_YET
+        fresh = self._choose_ticks() if sending else np.zeros(len(self._next), bool)
+        self._attach(at, fresh)
+        self.step += 1
+        if not self._dialect.has_ticks or fresh.any():
+            self._send(fresh, meter, due if now is None else now)
+
+    def latencies(self, slots: Whole, acks: Whole, now: float) -> tuple[Floats, int]:
+        """What newer acknowledgements answer: seconds since each intent was due, and how many had been given up.
+
+        Those have taken so long at least as the oldest that is remembered.
+
+        Args:
+            slots: of this slice, none twice.
+        """
+        seats = self._seats
+        oldest = np.maximum(seats.answered[slots], self.step - REMEMBERED + 1)
+        given_up = oldest - seats.answered[slots]
+        found = [np.repeat(now - self._due[oldest % REMEMBERED], given_up)]
+        rows, steps = seats.match[slots], oldest.copy()
+        active = np.arange(len(slots))
+        while len(active):
+            at = steps[active] % REMEMBERED
+            answered = (steps[active] < self.step) & (self._sent[rows[active], at] <= acks[active])
+            active, at = active[answered], at[answered]
+            found.append(now - self._due[at])
+            steps[active] += 1
+        seats.answered[slots] = steps
+        moved = steps > oldest
+        seats.usual[slots[moved]] = now - self._due[(steps[moved] - 1) % REMEMBERED]
+        return np.concatenate(found), int(given_up.sum())
+
+    def overdue(self, slot: int, now: float) -> Floats:
+        """How long each intent of a client has waited that is overdue (see `intents`).
+
+        Those given up count as the oldest that is remembered.
+        """
+        seats = self._seats
+        oldest = max(int(seats.answered[slot]), self.step - REMEMBERED + 1)
+        waits: Floats = now - self._due[np.arange(oldest, self.step) % REMEMBERED]
+        if oldest < self.step:
+            waits = np.append(waits, np.full(oldest - int(seats.answered[slot]), waits[0]))
+        overdue: Floats = waits[waits > seats.usual[slot] + OVERDUE_TICKS / STEPS_A_SECOND]
+        return overdue
+
+    def begin_anew(self, match: int) -> None:
+        """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
+        self._grow()
+        self._next[match] = self._waiting[match] = 0
+        self._sent[match] = _NOT_YET
+
+    def newest(self, match: Whole) -> Whole:
+        """The tick of the newest input, by match."""
+        self._grow()
+        return self._next[match]
+
+    def _grow(self) -> None:
+        more = len(self._matches.tick) - len(self._next)
+        if more:
+            self._next = np.append(self._next, np.zeros(more, np.int64))
+            self._waiting = np.append(self._waiting, np.zeros(more, np.int64))
+            self._sent = np.vstack((self._sent, np.full((more, REMEMBERED), _NOT_YET)))
+
+    def _choose_ticks(self) -> npt.NDArray[np.bool_]:
+        """Set the tick of the next input of each match; True where there is one that has had none."""
+        heard = self._matches.tick
+        ahead: Whole = heard + self._matches.lead
+        ticks = np.maximum(self._next + 1, ahead - 1)
+        if self.step % _CALM_STEPS == self._number:
+            ticks = np.where(ticks > ahead, self._next, ticks)
+        ticks = np.minimum(ticks, ahead + _SLACK)
+        fresh = (ticks > self._next) & (heard > 0)
+        self._next = np.where(fresh, ticks, self._next)
+        return fresh
+
+    def _attach(self, at: int, fresh: npt.NDArray[np.bool_]) -> None:
+        self._sent[fresh, at] = self._next[fresh]
+        for match in np.flatnonzero(fresh & (self._waiting > 0)):
+            steps = np.arange(self.step - min(int(self._waiting[match]), REMEMBERED - 1), self.step)
+            self._sent[match, steps % REMEMBERED] = self._next[match]
+        self._waiting = np.where(fresh, 0, self._waiting + 1)
+
+    def _send(self, fresh: npt.NDArray[np.bool_], meter: Meter, now: float) -> None:
+        seats = self._seats
+        self._fingers.step()
+        self._flush()
+        match = seats.match[self._number :: SLICES]
+        ticks = self._next[match] if len(self._next) else np.zeros(len(match), np.int64)
+        frames = masked_frames(self._dialect.inputs(self.step, self._fingers, ticks), self._chance)
+        meant = fresh[match] if self._dialect.has_ticks else np.ones(len(match), np.bool_)
+        near = meant & (seats.fds[self._number :: SLICES] >= 0)
+        near[[slot // SLICES for slot in self.unsent]] = False
+        sent, blocked = self._write(np.flatnonzero(near), frames)
+        for slot, link in self.far.items():
+            if meant[slot // SLICES]:
+                taken = link.send(frames[slot // SLICES].tobytes(), now)
+                sent += taken
+                blocked += not taken
+        meter.count("inputs", sent)
+        meter.count("bytes_out", sent * frames.shape[1])
+        if blocked:
+            meter.count("inputs_blocked", blocked)
+
+    def _write(self, places: Whole, frames: Payloads) -> tuple[int, int]:
+        """Write the frames of those who have these places in the slice.
+
+        Returns:
+            How many were taken, if only in part, and for how many there was no room.
+        """
+        if not len(places):
+            return 0, 0
+        stride, some = frames.shape[1], frames[places]
+        slots = places * SLICES + self._number
+        written = self._io.write(self._seats.fds[slots].tolist(), some.tobytes(), np.full(len(places), stride))
+        for at in np.flatnonzero((written > 0) & (written < stride)).tolist():
+            self.unsent[int(slots[at])] = some[at, written[at] :].tobytes()
+        # Of those that are gone the next read tells.
+        return int((written > 0).sum()), int((written == -errno.EAGAIN).sum())
+
+    def _flush(self) -> None:
+        for slot, rest in list(self.unsent.items()):
+            try:
+                written = os.write(int(self._seats.fds[slot]), rest)
+            except BlockingIOError:
+                continue
+            except OSError:
+                written = len(rest)
+            if written < len(rest):
+                self.unsent[slot] = rest[written:]
+            else:
+                del self.unsent[slot]

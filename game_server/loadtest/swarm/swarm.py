@@ -1,0 +1,167 @@
+"""The swarm: it writes in slices, each once a tick at a moment of its own, and reads whenever something has come.
+
+Reading waits up to a millisecond after each batch, so that many snapshots are judged at once: when a snapshot came is
+known to about a millisecond, and better where there are few.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from game_server.batch_io import open_batch_io
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.network.shares import Shares
+from game_server.loadtest.scenario.scenario import Life
+from game_server.loadtest.swarm.attendance import Attendance
+from game_server.loadtest.swarm.connecting import Address
+from game_server.loadtest.swarm.delayed_io import Far
+from game_server.loadtest.swarm.input_generator import STEPS_A_SECOND
+from game_server.loadtest.swarm.protocol_adapter import Dialect, Reader
+from game_server.loadtest.swarm.reading import BATCH, Reading
+from game_server.loadtest.swarm.seats import SLICES, Matches, Seats
+from game_server.loadtest.swarm.slice import Slice
+from game_server.loadtest.swarm.snapshot_checks import Judge
+
+LOOKS: Final = 4
+"""A second, at what whoever runs the swarm has to say."""
+_PAUSE: Final = 0.001
+"""Seconds from one batch of reads to the next, at most, unless more is waiting."""
+_PAUSE_EACH: Final = 0.0001
+"""Seconds for each socket of a batch: where they come one by one there is nothing to be gained by waiting."""
+_TOO_LATE: Final = 0.25
+"""Seconds by which a turn is so late that its inputs wait for the next; their intents do not go lost."""
+_NO_NETWORKS: Final = Shares()
+_ROOM: Final = 4096
+"""Bytes that are read from a socket at once; more than a snapshot of many in view takes."""
+_SPARE: Final = 64
+"""Slots beyond the peak, for those who come while others are still about to go."""
+
+
+class Swarm:
+    """The light clients of one process.
+
+    Args:
+        places: codes of matches, for the clients by turns; an empty one is any match.
+        lives: when they come and go.
+        peak: how many there will be at once, at most.
+        started: when the lives begin, on the monotonic clock.
+        firing: whether they fire.
+        reconnect: whether they come back when their connections break by themselves.
+        networks: which of them have a network in between.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        address: Address,
+        places: Sequence[str],
+        lives: Sequence[Life],
+        peak: int,
+        meter: Meter,
+        started: float,
+        *,
+        firing: bool = False,
+        reconnect: bool = False,
+        networks: Shares = _NO_NETWORKS,
+        seed: int = 1,
+    ) -> None:
+        self.seats = Seats(peak + _SPARE)
+        self.matches = Matches()
+        self._dialect = dialect
+        self._meter = meter
+        io, chance = open_batch_io(_ROOM), np.random.default_rng(seed)
+        self._slices = [
+            Slice(number, self.seats, self.matches, dialect, io, chance, firing=firing) for number in range(SLICES)
+        ]
+        self._far = Far()
+        self._attendance = Attendance(
+            dialect, address, places, lives, meter, started, self._far, networks, reconnect=reconnect, seed=seed
+        )
+        judge = Judge(
+            self.seats,
+            self.matches,
+            self._slices,
+            meter,
+            self._attendance.arrived,
+            has_ticks=dialect.has_ticks,
+        )
+        self._reading = Reading(dialect, len(self.seats.fds), self._slices, meter, io, judge, self._attendance.lose)
+        self._attendance.bind(self.seats, self.matches, self._slices, self._reading)
+        self._turn = 0
+        self._turn_due = started
+
+    @property
+    def samples(self) -> list[Reader]:
+        """The clients who read everything."""
+        return list(self._reading.readers.values())
+
+    def run(self, every_second: Callable[[], None], look: Callable[[], bool], started: float) -> None:
+        """Play until all lives are over, then `close`.
+
+        Args:
+            every_second: is called once a second from ``started`` on.
+            look: likewise, but `LOOKS` times; False ends the run.
+        """
+        looks = 0
+        gc.collect()
+        gc.freeze()
+        try:
+            while look() and self.play(started + (looks + 1) / LOOKS):
+                looks += 1
+                if looks % LOOKS == 0:
+                    self._meter.level("swarm", self.seats.taken)
+                    every_second()
+        finally:
+            self.close()
+
+    def play(self, until: float) -> bool:
+        """Play until then, or until all lives are over; whether there is more to play."""
+        while not self._attendance.over:
+            now = time.monotonic()
+            if now >= until:
+                return True
+            if self._far:
+                self._reading.hear(self._far.step(now), now)
+            self._attendance.step(now)
+            now = self._write(now)
+            self._read(now, min(self._turn_due, until))
+        return False
+
+    def close(self) -> None:
+        """Everybody leaves."""
+        self._attendance.everybody_goes()
+        self._reading.close()
+        self._far.close()
+        self._meter.level("swarm", 0)
+
+    def _write(self, now: float) -> float:
+        """All turns that are due."""
+        while now >= self._turn_due:
+            late = now - self._turn_due
+            self._meter.record("tester_lag_ms", 1000 * late)
+            if late >= _TOO_LATE:
+                self._meter.count("late_turns")
+            if self._dialect.plays:
+                self._slices[self._turn].write(self._turn_due, self._meter, now, sending=late < _TOO_LATE)
+            self._turn = (self._turn + 1) % SLICES
+            self._turn_due += 1 / STEPS_A_SECOND / SLICES
+            now = time.monotonic()
+        return now
+
+    def _read(self, now: float, until: float) -> None:
+        """Read what there is, and wait, but not beyond ``until``."""
+        events = self._reading.wait(min(until - now, _PAUSE))
+        while events:
+            now = time.monotonic()
+            self._reading.read(events, now)
+            if len(events) < BATCH or now >= until:
+                break
+            events = self._reading.wait(0)
+        rest = min(now + min(_PAUSE, _PAUSE_EACH * len(events)), until) - time.monotonic()
+        if events and rest > 0:
+            time.sleep(rest)

@@ -1,0 +1,127 @@
+"""A process of a load test: ``python -m game_server.loadtest.worker``.
+
+It reads a plan and the time of the start, one line of JSON, from standard input, and writes a line for each second to
+standard output. Further lines tell when the ticks of matches are due, of which the newest counts. It stops early when
+its standard input or output is closed: so it never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+
+import trio
+
+from game_server.client.tick_epochs import TickZeros, Told
+from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.loadtest.metrics.seconds import Seconds
+from game_server.loadtest.orders import Orders
+from game_server.loadtest.plan import Plan
+from game_server.loadtest.players.crowd import Crowd
+from game_server.loadtest.swarm.connecting import Address
+from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.loadtest.swarm.swarm import Swarm
+from game_server.telemetry.machine_clock import ahead_of_trio
+
+
+def crowd_of(plan: Plan, meter: Meter, tick_zeros: TickZeros) -> Crowd:
+    """The players of ``plan``."""
+    targets = [plan.target.to(place) for place in plan.places]
+    return Crowd(
+        targets,
+        plan.own().lives,
+        meter,
+        plan.seed,
+        plan.network.network_of,
+        plan.purpose,
+        reconnect=plan.reconnect,
+        tick_zeros=tick_zeros,
+    )
+
+
+def run_swarm(plan: Plan, started: float, orders: Orders) -> None:
+    """Play the swarm of ``plan`` to its end."""
+    meter = Meter()
+    own = plan.own()
+    address = Address.of(plan.target.host, plan.target.port, plan.target.authority)
+    swarm = Swarm(
+        GameServer(in_lobby=plan.scenario.where == "lobby"),
+        address,
+        plan.places,
+        own.lives,
+        own.peak,
+        meter,
+        started,
+        reconnect=plan.reconnect,
+        networks=plan.network,
+        seed=plan.seed + plan.part,
+    )
+    seconds = Seconds(meter, _tell, started)
+
+    def look() -> bool:
+        line = orders.newest()
+        if line:
+            swarm.matches.learn(Told.from_json(json.loads(line)))
+        return not orders.ended
+
+    time.sleep(max(0.0, started - time.monotonic()))
+    swarm.run(seconds.cut, look, started)
+    seconds.end()
+
+
+async def run_players(plan: Plan, started: float, orders: Orders) -> None:
+    """Play the players of ``plan`` to their end."""
+    meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
+    crowd = crowd_of(plan, meter, tick_zeros)
+    seconds = Seconds(meter, _tell, started)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(follow, orders, tick_zeros, nursery.cancel_scope)
+        nursery.start_soon(seconds.run)
+        await crowd.run(started - time.monotonic() + trio.current_time())
+        nursery.cancel_scope.cancel()
+    seconds.end()
+
+
+async def follow(orders: Orders, tick_zeros: TickZeros, running: trio.CancelScope) -> None:
+    """Learn what the ``orders`` tell, and end what is ``running`` when they end."""
+    while not orders.ended:
+        line = orders.newest()
+        if line:
+            tick_zeros.learn(Told.from_json(json.loads(line)))
+        elif not orders.ended:
+            await trio.lowlevel.wait_readable(orders.fd)
+    running.cancel()
+
+
+def _tell(second: Second) -> None:
+    print(json.dumps(second.to_json()), flush=True)
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as this user may have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def main() -> None:
+    """Do what standard input says; when nobody listens any more, all clients leave first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise_file_limit()
+    orders = Orders(sys.stdin.fileno())
+    order = json.loads(orders.first())
+    plan, started = Plan.from_json(order["plan"]), order["started"]
+    try:
+        if plan.kind == "swarm":
+            run_swarm(plan, started, orders)
+        else:
+            trio.run(run_players, plan, started, orders)
+    except* BrokenPipeError:
+        os._exit(1)  # What could not be told would be tried once more, and fail.
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Session tokens, and limits on guessing them."""

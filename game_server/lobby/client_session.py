@@ -1,0 +1,264 @@
+"""One connection from hello to its end; docs/PROTOCOL.md section 2 tells the same story."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from typing import Final
+
+import trio
+
+from game_server.errors import LinkClosed, ProtocolError, RequestRefused
+from game_server.lobby.administration import Administration
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.match.host_commands import moderate
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.person import Link, Person
+from game_server.lobby.refusals import refusal
+from game_server.lobby.text.chat_rate import ChatRate
+from game_server.lobby.text.nicknames import clean, wished_name
+from game_server.protocol.client_messages import (
+    Admin,
+    Browse,
+    Chat,
+    ClientMessage,
+    Create,
+    Follow,
+    Hello,
+    Input,
+    Join,
+    Leave,
+    Moderate,
+    Ping,
+    Request,
+    Resume,
+    Resync,
+    Vote,
+    Watch,
+)
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_client
+from game_server.protocol.codes import Choice, HomeCode, Leaving, RefusalCode
+from game_server.protocol.limits import MAX_CLIENT_NAME
+from game_server.protocol.server_messages import Pong
+
+logger = logging.getLogger("game_server.lobby")
+
+GIVES_UP_THE_SEAT: Final = frozenset(
+    {
+        CloseCode.NORMAL,
+        CloseCode.PROTOCOL_ERROR,
+        CloseCode.UNSUPPORTED_DATA,
+        CloseCode.INVALID_DATA,
+        CloseCode.MESSAGE_TOO_BIG,
+        CloseCode.BAD_MESSAGE,
+        CloseCode.FLOODING,
+    }
+)
+"""Closes after which nobody comes back: who has left, and whose client is broken or hostile.
+
+A page that is reloaded says 1001, so that is none of them.
+"""
+
+
+_LIMITED: Final = (Join, Create, Watch, Resume, Moderate, Vote, Follow)
+"""Requests that change something, which costs many times what a ping does; `Admin` has its own limit."""
+
+
+class Guest:
+    """Speaks with one connection. What is asked for is done at once or refused; only `run` waits.
+
+    Args:
+        link: the connection.
+        lobby: where it comes to.
+        administration: grants what the host of the process asks for.
+    """
+
+    def __init__(self, link: Link, lobby: Lobby, administration: Administration) -> None:
+        self._link = link
+        self._lobby = lobby
+        self._administration = administration
+        self._waiting: trio.CancelScope | None = None
+        self._person: Person
+
+    async def run(self) -> None:
+        """Serve until the connection ends.
+
+        Cancelled, it gives the seat up.
+
+        Raises:
+            LinkClosed: before hello.
+            ProtocolError: the peer broke the protocol.
+        """
+        link, lobby = self._link, self._lobby
+        try:
+            person = self._person = self._met(decode_client(await link.receive()))
+        except LinkClosed as closed:
+            logger.info("%s went before hello: %s", link.peer, closed)
+            raise
+        self._administration.admit(person.address)
+        lobby.enter(person)
+        try:
+            while not link.closed:
+                await self._stay(person.stays_in)
+        except LinkClosed:
+            pass
+        finally:
+            self._end()
+
+    async def _stay(self, place: HostedMatch | None) -> None:
+        """Be in one place, a match or the lobby, as long as it is the same and carried by the same wire."""
+        person, link = self._person, self._link
+        wire = self._lobby.wire_of(person)
+        async with wire.seat(link) if wire is not None else nullcontext():
+            if place:
+                place.wired(person)
+            while person.stays_in is place and self._lobby.wire_of(person) is wire:
+                if place and not person.watches:
+                    await link.idle()  # what comes is drained at the tick
+                    if link.closed:
+                        return
+                    continue
+                data = None
+                with trio.CancelScope() as self._waiting:
+                    data = await link.receive()
+                self._waiting = None
+                if data is not None:
+                    await self._handle_in_turn(data)
+
+    async def _handle_in_turn(self, data: bytes) -> None:
+        """`handle` the message ``data`` when it is its turn; what comes after it waits, too."""
+        lobby = self._lobby
+        await lobby.turns.take()
+        message = decode_client(data)
+        if isinstance(message, Create | Join):
+            async with lobby.openings.turn(lambda: lobby.opens(self._person, message)):
+                self.handle(message)
+        else:
+            self.handle(message)
+
+    def _met(self, hello: ClientMessage) -> Person:
+        if not isinstance(hello, Hello):
+            raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
+        terms = self._lobby.terms
+        return Person(
+            link=self._link,
+            name=wished_name(terms.words(wished_name(hello.nickname))),
+            client=clean(hello.client, MAX_CLIENT_NAME),
+            key=hello.key,
+            rate=ChatRate(terms.now(), terms.throttling.chat, self._link.charged_to),
+            handle=self.handle,
+            moved=self._moved,
+            came_home=self._came_home,
+        )
+
+    def _moved(self) -> None:
+        self._lobby.moved_out(self._person)
+        self._look_around()
+
+    def _came_home(self, code: HomeCode, text: str) -> None:
+        self._lobby.receive(self._person, code, text)
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """Let `run` see that the person is somewhere else."""
+        if self._waiting:
+            self._waiting.cancel()
+        self._link.rouse()
+
+    def _end(self) -> None:
+        """The connection is gone; what it said before it went still counts."""
+        person, link = self._person, self._link
+        code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
+        if person.stays_in and code not in GIVES_UP_THE_SEAT and any(map(_is_leave, link.drain())):
+            code = CloseCode.NORMAL
+        if person.stays_in and code in GIVES_UP_THE_SEAT:
+            person.stays_in.leave(person)
+        elif person.stays_in and code == CloseCode.REMOVED:
+            # A client may choose that code, too, and gives up the seat by it; but nobody has kicked it.
+            person.stays_in.leave(person, Leaving.LEFT if link.ended_by_peer else Leaving.KICKED)
+        elif person.stays_in:
+            person.stays_in.lose(person)
+        self._lobby.part(person)
+
+    # What it asks for
+
+    @trio.lowlevel.enable_ki_protection
+    def handle(self, message: ClientMessage) -> None:
+        """Do what ``message`` asks for, between two ticks. Never raises.
+
+        A Ctrl-C waits until it is done, and is not taken for something that the rules of a match raise.
+        """
+        person = self._person
+        if self._link.closed:
+            return
+        try:
+            self._do(person, message)
+        except RequestRefused as refused:
+            self._lobby.refusals[refused.code] += 1
+            assert isinstance(message, Request)
+            person.send(refusal(message, refused))
+        except ProtocolError as error:
+            self._link.close(error.code, error.reason)
+        except Exception:
+            logger.exception("what %s asked for failed: %r", self._link.peer, message)
+            self._link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+
+    def _do(self, person: Person, message: ClientMessage) -> None:
+        lobby, match = self._lobby, person.stays_in
+        seated = match is not None and not person.watches
+        if isinstance(message, _LIMITED) and not person.asks.take(1, lobby.terms.now()):
+            raise RequestRefused(RefusalCode.WAIT, "you ask too often; try again in a second", 1)
+        match message:
+            case Hello():
+                raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
+            case Chat(text, to):
+                lobby.say(person, text, to)
+            case Ping(client_time):
+                person.send(Pong(client_time, match.match.match_time() if match else 0.0))
+            case Browse(wanted):
+                lobby.browse(person, bool(wanted))
+            case Leave():
+                self._leave(person)
+            case Admin():
+                person.send(self._administration.grant(person, message))
+            case Join() if not seated:
+                lobby.join(person, message.match, message.password, bool(message.wait))
+            case Watch() if match is None:
+                lobby.watch(person, message.match, message.password)
+            case Resume(token) if match is None:
+                lobby.resume(person, token)
+            case Create() if match is None:
+                lobby.create(person, message)
+            case Moderate() if match and seated:
+                moderate(match, person, message)
+            case Vote(choice) if match and seated:
+                match.vote(person, Choice(choice))
+            case Follow(player) if match and person.watches:
+                match.watching.follow(person, player)
+            case Resync() if match and person.watches:
+                match.watching.resync(person)
+            case Resync() if match:
+                match.match.resync(person.player)
+            case Input() | Resync():
+                pass  # it may have been on its way when the stay ended
+            case _:
+                raise RequestRefused(RefusalCode.NOT_ALLOWED, "that cannot be done where you are")
+
+    def _leave(self, person: Person) -> None:
+        lobby = self._lobby
+        waited_for = person.waits_for
+        if waited_for:
+            waited_for.seating.dequeue(person)
+        if person.stays_in:
+            person.stays_in.leave(person)
+            person.home(HomeCode.LEFT, "You left the match.")
+        elif not waited_for:
+            lobby.receive(person, HomeCode.WELCOME, "You are in the lobby.")
+
+
+def _is_leave(data: bytes) -> bool:
+    try:
+        return isinstance(decode_client(data), Leave)
+    except ProtocolError:
+        return False

@@ -1,0 +1,1 @@
+"""A match as people meet it: entry, seats, spectators, moderation, rounds."""

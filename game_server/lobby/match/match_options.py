@@ -1,0 +1,102 @@
+"""What is chosen for a match, and what holds for every match of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from game_server.errors import ConfigError
+from game_server.lobby.access.sessions import Sessions
+from game_server.lobby.text.chat import WordHook
+from game_server.protocol.codes import Spectating
+from game_server.protocol.limits import IDLE_TO_WATCHING, SEAT_HOLD
+from game_server.simulation.world.game import Game, Rules
+from game_server.throttling import Throttling
+
+FAIR: Final = "fair"
+"""The skill of bots that play as well as the weakest person."""
+
+
+@attrs.frozen
+class MatchOptions:
+    """What whoever opens a match chooses.
+
+    Attributes:
+        name: what it is called.
+        game: what is played.
+        tick_rate: ticks a second.
+        max_players: seats.
+        bots: how many seats bots hold; they give one up when a person finds no other.
+        bot_skill: one of `SKILLS`, ``mixed`` for each in turn, or `FAIR`.
+        seed: decides the map and all chance; None draws one.
+        hashed: whether snapshots carry a hash.
+        rules: mode and friendly fire.
+        rounds: until the match ends; 0 for no end.
+        private: joined by its code alone, not listed.
+        password: empty for none.
+        takeover: whether a bot plays for one whose connection is lost, or the player stands still.
+        spectating: what spectators may do.
+        delay: seconds by which they see everything late.
+        rotation: what changes from round to round; bits `MAPS` and `MODES`.
+    """
+
+    name: str
+    game: type[Game]
+    tick_rate: int = 30
+    max_players: int = 16
+    bots: int = 0
+    bot_skill: str = FAIR
+    seed: int | None = None
+    hashed: bool = False
+    rules: Rules = Rules()
+    rounds: int = 0
+    private: bool = False
+    password: str = attrs.field(default="", repr=False)
+    takeover: bool = False
+    spectating: Spectating = Spectating.ALLOWED
+    delay: int = 0
+    rotation: int = 0
+
+    def check(self) -> None:
+        """Whether a match can be played so.
+
+        Raises:
+            ConfigError: the game has no such mode, or there is not a seat for each bot.
+        """
+        modes = self.game.modes
+        if self.rules.mode and self.rules.mode not in modes:
+            known = f"there is {', '.join(modes)}" if modes else "it has none"
+            raise ConfigError(f"the game {self.game.name!r} has no mode {self.rules.mode!r}; {known}")
+        if self.bots > self.max_players:
+            raise ConfigError(f"{self.bots} bots do not fit on {self.max_players} seats; have more seats or fewer bots")
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+@attrs.frozen
+class Terms:
+    """What holds for every match of a process.
+
+    Attributes:
+        now: a steady clock in seconds.
+        sessions: signs the tokens.
+        timeout: seconds of silence that `welcome` announces.
+        hold: seconds for which the seat of a lost connection is kept.
+        idle_to_watching: seconds of match time after which a player who does nothing watches; 0 for never.
+        max_spectators: who may watch one match.
+        words: what is said goes through it.
+        throttling: what one address may cost.
+    """
+
+    now: Callable[[], float]
+    sessions: Sessions = attrs.field(factory=Sessions)
+    timeout: float = 15.0
+    hold: float = SEAT_HOLD
+    idle_to_watching: float = IDLE_TO_WATCHING
+    max_spectators: int = 64
+    words: WordHook = _as_it_is
+    throttling: Throttling = attrs.field(factory=Throttling)

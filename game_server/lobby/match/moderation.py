@@ -1,0 +1,101 @@
+"""Who may do what in a match, and who may not come in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from game_server.errors import RequestRefused
+from game_server.lobby.text.nicknames import likenesses
+from game_server.protocol.codes import NO_PLAYER, RefusalCode
+
+Known = tuple[str, str]
+"""The nickname that somebody wished for, and where from."""
+KICKED_FOR: Final = 30.0
+"""Seconds after which somebody who was kicked may come back."""
+_ROUNDING: Final = 1e-6
+_SPARED: Final = {
+    (False, False): "",
+    (False, True): "The ban goes by name alone: the address is yours, too.",
+    (True, False): "The ban goes by address alone: the name is yours, too.",
+    (True, True): "They may come back: name and address are yours, too.",
+}
+
+
+class Moderation:
+    """What the host of a match has decided. ``now`` is in seconds of any steady clock.
+
+    A kick and a mute go by nickname and address together: neighbours behind one address have nothing to do with it.
+    A ban goes by either, as far as it is not the host's own. Names are the same when one could be taken for the other.
+
+    Attributes:
+        host: the player who may moderate; `NO_PLAYER` for none.
+        locked: nobody new comes in.
+    """
+
+    def __init__(self) -> None:
+        self.host = NO_PLAYER
+        self.locked = False
+        self._kicked: dict[tuple[str, str], float] = {}
+        self._muted: set[tuple[str, str]] = set()
+        self._banned_names: set[str] = set()
+        self._banned_addresses: set[str] = set()
+
+    def authorise(self, player: int) -> None:
+        """Whether ``player`` may moderate.
+
+        Raises:
+            RequestRefused: `NOT_ALLOWED`.
+        """
+        if player == NO_PLAYER or player != self.host:
+            raise RequestRefused(RefusalCode.NOT_ALLOWED, "only the host of the match may do that")
+
+    def admit(self, nickname: str, address: str, now: float) -> None:
+        """Whether somebody who calls themselves ``nickname`` may come in from ``address``.
+
+        Raises:
+            RequestRefused: `BANNED`, for somebody who was kicked with the seconds that are left; `LOCKED`.
+        """
+        names = likenesses(nickname)
+        if not self._banned_names.isdisjoint(names) or address in self._banned_addresses:
+            raise RequestRefused(RefusalCode.BANNED, "you are banned from this match")
+        until = max(self._kicked.get((name, address), now) for name in names)
+        left = math.ceil(until - now - _ROUNDING)
+        if left > 0:
+            raise RequestRefused(RefusalCode.BANNED, f"you were kicked; you may come back in {left} s", left)
+        if self.locked:
+            raise RequestRefused(RefusalCode.LOCKED, "it is locked, and nobody new comes in")
+
+    def kick(self, nickname: str, address: str, now: float) -> None:
+        """``nickname`` from ``address`` may not come in for `KICKED_FOR` seconds."""
+        self._kicked = {who: until for who, until in self._kicked.items() if until > now}
+        for name in likenesses(nickname):
+            self._kicked[name, address] = now + KICKED_FOR
+
+    def ban(self, banned: Iterable[Known], spared: Iterable[Known] = ()) -> str:
+        """Nobody may come in who has the nickname or the address of one of the ``banned``; the ``spared`` may.
+
+        Returns:
+            For the host, what of it could not be done; empty for nothing.
+        """
+        banned, spared = list(banned), list(spared)
+        spared_names = {form for name, _ in spared for form in likenesses(name)}
+        spared_addresses = {address for _, address in spared}
+        names = {name for name, _ in banned}
+        addresses = {address for _, address in banned}
+        own_names = {name for name in names if not spared_names.isdisjoint(likenesses(name))}
+        own_addresses = addresses & spared_addresses
+        for name in names - own_names:
+            self._banned_names |= likenesses(name)
+        self._banned_addresses |= addresses - own_addresses
+        return _SPARED[bool(own_names), bool(own_addresses)]
+
+    def mute(self, nickname: str, address: str, muted: bool) -> None:
+        """Whether what ``nickname`` from ``address`` says is held back."""
+        these = {(name, address) for name in likenesses(nickname)}
+        self._muted = self._muted | these if muted else self._muted - these
+
+    def is_muted(self, nickname: str, address: str) -> bool:
+        """Whether it is held back now."""
+        return any((name, address) in self._muted for name in likenesses(nickname))

@@ -1,0 +1,1 @@
+"""Text that people write: nicknames, chat, and what is filtered from both."""

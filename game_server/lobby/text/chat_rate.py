@@ -1,0 +1,30 @@
+"""How many lines of chat somebody may still write."""
+
+from __future__ import annotations
+
+from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND
+from game_server.throttling import AddressBudget, Keys
+from game_server.throttling.token_bucket import TokenBucket
+
+
+class ChatRate(TokenBucket):
+    """Lines out of a bucket of one's own first, and then out of the budget of the address.
+
+    In the other order somebody who floods would use up what the neighbours behind the address may write.
+
+    Args:
+        now: seconds of any steady clock.
+        budget: of all addresses.
+        charged_to: whose of it is used up.
+    """
+
+    __slots__ = ("_budget", "_charged_to")
+
+    def __init__(self, now: float, budget: AddressBudget, charged_to: Keys) -> None:
+        super().__init__(CHAT_BURST, CHAT_PER_SECOND, now)
+        self._budget = budget
+        self._charged_to = charged_to
+
+    def take(self, count: int, now: float) -> bool:
+        """Whether ``count`` more lines are allowed at ``now``; those that are count."""
+        return super().take(count, now) and self._budget.take(self._charged_to, now, count) == 0.0

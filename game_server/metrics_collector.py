@@ -1,0 +1,142 @@
+"""Counts everything and everybody in a server when it is asked to, from what its parts keep anyway."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final
+
+import game_server
+from game_server.lobby.lobby import Lobby
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.seats import SeatState
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codes import RefusalCode
+from game_server.protocol.limits import PROTOCOL_VERSION
+from game_server.telemetry import metrics
+from game_server.telemetry.garbage import KINDS, Garbage
+from game_server.telemetry.machine_clock import ahead_of_trio
+from game_server.telemetry.metrics import Reading
+from game_server.telemetry.tick_profile import PHASES
+from game_server.telemetry.tick_series import TickSeries
+from game_server.throttling import Throttling
+from game_server.transport import Traffic
+
+MOST_ZEROS: Final = 64
+"""Matches, those that are there first, of which is told when tick 0 was due."""
+_FATES: Final = {(fate,): fate for fate in ("used", "repeated", "late", "early", "duplicate")}
+"""By labels, as all that follow."""
+_REFUSALS: Final = {(code.name.lower(),): int(code) for code in RefusalCode}
+_SIDES: Final = ("server", "client")
+_CLOSES: Final = {(str(int(code)), by): (int(code), by == "client") for code in CloseCode for by in _SIDES}
+_OTHER_CLOSES: Final = ("other", "client")
+
+
+class Census:
+    """Reads the numbers of one server; of matches that have ended it keeps them."""
+
+    def __init__(self) -> None:
+        self._ticks = TickSeries()
+        self._going: dict[str, HostedMatch] = {}
+        self._ended: Counter[str] = Counter(dict.fromkeys((*_FATES.values(), "desyncs"), 0))
+        self._ticks_dropped = 0
+        self._aliases: dict[str, str] = {}
+        self._numbers = itertools.count(1)
+
+    def ended(self, match: HostedMatch) -> None:
+        """``match`` ticks no more."""
+        self._going.pop(match.id, None)
+        self._ended.update(match.counts())
+        self._ticks_dropped += match.match.profile.dropped
+        self._ticks.ended(self._label(match), match.match.profile.histograms)
+        self._aliases.pop(match.id, None)
+
+    def read(self, lobby: Lobby, traffic: Traffic, garbage: Garbage, throttling: Throttling) -> Reading:
+        """The value of every metric, now."""
+        matches, total = list(lobby.directory), traffic.totals()
+        # A match that has just been taken off the list has not yet been told of as ended, but no counter may go down.
+        self._going.update((match.id, match) for match in matches)
+        counts = dict(self._ended)
+        for match in self._going.values():
+            for name, count in match.counts().items():
+                counts[name] = counts.get(name, 0) + count
+        labelled = {self._label(match): match for match in self._going.values()}
+        profiles = {label: match.match.profile for label, match in labelled.items()}
+        histograms = {label: profile.histograms for label, profile in profiles.items()}
+        ticks = self._ticks.by_label(histograms)
+        return {
+            metrics.INFO: {(game_server.__version__, str(PROTOCOL_VERSION)): 1},
+            metrics.MATCHES: {(): len(matches)},
+            metrics.CONNECTIONS: _by_state(_connections(lobby, traffic)),
+            metrics.BROWSING: {(): len(lobby.browsing)},
+            metrics.SEATS: _by_state(_seats(matches)),
+            metrics.MESSAGES: {("in",): total.messages_in, ("out",): total.messages_out},
+            metrics.BYTES: {("in",): total.bytes_in, ("out",): total.bytes_out},
+            metrics.SNAPSHOTS_SKIPPED: {(): total.skipped},
+            metrics.CLOSES: _closes(traffic),
+            metrics.CONNECTIONS_REFUSED: {(): traffic.refused},
+            metrics.THROTTLED: {(budget,): count for budget, count in throttling.refused().items()},
+            metrics.INPUTS: {labels: counts[fate] for labels, fate in _FATES.items()},
+            metrics.DESYNCS: {(): counts["desyncs"]},
+            metrics.REFUSALS: {labels: lobby.refusals.get(code, 0) for labels, code in _REFUSALS.items()},
+            metrics.OVERLOADS: {(): lobby.overload.times},
+            metrics.LOBBY_UPDATES: {(): lobby.browsing.sent},
+            metrics.TICKS_DROPPED: {(): self._ticks_dropped + sum(found.dropped for found in profiles.values())},
+            metrics.TICK_LATENESS: {(label,): found.lateness for label, found in ticks.items()},
+            metrics.TICK_DURATION: {(label,): found.duration for label, found in ticks.items()},
+            metrics.TICK_PHASE: {
+                (phase,): histogram
+                for phase, histogram in zip(PHASES, self._ticks.phases(histograms.values()), strict=True)
+            },
+            metrics.TICK_ZERO: _tick_zeros(dict(islice(labelled.items(), MOST_ZEROS))),
+            metrics.GC_PAUSE: {(kind,): pause for kind, pause in zip(KINDS, garbage.pauses, strict=True)},
+        }
+
+    def _label(self, match: HostedMatch) -> str:
+        """Its code, unless that is what lets people in: then a number that tells it from others."""
+        if not match.options.private:
+            return match.id
+        if match.id not in self._aliases:
+            self._aliases[match.id] = f"private-{next(self._numbers)}"
+        return self._aliases[match.id]
+
+
+def _tick_zeros(matches: Mapping[str, HostedMatch]) -> dict[tuple[str, ...], float]:
+    """By label, of those that are driven, on the machine's clock."""
+    zeros = {(label,): zero() for label, match in matches.items() if (zero := match.match.tick_zero)}
+    ahead = ahead_of_trio() if zeros else 0.0
+    return {labels: zero + ahead for labels, zero in zeros.items()}
+
+
+def _by_state(counted: dict[str, int]) -> dict[tuple[str, ...], float]:
+    return {(state,): count for state, count in counted.items()}
+
+
+def _connections(lobby: Lobby, traffic: Traffic) -> dict[str, int]:
+    spectating = sum(person.watches for person in lobby.people)
+    idle = sum(person.stays_in is None for person in lobby.people)
+    return {
+        "hello": max(0, len(traffic.links) - len(lobby.people)),
+        "lobby": idle,
+        "seated": len(lobby.people) - idle - spectating,
+        "spectating": spectating,
+    }
+
+
+def _seats(matches: list[HostedMatch]) -> dict[str, int]:
+    states = Counter(match.seats.state(player) for match in matches for player in match.seats)
+    bots = sum(match.roster.bot_count for match in matches)
+    taken, held = states[SeatState.TAKEN], states[SeatState.HELD]
+    seats = sum(match.options.max_players for match in matches)
+    return {"free": seats - bots - taken - held, "taken": taken, "held": held, "bots": bots}
+
+
+def _closes(traffic: Traffic) -> dict[tuple[str, ...], float]:
+    """By code and who chose it; what a peer makes up shares one label."""
+    found, known = traffic.closes, frozenset(_CLOSES.values())
+    closes: dict[tuple[str, ...], float] = {labels: found.get(how, 0) for labels, how in _CLOSES.items()}
+    if others := sum(count for how, count in found.items() if how not in known):
+        closes[_OTHER_CLOSES] = others
+    return closes

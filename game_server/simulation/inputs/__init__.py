@@ -1,0 +1,1 @@
+"""Inputs on their way from the wire to the ticks they are meant for."""

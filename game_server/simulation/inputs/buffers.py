@@ -1,0 +1,128 @@
+"""The inputs of a match's players on their way into the ticks they are meant for."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.protocol.client_messages import Input
+from game_server.protocol.inputs import Integers
+from game_server.protocol.limits import INPUT_WINDOW
+from game_server.simulation.inputs.store import DUPLICATE, EARLY, LATE, NO_TICK, InputColumns, InputStore
+from game_server.simulation.world.game import Inputs
+from game_server.simulation.world.history import RewindLimits
+
+
+@attrs.frozen
+class InputCounts:
+    """What became of a player's inputs, or of everybody's."""
+
+    used: int = 0
+    repeated: int = 0
+    """Ticks for which there was no input, so that the last one served again."""
+    late: int = 0
+    early: int = 0
+    """Too far ahead: more than `INPUT_WINDOW` ticks."""
+    duplicate: int = 0
+    """For a tick for which one was waiting, which gave way."""
+
+
+class InputBuffers:
+    """For each player up to 32 inputs, each waiting for its tick; one is used a tick, as in Overwatch's command buffer.
+
+    They lie in an `InputStore`, alone or beside those of other matches, which takes them tick by tick.
+
+    Attributes:
+        store: where they lie.
+        first: the seat that player 0 has there.
+        ack, depth: for each player, as in `InputColumns`.
+        used: what everybody asked for in the tick last taken.
+        rewind: how far the inputs' `behind` is believed.
+    """
+
+    store: InputStore
+    first: int
+    ack: Integers
+    depth: Integers
+    rewind: RewindLimits
+
+    def __init__(self, players: int, tick_rate: int) -> None:
+        self._tick_rate = tick_rate
+        self._departed = [0] * len(attrs.fields(InputCounts))
+        self.used = Inputs.none(players)
+        columns = InputColumns.none(players)
+        RewindLimits(columns.slack, tick_rate).forget()
+        self.store = InputStore(tick_rate)
+        self.store.add(self, columns)
+
+    @property
+    def latest(self) -> npt.NDArray[np.uint16]:
+        """Buttons and aim of each seat's inputs for the last 32 ticks, and of those that wait: two times 32 rows.
+
+        What is here changes with the next input; a seat without new inputs keeps what it had.
+        """
+        return self._columns.commands[:2]
+
+    def share(self, store: InputStore | None) -> None:
+        """Lie in ``store``, with all that is here, or alone."""
+        before, columns = self.store, self._columns
+        self.store = store or InputStore(self._tick_rate)
+        self.store.add(self, columns)
+        before.remove(self)
+
+    def moved(self, first: int, columns: InputColumns) -> None:
+        """The store has them at another place."""
+        self.first, self._columns = first, columns
+        self.ack, self.depth = columns.ack, columns.depth
+        self.used.see(columns.used)
+        self.rewind = RewindLimits(columns.slack, self._tick_rate)
+
+    def stand_at(self, tick: int) -> None:
+        """``tick`` was simulated last."""
+        self._columns.now[:] = tick
+
+    def wait_for(self, player: int, *, person: bool) -> None:
+        """Whether a person sends inputs for ``player``; if so, ticks without one are counted."""
+        self._columns.person[player] = person
+
+    def forget(self, player: int) -> None:
+        """Somebody else, or nobody, sends the inputs of ``player`` from now on; the counts go on."""
+        self._columns.ticks[:, player] = NO_TICK
+        self.ack[player] = self.depth[player] = 0
+        self.used.clear(player)
+        self.rewind.measured(player, 0.0)
+
+    def depart(self, player: int) -> None:
+        """`forget` the player, who has left: the counts go into those of everybody."""
+        self.forget(player)
+        for count, column in enumerate(self._columns.counts):
+            self._departed[count] += int(column[player])
+            column[player] = 0
+
+    def counts(self, player: int) -> InputCounts:
+        """What became of the inputs of ``player``."""
+        return InputCounts(*self._columns.counts[:, player].tolist())
+
+    def totals(self) -> InputCounts:
+        """The same of everybody, those who have left included."""
+        sums = self._columns.counts.sum(axis=1).tolist()
+        return InputCounts(*(total + left for total, left in zip(sums, self._departed, strict=True)))
+
+    def offer(self, player: int, message: Input) -> None:
+        """Keep ``message`` for its tick, if that is one of the 32 after the last; see `InputStore.offer`."""
+        columns = self._columns
+        tick = int(columns.now[player])
+        at = message.tick % INPUT_WINDOW, player
+        if message.tick <= tick:
+            columns.counts[LATE, player] += 1
+        elif message.tick > tick + INPUT_WINDOW:
+            columns.counts[EARLY, player] += 1
+        else:
+            if columns.ticks[at] == message.tick:
+                columns.counts[DUPLICATE, player] += 1
+            else:
+                self.depth[player] += 1
+            columns.ticks[at] = message.tick
+            behind = self.rewind.clamp(player, message.behind, message.tick - tick)
+            columns.commands[:, at[0], player] = message.buttons, message.aim, behind

@@ -1,0 +1,1 @@
+"""A match without sockets: participants, messages, rules, journal."""

@@ -1,0 +1,101 @@
+"""What the players of a match say to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from game_server.errors import ProtocolError
+from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.codec import decode_client, encode
+from game_server.protocol.server_messages import Pong
+from game_server.simulation.inputs.buffers import InputBuffers
+from game_server.simulation.match.participants import Player, Players
+from game_server.simulation.match.ports import Outlet
+from game_server.simulation.world.world import World
+
+
+class Messages:
+    """Takes in the messages that have come, but for inputs that were read for many players at once.
+
+    Whoever breaks the protocol is closed; what came before that is taken in.
+
+    Args:
+        world: of the match.
+        players: who may say something.
+        inputs: where inputs go.
+        match_time: tells the match time for pongs.
+        on_message: called with the player and each message that is not for the match itself: all but `Input`, `Ping`
+            and `Resync`; and with those of a player for whom it has been called in the same tick, but for `Input`,
+            since by then the player may be somewhere else.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        players: Players,
+        inputs: InputBuffers,
+        match_time: Callable[[], float],
+        on_message: Callable[[int, ClientMessage], None],
+    ) -> None:
+        self._world = world
+        self._players = players
+        self._inputs = inputs
+        self._match_time = match_time
+        self._on_message = on_message
+        self._said: set[int] = set()
+        """Players for whom `on_message` has been called in this tick."""
+
+    def take_in(self) -> None:
+        """Learn what connections are like, and what has come over them."""
+        self._measure()
+        self._said.clear()
+        received = self._players.wire.receive()
+        for number in received.mail:
+            # Chat may have made the host unseat somebody meanwhile.
+            player = self._players.get(number)
+            if player and player.outlet:
+                self._receive(player, player.outlet, player.outlet.drain())
+        for number, data in received.others:
+            player = self._players.get(number)
+            if player and player.outlet:
+                self._receive(player, player.outlet, [data])
+
+    def _measure(self) -> None:
+        """Look at each connection once a second, since pings are rarer still."""
+        rate = self._world.tick_rate
+        for number in range(self._world.tick % rate, self._world.max_players, rate):
+            player = self._players.get(number)
+            if player and player.outlet:
+                self._inputs.rewind.measured(number, player.outlet.round_trip)
+
+    def _receive(self, player: Player, outlet: Outlet, messages: list[bytes]) -> None:
+        try:
+            for data in messages:
+                self._understand(player, outlet, decode_client(data))
+        except ProtocolError as error:
+            outlet.close(error.code, error.reason)
+
+    def _understand(self, player: Player, outlet: Outlet, message: ClientMessage) -> None:
+        match message:
+            case Input():
+                self._inputs.offer(player.number, message)
+            case Ping() | Resync() if player.number in self._said:
+                self._on_message(player.number, message)
+            case Ping(client_time):
+                outlet.send(encode(Pong(client_time, self._match_time())))
+            case Resync():
+                self.resync(player.number)
+            case Hello():
+                raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
+            case _:
+                self._said.add(player.number)
+                self._on_message(player.number, message)
+
+    def resync(self, number: int) -> None:
+        """Count that the player ``number`` asked for a keyframe, and let it come next; at most once a second."""
+        player = self._players[number]
+        player.desyncs += 1
+        if self._world.tick - player.resync_served >= self._world.tick_rate:
+            player.resync_served = self._world.tick
+            self._players.behind.add(number)

@@ -1,0 +1,49 @@
+"""Those who watch a match and take no seat in it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+import attrs
+
+from game_server.protocol.codes import NO_PLAYER
+from game_server.simulation.match.ports import Outlet
+from game_server.simulation.replication.event_routing import Audience
+from game_server.simulation.replication.replication import Replication
+from game_server.simulation.world.interest import ALL_CELLS, NOTHING
+
+
+@attrs.define(eq=False)
+class Spectator:
+    """Somebody who watches what the player ``follow`` sees, or everything (`NO_PLAYER`)."""
+
+    outlet: Outlet
+    follow: int = NO_PLAYER
+    shown: int = NOTHING
+    """The cell in the middle of what was shown last."""
+    skipped: int = 0
+    resync_served: int = -(2**31)
+    """The tick in which a keyframe was last asked for and granted."""
+
+
+class Gallery(list[Spectator]):
+    """The spectators of a match, in the order in which they came."""
+
+    def begin_anew(self) -> None:
+        """Whatever was shown does not count any more: everybody gets a keyframe next."""
+        for spectator in self:
+            spectator.shown = NOTHING
+
+    def show(self, replication: Replication, audience: Audience, players: Container[int]) -> None:
+        """Send to each the events and the snapshot of the tick last captured.
+
+        Args:
+            players: who can be followed.
+        """
+        for spectator in self:
+            centre = replication.centres[spectator.follow] if spectator.follow in players else ALL_CELLS
+            if events := audience.message(spectator, centre):
+                spectator.outlet.send(events)
+            taken = spectator.outlet.offer(replication.watched(spectator.shown, centre))
+            spectator.shown = centre if taken else NOTHING
+            spectator.skipped += not taken

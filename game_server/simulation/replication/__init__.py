@@ -1,0 +1,1 @@
+"""Replication: from tables to the snapshot of each viewer."""

@@ -1,0 +1,116 @@
+"""Who is told of which event: those who see where it happened, those whom it concerns, or everybody."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+
+import numpy as np
+
+from game_server.errors import RulesError
+from game_server.protocol.events import pack_event, pack_events, pack_events_head
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.simulation.replication.announcements import Announcements
+from game_server.simulation.world.events import Event
+from game_server.simulation.world.interest import ALL_CELLS, Grid
+from game_server.simulation.world.world import World
+
+_Numbered = dict[int, bytes]
+"""Packed events by their place in the order of the tick."""
+
+
+class Audience:
+    """The events of one tick, sorted by who may know of them.
+
+    Args:
+        grid: the cells of the world.
+        world: after the step in which the events happened.
+        announced: what is told before them.
+    """
+
+    def __init__(self, grid: Grid, world: World, announced: Announcements | None = None) -> None:
+        self._grid = grid
+        self._tick = world.tick
+        self._announced = announced or Announcements()
+        self._all: _Numbered = {}
+        self._everybody: _Numbered = {}
+        self._by_centre: defaultdict[int, _Numbered] = defaultdict(dict)
+        self._by_player: defaultdict[Hashable, _Numbered] = defaultdict(dict)
+        self._messages: dict[int, bytes] = {}
+        if world.events:
+            for number, (event, cell) in enumerate(zip(world.events, self._cells(world.places), strict=True)):
+                self._sort(number, event, cell)
+        self._single = self._by_player.keys() | self._announced.exceptions()
+
+    def messages(self, players: list[int], centres: Sequence[int] | Mapping[int, int]) -> list[bytes]:
+        """The `events` message for each of ``players``, which ascend; b"" for nothing.
+
+        Args:
+            centres: by player, the cell around which he sees; `ALL_CELLS` for one who is told everything.
+
+        Raises:
+            RulesError: as for `message`.
+        """
+        if not (self._all or self._announced.everything()):
+            return [b""] * len(players)
+        wanted = [centres[player] for player in players]
+        # Most see nothing happen: what they hear is the same for all of them.
+        near = {centre: self._around(centre) for centre in {ALL_CELLS, *self._by_centre}.intersection(wanted)}
+        nobody = self._single.issuperset(players) or near.keys() >= set(wanted)
+        far = b"" if nobody else self._encode(self._announced.everything(), self._everybody)
+        heard = [near.get(centre, far) for centre in wanted]
+        for listener in self._single:
+            at = bisect_left(players, listener) if isinstance(listener, int) else len(players)
+            if at < len(players) and players[at] == listener:
+                heard[at] = self.message(listener, wanted[at])
+        return heard
+
+    def message(self, listener: Hashable, centre: int) -> bytes:
+        """The `events` message for a player, or a spectator, who sees around the cell ``centre``; b"" for nothing.
+
+        Raises:
+            RulesError: the events of this tick are more than a message may hold.
+        """
+        if listener in self._single:
+            told = self._seen(centre) | self._by_player.get(listener, {})
+            return self._encode(self._announced.heard_by(listener), told)
+        return self._around(centre)
+
+    def _around(self, centre: int) -> bytes:
+        """For whoever sees around ``centre``, and is not concerned."""
+        message = self._messages.get(centre)
+        if message is None:
+            message = self._messages[centre] = self._encode(self._announced.everything(), self._seen(centre))
+        return message
+
+    def _seen(self, centre: int) -> _Numbered:
+        return self._all if centre == ALL_CELLS else self._everybody | self._by_centre.get(centre, {})
+
+    def _cells(self, places: Sequence[tuple[float, float] | None]) -> list[int]:
+        """The cell of each place; `ALL_CELLS` for none, and where there is but one."""
+        if self._grid.cells == 1:
+            return [ALL_CELLS] * len(places)
+        x, y = np.array([place or (0.0, 0.0) for place in places]).T
+        cells = self._grid.cells_at(x, y).tolist()
+        return [ALL_CELLS if place is None else cell for place, cell in zip(places, cells, strict=True)]
+
+    def _sort(self, number: int, event: Event, cell: int) -> None:
+        packed = self._all[number] = pack_event(event.to_wire())
+        if cell == ALL_CELLS:
+            self._everybody[number] = packed
+            return
+        for centre in self._grid.seen_from(cell):
+            self._by_centre[centre][number] = packed
+        for name in event.concerns:
+            self._by_player[getattr(event, name)][number] = packed
+
+    def _encode(self, announced: list[bytes], happened: _Numbered) -> bytes:
+        told = announced + [happened[number] for number in sorted(happened)]
+        message = pack_events(pack_events_head(self._tick), told) if told else b""
+        if len(message) > MAX_SERVER_MESSAGE_BYTES:
+            raise RulesError(
+                f"{len(told)} events of tick {self._tick} are {len(message)} bytes for one player; a message holds "
+                f"{MAX_SERVER_MESSAGE_BYTES}: emit fewer or shorter ones"
+            )
+        return message

@@ -1,0 +1,315 @@
+"""One table of some worlds as its viewers have it: what changed, what is there and what was, each sorted by cell."""
+
+from __future__ import annotations
+
+from operator import is_
+from typing import Any, Final, NamedTuple
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.protocol.records import Bools2D, Bytes2D, Ids, RecordPacker
+from game_server.protocol.schema import ID_SIZE, TableSchema
+from game_server.protocol.view import Row
+from game_server.simulation.replication.quantiser import Quantiser
+from game_server.simulation.world.columns import Column
+from game_server.simulation.world.interest import Cells, Grid, Runs, ViewChange
+from game_server.simulation.world.table import Table
+
+Bools = npt.NDArray[np.bool_]
+
+_NO_IDS: Final[Ids] = np.empty(0, np.intp)
+_ONE_CELL: Final = _NO_IDS
+"""In place of sizes that nobody asks for: all bytes are those of the one cell."""
+
+
+class CellBytes(NamedTuple):
+    """Bytes sorted by cell: those of cell *c* are ``data[starts[c] : starts[c + 1]]``; ``bounds`` are the starts."""
+
+    data: bytes
+    starts: list[int]
+    bounds: npt.NDArray[np.intp]
+
+    @classmethod
+    def cut(cls, data: bytes, bounds: npt.NDArray[np.intp]) -> CellBytes:
+        """Of ``data``, cells that end where the next begin."""
+        return cls(data, bounds.tolist(), bounds)
+
+    def of_plane(self, plane: int, cells: int) -> CellBytes:
+        """Of planes of so many cells, those of one, numbered from 0."""
+        if len(self.bounds) == cells + 1:
+            return self
+        bounds = self.bounds[plane * cells : (plane + 1) * cells + 1]
+        return CellBytes.cut(self.data[bounds[0] : bounds[-1]], bounds - bounds[0])
+
+    def with_more(self, cells: int) -> CellBytes:
+        """With so many empty cells behind the others."""
+        return CellBytes.cut(self.data, np.concatenate((self.bounds, np.repeat(self.bounds[-1:], cells))))
+
+    def of(self, runs: Runs) -> bytes:
+        """The bytes of all cells in ``runs``."""
+        data, starts, _ = self
+        return b"".join([data[starts[first] : starts[past]] for first, past in runs])
+
+
+@attrs.frozen
+class Records:
+    """Records sorted by cell, and what the hash of each cell is taken over (nothing where snapshots have no hash)."""
+
+    packed: CellBytes
+    hashed: CellBytes
+
+
+class TableReplica:
+    """Follows a table of each of some worlds from tick to tick. Call `capture` once after each step.
+
+    Each world is a plane of cells, numbered on from those of the planes before it; so are its rows in here. Rows
+    without a position are in the one cell of a grid of one.
+
+    Args:
+        table: of one of the worlds; those of the others are declared alike.
+        schema: of the table.
+        grid: the cells of one plane.
+        hashed: whether snapshots carry a hash.
+
+    Attributes:
+        schema: of the table.
+        placed: whether its rows have a position; those of the others are everywhere.
+        cells: in one plane.
+        delta: the changes between the last two captures.
+    """
+
+    def __init__(self, table: Table[Any], schema: TableSchema, grid: Grid, *, hashed: bool) -> None:
+        self.schema = schema
+        self.placed = table.position is not None
+        self._position = table.position
+        self._grid = grid if self.placed else Grid(None)
+        self.cells = self._grid.cells
+        self._capacity = table.capacity
+        self._hashed = hashed
+        self._packer = RecordPacker(schema)
+        self._quantiser = Quantiser(table.specs)
+        self._planes: list[Table[Any] | None] = []
+        self._live: list[Ids] = []
+        """Of each plane, as last captured; a table makes the array anew when a row comes or goes, and only then."""
+        self._first_cells: Cells = np.empty(0, np.intp)
+        """For each row, the first cell of its plane."""
+        self._generation = np.zeros(0, np.uint32)
+        self._alive = np.zeros(0, np.bool_)
+        self._cell = np.zeros(0, np.intp)
+        self._rows = np.zeros((0, schema.row_size), np.uint8)
+        self._ids: Ids = _NO_IDS
+        self._cells: Cells = np.empty(0, np.intp)
+        self._ids_before, self._cells_before = self._ids, self._cells
+        self._nothing = CellBytes.cut(b"", np.zeros(1, np.intp))
+        self.delta = Records(self._nothing, self._nothing)
+        self._by_cell_now: tuple[Ids, list[int]] | None = None
+        self._whole: Records | None = None
+        self._removals_before: CellBytes | None = None
+
+    def follow(self, plane: int, table: Table[Any] | None) -> None:
+        """``table`` is that of the world ``plane`` from now on; None for no world."""
+        if plane == len(self._planes):
+            self._planes.append(None)
+            for name in ("_generation", "_alive", "_cell", "_rows"):
+                before = getattr(self, name)
+                setattr(
+                    self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
+                )
+            self._nothing = CellBytes.cut(b"", np.zeros(len(self._planes) * self.cells + 1, np.intp))
+            self.delta = Records(self.delta.packed.with_more(self.cells), self.delta.hashed.with_more(self.cells))
+        self._planes[plane] = table
+        self._live = []
+        # Nothing of the world that was there before is left: rows of the next have the same numbers.
+        first, past = plane * self._capacity, (plane + 1) * self._capacity
+        self._generation[first:past] = 0
+        self._alive[first:past] = False
+        others = (self._ids < first) | (self._ids >= past)
+        self._ids, self._cells = self._ids[others], self._cells[others]
+        self._by_cell_now = self._whole = self._removals_before = None
+
+    def capture(self) -> None:
+        """Take the tables as they stand."""
+        ids = self._look()
+        rows, cells = self._quantiser.rows(self._column, len(ids)), self._locate()
+        changed = self._packer.changed_fields(self._rows[ids], rows)
+        # A row that leaves a cell is taken from those who see that cell, and given whole to those who see its new one.
+        left = _NO_IDS
+        if ids is not self._ids:
+            generation = self._gather([table.generation for table in self._planes if table is not None])
+            changed[self._generation[ids] != generation] = True
+            self._generation[ids] = generation
+            alive = np.zeros(len(self._alive), np.bool_)
+            alive[ids] = True
+            left = self._ids[~alive[self._ids]]
+        if self.cells > 1:
+            moved = self._alive[ids] & (self._cell[ids] != cells)
+            changed[moved] = True
+            left = np.concatenate((left, ids[moved]))
+        touched = np.flatnonzero(changed.any(axis=1))
+        if not (len(touched) or len(left)):
+            self._stand_still()
+            return
+        self.delta = self._delta(left, self._cell[left], ids[touched], cells[touched], rows[touched], changed[touched])
+        self._ids_before, self._cells_before = self._ids, self._cells
+        if ids is not self._ids:
+            self._alive[self._ids] = False
+            self._alive[ids] = True
+        self._ids, self._cells = ids, cells
+        self._cell[ids] = cells
+        self._rows[ids] = rows
+        self._by_cell_now = self._whole = self._removals_before = None
+
+    def records(self, change: ViewChange) -> tuple[bytes, bytes]:
+        """The records for a view that changes so, and what the snapshot's hash is taken over for them.
+
+        Cells that stayed in view give their changes, those that came all that is in them now, and those that left a
+        removal of all that was in them.
+        """
+        left, stayed, came = change
+        packed = self.delta.packed.of(stayed)
+        if not (came or left or self._hashed):
+            return packed, b""  # nearly always
+        if came:
+            packed += self.whole.packed.of(came)
+        if left:
+            packed += self.removals_before.of(left)
+        if not self._hashed:
+            return packed, b""
+        hashed = self.delta.hashed.of(stayed)
+        return packed, hashed + self.whole.hashed.of(came) if came else hashed
+
+    def rows_in(self, runs: Runs) -> dict[int, Row]:
+        """The rows in these cells, by id, as a client has them."""
+        ids, starts = self._sorted
+        ids = np.concatenate([ids[starts[first] : starts[past]] for first, past in runs] or [_NO_IDS])
+        return dict(zip(self._own(ids).tolist(), self._quantiser.read(self._rows[ids]), strict=True))
+
+    def changed_in(self, runs: Runs) -> bool:
+        """Whether a row in these cells came, went or changed on the wire between the last two captures."""
+        return bool(self.delta.packed.of(runs))
+
+    @property
+    def _sorted(self) -> tuple[Ids, list[int]]:
+        """The rows by cell: their ids, and where each cell begins."""
+        if self._by_cell_now is None:
+            order = self._order(self._cells)
+            starts = np.searchsorted(self._cells[order], np.arange(len(self._planes) * self.cells + 1))
+            self._by_cell_now = self._ids[order], starts.tolist()
+        return self._by_cell_now
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether there is one cell in all."""
+        return self.cells == len(self._planes) == 1
+
+    @property
+    def whole(self) -> Records:
+        """Every row, whole; packed when first asked for."""
+        if self._whole is None:
+            ids, _ = self._sorted
+            cells, rows = self._cell[ids], self._rows[ids]
+            self._whole = Records(self._pack_whole(ids, cells), self._hash_input(ids, cells, rows))
+        return self._whole
+
+    @property
+    def removals_before(self) -> CellBytes:
+        """A removal for every row of the capture before the last, by the cell that it was in then."""
+        if self._removals_before is None:
+            order = self._order(self._cells_before)
+            self._removals_before = self._pack_removals(self._ids_before[order], self._cells_before[order])
+        return self._removals_before
+
+    def whole_in(self, cells: Bools) -> CellBytes:
+        """As `whole`, without a hash, of these ``cells`` of all planes alone: packed anew each time."""
+        ids = self._ids[cells[self._cells]]
+        ids = ids[self._order(self._cell[ids])]
+        return self._pack_whole(ids, self._cell[ids])
+
+    def removals_in(self, cells: Bools) -> CellBytes:
+        """As `removals_before`, of these ``cells`` of all planes alone."""
+        there = cells[self._cells_before]
+        ids, cells_before = self._ids_before[there], self._cells_before[there]
+        order = self._order(cells_before)
+        return self._pack_removals(ids[order], cells_before[order])
+
+    def _pack_whole(self, ids: Ids, cells: Cells) -> CellBytes:
+        sizes = np.full(len(ids), self.schema.head_size + self.schema.row_size)
+        return self._by_cell(self._packer.pack_whole(self._own(ids), self._rows[ids]), cells, sizes)
+
+    def _pack_removals(self, ids: Ids, cells: Cells) -> CellBytes:
+        sizes = np.full(len(ids), self.schema.head_size)
+        return self._by_cell(self._packer.pack_removals(self._own(ids)), cells, sizes)
+
+    def _stand_still(self) -> None:
+        """Nothing has changed: what was packed whole is still right."""
+        self.delta = Records(self._nothing, self._nothing)
+        if self._cells_before is not self._cells:
+            self._ids_before, self._cells_before = self._ids, self._cells
+            self._removals_before = None
+
+    def _look(self) -> Ids:
+        """The rows that exist, by plane and id; the same array as long as none comes or goes."""
+        live = [_NO_IDS if table is None else table.live for table in self._planes]
+        if len(live) == len(self._live) and all(map(is_, live, self._live)):
+            return self._ids
+        self._live = live
+        numbers = [plane * self._capacity + ids if plane else ids for plane, ids in enumerate(live)]
+        firsts = np.arange(len(live)) * self.cells
+        self._first_cells = np.repeat(firsts, [len(ids) for ids in live])
+        return np.concatenate(numbers)
+
+    def _column(self, name: str) -> Column:
+        return self._gather([table.column(name) for table in self._planes if table is not None])
+
+    def _gather(self, columns: list[Column]) -> Column:
+        """Of one column for each plane with a table, the elements of the rows that exist."""
+        live = [ids for ids, table in zip(self._live, self._planes, strict=True) if table is not None]
+        parts = [
+            column if len(ids) == self._capacity else column[ids] for column, ids in zip(columns, live, strict=True)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0)])
+
+    def _own(self, ids: Ids) -> Ids:
+        """What these rows are called in their own tables."""
+        return ids % self._capacity if len(self._planes) > 1 else ids
+
+    def _locate(self) -> Cells:
+        if self._position is None or self.cells == 1:
+            return self._first_cells
+        x, y = map(self._column, self._position)
+        return self._grid.cells_at(x, y) + self._first_cells
+
+    def _delta(self, left: Ids, left_cells: Cells, ids: Ids, cells: Cells, rows: Bytes2D, changed: Bools2D) -> Records:
+        order = self._order(cells)
+        ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
+        hashed = self._hash_input(ids, cells, rows)
+        if len(left):
+            ids, cells = np.concatenate((left, ids)), np.concatenate((left_cells, cells))
+            rows = np.concatenate((np.zeros((len(left), rows.shape[1]), np.uint8), rows))
+            changed = np.concatenate((np.zeros((len(left), changed.shape[1]), np.bool_), changed))
+            order = self._order(cells)
+            ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
+        data = self._packer.pack(self._own(ids), rows, changed)
+        sizes = _ONE_CELL if self._is_one else self._packer.sizes(changed)
+        return Records(self._by_cell(data, cells, sizes), hashed)
+
+    def _order(self, cells: Cells) -> Any:
+        if self._is_one:
+            return slice(None)
+        # Numbers of 16 bits are sorted by their digits, which is four times as fast.
+        few = len(self._planes) * self.cells <= 1 << 16
+        return (cells.astype(np.uint16) if few else cells).argsort(kind="stable")
+
+    def _hash_input(self, ids: Ids, cells: Cells, rows: Bytes2D) -> CellBytes:
+        if not self._hashed:
+            return self._nothing
+        data = self._packer.hash_input(self._own(ids), rows)
+        return self._by_cell(data, cells, np.full(len(ids), ID_SIZE + self.schema.row_size))
+
+    def _by_cell(self, data: bytes, cells: Cells, sizes: npt.NDArray[np.integer]) -> CellBytes:
+        if self._is_one:
+            return CellBytes.cut(data, np.array((0, len(data))))
+        ends = np.concatenate(([0], np.cumsum(sizes)))
+        return CellBytes.cut(data, ends[np.searchsorted(cells, np.arange(len(self._planes) * self.cells + 1))])

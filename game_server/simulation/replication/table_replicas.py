@@ -1,0 +1,104 @@
+"""The tables of several worlds of one shape, followed together: so many matches cost the encoder as much as one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from game_server.errors import RulesError
+from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
+from game_server.simulation.replication.table_replica import TableReplica
+from game_server.simulation.world.events import FIRST_GAME_CODE, field_names
+from game_server.simulation.world.game import Game
+from game_server.simulation.world.interest import Grid
+from game_server.simulation.world.world import World
+
+
+def schema_of(game: Game) -> Schema:
+    """The schema that clients need to read the snapshots of ``game``.
+
+    Raises:
+        RulesError: an event's code is not the game's to give, or two events have the same; or the owned table has fewer
+            rows than the match has seats.
+    """
+    codes = [event.code for event in game.event_types]
+    if any(code < FIRST_GAME_CODE for code in codes) or len(set(codes)) < len(codes):
+        raise RulesError(f"game {game.name!r} has events {codes}; their codes are from {FIRST_GAME_CODE} on, one each")
+    if game.owned.capacity < game.world.max_players:
+        raise RulesError(
+            f"table {game.owned.name!r} has {game.owned.capacity} rows for {game.world.max_players} players' own"
+        )
+    tables = tuple(
+        TableSchema(
+            number,
+            table.name,
+            tuple(FieldSchema(s.name, s.wire.size, s.wire.offset, s.wire.step) for s in table.specs if s.wire),
+        )
+        for number, table in game.world.tables.items()
+    )
+    own = tuple((spec.name, spec.dtype) for spec in game.owned.specs if spec.owner)
+    events = tuple(EventSchema(event.code, event.name, field_names(event)) for event in game.event_types)
+    return Schema(tables, own, events)
+
+
+def shape_of(game: Game, *, hashed: bool) -> Hashable:
+    """Equal for games whose tables one `Replicas` can follow."""
+    tables = tuple(
+        (number, table.name, table.capacity, table.position, table.specs) for number, table in game.world.tables.items()
+    )
+    return tables, game.interest, hashed
+
+
+class Replicas:
+    """Follows the tables of worlds. Call `capture` once after each step of all of them.
+
+    Each world is a plane: its cells are numbered on from those of the planes before it.
+
+    Args:
+        game: one of those whose worlds may come; all have the same `shape_of`.
+        hashed: whether snapshots carry a hash.
+
+    Attributes:
+        grid: the cells of one plane.
+        tables: in the order of the schema.
+    """
+
+    def __init__(self, game: Game, *, hashed: bool = False) -> None:
+        self.grid = Grid(game.interest)
+        schema = schema_of(game)
+        self.tables = [
+            TableReplica(table, table_schema, self.grid, hashed=hashed)
+            for table, table_schema in zip(game.world.tables.values(), schema.tables, strict=True)
+        ]
+        self._worlds: list[World | None] = []
+
+    def __len__(self) -> int:
+        """Worlds that are followed."""
+        return len(self._worlds) - self._worlds.count(None)
+
+    @property
+    def cells(self) -> int:
+        """In all planes."""
+        return len(self._worlds) * self.grid.cells
+
+    def add(self, world: World) -> int:
+        """Follow ``world``, too; returns its plane."""
+        if None not in self._worlds:
+            self._worlds.append(None)
+        plane = self._worlds.index(None)
+        self._follow(plane, world)
+        return plane
+
+    def remove(self, plane: int) -> None:
+        """Follow the world of ``plane`` no longer."""
+        self._follow(plane, None)
+
+    def capture(self) -> None:
+        """Take all worlds as they stand; what has changed since the last call becomes the delta of this tick."""
+        for table in self.tables:
+            table.capture()
+
+    def _follow(self, plane: int, world: World | None) -> None:
+        self._worlds[plane] = world
+        tables = world.tables.values() if world else [None] * len(self.tables)
+        for replica, table in zip(self.tables, tables, strict=True):
+            replica.follow(plane, table)

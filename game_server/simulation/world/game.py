@@ -1,0 +1,165 @@
+"""What a game is to the engine: rules over tables, and nothing of sockets."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final, Protocol
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.errors import RulesError
+from game_server.protocol.client_messages import Command
+from game_server.protocol.view import View
+from game_server.simulation.world.events import Event
+from game_server.simulation.world.interest import Interest
+from game_server.simulation.world.table import Table
+from game_server.simulation.world.world import World
+
+GENTLE: Final = "gentle"
+"""What a bot plays by that is not to win: weaker than each of `SKILLS`."""
+SKILLS: Final = ("easy", "normal", "hard")
+"""How well bots play. The brains of every game know these, and `GENTLE`."""
+
+START_ROUND, END_ROUND = 0, 1
+"""Orders that whoever hosts a match may give; see `Game.order`."""
+
+
+@attrs.frozen
+class Rules:
+    """What a host sets of a game's rules.
+
+    Attributes:
+        mode: one of the game's ``modes``; empty for the first of them.
+        friendly_fire: whether members of a team can hurt each other.
+    """
+
+    mode: str = ""
+    friendly_fire: bool = False
+
+
+class Inputs:
+    """What every player asks for in one tick; arrays of ``max_players`` elements, zero for an empty seat.
+
+    Attributes:
+        all: the three arrays below, one after the other.
+        buttons: which are pressed.
+        aim: in 4096ths of a turn.
+        behind: how far behind this tick the player saw the others, in 16ths of a tick, as far as it is believed.
+    """
+
+    __slots__ = ("aim", "all", "behind", "buttons")
+
+    def __init__(self, max_players: int) -> None:
+        self.see(np.zeros((3, max_players), np.uint16))
+
+    @classmethod
+    def none(cls, max_players: int) -> Inputs:
+        """Nobody presses anything."""
+        return cls(max_players)
+
+    def see(self, columns: npt.NDArray[np.uint16]) -> None:
+        """Be what is asked for in ``columns``, three rows of them."""
+        self.all = columns
+        self.buttons, self.aim, self.behind = columns
+
+    def give(self, player: int, command: Sequence[int]) -> None:
+        """Let ``player`` ask for ``command``: buttons, aim and behind."""
+        self.all[:, player] = command
+
+    def clear(self, player: int) -> None:
+        """Let ``player`` ask for nothing."""
+        self.give(player, (0, 0, 0))
+
+
+class Brain(Protocol):
+    """What plays in place of a person. It sees a `View`, as a client does, whether it sits in the server or not."""
+
+    def decide(self, view: View) -> Command:
+        """The buttons and aim for the tick after ``view.tick``."""
+        ...
+
+
+class Game(abc.ABC):
+    """The rules of one match. Subclasses declare their tables on ``world`` in ``__init__``.
+
+    A game is deterministic: no wall clock, no randomness but ``world.random``, no sin or cos, nothing that
+    depends on the order of a set.
+
+    Attributes:
+        name: what hosts call it, ``--game NAME``; also what a browser client looks its drawing up by.
+        event_types: the classes of events that `step` may emit.
+        modes: what can be played, the default first; empty for a game of one kind.
+        owned: the table in which a player's own row has the player's number as its id.
+        interest: how much of the world one player sees around its own row; None when everybody sees all of it.
+        rules: as set, the mode by its name.
+
+    Args:
+        world: a fresh one.
+        rules: what the host has set.
+
+    Raises:
+        RulesError: the game has no such mode.
+    """
+
+    name: ClassVar[str]
+    event_types: ClassVar[tuple[type[Event], ...]] = ()
+    modes: ClassVar[tuple[str, ...]] = ()
+    owned: Table[Any]
+    interest: Interest | None = None
+
+    def __init__(self, world: World, rules: Rules = Rules()) -> None:
+        if rules.mode and rules.mode not in self.modes:
+            known = f"there is {', '.join(self.modes)}" if self.modes else "it has none"
+            raise RulesError(f"the game {self.name!r} has no mode {rules.mode!r}; {known}")
+        self.world = world
+        self.rules = attrs.evolve(rules, mode=rules.mode or next(iter(self.modes), ""))
+
+    @property
+    def rounds_finished(self) -> int:
+        """Rounds whose results have been shown to their end; 0 for a game without rounds."""
+        return 0
+
+    def score_of(self, player: int) -> int:  # noqa: ARG002 - a game without a score needs none
+        """Points of ``player`` in this round, by which bots see whether they are too good; 0 without a score."""
+        return 0
+
+    @abc.abstractmethod
+    def setup(self) -> dict[str, Any]:
+        """What every client is told once, in `welcome`: a map of the arena, say. Must be fit for msgpack."""
+
+    @abc.abstractmethod
+    def join(self, player: int) -> None:
+        """A seat was taken, between two ticks; make the player's row."""
+
+    @abc.abstractmethod
+    def leave(self, player: int) -> None:
+        """A seat was given up, between two ticks; remove what belongs to the player."""
+
+    @abc.abstractmethod
+    def step(self, inputs: Inputs) -> None:
+        """Advance the world by one tick of ``world.dt`` seconds. ``world.tick`` is already that of this step."""
+
+    @abc.abstractmethod
+    def phase(self) -> str:
+        """A word for what is going on, for the list of matches: ``warm-up``, ``playing``, ..."""
+
+    def order(self, order: int) -> bool:  # noqa: ARG002 - most games have no rounds
+        """Do as whoever hosts the match says, between two ticks: `START_ROUND` or `END_ROUND`.
+
+        Returns:
+            Whether that could be done; if not, nothing has changed. A game without rounds can do neither.
+        """
+        return False
+
+    @classmethod
+    @abc.abstractmethod
+    def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:
+        """A bot for the seat ``player``, made from what a client knows after `welcome`.
+
+        Args:
+            skill: ``easy``, ``normal`` or ``hard``.
+            seed: of the bot's own chance; its choices reach the world as inputs only.
+        """

@@ -1,0 +1,140 @@
+"""Tables of rows: where every entity of a match lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from game_server.errors import RulesError
+from game_server.simulation.world.columns import Column, ColumnSpec, allocate, column_specs
+from game_server.simulation.world.history import History
+
+Row = TypeVar("Row", bound=attrs.AttrsInstance)
+
+
+class Table(Generic[Row]):
+    """Up to ``capacity`` rows of one kind; a row's id is its index into every column, 0 to ``capacity - 1``.
+
+    Attributes:
+        rows: the columns; ``table.rows.x[ids]`` reads or writes the field ``x`` of the rows ``ids``.
+        alive: bool per id, whether the row exists.
+        generation: how often each id was given out; tells a new row from the one that had its id before.
+        turn: the id from which the next free one is looked for.
+        position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
+        history: where its rows were in the last ticks; None when nobody asked for it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        row_type: type[Row],
+        capacity: int,
+        position: tuple[str, str] | None = None,
+        *,
+        history_ticks: int = 0,
+    ) -> None:
+        if not 1 <= capacity <= 65535:
+            raise RulesError(f"table {name!r} asks for {capacity} rows; ids have 16 bits, so 1 to 65535 fit")
+        self.name = name
+        self.capacity = capacity
+        self.position = position
+        self.specs: tuple[ColumnSpec, ...] = column_specs(row_type)
+        doubles = {spec.name for spec in self.specs if spec.dtype == "f8"}
+        if position and not doubles.issuperset(position):
+            raise RulesError(f"table {name!r}: position {position} does not name two columns of doubles")
+        if history_ticks and not position:
+            raise RulesError(f"table {name!r}: a history is one of places; name the two columns that hold them")
+        self.rows: Row = allocate(row_type, capacity)
+        self.alive: npt.NDArray[np.bool_] = np.zeros(capacity, np.bool_)
+        self.generation: npt.NDArray[np.uint32] = np.zeros(capacity, np.uint32)
+        self._live: npt.NDArray[np.intp] | None = None
+        self.turn = 0
+        self.history: History | None = None
+        if position and history_ticks:
+            self.history = History(self.column(position[0]), self.column(position[1]), history_ticks)
+
+    def __len__(self) -> int:
+        return len(self.live)
+
+    @property
+    def live(self) -> npt.NDArray[np.intp]:
+        """The ids of the rows that exist, ascending. Do not write into it; it stands until a row comes or goes."""
+        if self._live is None:
+            self._live = np.flatnonzero(self.alive)
+        return self._live
+
+    def column(self, name: str) -> Column:
+        """The column called ``name``, all ``capacity`` elements."""
+        column: Column = getattr(self.rows, name)
+        return column
+
+    def add(self, **values: float) -> int:
+        """Make one row, its fields 0 but for ``values``, and return its id.
+
+        Raises:
+            RulesError: the table is full.
+        """
+        ids = self.add_many(1)
+        if not len(ids):
+            raise RulesError(f"table {self.name!r} is full: all {self.capacity} rows are taken")
+        row = int(ids[0])
+        self._fill(row, values)
+        return row
+
+    def add_at(self, row: int, **values: float) -> None:
+        """Make the row with the id ``row``, its fields 0 but for ``values``.
+
+        Raises:
+            RulesError: that row exists already, or ``row`` is out of range.
+        """
+        if not 0 <= row < self.capacity or self.alive[row]:
+            raise RulesError(f"table {self.name!r}: row {row} is taken or out of range 0 to {self.capacity - 1}")
+        self._claim(np.array([row]))
+        self._fill(row, values)
+
+    def add_many(self, count: int) -> npt.NDArray[np.intp]:
+        """Make up to ``count`` rows of zeros, as many as there is room for, and return their ids.
+
+        Ids are given out in turn, so that one comes back only when all the others were used: a late message
+        about an old row does not hit a new one. A ``count`` below 0 is 0.
+        """
+        free = np.flatnonzero(~self.alive)
+        first = int(np.searchsorted(free, self.turn))
+        ids = np.concatenate((free[first:], free[:first]))[: max(count, 0)]
+        if len(ids):
+            self.turn = (int(ids[-1]) + 1) % self.capacity
+            self._claim(ids)
+        return ids
+
+    def remove(self, rows: int | npt.NDArray[np.intp] | Iterable[int]) -> None:
+        """End the row, or rows, with these ids; one that does not exist is no error."""
+        if isinstance(rows, int | np.integer | np.ndarray):
+            self.alive[rows] = False
+        else:
+            self.alive[list(rows)] = False
+        self._live = None
+
+    def restart_history(self, rows: int | npt.NDArray[np.intp]) -> None:
+        """Say that these rows were put elsewhere: nothing that is judged by where they were before concerns them."""
+        if self.history:
+            self.history.restart(rows)
+
+    def row(self, row: int) -> dict[str, Any]:
+        """One row as plain Python values, for tests and for people."""
+        return {spec.name: self.column(spec.name)[row].item() for spec in self.specs}
+
+    def _claim(self, ids: npt.NDArray[np.intp]) -> None:
+        for spec in self.specs:
+            self.column(spec.name)[ids] = 0
+        self.alive[ids] = True
+        self.generation[ids] += 1
+        self.restart_history(ids)
+        self._live = None
+
+    def _fill(self, row: int, values: dict[str, float]) -> None:
+        for name, value in values.items():
+            self.column(name)[row] = value

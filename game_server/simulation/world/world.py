@@ -1,0 +1,101 @@
+"""The world of a match: its tables, its randomness and the events of the tick at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+
+import attrs
+
+from game_server.errors import RulesError
+from game_server.simulation.world.events import Event
+from game_server.simulation.world.table import Row, Table
+
+
+class World:
+    """Everything that the rules may read or write; the same seed and inputs give the same world at every tick.
+
+    Attributes:
+        tick: the tick last simulated; while a step runs, the one being simulated.
+        tick_rate: ticks a second.
+        dt: seconds a tick.
+        max_players: seats; players are numbered from 0.
+        seed: what the randomness began from.
+        random: the only source of chance that rules may use. Use ``random()`` and arithmetic: the streams of its
+            other methods are not promised between Python versions.
+        tables: the tables by wire number, in the order in which they were declared.
+        events: what has happened in this tick.
+        places: where each of ``events`` happened; None for everywhere.
+    """
+
+    def __init__(self, *, seed: int, max_players: int, tick_rate: int) -> None:
+        self.seed = seed
+        self.max_players = max_players
+        self.tick_rate = tick_rate
+        self.dt = 1.0 / tick_rate
+        self.tick = 0
+        self.random = random.Random(seed)
+        self.tables: dict[int, Table[attrs.AttrsInstance]] = {}
+        self.events: list[Event] = []
+        self.places: list[tuple[float, float] | None] = []
+
+    def table(
+        self,
+        number: int,
+        name: str,
+        row_type: type[Row],
+        capacity: int,
+        position: tuple[str, str] | None = None,
+        *,
+        history: float = 0.0,
+    ) -> Table[Row]:
+        """Declare a table; ``number`` (0 to 255) is what it is called on the wire.
+
+        Args:
+            position: the columns (float64, world units) that say where a row is; None for rows that everybody sees.
+            history: seconds for which the table remembers where its rows were; 0 for not at all.
+
+        Raises:
+            RulesError: the number or the name is taken or out of range, or the row class does not fit the wire.
+        """
+        if not 0 <= number <= 255 or number in self.tables:
+            raise RulesError(f"table {name!r}: number {number} is taken or not from 0 to 255")
+        if any(table.name == name for table in self.tables.values()):
+            raise RulesError(f"table {number}: the name {name!r} is taken by another table")
+        table = Table(name, row_type, capacity, position, history_ticks=math.ceil(history * self.tick_rate))
+        self.tables[number] = table  # type: ignore[assignment]
+        return table
+
+    def advance(self) -> None:
+        """Go on to the next tick, in which nothing has happened yet. The engine calls it before each step."""
+        for table in self.tables.values():
+            if table.history:
+                table.history.advance()
+        self.tick += 1
+        self.events.clear()
+        self.places.clear()
+
+    def emit(self, event: Event, at: tuple[float, float] | None = None) -> None:
+        """Tell those who see the place ``at`` (world units), and those whom it concerns, that ``event`` happened.
+
+        Without a place everybody is told. Events are never skipped and arrive in the order in which they were emitted.
+        """
+        self.events.append(event)
+        self.places.append(at)
+
+    def hash(self) -> str:
+        """A digest of the tick, the tables and the chance to come, 32 hex digits: equal for equal worlds.
+
+        What rules keep beside their tables is not in it; it follows from the same inputs, and shows in the tables.
+        """
+        digest = hashlib.blake2b(self.tick.to_bytes(8, "little"), digest_size=16)
+        for number, table in self.tables.items():
+            digest.update(number.to_bytes(1, "little"))
+            live = table.live
+            digest.update(table.turn.to_bytes(2, "little"))
+            digest.update(live.astype("<u2").tobytes())
+            for spec in table.specs:
+                digest.update(table.column(spec.name)[live].tobytes())
+        digest.update(repr(self.random.getstate()).encode())
+        return digest.hexdigest()

@@ -1,0 +1,231 @@
+"""One connection from its first byte: HTTP answers, until an upgrade makes a WebSocket of it."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+import attrs
+import trio
+
+from game_server.protocol.limits import WEBSOCKET_PATH
+from game_server.throttling import Keys, Place, Throttling
+from game_server.transport.http.client_address import (
+    FORWARDED_FOR,
+    FORWARDING,
+    Address,
+    client_address,
+    is_in,
+    is_loopback,
+    may_read,
+)
+from game_server.transport.http.request import HttpConnection, Request
+from game_server.transport.http.responses import Response, json_response, refusal, text_response, too_many
+from game_server.transport.http.static_files import Site
+from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
+from game_server.transport.peer import Peer
+from game_server.transport.traffic import Traffic
+from game_server.transport.websocket.connection import Carrier
+from game_server.transport.websocket.handshake import Upgrade, judge, not_for_us
+
+logger = logging.getLogger("game_server.transport")
+
+LINGER_SECONDS: Final = 2.0
+PATIENCE: Final = 5.0
+"""Seconds that a request waits for the budget of its address, before it is refused."""
+COMPLAIN_SECONDS: Final = 60.0
+"""Between two warnings of the same kind that anybody can bring about."""
+PROBES: Final = ("/healthz", "/readyz")
+"""What is answered to a connection for which there is no room."""
+_READING: Final = ("GET", "HEAD")
+
+
+class Front:
+    """What all connections share: the site, the API, and whom to tell of a link.
+
+    Args:
+        owners: where ``on_link`` runs: one for all takes less room than one for each.
+    """
+
+    def __init__(
+        self,
+        site: Path,
+        api: Api,
+        on_link: OnLink,
+        options: TransportOptions,
+        owners: trio.Nursery,
+        traffic: Traffic | None = None,
+        throttling: Throttling | None = None,
+    ) -> None:
+        self._site = Site(site)
+        self._api = api
+        self._on_link = on_link
+        self._options = options
+        self._owners = owners
+        self._traffic = traffic or Traffic()
+        self.throttling = throttling or Throttling()
+        self._warned = False
+        self._name_warned_at = float("-inf")
+
+    async def answer(self, stream: trio.abc.Stream, address: Address, place: Place | None = None) -> Carrier | None:
+        """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
+
+        With None the connection has had its end; in either case the caller closes ``stream``. A cancellation may cut
+        an answer short.
+
+        Args:
+            stream: a fresh connection; any trio stream will do.
+            address: of the peer, for the log and for `Link.peer`, unless it is a trusted proxy's.
+            place: where the connection is counted: through a proxy, at the address of the client whom it serves, while
+                it does; or else one client could take all that the proxy may have.
+
+        Raises:
+            trio.BrokenResourceError: the peer broke the connection off, or did not read.
+        """
+        place = place or Place(self.throttling.connections)
+        peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
+        http = HttpConnection(peer, self._options.head_timeout, hsts=self._over_tls(stream, address))
+        while (request := await http.next_request()) is not None:
+            # For each request by itself: a proxy sends those of several clients over one connection.
+            client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
+            charged_to = self.charged_to(address, client)
+            if client is address and not (charged_to or self._warned):
+                self._look_for_proxy(request, address)
+            proxied = client is not address
+            answer: Response | Upgrade
+            if proxied and not place.take(charged_to):
+                answer = too_many("connections", LINGER_SECONDS)
+            else:
+                answer = await self._pace(request, charged_to) or self._answer(request, address, client)
+            if isinstance(answer, Upgrade):
+                peer.address, peer.host = str(client), client.host
+                return Carrier(
+                    peer,
+                    answer,
+                    http.rest,
+                    self._on_link,
+                    self._options,
+                    self._owners,
+                    self._traffic,
+                    self.throttling,
+                    charged_to,
+                )
+            if answer.status is HTTPStatus.MISDIRECTED_REQUEST:
+                self._warn_of_name(request)
+            if request.has_body:  # nobody will read it, so nothing after it can be understood
+                answer = attrs.evolve(answer, close=True)
+            logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
+            if not await http.respond(answer):
+                break
+            if proxied:  # it is nobody's until the next request
+                place.leave()
+        await peer.linger(LINGER_SECONDS)
+        return None
+
+    async def answer_probe(self, stream: trio.abc.Stream, address: Address) -> None:
+        """Answer one request for one of `PROBES`, and any other with 503: there is no room for the connection."""
+        self._traffic.refused += 1
+        peer = Peer(stream, str(address), LINGER_SECONDS)
+        http = HttpConnection(peer, LINGER_SECONDS)
+        if request := await http.next_request():
+            if request.path in PROBES and request.method in _READING and not request.has_body:
+                answer = self._answer(request, address, address)
+                assert isinstance(answer, Response)
+            else:
+                headers = (("Retry-After", "10"),)
+                answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", headers=headers)
+            await http.respond(attrs.evolve(answer, close=True))
+        await peer.linger(LINGER_SECONDS)
+
+    async def turn_away(self, stream: trio.abc.Stream, address: Address, answer: Response) -> None:
+        """Send ``answer`` without reading what is asked."""
+        peer = Peer(stream, str(address), LINGER_SECONDS)
+        await HttpConnection(peer, LINGER_SECONDS).respond(answer)
+        await peer.linger(LINGER_SECONDS)
+
+    def charged_to(self, direct: Address, client: Address) -> Keys:
+        """Whose budgets are charged for what ``client`` does over a connection from ``direct``; nobody's for a proxy.
+
+        What calls this machine by its address in the network, and from there, is as near as what calls localhost.
+        """
+        if client is not direct:
+            return self.throttling.keys(client.host, forwarded=True)
+        if is_in(direct, self._options.trusted_proxies):
+            return ()
+        return self.throttling.keys("127.0.0.1" if direct.here and not is_loopback(direct.host) else direct.host)
+
+    def _look_for_proxy(self, request: Request, direct: Address) -> None:
+        """Warn, once, of a proxy that nobody has named: its clients pass for the machine it runs on."""
+        if any(name in FORWARDING for name, _ in request.headers) and not is_in(direct, self._options.trusted_proxies):
+            self._warned = True
+            logger.warning(
+                "requests from %s come through a proxy that is not named: everybody behind it passes for this machine, "
+                "and has no budgets; start with --trust-proxy %s",
+                direct,
+                direct.host or "and its address",
+            )
+
+    def _warn_of_name(self, request: Request) -> None:
+        """Warn, now and then, of a name by which the server does not go: the page loads, and cannot say why no more."""
+        if trio.current_time() >= self._name_warned_at + COMPLAIN_SECONDS:
+            self._name_warned_at = trio.current_time()
+            name = request.text(b"host") or ""
+            logger.warning(
+                "refused a connection to %.100r, a name by which this server does not go; if it is yours, start with "
+                "--public-url https://%.100s",
+                name,
+                name,
+            )
+
+    def _over_tls(self, stream: trio.abc.Stream, direct: Address) -> bool:
+        proxied = self._options.tls_ended_by_proxy and is_in(direct, self._options.trusted_proxies)
+        return proxied or isinstance(stream, trio.SSLStream)
+
+    async def _pace(self, request: Request, charged_to: Keys) -> Response | None:
+        """Wait until the address has a budget for ``request``; a refusal, if that takes too long."""
+        now, budgets = trio.current_time(), self.throttling
+        wait = budgets.requests.take(charged_to, now, patience=PATIENCE)
+        if wait > PATIENCE:
+            return too_many("requests", wait)
+        if request.path == WEBSOCKET_PATH:
+            wait = max(wait, budgets.handshakes.take(charged_to, now, patience=PATIENCE))
+            if wait > PATIENCE:
+                return too_many("handshakes", wait)
+        if wait:
+            await trio.sleep(wait)
+        return None
+
+    def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
+        path = request.path
+        if path is None:
+            return refusal(HTTPStatus.BAD_REQUEST, "the path is not UTF-8")
+        if path == WEBSOCKET_PATH:
+            return judge(request, self._options.origins)
+        if path in self._api:
+            found = self._call(path, request, direct, client) if request.method in _READING else None
+        else:
+            found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
+            if found is None:
+                return refusal(HTTPStatus.NOT_FOUND)
+        if found is None or request.method not in _READING:
+            return refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
+        if request.has_body:
+            return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no body is taken here")
+        return found
+
+    def _call(self, path: str, request: Request, direct: Address, client: Address) -> Response:
+        told = self._api[path]
+        try:
+            if not isinstance(told, Guarded):
+                value = told()
+                return value if isinstance(value, Response) else json_response(value)
+            if misdirected := not_for_us(request, self._options.origins):
+                return misdirected
+            if may_read(direct, client, (name for name, _ in request.headers), told.allowed):
+                return text_response(told.text(), told.content_type)
+        except Exception:
+            logger.exception("the API function of %s failed", path)
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+        return refusal(HTTPStatus.FORBIDDEN, "this is told to the server's own machine, and to networks that it allows")

@@ -1,0 +1,1 @@
+"""The sockets of seated players, read and written in batches at the tick."""

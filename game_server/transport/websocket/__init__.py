@@ -1,0 +1,1 @@
+"""One WebSocket connection, from its handshake to its close."""

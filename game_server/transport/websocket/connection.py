@@ -1,0 +1,301 @@
+"""Moves the bytes of a link over trio-websocket, from the answer to the handshake to the end.
+
+Every task of a connection but its owner's lives in its nursery. `Link` knows nothing of this file. While a tick serves
+the link (`TickSockets`), its `Tending` does not exist, and the reader sees only what is no input.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import Final
+
+import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
+from wsproto.utilities import ProtocolError as WsprotoError
+
+from game_server.errors import LinkClosed, ProtocolError
+from game_server.protocol.closes import CloseCode
+from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.throttling import Keys, Throttling
+from game_server.transport.options import OnLink, TransportOptions
+from game_server.transport.peer import Peer
+from game_server.transport.tick_io.socket_set import TickSockets
+from game_server.transport.tick_io.tick_socket import TickSocket
+from game_server.transport.traffic import Traffic
+from game_server.transport.websocket.allowance import Allowance
+from game_server.transport.websocket.handshake import Upgrade
+from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.link_tasks import VERDICTS, Tending, lost
+from game_server.transport.websocket.stream import WebSocketStream
+from game_server.transport.websocket.waiting import Flag
+
+logger = logging.getLogger("game_server.transport")
+
+# The reader of the library answers pings only while this queue has room; ours takes messages out at once.
+_LIBRARY_QUEUE: Final = 16
+_NOTSENT_LOWAT: Final = 4096
+_OWNER: Final = "the owner of a link"
+"""The name of its task; trio would make one anew for each."""
+
+
+class Carrier:
+    """Everything about one WebSocket that moves its bytes. Made before the handshake is answered.
+
+    Two thousand of these wait at a time, each inside a chain of coroutines that stand still: so there are few tasks
+    and scopes, whoever calls `run` holds nothing, and what is of use for a while is let go after it.
+
+    Args:
+        peer: the connection, its request head read.
+        upgrade: what the head asked for.
+        rest: bytes that came after the head.
+        on_link: see `game_server.transport.serve`. It runs in ``owners``: it is not cancelled when the connection
+            ends, but told.
+        traffic: counts the link.
+        throttling: the budgets of all addresses.
+        charged_to: whose of them the link draws on.
+    """
+
+    __slots__ = (
+        "_beginning",
+        "_deadline",
+        "_heard_out",
+        "_left",
+        "_library_ended",
+        "_link",
+        "_nursery",
+        "_on_link",
+        "_options",
+        "_owners",
+        "_peer",
+        "_seat",
+        "_sockets",
+        "_stream",
+        "_subprotocol",
+        "_tending",
+        "_traffic",
+        "_websocket",
+    )
+
+    def __init__(
+        self,
+        peer: Peer,
+        upgrade: Upgrade,
+        rest: bytes,
+        on_link: OnLink,
+        options: TransportOptions,
+        owners: trio.Nursery,
+        traffic: Traffic,
+        throttling: Throttling,
+        charged_to: Keys,
+    ) -> None:
+        now = trio.current_time()
+        self._peer = peer
+        self._subprotocol = upgrade.subprotocol
+        self._on_link = on_link
+        self._options = options
+        self._owners = owners
+        self._traffic = traffic
+        self._link = Link(
+            peer.address,
+            host=peer.host,
+            charged_to=charged_to,
+            inbox_capacity=options.message_budget[0],
+            hello_deadline=now + options.hello_timeout,
+        )
+        allowance = Allowance(options.message_budget, now, throttling, charged_to)
+        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, allowance)
+        _tune(self._stream)
+        self._nursery: trio.Nursery
+        self._websocket: WebSocketConnection
+        self._tending: Tending | None = None
+        self._beginning: trio.CancelScope | None = None
+        self._sockets: TickSockets | None = None
+        self._seat: TickSocket | None = None
+        self._left: Flag | None = None
+        """Set when the owner is done; None while there never was one."""
+        self._library_ended = Flag()
+        self._deadline = float("inf")
+        """Until when the closing that has begun may take."""
+        self._heard_out = False
+
+    async def run(self) -> None:
+        """Accept the WebSocket, run ``on_link`` beside its own tasks, and return when both are done.
+
+        A cancellation cuts the connection without a closing handshake.
+        """
+        link = self._link
+        self._traffic.links.add(link)
+        try:
+            try:
+                async with trio.open_nursery() as self._nursery:
+                    await self._accept()
+                    try:
+                        await self._read()
+                    finally:
+                        link.when_ended(None)
+            except* (WsprotoError, ConnectionClosed, trio.TooSlowError, trio.BrokenResourceError) as group:
+                # A peer that went away. And wsproto raises at a ping that follows a message too big.
+                logger.debug("%s: %r", self._peer.address, group)
+                link.end(CloseCode.ABNORMAL, "", by_peer=True)
+            except* Exception as group:
+                logger.error("the WebSocket of %s failed: %r", self._peer.address, group)
+                link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+            finally:
+                link.end(CloseCode.ABNORMAL, "", by_peer=True)
+                self.end()
+                link.seating = None
+            if not self._heard_out:
+                await self._part(min(self._deadline, trio.current_time() + self._options.close_timeout))
+        finally:
+            link.gone()
+            self._traffic.ended(link)
+            logger.info("%s closed: %d %r", self._peer.address, *link.verdict())
+        if self._left:
+            await self._left.wait()
+
+    async def begin(self, sockets: TickSockets) -> None:
+        """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat.
+
+        Cancelled, it has begun perhaps: `end` undoes that.
+        """
+        if not (self._options.drained and self._stream.seatable):
+            return
+        try:
+            with trio.CancelScope() as self._beginning:
+                await self._seat_at(sockets)
+        finally:
+            self._beginning = None
+
+    def end(self) -> None:
+        """Take the socket back, and have the tasks again if the link goes on.
+
+        Who waits in `begin` waits no longer: of a link that ends, nobody may be left to empty the outbox.
+        """
+        if self._beginning:
+            self._beginning.cancel()
+        if self._sockets is not None and self._seat is not None:
+            self._sockets.remove(self._seat)
+            self._sockets = self._seat = None
+        self._stream.unseat()
+        link = self._link
+        if link.outgoing is not link.outbox:
+            link.outgoing = link.outbox
+            if not link.closed:
+                self._tend()
+
+    async def _seat_at(self, sockets: TickSockets) -> None:
+        seat = await self._stream.seat(self._options)
+        if seat is None:
+            return
+        self._sockets, self._seat = sockets, seat
+        sockets.add(seat)
+        with self._link.outbox.without_snapshots():
+            await self._link.outbox.wait_empty()
+        if not seat.released and self._tending:
+            self._link.outgoing = seat
+            self._tending.stop()
+            self._tending = None
+
+    async def _accept(self) -> None:
+        """Accept the WebSocket and have the tasks: the tending and the owner, and the closing in due time."""
+        link = self._link
+        self._websocket = await self._open()
+        self._tend()
+        link.seating = self
+        if self._subprotocol == SUBPROTOCOL:
+            self._left = Flag()
+            self._owners.start_soon(self._own, self._left, name=_OWNER)
+        else:
+            link.close(CloseCode.VERSION_MISMATCH, f"this server speaks {SUBPROTOCOL}: get a new client")
+        link.when_ended(self._begin_closing)
+
+    async def _open(self) -> WebSocketConnection:
+        with trio.fail_after(self._options.head_timeout):
+            request = await wrap_server_stream(
+                self._nursery,
+                self._stream,
+                message_queue_size=_LIBRARY_QUEUE,
+                max_message_size=MAX_CLIENT_MESSAGE_BYTES,
+            )
+            return await request.accept(subprotocol=self._subprotocol)
+
+    def _tend(self) -> None:
+        """Have the tasks that a link needs while no tick serves it."""
+        self._tending = Tending(self._nursery, self._websocket, self._stream, self._peer, self._link, self._options)
+        self._nursery.start_soon(self._tending.run)
+
+    async def _own(self, left: Flag) -> None:
+        link = self._link
+        try:
+            await self._on_link(link)
+            link.close(CloseCode.NORMAL, "")
+        except LinkClosed:
+            link.close(CloseCode.NORMAL, "")
+        except ProtocolError as error:
+            link.close(error.code, error.reason)
+        except Exception:
+            logger.exception("the owner of the link to %s failed", link.peer)
+            link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
+        finally:
+            left.set()
+
+    async def _read(self) -> None:
+        """Take messages out of the library to its end; the close frame of the peer may come long after ours."""
+        link = self._link
+        while True:
+            try:
+                message = await self._websocket.get_message()
+            except ConnectionClosed as closed:
+                lost(link, self._peer, closed)
+                self._library_ended.set()
+                return
+            self._stream.delivered()
+            link.messages_in += 1
+            if link.closed:
+                continue
+            if isinstance(message, str):
+                link.close(CloseCode.UNSUPPORTED_DATA, "messages are binary")
+            elif not link.inbox.put(message):
+                link.close(CloseCode.FLOODING, "too many messages wait to be used")
+
+    def _begin_closing(self) -> None:
+        self._deadline = trio.current_time() + self._options.close_timeout
+        self._nursery.start_soon(self._close)
+
+    async def _close(self) -> None:
+        with trio.move_on_at(self._deadline):
+            self._heard_out = await self._take_leave()
+        self._nursery.cancel_scope.cancel()
+
+    async def _take_leave(self) -> bool:
+        """Send what waits, then our close frame, and hear the peer out; whether that went to its end."""
+        code, reason = self._link.verdict()
+        self.end()
+        if self._websocket.closed is None:
+            await self._link.outbox.wait_empty()
+        if code != CloseCode.ABNORMAL:
+            await self._stream.close(code, reason)
+        if code == CloseCode.FLOODING:  # what a flood holds is not worth parsing in search of its close frame
+            return False
+        await self._library_ended.wait()
+        return self._websocket.closed is None or self._websocket.closed.code not in VERDICTS
+
+    async def _part(self, deadline: float) -> None:
+        """Say the last to a peer that the library does not listen to any more."""
+        code, reason = self._link.verdict()
+        if code == CloseCode.ABNORMAL or self._peer.torn:
+            return
+        with trio.move_on_at(deadline), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            await self._stream.close(code, reason)
+            await self._peer.linger()
+
+
+def _tune(stream: WebSocketStream) -> None:
+    """Keep little unsent data in the kernel: it is state that grows old while it waits.
+
+    trio's 16 KiB are 1.6 s of snapshots at 10 KB/s. (TCP_NODELAY is set by trio.)
+    """
+    if stream.socket is not None and hasattr(trio.socket, "TCP_NOTSENT_LOWAT"):
+        with suppress(OSError):  # no TCP socket, a Unix one say
+            stream.socket.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)

@@ -1,0 +1,249 @@
+"""A player's connection, as the rest of the server sees it: two mailboxes and an end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, Protocol
+
+import trio
+
+from game_server.errors import LinkClosed
+from game_server.protocol.closes import CloseCode, close_reason
+from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.throttling import Keys
+from game_server.transport.websocket.mailbox import Inbox, Outbox, Outgoing
+from game_server.transport.websocket.waiting import Bell, Flag
+
+if TYPE_CHECKING:
+    from game_server.transport.tick_io.socket_set import TickSockets
+
+
+class Seating(Protocol):
+    """Moves a link's socket to the tick and back."""
+
+    async def begin(self, sockets: TickSockets) -> None:
+        """Hand the socket over to ``sockets``, if it can be; on a link that is closed it cannot."""
+        ...
+
+    def end(self) -> None:
+        """Take the socket back, if it was handed over."""
+        ...
+
+
+_ROUND_TRIP_WEIGHT: Final = 0.25
+"""Of a new measurement beside those before."""
+
+
+class Link:
+    """One accepted WebSocket.
+
+    The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
+    How the bytes move is not known here: `game_server.transport.websocket.connection` moves them, or at the tick
+    `game_server.transport.tick_io.tick_socket`, through `inbox`, `outbox`, `when_ended`, `verdict`, `end` and `gone`.
+
+    Args:
+        peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
+            client's, which seldom has a port: ``203.0.113.9`` or ``[2001:db8::9]``.
+        host: the address alone, ``::1``, for bans by address; empty when it is not known.
+        charged_to: whose budgets what comes over it is charged to; nobody's where it is empty.
+        inbox_capacity: messages that may wait to be drained; more is flooding (4005).
+        hello_deadline: until when the first message must have come, on trio's clock; 4002 after it.
+
+    Attributes:
+        bytes_in: bytes received since the upgrade, framing included.
+        bytes_out: bytes sent, framing included.
+        messages_in: messages received, but for those that `TickSockets` counts.
+        messages_out: messages queued, but for those.
+        skipped: snapshots that `offer` refused.
+        outgoing: where messages go: `outbox`, or at the tick straight to the socket.
+        ended_by_peer: whether the peer closed the connection, or just went; the code is then of its choosing.
+        seating: what `TickSockets.seat` uses; None where no tick can serve the link.
+        round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
+    """
+
+    __slots__ = (
+        "_end",
+        "_gone",
+        "_hello_deadline",
+        "_idle",
+        "_when_ended",
+        "bytes_in",
+        "bytes_out",
+        "charged_to",
+        "ended_by_peer",
+        "host",
+        "inbox",
+        "messages_in",
+        "messages_out",
+        "outbox",
+        "outgoing",
+        "peer",
+        "round_trip",
+        "seating",
+        "skipped",
+    )
+
+    def __init__(
+        self, peer: str, *, inbox_capacity: int, hello_deadline: float, host: str = "", charged_to: Keys = ()
+    ) -> None:
+        self.peer = peer
+        self.host = host
+        self.charged_to = charged_to
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.messages_in = 0
+        self.messages_out = 0
+        self.skipped = 0
+        self.round_trip = 0.0
+        self.inbox = Inbox(inbox_capacity)
+        self.outbox = Outbox()
+        self.outgoing: Outgoing = self.outbox
+        self.seating: Seating | None = None
+        self.ended_by_peer = False
+        self._hello_deadline: float | None = hello_deadline
+        self._end: tuple[int, str] | None = None
+        self._gone = Flag()
+        self._idle = Bell()
+        self._when_ended: Callable[[], object] | None = None
+
+    async def receive(self) -> bytes:
+        """The next message, waiting for it. The first must come before the hello deadline.
+
+        Cancelled, it takes nothing.
+
+        Raises:
+            LinkClosed: no message will come any more. What arrived before the peer closed is given first.
+        """
+        deadline = float("inf") if self._hello_deadline is None else self._hello_deadline
+        with trio.move_on_at(deadline) as scope:
+            message = await self.inbox.next()
+        if scope.cancelled_caught:
+            self.close(CloseCode.HELLO_TIMEOUT, "no hello came in time")
+            raise self._closed()
+        if message is None:
+            raise self._closed()
+        self._hello_deadline = None
+        return message
+
+    def drain(self) -> list[bytes]:
+        """Every message since the last drain, oldest first; after the end, what came before the peer closed."""
+        return self.inbox.drain()
+
+    def send(self, message: bytes) -> None:
+        """Queue ``message``: reliable, in order with everything else. Nothing happens on a closed link.
+
+        A peer for which more than 256 KiB wait is closed with 4007.
+
+        Raises:
+            ValueError: the message is larger than the protocol allows.
+        """
+        if len(message) > MAX_SERVER_MESSAGE_BYTES:
+            raise _too_large(message)
+        if self._end is not None:
+            return
+        if self.outgoing.put(message):
+            self.messages_out += 1
+        else:
+            self.close(CloseCode.TOO_SLOW, "too much waits to be read")
+
+    def try_send(self, message: bytes) -> bool:
+        """Queue ``message``, in order with everything else, unless too much of this kind waits; for chat.
+
+        What others say can neither close a link nor take the room of what `send` queues.
+
+        Returns:
+            False when it was left out; on a closed link nothing happens, and nothing is missed.
+        """
+        if self._end is not None:
+            return True
+        queued = self.outgoing.put_spare(message)
+        self.messages_out += queued
+        return queued
+
+    def offer(self, snapshot: bytes) -> bool:
+        """Queue ``snapshot`` unless it would have to wait: the newest state wins.
+
+        Served by tasks, it waits for an earlier snapshot alone; at the tick, for anything that the socket has refused.
+
+        Returns:
+            False when it was not queued; the next one must be a keyframe.
+
+        Raises:
+            ValueError: the snapshot is larger than the protocol allows.
+        """
+        if len(snapshot) > MAX_SERVER_MESSAGE_BYTES:
+            raise _too_large(snapshot)
+        if self._end is None and self.outgoing.offer(snapshot):
+            self.messages_out += 1
+            return True
+        self.skipped += 1
+        return False
+
+    def measured(self, round_trip: float) -> None:
+        """A ping was answered after ``round_trip`` seconds."""
+        weight = _ROUND_TRIP_WEIGHT if self.round_trip else 1.0
+        self.round_trip += (round_trip - self.round_trip) * weight
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin to close; the first call counts, and messages not yet drained are dropped.
+
+        What was queued before still goes out, then comes the closing handshake; both within `close_timeout`,
+        after which the connection is cut.
+        """
+        if self._end is None:
+            self.inbox.clear()
+            self.end(code, close_reason(reason))
+
+    def end(self, code: int, reason: str, *, by_peer: bool = False) -> None:
+        """Nothing will be received any more: what came already may still be drained."""
+        if self._end is None:
+            self._end = (code, reason)
+            self.ended_by_peer = by_peer
+            self.inbox.end()
+            self._idle.ring()
+            if self._when_ended is not None:
+                self._when_ended()
+
+    def when_ended(self, call: Callable[[], object] | None) -> None:
+        """Call ``call`` when `end` is called, or now if it has been: for one who does without a task to wait in.
+
+        None to have nothing called any more.
+        """
+        self._when_ended = call
+        if call is not None and self._end is not None:
+            call()
+
+    def gone(self) -> None:
+        """The connection no longer exists."""
+        self.end(CloseCode.ABNORMAL, "", by_peer=True)
+        self._gone.set()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the link is closing or closed, by either side."""
+        return self._end is not None
+
+    def idle(self) -> Awaitable[None]:
+        """Wait, when awaited, until the link closes or somebody calls `rouse`; messages go on to wait for `drain`."""
+        return self._idle.wait() if self._end is None else trio.lowlevel.checkpoint()  # noqa: ASYNC105  as in `Flag`
+
+    def rouse(self) -> None:
+        """Let who waits in `idle` look again at what else there is."""
+        self._idle.ring()
+
+    async def wait_closed(self) -> LinkClosed:
+        """Wait until the connection is gone, and tell why: 1006 when the peer went without a word."""
+        await self._gone.wait()
+        return self._closed()
+
+    def verdict(self) -> tuple[int, str]:
+        """The code and reason of the close that has begun."""
+        assert self._end is not None
+        return self._end
+
+    def _closed(self) -> LinkClosed:
+        return LinkClosed(*self.verdict())
+
+
+def _too_large(message: bytes) -> ValueError:
+    return ValueError(f"a message of {len(message)} bytes: the protocol allows {MAX_SERVER_MESSAGE_BYTES}")

@@ -1,0 +1,223 @@
+"""The stream that trio-websocket works on, between its frames and the peer's bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import trio
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import CloseConnection
+
+from game_server.protocol.closes import BROKEN, CloseCode
+from game_server.transport.options import TransportOptions
+from game_server.transport.peer import Peer
+from game_server.transport.tick_io.tick_socket import TickSocket
+from game_server.transport.websocket.allowance import Allowance
+from game_server.transport.websocket.frames import Sieve
+from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.waiting import Bell, Flag
+
+_CLOSE_FRAME: Final = b"\x88"
+"""The first byte of a close frame: FIN, opcode 8."""
+
+
+class WebSocketStream(trio.abc.Stream):
+    """Gives back the request head first, and then what follows it on the wire.
+
+    Bytes after the head are held until the library has written its answer: while it still waits for
+    the verdict on the handshake, it feeds what it reads to its HTTP parser, where frames would be lost.
+
+    Between `seat` and `unseat` it does not touch the socket: a `TickSocket` does.
+
+    Args:
+        peer: the connection.
+        head: the request head, as the library shall see it.
+        rest: bytes that were read together with the head but come after it.
+        link: its traffic is counted; it is closed with 4005 when what comes exceeds the allowance.
+        allowance: what the peer may send.
+    """
+
+    __slots__ = (
+        "_allowance",
+        "_answered",
+        "_close_sent",
+        "_head",
+        "_let_go",
+        "_link",
+        "_passed",
+        "_peer",
+        "_reading",
+        "_released",
+        "_seat",
+        "_sieve",
+        "_unsent",
+        "_writing",
+    )
+
+    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, allowance: Allowance) -> None:
+        self._peer = peer
+        self._head = head
+        self._link = link
+        self._allowance = allowance
+        self._sieve = Sieve()
+        self._answered = Flag()
+        self._writing = trio.Lock()
+        self._reading: trio.CancelScope | None = None
+        self._let_go = Bell()
+        self._seat: TickSocket | None = None
+        self._passed = self._counted(rest)
+        self._unsent = b""
+        self._released = False
+        self._close_sent = False
+
+    @property
+    def socket(self) -> trio.socket.SocketType | None:
+        """The socket below, None when there is none (a memory stream, in tests)."""
+        stream = self._peer.stream
+        if isinstance(stream, trio.SSLStream):
+            stream = stream.transport_stream
+        return stream.socket if isinstance(stream, trio.SocketStream) else None
+
+    @property
+    def seatable(self) -> bool:
+        """Whether the tick could read and write the socket: its bytes are its frames, and none does already."""
+        return isinstance(self._peer.stream, trio.SocketStream) and self._seat is None
+
+    async def seat(self, options: TransportOptions) -> TickSocket | None:
+        """Let go of the socket: from now on a `TickSocket` gives the library its bytes and takes those it writes.
+
+        Whatever was being read or written is finished first. Cancelled, `unseat` undoes what has been done.
+
+        Returns:
+            None when the connection came to its end meanwhile.
+        """
+        async with self._writing:
+            if self._unsent:  # another `TickSocket` has just left it
+                unsent, self._unsent = self._unsent, b""
+                try:
+                    await self._send(unsent)
+                except trio.BrokenResourceError:
+                    return None
+            if self.socket is None or self._link.closed or self._close_sent or self._released:
+                return None
+            seat = TickSocket(self.socket.fileno(), self._link, self._peer, self._sieve, self._allowance, options)
+            self._seat = seat
+            if self._reading is not None:
+                # The reader may just have been woken with bytes, so wait until it has taken or left them.
+                self._reading.cancel()
+                await self._let_go.wait()
+            return None if seat.released else seat
+
+    def unseat(self) -> None:
+        """Take the socket back, with what its `TickSocket` has for the library and for the peer."""
+        if self._seat:
+            self._passed, self._unsent = self._seat.release()
+            self._seat = None
+
+    def delivered(self) -> None:
+        """A message has come out of the library."""
+        self._sieve.delivered()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """The head whole, then the wire's bytes. Cancelled, it loses nothing."""
+        if self._released:
+            raise trio.ClosedResourceError
+        if self._head:
+            await trio.lowlevel.checkpoint()
+            head, self._head = self._head, b""
+            return head
+        await self._answered.wait()
+        while True:
+            if self._passed:
+                data, self._passed = self._passed, b""
+                return data
+            read = await (self._seat.receive() if self._seat else self._read(max_bytes))
+            if read is not None:
+                return read
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Write a frame, or the answer to the handshake; `Peer.send` says what a cancellation leaves."""
+        if self._released:
+            raise trio.ClosedResourceError
+        self._answered.set()
+        await self._write(_in_our_words(data))
+
+    async def finish(self) -> None:
+        """Write what a `TickSocket` left unsent.
+
+        Raises:
+            trio.BrokenResourceError: the peer is gone, or does not read.
+        """
+        await self._write(b"")
+
+    async def close(self, code: int, reason: str) -> None:
+        """Write a close frame, unless one is out already. Nothing follows it: the library's frames vanish.
+
+        So the library does not learn that we are closing. It goes on to read, answers (in vain) the pings that
+        cross our close frame, where wsproto would raise at an answer, and ends at the peer's close frame.
+
+        Raises:
+            trio.BrokenResourceError: the peer is gone, or does not read.
+        """
+        await self._write(_close_frame(code, reason))
+
+    async def _read(self, max_bytes: int | None) -> bytes | None:
+        """What the socket has next; None when it was taken away meanwhile."""
+        try:
+            with trio.CancelScope() as self._reading:
+                data = await (self._peer.receive() if max_bytes is None else self._peer.receive(max_bytes))
+                return self._counted(data)
+        finally:
+            self._reading = None
+            self._let_go.ring()
+        return None
+
+    def _counted(self, data: bytes) -> bytes:
+        self._link.bytes_in += len(data)
+        if much := self._allowance.exceeded(self._sieve.count(data), len(data), trio.current_time()):
+            self._link.close(CloseCode.FLOODING, much)
+        return data
+
+    async def _write(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            self._writing.acquire_nowait()  # which, unlike acquire, costs no turn of the scheduler
+        except trio.WouldBlock:
+            await self._writing.acquire()
+        try:
+            await trio.lowlevel.checkpoint_if_cancelled()  # rather than begin what cannot be finished
+            if self._unsent:
+                unsent, self._unsent = self._unsent, b""
+                await self._send(unsent)
+            if self._close_sent:
+                return
+            self._close_sent = data[:1] == _CLOSE_FRAME
+            if self._seat:
+                await self._seat.write(data, last=self._close_sent)
+            else:
+                await self._send(data)
+        finally:
+            self._writing.release()
+
+    async def _send(self, data: bytes | bytearray | memoryview) -> None:
+        await self._peer.send(data)
+        self._link.bytes_out += len(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """As the stream below."""
+        await self._peer.stream.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        """The library is done. The connection stays open, for its owner to end it with due care."""
+        self._released = True
+        await trio.lowlevel.checkpoint()
+
+
+def _close_frame(code: int, reason: str) -> bytes:
+    return Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None))
+
+
+def _in_our_words(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
+    """``data`` of the library; a close frame about broken frames says why as docs/PROTOCOL.md does."""
+    code = int.from_bytes(data[2:4], "big") if data[:1] == _CLOSE_FRAME else 0
+    return _close_frame(code, BROKEN[CloseCode(code)]) if code in BROKEN else data

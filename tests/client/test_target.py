@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from game_server.client.target import Target
+from game_server.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("http://127.0.0.1:8000", Target("127.0.0.1", 8000, tls=False)),
+        ("http://127.0.0.1:8000/", Target("127.0.0.1", 8000, tls=False)),
+        ("127.0.0.1:8000", Target("127.0.0.1", 8000, tls=False)),
+        ("play.example", Target("play.example", 80, tls=False)),
+        ("localhost", Target("localhost", 80, tls=False)),
+        ("http://gameserver", Target("gameserver", 80, tls=False)),
+        ("gameserver:8000", Target("gameserver", 8000, tls=False)),
+        ("ws://play.example/ws", Target("play.example", 80, tls=False)),
+        ("https://play.example", Target("play.example", 443, tls=True)),
+        ("wss://play.example:8443", Target("play.example", 8443, tls=True)),
+        ("http://[::1]:8000", Target("::1", 8000, tls=False)),
+        ("http://127.0.0.1:8000/?match=K7RW2P", Target("127.0.0.1", 8000, tls=False, match="K7RW2P")),
+        ("http://127.0.0.1:8000?match=K7RW2P", Target("127.0.0.1", 8000, tls=False, match="K7RW2P")),
+        ("127.0.0.1:8000/?match=K7RW2P", Target("127.0.0.1", 8000, tls=False, match="K7RW2P")),
+        ("http://127.0.0.1:8000/?match=", Target("127.0.0.1", 8000, tls=False)),
+    ],
+)
+def test_a_link_tells_the_server_and_the_match(url: str, target: Target) -> None:
+    assert Target.from_url(url) == target
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://",
+        "ftp://play.example",
+        "not-a-url",
+        "not-a-url?match=K7RW2P",
+        "http://play.example:port",
+        "http://play.example:65536",
+        "http://play.example:0",
+        "http://[::1",
+        "http://play.example/?match=" + "x" * 33,
+    ],
+)
+def test_what_is_no_link_to_a_server_is_refused_in_one_line_that_shows_it(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Target.from_url(url)
+    assert (url.rpartition("=")[2] or "''") in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "authority"),
+    [("play.example", 8000, "play.example:8000"), ("::1", 8000, "[::1]:8000")],
+)
+def test_the_authority_is_what_the_host_header_says(host: str, port: int, authority: str) -> None:
+    assert Target(host, port, tls=False).authority == authority

@@ -1,0 +1,90 @@
+"""How a process tells of its seconds, on a clock that stands still."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+from game_server.loadtest.metrics import seconds
+from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.loadtest.metrics.seconds import Seconds
+
+
+@attrs.define
+class Clock:
+    now: float = 100.0
+    cpu: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def process_time(self) -> float:
+        return self.cpu
+
+
+@attrs.define
+class Process:
+    """One of the tester's, in which 30 clients are."""
+
+    clock: Clock
+    meter: Meter = attrs.Factory(Meter)
+    told: list[Second] = attrs.Factory(list)
+    seconds: Seconds = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.seconds = Seconds(self.meter, self.told.append, self.clock.now)
+
+    def measure(self, snapshots: int, at: float) -> None:
+        self.clock.now = 100.0 + at
+        self.meter.level("swarm", 30)
+        self.meter.count("snapshots", snapshots)
+
+    def rows(self) -> list[tuple[int, Any, int]]:
+        return [(told.number, told.levels.get("swarm"), told.counts["snapshots"]) for told in self.told]
+
+
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> Process:
+    clock = Clock()
+    monkeypatch.setattr(seconds, "time", clock)
+    return Process(clock)
+
+
+def test_each_cut_tells_of_the_second_that_has_ended(process: Process) -> None:
+    for second in (1, 2, 3):
+        process.measure(900, second + 0.02)
+        process.seconds.cut()
+    assert process.rows() == [(0, 30, 900), (1, 30, 900), (2, 30, 900)]
+
+
+def test_a_process_that_stood_still_tells_of_every_second_once(process: Process) -> None:
+    process.measure(900, 1.0)
+    process.seconds.cut()
+    process.measure(3000, 4.2)
+    for _ in range(3):  # As a loop does that is behind: one cut for each second that it has missed.
+        process.seconds.cut()
+    process.measure(800, 5.0)
+    process.seconds.cut()
+    assert process.rows() == [(0, 30, 900), (1, 30, 0), (2, 30, 0), (3, 30, 3000), (4, 30, 800)]
+
+
+def test_what_comes_after_the_last_cut_has_a_row_of_its_own(process: Process) -> None:
+    process.measure(900, 1.0)
+    process.seconds.cut()
+    process.measure(49, 1.04)
+    process.seconds.end()
+    assert process.rows() == [(0, 30, 900), (1, 30, 49)]
+
+
+def test_cpu_is_the_share_of_the_time_since_the_last_cut_and_not_told_of_a_moment(process: Process) -> None:
+    process.clock.cpu = 0.25
+    process.measure(0, 1.0)
+    process.seconds.cut()
+    process.clock.cpu = 1.25
+    process.measure(0, 3.0)
+    process.seconds.cut()
+    process.measure(0, 3.1)
+    process.seconds.end()
+    assert [told.levels.get("cpu") for told in process.told] == [0.25, None, 0.5, None]

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.metrics.recording import Recording
+from game_server.loadtest.report.html import to_html
+from game_server.loadtest.report.plot import HEIGHT, WIDTH, Line, Plot, nice, short, times, to_svg
+from tests.loadtest.report.test_json import recording, told
+
+_VOID = {"meta", "path"}
+
+
+class _Balanced(HTMLParser):
+    """Every tag that opens closes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID:
+            assert self.open.pop() == tag
+
+
+def page(made: Recording, *failing: str) -> str:
+    return to_html(told(made, *failing))
+
+
+def test_the_page_is_whole_and_needs_nothing_from_anywhere() -> None:
+    read = _Balanced(page(recording()))
+    assert read.links == []
+    assert "script" not in read.tags
+    assert "svg" in read.tags
+
+
+def test_a_run_of_a_day_is_a_page_of_less_than_500_kb() -> None:
+    made, meter = Recording(), Meter()
+    for second in range(3000):
+        for name in ("input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms", "tester_lag_ms"):
+            meter.record(name, second % 100)
+        meter.level("swarm", second)
+        meter.count("bytes_in", 12345 * second)
+        made.add("swarm 1", meter.cut(second))
+    assert len(page(made).encode()) < 500_000
+
+
+def test_what_others_wrote_is_text_and_nothing_else() -> None:
+    made, meter = recording(failed=1), Meter()
+    meter.count_kind("failures", "closed with 4009 <script>alert(1)</script>")
+    made.add("players 1", meter.cut(4))
+    assert "<script>" not in page(made)
+    assert "&lt;script&gt;" in page(made)
+
+
+def test_the_verdict_stands_at_the_top() -> None:
+    text = page(recording(cpu=0.95), "input_ack_ms.p99 > 40", "desyncs > 0")
+    assert re.findall(r'<p class="banner (\w+)">([^:<]*)', text) == [
+        ("bad", "THE TESTER WAS THE LIMIT, not the server"),
+        ("bad", "FAILED"),
+        ("good", "Everybody got in and stayed; no desync, no snapshot out of order."),
+        ("good", "passed"),
+    ]
+    assert "FAILED: fail if input_ack_ms.p99 &gt; 40: input_ack_ms.p99 is 50" in text
+    assert text.index("FAILED") < text.index("127.0.0.1") < text.index("<svg")
+
+
+@given(st.lists(st.none() | st.floats(0, 1e9), min_size=1, max_size=1000))
+def test_every_point_of_a_plot_is_within_its_frame(values: list[float | None]) -> None:
+    svg = to_svg(Plot("a plot", "ms", (Line("p50", values),)), list(range(len(values))))
+    for path in re.findall(r'class="line c0" d="([^"]*)"', svg):
+        for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", path):
+            assert 0 <= float(x) <= WIDTH
+            assert 0 <= float(y) <= HEIGHT
+
+
+def test_a_peak_of_one_second_is_not_lost_in_a_long_run() -> None:
+    values = [1.0] * 5000
+    values[2345] = 80.0
+    svg = to_svg(Plot("a plot", "ms", (Line("p50", values),)), list(range(5000)))
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", svg.split('class="line')[1])]
+    assert min(heights) == 10
+    assert len(heights) <= 400
+
+
+@given(st.floats(1e-6, 1e12))
+def test_an_axis_ends_at_a_round_number_that_is_not_far(value: float) -> None:
+    assert value <= nice(value) * (1 + 1e-6)
+    assert nice(value) <= 2.5 * value
+
+
+def test_numbers_on_axes_are_short() -> None:
+    assert [short(value) for value in (0, 0.25, 7.5, 999, 1500, 25_000, 3e6)] == [
+        "0", "0.25", "7.5", "999", "1,500", "25k", "3M",
+    ]  # fmt: skip
+
+
+def test_the_page_says_when_and_with_what_it_was_made() -> None:
+    said = page(recording())
+    for part in ("2026-01-02T03:04:05+00:00", "game-server 0.1.0", "processes: 1", "seed: 1"):
+        assert part in said
+
+
+def test_the_key_of_a_plot_names_no_line_that_is_empty() -> None:
+    said = page(recording())
+    assert "</i>players</span>" in said
+    assert "</i>swarm</span>" not in said
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "labels"),
+    [
+        (0, 7, "0 s,2 s,4 s,6 s"),
+        (0, 1, "0 s,1 s"),
+        (3, 33, "5 s,10 s,15 s,20 s,25 s,30 s"),
+        (0, 90, "0 s,15 s,30 s,45 s,60 s,75 s,90 s"),
+        (0, 300, "0 min,1 min,2 min,3 min,4 min,5 min"),
+        (0, 86_400, "0 h,4 h,8 h,12 h,16 h,20 h,24 h"),
+    ],
+)
+def test_the_times_under_a_plot_are_round(start: float, end: float, labels: str) -> None:
+    assert ",".join(label for _, label in times(start, end)) == labels

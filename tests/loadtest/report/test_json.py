@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from game_server.client.target import Target
+from game_server.loadtest.metrics.conditions import parse
+from game_server.loadtest.metrics.definitions import COUNTS, LABELLED, SPREADS
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.metrics.recording import Recording
+from game_server.loadtest.metrics.server_metrics import Scrape
+from game_server.loadtest.metrics.server_side import ServerSide
+from game_server.loadtest.report.html import to_html
+from game_server.loadtest.report.json import report
+from game_server.loadtest.report.results import (
+    FAILED,
+    NUMBER_NAMES,
+    PASSED,
+    SPREAD_NAMES,
+    TESTER_WAS_THE_LIMIT,
+    Results,
+)
+from game_server.loadtest.report.table import as_table
+from game_server.loadtest.report.words import how_it_went
+from game_server.telemetry import metrics
+from game_server.telemetry.exposition import Writer
+from game_server.telemetry.histogram import Histogram
+from game_server.telemetry.metrics import Reading
+
+ABOUT = {
+    "target": "http://127.0.0.1:8000",
+    "version": "0.1.0",
+    "date": "2026-01-02T03:04:05+00:00",
+    "scenario": "hold",
+    "players": 2,
+    "swarm": 0,
+    "processes": 1,
+    "spread": 0,
+    "network": "",
+    "seed": 1,
+    "machine": "2 cores, Linux",
+}
+
+
+def recording(*, seconds: int = 5, connected: int = 2, cpu: float = 0.1, lag: float = 1.0, **counts: int) -> Recording:
+    """Of clients whose inputs are acknowledged after 50 ms."""
+    made = Recording()
+    meter = Meter()
+    for second in range(seconds):
+        for _ in range(100):
+            meter.record("input_ack_ms", 50.0)
+            meter.record("tester_lag_ms", lag)
+        meter.level("players", connected)
+        meter.level("cpu", cpu)
+        if second == 0:
+            meter.count("connected", connected)
+            meter.count("clients", connected + counts.get("failed", 0) + counts.get("never_came", 0))
+            for name, times in counts.items():
+                meter.count(name, times)
+        made.add("players 1", meter.cut(second))
+    return made
+
+
+def results(made: Recording, **other: Any) -> Results:
+    return Results(made, None, 5.0, **other)
+
+
+def told(made: Recording, *failing: str, **other: Any) -> dict[str, Any]:
+    run = results(made, **other)
+    return report(run, ABOUT, run.judge([parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in failing]))
+
+
+def test_it_has_every_figure_and_is_json() -> None:
+    figures = told(recording())
+    assert figures.keys() >= {*SPREADS, *COUNTS, *LABELLED, "server", "tester", "bytes_per_second_per_client"}
+    assert json.loads(json.dumps(figures)) == figures
+
+
+def test_percentiles_are_those_of_all_samples_and_of_nothing_none() -> None:
+    figures = told(recording())
+    assert figures["input_ack_ms"] == dict.fromkeys(("p50", "p95", "p99", "p99.9", "max", "mean"), 50.0)
+    assert figures["snapshots_per_second"] == {"p1": None, "p50": None}
+
+
+def test_the_run_is_told_second_by_second() -> None:
+    series = told(recording(seconds=12))["series"]
+    assert [row["second"] for row in series] == list(range(12))
+    assert all((row["players"], row["input_ack_ms.p99"], row["cpu"]) == (2, 50.0, 0.1) for row in series)
+
+
+def test_processes_are_put_together_second_by_second() -> None:
+    made = recording()
+    for second in range(5):
+        meter = Meter()
+        meter.level("players", 3)
+        meter.level("cpu", 0.4)
+        meter.record("input_ack_ms", 150.0)
+        made.add("players 2", meter.cut(second))
+    rows = made.rows()
+    assert {(row["players"], row["cpu"], row["input_ack_ms.max"]) for row in rows} == {(5, 0.4, 150.0)}
+
+
+@pytest.mark.parametrize(
+    ("made", "failing", "code"),
+    [
+        (recording(), (), PASSED),
+        (recording(), ("input_ack_ms.p99 > 60",), PASSED),
+        (recording(), ("input_ack_ms.p99 > 60", "input_ack_ms.p99 > 40"), FAILED),
+        (recording(), ("tick_lateness_ms.p99 > 5",), FAILED),
+        (recording(failed=1), (), FAILED),
+        (recording(desyncs=1), (), FAILED),
+        (recording(faults=1), (), FAILED),
+        (recording(lost_links=1, lost_seats=1), (), FAILED),
+        (recording(disconnects=1), (), FAILED),
+        (recording(connected=0), (), FAILED),
+        (recording(cpu=0.95), (), TESTER_WAS_THE_LIMIT),
+        (recording(lag=50.0), (), TESTER_WAS_THE_LIMIT),
+        (recording(cpu=0.95), ("input_ack_ms.p99 > 40",), TESTER_WAS_THE_LIMIT),
+        (recording(cpu=0.95, failed=1), (), TESTER_WAS_THE_LIMIT),
+        (recording(cpu=0.95, connected=0), (), TESTER_WAS_THE_LIMIT),
+        (recording(cpu=0.8), (), PASSED),
+        (recording(never_came=1), (), FAILED),
+        (recording(seconds=1, lag=50.0), (), PASSED),
+    ],
+)
+def test_the_exit_code_says_whether_it_passed_failed_or_was_the_testers_limit(
+    made: Recording, failing: tuple[str, ...], code: int
+) -> None:
+    assert told(made, *failing)["exit_code"] == code
+
+
+def test_a_process_of_the_tester_that_broke_is_its_limit() -> None:
+    figures = told(recording(), broken=["the process of swarm 1 ended with -9"])
+    assert figures["tester"]["limit"] == "the process of swarm 1 ended with -9"
+    assert figures["exit_code"] == TESTER_WAS_THE_LIMIT
+
+
+def test_samples_from_before_the_beginning_do_not_count_but_how_clients_came_does() -> None:
+    made, meter = Recording(since=3), Meter()
+    for second in range(5):
+        meter.record("input_ack_ms", 10.0 * second)
+        meter.record("connect_ms", 10.0 * second)
+        made.add("swarm 1", meter.cut(second))
+    assert (made.spreads["input_ack_ms"].count, made.spreads["input_ack_ms"].min) == (2, 30.0)
+    assert made.spreads["connect_ms"].count == 5
+
+
+@pytest.mark.parametrize("connected", [0, 2])
+def test_that_a_process_of_the_tester_ended_is_told_even_when_its_clients_are_missing(connected: int) -> None:
+    figures = told(recording(connected=connected, never_came=30), broken=["the process of swarm 1 ended with -9"])
+    assert figures["exit_code"] == TESTER_WAS_THE_LIMIT
+
+
+def test_the_cpu_that_is_told_and_judged_leaves_out_the_second_in_which_a_process_starts() -> None:
+    made = Recording()
+    for second, cpu in enumerate((1.0, 0.8, 0.8, 0.8)):
+        meter = Meter()
+        meter.level("cpu", cpu)
+        made.add("swarm 1", meter.cut(second))
+    run = results(made)
+    assert run.tester_cpu == pytest.approx(0.8)
+    assert run.limit is None
+    assert report(run, ABOUT)["tester"]["cpu"] == {"swarm 1": 0.8}
+
+
+def test_of_a_run_of_a_second_the_cpu_is_told_but_not_judged() -> None:
+    figures = told(recording(seconds=1, cpu=0.95))
+    assert (figures["tester"]["cpu"], figures["tester"]["limit"]) == ({"players 1": 0.95}, None)
+
+
+def test_where_the_server_told_nothing_the_reason_is_told() -> None:
+    made = recording()
+    server = ServerSide(Target("127.0.0.1", 8000, False), missing="GET /metrics is answered with 404")
+    run = Results(made, server, 5.0)
+    figures = report(run, ABOUT)
+    assert figures["absent"]["server"] == "GET /metrics is answered with 404"
+    assert "no figures: GET /metrics is answered with 404" in shown(figures)
+    assert "no figures: nobody asked the server" in shown(told(made))
+
+
+def server_that_stood_still(seconds: float) -> ServerSide:
+    """One that was late by so much at half of its ticks."""
+    scrapes = []
+    histogram = Histogram()
+    for _ in range(2):
+        reading: Reading = {metrics.TICK_LATENESS: {("K7RW2P",): histogram}}
+        scrapes.append(Scrape.read(Writer().write(reading).decode()))
+        histogram.record(0.001)
+        histogram.record(seconds)
+    server = ServerSide(Target("127.0.0.1", 8000, False), missing=None)
+    server.note(0, scrapes[0], 100.0)
+    server.note(1, scrapes[1], 101.0)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict", "code"),
+    [
+        ("tick_lateness_ms.p99 > 9000", "failed", FAILED),
+        ("tick_lateness_ms.max > 9000", "failed", FAILED),
+        ("tick_lateness_ms.p99 < 9000", "passed", PASSED),
+        ("tick_lateness_ms.p99 > 15000", "unknown", FAILED),
+        ("tick_lateness_ms.max > 15000", "unknown", FAILED),
+    ],
+)
+def test_what_is_beyond_the_servers_last_bucket_is_more_than_that_and_how_much_cannot_be_told(
+    condition: str, verdict: str, code: int
+) -> None:
+    run = Results(recording(), server_that_stood_still(12.0), 5.0)
+    figures = report(run, ABOUT, run.judge([parse(condition, SPREAD_NAMES, NUMBER_NAMES)]))
+    assert (figures["fail_if"][0]["verdict"], figures["exit_code"]) == (verdict, code)
+    assert "is more than 10000" in figures["fail_if"][0]["said"]
+    assert "tick_lateness_ms.p99.9" in figures["more_than"]
+    assert "p99.9 > 10000" in shown(figures)
+    assert "&gt; 10,000" in to_html(figures)
+    assert json.loads(json.dumps(figures)) == figures
+
+
+def test_of_a_server_that_fell_silent_nothing_is_judged_and_the_report_says_since_when() -> None:
+    server = server_that_stood_still(0.001)
+    server.unanswered = 3.0
+    run = Results(recording(), server, 8.0)
+    figures = report(run, ABOUT, run.judge([parse("tick_lateness_ms.p99 > 500", SPREAD_NAMES, NUMBER_NAMES)]))
+    assert (figures["fail_if"][0]["verdict"], figures["exit_code"]) == ("unknown", FAILED)
+    assert figures["server_silent_since"] == 3.0
+    assert figures["server"]["tick_lateness_ms"]["p99"] is not None
+    for page in (" ".join(shown(figures).split()), to_html(figures)):
+        assert "The server told nothing of itself from second 3 on" in page
+
+
+def test_a_server_whose_last_answer_is_under_way_has_not_fallen_silent() -> None:
+    server = server_that_stood_still(0.001)
+    server.unanswered = 7.0
+    assert Results(recording(), server, 8.0).silent_since is None
+
+
+def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
+    value = Results(recording(), server_that_stood_still(3.0), 5.0).look_up("tick_lateness_ms", "p99.9")
+    assert value is not None
+    assert 2000 < value < 5000
+
+
+@pytest.mark.parametrize(
+    ("made", "good", "said"),
+    [
+        (recording(), True, "Everybody got in and stayed"),
+        (recording(unanswered_inputs=840), True, "840 inputs were overdue and not answered"),
+        (recording(connected=10, failed=2, disconnects=1), False, "2 of 12 did not get in, 1 of 12 were cut off"),
+        (recording(lost_links=2, resumed=2), True, "2 connections broke, and whoever had one came back"),
+        (recording(lost_links=2, resumed=1, lost_seats=1), False, "1 lost their seats"),
+        (recording(desyncs=3), False, "3 desyncs"),
+    ],
+)
+def test_that_everybody_stayed_is_said_only_when_they_did(made: Recording, good: bool, said: str) -> None:
+    assert_says(told(made), good=good, said=said)
+
+
+def test_whose_time_never_came_is_told_from_those_whose_process_ended() -> None:
+    made = recording(connected=10, never_came=40)
+    assert_says(told(made, interrupted=True), good=False, said="40 of 50 never came")
+    broken = told(made, broken=["the process of swarm 1 ended with -9"])
+    assert_says(broken, good=False, said="40 of 50 are unknown: their process of the tester ended")
+
+
+def assert_says(figures: dict[str, Any], *, good: bool, said: str) -> None:
+    """In a sentence, on the page and in the terminal."""
+    assert how_it_went(figures)[0] is good
+    assert said in how_it_went(figures)[1]
+    assert said in " ".join(shown(figures).split())
+    kind = "good" if good else "bad"
+    assert re.search(f'<p class="banner {kind}">[^<]*{said}', to_html(figures))
+    assert (figures["exit_code"] == PASSED) is good or figures["tester"]["limit"]
+
+
+def unseated(*, failed: int = 4) -> dict[str, Any]:
+    """The report of a run in which everybody was refused."""
+    made = recording(connected=0, failed=failed, turned_away=failed)
+    made.kinds["failures"]["refused: all 7 seats are taken by people"] = failed
+    made.kinds["refused"]["match_full"] = failed
+    return told(made, "failed > 0")
+
+
+def test_where_nobody_got_in_the_cause_stands_first_and_nothing_of_what_was_not_measured_follows() -> None:
+    lines = shown(unseated()).splitlines()
+    assert lines[0] == "Nobody of 4 got in: 4 x refused: all 7 seats are taken by people"
+    assert lines[-1].strip() == "FAILED"
+    assert len(lines) == 6
+    page = to_html(unseated())
+    assert "Nobody of 4 got in: 4 x refused" in page[: page.index("127.0.0.1")]
+    for missing in ("<svg", "<table", "input_ack_ms", "snapshots", 'class="big"'):
+        assert missing not in page.partition("<body>")[2]
+    for figure in ("input ack", "snapshot", "bytes in", "lobby"):
+        assert figure not in "".join(lines)
+
+
+def test_where_some_got_in_the_causes_of_the_others_are_told_the_most_frequent_first() -> None:
+    made = recording(connected=10, failed=12)
+    for times, letter in enumerate("abcde"):
+        made.kinds["failures"][f"cause {letter}"] = times + 1
+    good, said = how_it_went(told(made))
+    assert not good
+    assert said == "12 of 22 did not get in: 5 x cause e; 4 x cause d; 3 x cause c; and 2 other causes"
+
+
+def test_what_is_bad_stands_above_the_figures_in_the_terminal_and_the_outcome_below_them() -> None:
+    lines = shown(told(recording(), "input_ack_ms.p99 > 40", "desyncs > 0")).splitlines()
+    assert lines[0] == "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50"
+    assert lines[1].startswith("Everybody got in")
+    assert lines[2].startswith("passed: fail if desyncs > 0")
+    assert lines[-1].strip() == "FAILED"
+    assert shown(told(recording())).splitlines()[-1].strip() == "passed"
+
+
+def test_input_to_acknowledgement_says_in_place_what_it_is_made_of() -> None:
+    table = shown(told(recording()))
+    assert re.search(r"input ack ms .*\n +is made of +the wait for its tick, the lead that the client keeps", table)
+    page = to_html(told(recording()))
+    assert "Input to acknowledgement is made of the wait for its tick" in page[: page.index("<svg")]
+
+
+@pytest.mark.parametrize(("waited", "said"), [(20.0, False), (2400.0, True)])
+def test_that_clients_waited_at_the_testers_own_door_is_said(waited: float, said: bool) -> None:
+    made, meter = recording(), Meter()
+    for _ in range(100):
+        meter.record("door_wait_ms", waited)
+    made.add("swarm 1", meter.cut(0))
+    figures = told(made)
+    assert ("2,400 ms (p99) before they could knock" in " ".join(shown(figures).split())) is said
+    assert ("2,400 ms (p99) before they could knock" in to_html(figures)) is said
+
+
+def test_that_the_tester_was_the_limit_is_said_in_red() -> None:
+    figures = told(recording(cpu=0.95))
+    assert '<p class="banner bad">THE TESTER WAS THE LIMIT' in to_html(figures)
+    Console(width=120, file=(out := StringIO()), force_terminal=True, color_system="standard").print(as_table(figures))
+    assert "\x1b[1;31mTHE TESTER WAS THE LIMIT" in out.getvalue()
+
+
+def absent(made: Recording, **server: Any) -> dict[str, str]:
+    """What the report of a server that was asked says is missing."""
+    asked = ServerSide(Target(server.pop("host", "127.0.0.1"), 8000, tls=False), **server)
+    found: dict[str, str] = report(Results(made, asked, 5.0), ABOUT)["absent"]
+    return found
+
+
+def test_why_snapshots_have_no_age_is_told() -> None:
+    without = recording(snapshots=9)
+    forbidden = "GET /metrics is answered with 403"
+    assert absent(without, missing=forbidden) == {"server": forbidden, "snapshot_age_ms": forbidden}
+    unknown = absent(without, missing=None, began={1.0})["snapshot_age_ms"]
+    assert unknown == "GET /metrics did not tell of the matches when their ticks are due, or not in time"
+    elsewhere = absent(without, host="192.0.2.1", missing=None, began={1.0})["snapshot_age_ms"]
+    assert elsewhere == "the server is on another machine, and has another clock"
+    without.kinds["networks"]["mobile"] = 2
+    assert absent(without, missing=None)["snapshot_age_ms"] == "every client is behind a network"
+
+
+def test_nothing_is_said_of_what_was_measured_or_could_not_be() -> None:
+    made, meter = recording(snapshots=9), Meter()
+    meter.record("snapshot_age_ms", 5.0)
+    made.add("swarm 1", meter.cut(0))
+    assert absent(made, missing=None) == absent(recording(), missing=None) == {}
+
+
+def shown(figures: dict[str, Any]) -> str:
+    Console(width=120, file=(out := StringIO())).print(as_table(figures))
+    return out.getvalue()
+
+
+def test_the_table_shows_every_figure_by_name_the_verdict_and_the_limit() -> None:
+    table = shown(told(recording(cpu=0.95), "input_ack_ms.p99 > 40", "desyncs > 0"))
+    for name in (*SPREADS, *COUNTS, *LABELLED):
+        assert name.replace("_", " ") in table
+    assert "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50" in table
+    assert "passed: fail if desyncs > 0" in table
+    assert "THE TESTER WAS THE LIMIT" in table
+    assert "no figures: nobody asked the server" in table
+
+
+def test_the_table_says_why_a_figure_is_not_there() -> None:
+    assert "snapshot age ms not measured: nobody asked the server" in " ".join(
+        shown(told(recording(snapshots=9))).split()
+    )
+
+
+@pytest.mark.parametrize("width", [10, 30, 40, 59, 60, 80, 200])
+def test_the_table_shows_every_value_however_narrow_the_terminal_is(width: int) -> None:
+    out = StringIO()
+    Console(file=out, width=width).print(as_table(told(recording(failed=12_345))))
+    assert "12345" in out.getvalue()
+    assert "\u2026" not in out.getvalue()

@@ -1,0 +1,88 @@
+"""How many of the swarm join at the same time, at a server that lets nobody in."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import attrs
+import pytest
+
+from game_server.client.connect_error import NotLetIn
+from game_server.client.network import PRESETS
+from game_server.loadtest.swarm.connecting import HEARD, Address, Talk, Wire
+from game_server.loadtest.swarm.delayed_io import Far
+from game_server.loadtest.swarm.entry import AT_ONCE, JOINING, Door, Visitor
+from game_server.loadtest.swarm.protocol_adapter import GameServer, Seat
+
+
+class Patient(GameServer):
+    """Waits for an answer for good."""
+
+    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+        del match, number, token
+        while True:
+            yield wire.socket.fileno(), HEARD
+
+
+@attrs.define
+class Joining:
+    """Clients at the door; those who were turned away, and how long each waited before it could knock."""
+
+    door: Door
+    waits: list[float]
+    turned_away: list[Visitor]
+
+    def come(self, numbers: range, network: str = "") -> None:
+        for number in numbers:
+            self.door.knock(Visitor(number, "", due=0.0, network=PRESETS[network] if network else None))
+
+    def go_on(self) -> int:
+        """Until nothing changes; how many have knocked."""
+        for _ in range(2000 // AT_ONCE):
+            self.door.step()
+        return len(self.waits)
+
+
+@pytest.fixture
+def joining() -> Iterator[Joining]:
+    waits, turned_away, far = list[float](), list[Visitor](), Far()
+
+    def turn_away(visitor: Visitor, _why: NotLetIn) -> None:
+        turned_away.append(visitor)
+
+    address = Address(socket.AF_INET, ("127.0.0.1", 9), "localhost")
+    door = Door(Patient(), address, far, 1, lambda _visitor, _wire, _seat: None, turn_away, waits.append)
+    with closing(far), closing(door):
+        yield Joining(door, waits, turned_away)
+
+
+class Deaf(Wire):
+    ready = property(lambda _wire: False)
+
+
+@pytest.fixture(autouse=True)
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game_server.loadtest.swarm.entry.Wire", Deaf)
+
+
+def test_so_many_join_at_the_same_time_and_the_others_wait(joining: Joining) -> None:
+    joining.come(range(300))
+    assert joining.go_on() == JOINING
+    joining.door.give_up(0)
+    assert joining.go_on() == JOINING + 1
+
+
+def test_who_is_far_away_does_not_make_others_wait_while_they_are_under_way(joining: Joining) -> None:
+    joining.come(range(600), "satellite")
+    assert joining.go_on() == 600
+    joining.come(range(600, 700))
+    assert joining.go_on() > 600 + JOINING // 2
+
+
+def test_how_long_each_waited_is_told(joining: Joining) -> None:
+    joining.come(range(10))
+    joining.go_on()
+    assert len(joining.waits) == 10
+    assert min(joining.waits) > 0

@@ -1,0 +1,43 @@
+"""When the swarm writes, and how late it was."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.swarm import swarm as module
+from game_server.loadtest.swarm.connecting import Address
+from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.loadtest.swarm.seats import SLICES
+from game_server.loadtest.swarm.swarm import Swarm
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("late", "too_late"), [(0.0, 0), (0.2, 0), (0.3, 1)])
+def test_the_lateness_of_each_turn_is_told_and_turns_that_are_far_too_late_count(
+    monkeypatch: pytest.MonkeyPatch, late: float, too_late: int
+) -> None:
+    clock: Any = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    meter = Meter()
+    address = Address(socket.AF_INET, ("127.0.0.1", 9), "localhost")
+    swarm = Swarm(GameServer(), address, ("",), [], 1, meter, 100.0)
+    clock.now += late
+    turns = int(late * 30 * SLICES) + 1
+    swarm._write(clock.now)
+    told = meter.cut(0)
+    assert told.spreads["tester_lag_ms"].count == turns
+    assert told.spreads["tester_lag_ms"].max == pytest.approx(1000 * late)
+    assert (told.counts["late_turns"] > 0) == too_late
+    swarm.close()

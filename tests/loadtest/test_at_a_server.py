@@ -1,0 +1,68 @@
+"""What the tester does before and beside playing, at a whole server of toys."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+
+from game_server.client.target import Target
+from game_server.loadtest.scenario import spread
+from game_server.loadtest.scenario.spread import NoMatches, matches
+from game_server.loadtest.server_probe import people, wait_until_left, why_unreachable
+from tests.live_server import OpenServer
+from tests.loadtest.impostor import Impostor, Pretend
+
+
+async def test_matches_are_those_that_have_room_and_new_ones_and_nobody_stays_in_them(open_server: OpenServer) -> None:
+    served = await open_server(max_players=4)
+    await served.join()
+    there = served.match.id
+    target = Target.from_url(served.server.url)
+    codes = await matches(target, 3, 3, game="toy")
+    assert codes[0] == there
+    assert len(set(codes)) == 3
+    await trio.sleep(0.5)
+    assert [(match.id, match.people) for match in served.server.directory] == [(there, 1), (codes[1], 0), (codes[2], 0)]
+    again = await matches(target, 2, 4, game="toy")
+    assert there not in again
+    assert len(served.server.directory) == 5
+
+
+async def test_a_server_that_opens_matches_too_slowly_is_given_up(
+    impostor: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silence(peer: Impostor) -> None:
+        await peer.accept()
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(spread, "LONGEST", 2.0)
+    target = Target.from_url(await impostor(silence))
+    with pytest.raises(NoMatches, match="the matches were not open within 2 s"):
+        await matches(target, 2, 2)
+
+
+async def test_people_are_those_of_a_match_or_of_all_that_are_listed(open_server: OpenServer) -> None:
+    served = await open_server(max_players=1)
+    first, _ = await served.join("Ada"), await served.join("Grace")
+    target = Target.from_url(served.server.url)
+    assert await people(target) == 2
+    assert await people(target.to(first.welcome.match.id.lower())) == 1
+    assert await people(target.to("NOSUCH")) is None
+    assert await why_unreachable(target) is None
+
+
+async def test_those_of_an_earlier_run_are_waited_for(open_server: OpenServer, nursery: trio.Nursery) -> None:
+    served = await open_server()
+    ada = await served.join("Ada")
+    target = Target.from_url(served.server.url)
+    assert await wait_until_left(target, None) == 0
+    assert await wait_until_left(target, 1) == 0
+
+    async def leave() -> None:
+        await trio.sleep(2)
+        await ada.quit()
+
+    began = trio.current_time()
+    nursery.start_soon(leave)
+    assert await wait_until_left(target, 0) == 0
+    assert 2 <= trio.current_time() - began < 5

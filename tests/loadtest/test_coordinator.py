@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from game_server.client.target import Target
+from game_server.client.tick_epochs import Told
+from game_server.loadtest.coordinator import LoadTest
+from game_server.loadtest.network.shares import Shares
+from game_server.loadtest.plan import Plan
+from game_server.loadtest.scenario.scenario import built_in
+
+
+class Slow(trio.abc.SendStream):
+    """Takes something only when it is let."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.turns = trio.Semaphore(0)
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self.turns.acquire()
+        self.taken.append(bytes(data))
+
+    async def wait_send_all_might_not_block(self) -> None:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        raise NotImplementedError
+
+
+async def test_a_process_that_is_slow_to_read_is_told_the_newest_when_it_does(nursery: trio.Nursery) -> None:
+    test, pipe = LoadTest([]), Slow()
+    nursery.start_soon(test.pass_on, pipe)
+    for second in range(9):
+        test.learn(Told({"A": float(second)}, 0.0))
+        await trio.testing.wait_all_tasks_blocked()
+    for _ in range(3):
+        pipe.turns.release()
+        await trio.testing.wait_all_tasks_blocked()
+    assert [json.loads(line)["zeros"] for line in pipe.taken] == [{"A": 0.0}, {"A": 8.0}]
+    assert all(line.endswith(b"\n") for line in pipe.taken)
+    nursery.cancel_scope.cancel()
+
+
+async def test_who_has_gone_is_told_nothing_more(nursery: trio.Nursery) -> None:
+    test = LoadTest([])
+    here, there = trio.testing.memory_stream_one_way_pair()
+    await there.aclose()
+    nursery.start_soon(test.pass_on, here)
+    test.learn(Told({}, 0.0))
+    await trio.testing.wait_all_tasks_blocked()
+    assert not nursery.child_tasks
+
+
+async def test_one_that_is_called_off_as_it_begins_ends_its_processes_without_a_word(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = trio.lowlevel.open_process
+
+    async def begin_and_call_off(*arguments: Any, **options: Any) -> trio.Process:
+        process = await begin(*arguments, **options)
+        calling_off.cancel()
+        return process
+
+    monkeypatch.setattr(trio.lowlevel, "open_process", begin_and_call_off)
+    test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
+    with trio.CancelScope() as calling_off:
+        await test.run()
+    assert (test.broken, capfd.readouterr()) == ([], ("", ""))
+
+
+async def test_how_a_process_ends_is_told_though_all_is_called_off_after_its_last_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin, listen = trio.lowlevel.open_process, LoadTest._listen
+    failing = [sys.executable, "-c", "import os, time; input(); os.close(1); time.sleep(0.3); os._exit(7)"]
+
+    async def begin_another(_: object, **options: Any) -> trio.Process:
+        return await begin(failing, **options)
+
+    async def listen_and_call_off(*arguments: Any) -> None:
+        await listen(*arguments)
+        running.cancel()
+
+    monkeypatch.setattr(trio.lowlevel, "open_process", begin_another)
+    monkeypatch.setattr(LoadTest, "_listen", listen_and_call_off)
+    test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
+    with trio.CancelScope() as running:
+        await test.run()
+    assert test.broken == ["the process of swarm 1 ended with 7"]
+
+
+async def test_clients_are_counted_by_network_and_those_whose_time_never_came_as_such() -> None:
+    target = Target("127.0.0.1", 9, tls=False)
+    plan = Plan("players", target, ("",), built_in("hold", 20, 30.0, 1.0), network=Shares.parse("mobile=30%,bad=20%"))
+    test = LoadTest([plan])
+    with trio.move_on_after(0.05):
+        await test.run()
+    networks = test.recording.kinds["networks"]
+    assert sum(networks.values()) == test.recording.counts["clients"] == 20
+    assert set(networks) <= {"mobile", "bad", "none"}
+    counts = test.recording.counts
+    assert counts["never_came"] == 20 - counts["failed"] >= 18
+
+
+async def test_what_the_server_told_of_its_ticks_goes_to_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = trio.lowlevel.open_process
+    hearing = [sys.executable, "-c", "import sys; input(); sys.exit(0 if 'zeros' in input() else 9)"]
+
+    async def begin_another(_: object, **options: Any) -> trio.Process:
+        return await begin(hearing, **options)
+
+    monkeypatch.setattr(trio.lowlevel, "open_process", begin_another)
+    test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
+    test.learn(Told({"A": 1.0}, 0.0))
+    with trio.fail_after(20):
+        await test.run()
+    assert test.broken == []

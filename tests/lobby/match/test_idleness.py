@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from game_server.games.arena import Arena
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.idleness import Idleness
+from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.protocol.client_messages import Input
+from tests.lobby.match.test_hosted_match import come
+from tests.lobby.people import Clock, FakePerson, hosted
+
+
+def inputs(*aims: int) -> npt.NDArray[np.uint16]:
+    """Buttons and aim of one input of each seat."""
+    return np.array([[0] * len(aims), aims], np.uint16)
+
+
+def test_whose_input_stays_the_same_is_idle_for_as_long_as_match_time_goes_on() -> None:
+    idleness = Idleness(2)
+    for aims, elapsed in [((7, 7), 1.0), ((7, 8), 2.0), ((7, 8), 0.5), ((7, 8), 0.0)]:
+        idleness.look(inputs(*aims), elapsed)
+    assert (idleness.of(0), idleness.of(1)) == (3.5, 0.5)
+
+
+@pytest.mark.parametrize("do", ["ask", "arrive"])
+def test_who_asks_for_something_or_arrives_does_something(do: str) -> None:
+    idleness = Idleness(2)
+    idleness.look(inputs(7, 7), 5)
+    if do == "arrive":
+        idleness.did(1)
+    idleness.look(inputs(7, 7), 1, asked={1} if do == "ask" else ())
+    assert (idleness.of(0), idleness.of(1)) == (6, 0 if do == "ask" else 1)
+
+
+def test_a_match_is_idle_since_the_last_thing_that_anybody_did() -> None:
+    idleness = Idleness(3)
+    for aim in (1, 2, 2):
+        idleness.look(inputs(7, aim, 7), 4)
+    assert idleness.of_all == 4
+
+
+def test_a_key_pressed_and_released_between_two_looks_is_something() -> None:
+    clock = Clock()
+    match, ada = arena(clock, rests_after=60)
+    idleness = Idleness(4)
+    idleness.look(match.match.inputs.latest, 0)
+    for tick, buttons in enumerate((0, 1, 0, 0)):
+        ada.socket.say(Input(tick + 1, buttons, 0, 0))
+        match.match.tick()
+    idleness.look(match.match.inputs.latest, 4 / 30)
+    assert idleness.of(ada.player) == 0
+
+
+def arena(clock: Clock, rests_after: float = 2) -> tuple[HostedMatch, FakePerson]:
+    """A match that somebody opened, with a person and three bots."""
+    options = MatchOptions("Friday", Arena, max_players=4, bots=3, seed=5)
+    match = HostedMatch(options, Terms(now=clock), id="K7RW2P", rests_after=rests_after)
+    ada = FakePerson("Ada", clock)
+    match.join(ada)
+    return match, ada
+
+
+def play(match: HostedMatch, clock: Clock, seconds: float) -> list[list[list[int]]]:
+    """Buttons and aims of the bots, tick by tick."""
+    pressed: list[list[list[int]]] = []
+    for tick in range(round(30 * seconds)):
+        clock.now += 1 / 30
+        match.match.tick()
+        if tick % 6 == 0:
+            match.attend()
+        pressed.append(match.match.inputs.used.all[:2, [bot.number for bot in match.match.players.bots]].tolist())
+    return pressed
+
+
+def test_the_bots_of_an_idle_match_stand_still_and_its_ticks_go_on() -> None:
+    clock = Clock()
+    match, _ = arena(clock, rests_after=5)
+    assert any(any(buttons) for buttons, _ in play(match, clock, 5))
+    pressed = play(match, clock, 2)
+    assert not any(any(buttons) for buttons, _ in pressed[7:])
+    assert match.match.world.tick == 7 * 30
+
+
+def test_while_ticks_are_late_bots_rest_after_five_seconds() -> None:
+    clock = Clock()
+    match, _ = arena(clock, rests_after=60)
+    match.late = True
+    play(match, clock, 4.5)
+    assert not match.match.bots_rest
+    play(match, clock, 1)
+    assert match.match.bots_rest
+    match.late = False
+    match.attend()
+    assert not match.match.bots_rest
+
+
+def test_a_server_that_stood_still_has_nobody_idle_for_that() -> None:
+    clock = Clock()
+    match, _ = arena(clock)
+    play(match, clock, 1)
+    clock.now += 3600
+    match.attend()
+    assert not match.match.bots_rest
+
+
+def test_the_bots_play_again_as_soon_as_a_person_moves() -> None:
+    clock = Clock()
+    match, ada = arena(clock)
+    play(match, clock, 3)
+    assert match.match.bots_rest
+    ada.socket.say(Input(match.match.world.tick + 1, 1, 0, 0))
+    assert any(any(buttons) for buttons, _ in play(match, clock, 2))
+    assert not match.match.bots_rest
+
+
+def test_in_a_match_of_the_hosts_own_bots_never_rest() -> None:
+    clock = Clock()
+    match = hosted(clock, bots=1)
+    come(match)
+    play(match, clock, 90)
+    assert not match.match.bots_rest

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from game_server.lobby.match.rounds import Course, Rounds
+from game_server.lobby.match.votes import Votes
+from game_server.protocol.codes import MAPS, MODES, Choice
+
+
+def votes(*choices: Choice) -> Votes:
+    made = Votes()
+    for who, choice in enumerate(choices):
+        made.cast(who, choice)
+    return made
+
+
+R, N, NONE = Choice.REMATCH, Choice.NEXT, Choice.NONE
+
+
+def test_the_last_vote_of_each_counts_once() -> None:
+    cast = Votes()
+    assert cast.cast("Ada", R)
+    assert not cast.cast("Ada", R)
+    assert cast.cast("Ada", N)
+    assert cast.tally() == (0, 1)
+    assert cast.cast("Ada", NONE)
+    assert cast.tally() == (0, 0)
+
+
+def test_whoever_goes_takes_the_vote_along() -> None:
+    cast = votes(R, N)
+    assert cast.withdraw(0)
+    assert not cast.withdraw(0)
+    assert cast.tally() == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("cast", "rotation", "course"),
+    [
+        ([], 0, Course.AS_IT_IS),
+        ([], MAPS, Course.ANEW),
+        ([R], MAPS | MODES, Course.AS_IT_IS),
+        ([R, N], MODES, Course.ANEW),
+        ([R, R, N], MODES, Course.AS_IT_IS),
+        ([N, N, R], MODES, Course.ANEW),
+        ([N], 0, Course.AS_IT_IS),
+    ],
+)
+def test_a_round_is_followed_by_the_next_map_or_mode_unless_most_want_a_rematch(
+    cast: list[Choice], rotation: int, course: Course
+) -> None:
+    assert Rounds(0, rotation, ()).finished(1, votes(*cast), 4) is course
+
+
+def test_a_match_ends_with_its_last_round() -> None:
+    rounds = Rounds(3, MAPS, ())
+    assert [rounds.finished(1, votes(), 2) for _ in range(3)] == [Course.ANEW, Course.ANEW, Course.NO_FURTHER]
+
+
+@pytest.mark.parametrize(("cast", "goes_on"), [([R, N], False), ([R, N, N], True), ([R, R, R, R], True)])
+def test_more_than_half_of_the_people_make_it_go_on_for_as_many_rounds_again(cast: list[Choice], goes_on: bool) -> None:
+    rounds = Rounds(2, 0, ())
+    rounds.finished(1, votes(), 4)
+    assert (rounds.finished(1, votes(*cast), 4) is not Course.NO_FURTHER) == goes_on
+    if goes_on:
+        assert [rounds.finished(1, votes(), 4) for _ in range(2)] == [Course.AS_IT_IS, Course.NO_FURTHER]
+
+
+def test_modes_take_turns_only_if_they_rotate() -> None:
+    assert [Rounds(0, MODES, ("ffa", "teams")).mode_after(mode) for mode in ("ffa", "teams")] == ["teams", "ffa"]
+    assert Rounds(0, MAPS, ("ffa", "teams")).mode_after("ffa") == "ffa"
+    assert Rounds(0, MODES, ()).mode_after("") == ""

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from game_server.lobby.match_list import Listing
+from game_server.protocol.server_messages import Lobby, MatchRow
+
+
+def row(id: str, people: int = 0) -> MatchRow:
+    return MatchRow(id, "Friday", "toy", "", "playing", people, 0, 4, 0, 0)
+
+
+def test_only_what_has_changed_is_told() -> None:
+    listing = Listing()
+    assert listing.changes([row("A"), row("B")], 2) == Lobby(0, 2, (row("A"), row("B")), ())
+    assert listing.changes([row("A"), row("B", 3), row("C")], 5) == Lobby(0, 5, (row("B", 3), row("C")), ())
+    assert listing.changes([row("B", 3)], 5) == Lobby(0, 5, (), ("A", "C"))
+    assert listing.changes([row("B", 3)], 6) == Lobby(0, 6, (), ())
+    assert listing.changes([row("B", 3)], 6) is None
+
+
+@given(st.lists(st.tuples(st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 3)), st.booleans()), max_size=20))
+def test_whoever_has_the_whole_list_and_every_change_since_has_the_list(
+    course: list[tuple[dict[str, int], bool]],
+) -> None:
+    listing = Listing()
+    screens: list[dict[str, MatchRow]] = []
+    for people, newcomer in course:
+        rows = [row(id, count) for id, count in people.items()]
+        if newcomer:
+            screens.append({row.id: row for row in listing.whole().matches})
+        changes = listing.changes(rows, 0)
+        for screen in screens if changes else ():
+            assert changes
+            screen |= {row.id: row for row in changes.matches}
+            for id in changes.gone:
+                screen.pop(id)
+        assert all(screen == {row.id: row for row in rows} for screen in screens)

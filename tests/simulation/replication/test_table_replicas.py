@@ -1,0 +1,99 @@
+"""Worlds that are followed together: each is shown as if it were alone."""
+
+from __future__ import annotations
+
+import random
+
+import attrs
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from game_server.simulation import Interest, World
+from game_server.simulation.replication.replication import Replication
+from game_server.simulation.replication.table_replicas import Replicas, shape_of
+from tests.simulation.toy_game import Toy
+from tests.simulation.world.test_interest import SIDE, VIEWERS, Plain, interests, stir
+
+PEOPLE = list(range(VIEWERS))
+ZEROS = np.zeros(VIEWERS, np.int64)
+
+
+def plain(interest: Interest | None, players: int = VIEWERS) -> Plain:
+    return Plain(World(seed=1, max_players=players, tick_rate=30), interest)
+
+
+@attrs.define
+class Twins:
+    """The same world followed twice: alone, and together with others."""
+
+    game: Plain
+    alone: Replication
+    together: Replication
+    behind: set[int] = attrs.field(factory=lambda: set(PEOPLE))
+
+    @classmethod
+    def of(cls, interest: Interest | None, replicas: Replicas, *, hashed: bool) -> Twins:
+        game = plain(interest)
+        twins = cls(game, Replication(game, hashed=hashed), Replication(game, hashed=hashed))
+        twins.together.share(replicas)
+        return twins
+
+    def shown(self, replication: Replication) -> list[bytes]:
+        return replication.snapshots(PEOPLE, ZEROS, ZEROS, self.behind)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32), st.none() | interests, st.booleans())
+def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
+    seed: int, interest: Interest | None, hashed: bool
+) -> None:
+    chance = random.Random(seed)
+    replicas = Replicas(plain(interest), hashed=hashed)
+    worlds = [Twins.of(interest, replicas, hashed=hashed) for _ in range(3)]
+    for _ in range(12):
+        if chance.random() < 0.2 and worlds:
+            worlds.pop(chance.randrange(len(worlds))).together.share(None)
+        if chance.random() < 0.2:
+            worlds.append(Twins.of(interest, replicas, hashed=hashed))
+        assert len(replicas) == len(worlds)
+        for twins in worlds:
+            twins.game.world.advance()
+            stir(twins.game, chance)
+            twins.alone.capture()
+        replicas.capture()
+        for twins in worlds:
+            twins.alone.follow()
+            twins.together.follow()
+            assert twins.shown(twins.together) == twins.shown(twins.alone)
+            twins.behind = {player for player in PEOPLE if chance.random() < 0.05}
+            cell = chance.randrange(twins.alone.grid.cells)
+            assert twins.together.rows_around(cell) == twins.alone.rows_around(cell)
+            assert twins.together.rows_everywhere(()) == twins.alone.rows_everywhere(())
+
+
+def test_rows_without_a_place_are_told_of_again_when_they_change_in_this_world() -> None:
+    replicas = Replicas(plain(None))
+    first, second = (Twins.of(None, replicas, hashed=False) for _ in range(2))
+    mark = first.game.marks.add(worth=3)
+    replicas.capture()
+    replicas.capture()
+    second.game.marks.add(worth=4)
+    replicas.capture()
+    assert first.together.rows_everywhere({"mark"}) == {}
+    assert second.together.rows_everywhere({"mark"}) == {"mark": {0: {"worth": 4}}}
+    first.game.marks.rows.worth[mark] = 5
+    replicas.capture()
+    assert first.together.rows_everywhere({"mark"}) == {"mark": {0: {"worth": 5}}}
+
+
+def test_worlds_of_unlike_tables_have_unlike_shapes() -> None:
+    shapes = {
+        shape_of(plain(None), hashed=False),
+        shape_of(plain(None), hashed=True),
+        shape_of(plain(Interest(SIDE, SIDE, 300, 300)), hashed=False),
+        shape_of(Toy(World(seed=1, max_players=4, tick_rate=30)), hashed=False),
+        shape_of(Toy(World(seed=1, max_players=5, tick_rate=30)), hashed=False),
+    }
+    assert len(shapes) == 5
+    assert shape_of(plain(None), hashed=False) in shapes

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from game_server.transport.http.bundles import NotJoinable, join_modules
+
+NODE = Path(sys.executable).with_name("node")
+CLIENT = Path(__file__).parents[3] / "web_client"
+
+MODULES = {
+    "/src/main.js": """/** The page. */
+
+import { Counter } from "./view/counter.js";
+import { name as called } from "./name.js";
+import * as names from "./name.js";
+import "./first.js";
+
+const counter = new Counter();
+counter.count();
+const part = "late";
+const late = await_free(import(`./view/../${part}.js`));
+function await_free(promise) { return promise; }
+late.then(({ tell }) => tell(called, names.name));
+export {};
+""",
+    "/src/first.js": 'globalThis.order = ["first"];\n',
+    "/src/name.js": 'export const name = "Ada";\nexport async function later() {}\n',
+    "/src/late.js": """import { Counter } from "./view/counter.js";
+import {
+  twice,
+} from "./view/twice.js";
+
+export function tell(one, other) {
+  const counter = new Counter();
+  counter.count();
+  console.log(one, other, Counter.made, twice(counter.counted), globalThis.order.join());
+}
+""",
+    "/src/view/twice.js": "export const twice = (number) => 2 * number;\n",
+    "/src/view/counter.js": """export class Counter {
+  static made = 0;
+  counted = 0;
+  constructor() { Counter.made += 1; }
+  count() { this.counted += 1; }
+}
+""",
+}
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    (folder / "package.json").write_text('{"type": "module"}')
+    for path, text in files.items():
+        target = folder / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> str:
+    done = subprocess.run([str(NODE), *arguments], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_joined_modules_do_what_the_modules_do(tmp_path: Path) -> None:
+    for name, files in (("apart", MODULES), ("joined", join_modules(MODULES, "/src/main.js"))):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, files)
+    apart = run(tmp_path / "apart", "src/main.js")
+    assert apart == "Ada Ada 2 2 first\n"
+    assert run(tmp_path / "joined", "src/main.js") == apart
+
+
+def test_a_page_and_what_it_loads_later_are_two_files() -> None:
+    joined = join_modules(MODULES, "/src/main.js")
+    assert "class Counter" in joined["/src/main.js"]
+    assert "twice = (number)" in joined["/src/late.js"]
+    assert "class Counter" not in joined["/src/late.js"]
+    for path in ("/src/name.js", "/src/view/counter.js", "/src/view/twice.js"):
+        assert len(joined[path].splitlines()) <= 2
+
+
+def test_a_joined_module_is_one_and_the_same_by_its_own_path(tmp_path: Path) -> None:
+    write(tmp_path, join_modules(MODULES, "/src/main.js"))
+    (tmp_path / "own.js").write_text(
+        'import { $modules } from "./src/main.js";\n'
+        'import { Counter } from "./src/view/counter.js";\n'
+        'console.log(Counter === $modules["/src/view/counter.js"].Counter);\n'
+    )
+    assert run(tmp_path, "own.js").splitlines()[0] == "true"
+
+
+def test_what_two_late_parts_need_is_one_module(tmp_path: Path) -> None:
+    shared = {
+        "/main.js": 'import("./a.js"); import("./b.js");\n',
+        "/a.js": 'import { list } from "./shared.js";\nlist.push("a");\n',
+        "/b.js": 'import { list } from "./shared.js";\nlist.push("b");\nconsole.log(list.join());\n',
+        "/shared.js": "export const list = [];\n",
+    }
+    joined = join_modules(shared, "/main.js")
+    assert sum("list = []" in text for text in joined.values()) == 1
+    write(tmp_path, joined)
+    assert run(tmp_path, "main.js") == "a,b\n"
+
+
+def test_the_lines_of_a_module_stay_where_they_are() -> None:
+    joined = join_modules(MODULES, "/src/main.js")["/src/main.js"]
+    begin = joined.index("// /src/view/counter.js\n") + len("// /src/view/counter.js\n")
+    kept = MODULES["/src/view/counter.js"].replace("export ", "", 1)
+    assert joined[begin:].startswith(kept)
+
+
+def test_comments_are_left_empty_and_nothing_else_is() -> None:
+    source = """/** A module. */
+const a = 1; // said
+/*
+ * Of several lines.
+ */ const z = 0;
+const b = "/* no comment";
+// nor this
+/** @type {number} */ const c = 2;
+const d = "*/";
+  /** @returns {string} */
+  const e = () => a;
+"""
+    joined = join_modules({"/main.js": source}, "/main.js")["/main.js"]
+    assert joined.splitlines()[1:12] == [
+        "", "const a = 1; // said", "", "", " const z = 0;", 'const b = "/* no comment";', "", " const c = 2;",
+        'const d = "*/";', "", "  const e = () => a;",
+    ]  # fmt: skip
+
+
+def test_a_text_of_several_lines_is_left_alone() -> None:
+    source = "const text = `\n// no comment\n/* nor this */\n`;\n"
+    assert source in join_modules({"/main.js": source}, "/main.js")["/main.js"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("export default 1;", "export default 1;"),
+        ('export * from "./name.js";', "export *"),
+        ("export let count = 0;", "export let"),
+        ("const a = 1;\nexport { a };", "export { a }"),
+        ('import name from "./name.js";', "import name"),
+        ('import { name } from "elsewhere";', "elsewhere"),
+        ("await start();", "await"),
+        ("const here = import.meta.url;", "import.meta"),
+        ('import { a } from "./nowhere.js";', "/src/nowhere.js"),
+        ('import { a } from "./main.js";', "each other"),
+    ],
+)
+def test_what_cannot_be_joined_is_named(text: str, said: str) -> None:
+    sources = {"/src/main.js": 'import "./odd.js";\n', "/src/odd.js": text, "/src/name.js": "export const name = 1;\n"}
+    with pytest.raises(NotJoinable, match=re.escape(said)):
+        join_modules(sources, "/src/main.js")
+
+
+def test_the_client_s_own_modules_can_be_joined(tmp_path: Path) -> None:
+    sources = {f"/{file.relative_to(CLIENT).as_posix()}": file.read_text() for file in CLIENT.rglob("*.js")}
+    write(tmp_path, join_modules(sources, "/src/main.js"))
+    for path in ("src/main.js", "src/games/arena.js"):
+        run(tmp_path, "--check", path)

@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import errno
+import gzip
+import os
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+import trio.testing
+
+from game_server.errors import ConfigError
+from game_server.transport.http.responses import Response
+from game_server.transport.http.static_files import REFRESH_SECONDS, Site
+
+
+def header(response: Response | None, name: str) -> str:
+    assert response is not None
+    return dict(response.headers)[name]
+
+
+async def test_the_root_is_the_index_page(site: Path) -> None:
+    assert Site(site).get("/") == Site(site).get("/index.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("a.html", "text/html; charset=utf-8"),
+        ("a.js", "text/javascript; charset=utf-8"),
+        ("a.css", "text/css; charset=utf-8"),
+        ("a.svg", "image/svg+xml"),
+        ("a.webmanifest", "application/manifest+json"),
+        ("a.json", "application/json"),
+        ("A.PNG", "image/png"),
+        ("a.woff2", "font/woff2"),
+    ],
+)
+async def test_each_kind_of_file_has_its_type(site: Path, name: str, content_type: str) -> None:
+    (site / name).write_bytes(b"content")
+    response = Site(site).get(f"/{name}")
+    assert header(response, "Content-Type") == content_type
+    assert header(response, "Cache-Control") == "no-cache"
+
+
+@pytest.mark.parametrize("name", [".env.json", "notes.md", "server.py", "main.js.bak", ".git/config.txt"])
+async def test_hidden_files_and_other_kinds_do_not_exist(site: Path, name: str) -> None:
+    (site / name).parent.mkdir(exist_ok=True)
+    (site / name).write_text("private")
+    assert Site(site).get(f"/{name}") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/../secret.txt", "/src/../index.html", "//index.html", "/src", "/src/", "", "/index.html\0", "/a\\b"]
+)
+async def test_only_the_path_of_a_file_finds_it(site: Path, path: str) -> None:
+    assert Site(site).get(path) is None
+
+
+async def test_a_browser_that_has_the_file_gets_304_without_a_body(site: Path) -> None:
+    files = Site(site)
+    etag = header(files.get("/src/main.js"), "ETag")
+    assert etag.startswith('"')
+    for have in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        response = files.get("/src/main.js", have)
+        assert response is not None
+        assert response.status is HTTPStatus.NOT_MODIFIED
+        assert response.body == b""
+        assert header(response, "ETag") == etag
+    other = files.get("/src/main.js", '"other"')
+    assert other is not None
+    assert other.status is HTTPStatus.OK
+
+
+async def test_a_file_that_changes_is_read_again(site: Path, autojump_clock: trio.testing.MockClock) -> None:
+    files, page = Site(site), site / "src" / "main.js"
+    before = files.get("/src/main.js")
+    page.write_text("export const answer = 43;\n")
+    os.utime(page, ns=(1, 1))
+    assert files.get("/src/main.js") is before
+    autojump_clock.jump(REFRESH_SECONDS)
+    after = files.get("/src/main.js")
+    assert after is not None
+    assert b"43" in after.body
+    assert header(after, "ETag") != header(before, "ETag")
+
+
+async def test_files_come_and_go(site: Path, autojump_clock: trio.testing.MockClock) -> None:
+    files = Site(site)
+    (site / "new.css").write_text("body {}")
+    (site / "index.html").unlink()
+    autojump_clock.jump(REFRESH_SECONDS)
+    assert files.get("/new.css") is not None
+    assert files.get("/") is None
+
+
+async def test_a_file_that_cannot_be_read_is_left_out(site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (site / "gone.js").symlink_to(site / "nowhere.js")
+    files = Site(site)
+    assert files.get("/gone.js") is None
+    assert files.get("/src/main.js") is not None
+    assert "/gone.js" in caplog.text
+
+
+async def test_a_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        Site(tmp_path / "nowhere")
+
+
+PAGE = """<!doctype html>
+<link rel="stylesheet" href="style.css">
+<a href="https://example.org/style.css">elsewhere</a>
+<script type="module" src="src/main.js"></script>
+"""
+
+
+@pytest.fixture
+def client(site: Path) -> Path:
+    """A page with a script of two modules, and a style."""
+    (site / "index.html").write_text(PAGE)
+    (site / "style.css").write_text("body { color: red; }\n" * 40)
+    (site / "src" / "main.js").write_text('import { name } from "./name.js";\nconsole.log(name);\n' + "// words\n" * 40)
+    (site / "src" / "name.js").write_text('export const name = "Ada";\n')
+    return site
+
+
+def named(files: Site) -> dict[str, str]:
+    """Of each file that the page names, its address there."""
+    page = files.get("/")
+    assert page is not None
+    return {Path(address).name: address for address in re.findall(r'(?:href|src)="(/[^"]+)"', page.body.decode())}
+
+
+async def test_the_page_names_its_files_at_addresses_that_never_change(client: Path) -> None:
+    files = Site(client)
+    addresses = named(files)
+    assert set(addresses) == {"style.css", "main.js"}
+    for address in addresses.values():
+        assert re.fullmatch(r"/v/[0-9a-f]{16}/(style\.css|src/main\.js)", address)
+        assert header(files.get(address), "Cache-Control") == "public, max-age=31536000, immutable"
+    assert header(files.get("/"), "Cache-Control") == "no-cache"
+    assert b"https://example.org/style.css" in (files.get("/") or Response(HTTPStatus.OK)).body
+
+
+async def test_the_page_s_script_comes_with_the_modules_that_it_imports(client: Path) -> None:
+    files = Site(client)
+    script = files.get(named(files)["main.js"])
+    assert script is not None
+    assert b'name = "Ada"' in script.body
+    alone = files.get("/src/main.js")
+    assert alone is not None
+    assert alone.body == (client / "src" / "main.js").read_bytes()
+
+
+async def test_modules_that_cannot_be_joined_are_served_one_by_one(
+    client: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (client / "src" / "name.js").write_text("export let name = 1;\n")
+    files = Site(client)
+    script = files.get(named(files)["main.js"])
+    assert script is not None
+    assert script.body == (client / "src" / "main.js").read_bytes()
+    assert "export let" in caplog.text
+
+
+async def test_a_change_of_any_file_changes_every_address(client: Path, autojump_clock: trio.testing.MockClock) -> None:
+    files = Site(client)
+    before = named(files)
+    (client / "style.css").write_text("body {}")
+    autojump_clock.jump(REFRESH_SECONDS)
+    after = named(files)
+    assert before["main.js"] != after["main.js"]
+    assert files.get(after["style.css"]) is not None
+    old = files.get(before["style.css"], accept_encoding="identity")
+    assert old is not None, "who was given the page before the change still comes for its files"
+    assert b"red" in old.body
+
+
+async def test_a_body_is_compressed_for_those_who_take_it(client: Path) -> None:
+    files = Site(client)
+    plain, smaller = files.get("/style.css"), files.get("/style.css", accept_encoding="gzip, br")
+    assert plain is not None
+    assert smaller is not None
+    assert header(smaller, "Content-Encoding") == "gzip"
+    assert "Content-Encoding" not in dict(plain.headers)
+    assert header(plain, "Vary") == header(smaller, "Vary") == "Accept-Encoding"
+    assert header(plain, "ETag") != header(smaller, "ETag")
+    assert gzip.decompress(smaller.body) == plain.body
+
+
+async def test_a_tag_of_the_compressed_form_holds_for_that_form_alone(client: Path) -> None:
+    files = Site(client)
+    tag = header(files.get("/style.css", accept_encoding="gzip"), "ETag")
+    same = files.get("/style.css", tag, "gzip")
+    assert same is not None
+    assert same.status is HTTPStatus.NOT_MODIFIED
+    assert header(same, "Vary") == "Accept-Encoding"
+    assert "Content-Encoding" not in dict(same.headers)
+    other = files.get("/style.css", tag)
+    assert other is not None
+    assert other.status is HTTPStatus.OK
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.EACCES])
+async def test_when_the_folder_cannot_be_listed_the_files_of_before_stay(
+    client: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: trio.testing.MockClock,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+) -> None:
+    files = Site(client)
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.scandir", refuse)
+    for _ in range(3):
+        autojump_clock.jump(REFRESH_SECONDS)
+        assert files.get("/") is not None
+        assert files.get("/style.css") is not None
+    assert caplog.text.count(os.strerror(number)) == 1
+
+
+async def test_when_a_file_cannot_be_opened_for_want_of_descriptors_it_stays(
+    client: Path, monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+) -> None:
+    files = Site(client)
+    (client / "style.css").write_text("changed")
+
+    def refuse(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    autojump_clock.jump(REFRESH_SECONDS)
+    style = files.get("/style.css")
+    assert style is not None
+    assert b"red" in style.body
+
+
+async def test_a_file_that_cannot_be_read_is_complained_of_once(
+    site: Path, caplog: pytest.LogCaptureFixture, autojump_clock: trio.testing.MockClock
+) -> None:
+    (site / "gone.js").symlink_to(site / "nowhere.js")
+    files = Site(site)
+    for _ in range(3):
+        autojump_clock.jump(REFRESH_SECONDS)
+        files.get("/")
+    assert caplog.text.count("cannot serve") == 1

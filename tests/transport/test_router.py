@@ -1,0 +1,138 @@
+"""Whose address a connection goes by, from the bytes of its head to the link and the log."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from game_server.transport import Link, TransportOptions
+from game_server.transport.http.client_address import Address
+from game_server.transport.router import Front
+from tests.transport.clients import Answer, HttpClient, head
+from tests.transport.port import virtual_time
+
+SITE = Path(__file__).parent
+PROXY, STRANGER = Address("10.0.0.1", 50312), Address("198.51.100.7", 50312)
+HERE = Address("127.0.0.1", 50312, here=True)
+OPTIONS = TransportOptions(trusted_proxies=["10.0.0.0/8"])
+
+
+def request(path: str, *lines: bytes) -> bytes:
+    """A request, an upgrade for ``/ws``, with a header line X-Forwarded-For for each of ``lines``."""
+    blank = b"\r\n\r\n"
+    start = head(f"GET {path} HTTP/1.1", **({} if path == "/ws" else {"headers": {"Host": "play.example"}}))
+    return start.removesuffix(blank) + b"".join(b"\r\nX-Forwarded-For: " + line for line in lines) + blank
+
+
+async def meet(
+    direct: Address, *requests: bytes, options: TransportOptions = OPTIONS, answers: list[Answer] | None = None
+) -> tuple[list[int], list[Link]]:
+    """The statuses that ``requests`` get on one connection from ``direct``, and the links that come of it."""
+    links: list[Link] = []
+
+    async def own(link: Link) -> None:
+        links.append(link)
+
+    async def serve() -> None:
+        if carrier := await Front(SITE, {"/api": dict}, own, options, nursery).answer(theirs, direct):
+            await carrier.run()
+
+    ours, theirs = trio.testing.memory_stream_pair()
+    http, statuses = HttpClient(ours), []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve)
+        for data in requests:
+            await http.send(data)
+            answer = await http.answer()
+            statuses.append(answer.status)
+            if answers is not None:
+                answers.append(answer)
+        await ours.aclose()
+    return statuses, links
+
+
+@pytest.mark.parametrize(
+    ("direct", "peer", "host"),
+    [(PROXY, "203.0.113.9", "203.0.113.9"), (STRANGER, "198.51.100.7:50312", "198.51.100.7")],
+)
+@pytest.mark.trio(run=virtual_time)
+async def test_a_link_and_the_log_go_by_the_address_that_a_trusted_proxy_tells(
+    direct: Address, peer: str, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    _, [link] = await meet(direct, request("/ws", b"192.0.2.66, 203.0.113.9"))
+    assert (link.peer, link.host) == (peer, host)
+    assert [record.getMessage() for record in caplog.records if "closed" in record.message] == [
+        f"{peer} closed: 1000 ''"
+    ]
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_each_request_of_a_proxys_connection_has_a_client_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    requests = request("/api", b"203.0.113.8"), request("/api"), request("/ws", b"203.0.113.9")
+    statuses, [link] = await meet(PROXY, *requests)
+    assert statuses == [200, 200, 101]
+    assert link.host == "203.0.113.9"
+    told = [record.getMessage().split()[0] for record in caplog.records if "GET" in record.message]
+    assert told == ["203.0.113.8", "10.0.0.1:50312"]
+
+
+@pytest.mark.parametrize(
+    ("direct", "tls_ended_by_proxy", "bears"), [(PROXY, True, True), (PROXY, False, False), (STRANGER, True, False)]
+)
+@pytest.mark.trio(run=virtual_time)
+async def test_browsers_are_made_to_stay_with_tls_that_a_trusted_proxy_ends(
+    direct: Address, tls_ended_by_proxy: bool, bears: bool
+) -> None:
+    answers: list[Answer] = []
+    options = TransportOptions(trusted_proxies=["10.0.0.0/8"], tls_ended_by_proxy=tls_ended_by_proxy)
+    await meet(direct, request("/api"), options=options, answers=answers)
+    assert ("strict-transport-security" in answers[0].headers) is bears
+
+
+@pytest.mark.parametrize(("direct", "warned"), [(HERE, 1), (PROXY, 0), (STRANGER, 0)])
+@pytest.mark.trio(run=virtual_time)
+async def test_a_proxy_on_this_machine_that_nobody_has_named_is_told_of_once(
+    direct: Address, warned: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    await meet(direct, request("/api"), request("/api", b"203.0.113.8"), request("/api", b"203.0.113.9"))
+    told = [record.getMessage() for record in caplog.records if "--trust-proxy 127.0.0.1" in record.getMessage()]
+    assert len(told) == warned
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_a_name_by_which_the_server_does_not_go_is_told_of_and_not_each_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = request("/ws").replace(b"Host: localhost", b"Host: play.example")
+    statuses, _ = await meet(STRANGER, other, other, other)
+    assert statuses == [421, 421, 421]
+    [told] = [record.getMessage() for record in caplog.records]
+    assert told.startswith("refused a connection to 'play.example', a name by which this server does not go;")
+    assert told.endswith("--public-url https://play.example")
+
+
+claims = st.lists(
+    st.binary(max_size=60).map(lambda data: data.translate(None, b"\r\n"))
+    | st.sampled_from([b"10.0.0.2," * 1100, b"[::1]:80", b"203.0.113.8", b"x" * 20_000]),
+    max_size=40,
+)
+
+
+@given(lines=claims, rest=st.sampled_from([b"", b"garbage, ", b"203.0.113.8,", b"10.0.0.3\t,"]))
+@settings(max_examples=50, deadline=None)
+def test_a_hostile_header_is_refused_or_changes_nothing(lines: list[bytes], rest: bytes) -> None:
+    statuses, links = virtual_time(partial(meet, PROXY, request("/ws", *lines, rest + b"203.0.113.9")))
+    assert (statuses, [link.host for link in links]) in [
+        ([101], ["203.0.113.9"]),
+        ([400], []),
+        ([431], []),
+    ]

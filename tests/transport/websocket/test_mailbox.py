@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+
+from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
+from game_server.transport.websocket.mailbox import Inbox, Outbox
+
+
+async def test_the_inbox_gives_messages_in_order_one_by_one_or_all_at_once() -> None:
+    inbox = Inbox(capacity=8)
+    for message in (b"1", b"2", b"3"):
+        assert inbox.put(message)
+    assert await inbox.next() == b"1"
+    assert inbox.drain() == [b"2", b"3"]
+    assert inbox.drain() == []
+
+
+async def test_the_inbox_refuses_more_messages_than_its_capacity() -> None:
+    inbox = Inbox(capacity=2)
+    assert inbox.put(b"1")
+    assert inbox.put(b"2")
+    assert not inbox.put(b"3")
+    assert inbox.drain() == [b"1", b"2"]
+    assert inbox.put(b"4")
+
+
+async def test_whoever_listens_to_an_inbox_hears_of_what_comes_and_of_what_waits() -> None:
+    inbox, heard = Inbox(capacity=9), list[int]()
+    inbox.put(b"1")
+    inbox.listen(lambda: heard.append(len(heard)))
+    assert heard == [0]
+    inbox.put(b"2")
+    assert heard == [0, 1]
+    inbox.listen(None)
+    inbox.put(b"3")
+    assert heard == [0, 1]
+
+
+async def test_the_inbox_refuses_more_bytes_than_its_bound() -> None:
+    inbox = Inbox(capacity=1000)
+    assert inbox.put(bytes(MAX_UNUSED_BYTES))
+    assert not inbox.put(b"1")
+    assert await inbox.next() == bytes(MAX_UNUSED_BYTES)
+    assert inbox.put(b"1")
+
+
+async def test_the_inbox_wakes_who_waits_for_a_message(nursery: trio.Nursery) -> None:
+    inbox, got = Inbox(capacity=8), []
+
+    async def take() -> None:
+        got.append(await inbox.next())
+
+    nursery.start_soon(take)
+    await trio.testing.wait_all_tasks_blocked()
+    inbox.put(b"1")
+    await trio.testing.wait_all_tasks_blocked()
+    assert got == [b"1"]
+
+
+async def test_an_ended_inbox_still_gives_what_waits() -> None:
+    inbox = Inbox(capacity=8)
+    inbox.put(b"1")
+    inbox.end()
+    assert await inbox.next() == b"1"
+    assert await inbox.next() is None
+
+
+async def test_an_ended_inbox_drops_what_still_comes() -> None:
+    inbox = Inbox(capacity=2)
+    inbox.put(b"1")
+    inbox.end()
+    assert all([inbox.put(b"2"), inbox.put(bytes(MAX_UNUSED_BYTES)), inbox.put_small([b"3"] * 3)])
+    assert inbox.drain() == [b"1"]
+
+
+async def test_the_outbox_keeps_snapshots_and_messages_in_the_order_given() -> None:
+    outbox = Outbox()
+    outbox.put(b"events")
+    outbox.offer(b"snapshot")
+    outbox.put(b"pong")
+    order = []
+    for _ in range(3):
+        order.append(await outbox.next())
+        outbox.written()
+    assert order == [b"events", b"snapshot", b"pong"]
+
+
+async def test_the_outbox_takes_no_second_snapshot_until_the_first_is_written() -> None:
+    outbox = Outbox()
+    assert outbox.offer(b"1")
+    assert not outbox.offer(b"2")
+    assert await outbox.next() == b"1"
+    assert not outbox.offer(b"3")
+    outbox.written()
+    assert outbox.offer(b"4")
+
+
+async def test_the_outbox_is_bounded_beside_the_snapshot() -> None:
+    outbox = Outbox()
+    assert outbox.offer(bytes(MAX_QUEUED_BYTES))
+    assert outbox.put(bytes(MAX_QUEUED_BYTES))
+    assert not outbox.put(b"1")
+
+
+async def test_what_can_be_left_out_is_bounded_by_itself_and_takes_no_room_of_messages() -> None:
+    outbox = Outbox()
+    assert outbox.put_spare(bytes(MAX_QUEUED_CHAT_BYTES))
+    assert not outbox.put_spare(b"1")
+    assert outbox.put(bytes(MAX_QUEUED_BYTES))
+    assert not outbox.put(b"1")
+    await outbox.next()
+    outbox.written()
+    assert outbox.put_spare(bytes(MAX_QUEUED_CHAT_BYTES))
+    assert not outbox.put(b"1")
+
+
+async def test_one_message_alone_may_be_larger_than_the_bound() -> None:
+    assert Outbox().put(bytes(MAX_QUEUED_BYTES + 1))
+
+
+@pytest.mark.parametrize("finish", ["written", "cleared"])
+async def test_the_outbox_tells_when_nothing_waits(nursery: trio.Nursery, finish: str) -> None:
+    outbox, empty = Outbox(), trio.Event()
+
+    async def watch() -> None:
+        await outbox.wait_empty()
+        empty.set()
+
+    outbox.put(b"1")
+    outbox.put(b"2")
+    nursery.start_soon(watch)
+    await outbox.next()
+    await trio.testing.wait_all_tasks_blocked()
+    assert not empty.is_set()
+    if finish == "written":
+        outbox.written()
+        await outbox.next()
+    else:
+        outbox.clear()
+    outbox.written()
+    await trio.testing.wait_all_tasks_blocked()
+    assert empty.is_set()
+
+
+async def test_the_outbox_can_do_without_snapshots_for_a_while() -> None:
+    outbox = Outbox()
+    with outbox.without_snapshots():
+        assert not outbox.offer(b"snapshot")
+        assert outbox.put(b"message")
+    assert outbox.offer(b"snapshot")
+    assert await outbox.next() == b"message"
+    outbox.written()
+    assert await outbox.next() == b"snapshot"
