@@ -5,12 +5,14 @@ from __future__ import annotations
 from game_server.transport.http.client_address import networks
 from game_server.transport.http.origins import page_origin, public_url
 from game_server.transport.http.responses import Response, json_response
-from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
+from game_server.transport.options import TransportOptions
+from game_server.transport.router import Api, Guarded
 from game_server.transport.serving import secured, serve
 from game_server.transport.tick_io.socket_group import GroupSockets
 from game_server.transport.tick_io.socket_set import TickSockets, served_here
-from game_server.transport.traffic import Traffic
+from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.traffic import Traffic
 
 __all__ = [
     "Api",

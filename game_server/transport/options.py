@@ -1,9 +1,8 @@
-"""What the host may choose about connections, and what the port is given to serve."""
+"""The options of the port: origins, timeouts, budgets, proxies."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable
 
 import attrs
 
@@ -11,28 +10,6 @@ from game_server.errors import ConfigError
 from game_server.protocol import limits
 from game_server.transport.http.client_address import Networks, trusted_networks
 from game_server.transport.http.origins import page_origin
-from game_server.transport.websocket.link import Link
-
-
-@attrs.frozen
-class Guarded:
-    """A text that not everybody may read: processes of this machine, and ``allowed`` networks.
-
-    Whoever comes by way of a proxy is not of this machine. If the proxy is not one of the trusted, nobody knows where
-    the request is from, and it is refused.
-    """
-
-    text: Callable[[], bytes]
-    content_type: str
-    allowed: Networks = ()
-
-
-Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded]
-"""Path to a function that gives a JSON-able object or a whole `Response`, or to a text; they run in the event loop, so
-must be quick."""
-
-OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
-"""Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
 
 
 def _page_origins(texts: Iterable[str]) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import trio
@@ -16,6 +17,7 @@ from game_server.transport.http.client_address import (
     FORWARDED_FOR,
     FORWARDING,
     Address,
+    Networks,
     client_address,
     is_in,
     is_loopback,
@@ -24,11 +26,11 @@ from game_server.transport.http.client_address import (
 from game_server.transport.http.request import HttpConnection, Request
 from game_server.transport.http.responses import Response, json_response, refusal, text_response, too_many
 from game_server.transport.http.static_files import Site
-from game_server.transport.options import Api, Guarded, OnLink, TransportOptions
+from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.traffic import Traffic
-from game_server.transport.websocket.connection import Carrier
+from game_server.transport.websocket.connection import Carrier, OnLink
 from game_server.transport.websocket.handshake import Upgrade, judge, not_for_us
+from game_server.transport.websocket.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
 
@@ -40,6 +42,24 @@ COMPLAIN_SECONDS: Final = 60.0
 PROBES: Final = ("/healthz", "/readyz")
 """What is answered to a connection for which there is no room."""
 _READING: Final = ("GET", "HEAD")
+
+
+@attrs.frozen
+class Guarded:
+    """A text for processes of this machine and for ``allowed`` networks alone.
+
+    A request that a proxy forwards is not from this machine. If the proxy is not trusted, the client's address is
+    unknown, and the request is refused.
+    """
+
+    text: Callable[[], bytes]
+    content_type: str
+    allowed: Networks = ()
+
+
+Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded]
+"""Path to a function that gives a JSON-able object or a whole `Response`, or to a text. They run in the event loop, so
+they must be quick."""
 
 
 class Front:

@@ -15,9 +15,10 @@ from game_server.throttling import AddressBudget, Keys, Place, Throttling
 from game_server.transport.http.client_address import UNKNOWN, Address, is_loopback, plain
 from game_server.transport.http.responses import Response, too_many
 from game_server.transport.http.tls_redirect import send_to_https, speaks_plainly
-from game_server.transport.options import Api, OnLink, TransportOptions
-from game_server.transport.router import LINGER_SECONDS, Front
-from game_server.transport.traffic import Traffic
+from game_server.transport.options import TransportOptions
+from game_server.transport.router import LINGER_SECONDS, Api, Front
+from game_server.transport.websocket.connection import OnLink
+from game_server.transport.websocket.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from game_server.protocol.inputs import Batch, InputRows, Received, read_inputs
 from game_server.transport.tick_io.socket_set import TickSockets
-from game_server.transport.traffic import Traffic
 from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.traffic import Traffic
 
 _NOTHING: Final = Received([])
 

@@ -15,14 +15,17 @@ import trio
 
 from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
 from game_server.protocol.inputs import Batch
+from game_server.transport.options import TransportOptions
+from game_server.transport.peer import Peer
 from game_server.transport.tick_io.descriptor_column import Column
 from game_server.transport.tick_io.heartbeat_schedule import Looks
 from game_server.transport.tick_io.readiness import Readiness
 from game_server.transport.tick_io.socket_writer import TickWrites
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
-from game_server.transport.traffic import Traffic
-from game_server.transport.websocket.frames import INPUT_HEAD, unmask_all
-from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.allowance import Allowance
+from game_server.transport.websocket.frames import INPUT_HEAD, Sieve, unmask_all
+from game_server.transport.websocket.link import Link, Seat
+from game_server.transport.websocket.traffic import Traffic
 
 SHORT_READ_BYTES: Final = 128
 """What is read of each at first: room for a few inputs."""
@@ -167,9 +170,16 @@ class TickSockets:
 
     # Sockets
 
-    def add(self, socket: TickSocket) -> None:
-        """Take ``socket`` into the set."""
+    def open(
+        self, fd: int, link: Link, peer: Peer, sieve: Sieve, allowance: Allowance, options: TransportOptions
+    ) -> TickSocket:
+        """Make a `TickSocket`; it is not in the set before `add`."""
+        return TickSocket(fd, link, peer, sieve, allowance, options)
+
+    def add(self, socket: Seat) -> None:
+        """Take ``socket`` into the set; `open` made it."""
         assert self._readiness
+        assert isinstance(socket, TickSocket)
         self._readiness.add(socket.fd)
         self._sockets[socket.fd] = socket
         self._players[socket.fd] = -1
@@ -180,8 +190,9 @@ class TickSockets:
         socket.busy = self._busy
         self._looks.at(socket.fd, trio.current_time())
 
-    def remove(self, socket: TickSocket) -> None:
+    def remove(self, socket: Seat) -> None:
         """Take ``socket`` out again, if it is in; its descriptor must still be open."""
+        assert isinstance(socket, TickSocket)
         fd = socket.fd
         if self._readiness and self._sockets.get(fd) is socket:
             self._readiness.discard(fd)

@@ -11,9 +11,9 @@ import trio
 
 from game_server.batch_io import BatchIO
 from game_server.transport.tick_io.tick_socket import TickSocket
-from game_server.transport.traffic import Traffic
 from game_server.transport.websocket.frames import head_of, heads_of
 from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.traffic import Traffic
 
 
 class TickWrites:

@@ -7,8 +7,9 @@ the link (`TickSockets`), its `Tending` does not exist, and the reader sees only
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
@@ -18,16 +19,14 @@ from game_server.errors import LinkClosed, ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
 from game_server.throttling import Keys, Throttling
-from game_server.transport.options import OnLink, TransportOptions
+from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.tick_io.socket_set import TickSockets
-from game_server.transport.tick_io.tick_socket import TickSocket
-from game_server.transport.traffic import Traffic
 from game_server.transport.websocket.allowance import Allowance
 from game_server.transport.websocket.handshake import Upgrade
-from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.link import Link, Seat, Seats
 from game_server.transport.websocket.link_tasks import VERDICTS, Tending, lost
 from game_server.transport.websocket.stream import WebSocketStream
+from game_server.transport.websocket.traffic import Traffic
 from game_server.transport.websocket.waiting import Flag
 
 logger = logging.getLogger("game_server.transport")
@@ -37,6 +36,10 @@ _LIBRARY_QUEUE: Final = 16
 _NOTSENT_LOWAT: Final = 4096
 _OWNER: Final = "the owner of a link"
 """The name of its task; trio would make one anew for each."""
+
+
+OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
+"""Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
 
 
 class Carrier:
@@ -110,8 +113,8 @@ class Carrier:
         self._websocket: WebSocketConnection
         self._tending: Tending | None = None
         self._beginning: trio.CancelScope | None = None
-        self._sockets: TickSockets | None = None
-        self._seat: TickSocket | None = None
+        self._sockets: Seats | None = None
+        self._seat: Seat | None = None
         self._left: Flag | None = None
         """Set when the owner is done; None while there never was one."""
         self._library_ended = Flag()
@@ -154,7 +157,7 @@ class Carrier:
         if self._left:
             await self._left.wait()
 
-    async def begin(self, sockets: TickSockets) -> None:
+    async def begin(self, sockets: Seats) -> None:
         """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat.
 
         Cancelled, it has begun perhaps: `end` undoes that.
@@ -184,8 +187,8 @@ class Carrier:
             if not link.closed:
                 self._tend()
 
-    async def _seat_at(self, sockets: TickSockets) -> None:
-        seat = await self._stream.seat(self._options)
+    async def _seat_at(self, sockets: Seats) -> None:
+        seat = await self._stream.seat(sockets, self._options)
         if seat is None:
             return
         self._sockets, self._seat = sockets, seat

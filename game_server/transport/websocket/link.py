@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 import trio
 
@@ -11,17 +11,59 @@ from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
 from game_server.throttling import Keys
+from game_server.transport.options import TransportOptions
+from game_server.transport.peer import Peer
+from game_server.transport.websocket.allowance import Allowance
+from game_server.transport.websocket.frames import Sieve
 from game_server.transport.websocket.mailbox import Inbox, Outbox, Outgoing
 from game_server.transport.websocket.waiting import Bell, Flag
 
-if TYPE_CHECKING:
-    from game_server.transport.tick_io.socket_set import TickSockets
+
+class Seat(Outgoing, Protocol):
+    """A socket that the tick reads and writes, as the connection sees it (`TickSocket`).
+
+    Attributes:
+        released: whether the connection has taken the socket back.
+    """
+
+    @property
+    def released(self) -> bool: ...  # noqa: D102
+
+    async def receive(self) -> bytes | None:
+        """Return the bytes that are for the WebSocket library; None when the socket was given back."""
+        ...
+
+    async def write(self, data: bytes | bytearray | memoryview, *, last: bool = False) -> None:
+        """Write ``data`` behind what waits; nothing follows the ``last``."""
+        ...
+
+    def release(self) -> tuple[bytes, bytes]:
+        """Give the socket back, with the bytes that the library has not read, and those that are not written."""
+        ...
+
+
+class Seats(Protocol):
+    """The sockets of a tick, as the connection sees them (`TickSockets`)."""
+
+    def open(
+        self, fd: int, link: Link, peer: Peer, sieve: Sieve, allowance: Allowance, options: TransportOptions
+    ) -> Seat:
+        """Make a seat of a connected, non-blocking socket; it is not read before `add`."""
+        ...
+
+    def add(self, seat: Seat) -> None:
+        """Read and write the socket at the tick from now on."""
+        ...
+
+    def remove(self, seat: Seat) -> None:
+        """Leave the socket alone from now on; its descriptor must still be open."""
+        ...
 
 
 class Seating(Protocol):
     """Moves a link's socket to the tick and back."""
 
-    async def begin(self, sockets: TickSockets) -> None:
+    async def begin(self, sockets: Seats) -> None:
         """Hand the socket over to ``sockets``, if it can be; on a link that is closed it cannot."""
         ...
 

@@ -12,10 +12,9 @@ from wsproto.events import CloseConnection
 from game_server.protocol.closes import BROKEN, CloseCode
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.allowance import Allowance
 from game_server.transport.websocket.frames import Sieve
-from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.link import Link, Seat, Seats
 from game_server.transport.websocket.waiting import Bell, Flag
 
 _CLOSE_FRAME: Final = b"\x88"
@@ -65,7 +64,7 @@ class WebSocketStream(trio.abc.Stream):
         self._writing = trio.Lock()
         self._reading: trio.CancelScope | None = None
         self._let_go = Bell()
-        self._seat: TickSocket | None = None
+        self._seat: Seat | None = None
         self._passed = self._counted(rest)
         self._unsent = b""
         self._released = False
@@ -84,8 +83,8 @@ class WebSocketStream(trio.abc.Stream):
         """Whether the tick could read and write the socket: its bytes are its frames, and none does already."""
         return isinstance(self._peer.stream, trio.SocketStream) and self._seat is None
 
-    async def seat(self, options: TransportOptions) -> TickSocket | None:
-        """Let go of the socket: from now on a `TickSocket` gives the library its bytes and takes those it writes.
+    async def seat(self, sockets: Seats, options: TransportOptions) -> Seat | None:
+        """Let go of the socket: a seat of ``sockets`` gives the library its bytes and takes those it writes.
 
         Whatever was being read or written is finished first. Cancelled, `unseat` undoes what has been done.
 
@@ -101,7 +100,7 @@ class WebSocketStream(trio.abc.Stream):
                     return None
             if self.socket is None or self._link.closed or self._close_sent or self._released:
                 return None
-            seat = TickSocket(self.socket.fileno(), self._link, self._peer, self._sieve, self._allowance, options)
+            seat = sockets.open(self.socket.fileno(), self._link, self._peer, self._sieve, self._allowance, options)
             self._seat = seat
             if self._reading is not None:
                 # The reader may just have been woken with bytes, so wait until it has taken or left them.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import attrs
 
-if TYPE_CHECKING:
-    from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.link import Link
 
 
 @attrs.define(eq=False)
