@@ -30,6 +30,22 @@ async def ended(link: Link, *, within: float = WITHIN) -> LinkClosed:
         return await link.wait_closed()
 
 
+class Passes(trio.abc.Instrument):
+    """Counts, while it is entered, the passes of the scheduler: between two of them a tick may begin."""
+
+    count = 0
+
+    def __enter__(self) -> Passes:
+        trio.lowlevel.add_instrument(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        trio.lowlevel.remove_instrument(self)
+
+    def before_io_wait(self, timeout: float) -> None:  # noqa: ARG002
+        self.count += 1
+
+
 async def happened(event: trio.Event, *, within: float = WITHIN) -> None:
     """Wait for ``event``."""
     with bounded(within):

@@ -27,12 +27,12 @@ from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Conversation, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
-from game_server.lobby.turns import Turns
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import GameModes, Home, MatchRow
 from game_server.telemetry.garbage import Garbage
+from game_server.throttling import Turns
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -108,7 +108,6 @@ class Lobby:
                 self._open(chosen, stays=True)
             task_status.started()
             self._nursery.start_soon(self._attend)
-            self._nursery.start_soon(self.turns.deal)
             while True:
                 await self._tend()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from game_server.throttling.addresses import Keys, address_key, address_keys
 from game_server.throttling.budget import AddressBudget, AddressCount, Place
 from game_server.throttling.throttling import BUDGETS, LOOPBACK, Budgets, Throttling
+from game_server.throttling.turns import Turns
 
 __all__ = [
     "BUDGETS",
@@ -15,6 +16,7 @@ __all__ = [
     "Keys",
     "Place",
     "Throttling",
+    "Turns",
     "address_key",
     "address_keys",
 ]

@@ -10,6 +10,7 @@ import attrs
 from game_server.errors import ConfigError
 from game_server.throttling.addresses import Keys, address_keys, is_within
 from game_server.throttling.budget import AddressBudget, AddressCount
+from game_server.throttling.turns import Turns
 
 LOOPBACK: Final = ("127.0.0.0/8", "::1")
 """What is trusted when nothing else is said."""
@@ -74,6 +75,7 @@ class Throttling:
         accepts, handshakes, requests: of them, and on them.
         frames, bytes: over WebSockets, but for what the tick reads the short way.
         chat, creations, guesses: what people do.
+        turns: of connections, those of trusted networks as well: when what has come over one may be dealt with.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Throttling:
         self.chat = _budget(budgets.chat_per_address, 5)
         self.creations = _budget(budgets.creations_per_address / _MINUTE, 150)
         self.guesses = _budget(budgets.guesses_per_address / _MINUTE, 30)
+        self.turns = Turns()
 
     def keys(self, host: str, *, forwarded: bool = False) -> Keys:
         """Whom to charge for what ``host`` does.

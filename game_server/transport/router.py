@@ -106,7 +106,9 @@ class Front:
         """
         place = place or Place(self.throttling.connections)
         peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
-        http = HttpConnection(peer, self._options.head_timeout, hsts=self._over_tls(stream, address))
+        http = HttpConnection(
+            peer, self._options.head_timeout, self.throttling.turns, hsts=self._over_tls(stream, address)
+        )
         while (request := await http.next_request()) is not None:
             # For each request by itself: a proxy sends those of several clients over one connection.
             client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
@@ -148,7 +150,7 @@ class Front:
         """Answer one request for one of `PROBES`, and any other with 503: there is no room for the connection."""
         self._traffic.refused += 1
         peer = Peer(stream, str(address), LINGER_SECONDS)
-        http = HttpConnection(peer, LINGER_SECONDS)
+        http = HttpConnection(peer, LINGER_SECONDS, self.throttling.turns)
         if request := await http.next_request():
             if request.path in PROBES and request.method in _READING and not request.has_body:
                 answer = self._answer(request, address, address)
@@ -162,7 +164,7 @@ class Front:
     async def turn_away(self, stream: trio.abc.Stream, address: Address, answer: Response) -> None:
         """Send ``answer`` without reading what is asked."""
         peer = Peer(stream, str(address), LINGER_SECONDS)
-        await HttpConnection(peer, LINGER_SECONDS).respond(answer)
+        await HttpConnection(peer, LINGER_SECONDS, self.throttling.turns).respond(answer)
         await peer.linger(LINGER_SECONDS)
 
     def charged_to(self, direct: Address, client: Address) -> Keys:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import errno
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +14,15 @@ import trio
 import trio.testing
 import trio_websocket
 
-from game_server.transport import TransportOptions, serve
+from game_server.errors import LinkClosed
+from game_server.protocol.limits import HELLO_TIMEOUT
+from game_server.throttling.turns import PER_PASS
+from game_server.transport import Link, TransportOptions, serve
 from game_server.transport.router import PROBES
 from game_server.transport.serving import SPARE, SPARE_SECONDS
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import MemoryListener, Owner, Start, echo
-from tests.waiting import ended
+from tests.waiting import Passes, ended
 
 
 async def test_a_thousand_idle_connections_starve_nobody(start: Start) -> None:
@@ -29,6 +34,61 @@ async def test_a_thousand_idle_connections_starve_nobody(start: Start) -> None:
     await player.send(b"hello")
     assert await player.message() == b"hello"
     assert (await HttpClient(await dial()).get("/")).status == 200
+
+
+async def test_requests_that_come_at_once_are_answered_a_few_in_each_pass(start: Start) -> None:
+    answered: list[int] = []
+    with Passes() as passes:
+        dial = await start(api={"/count": lambda: answered.append(passes.count)})
+        streams = [await dial() for _ in range(5 * PER_PASS)]
+        await trio.testing.wait_all_tasks_blocked()
+        async with trio.open_nursery() as nursery:
+            for stream in streams:
+                nursery.start_soon(stream.send_all, head("GET /count HTTP/1.1", {"Host": "a"}))
+        await trio.testing.wait_all_tasks_blocked()
+    assert len(answered) == 5 * PER_PASS
+    assert max(Counter(answered).values()) <= PER_PASS
+
+
+@pytest.mark.parametrize("end", ["their clients go", "nobody says hello"])
+async def test_web_sockets_that_end_at_once_end_a_few_in_each_pass(start: Start, end: str) -> None:
+    gone: list[int] = []
+
+    async def own(link: Link) -> None:
+        with suppress(LinkClosed):
+            await link.receive()
+        await link.wait_closed()
+        gone.append(passes.count)
+
+    with Passes() as passes:
+        dial = await start(own)
+        players = [await WebSocketClient.open(await dial()) for _ in range(5 * PER_PASS)]
+        if end == "their clients go":
+            for player in players:
+                assert isinstance(player.stream, trio.StapledStream)
+                player.stream.send_stream.close()  # as `aclose`, but for the pass of the scheduler
+        await trio.sleep(HELLO_TIMEOUT + 5)
+    assert len(gone) == 5 * PER_PASS
+    assert max(Counter(gone).values()) <= PER_PASS
+
+
+async def test_heads_that_are_not_whole_in_time_are_refused_a_few_in_each_pass(start: Start) -> None:
+    refused: list[int] = []
+
+    async def hear(http: HttpClient) -> None:
+        assert (await http.answer()).status == 408
+        refused.append(passes.count)
+
+    dial = await start(head_timeout=1.0)
+    slow = [HttpClient(await dial()) for _ in range(5 * PER_PASS)]
+    async with trio.open_nursery() as nursery:
+        for http in slow:
+            nursery.start_soon(http.send, b"GET / HT")
+    with Passes() as passes:
+        async with trio.open_nursery() as nursery:
+            for http in slow:
+                nursery.start_soon(hear, http)
+    assert max(Counter(refused).values()) <= PER_PASS
 
 
 @pytest.mark.parametrize("request_head", [head("GET / HTTP/1.1", {"Host": "a"}), head("GET /ws HTTP/1.1", HANDSHAKE)])

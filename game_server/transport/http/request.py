@@ -11,6 +11,7 @@ import h11
 import trio
 
 from game_server.protocol.limits import MAX_HEAD_BYTES
+from game_server.throttling import Turns
 from game_server.transport.http.responses import HSTS, Response, refusal
 from game_server.transport.peer import Peer
 
@@ -58,11 +59,13 @@ class HttpConnection:
     Args:
         peer: the connection.
         head_timeout: seconds for a whole request head, counted from the end of the answer before it.
+        turns: when what has come may be looked at.
         hsts: whether answers make the browser stay with TLS.
     """
 
-    def __init__(self, peer: Peer, head_timeout: float, *, hsts: bool = False) -> None:
+    def __init__(self, peer: Peer, head_timeout: float, turns: Turns, *, hsts: bool = False) -> None:
         self._peer = peer
+        self._turns = turns
         self._more = HSTS if hsts else ()
         self._head_timeout = head_timeout
         self._asked_for_head = False
@@ -86,9 +89,13 @@ class HttpConnection:
             with trio.move_on_after(self._head_timeout) as scope:
                 while (event := self._h11.next_event()) is h11.NEED_DATA:
                     data = await self._peer.receive()
+                    await self._turns.take()
+                    if not data:
+                        return None
                     received += len(data)
                     self._h11.receive_data(data)
             if scope.cancelled_caught:
+                await self._turns.take()
                 if received:
                     await self.respond(refusal(HTTPStatus.REQUEST_TIMEOUT, close=True))
                 return None

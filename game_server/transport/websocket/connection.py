@@ -77,6 +77,7 @@ class Carrier:
         "_subprotocol",
         "_tending",
         "_traffic",
+        "_turns",
         "_websocket",
     )
 
@@ -107,7 +108,8 @@ class Carrier:
             hello_deadline=now + options.hello_timeout,
         )
         allowance = Allowance(options.message_budget, now, throttling, charged_to)
-        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, allowance)
+        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, allowance, throttling.turns)
+        self._turns = throttling.turns
         _tune(self._stream)
         self._nursery: trio.Nursery
         self._websocket: WebSocketConnection
@@ -268,7 +270,9 @@ class Carrier:
 
     async def _close(self) -> None:
         with trio.move_on_at(self._deadline):
+            await self._turns.take()
             self._heard_out = await self._take_leave()
+        await self._turns.take()  # of many who never answer the deadlines are the same
         self._nursery.cancel_scope.cancel()
 
     async def _take_leave(self) -> bool:

@@ -10,6 +10,7 @@ from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
 from game_server.protocol.closes import BROKEN, CloseCode
+from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.websocket.allowance import Allowance
@@ -35,6 +36,7 @@ class WebSocketStream(trio.abc.Stream):
         rest: bytes that were read together with the head but come after it.
         link: its traffic is counted; it is closed with 4005 when what comes exceeds the allowance.
         allowance: what the peer may send.
+        turns: when the library may have what has come.
     """
 
     __slots__ = (
@@ -50,15 +52,17 @@ class WebSocketStream(trio.abc.Stream):
         "_released",
         "_seat",
         "_sieve",
+        "_turns",
         "_unsent",
         "_writing",
     )
 
-    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, allowance: Allowance) -> None:
+    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, allowance: Allowance, turns: Turns) -> None:
         self._peer = peer
         self._head = head
         self._link = link
         self._allowance = allowance
+        self._turns = turns
         self._sieve = Sieve()
         self._answered = Flag()
         self._writing = trio.Lock()
@@ -111,7 +115,8 @@ class WebSocketStream(trio.abc.Stream):
     def unseat(self) -> None:
         """Take the socket back, with what its `TickSocket` has for the library and for the peer."""
         if self._seat:
-            self._passed, self._unsent = self._seat.release()
+            passed, self._unsent = self._seat.release()
+            self._passed += passed  # behind what waits for its turn
             self._seat = None
 
     def delivered(self) -> None:
@@ -133,6 +138,9 @@ class WebSocketStream(trio.abc.Stream):
                 return data
             read = await (self._seat.receive() if self._seat else self._read(max_bytes))
             if read is not None:
+                self._passed = read
+                await self._turns.take()
+                read, self._passed = self._passed, b""
                 return read
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:

@@ -1,4 +1,4 @@
-"""That messages of those in the lobby are dealt with a few at a time, and fairly."""
+"""That what many connections have to be dealt with is dealt with a few at a time, and fairly."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from collections import Counter
 import trio
 import trio.testing
 
-from game_server.lobby.turns import PER_PASS, Turns
-
-
-class Passes(trio.abc.Instrument):
-    """Counts the passes of the scheduler."""
-
-    count = 0
-
-    def before_io_wait(self, timeout: float) -> None:  # noqa: ARG002
-        self.count += 1
+from game_server.throttling.turns import PER_PASS, Turns
+from tests.waiting import Passes, bounded
 
 
 async def deal_with(turns: Turns, count: int, passes: Passes, done: list[tuple[int, int]], who: int) -> None:
@@ -27,16 +19,12 @@ async def deal_with(turns: Turns, count: int, passes: Passes, done: list[tuple[i
 
 async def deal_with_many(speakers: int, messages: int) -> list[tuple[int, int]]:
     """The pass and the speaker of each of ``messages`` messages of each of ``speakers``."""
-    turns, passes = Turns(), Passes()
+    turns = Turns()
     done: list[tuple[int, int]] = []
-    trio.lowlevel.add_instrument(passes)
-    async with trio.open_nursery() as dealing:
-        dealing.start_soon(turns.deal)
+    with Passes() as passes:
         async with trio.open_nursery() as nursery:
             for who in range(speakers):
                 nursery.start_soon(deal_with, turns, messages, passes, done, who)
-        dealing.cancel_scope.cancel()
-    trio.lowlevel.remove_instrument(passes)
     return done
 
 
@@ -61,14 +49,11 @@ async def test_a_few_messages_do_not_wait_for_anything() -> None:
 
 async def test_one_who_goes_while_waiting_takes_no_turn_from_others() -> None:
     turns = Turns()
-    async with trio.open_nursery() as dealing:
-        for _ in range(PER_PASS):
-            await turns.take()
-        with trio.CancelScope() as scope:
-            scope.cancel()
-            await turns.take()
-        assert scope.cancelled_caught
-        dealing.start_soon(turns.deal)
-        with trio.fail_after(5):
-            await turns.take()
-        dealing.cancel_scope.cancel()
+    for _ in range(PER_PASS):
+        await turns.take()
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await turns.take()
+    assert scope.cancelled_caught
+    with bounded():
+        await turns.take()
