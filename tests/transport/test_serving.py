@@ -50,6 +50,26 @@ async def test_requests_that_come_at_once_are_answered_a_few_in_each_pass(start:
     assert max(Counter(answered).values()) <= PER_PASS
 
 
+async def test_what_is_sent_to_many_at_once_is_written_a_few_in_each_pass(start: Start, owner: Owner) -> None:
+    heard: list[int] = []
+
+    async def hear(player: WebSocketClient) -> None:
+        assert await player.message() == b"hello, everybody"
+        heard.append(passes.count)
+
+    dial = await start(owner)
+    players = [await WebSocketClient.open(await dial()) for _ in range(5 * PER_PASS)]
+    links = [await owner.link() for _ in players]
+    with Passes() as passes:
+        async with trio.open_nursery() as nursery:
+            for player in players:
+                nursery.start_soon(hear, player)
+            await trio.testing.wait_all_tasks_blocked()
+            for link in links:
+                link.send(b"hello, everybody")
+    assert max(Counter(heard).values()) <= PER_PASS
+
+
 @pytest.mark.parametrize("end", ["their clients go", "nobody says hello"])
 async def test_web_sockets_that_end_at_once_end_a_few_in_each_pass(start: Start, end: str) -> None:
     gone: list[int] = []

@@ -227,7 +227,9 @@ class Carrier:
 
     def _tend(self) -> None:
         """Have the tasks that a link needs while no tick serves it."""
-        self._tending = Tending(self._nursery, self._websocket, self._stream, self._peer, self._link, self._options)
+        self._tending = Tending(
+            self._nursery, self._websocket, self._stream, self._peer, self._link, self._options, self._turns
+        )
         self._nursery.start_soon(self._tending.run)
 
     async def _own(self, left: Flag) -> None:

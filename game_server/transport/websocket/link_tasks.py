@@ -8,6 +8,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from game_server.protocol.closes import BROKEN, CloseCode, close_reason
+from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.websocket.link import Link
@@ -22,6 +23,7 @@ class Tending:
 
     Args:
         nursery: of the connection; a ping that nobody has answered lives on in it.
+        turns: when a message may be written: what is said in a lobby goes to hundreds in one moment.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Tending:
         peer: Peer,
         link: Link,
         options: TransportOptions,
+        turns: Turns,
     ) -> None:
         self._nursery = nursery
         self._websocket = websocket
@@ -39,6 +42,7 @@ class Tending:
         self._peer = peer
         self._link = link
         self._options = options
+        self._turns = turns
         self._scope = trio.CancelScope()
 
     async def run(self) -> None:
@@ -64,6 +68,7 @@ class Tending:
         while True:
             message = await outbox.next()
             try:
+                await self._turns.take()
                 await self._websocket.send_message(message)
             except ConnectionClosed as closed:
                 lost(self._link, self._peer, closed)
