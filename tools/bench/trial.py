@@ -65,7 +65,7 @@ def run_trial(launch: Launch, clients: int, timing: Timing, cores: Cores) -> dic
         TrialFailed: the server or the swarm did not start or ended by itself.
     """
     port = free_port()
-    with _running(launch, port, cores) as server:
+    with running(launch, port, cores) as server:
         command = [sys.executable, "-m", "tools.bench.swarm", "--dialect", launch.dialect, "--port", str(port)]
         command += ["--clients", str(clients), "--server-pid", str(server.pid), "--server-core", str(cores.server)]
         command += ["--settle", str(timing.settle), "--window", str(timing.window)]
@@ -137,7 +137,12 @@ def _ticks(matches: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @contextmanager
-def _running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Popen[str]]:
+def running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Popen[str]]:
+    """A server that listens at ``port`` until the ``with`` is left.
+
+    Raises:
+        TrialFailed: as `wait_until_it_listens`.
+    """
     command = [str(port) if part == PORT else part for part in launch.command]
     environment = {**os.environ, **launch.environment}
     with on(cores.server):

@@ -95,7 +95,7 @@ class Connection:
             pass
         except OSError:
             self.end(1006)
-        while (parsed := _parse(self._came)) is not None:
+        while (parsed := parse(self._came)) is not None:
             kind, payload, size = parsed
             self._came = self._came[size:]
             if kind == CLOSE:
@@ -119,7 +119,7 @@ def frame(payload: bytes, head: int = 0x82) -> bytes:
     return bytes([head]) + length + bytes(4) + payload
 
 
-def _parse(data: bytes) -> tuple[int, bytes, int] | None:
+def parse(data: bytes) -> tuple[int, bytes, int] | None:
     """Opcode, payload and size of the frame that ``data`` begins with; None while it is not whole."""
     if len(data) < 2:
         return None
