@@ -27,6 +27,11 @@ _COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.NotIn: ast.In,
 }
 
+LEFT_OUT: Final = """\
+Left out is what changes nothing that a test should notice: annotations, docstrings, __slots__, TypeVar, cast and what
+stands under "if TYPE_CHECKING"; assert and strict=True, which only catch mistakes of ours; what a raise says;
+f-strings, of which Python 3.11 does not know the place; logger.debug."""
+
 
 @attrs.frozen
 class Mutation:
@@ -86,8 +91,8 @@ _Change = tuple[ast.expr | ast.stmt, str, str]
 
 def _changes(node: ast.AST) -> Iterator[_Change]:
     """A node, the kind of change, and what stands in its place."""
-    if isinstance(node, ast.JoinedStr | ast.Assert | ast.Raise) or _is_for_types_alone(node):
-        return  # Positions within an f-string are wrong before Python 3.12; what is raised is told, not done.
+    if _is_left_out(node):
+        return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
         yield node, "dropped call", "pass"
     elif isinstance(node, ast.If | ast.While | ast.IfExp):
@@ -97,7 +102,7 @@ def _changes(node: ast.AST) -> Iterator[_Change]:
         yield node, "swapped comparison", f"({ast.unparse(swapped)})"
     elif isinstance(node, ast.Call):
         for left_out in node.keywords:
-            if left_out.arg:
+            if left_out.arg and not _is_left_out(left_out):
                 others = [keyword for keyword in node.keywords if keyword is not left_out]
                 yield node, "dropped keyword", ast.unparse(ast.Call(node.func, node.args, others))
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
@@ -112,9 +117,17 @@ def _changes(node: ast.AST) -> Iterator[_Change]:
         yield from _changes(child)
 
 
-def _is_for_types_alone(node: ast.AST) -> bool:
-    called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(called, ast.Name) and called.id in ("TypeVar", "ParamSpec", "cast")
+def _is_left_out(node: ast.AST) -> bool:
+    match node:
+        case ast.Assert() | ast.Raise() | ast.JoinedStr() | ast.keyword(arg="strict", value=ast.Constant(value=True)):
+            return True
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Assign(targets=[ast.Name(id="__slots__")]):
+            return True
+        case ast.Call(func=ast.Name(id="TypeVar" | "ParamSpec" | "cast")):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="logger"), attr="debug"))):
+            return True
+    return False
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:

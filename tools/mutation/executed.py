@@ -1,0 +1,76 @@
+"""Which test executes which lines of game_server, and how long it takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import coverage
+import pytest
+
+_LINES = "lines"
+_SECONDS = "seconds.json"
+
+
+@attrs.frozen
+class Executed:
+    """What a run of the tests with `Recorder` left in a folder."""
+
+    seconds: dict[str, float]
+    """By test."""
+    _lines: coverage.CoverageData
+
+    @classmethod
+    def load(cls, folder: Path) -> Executed:
+        """Read ``folder``; ValueError if the run did not get to its end."""
+        try:
+            seconds = json.loads((folder / _SECONDS).read_text())
+        except FileNotFoundError:
+            raise ValueError(f"{folder} holds no record of a run that ended") from None
+        lines = coverage.CoverageData(str(folder / _LINES))
+        lines.read()
+        return cls(seconds, lines)
+
+    def tests(self, path: str, lines: Collection[int]) -> set[str]:
+        """The tests that execute one of these lines of a file; what runs when it is imported, no test does."""
+        by_line = self._lines.contexts_by_lineno(path)
+        return {test for line in lines for test in by_line.get(line, ()) if test}
+
+
+class Recorder:
+    """A plugin of pytest that records each test apart."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seconds: dict[str, float] = {}
+        self._coverage = coverage.Coverage(data_file=folder / _LINES, source=["game_server"])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
+        """Record what ``item`` and its fixtures execute under its name."""
+        began = time.perf_counter()
+        self._coverage.switch_context(item.nodeid)
+        result = yield
+        self._coverage.switch_context("")
+        self._seconds[item.nodeid] = time.perf_counter() - began
+        return result
+
+    def run(self, arguments: list[str]) -> int:
+        """Run pytest; its exit code."""
+        self._coverage.start()
+        code = pytest.main(arguments, plugins=[self])
+        self._coverage.stop()
+        self._coverage.save()
+        if code == pytest.ExitCode.OK:
+            (self._folder / _SECONDS).write_text(json.dumps(self._seconds))
+        return int(code)
+
+
+if __name__ == "__main__":
+    *arguments, folder = sys.argv[1:]
+    sys.exit(Recorder(Path(folder)).run(arguments))
