@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 import msgpack
@@ -41,22 +41,31 @@ def _rows(kind: Any) -> str:
 
 
 TYPES = {
-    "str": "str",
-    "int": "int",
-    "float": "number",
-    "bytes": "bin",
-    "int | None": "int or nil",
-    "list[Any]": "`[tables, own, events]`",
-    "dict[str, Any]": "map",
-    "MatchInfo": "`[" + ", ".join(server_messages.MatchInfo._fields) + "]`",
-    "MatchSettings": "`[" + ", ".join(server_messages.MatchSettings._fields) + "]`",
-    "tuple[RosterEntry, ...]": _rows(server_messages.RosterEntry),
-    "tuple[GameModes, ...]": "`[[game, [mode, ...]], ...]`",
-    "tuple[MatchRow, ...]": _rows(server_messages.MatchRow),
-    "tuple[Line, ...]": _rows(server_messages.Line),
-    "tuple[str, ...]": "`[id, ...]`",
-    "tuple[tuple[int, bytes], ...]": "`[table, records, table, records, ...]`",
+    str: "str",
+    int: "int",
+    float: "number",
+    bytes: "bin",
+    int | None: "int or nil",
+    list[Any]: "`[tables, own, events]`",
+    dict[str, Any]: "map",
+    server_messages.MatchInfo: "`[" + ", ".join(server_messages.MatchInfo._fields) + "]`",
+    server_messages.MatchSettings: "`[" + ", ".join(server_messages.MatchSettings._fields) + "]`",
+    tuple[server_messages.RosterEntry, ...]: _rows(server_messages.RosterEntry),
+    tuple[server_messages.GameModes, ...]: "`[[game, [mode, ...]], ...]`",
+    tuple[server_messages.MatchRow, ...]: _rows(server_messages.MatchRow),
+    tuple[server_messages.Line, ...]: _rows(server_messages.Line),
+    tuple[str, ...]: "`[id, ...]`",
+    tuple[tuple[int, bytes], ...]: "`[table, records, table, records, ...]`",
 }
+
+
+def _types(message: str) -> dict[str, Any]:
+    """What Python holds in each field of ``message``."""
+    kind = (CLIENT | SERVER)[message]
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in attrs.fields(kind)}
+
+
 WITH_A_TABLE = ["hello", "input", "chat", "join", "create", "moderate", "admin", "welcome", "snapshot", "home", "lobby"]
 
 
@@ -64,16 +73,16 @@ WITH_A_TABLE = ["hello", "input", "chat", "join", "create", "moderate", "admin",
 def test_the_table_of_a_messages_fields_has_the_names_and_types_of_the_class(name: str) -> None:
     rows = tables(section_of(name))[0]
     documented = [(row[0].strip("`"), row[1].split(", ")[0] if row[1][0] != "`" else row[1]) for row in rows]
-    assert documented == [(field.name, TYPES[str(field.type)]) for field in attrs.fields((CLIENT | SERVER)[name])]
+    assert documented == [(field, TYPES[held]) for field, held in _types(name).items()]
 
 
 @pytest.mark.parametrize("name", [name for name in CLIENT | SERVER if name not in WITH_A_TABLE])
 def test_the_text_on_a_message_without_a_table_names_every_field_and_its_type(name: str) -> None:
     text = section_of(name)
-    for field in attrs.fields((CLIENT | SERVER)[name]):
-        assert f"`{field.name}`" in text
-        for said in re.findall(rf"`{field.name}`: (str|int|number|`\[[^`]*`)", text):
-            assert said == TYPES[str(field.type)]
+    for field, held in _types(name).items():
+        assert f"`{field}`" in text
+        for said in re.findall(rf"`{field}`: (str|int|number|`\[[^`]*`)", text):
+            assert said == TYPES[held]
 
 
 # A range in the document.

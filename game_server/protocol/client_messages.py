@@ -1,16 +1,24 @@
-"""What a client says (docs/PROTOCOL.md), as immutable values."""
+"""Messages from the client as immutable values, with the ranges of docs/PROTOCOL.md section 3."""
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import attrs
 
-from game_server.protocol.codes import NO_PLAYER
+from game_server.protocol import limits
+from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, AdminDeed, Choice, ModerateDeed, Spectating
+from game_server.protocol.fields import Flag, Integer, Number, Player, Text, Tick
+
+MatchId = Annotated[str, Text(limits.MAX_MATCH_ID)]
+Password = Annotated[str, Text(limits.MAX_PASSWORD)]
+Token = Annotated[str, Text(limits.MAX_TOKEN)]
+NicknameWish = Annotated[str, Text(limits.MAX_NICKNAME_WISH)]
+MatchNameWish = Annotated[str, Text(limits.MAX_MATCH_NAME_WISH)]
 
 
 class Command(NamedTuple):
-    """What a player asks for in one tick.
+    """A player's input for one tick.
 
     ``buttons`` (16 bits); ``aim`` (0 to 4095, 4096ths of a turn); ``behind`` (0 to 4095, 16ths of a tick): how far the
     others, as the player saw them, lay behind that tick.
@@ -23,32 +31,32 @@ class Command(NamedTuple):
 
 @attrs.frozen
 class Hello:
-    """Says who is there; after it the client is in the lobby. Connections with one ``key`` are those of one client."""
+    """Introduces the client, which is in the lobby from then on. Connections with one ``key`` are of one client."""
 
     type: ClassVar[int] = 1
-    nickname: str
-    client: str
-    key: str = attrs.field(default="", repr=False)
+    nickname: NicknameWish
+    client: Annotated[str, Text(limits.MAX_CLIENT_NAME)]
+    key: Annotated[str, Text(limits.MAX_KEY)] = attrs.field(default="", repr=False)
 
 
 @attrs.define
 class Input:
-    """What the player does in tick ``tick``. Not frozen: it is made for every player in every tick."""
+    """The player's input for tick ``tick``. Not frozen, which is cheaper: one is made per player and tick."""
 
     type: ClassVar[int] = 2
-    tick: int
-    buttons: int
-    aim: int
-    behind: int = 0
+    tick: Tick
+    buttons: Annotated[int, Integer(0, limits.MAX_BUTTONS)]
+    aim: Annotated[int, Integer(0, limits.AIM_STEPS - 1)]
+    behind: Annotated[int, Integer(0, limits.MAX_BEHIND)] = 0
 
 
 @attrs.frozen
 class Chat:
-    """Says something to everybody who is where the sender is; or, in ``to``, to one nickname there."""
+    """Says something to everybody who is where the sender is; or, with ``to``, to that nickname there."""
 
     type: ClassVar[int] = 3
-    text: str
-    to: str = ""
+    text: Annotated[str, Text(limits.MAX_CLIENT_MESSAGE_BYTES)]
+    to: NicknameWish = ""
 
 
 @attrs.frozen
@@ -56,15 +64,15 @@ class Ping:
     """Asks for a `Pong`."""
 
     type: ClassVar[int] = 4
-    client_time: float
+    client_time: Annotated[float, Number(0, limits.MAX_CLIENT_TIME)]
 
 
 @attrs.frozen
 class Resync:
-    """Says that snapshot ``tick`` did not fit what the client has."""
+    """Reports that snapshot ``tick`` did not fit what the client has, and asks for a keyframe."""
 
     type: ClassVar[int] = 5
-    tick: int
+    tick: Tick
 
 
 @attrs.frozen
@@ -72,37 +80,37 @@ class Join:
     """Asks for a seat in ``match``; empty for quick play. ``wait`` is 1 to queue when every seat is taken."""
 
     type: ClassVar[int] = 6
-    match: str
-    password: str = attrs.field(default="", repr=False)
-    wait: int = 0
+    match: MatchId
+    password: Password = attrs.field(default="", repr=False)
+    wait: Flag = 0
 
 
 @attrs.frozen
 class Browse:
-    """Asks to be told of the matches (1), or no longer (0)."""
+    """Subscribes to the list of matches (1), or ends that (0)."""
 
     type: ClassVar[int] = 7
-    wanted: int
+    wanted: Flag
 
 
 @attrs.frozen
 class Create:
-    """Opens a match and takes a seat in it as its host; docs/PROTOCOL.md section 3 has the ranges."""
+    """Opens a match and takes a seat in it as its host. ``delay`` in seconds."""
 
     type: ClassVar[int] = 8
-    name: str
-    game: str
-    mode: str
-    max_players: int
-    bots: int
-    rounds: int
-    private: int
-    password: str = attrs.field(repr=False)
-    friendly_fire: int
-    takeover: int
-    spectating: int
-    delay: int
-    rotation: int
+    name: MatchNameWish
+    game: Annotated[str, Text(limits.MAX_GAME)]
+    mode: Annotated[str, Text(limits.MAX_MODE)]
+    max_players: Annotated[int, Integer(1, limits.MAX_CREATED_PLAYERS)]
+    bots: Annotated[int, Integer(0, limits.MAX_CREATED_PLAYERS)]
+    rounds: Annotated[int, Integer(0, limits.MAX_ROUNDS)]
+    private: Flag
+    password: Password = attrs.field(repr=False)
+    friendly_fire: Flag
+    takeover: Flag
+    spectating: Annotated[int, Integer(0, max(Spectating))]
+    delay: Annotated[int, Integer(0, limits.MAX_SPECTATOR_DELAY)]
+    rotation: Annotated[int, Integer(0, MAPS | MODES)]
 
 
 @attrs.frozen
@@ -110,8 +118,8 @@ class Watch:
     """Asks to watch ``match``, as `Join` asks for a seat."""
 
     type: ClassVar[int] = 9
-    match: str
-    password: str = attrs.field(default="", repr=False)
+    match: MatchId
+    password: Password = attrs.field(default="", repr=False)
 
 
 @attrs.frozen
@@ -119,12 +127,12 @@ class Resume:
     """Asks for the seat that ``token`` was given for."""
 
     type: ClassVar[int] = 10
-    token: str = attrs.field(repr=False)
+    token: Token = attrs.field(repr=False)
 
 
 @attrs.frozen
 class Leave:
-    """Gives up the seat, the place in the queue, or watching."""
+    """Gives up the seat or the place in the queue, or stops watching."""
 
     type: ClassVar[int] = 11
 
@@ -134,17 +142,17 @@ class Moderate:
     """Asks, as the host of the match, for a `ModerateDeed`; ``player`` and ``text`` where the deed has them."""
 
     type: ClassVar[int] = 12
-    deed: int
-    player: int = NO_PLAYER
-    text: str = ""
+    deed: Annotated[int, Integer(0, max(ModerateDeed))]
+    player: Player = NO_PLAYER
+    text: MatchNameWish = ""
 
 
 @attrs.frozen
 class Vote:
-    """Chooses, while results are shown, what comes next; a `Choice`."""
+    """Votes on what comes after the round; a `Choice`."""
 
     type: ClassVar[int] = 13
-    choice: int
+    choice: Annotated[int, Integer(0, max(Choice))]
 
 
 @attrs.frozen
@@ -152,12 +160,12 @@ class Admin:
     """Asks, as the host of the process, for an `AdminDeed`."""
 
     type: ClassVar[int] = 14
-    token: str = attrs.field(repr=False)
-    deed: int
-    match: str = ""
-    subject: str = ""
-    text: str = ""
-    seconds: int = 0
+    token: Token = attrs.field(repr=False)
+    deed: Annotated[int, Integer(0, max(AdminDeed))]
+    match: MatchId = ""
+    subject: NicknameWish = ""
+    text: Annotated[str, Text(limits.MAX_CHAT)] = ""
+    seconds: Annotated[int, Integer(0, limits.MAX_STOP_SECONDS)] = 0
 
 
 @attrs.frozen
@@ -165,9 +173,9 @@ class Follow:
     """Asks, as a spectator, to be shown what ``player`` sees; `NO_PLAYER` for everything."""
 
     type: ClassVar[int] = 15
-    player: int
+    player: Player
 
 
 Request = Join | Create | Watch | Resume | Moderate | Vote | Admin | Follow
-"""What is granted or refused."""
+"""Messages that are granted or refused."""
 ClientMessage = Hello | Input | Chat | Ping | Resync | Browse | Leave | Request

@@ -1,91 +1,124 @@
-"""What the server says (docs/PROTOCOL.md), as immutable values."""
+"""Messages from the server as immutable values, with the ranges of docs/PROTOCOL.md section 4."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import attrs
 
+from game_server.protocol import limits
+from game_server.protocol.codes import MAPS, MODES, Spectating
+from game_server.protocol.fields import (
+    ArrayOf,
+    Byte,
+    Count,
+    EventRow,
+    Flag,
+    Integer,
+    Nullable,
+    Number,
+    Plain,
+    Player,
+    Row,
+    TableRecords,
+    Text,
+    Tick,
+)
+
+MatchId = Annotated[str, Text(limits.MAX_MATCH_ID)]
+MatchName = Annotated[str, Text(limits.MAX_SHOWN_MATCH_NAME)]
+Game = Annotated[str, Text(limits.MAX_GAME)]
+Mode = Annotated[str, Text(limits.MAX_MODE)]
+Nickname = Annotated[str, Text(limits.MAX_NICKNAME)]
+ServerText = Annotated[str, Text(limits.MAX_SERVER_TEXT)]
+Seats = Annotated[int, Integer(1, limits.MAX_PLAYERS)]
+
 
 class MatchInfo(NamedTuple):
-    """Which match this is."""
+    """The identity of a match."""
 
-    id: str
-    name: str
-    game: str
-    max_players: int
+    id: MatchId
+    name: MatchName
+    game: Game
+    max_players: Seats
 
 
 class MatchSettings(NamedTuple):
-    """How a match is played; as in `Create`, with the flags of a `MatchRow`."""
+    """The settings of a match; as in `Create`, with the flags of a `MatchRow`. ``delay`` in seconds."""
 
-    mode: str
-    friendly_fire: int
-    rounds: int
-    takeover: int
-    spectating: int
-    delay: int
-    rotation: int
-    flags: int
+    mode: Mode
+    friendly_fire: Flag
+    rounds: Annotated[int, Integer(0, limits.MAX_ROUNDS)]
+    takeover: Flag
+    spectating: Annotated[int, Integer(0, max(Spectating))]
+    delay: Annotated[int, Integer(0, limits.MAX_SPECTATOR_DELAY)]
+    rotation: Annotated[int, Integer(0, MAPS | MODES)]
+    flags: Byte
 
 
 class GameModes(NamedTuple):
-    """A game that the server has, and its modes, the first of which is played when none is asked for."""
+    """A game that the server has, and its modes; the first is played when none is asked for."""
 
-    game: str
-    modes: tuple[str, ...]
+    game: Game
+    modes: Annotated[tuple[str, ...], ArrayOf(Text(limits.MAX_MODE), "games.mode")]
 
 
 class MatchRow(NamedTuple):
-    """A match as the lobby lists it."""
+    """A match in the list of the lobby."""
 
-    id: str
-    name: str
-    game: str
-    mode: str
-    phase: str
-    people: int
-    bots: int
-    max_players: int
-    spectators: int
-    flags: int
+    id: MatchId
+    name: MatchName
+    game: Game
+    mode: Mode
+    phase: Annotated[str, Text(limits.MAX_PHASE)]
+    people: Count
+    bots: Count
+    max_players: Seats
+    spectators: Count
+    flags: Byte
+
+
+MatchRows = Annotated[tuple[MatchRow, ...], ArrayOf(Row(MatchRow, "row"), "row of a match")]
 
 
 class RosterEntry(NamedTuple):
-    """One seat that is taken; ``present`` is 0 while its player's connection is lost."""
+    """A seat that is taken; ``present`` is 0 while its player is disconnected."""
 
-    player: int
-    nickname: str
-    kind: int
-    present: int = 1
+    player: Annotated[int, Integer(0, limits.MAX_PLAYERS - 1)]
+    nickname: Nickname
+    kind: Byte
+    present: Flag = 1
 
 
 class Line(NamedTuple):
-    """Something said."""
+    """A line of chat."""
 
-    kind: int
-    player: int
-    nickname: str
-    text: str
+    kind: Byte
+    player: Player
+    nickname: Nickname
+    text: ServerText
 
 
 @attrs.frozen
 class Welcome:
-    """A seat, or a place to watch from (`NO_PLAYER`), and all that it takes to read what follows."""
+    """Grants a seat, or a place to watch from (`NO_PLAYER`), with everything needed to read what follows.
+
+    ``timeout`` in seconds.
+    """
 
     type: ClassVar[int] = 16
-    player: int
-    nickname: str
-    match: MatchInfo
-    tick_rate: int
-    tick: int
-    timeout: float
-    schema: list[Any]
-    setup: dict[str, Any]
-    roster: tuple[RosterEntry, ...]
-    token: str
-    host: int
-    settings: MatchSettings
+    player: Player
+    nickname: Nickname
+    match: Annotated[MatchInfo, Row(MatchInfo, "match")]
+    tick_rate: Annotated[int, Integer(1, 240)]
+    tick: Tick
+    timeout: Annotated[float, Number(0, 86400)]
+    schema: Annotated[list[Any], Plain(list)]
+    setup: Annotated[dict[str, Any], Plain(dict)]
+    roster: Annotated[tuple[RosterEntry, ...], ArrayOf(Row(RosterEntry, "roster"), "roster entry")]
+    token: Annotated[str, Text(limits.MAX_TOKEN)]
+    host: Player
+    settings: Annotated[MatchSettings, Row(MatchSettings, "settings")]
 
 
 @attrs.frozen
@@ -93,62 +126,62 @@ class Snapshot:
     """The world after tick ``tick``; ``tables`` pairs a table's number with its records."""
 
     type: ClassVar[int] = 17
-    tick: int
-    kind: int
-    ack: int
-    depth: int
-    hash: int | None
-    own: bytes
-    tables: tuple[tuple[int, bytes], ...]
+    tick: Tick
+    kind: Flag
+    ack: Tick
+    depth: Annotated[int, Integer(0, limits.INPUT_WINDOW)]
+    hash: Annotated[int | None, Nullable(Integer(0, 2**32 - 1))]
+    own: Annotated[bytes, Plain(bytes)]
+    tables: Annotated[tuple[tuple[int, bytes], ...], TableRecords(Integer(0, 255), Plain(bytes))]
 
 
 @attrs.frozen
 class Events:
-    """What happened in tick ``tick``: ``[code, field, ...]`` each."""
+    """The events of tick ``tick``: ``[code, field, ...]`` each."""
 
     type: ClassVar[int] = 18
-    tick: int
-    events: tuple[tuple[Any, ...], ...]
+    tick: Tick
+    events: Annotated[tuple[tuple[Any, ...], ...], ArrayOf(EventRow(), "an event")]
 
 
 @attrs.frozen
 class Pong:
-    """The answer to `Ping`; ``match_time`` in ticks with a fraction, 0 outside a match."""
+    """Answers `Ping`; ``match_time`` in ticks with a fraction, 0 outside a match."""
 
     type: ClassVar[int] = 19
-    client_time: float
-    match_time: float
+    client_time: Annotated[float, Number(0, limits.MAX_CLIENT_TIME)]
+    match_time: Annotated[float, Number(0, limits.MAX_CLIENT_TIME)]
 
 
 @attrs.frozen
 class Notice:
-    """Something for this client alone, to be read by a person."""
+    """A text for this client alone, to be read by a person."""
 
     type: ClassVar[int] = 20
-    code: int
-    text: str
+    code: Byte
+    text: ServerText
 
 
 @attrs.frozen
 class Home:
-    """You are in the lobby, where you are called ``nickname``; `HomeCode` says why."""
+    """Reports that the client is in the lobby, called ``nickname``; `HomeCode` says why."""
 
     type: ClassVar[int] = 21
-    code: int
-    text: str
-    nickname: str
-    games: tuple[GameModes, ...]
+    code: Byte
+    text: ServerText
+    nickname: Nickname
+    games: Annotated[tuple[GameModes, ...], ArrayOf(Row(GameModes, "games"), "row of a game")]
 
 
 @attrs.frozen
 class Lobby:
-    """What has changed in the list of matches; ``whole`` is 1 when it is all there is."""
+    """The changes in the list of matches; ``whole`` is 1 when it is the whole list."""
 
     type: ClassVar[int] = 22
-    whole: int
-    people: int
-    matches: tuple[MatchRow, ...]
-    gone: tuple[str, ...]
+    whole: Flag
+    people: Count
+    matches: MatchRows
+    gone: Annotated[tuple[str, ...], ArrayOf(Text(limits.MAX_MATCH_ID), "lobby.gone")]
 
 
 @attrs.frozen
@@ -156,38 +189,38 @@ class Said:
     """Lines of chat, oldest first."""
 
     type: ClassVar[int] = 23
-    lines: tuple[Line, ...]
+    lines: Annotated[tuple[Line, ...], ArrayOf(Row(Line, "line"), "line")]
 
 
 @attrs.frozen
 class Refused:
-    """A request, by its message's type, was not granted; try again in ``wait`` seconds, if that is not 0."""
+    """Refuses a request, named by its message's type; if ``wait`` is not 0, try again in that many seconds."""
 
     type: ClassVar[int] = 24
-    request: int
-    code: int
-    text: str
-    wait: int = 0
+    request: Byte
+    code: Byte
+    text: ServerText
+    wait: Annotated[int, Integer(0, 86400)] = 0
 
 
 @attrs.frozen
 class Queued:
-    """Your place in the queue for a seat in ``match``, called ``name``, from 1; 0 when you are not in it any more."""
+    """The place in the queue for a seat in ``match``, called ``name``, from 1; 0 when no longer in it."""
 
     type: ClassVar[int] = 25
-    match: str
-    place: int
-    length: int
-    name: str
+    match: MatchId
+    place: Count
+    length: Count
+    name: MatchName
 
 
 @attrs.frozen
 class Answer:
-    """An `Admin` message was carried out."""
+    """Reports that an `Admin` message was carried out."""
 
     type: ClassVar[int] = 26
-    text: str
-    matches: tuple[MatchRow, ...] = ()
+    text: ServerText
+    matches: MatchRows = ()
 
 
 ServerMessage = Welcome | Snapshot | Events | Pong | Notice | Home | Lobby | Said | Refused | Queued | Answer

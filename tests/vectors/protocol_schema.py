@@ -1,29 +1,36 @@
 """The protocol for programs: every message with its fields, types and ranges, every code, and what is answered where.
 
-The ranges are those that the decoders check: each decoder reads values here that note down what is asked of them.
+Fields, types and ranges are those that the message classes declare, from which the decoders are made as well.
 """
 
 from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
-from unittest.mock import patch
-
-import attrs
+from typing import Any, Final, get_args
 
 from game_server.games import GAMES
 from game_server.lobby.client_session import GIVES_UP_THE_SEAT
-from game_server.protocol import client_codec, client_messages, codes, limits, server_codec, server_messages
+from game_server.protocol import client_messages, codes, limits, server_messages
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
+from game_server.protocol.fields import (
+    ArrayOf,
+    EventRow,
+    Integer,
+    Kind,
+    Nullable,
+    Number,
+    Plain,
+    Row,
+    TableRecords,
+    Text,
+    kinds_of,
+)
 from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
 from tests.protocol_document import section
-
-T = TypeVar("T")
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "protocol" / "protocol.json"
 
@@ -56,97 +63,54 @@ KINDS: Final = {
 _OWN_KINDS: Final = {"f": "float", "u": "unsigned", "i": "signed"}
 
 
-class _Value:
-    """A field that notes down what its decoder asks of it."""
-
-    def __init__(self, name: str = "") -> None:
-        self.name = name
-        self.asked: dict[str, Any] = {}
-        self.parts: list[_Value] = []
-
-    def told(self) -> dict[str, Any]:
-        """The field, as it stands in the file."""
-        told = {"name": self.name, **self.asked}
-        if self.asked["type"] == "row":
-            return told | {"fields": [part.told() for part in self.parts]}
-        parts = [part.told() for part in self.parts if part.asked]
-        if parts[:1] == parts[1:]:
-            return told | ({"of": _unnamed(parts[0])} if parts else {})
-        return told | {"of_by_turns": parts}
-
-
-def _unnamed(told: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in told.items() if key != "name"}
-
-
-def _text(value: _Value, name: str, most: int) -> str:
-    return _note(value, name, "", type="str", max_characters=most)
-
-
-def _integer(value: _Value, name: str, low: int, high: int) -> int:
-    return _note(value, name, 0, type="int", min=low, max=high)
+def _held(kind: Kind) -> dict[str, Any]:
+    """What a field of ``kind`` holds."""
+    match kind:
+        case Integer(low, high):
+            return {"type": "int", "min": low, "max": high}
+        case Number(low, high):
+            return {"type": "number", "min": low, "max": high}
+        case Text(most):
+            return {"type": "str", "max_characters": most}
+        case Plain(plain):
+            names: dict[type, str] = {bytes: "bin", dict: "map", list: "array"}
+            return {"type": names[plain]}
+        case Nullable(inner):
+            return {**_held(inner), "or_nil": True}
+        case Row(made):
+            return {"type": "row", "fields": _fields(made)}
+        case ArrayOf(EventRow()):  # whose elements are for the schema of the game to say
+            return {"type": "array"}
+        case ArrayOf(element):
+            return {"type": "array", "of": _held(element)}
+        case TableRecords(table, records):
+            turns = [{"name": "table", **_held(table)}, {"name": "records", **_held(records)}]
+            return {"type": "array", "of_by_turns": turns}
+    raise AssertionError(kind)
 
 
-def _number(value: _Value, name: str, low: float, high: float) -> float:
-    return _note(value, name, 0.0, type="number", min=low, max=high)
+def _fields(declaring: type) -> list[dict[str, Any]]:
+    return [{"name": name, **_held(kind)} for name, kind in kinds_of(declaring).items()]
 
 
-def _binary(value: _Value, name: str) -> bytes:
-    return _note(value, name, b"", type="bin")
-
-
-def _array(value: _Value, name: str) -> list[Any]:
-    # Two elements, since those of a snapshot's tables take turns; an event's are of whatever the schema says.
-    value.parts = [] if name == "events.events" else [_Value(), _Value()]
-    return _note(value, name, value.parts, type="array")
-
-
-def _row(value: _Value, name: str, count: int) -> list[Any]:
-    value.parts = [_Value() for _ in range(count)]
-    return _note(value, name, value.parts, type="row")
-
-
-def _note(value: _Value, name: str, answer: T, **asked: Any) -> T:
-    value.name = value.name or name.replace(".", " ").split()[-1]
-    value.asked = asked
-    return answer
-
-
-def _message(kind: Any, decode: Callable[[list[Any]], Any], sender: str) -> dict[str, Any]:
-    checks = {"text": _text, "integer": _integer, "number": _number, "binary": _binary, "array": _array, "row": _row}
-    maps = {field.name for field in attrs.fields(kind) if str(field.type).startswith("dict")}
-    values = [_Value(field.name) for field in attrs.fields(kind)]
-    module = client_codec if sender == "client" else server_codec
-    used: dict[str, Any] = {name: check for name, check in checks.items() if hasattr(module, name)}
-    with patch.multiple(module, **used):
-        decode([kind.type, *({} if value.name in maps else value for value in values)])
-    for value, field in zip(values, attrs.fields(kind), strict=True):
-        if value.name in maps:
-            value.asked = {"type": "map"}
-        if "None" in str(field.type):
-            value.asked["or_nil"] = True
-        if (kind.__name__.lower(), value.name) in CODED:
-            value.asked["codes"] = CODED[kind.__name__.lower(), value.name]
-    fields = [value.told() for value in values]
-    return {"type": kind.type, "name": kind.__name__.lower(), "from": sender, "fields": fields}
+def _message(message: Any, sender: str) -> dict[str, Any]:
+    name = message.__name__.lower()
+    fields = _fields(message)
+    for field in fields:
+        if (name, field["name"]) in CODED:
+            field["codes"] = CODED[name, field["name"]]
+    return {"type": message.type, "name": name, "from": sender, "fields": fields}
 
 
 def protocol() -> dict[str, Any]:
     """All that is in the file."""
-    sides: list[tuple[str, Any, Any]] = [
-        ("client", client_messages.ClientMessage, client_codec.CLIENT_DECODERS),
-        ("server", server_messages.ServerMessage, server_codec.SERVER_DECODERS),
-    ]
+    sides: dict[str, Any] = {"client": client_messages.ClientMessage, "server": server_messages.ServerMessage}
     return {
         "version": limits.PROTOCOL_VERSION,
         "subprotocol": limits.SUBPROTOCOL,
         "path": limits.WEBSOCKET_PATH,
         "messages": sorted(
-            (
-                _message(kind, decoders[kind.type], sender)
-                for sender, union, decoders in sides
-                for kind in union.__args__
-            ),
+            (_message(message, sender) for sender, union in sides.items() for message in get_args(union)),
             key=lambda message: message["type"],
         ),
         "answers": _answers(),
