@@ -100,7 +100,7 @@ class Guest:
         lobby.enter(person)
         try:
             while not link.closed:
-                await self._stay(person.stays_in)
+                await self._stay(lobby.match_of(person))
         except LinkClosed:
             pass
         finally:
@@ -205,7 +205,7 @@ class Guest:
             self._link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
 
     def _do(self, person: Person, message: ClientMessage) -> None:
-        lobby, match = self._lobby, person.stays_in
+        lobby, match = self._lobby, self._lobby.match_of(person)
         seated = match is not None and not person.watches
         if isinstance(message, _LIMITED) and not person.asks.take(1, lobby.terms.now()):
             raise RequestRefused(RefusalCode.WAIT, "you ask too often; try again in a second", 1)
@@ -249,7 +249,7 @@ class Guest:
         lobby = self._lobby
         waited_for = person.waits_for
         if waited_for:
-            waited_for.seating.dequeue(person)
+            waited_for.dequeue(person)
         if person.stays_in:
             person.stays_in.leave(person)
             person.home(HomeCode.LEFT, "You left the match.")

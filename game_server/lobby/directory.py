@@ -113,6 +113,10 @@ class Directory(Generic[M]):
             del self._matches[match.id]
             self._opened_from.pop(match.id, None)
 
+    def get(self, code: str) -> M | None:
+        """The match with exactly ``code``."""
+        return self._matches.get(code)
+
     def find(self, code: str) -> M:
         """The match with ``code``, in whatever case and with whatever space around it was typed.
 

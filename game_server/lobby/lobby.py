@@ -122,7 +122,7 @@ class Lobby:
         """``person`` is connected no more."""
         self.people.discard(person)
         if person.waits_for:
-            person.waits_for.seating.dequeue(person)
+            person.waits_for.dequeue(person)
         self._fall_silent(person)
         self.browsing.end(person)
 
@@ -142,6 +142,10 @@ class Lobby:
         """``person`` has gone from the lobby, or from one match, into a match."""
         self._fall_silent(person)
         self.browsing.end(person)
+
+    def match_of(self, person: Person) -> HostedMatch | None:
+        """The match in which ``person`` stays; None in the lobby."""
+        return self.directory.get(person.stays_in.id) if person.stays_in else None
 
     def wire_of(self, person: Person) -> LinkWire | None:
         """What carries the bytes of ``person``; None for the link's own tasks."""
@@ -165,10 +169,11 @@ class Lobby:
 
     def say(self, person: Person, text: str, to: str) -> None:
         """``person`` says ``text`` wherever they are."""
-        if person.stays_in and person.voice:
-            person.stays_in.conversation.say(person.voice, text, to)
+        match = self.match_of(person)
+        if match and person.voice:
+            match.conversation.say(person.voice, text, to)
             if person.watches:  # what players say is handed on after a tick, and sent then
-                person.stays_in.letters.rouse()
+                match.letters.rouse()
         elif person in self._voices:
             self.conversation.say(self._voices[person], text, to)
 

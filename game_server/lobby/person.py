@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import attrs
 
@@ -13,15 +13,12 @@ from game_server.lobby.text.chat import Voice
 from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
-from game_server.protocol.codes import NO_PLAYER, HomeCode
+from game_server.protocol.codes import NO_PLAYER, HomeCode, Leaving
 from game_server.protocol.limits import REQUESTS_BURST, REQUESTS_PER_SECOND
 from game_server.protocol.server_messages import Queued, ServerMessage
 from game_server.simulation.match.ports import Outlet
 from game_server.throttling import Keys, address_key
 from game_server.throttling.token_bucket import TokenBucket
-
-if TYPE_CHECKING:
-    from game_server.lobby.match.hosted_match import HostedMatch
 
 
 class Link(Outlet, Protocol):
@@ -69,6 +66,36 @@ class Link(Outlet, Protocol):
         ...
 
 
+class JoinedMatch(Protocol):
+    """What a person needs of the match in which they stay, or in whose queue they wait."""
+
+    @property
+    def id(self) -> str:
+        """Its code."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name, as the lobby lists it."""
+        ...
+
+    def leave(self, person: Person, reason: Leaving = Leaving.LEFT) -> None:
+        """Take the seat or the view of ``person`` away; the caller decides where they go."""
+        ...
+
+    def lose(self, person: Person) -> None:
+        """Note that the connection of ``person`` is lost: a seat is kept for a while, a spectator is removed."""
+        ...
+
+    def dequeue(self, person: Person) -> None:
+        """Take ``person`` out of the queue and notify the client."""
+        ...
+
+    def pass_over(self, person: Person) -> None:
+        """Take ``person``, who has got a seat, out of the queue: the `welcome` to it says so."""
+        ...
+
+
 @attrs.define(eq=False)
 class Person:
     """Where somebody is: in the lobby; or staying in a match, with a seat or without. One waits in one queue at most.
@@ -101,9 +128,9 @@ class Person:
     moved: Callable[[], None]
     came_home: Callable[[HomeCode, str], None]
     asks: TokenBucket = attrs.field(factory=lambda: TokenBucket(REQUESTS_BURST, REQUESTS_PER_SECOND, 0.0))
-    stays_in: HostedMatch | None = None
+    stays_in: JoinedMatch | None = None
     player: int = NO_PLAYER
-    waits_for: HostedMatch | None = None
+    waits_for: JoinedMatch | None = None
     voice: Voice | None = None
     browses: bool = False
     caught_up: bool = False
@@ -127,7 +154,7 @@ class Person:
         """Tell this one alone."""
         self.link.send(encode(message))
 
-    def enter(self, match: HostedMatch, player: int, voice: Voice) -> None:
+    def enter(self, match: JoinedMatch, player: int, voice: Voice) -> None:
         """A stay in ``match`` begins."""
         self.stays_in, self.player, self.voice = match, player, voice
         self.moved()
@@ -145,7 +172,7 @@ class Person:
         """The client goes on over a newer connection; `Guest` gives back what this one still has."""
         self.link.close(CloseCode.REPLACED, "you go on over a newer connection")
 
-    def queued(self, match: HostedMatch, place: int, length: int) -> None:
+    def queued(self, match: JoinedMatch, place: int, length: int) -> None:
         """The place in the queue of ``match`` is another one; 0 for none any more."""
         self.waits_for = match if place else None
         self.send(Queued(match.id, place, length, match.name))

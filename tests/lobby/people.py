@@ -94,7 +94,7 @@ class FakePerson(Person):
 
     def events(self) -> list[tuple[Any, ...]]:
         """What the match has told since the last call, up to its next tick."""
-        if self.stays_in:
+        if isinstance(self.stays_in, HostedMatch):
             self.stays_in.match.tick()
         return self.socket.events()
 

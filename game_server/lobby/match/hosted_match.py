@@ -214,6 +214,14 @@ class HostedMatch(MatchState):
             with suppress(RequestRefused), self.barrier():
                 self.seating.lose(person)
 
+    def dequeue(self, person: Person) -> None:
+        """Take ``person`` out of the queue and notify the client."""
+        self.seating.dequeue(person)
+
+    def pass_over(self, person: Person) -> None:
+        """Take ``person``, who has got a seat, out of the queue: the `welcome` to it says so."""
+        self.seating.pass_over(person)
+
     def vote(self, person: Person, choice: Choice) -> None:
         """``person`` wants ``choice`` after this round."""
         if self.votes.cast(person.player, choice):

@@ -66,8 +66,8 @@ class Seating:
         if state.seats.has_room:
             self._sit_down(person)
         elif wait:
-            if person.waits_for and person.waits_for is not state:
-                person.waits_for.seating.dequeue(person)
+            if person.waits_for and person not in state.queue:
+                person.waits_for.dequeue(person)
             older = next(filter(person.is_client_of, state.queue), None)
             if older:
                 state.queue.replace(older, person)
@@ -90,7 +90,7 @@ class Seating:
             member.person.part()  # the newer voice takes the place of the older in the conversation: it has its name
             member.person.replaced()
         if person.waits_for:
-            person.waits_for.seating.pass_over(person)
+            person.waits_for.pass_over(person)
         if person.stays_in:
             person.stays_in.leave(person)  # watching, here or elsewhere
         state.match.detach(member.player)
@@ -201,7 +201,7 @@ class Seating:
         session = state.terms.sessions.open(state.id, player)
         state.seats.take(player, session)
         if person.waits_for:
-            person.waits_for.seating.pass_over(person)
+            person.waits_for.pass_over(person)
         if person.stays_in:
             person.stays_in.leave(person)  # watching, here or elsewhere
         member = state.roster.add(
