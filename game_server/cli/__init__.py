@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Final, NoReturn
+from typing import NoReturn
 
-INTERRUPTED: Final = 130
-"""Exit code of what Ctrl-C ended before there was anything to tell: 128 and the number of the signal."""
+from game_server.cli.exit_codes import INTERRUPTED
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """`app.main`, which takes a while to load: Ctrl-C meanwhile ends it without a traceback, too."""
+    """Run `app.main`, imported here: loading it takes a while, and Ctrl-C meanwhile must not print a traceback."""
     try:
         from game_server.cli import app  # noqa: PLC0415 - see above
     except KeyboardInterrupt:
@@ -18,4 +17,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     app.main(arguments)
 
 
-__all__ = ["INTERRUPTED", "main"]
+__all__ = ["main"]

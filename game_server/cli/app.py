@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import cyclopts
 
 import game_server
-from game_server.cli import INTERRUPTED
 from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
 from game_server.cli.bots import bots
 from game_server.cli.config import check_values, options_from_file
 from game_server.cli.console import discard, guarded_output
+from game_server.cli.exit_codes import FAILED, INTERRUPTED, USAGE_ERROR
 from game_server.cli.host import host
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby.text.nicknames import clean
 from game_server.protocol.limits import MAX_SERVER_TEXT
 from game_server.telemetry.printable import printable
-
-FAILED: Final = 1
-USAGE_ERROR: Final = 2
 
 app = cyclopts.App(
     name="game-server",

@@ -8,27 +8,27 @@ from typing import Annotated, Final
 import trio
 from cyclopts import App, Parameter
 
-from game_server.cli import INTERRUPTED
-from game_server.cli.bots_compare import compare_reports
-from game_server.cli.bots_files import Files
-from game_server.cli.bots_limit import check_search
-from game_server.cli.bots_limit import find_limit as search_limit
-from game_server.cli.bots_live import show_live
+from game_server.cli.compare_reports import compare_reports
 from game_server.cli.console import PlainConsole
+from game_server.cli.exit_codes import INTERRUPTED
+from game_server.cli.find_limit import check_search
+from game_server.cli.find_limit import find_limit as search_limit
 from game_server.cli.interrupt import stoppable
+from game_server.cli.loadtest_live import show_live
 from game_server.cli.numbers import number, whole
+from game_server.cli.report_files import Files
 from game_server.client.target import Target
 from game_server.client.trust import Trust
 from game_server.errors import ConfigError
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.metrics.conditions import Condition, parse
-from game_server.loadtest.metrics.server_side import ServerSide
+from game_server.loadtest.metrics.server_scraper import ServerScraper
 from game_server.loadtest.network.shares import Shares
-from game_server.loadtest.options import Order
+from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.report.json import report
 from game_server.loadtest.report.results import FAILED, NUMBER_NAMES, SPREAD_NAMES, Results
-from game_server.loadtest.report.table import as_table
-from game_server.loadtest.scenario.spread import NoMatches, matches
+from game_server.loadtest.report.terminal import as_table
+from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
 from game_server.loadtest.worker import raise_file_limit
 
 bots = App(name="bots")
@@ -100,7 +100,7 @@ async def send_bots(
         html_file: Where to write them as a page with plots; - for standard output.
         markdown: Print ten lines for a pull request instead of the table.
     """
-    order = Order(
+    order = LoadTestOptions(
         url=url,
         target=Target.from_url(url, Trust.of(ca, pin)),
         count=count,
@@ -137,17 +137,21 @@ async def send_bots(
     return await _run(order, failing, console, files)
 
 
-async def _run(order: Order, failing: list[Condition], console: PlainConsole, files: Files) -> int:
+async def _run(order: LoadTestOptions, failing: list[Condition], console: PlainConsole, files: Files) -> int:
     async with stoppable() as interrupt:
         try:
-            places = await matches(order.target, order.spread, order.seats) if order.spread else (order.target.match,)
-        except NoMatches as why:
+            places = (
+                await find_or_open_matches(order.target, order.spread, order.seats)
+                if order.spread
+                else (order.target.match,)
+            )
+        except MatchesUnavailable as why:
             console.print(str(why), style="bold red")
             return FAILED
     if interrupt.came:
         return INTERRUPTED
     test = LoadTest(order.plans(places), order.processes)
-    server = ServerSide(order.target, tell=test.learn)
+    server = ServerScraper(order.target, tell=test.learn)
     async with stoppable() as interrupt, trio.open_nursery() as nursery:
         nursery.start_soon(show_live, test, console)
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)

@@ -15,7 +15,7 @@ import cyclopts
 from cyclopts import Token
 
 from game_server.cli.numbers import is_number, is_whole
-from game_server.cli.toml_file import Entry, read_toml
+from game_server.cli.toml_file import TomlEntry, read_toml
 from game_server.cli.usage import like, trouble
 from game_server.errors import ConfigError
 
@@ -51,7 +51,7 @@ def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: c
     fill(arguments, first.entries)
 
 
-def fill(arguments: Iterable[cyclopts.Argument], entries: Iterable[Entry]) -> None:
+def fill(arguments: Iterable[cyclopts.Argument], entries: Iterable[TomlEntry]) -> None:
     """Give each of ``arguments`` the value that ``entries`` have for it, unless it has one.
 
     Raises:
@@ -89,7 +89,7 @@ def check_values(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclop
                 raise ConfigError(trouble(argument, token, f"must be {_TYPES[kind][0]}"))
 
 
-def _tokens(argument: cyclopts.Argument, entry: Entry) -> list[Token]:
+def _tokens(argument: cyclopts.Argument, entry: TomlEntry) -> list[Token]:
     """What cyclopts takes for the value of ``entry``.
 
     Raises:

@@ -6,15 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, NoReturn, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 from rich.console import Console
 
+from game_server.cli.exit_codes import USAGE_ERROR
 from game_server.errors import ConfigError
 from game_server.telemetry.printable import printable
-
-_USAGE: Final = 2
-"""As for any output that cannot be written; 1 would be a verdict."""
 
 
 class PlainConsole(Console):
@@ -39,7 +37,7 @@ class PlainConsole(Console):
     def on_broken_pipe(self) -> NoReturn:
         """End without a word."""
         discard(self.file)  # type: ignore[arg-type]
-        raise SystemExit(_USAGE)
+        raise SystemExit(USAGE_ERROR)
 
 
 class _Guarded:
@@ -98,7 +96,7 @@ def _explained(stream: TextIO) -> Iterator[None]:
         yield
     except BrokenPipeError:
         discard(stream)
-        raise SystemExit(_USAGE) from None
+        raise SystemExit(USAGE_ERROR) from None
     except OSError as error:
         discard(stream)
         name = "standard error" if stream is sys.stderr else "standard output"

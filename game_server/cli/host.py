@@ -15,13 +15,13 @@ import attrs
 import trio
 from cyclopts import Parameter
 
+from game_server.cli.host_live import show_live
 from game_server.cli.interrupt import ending_signals, has_terminal
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
-from game_server.cli.live import show_live
 from game_server.cli.match_choice import DEFAULT, EXPERTS, FRIENDS, MatchChoice, Switch
 from game_server.cli.matches_file import matches_from_file
-from game_server.cli.networks import Preset, put_behind
 from game_server.cli.numbers import number, whole
+from game_server.cli.simulated_network import Preset, put_behind
 from game_server.client.trust import fingerprint_of_file
 from game_server.errors import ConfigError
 from game_server.lobby.match.match_options import MatchOptions

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from game_server.cli.config import check_values, fill
 from game_server.cli.match_choice import DEFAULT, MatchChoice
-from game_server.cli.toml_file import Table, read_toml
+from game_server.cli.toml_file import TomlTable, read_toml
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError
 from game_server.lobby.match.match_options import MatchOptions
@@ -41,7 +41,7 @@ def matches_from_file(path: Path, otherwise: MatchChoice) -> tuple[MatchOptions,
     return tuple(_match(table, otherwise) for table in tables)
 
 
-def _match(table: Table, otherwise: MatchChoice) -> MatchOptions:
+def _match(table: TomlTable, otherwise: MatchChoice) -> MatchOptions:
     def from_table(_app: cyclopts.App, _commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
         fill(arguments, table.entries)
 

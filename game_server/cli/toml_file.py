@@ -13,7 +13,7 @@ from game_server.errors import ConfigError
 
 
 @attrs.frozen
-class Entry:
+class TomlEntry:
     """One ``key = value``; ``place`` is its file and line, for errors."""
 
     key: str
@@ -22,7 +22,7 @@ class Entry:
 
 
 @attrs.frozen
-class Table:
+class TomlTable:
     """The entries under one header; the first of a file are under none.
 
     Attributes:
@@ -35,10 +35,10 @@ class Table:
     header: str
     path: dict[str, Any]
     place: str
-    entries: list[Entry] = attrs.Factory(list)
+    entries: list[TomlEntry] = attrs.Factory(list)
 
 
-def read_toml(what: str, path: Path) -> list[Table]:
+def read_toml(what: str, path: Path) -> list[TomlTable]:
     """Read the file at ``path``; the first table is the one without a header.
 
     Args:
@@ -56,14 +56,14 @@ def read_toml(what: str, path: Path) -> list[Table]:
         raise ConfigError(f"cannot read the {what} {path}: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"the {what} {path} is not TOML: {error}") from error
-    tables = [Table("", {}, str(path))]
+    tables = [TomlTable("", {}, str(path))]
     for line, statement in _statements(text):
         place = f"{path}, line {line}"
         content = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
-            tables.append(Table(statement.partition("#")[0].strip(), content, place))
+            tables.append(TomlTable(statement.partition("#")[0].strip(), content, place))
         else:
-            tables[-1].entries.extend(Entry(key, value, place) for key, value in content.items())
+            tables[-1].entries.extend(TomlEntry(key, value, place) for key, value in content.items())
     return tables
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from game_server.client.figures import Figures
-from game_server.client.stay import Brain, Stay
-from game_server.client.tick_epochs import TickZeros
+from game_server.client.match_session import Brain, MatchSession
+from game_server.client.tick_epochs import TickEpochs
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Browse, Hello, Join, Resume, Watch
 from game_server.protocol.closes import CloseCode
@@ -46,7 +46,7 @@ class Client:
         match: str,
         make_brain: Callable[[Welcome], Brain],
         purpose: Purpose = Purpose.PLAY,
-        tick_zeros: TickZeros | None = None,
+        tick_zeros: TickEpochs | None = None,
     ) -> None:
         self.figures = Figures()
         self.welcome: Welcome | None = None
@@ -55,8 +55,8 @@ class Client:
         self.hello: Final = Hello(nickname, "game-server bots", secrets.token_hex(8))
         self._request: Final = _request(purpose, match)
         self._make_brain = make_brain
-        self._tick_zeros = tick_zeros or TickZeros()
-        self._stay: Stay | None = None
+        self._tick_zeros = tick_zeros or TickEpochs()
+        self._stay: MatchSession | None = None
         self._resuming: Welcome | None = None
         self._lost_at: float | None = None
 
@@ -146,7 +146,7 @@ class Client:
         self.welcome = welcome
         self.settled = True
         brain = None if welcome.player == NO_PLAYER else self._brain_for(welcome)
-        self._stay = Stay(welcome, brain, self.figures, self._tick_zeros)
+        self._stay = MatchSession(welcome, brain, self.figures, self._tick_zeros)
 
     def _brain_for(self, welcome: Welcome) -> Brain:
         try:

@@ -79,7 +79,7 @@ class Figures:
         return sum(changes) / len(changes) if changes else None
 
 
-class Arrivals:
+class SnapshotArrivals:
     """When the snapshots of the last seconds came, and the interpolation delay that a browser would make of it."""
 
     def __init__(self, tick_rate: int) -> None:

@@ -10,7 +10,7 @@ from game_server.protocol.view import View
 _EXACT: Final = "f8"
 
 
-class OwnRow:
+class OwnRowCheck:
     """The fields that stand both in the own row and in the first table that has any of them, told by their names.
 
     That is the table of the players' own entities: others may have places, too, but their ids mean something else.

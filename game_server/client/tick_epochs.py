@@ -10,7 +10,7 @@ import attrs
 
 
 @attrs.frozen
-class Told:
+class EpochReport:
     """What a server told once. Times are in seconds of the machine's monotonic clock.
 
     Attributes:
@@ -26,12 +26,12 @@ class Told:
         return {"zeros": dict(self.zeros), "as_of": self.as_of}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Told:
+    def from_json(cls, data: Mapping[str, Any]) -> EpochReport:
         """What `to_json` gave."""
         return cls(data["zeros"], data["as_of"])
 
 
-class TickZeros:
+class TickEpochs:
     """What is known of every match.
 
     Args:
@@ -44,7 +44,7 @@ class TickZeros:
         self._anew: dict[str, float] = {}
         """When the matches began anew of which nothing has been told since."""
 
-    def learn(self, told: Told) -> None:
+    def learn(self, told: EpochReport) -> None:
         """The newest that the server told; it holds until the next."""
         as_of = told.as_of - self._behind
         self._anew = {match: at for match, at in self._anew.items() if at > as_of}

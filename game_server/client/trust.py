@@ -20,7 +20,7 @@ _NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENG
 """What OpenSSL makes of the beginning of an answer that is no TLS."""
 
 
-class TlsFailed(OSError):
+class TlsError(OSError):
     """There is no TLS with a server; says why, and what to do."""
 
 
@@ -55,7 +55,7 @@ class Trust:
         return trust
 
     def context(self) -> ssl.SSLContext:
-        """What to encrypt with. With a pin, a handshake raises `TlsFailed` where the certificate is another.
+        """What to encrypt with. With a pin, a handshake raises `TlsError` where the certificate is another.
 
         Raises:
             ConfigError: the file of authorities cannot be used.
@@ -78,7 +78,7 @@ def _pinned(pin: str) -> ssl.SSLContext:
     def check(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
         found = fingerprint(connection.getpeercert(binary_form=True) or b"")
         if found != pin:
-            raise TlsFailed(f"its certificate is another: its fingerprint is {found}, and --pin {pin}")
+            raise TlsError(f"its certificate is another: its fingerprint is {found}, and --pin {pin}")
 
     class PinnedSocket(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:

@@ -1,7 +1,9 @@
-"""A WebSocket to a server, or why there is none."""
+"""Streams and WebSockets to a server, and the reasons why they fail or end."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import attrs
@@ -11,18 +13,24 @@ import trio_websocket
 from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection
 from wsproto.utilities import ProtocolError as WsprotoError
 
-from game_server.client.connect_error import NotLetIn
-from game_server.client.connection import CONNECT_TIMEOUT, Stream
+from game_server.client.connect_error import ConnectError
 from game_server.client.target import Target
+from game_server.client.trust import TlsError, why_no_tls
 from game_server.client.upgrade import check_head, key_in, split_head
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
 
+Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+Wrap = Callable[[trio.SocketStream], AbstractAsyncContextManager[trio.SocketStream]]
+"""Puts something between a client and its socket; a load test puts a simulated network there."""
+
+CONNECT_TIMEOUT: Final = 10.0
+"""Seconds for each of: the TCP connection, the TLS handshake, the WebSocket handshake."""
 BROKEN_FRAMES: Final = (WsprotoError, h11.ProtocolError)
-"""What the libraries raise about bytes that are none of theirs."""
+"""What the libraries raise for bytes that are not WebSocket frames, or not HTTP."""
 ENDS: Final = (
-    NotLetIn,
+    ConnectError,
     ConnectionClosed,
     ProtocolError,
     *BROKEN_FRAMES,
@@ -31,19 +39,51 @@ ENDS: Final = (
     OSError,
     trio.BrokenResourceError,
 )
-"""What may end a connection; `why_ended` says it in words."""
+"""Everything that may end a connection; `why_ended` puts each into words."""
+
+
+@asynccontextmanager
+async def open_stream(target: Target, wrap: Wrap | None = None) -> AsyncIterator[Stream]:
+    """Open a TCP stream to ``target``, or a TLS stream if the target says so, and close it at the end.
+
+    The WebSocket library leaves a socket open that the server closed first; this does not.
+
+    Args:
+        wrap: put between the socket and TLS; nothing if None.
+
+    Raises:
+        OSError: the connection failed; `TlsError` if TLS did.
+        trio.TooSlowError: it took more than `CONNECT_TIMEOUT`.
+    """
+    with trio.fail_after(CONNECT_TIMEOUT):
+        socket = await trio.open_tcp_stream(target.host, target.port)
+    async with wrap(socket) if wrap else socket as stream:
+        context = target.context()
+        if context is None:
+            yield stream
+            return
+        tls = trio.SSLStream(stream, context, server_hostname=target.host, https_compatible=True)
+        try:
+            with trio.fail_after(CONNECT_TIMEOUT):
+                await tls.do_handshake()
+        except trio.BrokenResourceError as error:
+            raise TlsError(why_no_tls(error.__cause__)) from error
+        async with tls:
+            yield tls
 
 
 async def open_websocket(nursery: trio.Nursery, stream: Stream, target: Target, queue: int = 1) -> WebSocketConnection:
-    """Shake hands; what goes wrong with that is raised by ``nursery``, and is one of `ENDS`.
+    """Shake hands over ``stream``. What goes wrong is raised by ``nursery`` and is one of `ENDS`.
+
+    Has no deadline of its own: run it under `trio.fail_after`.
 
     Args:
-        nursery: in which the library reads.
-        queue: messages that wait to be taken before the library reads no further.
+        nursery: runs the library's reader.
+        queue: messages that may wait to be taken before the library stops reading.
     """
     return await trio_websocket.wrap_client_stream(
         nursery,
-        _Answering(stream),  # type: ignore[arg-type]  # the library asks no more of it
+        _HandshakeGuard(stream),  # type: ignore[arg-type]  # the library uses no other methods of it
         target.authority,
         target.resource,
         subprotocols=[SUBPROTOCOL],
@@ -52,28 +92,33 @@ async def open_websocket(nursery: trio.Nursery, stream: Stream, target: Target, 
     )
 
 
-def why_ended(error: BaseException) -> NotLetIn:
-    """One of `ENDS` in words."""
-    if isinstance(error, NotLetIn):
+def why_ended(error: BaseException) -> ConnectError:
+    """Put one of `ENDS` into words."""
+    if isinstance(error, ConnectError):
         return error
     if isinstance(error, ConnectionClosed):
-        return NotLetIn.closed(error.reason.code, error.reason.reason) if error.reason else NotLetIn.closed(None)
+        reason = error.reason
+        return ConnectError.closed(reason.code, reason.reason) if reason else ConnectError.closed(None)
     if isinstance(error, ProtocolError):
-        return NotLetIn(f"the server broke the protocol: {error}", code=int(CloseCode.BAD_MESSAGE))
+        return ConnectError(f"the server broke the protocol: {error}", code=int(CloseCode.BAD_MESSAGE))
     if isinstance(error, BROKEN_FRAMES):
-        return NotLetIn(f"the server broke the protocol: {error}", code=int(CloseCode.PROTOCOL_ERROR))
+        return ConnectError(f"the server broke the protocol: {error}", code=int(CloseCode.PROTOCOL_ERROR))
     if isinstance(error, trio.TooSlowError):
-        return NotLetIn(f"no answer within {CONNECT_TIMEOUT:g} s")
-    return NotLetIn.because(error)
+        return ConnectError(f"no answer within {CONNECT_TIMEOUT:g} s")
+    return ConnectError.because(error)
 
 
 @attrs.define(eq=False)
-class _Answering(trio.abc.Stream):
-    """Looks at the answer to the request before the library does, which waits for ever when that is none."""
+class _HandshakeGuard(trio.abc.Stream):
+    """A stream that checks the server's handshake before the library sees it.
+
+    trio-websocket waits forever for an answer that is no handshake, and reports a refusal without its reason.
+    """
 
     stream: Stream
     _key: str = ""
     _answer: bytes | None = b""
+    """What has come of the head; None once it has been checked."""
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         if self._answer is None:
@@ -83,7 +128,7 @@ class _Answering(trio.abc.Stream):
         try:
             await self.stream.send_all(data)
         except trio.BrokenResourceError as error:
-            raise NotLetIn.because(error) from error
+            raise ConnectError.because(error) from error
 
     async def wait_send_all_might_not_block(self) -> None:
         await self.stream.wait_send_all_might_not_block()
@@ -95,13 +140,13 @@ class _Answering(trio.abc.Stream):
             try:
                 data = await self.stream.receive_some(max_bytes)
             except trio.BrokenResourceError as error:
-                raise NotLetIn.because(error) from error
+                raise ConnectError.because(error) from error
             if not data:
-                raise NotLetIn.closed(None)
+                raise ConnectError.closed(None)
             self._answer += data
-            cut = split_head(self._answer)
-            if cut:
-                check_head(cut[0], self._key, SUBPROTOCOL)
+            parts = split_head(self._answer)
+            if parts:
+                check_head(parts[0], self._key, SUBPROTOCOL)
                 whole, self._answer = self._answer, None
                 return whole
 

@@ -12,19 +12,19 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client.tick_epochs import TickZeros, Told
+from game_server.client.tick_epochs import EpochReport, TickEpochs
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.metrics.recording import Recording
-from game_server.loadtest.metrics.seconds import Seconds
+from game_server.loadtest.metrics.seconds import SecondCutter
 from game_server.loadtest.plan import Plan
 from game_server.loadtest.scenario.scenario import Timeline
 from game_server.loadtest.worker import crowd_of
 from game_server.telemetry.machine_clock import ahead_of_trio
 
 START_UP: Final = 1.0
-"""Seconds that other processes get to start."""
+"""SecondCutter that other processes get to start."""
 WIND_UP: Final = 8.0
-"""Seconds that they get to tell the rest, when they are to stop."""
+"""SecondCutter that they get to tell the rest, when they are to stop."""
 
 
 @attrs.define
@@ -46,7 +46,7 @@ class LoadTest:
     ended: float = 0.0
     broken: list[str] = attrs.Factory(list)
     _lines: list[Timeline] = attrs.field(init=False)
-    told: Told | None = None
+    told: EpochReport | None = None
     _news: trio.Event = attrs.Factory(trio.Event)
 
     def __attrs_post_init__(self) -> None:
@@ -54,12 +54,12 @@ class LoadTest:
 
     @property
     def lead(self) -> float:
-        """Seconds from `run` to the start."""
+        """SecondCutter from `run` to the start."""
         return START_UP if self.processes > 1 or any(plan.kind == "swarm" for plan in self.plans) else 0.0
 
     @property
     def end(self) -> float:
-        """Seconds from the start to when the last client leaves, if nothing comes in between."""
+        """SecondCutter from the start to when the last client leaves, if nothing comes in between."""
         return max(line.end for line in self._lines)
 
     @property
@@ -95,21 +95,21 @@ class LoadTest:
             counts = self.recording.counts
             counts["never_came"] = counts["clients"] - counts["connected"] - counts["failed"]
 
-    def learn(self, told: Told) -> None:
+    def learn(self, told: EpochReport) -> None:
         """What the server told of when ticks are due goes to all who measure the ages of snapshots."""
         self.told = told
         news, self._news = self._news, trio.Event()
         news.set()
 
-    async def _next_told(self, before: Told | None) -> Told:
+    async def _next_told(self, before: EpochReport | None) -> EpochReport:
         """The newest that was told; it is waited for until it is another one than ``before``."""
         while self.told is None or self.told is before:
             await self._news.wait()
         return self.told
 
     async def _run_here(self, plan: Plan) -> None:
-        meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
-        seconds = Seconds(meter, lambda second: self.recording.add(plan.name, second), self.started)
+        meter, tick_zeros = Meter(), TickEpochs(ahead_of_trio())
+        seconds = SecondCutter(meter, lambda second: self.recording.add(plan.name, second), self.started)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(seconds.run)
@@ -120,7 +120,7 @@ class LoadTest:
             seconds.end()
             self.recording.ended(plan.name)
 
-    async def _pass_on_here(self, tick_zeros: TickZeros) -> None:
+    async def _pass_on_here(self, tick_zeros: TickEpochs) -> None:
         told = None
         while True:
             told = await self._next_told(told)

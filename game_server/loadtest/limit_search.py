@@ -24,7 +24,7 @@ class Bound(enum.Enum):
 
 
 @attrs.frozen
-class Tried:
+class Attempt:
     """What became of a number of clients: it passed, or something was in the way.
 
     Attributes:
@@ -51,7 +51,7 @@ class Limit:
     bound: Bound | None = None
 
 
-class Search:
+class LimitSearch:
     """Doubles while runs pass, never beyond ``most``, then halves what is left.
 
     Where the server turned clients away, it is tried next how those go who found room: what was measured while others
@@ -67,7 +67,7 @@ class Search:
         self._first = min(first, most)
         self.most = most
 
-    def run(self) -> Generator[int, Tried, None]:
+    def run(self) -> Generator[int, Attempt, None]:
         """Yields numbers of clients to try; send what became of each."""
         number = self._first
         while True:

@@ -31,7 +31,7 @@ _NEAR: Final = 0.05
 
 
 @attrs.frozen
-class Order:
+class LoadTestOptions:
     """The options; None for what was not said."""
 
     url: str

@@ -9,7 +9,7 @@ from typing import Final
 _READ: Final = 65536
 
 
-class Orders:
+class PipeLines:
     """Lines from a pipe, wherever they are cut.
 
     Attributes:

@@ -9,11 +9,11 @@ import attrs
 import trio
 
 from game_server.loadtest.coordinator import LoadTest
-from game_server.loadtest.limit_search import Bound, Tried
-from game_server.loadtest.metrics.conditions import Condition, Judged, Verdict
+from game_server.loadtest.limit_search import Attempt, Bound
+from game_server.loadtest.metrics.conditions import Condition, ConditionResult, Verdict
 from game_server.loadtest.metrics.recording import Recording
-from game_server.loadtest.metrics.server_side import ServerSide
-from game_server.loadtest.options import Order
+from game_server.loadtest.metrics.server_scraper import ServerScraper
+from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.report.results import Results
 from game_server.loadtest.scenario.scenario import Phase, Scenario
 from game_server.protocol.closes import CloseCode
@@ -40,23 +40,23 @@ class Probe:
     """
 
     clients: int
-    judged: Judged
+    judged: ConditionResult
     results: Results
     missing: int
     since: float
 
     @property
-    def tried(self) -> Tried:
+    def tried(self) -> Attempt:
         """Whether it passed: the condition holds with everybody in, and else what was in the way."""
         counts = self.results.recording.counts
         if self.results.limit:
-            return Tried(Bound.TESTER)
+            return Attempt(Bound.TESTER)
         if counts["turned_away"] and counts["turned_away"] == counts["failed"] and not counts["disconnects"]:
-            return Tried(Bound.ROOM, counts["connected"])
+            return Attempt(Bound.ROOM, counts["connected"])
         passed = (
             self.judged.verdict == "passed" and not counts["failed"] and not counts["disconnects"] and not self.missing
         )
-        return Tried() if passed else Tried(Bound.CONDITION)
+        return Attempt() if passed else Attempt(Bound.CONDITION)
 
     @property
     def verdict(self) -> Verdict:
@@ -91,7 +91,7 @@ class Probe:
         return ", ".join(parts) + ("" if cpu is None else f"  (tester {cpu:.0%} of a core)")
 
 
-async def probe(order: Order, places: tuple[str, ...], clients: int, condition: Condition) -> Probe:
+async def probe(order: LoadTestOptions, places: tuple[str, ...], clients: int, condition: Condition) -> Probe:
     """Try so many clients; once more, and slower, if the server did not let them in as quickly as they came."""
     done = await _run(order, places, clients, condition, order.rate or COMING)
     rate = _EASE * done.pace
@@ -100,11 +100,13 @@ async def probe(order: Order, places: tuple[str, ...], clients: int, condition: 
     return done
 
 
-async def _run(order: Order, places: tuple[str, ...], clients: int, condition: Condition, rate: float) -> Probe:
+async def _run(
+    order: LoadTestOptions, places: tuple[str, ...], clients: int, condition: Condition, rate: float
+) -> Probe:
     """One run, of which only the time counts in which all are in."""
     since = math.ceil(clients / rate + _SETTLE)
     test = LoadTest([order.plan(order.kind, places, stay(order, clients, rate))], order.processes, Recording(since))
-    server = ServerSide(order.target, since, test.learn)
+    server = ServerScraper(order.target, since, test.learn)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
         await test.run()
@@ -114,7 +116,7 @@ async def _run(order: Order, places: tuple[str, ...], clients: int, condition: C
     return Probe(clients, results.judge([condition], wanted=True)[0], results, missing, since)
 
 
-def stay(order: Order, clients: int, rate: float) -> Scenario:
+def stay(order: LoadTestOptions, clients: int, rate: float) -> Scenario:
     """So many clients come, and stay for as long as counts."""
     coming = clients / rate
     holding = math.ceil(coming + _SETTLE) - coming + order.seconds + _MARGIN

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
-import urllib.request
-from typing import Any, Final
+from typing import Final
 
 import trio
 
-from game_server.client.connection import cause_of, connected
+from game_server.client.connect_error import root_cause
+from game_server.client.http_get import HTTP_ERRORS, http_get
 from game_server.client.target import Target
+from game_server.client.websocket import open_stream
 
 LEAVE_WITHIN: Final = 40.0
 """Seconds: a server keeps the seat of a connection that is lost for 30."""
 _LOOK_EVERY: Final = 0.5
-_TIMEOUT: Final = 5.0
 
 
 async def why_unreachable(target: Target) -> str | None:
     """Why nobody answers there; None when somebody does."""
     try:
-        async with connected(target):
+        async with open_stream(target):
             return None
     except (OSError, trio.TooSlowError, trio.BrokenResourceError) as error:
-        return f"could not connect: {cause_of(error)}"
+        return f"could not connect: {root_cause(error)}"
 
 
-async def people(target: Target) -> int | None:
+async def seats_taken(target: Target) -> int | None:
     """How many seats people have, lost ones included: in the match of ``target``, or in all that are listed.
 
     None where that is not told: it is no server of ours, or the match is private.
     """
-    scheme = "https" if target.tls else "http"
-    url = f"{scheme}://{target.authority}/api/matches"
     try:
-        matches = await trio.to_thread.run_sync(_get, url, target.context(), abandon_on_cancel=True)
+        matches = await http_get(target, "/api/matches", json.loads)
         taken = {match["id"]: int(match["people"]) for match in matches}
-    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+    except (*HTTP_ERRORS, ValueError, KeyError, TypeError):
         return None
     return taken.get(target.match.upper()) if target.match else sum(taken.values())
 
@@ -48,14 +44,9 @@ async def wait_until_left(target: Target, before: int | None) -> int:
     still = 0
     with trio.move_on_after(LEAVE_WITHIN):
         while before is not None:
-            now = await people(target)
+            now = await seats_taken(target)
             still = max(0, (now or 0) - before)
             if not still:
                 break
             await trio.sleep(_LOOK_EVERY)
     return still
-
-
-def _get(url: str, context: ssl.SSLContext | None) -> Any:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT, context=context) as response:
-        return json.load(response)

@@ -16,19 +16,19 @@ import time
 
 import trio
 
-from game_server.client.tick_epochs import TickZeros, Told
+from game_server.client.tick_epochs import EpochReport, TickEpochs
 from game_server.loadtest.metrics.meter import Meter, Second
-from game_server.loadtest.metrics.seconds import Seconds
-from game_server.loadtest.orders import Orders
+from game_server.loadtest.metrics.seconds import SecondCutter
+from game_server.loadtest.orders import PipeLines
 from game_server.loadtest.plan import Plan
 from game_server.loadtest.players.crowd import Crowd
-from game_server.loadtest.swarm.connecting import Address
-from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.loadtest.swarm.connecting import ServerAddress
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
 from game_server.telemetry.machine_clock import ahead_of_trio
 
 
-def crowd_of(plan: Plan, meter: Meter, tick_zeros: TickZeros) -> Crowd:
+def crowd_of(plan: Plan, meter: Meter, tick_zeros: TickEpochs) -> Crowd:
     """The players of ``plan``."""
     targets = [plan.target.to(place) for place in plan.places]
     return Crowd(
@@ -43,13 +43,13 @@ def crowd_of(plan: Plan, meter: Meter, tick_zeros: TickZeros) -> Crowd:
     )
 
 
-def run_swarm(plan: Plan, started: float, orders: Orders) -> None:
+def run_swarm(plan: Plan, started: float, orders: PipeLines) -> None:
     """Play the swarm of ``plan`` to its end."""
     meter = Meter()
     own = plan.own()
-    address = Address.of(plan.target.host, plan.target.port, plan.target.authority)
+    address = ServerAddress.of(plan.target.host, plan.target.port, plan.target.authority)
     swarm = Swarm(
-        GameServer(in_lobby=plan.scenario.where == "lobby"),
+        GameServerAdapter(in_lobby=plan.scenario.where == "lobby"),
         address,
         plan.places,
         own.lives,
@@ -60,12 +60,12 @@ def run_swarm(plan: Plan, started: float, orders: Orders) -> None:
         networks=plan.network,
         seed=plan.seed + plan.part,
     )
-    seconds = Seconds(meter, _tell, started)
+    seconds = SecondCutter(meter, _tell, started)
 
     def look() -> bool:
         line = orders.newest()
         if line:
-            swarm.matches.learn(Told.from_json(json.loads(line)))
+            swarm.matches.learn(EpochReport.from_json(json.loads(line)))
         return not orders.ended
 
     time.sleep(max(0.0, started - time.monotonic()))
@@ -73,11 +73,11 @@ def run_swarm(plan: Plan, started: float, orders: Orders) -> None:
     seconds.end()
 
 
-async def run_players(plan: Plan, started: float, orders: Orders) -> None:
+async def run_players(plan: Plan, started: float, orders: PipeLines) -> None:
     """Play the players of ``plan`` to their end."""
-    meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
+    meter, tick_zeros = Meter(), TickEpochs(ahead_of_trio())
     crowd = crowd_of(plan, meter, tick_zeros)
-    seconds = Seconds(meter, _tell, started)
+    seconds = SecondCutter(meter, _tell, started)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(follow, orders, tick_zeros, nursery.cancel_scope)
         nursery.start_soon(seconds.run)
@@ -86,12 +86,12 @@ async def run_players(plan: Plan, started: float, orders: Orders) -> None:
     seconds.end()
 
 
-async def follow(orders: Orders, tick_zeros: TickZeros, running: trio.CancelScope) -> None:
+async def follow(orders: PipeLines, tick_zeros: TickEpochs, running: trio.CancelScope) -> None:
     """Learn what the ``orders`` tell, and end what is ``running`` when they end."""
     while not orders.ended:
         line = orders.newest()
         if line:
-            tick_zeros.learn(Told.from_json(json.loads(line)))
+            tick_zeros.learn(EpochReport.from_json(json.loads(line)))
         elif not orders.ended:
             await trio.lowlevel.wait_readable(orders.fd)
     running.cancel()
@@ -111,7 +111,7 @@ def main() -> None:
     """Do what standard input says; when nobody listens any more, all clients leave first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_file_limit()
-    orders = Orders(sys.stdin.fileno())
+    orders = PipeLines(sys.stdin.fileno())
     order = json.loads(orders.first())
     plan, started = Plan.from_json(order["plan"]), order["started"]
     try:

@@ -4,11 +4,11 @@ import attrs
 import numpy as np
 import pytest
 
-from game_server.client.connect_error import NotLetIn
-from game_server.loadtest.swarm.connecting import Talk
-from game_server.loadtest.swarm.frames import BINARY, masked_frame
-from game_server.loadtest.swarm.input_generator import FIRE, Fingers
-from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.client.connect_error import ConnectError
+from game_server.loadtest.swarm.client_frames import BINARY, masked_frame
+from game_server.loadtest.swarm.connecting import Conversation
+from game_server.loadtest.swarm.input_generator import FIRE, InputGenerator
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.protocol import server_messages
 from game_server.protocol.client_messages import Hello, Input, Join
 from game_server.protocol.codec import decode_client, encode
@@ -19,8 +19,8 @@ from tests.loadtest.played import WELCOME
 from tools.bench.swarm.dialects import Colyseus, Raw
 
 
-def fingers(count: int = 3, *, firing: bool = False) -> Fingers:
-    return Fingers(count, np.random.default_rng(1), firing=firing)
+def fingers(count: int = 3, *, firing: bool = False) -> InputGenerator:
+    return InputGenerator(count, np.random.default_rng(1), firing=firing)
 
 
 @attrs.define
@@ -30,17 +30,17 @@ class ScriptedWire:
     says: list[ServerMessage]
     heard: list[bytes] = attrs.Factory(list)
 
-    def connect(self) -> Talk[None]:
+    def connect(self) -> Conversation[None]:
         yield 0, 0
 
-    def upgrade(self, target: str, subprotocol: str) -> Talk[None]:
+    def upgrade(self, target: str, subprotocol: str) -> Conversation[None]:
         del target, subprotocol
         yield 0, 0
 
     def send(self, frame: bytes) -> None:
         self.heard.append(frame)
 
-    def message(self) -> Talk[bytes]:
+    def message(self) -> Conversation[bytes]:
         yield 0, 0
         return encode(self.says.pop(0))
 
@@ -53,7 +53,7 @@ def unmasked(frame: bytes) -> bytes:
 def joined(says: list[ServerMessage]) -> tuple[ScriptedWire, str]:
     """The wire after a join, and the match that it led to."""
     wire = ScriptedWire(says)
-    talk = GameServer().join(wire, "", 6, "")  # type: ignore[arg-type]
+    talk = GameServerAdapter().join(wire, "", 6, "")  # type: ignore[arg-type]
     try:
         while True:
             next(talk)
@@ -74,13 +74,13 @@ def test_our_server_is_asked_for_a_seat_in_any_match() -> None:
 
 def test_a_seat_that_our_server_refuses_is_told() -> None:
     refused = server_messages.Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")
-    with pytest.raises(NotLetIn, match="every seat is taken"):
+    with pytest.raises(ConnectError, match="every seat is taken"):
         joined([Home(HomeCode.WELCOME, "Welcome", "Ada", ()), refused])
 
 
 def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
     hands = fingers()
-    rows = GameServer().inputs(1, hands, np.array([7, 300, 70_000]))
+    rows = GameServerAdapter().inputs(1, hands, np.array([7, 300, 70_000]))
     assert [decode_client(row.tobytes()) for row in rows] == [
         Input(tick, int(buttons), int(aim), 80)
         for tick, buttons, aim in zip((7, 300, 70_000), hands.buttons, hands.aim, strict=True)
@@ -102,7 +102,7 @@ def test_inputs_for_colyseus_are_messages_of_bytes() -> None:
 @pytest.mark.parametrize("tick", [1, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1])
 def test_the_mark_of_a_snapshot_tells_that_it_is_one(tick: int) -> None:
     snapshot = pack_snapshot(tick, DELTA, 0, 0, pack_hash(None), bytes_header(0), pack_tables([]))
-    offset, mask, value = GameServer.mark
+    offset, mask, value = GameServerAdapter.mark
     assert snapshot[offset] & mask == value
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 from tools.bench.latency.truth import Stamps, ages, compare, waits
 
 INTERVAL = 1 / 30
 FOREVER = (0.0, 1e9)
 
 
-def recorded(*values: float) -> Histogram:
-    made = Histogram()
+def recorded(*values: float) -> LogHistogram:
+    made = LogHistogram()
     for value in values:
         made.record(value)
     return made

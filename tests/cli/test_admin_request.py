@@ -18,8 +18,8 @@ from game_server.cli.admin_request import ask
 from game_server.client.target import Target
 from game_server.client.trust import Trust, fingerprint_of_file
 from game_server.errors import ConfigError, ServerUnreachable
-from game_server.loadtest.metrics.server_side import ServerSide
-from game_server.loadtest.server_probe import people
+from game_server.loadtest.metrics.server_scraper import ServerScraper
+from game_server.loadtest.server_probe import seats_taken
 from game_server.protocol.client_messages import Admin
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
@@ -82,7 +82,7 @@ async def test_an_http_server() -> None:
         await stream.receive_some()
 
     async with peer(talk) as target:
-        assert "HTTP 404 instead of a WebSocket; is that a game server?" in await trouble(target)
+        assert "404 Not Found' instead of a WebSocket; is that a game server?" in await trouble(target)
 
 
 async def test_a_server_that_is_no_http_server(jumping_clock: None) -> None:  # noqa: ARG001
@@ -149,9 +149,9 @@ async def test_nothing_is_read_from_a_server_with_another_certificate_than_the_p
     tls: Target, tmp_path: Path
 ) -> None:
     right, other = (fingerprint_of_file(tmp_path / name) for name in ("cert.pem", "ca.pem"))
-    assert await people(attrs.evolve(tls, trust=Trust.of(None, right))) == 0
-    assert await people(attrs.evolve(tls, trust=Trust.of(None, other))) is None
-    side = ServerSide(attrs.evolve(tls, trust=Trust.of(None, other)))
+    assert await seats_taken(attrs.evolve(tls, trust=Trust.of(None, right))) == 0
+    assert await seats_taken(attrs.evolve(tls, trust=Trust.of(None, other))) is None
+    side = ServerScraper(attrs.evolve(tls, trust=Trust.of(None, other)))
     assert await side._ask() is None
     assert "its certificate is another" in (side.missing or "")
 
@@ -193,7 +193,7 @@ async def test_another_version() -> None:
 
 async def test_a_websocket_server_of_another_kind() -> None:
     async with websocket(silence, None) as target:
-        assert "speaks no protocol of ours" in await trouble(target)
+        assert f"the server does not speak {SUBPROTOCOL}" in await trouble(target)
 
 
 async def test_one_that_speaks_nonsense() -> None:
@@ -202,7 +202,7 @@ async def test_one_that_speaks_nonsense() -> None:
         await connection.get_message()
 
     async with websocket(serve) as target:
-        assert "speaks no protocol of ours" in await trouble(target)
+        assert "speaks another protocol" in await trouble(target)
 
 
 async def test_one_that_closes_instead_of_answering() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from game_server.cli.console import PlainConsole, writing_to
 from game_server.errors import ConfigError
-from game_server.loadtest.report.table import as_table
+from game_server.loadtest.report.terminal import as_table
 from tests.loadtest.report.test_json import recording, told
 
 TAG = "[/b] :smile:"

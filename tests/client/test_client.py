@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from game_server.client.client import Client, Purpose
-from game_server.client.stay import FIRST_LEAD
+from game_server.client.match_session import FIRST_LEAD
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Browse, Command, Hello, Input, Join, Ping, Resume, Watch
 from game_server.protocol.codec import decode_client, encode

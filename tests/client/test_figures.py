@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from game_server.client import figures
-from game_server.client.figures import Arrivals
+from game_server.client.figures import SnapshotArrivals
 
 PLAYBACK = Path(__file__).parents[2] / "web_client" / "src" / "play" / "playback.js"
 RATE = 30
@@ -15,7 +15,7 @@ RATE = 30
 
 def delay(late: list[float]) -> float:
     """In ticks, of snapshots that come so many seconds late."""
-    arrivals, clear = Arrivals(RATE), 0.0
+    arrivals, clear = SnapshotArrivals(RATE), 0.0
     for tick, by in enumerate(late):
         clear = max(clear, tick / RATE + by)
         arrivals.add(tick, clear)

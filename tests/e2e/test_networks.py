@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from game_server.cli.networks import Preset
-from game_server.client.network import PRESETS
+from game_server.cli.simulated_network import Preset
+from game_server.loadtest.network.model import PRESETS
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import run
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from game_server.client.client import Client, Purpose
-from game_server.client.tick_epochs import TickZeros
+from game_server.client.tick_epochs import TickEpochs
 from game_server.protocol.client_messages import Command
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import DELTA, NO_PLAYER
@@ -54,7 +54,7 @@ class Played:
     """A client, its brain, and a short way to feed it."""
 
     def __init__(
-        self, *, welcomed: bool = True, purpose: Purpose = Purpose.PLAY, tick_zeros: TickZeros | None = None
+        self, *, welcomed: bool = True, purpose: Purpose = Purpose.PLAY, tick_zeros: TickEpochs | None = None
     ) -> None:
         self.brain = Scribe()
         self.client = Client("Ada", "", lambda _welcome: self.brain, purpose, tick_zeros)

@@ -7,8 +7,8 @@ import trio
 
 from game_server.client.target import Target
 from game_server.loadtest.scenario import spread
-from game_server.loadtest.scenario.spread import NoMatches, matches
-from game_server.loadtest.server_probe import people, wait_until_left, why_unreachable
+from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
+from game_server.loadtest.server_probe import seats_taken, wait_until_left, why_unreachable
 from tests.live_server import OpenServer
 from tests.loadtest.impostor import Impostor, Pretend
 
@@ -18,12 +18,12 @@ async def test_matches_are_those_that_have_room_and_new_ones_and_nobody_stays_in
     await served.join()
     there = served.match.id
     target = Target.from_url(served.server.url)
-    codes = await matches(target, 3, 3, game="toy")
+    codes = await find_or_open_matches(target, 3, 3, game="toy")
     assert codes[0] == there
     assert len(set(codes)) == 3
     await trio.sleep(0.5)
     assert [(match.id, match.people) for match in served.server.directory] == [(there, 1), (codes[1], 0), (codes[2], 0)]
-    again = await matches(target, 2, 4, game="toy")
+    again = await find_or_open_matches(target, 2, 4, game="toy")
     assert there not in again
     assert len(served.server.directory) == 5
 
@@ -37,17 +37,17 @@ async def test_a_server_that_opens_matches_too_slowly_is_given_up(
 
     monkeypatch.setattr(spread, "LONGEST", 2.0)
     target = Target.from_url(await impostor(silence))
-    with pytest.raises(NoMatches, match="the matches were not open within 2 s"):
-        await matches(target, 2, 2)
+    with pytest.raises(MatchesUnavailable, match="the matches were not open within 2 s"):
+        await find_or_open_matches(target, 2, 2)
 
 
 async def test_people_are_those_of_a_match_or_of_all_that_are_listed(open_server: OpenServer) -> None:
     served = await open_server(max_players=1)
     first, _ = await served.join("Ada"), await served.join("Grace")
     target = Target.from_url(served.server.url)
-    assert await people(target) == 2
-    assert await people(target.to(first.welcome.match.id.lower())) == 1
-    assert await people(target.to("NOSUCH")) is None
+    assert await seats_taken(target) == 2
+    assert await seats_taken(target.to(first.welcome.match.id.lower())) == 1
+    assert await seats_taken(target.to("NOSUCH")) is None
     assert await why_unreachable(target) is None
 
 

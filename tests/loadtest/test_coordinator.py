@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from game_server.client.target import Target
-from game_server.client.tick_epochs import Told
+from game_server.client.tick_epochs import EpochReport
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.plan import Plan
@@ -38,7 +38,7 @@ async def test_a_process_that_is_slow_to_read_is_told_the_newest_when_it_does(nu
     test, pipe = LoadTest([]), Slow()
     nursery.start_soon(test.pass_on, pipe)
     for second in range(9):
-        test.learn(Told({"A": float(second)}, 0.0))
+        test.learn(EpochReport({"A": float(second)}, 0.0))
         await trio.testing.wait_all_tasks_blocked()
     for _ in range(3):
         pipe.turns.release()
@@ -53,7 +53,7 @@ async def test_who_has_gone_is_told_nothing_more(nursery: trio.Nursery) -> None:
     here, there = trio.testing.memory_stream_one_way_pair()
     await there.aclose()
     nursery.start_soon(test.pass_on, here)
-    test.learn(Told({}, 0.0))
+    test.learn(EpochReport({}, 0.0))
     await trio.testing.wait_all_tasks_blocked()
     assert not nursery.child_tasks
 
@@ -118,7 +118,7 @@ async def test_what_the_server_told_of_its_ticks_goes_to_each_process(monkeypatc
 
     monkeypatch.setattr(trio.lowlevel, "open_process", begin_another)
     test = LoadTest([Plan("swarm", Target("127.0.0.1", 9, False), ("",), built_in("hold", 2, 30.0, 50.0))])
-    test.learn(Told({"A": 1.0}, 0.0))
+    test.learn(EpochReport({"A": 1.0}, 0.0))
     with trio.fail_after(20):
         await test.run()
     assert test.broken == []

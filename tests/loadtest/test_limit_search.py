@@ -3,22 +3,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.loadtest.limit_search import CLOSE_ENOUGH, Bound, Limit, Search, Tried
+from game_server.loadtest.limit_search import CLOSE_ENOUGH, Attempt, Bound, Limit, LimitSearch
 
 
 def searched(first: int, most: int, capacity: int, room: int = 10_000, drives: int = 10_000) -> tuple[Limit, list[int]]:
     """Search a server that is quick enough for ``capacity`` clients, has ``room``, and a tester that ``drives``."""
-    search, tried = Search(first, most), list[int]()
+    search, tried = LimitSearch(first, most), list[int]()
     running = search.run()
     number = next(running)
     while True:
         tried.append(number)
         if number > drives:
-            result = Tried(Bound.TESTER)
+            result = Attempt(Bound.TESTER)
         elif number > room:
-            result = Tried(Bound.ROOM, room)
+            result = Attempt(Bound.ROOM, room)
         else:
-            result = Tried() if number <= capacity else Tried(Bound.CONDITION)
+            result = Attempt() if number <= capacity else Attempt(Bound.CONDITION)
         try:
             number = running.send(result)
         except StopIteration:

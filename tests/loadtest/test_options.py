@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from game_server.cli.bots_limit import check_search
+from game_server.cli.find_limit import check_search
 from game_server.client.client import Purpose
 from game_server.client.target import Target
 from game_server.errors import ConfigError
-from game_server.loadtest.options import Order
+from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.probe import stay
 from game_server.loadtest.scenario.scenario import timeline
 
 URL = "http://127.0.0.1:8000"
 
 
-def order(**options: Any) -> Order:
-    return Order(URL, Target.from_url(URL), **options)
+def order(**options: Any) -> LoadTestOptions:
+    return LoadTestOptions(URL, Target.from_url(URL), **options)
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.client.tick_epochs import TickZeros, Told
-from game_server.loadtest.orders import Orders
+from game_server.client.tick_epochs import EpochReport, TickEpochs
+from game_server.loadtest.orders import PipeLines
 from game_server.loadtest.worker import follow
 
 
 @pytest.fixture
-def pipe() -> Iterator[tuple[Orders, int]]:
+def pipe() -> Iterator[tuple[PipeLines, int]]:
     reading, writing = os.pipe()
-    yield Orders(reading), writing
+    yield PipeLines(reading), writing
     os.close(reading)
     try:
         os.close(writing)
@@ -33,7 +33,7 @@ lines = st.binary(max_size=9).map(lambda line: line.replace(b"\n", b""))
 @given(st.lists(lines, max_size=9), st.lists(st.integers(0, 99), max_size=6))
 def test_wherever_lines_are_cut_the_newest_whole_one_is_told_once(told: list[bytes], cuts: list[int]) -> None:
     reading, writing = os.pipe()
-    orders = Orders(reading)
+    orders = PipeLines(reading)
     text = b"".join(line + b"\n" for line in told)
     try:
         whole = 0
@@ -46,7 +46,7 @@ def test_wherever_lines_are_cut_the_newest_whole_one_is_told_once(told: list[byt
         os.close(writing)
 
 
-def test_what_came_together_with_the_first_line_is_not_lost(pipe: tuple[Orders, int]) -> None:
+def test_what_came_together_with_the_first_line_is_not_lost(pipe: tuple[PipeLines, int]) -> None:
     orders, writing = pipe
     os.write(writing, b"first\nsecond\nthird\nfou")
     assert (orders.first(), orders.newest(), orders.newest()) == (b"first", b"third", None)
@@ -54,7 +54,7 @@ def test_what_came_together_with_the_first_line_is_not_lost(pipe: tuple[Orders, 
     assert orders.newest() == b"fourth"
 
 
-def test_without_anything_new_it_does_not_wait(pipe: tuple[Orders, int]) -> None:
+def test_without_anything_new_it_does_not_wait(pipe: tuple[PipeLines, int]) -> None:
     orders, writing = pipe
     assert orders.newest() is None
     os.write(writing, b"half of a li")
@@ -62,7 +62,7 @@ def test_without_anything_new_it_does_not_wait(pipe: tuple[Orders, int]) -> None
     assert not orders.ended
 
 
-def test_the_end_is_noticed_and_half_a_line_before_it_is_none(pipe: tuple[Orders, int]) -> None:
+def test_the_end_is_noticed_and_half_a_line_before_it_is_none(pipe: tuple[PipeLines, int]) -> None:
     orders, writing = pipe
     os.write(writing, b"whole\nhal")
     os.close(writing)
@@ -71,7 +71,7 @@ def test_the_end_is_noticed_and_half_a_line_before_it_is_none(pipe: tuple[Orders
     assert orders.newest() is None
 
 
-def test_without_a_first_line_there_is_nothing_to_do(pipe: tuple[Orders, int]) -> None:
+def test_without_a_first_line_there_is_nothing_to_do(pipe: tuple[PipeLines, int]) -> None:
     orders, writing = pipe
     os.close(writing)
     with pytest.raises(EOFError):
@@ -79,11 +79,11 @@ def test_without_a_first_line_there_is_nothing_to_do(pipe: tuple[Orders, int]) -
 
 
 async def test_players_learn_what_is_told_and_stop_when_it_ends(
-    pipe: tuple[Orders, int], nursery: trio.Nursery
+    pipe: tuple[PipeLines, int], nursery: trio.Nursery
 ) -> None:
     orders, writing = pipe
-    zeros, running = TickZeros(), trio.CancelScope()
-    line = json.dumps(Told({"A": 10.0}, 50.0).to_json()).encode() + b"\n"
+    zeros, running = TickEpochs(), trio.CancelScope()
+    line = json.dumps(EpochReport({"A": 10.0}, 50.0).to_json()).encode() + b"\n"
     nursery.start_soon(follow, orders, zeros, running)
     for part in (line[:7], line[7:] + line[:3]):
         os.write(writing, part)

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from game_server.cli.bots_limit import in_words
+from game_server.cli.find_limit import in_words
 from game_server.client.target import Target
 from game_server.loadtest import probe as bots_probe
 from game_server.loadtest.coordinator import LoadTest
-from game_server.loadtest.limit_search import Bound, Limit, Tried
+from game_server.loadtest.limit_search import Attempt, Bound, Limit
 from game_server.loadtest.metrics.conditions import parse
 from game_server.loadtest.metrics.recording import Recording
-from game_server.loadtest.metrics.server_side import ServerSide
-from game_server.loadtest.options import Order
+from game_server.loadtest.metrics.server_scraper import ServerScraper
+from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.probe import Probe
 from game_server.loadtest.report.results import NUMBER_NAMES, SPREAD_NAMES, Results
 from tests.loadtest.report.test_json import recording
@@ -30,32 +30,34 @@ def probe(made: Recording, condition: Any = FAST, missing: int = 0) -> Probe:
 @pytest.mark.parametrize(
     ("done", "tried"),
     [
-        (probe(recording(connected=10)), Tried()),
-        (probe(recording(connected=10), SLOW), Tried(Bound.CONDITION)),
-        (probe(recording(connected=7, failed=3, turned_away=3)), Tried(Bound.ROOM, 7)),
-        (probe(recording(connected=7, failed=3, turned_away=3), SLOW), Tried(Bound.ROOM, 7)),
-        (probe(recording(connected=7, failed=3, turned_away=2)), Tried(Bound.CONDITION)),
-        (probe(recording(connected=7, failed=3, turned_away=3, disconnects=1)), Tried(Bound.CONDITION)),
-        (probe(recording(connected=10, disconnects=1)), Tried(Bound.CONDITION)),
-        (probe(recording(connected=10), missing=2), Tried(Bound.CONDITION)),
-        (probe(recording(connected=10, cpu=0.95)), Tried(Bound.TESTER)),
-        (probe(recording(connected=7, failed=3, tester_faults=3)), Tried(Bound.TESTER)),
+        (probe(recording(connected=10)), Attempt()),
+        (probe(recording(connected=10), SLOW), Attempt(Bound.CONDITION)),
+        (probe(recording(connected=7, failed=3, turned_away=3)), Attempt(Bound.ROOM, 7)),
+        (probe(recording(connected=7, failed=3, turned_away=3), SLOW), Attempt(Bound.ROOM, 7)),
+        (probe(recording(connected=7, failed=3, turned_away=2)), Attempt(Bound.CONDITION)),
+        (probe(recording(connected=7, failed=3, turned_away=3, disconnects=1)), Attempt(Bound.CONDITION)),
+        (probe(recording(connected=10, disconnects=1)), Attempt(Bound.CONDITION)),
+        (probe(recording(connected=10), missing=2), Attempt(Bound.CONDITION)),
+        (probe(recording(connected=10, cpu=0.95)), Attempt(Bound.TESTER)),
+        (probe(recording(connected=7, failed=3, tester_faults=3)), Attempt(Bound.TESTER)),
     ],
 )
 def test_what_was_too_slow_is_told_from_what_had_no_room_and_from_what_the_tester_could_not_do(
-    done: Probe, tried: Tried
+    done: Probe, tried: Attempt
 ) -> None:
     assert done.tried == tried
 
 
-ORDER = Order("http://127.0.0.1:8000", Target("127.0.0.1", 8000, False), swarm=300, duration=5.0)
+ORDER = LoadTestOptions("http://127.0.0.1:8000", Target("127.0.0.1", 8000, False), swarm=300, duration=5.0)
 
 
 async def tried_at(monkeypatch: pytest.MonkeyPatch, first: Probe) -> list[float]:
     """The rates at which clients came, where the first run went like that."""
     rates = []
 
-    async def run(_order: Order, _places: tuple[str, ...], _clients: int, _condition: Any, rate: float) -> Probe:
+    async def run(
+        _order: LoadTestOptions, _places: tuple[str, ...], _clients: int, _condition: Any, rate: float
+    ) -> Probe:
         rates.append(rate)
         return first if len(rates) == 1 else probe(recording(connected=10))
 
@@ -86,13 +88,13 @@ async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_aft
         async def run(self) -> None:
             begun.append(self.recording._since)
 
-    class Deaf(ServerSide):
+    class Deaf(ServerScraper):
         async def run(self, recording: Recording, started: float) -> None:
             del recording, started
             begun.append(self.since)
 
     monkeypatch.setattr(bots_probe, "LoadTest", AtOnce)
-    monkeypatch.setattr(bots_probe, "ServerSide", Deaf)
+    monkeypatch.setattr(bots_probe, "ServerScraper", Deaf)
     done = await bots_probe._run(ORDER, ("",), 300, FAST, rate=100.0)
     assert begun == [5, 5]
     assert done.since == 5

@@ -66,7 +66,7 @@ def test_the_place_of_a_line_is_its_statement_and_what_that_defines_at_import(
         ),
         ("game_server/loadtest/swarm/entry.py", ["tests/loadtest/swarm/test_entry.py"], "tests/loadtest/"),
         ("game_server/games/arena/bolts.py", ["tests/games/arena/test_bolts.py"], "tests/games/"),
-        ("game_server/loadtest/report/words.py", [], "tests/loadtest/"),
+        ("game_server/loadtest/report/summary.py", [], "tests/loadtest/"),
         ("game_server/metrics_collector.py", [], ""),
     ],
 )

@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.loadtest.metrics.lower_bound import MoreThan, in_digits
+from game_server.loadtest.metrics.lower_bound import LowerBound, in_digits
 
 _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
@@ -60,8 +60,8 @@ class Comparison:
         return f"{self.metric}.{self.statistic}" if self.statistic else self.metric
 
     def holds(self, value: float) -> bool | None:
-        """Whether it does for ``value``; None where that is `MoreThan` a number and greater ones would decide."""
-        if not isinstance(value, MoreThan):
+        """Whether it does for ``value``; None where that is `LowerBound` a number and greater ones would decide."""
+        if not isinstance(value, LowerBound):
             return _OPERATORS[self.operator](value, self.number)
         if self.number > value:
             return None
@@ -69,7 +69,7 @@ class Comparison:
 
 
 @attrs.frozen
-class Judged:
+class ConditionResult:
     """What became of a condition.
 
     Attributes:
@@ -114,14 +114,14 @@ class Condition:
     def __str__(self) -> str:
         return " and ".join(map(str, self.comparisons))
 
-    def judge(self, look_up: Lookup, *, wanted: bool = False) -> Judged:
+    def judge(self, look_up: Lookup, *, wanted: bool = False) -> ConditionResult:
         """Whether all comparisons hold, which is ``wanted`` or not."""
         values = {one.name: look_up(one.metric, one.statistic) for one in self.comparisons}
         known = [(one, values[one.name]) for one in self.comparisons]
         held = [None if value is None else one.holds(value) for one, value in known]
         if False in held:
-            return Judged(str(self), False, values, wanted)
-        return Judged(str(self), None if None in held else True, values, wanted)
+            return ConditionResult(str(self), False, values, wanted)
+        return ConditionResult(str(self), None if None in held else True, values, wanted)
 
 
 def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condition:

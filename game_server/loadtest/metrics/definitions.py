@@ -8,7 +8,7 @@ import attrs
 
 
 @attrs.frozen
-class Metric:
+class MetricDefinition:
     """One thing that is measured.
 
     Attributes:
@@ -24,27 +24,31 @@ class Metric:
     shown: tuple[float, ...] = (50, 95, 99, 99.9)
 
 
-ACK_PARTS: Final = "the wait for its tick, the lead that the client keeps, and the way there and back"
+ACK_LATENCY_PARTS: Final = "the wait for its tick, the lead that the client keeps, and the way there and back"
 """What input to acknowledgement is made of: 90 ms on one machine are no slow server."""
 
-SPREADS: Final[dict[str, Metric]] = {
-    "connect_ms": Metric("ms", "from when a client was to come to the end of its WebSocket handshake"),
-    "join_ms": Metric("ms", "from asking for a seat to the welcome"),
-    "input_ack_ms": Metric(
-        "ms", f"from when an input was due to the snapshot that says it was used, or the end: {ACK_PARTS}"
+SPREADS: Final[dict[str, MetricDefinition]] = {
+    "connect_ms": MetricDefinition("ms", "from when a client was to come to the end of its WebSocket handshake"),
+    "join_ms": MetricDefinition("ms", "from asking for a seat to the welcome"),
+    "input_ack_ms": MetricDefinition(
+        "ms", f"from when an input was due to the snapshot that says it was used, or the end: {ACK_LATENCY_PARTS}"
     ),
-    "snapshot_gap_ms": Metric("ms", "from one snapshot to the next, or to the end"),
-    "snapshot_age_ms": Metric("ms", "from a tick's time to the arrival of its snapshot; server on this machine only"),
-    "round_trip_ms": Metric("ms", "from a ping to its pong"),
-    "jitter_ms": Metric("ms", "by how much a client's round trips differ, one from the next", shown=(50, 99)),
-    "interpolation_delay_ms": Metric("ms", "how late a browser on that connection would show the others"),
-    "outage_ms": Metric("ms", "from a lost connection to the next snapshot, or to the end"),
-    "input_depth": Metric("inputs", "inputs that wait at the server for their tick", 1, (1, 50, 99)),
-    "snapshots_per_second": Metric("/s", "snapshots a client got, while it was in", 0.01, (1, 50)),
-    "bytes_in_per_second": Metric("B/s", "bytes to a client, while it was in", 1, (50, 99)),
-    "bytes_out_per_second": Metric("B/s", "bytes from a client in that time", 1, (50, 99)),
-    "door_wait_ms": Metric("ms", "of connect_ms, for how long the swarm made a client wait for others", shown=(50, 99)),
-    "tester_lag_ms": Metric("ms", "by how much the tester itself was late"),
+    "snapshot_gap_ms": MetricDefinition("ms", "from one snapshot to the next, or to the end"),
+    "snapshot_age_ms": MetricDefinition(
+        "ms", "from a tick's time to the arrival of its snapshot; server on this machine only"
+    ),
+    "round_trip_ms": MetricDefinition("ms", "from a ping to its pong"),
+    "jitter_ms": MetricDefinition("ms", "by how much a client's round trips differ, one from the next", shown=(50, 99)),
+    "interpolation_delay_ms": MetricDefinition("ms", "how late a browser on that connection would show the others"),
+    "outage_ms": MetricDefinition("ms", "from a lost connection to the next snapshot, or to the end"),
+    "input_depth": MetricDefinition("inputs", "inputs that wait at the server for their tick", 1, (1, 50, 99)),
+    "snapshots_per_second": MetricDefinition("/s", "snapshots a client got, while it was in", 0.01, (1, 50)),
+    "bytes_in_per_second": MetricDefinition("B/s", "bytes to a client, while it was in", 1, (50, 99)),
+    "bytes_out_per_second": MetricDefinition("B/s", "bytes from a client in that time", 1, (50, 99)),
+    "door_wait_ms": MetricDefinition(
+        "ms", "of connect_ms, for how long the swarm made a client wait for others", shown=(50, 99)
+    ),
+    "tester_lag_ms": MetricDefinition("ms", "by how much the tester itself was late"),
 }
 """What is measured many times, and told by percentiles."""
 
@@ -75,7 +79,7 @@ COUNTS: Final[dict[str, str]] = {
 }
 """What is counted; each is 0 when it did not happen."""
 
-LABELLED: Final[dict[str, str]] = {
+COUNTS_BY_KIND: Final[dict[str, str]] = {
     "networks": "clients, by the network that they are behind",
     "failures": "by what went wrong",
     "closes": "connections that ended before their time, by close code",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.loadtest.metrics.definitions import SPREADS
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 
 
 @attrs.define
@@ -27,7 +27,7 @@ class Second:
     levels: dict[str, float] = attrs.Factory(dict)
     counts: Counter[str] = attrs.Factory(Counter)
     kinds: dict[str, Counter[str]] = attrs.Factory(lambda: defaultdict(Counter))
-    spreads: dict[str, Histogram] = attrs.Factory(dict)
+    spreads: dict[str, LogHistogram] = attrs.Factory(dict)
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -45,7 +45,7 @@ class Second:
         second = cls(data["number"], dict(data["levels"]), Counter(data["counts"]))
         for name, counts in data["kinds"].items():
             second.kinds[name].update(counts)
-        second.spreads = {name: Histogram.from_json(spread) for name, spread in data["spreads"].items()}
+        second.spreads = {name: LogHistogram.from_json(spread) for name, spread in data["spreads"].items()}
         return second
 
 
@@ -82,8 +82,8 @@ class Meter:
         second.number = number
         return second
 
-    def _spread(self, name: str) -> Histogram:
+    def _spread(self, name: str) -> LogHistogram:
         spread = self._second.spreads.get(name)
         if spread is None:
-            spread = self._second.spreads[name] = Histogram(SPREADS[name].step)
+            spread = self._second.spreads[name] = LogHistogram(SPREADS[name].step)
         return spread

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from game_server.loadtest.metrics.definitions import SPREADS
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 from game_server.loadtest.metrics.meter import Second
 
 PLOTTED: Final = (50, 99, 99.9)
@@ -35,13 +35,13 @@ class _OpenRow:
 
     levels: dict[str, dict[str, float]] = attrs.Factory(lambda: defaultdict(dict))
     counts: Counter[str] = attrs.Factory(Counter)
-    spreads: dict[str, Histogram] = attrs.Factory(dict)
+    spreads: dict[str, LogHistogram] = attrs.Factory(dict)
 
     def add(self, process: str, second: Second) -> None:
         self.levels[process].update(second.levels)
         self.counts.update(second.counts)
         for name, spread in second.spreads.items():
-            self.spreads.setdefault(name, Histogram(spread.unit)).merge(spread)
+            self.spreads.setdefault(name, LogHistogram(spread.unit)).merge(spread)
 
     def row(self, number: int) -> Row:
         row: Row = {"second": number, **_together(self.levels.values()), **self.counts}
@@ -68,7 +68,7 @@ class Recording:
         self._since = since
         self.counts: Counter[str] = Counter()
         self.kinds: dict[str, Counter[str]] = defaultdict(Counter)
-        self.spreads = {name: Histogram(metric.step) for name, metric in SPREADS.items()}
+        self.spreads = {name: LogHistogram(metric.step) for name, metric in SPREADS.items()}
         self.cpu: dict[str, list[float]] = defaultdict(list)
         self.server: dict[int, dict[str, float]] = {}
         self._levels: dict[str, dict[str, float]] = defaultdict(dict)

@@ -11,12 +11,12 @@ import trio
 from game_server.loadtest.metrics.meter import Meter, Second
 
 LAG_EVERY: Final = 0.02
-"""Seconds from one look at the clock to the next."""
+"""SecondCutter from one look at the clock to the next."""
 
 Tell = Callable[[Second], None]
 
 
-class Seconds:
+class SecondCutter:
     """The seconds of one process, from ``started`` on the monotonic clock.
 
     Args:

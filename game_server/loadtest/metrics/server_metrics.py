@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
-from game_server.loadtest.metrics.lower_bound import MoreThan
+from game_server.loadtest.metrics.lower_bound import LowerBound
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
 
@@ -43,7 +43,7 @@ class Buckets:
         """What ``share`` of the observations, 0 to 1, do not exceed; None without any.
 
         Exact to a bucket: within one it is interpolated, as `histogram_quantile` of Prometheus does. Where the last
-        bucket is meant, which has no end, it is `MoreThan` the beginning of that.
+        bucket is meant, which has no end, it is `LowerBound` the beginning of that.
         """
         if not self.count:
             return None
@@ -51,19 +51,21 @@ class Buckets:
         for upper, count in zip(self.upper, self.counts, strict=True):
             if count and seen + count >= wanted:
                 return (
-                    MoreThan(lower) if math.isinf(upper) else lower + (upper - lower) * max(0.0, wanted - seen) / count
+                    LowerBound(lower)
+                    if math.isinf(upper)
+                    else lower + (upper - lower) * max(0.0, wanted - seen) / count
                 )
             seen, lower = seen + count, lower if math.isinf(upper) else upper
         return lower
 
     @property
     def most(self) -> float | None:
-        """A bound that no observation exceeds, or `MoreThan` the beginning of the last bucket; None without any."""
+        """A bound that no observation exceeds, or `LowerBound` the beginning of the last bucket; None without any."""
         used = [at for at, count in enumerate(self.counts) if count]
         if not used:
             return None
         bound = self.upper[used[-1]]
-        return MoreThan(self.upper[used[-1] - 1] if used[-1] else 0.0) if math.isinf(bound) else bound
+        return LowerBound(self.upper[used[-1] - 1] if used[-1] else 0.0) if math.isinf(bound) else bound
 
 
 @attrs.frozen

@@ -7,8 +7,8 @@ from typing import Final
 
 import attrs
 
-from game_server.client.network import PRESETS, Network
 from game_server.errors import ConfigError
+from game_server.loadtest.network.model import PRESETS, Network
 
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _SHARE: Final = re.compile(r"(?P<name>[\w-]+)(=(?P<percent>\d+(\.\d+)?)%)?")

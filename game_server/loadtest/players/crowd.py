@@ -9,15 +9,15 @@ import attrs
 import trio
 
 from game_server.client.client import Client, Purpose
-from game_server.client.network import Network
-from game_server.client.stay import Brain
+from game_server.client.match_session import Brain
 from game_server.client.target import Target
-from game_server.client.tick_epochs import TickZeros
+from game_server.client.tick_epochs import TickEpochs
 from game_server.games import SKILLS, game_named
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.players.drain import Drain
+from game_server.loadtest.network.model import Network
+from game_server.loadtest.players.drain import FigureDrain
 from game_server.loadtest.players.player import Outcome
-from game_server.loadtest.players.returning import play_on
+from game_server.loadtest.players.reconnecting import play_on
 from game_server.loadtest.scenario.scenario import Life
 from game_server.protocol.server_messages import Welcome
 
@@ -46,10 +46,10 @@ class Crowd:
     network_of: Callable[[int], Network | None] = lambda _number: None
     purpose: Purpose = Purpose.PLAY
     reconnect: bool = False
-    tick_zeros: TickZeros = attrs.Factory(TickZeros)
+    tick_zeros: TickEpochs = attrs.Factory(TickEpochs)
     outcomes: list[Outcome] = attrs.Factory(list)
     started: float = 0.0
-    _drains: dict[int, Drain] = attrs.Factory(dict)
+    _drains: dict[int, FigureDrain] = attrs.Factory(dict)
 
     async def run(self, started: float | None = None) -> None:
         """Play to the end. Cancelled, every player leaves, and what was measured is in the meter.
@@ -80,7 +80,7 @@ class Crowd:
         client = Client(f"Bot {life.number + 1}", target.match, brain_maker, self.purpose, tick_zeros)
         outcome = Outcome(client, due=self.started + life.comes)
         self.outcomes.append(outcome)
-        drain = self._drains[life.number] = Drain(outcome, self.meter)
+        drain = self._drains[life.number] = FigureDrain(outcome, self.meter)
         cuts = [self.started + cut for cut in life.cuts]
         until = self.started + life.goes
         await play_on(target, outcome, until, network, self.seed + life.number, cuts, reconnect=self.reconnect)

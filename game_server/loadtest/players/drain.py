@@ -9,9 +9,9 @@ import attrs
 import numpy as np
 
 from game_server.client.figures import Figures
+from game_server.loadtest.metrics.failures import NOT_BACK_IN_TIME, refusal_name
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.players.player import NOT_BACK_IN_TIME, Outcome
-from game_server.protocol.codes import RefusalCode
+from game_server.loadtest.players.player import Outcome
 
 _COUNTED: Final = (
     "snapshots",
@@ -40,7 +40,7 @@ _SPREADS: Final = {
 
 
 @attrs.define
-class Drain:
+class FigureDrain:
     """Takes what one player has noted since the last time."""
 
     outcome: Outcome
@@ -84,7 +84,7 @@ class Drain:
         meter.count("connected" if outcome.connected else "failed")
         if not outcome.connected:
             meter.count("turned_away", outcome.turned_away)
-            meter.count("tester_faults", outcome.fault_of_tester)
+            meter.count("tester_faults", outcome.local_shortage)
         if outcome.failure:
             meter.count_kind("failures", outcome.failure)
             if outcome.connected:
@@ -103,8 +103,3 @@ def _rates(figures: Figures, meter: Meter) -> None:
         meter.record("bytes_out_per_second", figures.bytes_out / span)
     if figures.jitter is not None:
         meter.record("jitter_ms", 1000 * figures.jitter)
-
-
-def refusal_name(code: int) -> str:
-    """The name of a `RefusalCode`, or the number of one that is not known."""
-    return RefusalCode(code).name.lower() if code in RefusalCode.__members__.values() else str(code)

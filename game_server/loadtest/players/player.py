@@ -10,19 +10,25 @@ import trio
 from trio_websocket import WebSocketConnection
 
 from game_server.client.client import Client
-from game_server.client.connect_error import NotLetIn
-from game_server.client.connection import CONNECT_TIMEOUT, Stream, connected
-from game_server.client.network import Network
+from game_server.client.connect_error import ConnectError
 from game_server.client.target import Target
-from game_server.client.websocket import BROKEN_FRAMES, ENDS, open_websocket, why_ended
+from game_server.client.websocket import (
+    BROKEN_FRAMES,
+    CONNECT_TIMEOUT,
+    ENDS,
+    Stream,
+    open_stream,
+    open_websocket,
+    why_ended,
+)
 from game_server.errors import ProtocolError, leaves
+from game_server.loadtest.metrics.failures import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME
+from game_server.loadtest.network.model import Network
+from game_server.loadtest.network.relay import impaired
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Refused
 
 CLOSE_TIMEOUT: Final = 3.0
-FELL_SILENT: Final = "the server fell silent"
-NOT_IN_TIME: Final = "did not get in before it was to leave"
-NOT_BACK_IN_TIME: Final = "lost its connection, and was not back before it was to leave"
 FAREWELL_TIMEOUT: Final = 0.2
 """Seconds to write a close frame when there is no time to hear the answer."""
 _QUEUE: Final = 64
@@ -39,7 +45,7 @@ class Outcome:
         code: of the close that cut it off, if that was it.
         refusal: the `RefusalCode` of the request that was not granted, if that was it.
         turned_away: whether the server did not want the last connection, or had no room for it.
-        fault_of_tester: whether that could not be begun, for want of files or ports on this side.
+        local_shortage: whether that could not be begun, for want of files or ports on this side.
         due: when the first connection was to begin, on trio's clock; when it does, if that is None.
         connects, joins: seconds to the end of each handshake from when it was due, and from there to the welcome.
         closes: the codes of all connections that ended before their time.
@@ -51,7 +57,7 @@ class Outcome:
     code: int | None = None
     refusal: int | None = None
     turned_away: bool = False
-    fault_of_tester: bool = False
+    local_shortage: bool = False
     due: float | None = None
     connects: list[float] = attrs.Factory(list)
     joins: list[float] = attrs.Factory(list)
@@ -73,26 +79,26 @@ async def play(
         cut_at: when to cut the connection without a word.
     """
     outcome.failure = outcome.code = None
-    ended: NotLetIn | None = None
+    ended: ConnectError | None = None
     uncut, entering = trio.CancelScope(deadline=cut_at), trio.CancelScope(deadline=until)
     try:
         with uncut, entering:
-            async with connected(target, network, seed) as stream:
+            async with open_stream(target, impaired(network, seed) if network else None) as stream:
                 await _play(target, stream, outcome, until, cut_at, entering)
         if uncut.cancelled_caught:
-            ended = NotLetIn("connection cut by the scenario", code=int(CloseCode.ABNORMAL))
+            ended = ConnectError("connection cut by the scenario", code=int(CloseCode.ABNORMAL))
         elif entering.cancelled_caught:
-            ended = NotLetIn(NOT_BACK_IN_TIME if outcome.connected else NOT_IN_TIME)
+            ended = ConnectError(NOT_BACK_IN_TIME if outcome.connected else NOT_IN_TIME)
     except* ENDS as group:
         error = leaves(group)[0]
         if not isinstance(error, BROKEN_FRAMES) or trio.current_time() < until:
             ended = why_ended(error)
         # Else the library has stumbled over a ping that crossed our close frame: the bot has played to the end.
         if isinstance(error, trio.TooSlowError) and outcome.client.settled:
-            ended = NotLetIn(FELL_SILENT)
+            ended = ConnectError(FELL_SILENT)
     if ended:
         outcome.failure, outcome.code = str(ended), ended.code
-        outcome.turned_away, outcome.fault_of_tester = ended.turned_away, ended.fault_of_tester
+        outcome.turned_away, outcome.local_shortage = ended.turned_away, ended.local_shortage
     if outcome.code is not None and not uncut.cancelled_caught:
         outcome.closes.append(outcome.code)
 

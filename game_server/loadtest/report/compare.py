@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 import attrs
 
+from game_server.loadtest.report.compared_figures import COMPARED_FIGURES, Report
 from game_server.loadtest.report.file import CONDITIONS
-from game_server.loadtest.report.watched import WATCHED, Report
 
 Trend = Literal["better", "worse", "same"]
 
@@ -50,7 +50,7 @@ class Change:
 
 
 @attrs.frozen
-class Comparison:
+class ReportComparison:
     """Two runs side by side.
 
     Attributes:
@@ -74,10 +74,10 @@ class Comparison:
         return f"better: {', '.join(names['better'])}" if names["better"] else "no change that matters"
 
 
-def compare(before: Report, after: Report) -> Comparison:
+def compare(before: Report, after: Report) -> ReportComparison:
     """Set two reports side by side, as `read_report` lets pass."""
     changes = tuple(_changes(before, after))
-    return Comparison(changes, (*_doubts(before, after), *_gaps(changes, before, after)))
+    return ReportComparison(changes, (*_doubts(before, after), *_gaps(changes, before, after)))
 
 
 def in_short(value: float | None) -> str:
@@ -88,7 +88,7 @@ def in_short(value: float | None) -> str:
 
 
 def _changes(before: Report, after: Report) -> Iterator[Change]:
-    for watched in WATCHED:
+    for watched in COMPARED_FIGURES:
         was, now = watched.value(before), watched.value(after)
         varying = (watched.varies(before), watched.varies(after))
         varies = min(varying) if watched.once else max(varying)  # a tail that has grown is no excuse for itself

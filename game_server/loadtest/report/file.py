@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from game_server.errors import ConfigError
-from game_server.loadtest.report.watched import WATCHED, Report
+from game_server.loadtest.report.compared_figures import COMPARED_FIGURES, Report
 
 CONDITIONS: Final = ("target", "scenario", "players", "swarm", "network", "spread", "processes", "machine")
 """What has to be the same, or the runs are no twins."""
@@ -15,7 +15,7 @@ _READABLE: Final = (1, 2)
 """Formats of reports; they differ in nothing that is read here (see `report_json`)."""
 _NEEDED: Final = (*((name,) for name in (*CONDITIONS, "interrupted", "exit_code")), ("tester", "limit"))
 """What a report has besides figures, whatever was measured."""
-_FIGURES: Final = (("seconds",), *(watched.path for watched in WATCHED))
+_FIGURES: Final = (("seconds",), *(watched.path for watched in COMPARED_FIGURES))
 _MOST: Final = 1e300
 """NaN and what is without end are no figures."""
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
-from game_server.loadtest.metrics.definitions import ACK_PARTS, COUNTS, LABELLED, SPREADS
-from game_server.loadtest.metrics.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
-from game_server.loadtest.report.plot import Line, Plot, to_svg
-from game_server.loadtest.report.words import about, banners, nobody_in
+from game_server.loadtest.metrics.definitions import ACK_LATENCY_PARTS, COUNTS, COUNTS_BY_KIND, SPREADS
+from game_server.loadtest.metrics.server_scraper import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
+from game_server.loadtest.report.plot import Plot, PlotLine, to_svg
+from game_server.loadtest.report.summary import about, banners, nobody_in
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--paper:#f6f7f9;--card:#fff;--rule:#dde2e8;
@@ -70,7 +70,7 @@ def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
 
 
 def _why_nobody(figures: dict[str, Any]) -> Iterator[str]:
-    told = (f"{name}: {kind}: {times:,}" for name in LABELLED for kind, times in figures[name].items())
+    told = (f"{name}: {kind}: {times:,}" for name in COUNTS_BY_KIND for kind, times in figures[name].items())
     yield f'<div class="card">{"".join(f"<p>{escape(one)}</p>" for one in told)}</div>'
 
 
@@ -88,16 +88,16 @@ def _big(figures: dict[str, Any]) -> Iterator[str]:
         for label, value, unit in shown
     )
     yield f'<div class="big">{"".join(cells)}</div>'
-    yield f'<p class="soft">Input to acknowledgement is made of {escape(ACK_PARTS)}.</p>'
+    yield f'<p class="soft">Input to acknowledgement is made of {escape(ACK_LATENCY_PARTS)}.</p>'
 
 
 def plots(series: list[dict[str, Any]]) -> list[Plot]:
     """What is shown over time."""
 
-    def line(name: str, key: str, times: float = 1.0) -> Line:
-        return Line(name, [None if row.get(key) is None else times * row[key] for row in series])
+    def line(name: str, key: str, times: float = 1.0) -> PlotLine:
+        return PlotLine(name, [None if row.get(key) is None else times * row[key] for row in series])
 
-    def percentiles(key: str) -> tuple[Line, ...]:
+    def percentiles(key: str) -> tuple[PlotLine, ...]:
         return tuple(line(f"p{percent}", f"{key}.p{percent}") for percent in ("50", "99", "99.9"))
 
     phases = ("drain", "rules", "encode", "write")
@@ -152,7 +152,7 @@ def _tables(figures: dict[str, Any]) -> Iterator[str]:
     ]
     yield _table(("", *columns, ""), rows)
     counts = [(name, _number(figures[name]), meaning) for name, meaning in COUNTS.items() if figures[name]]
-    for name, meaning in LABELLED.items():
+    for name, meaning in COUNTS_BY_KIND.items():
         counts += [(f"{name}: {kind}", _number(times), meaning) for kind, times in figures[name].items()]
     if server:
         said = {**{name: text for name, (_, text) in SERVER_COUNTS.items()}, **SERVER_LEVELS}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from game_server.loadtest.metrics.conditions import Judged
-from game_server.loadtest.metrics.definitions import COUNTS, LABELLED, SPREADS
-from game_server.loadtest.metrics.lower_bound import MoreThan
-from game_server.loadtest.metrics.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
+from game_server.loadtest.metrics.conditions import ConditionResult
+from game_server.loadtest.metrics.definitions import COUNTS, COUNTS_BY_KIND, SPREADS
+from game_server.loadtest.metrics.lower_bound import LowerBound
+from game_server.loadtest.metrics.server_scraper import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS
 from game_server.loadtest.report.results import Results
 
 FORMAT: Final = 2
@@ -16,7 +16,7 @@ FORMAT: Final = 2
 _SERVER_SHOWN: Final = (50, 99, 99.9)
 
 
-def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged] = ()) -> dict[str, Any]:
+def report(results: Results, about: Mapping[str, Any], failing: Sequence[ConditionResult] = ()) -> dict[str, Any]:
     """All figures; a statistic of nothing is None.
 
     Args:
@@ -30,7 +30,7 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
     recording = results.recording
     figures: dict[str, Any] = {"format": FORMAT, **about, "seconds": round(results.seconds, 1)}
     figures |= {name: recording.counts[name] for name in COUNTS}
-    figures |= {name: dict(recording.kinds[name].most_common()) for name in LABELLED}
+    figures |= {name: dict(recording.kinds[name].most_common()) for name in COUNTS_BY_KIND}
     for name, metric in SPREADS.items():
         figures[name] = _spread(results, name, metric.shown, more=metric.unit == "ms")
     mean = recording.spreads["bytes_in_per_second"].mean
@@ -41,7 +41,7 @@ def report(results: Results, about: Mapping[str, Any], failing: Sequence[Judged]
         f"{name}.{statistic}"
         for name in (SERVER_SPREADS if figures["server"] else ())
         for statistic in figures["server"][name]
-        if isinstance(results.look_up(name, statistic), MoreThan)
+        if isinstance(results.look_up(name, statistic), LowerBound)
     ]
     figures["absent"] = results.absent
     figures["tester"] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from game_server.loadtest.report.compare import Comparison, in_short
-from game_server.loadtest.report.words import Banner, about, banners, nobody_in, outcome
+from game_server.loadtest.report.compare import ReportComparison, in_short
+from game_server.loadtest.report.summary import Banner, about, banners, nobody_in, outcome
 
 _SHOWN: Final = (
     ("input to acknowledgement (with the wait for its tick and the client's lead)", "input_ack_ms"),
@@ -29,7 +29,7 @@ def to_markdown(figures: dict[str, Any]) -> str:
     return "\n".join(_run(figures)) + "\n"
 
 
-def comparison_to_markdown(comparison: Comparison) -> str:
+def comparison_to_markdown(comparison: ReportComparison) -> str:
     """The verdict, why it may mean nothing, and what changed, worst first; ten lines at most."""
     return "\n".join(_comparison(comparison)) + "\n"
 
@@ -52,7 +52,7 @@ def _run(figures: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _comparison(comparison: Comparison) -> Iterator[str]:
+def _comparison(comparison: ReportComparison) -> Iterator[str]:
     yield f"**{comparison.verdict}**"
     yield ""
     if comparison.doubts:

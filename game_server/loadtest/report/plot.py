@@ -23,7 +23,7 @@ _LABEL: Final = 40
 
 
 @attrs.frozen
-class Line:
+class PlotLine:
     """A named curve; a value of None is a gap in it."""
 
     name: str
@@ -41,7 +41,7 @@ class Plot:
 
     title: str
     unit: str
-    lines: tuple[Line, ...]
+    lines: tuple[PlotLine, ...]
 
     @property
     def empty(self) -> bool:

@@ -7,14 +7,16 @@ from typing import Final
 
 import attrs
 
-from game_server.loadtest.metrics.conditions import Condition, Judged
+from game_server.loadtest.metrics.conditions import Condition, ConditionResult
 from game_server.loadtest.metrics.definitions import COUNTS, SPREADS
-from game_server.loadtest.metrics.lower_bound import MoreThan
+from game_server.loadtest.metrics.lower_bound import LowerBound
 from game_server.loadtest.metrics.recording import Recording
-from game_server.loadtest.metrics.server_side import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerSide
+from game_server.loadtest.metrics.server_scraper import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerScraper
 
-PASSED, FAILED, USAGE, TESTER_WAS_THE_LIMIT = range(4)
-"""Exit codes."""
+PASSED: Final = 0
+FAILED: Final = 1
+TESTER_WAS_THE_LIMIT: Final = 3
+"""Exit codes of a run; 2 is a usage error, as of any command."""
 
 CPU_LIMIT: Final = 0.85
 """Share of its core above which a process of the tester measures itself."""
@@ -43,13 +45,13 @@ class Results:
     """
 
     recording: Recording
-    server: ServerSide | None
+    server: ServerScraper | None
     seconds: float
     broken: Sequence[str] = ()
     interrupted: bool = False
 
     def look_up(self, metric: str, statistic: str) -> float | None:
-        """The value of a figure; None when it was not measured, and `MoreThan` what the server can tell apart."""
+        """The value of a figure; None when it was not measured, and `LowerBound` what the server can tell apart."""
         if metric in SERVER_SPREADS:
             return self._of_server(metric, statistic)
         if metric in SPREADS:
@@ -58,7 +60,7 @@ class Results:
             return self.server.number(metric) if self.server else None
         return self.tester_cpu if metric == "tester_cpu" else self.recording.counts[metric]
 
-    def judge(self, conditions: Sequence[Condition], *, wanted: bool = False) -> list[Judged]:
+    def judge(self, conditions: Sequence[Condition], *, wanted: bool = False) -> list[ConditionResult]:
         """What became of each, which is ``wanted`` to hold or not."""
         return [condition.judge(self._known, wanted=wanted) for condition in conditions]
 
@@ -119,7 +121,7 @@ class Results:
             return f"the tester was {late:.0f} ms late (p99); it needs more of this machine"
         return None
 
-    def exit_code(self, failing: Sequence[Judged]) -> int:
+    def exit_code(self, failing: Sequence[ConditionResult]) -> int:
         """See the constants above. What the tester could not do comes first: it may be why the rest went wrong.
 
         Args:
@@ -154,7 +156,7 @@ class Results:
             value = buckets.quantile(_percent(statistic) / 100)
         if value is None:
             return None
-        return MoreThan(1000 * value) if isinstance(value, MoreThan) else 1000 * value
+        return LowerBound(1000 * value) if isinstance(value, LowerBound) else 1000 * value
 
 
 def _percent(statistic: str) -> float:

@@ -8,9 +8,8 @@ import attrs
 import trio
 from trio_websocket import WebSocketConnection
 
-from game_server.client.connection import CONNECT_TIMEOUT, connected
 from game_server.client.target import Target
-from game_server.client.websocket import ENDS, open_websocket, why_ended
+from game_server.client.websocket import CONNECT_TIMEOUT, ENDS, open_stream, open_websocket, why_ended
 from game_server.errors import ConfigError, leaves
 from game_server.protocol.client_messages import Browse, ClientMessage, Create, Hello, Leave
 from game_server.protocol.codec import decode_server, encode
@@ -24,7 +23,7 @@ LONGEST: Final = 60.0
 """Seconds that it may take: a match without people does not live longer, either."""
 
 
-class NoMatches(Exception):
+class MatchesUnavailable(Exception):
     """There cannot be as many matches as were asked for; says why."""
 
 
@@ -46,34 +45,34 @@ def seats_each(wanted: int, *kinds: int) -> int:
     return seats
 
 
-async def matches(target: Target, wanted: int, seats: int, game: str = "arena") -> tuple[str, ...]:
+async def find_or_open_matches(target: Target, wanted: int, seats: int, game: str = "arena") -> tuple[str, ...]:
     """The codes of ``wanted`` matches that anybody may join, the fullest last; opens those that are missing.
 
     Args:
         seats: how many have to be free in each.
 
     Raises:
-        NoMatches: the server does not let us, or does not answer.
+        MatchesUnavailable: the server does not let us, or does not answer.
     """
     why: Exception | None = None
     codes: tuple[str, ...] = ()
     in_time = trio.move_on_after(LONGEST)
     try:
         with in_time:
-            async with connected(target, None, 0) as stream, trio.open_nursery() as nursery:
+            async with open_stream(target) as stream, trio.open_nursery() as nursery:
                 with trio.fail_after(CONNECT_TIMEOUT):
                     socket = await open_websocket(nursery, stream, target)
-                codes = await _Visit(socket).matches(wanted, seats, game)
+                codes = await _Visit(socket).find_or_open(wanted, seats, game)
                 await socket.aclose()
                 nursery.cancel_scope.cancel()
-    except* NoMatches as group:
+    except* MatchesUnavailable as group:
         why = leaves(group)[0]  # type: ignore[assignment]  # what is raised in here would come out in a group
     except* ENDS as group:
-        why = why or NoMatches(str(why_ended(leaves(group)[0])))
+        why = why or MatchesUnavailable(str(why_ended(leaves(group)[0])))
     if why:
         raise why from None
     if in_time.cancelled_caught:
-        raise NoMatches(f"the matches were not open within {LONGEST:g} s")
+        raise MatchesUnavailable(f"the matches were not open within {LONGEST:g} s")
     return codes
 
 
@@ -83,7 +82,7 @@ class _Visit:
 
     socket: WebSocketConnection
 
-    async def matches(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
+    async def find_or_open(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
         await self._say(Hello("Spreader", "game-server bots"))
         await self._say(Browse(1))
         lobby = await self._hear(Lobby)
@@ -114,4 +113,4 @@ class _Visit:
             if isinstance(message, kind):
                 return message
             if isinstance(message, Refused):
-                raise NoMatches(f"the server opens no more matches: {message.text}")
+                raise MatchesUnavailable(f"the server opens no more matches: {message.text}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import select
 import socket
@@ -12,11 +11,11 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from game_server.client.connect_error import NotLetIn
-from game_server.client.network import Network
-from game_server.client.upgrade import check_head, split_head
-from game_server.loadtest.swarm.delayed_io import Far, FarLink
-from game_server.loadtest.swarm.frames import CLOSE, masked_frame, split
+from game_server.client.connect_error import ConnectError
+from game_server.client.upgrade import check_head, new_key, split_head, upgrade_request
+from game_server.loadtest.network.model import Network
+from game_server.loadtest.swarm.client_frames import CLOSE, masked_frame, split
+from game_server.loadtest.swarm.delayed_io import DelayedIO, DelayedLink
 from game_server.protocol.closes import CloseCode
 
 _CHUNK: Final = 65536
@@ -24,14 +23,14 @@ MOST_BYTES: Final = 2**20 + 2**16
 """Bytes of an answer that is no end of one."""
 
 Result = TypeVar("Result")
-Talk = Generator[tuple[int, int], None, Result]
+Conversation = Generator[tuple[int, int], None, Result]
 """Yields the file descriptor, and the epoll event that it has to wait for before it can go on, or `HEARD`."""
 HEARD: Final = 0
-"""In place of an epoll event: a `FarWire` has to be ready."""
+"""In place of an epoll event: a `DelayedConnection` has to be ready."""
 
 
 @attrs.frozen
-class Address:
+class ServerAddress:
     """Where the server is, looked up once for all; ``authority`` is for the Host header."""
 
     family: int
@@ -39,7 +38,7 @@ class Address:
     authority: str
 
     @classmethod
-    def of(cls, host: str, port: int, authority: str) -> Address:
+    def of(cls, host: str, port: int, authority: str) -> ServerAddress:
         """Look ``host`` up.
 
         Raises:
@@ -50,14 +49,14 @@ class Address:
 
 
 @attrs.define(eq=False)
-class Wire:
+class RawConnection:
     """A connection to the server, and the bytes read from it but not used.
 
     Attributes:
         upgraded: when it became a WebSocket, on the monotonic clock.
     """
 
-    address: Address
+    address: ServerAddress
     socket: socket.socket = attrs.field(init=False)
     rest: bytes = b""
     upgraded: float = 0.0
@@ -72,7 +71,7 @@ class Wire:
         """Whether what is waited for as `HEARD` has come."""
         return True
 
-    def connect(self) -> Talk[None]:
+    def connect(self) -> Conversation[None]:
         """Reach the server.
 
         Raises:
@@ -98,78 +97,68 @@ class Wire:
         """Cut the connection."""
         self.socket.close()
 
-    def upgrade(self, path: str, subprotocol: str = "", *, insist: bool = True) -> Talk[None]:
+    def upgrade(self, path: str, subprotocol: str = "", *, insist: bool = True) -> Conversation[None]:
         """Become a WebSocket.
 
         Args:
             insist: on the ``subprotocol``, and on an answer that is to this request.
 
         Raises:
-            NotLetIn: the server does not agree.
+            ConnectError: the server does not agree.
         """
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines = [
-            f"GET {path} HTTP/1.1",
-            f"Host: {self.address.authority}",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            f"Sec-WebSocket-Key: {key}",
-            "Sec-WebSocket-Version: 13",
-        ]
-        if subprotocol:
-            lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
-        self.send("\r\n".join((*lines, "", "")).encode())
+        key = new_key()
+        self.send(upgrade_request(self.address.authority, path, key, subprotocol))
         check_head((yield from self.head()), key if insist else "", subprotocol if insist else "")
         self.upgraded = time.monotonic()
 
-    def message(self) -> Talk[bytes]:
+    def message(self) -> Conversation[bytes]:
         """The payload of the next frame that is no control frame; what follows it stays in ``rest``."""
         while True:
             frames, left = split(self.rest)
             for position, (opcode, payload) in enumerate(frames):
                 if opcode == CLOSE:
-                    raise NotLetIn.closed(close_code(payload), close_reason(payload))
+                    raise ConnectError.closed(close_code(payload), close_reason(payload))
                 if opcode < CLOSE:
                     self.rest = _after(self.rest, len(left), frames[position + 1 :])
                     return payload
             yield from self.more()
 
-    def head(self) -> Talk[bytes]:
+    def head(self) -> Conversation[bytes]:
         """The head of an HTTP answer."""
         while (cut := split_head(self.rest)) is None:
             yield from self.more()
         head, self.rest = cut
         return head
 
-    def more(self) -> Talk[None]:
+    def more(self) -> Conversation[None]:
         """Wait for bytes, and add them to ``rest``."""
         yield self.socket.fileno(), select.EPOLLIN
         self._add(self.socket.recv(_CHUNK))
 
     def _add(self, data: bytes) -> None:
         if not data:
-            raise NotLetIn.closed(None)
+            raise ConnectError.closed(None)
         self.rest += data
         if len(self.rest) > MOST_BYTES:
-            raise NotLetIn("could not connect: an answer without end; is that a game server?")
+            raise ConnectError("could not connect: the answer does not end; is that a game server?")
 
 
-class FarWire(Wire):
+class DelayedConnection(RawConnection):
     """A connection that has a network in between, from when it is open."""
 
-    def __init__(self, address: Address, far: Far, network: Network, seed: int) -> None:
+    def __init__(self, address: ServerAddress, far: DelayedIO, network: Network, seed: int) -> None:
         super().__init__(address)
         self._far = far
         self._network = network
         self._seed = seed
-        self.link: FarLink | None = None
+        self.link: DelayedLink | None = None
 
     @property
     def ready(self) -> bool:
         """Whether it has heard something."""
         return self.link is not None and bool(self.link.heard or self.link.ended)
 
-    def connect(self) -> Talk[None]:
+    def connect(self) -> Conversation[None]:
         """Reach the server; that alone takes no time that the network would lengthen."""
         yield from super().connect()
         self.link = self._far.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
@@ -188,7 +177,7 @@ class FarWire(Wire):
         self.release()
         super().close()
 
-    def more(self) -> Talk[None]:
+    def more(self) -> Conversation[None]:
         """Wait until something is heard, and add it to ``rest``."""
         assert self.link is not None
         while not self.ready:
@@ -208,7 +197,7 @@ def close_reason(payload: bytes) -> str:
 
 def farewell(payload: bytes) -> str:
     """What a close frame says, for people."""
-    return str(NotLetIn.closed(close_code(payload), close_reason(payload)))
+    return str(ConnectError.closed(close_code(payload), close_reason(payload)))
 
 
 def closing_frame() -> bytes:

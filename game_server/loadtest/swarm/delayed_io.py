@@ -12,7 +12,7 @@ import select
 from itertools import count
 from typing import Final
 
-from game_server.client.network import Line, Network, Weather
+from game_server.loadtest.network.model import DelayLine, Impairments, Network
 
 CHUNK_BYTES: Final = 4096
 """What travels together, at most."""
@@ -22,7 +22,7 @@ _BATCH: Final = 256
 _CUT: Final = b""
 
 
-class FarLink:
+class DelayedLink:
     """One connection, over its descriptor; it is not read or written by anybody else.
 
     Attributes:
@@ -35,12 +35,12 @@ class FarLink:
 
     __slots__ = ("_far", "coming", "down", "ended", "fd", "going", "heard", "read", "unsent", "up", "weather")
 
-    def __init__(self, far: Far, fd: int, network: Network, seed: int, now: float) -> None:
+    def __init__(self, far: DelayedIO, fd: int, network: Network, seed: int, now: float) -> None:
         self._far = far
         self.fd = fd
-        self.weather = Weather(network, seed, now)
-        self.up = Line(self.weather, f"up {seed}")
-        self.down = Line(self.weather, f"down {seed}")
+        self.weather = Impairments(network, seed, now)
+        self.up = DelayLine(self.weather, f"up {seed}")
+        self.down = DelayLine(self.weather, f"down {seed}")
         self.heard = b""
         self.ended = False
         self.unsent = b""
@@ -61,35 +61,35 @@ class FarLink:
         return heard
 
 
-class Far:
+class DelayedIO:
     """All of them. Times are in seconds of one steady clock, and never go back."""
 
     def __init__(self) -> None:
-        self._links: dict[int, FarLink] = {}
+        self._links: dict[int, DelayedLink] = {}
         self._poll = select.epoll()
-        self._under_way: list[tuple[float, int, FarLink, bytes, bool]] = []
+        self._under_way: list[tuple[float, int, DelayedLink, bytes, bool]] = []
         self._turn = count()
-        self._full: set[FarLink] = set()
-        self._blocked: set[FarLink] = set()
+        self._full: set[DelayedLink] = set()
+        self._blocked: set[DelayedLink] = set()
 
     def __len__(self) -> int:
         """How many there are."""
         return len(self._links)
 
-    def open(self, fd: int, network: Network, seed: int, now: float) -> FarLink:
+    def open(self, fd: int, network: Network, seed: int, now: float) -> DelayedLink:
         """Put a connection behind ``network``.
 
         Args:
             fd: connected, and not blocking.
             seed: of the chances of this connection alone.
         """
-        link = self._links[fd] = FarLink(self, fd, network, seed, now)
+        link = self._links[fd] = DelayedLink(self, fd, network, seed, now)
         self._look_at(link, True)
         if link.weather.cut_at < float("inf"):
             heapq.heappush(self._under_way, (link.weather.cut_at, next(self._turn), link, _CUT, False))
         return link
 
-    def release(self, link: FarLink) -> bytes:
+    def release(self, link: DelayedLink) -> bytes:
         """Let a connection go, before it is closed: what is under way is lost.
 
         Returns:
@@ -102,11 +102,11 @@ class Far:
             self._blocked.discard(link)
         return link.unsent
 
-    def set_out(self, arrives: float, link: FarLink, data: bytes) -> None:
+    def set_out(self, arrives: float, link: DelayedLink, data: bytes) -> None:
         """``data`` will be at the server's end of ``link`` at that time."""
         heapq.heappush(self._under_way, (arrives, next(self._turn), link, data, True))
 
-    def step(self, now: float) -> list[FarLink]:
+    def step(self, now: float) -> list[DelayedLink]:
         """Take in what the server has sent, and let out what has arrived by ``now``, either way.
 
         Returns:
@@ -116,7 +116,7 @@ class Far:
             self._under_way.clear()
             return []
         self._read(now)
-        hearing: dict[FarLink, None] = {}
+        hearing: dict[DelayedLink, None] = {}
         under_way, links = self._under_way, self._links
         for link in list(self._blocked):
             self._write(link, b"")
@@ -163,7 +163,7 @@ class Far:
                     self._look_at(link, False)
             events = self._poll.poll(0, _BATCH) if len(events) == _BATCH else []
 
-    def _write(self, link: FarLink, data: bytes) -> None:
+    def _write(self, link: DelayedLink, data: bytes) -> None:
         data = link.unsent + data
         try:
             link.unsent = data[os.write(link.fd, data) :]
@@ -176,7 +176,7 @@ class Far:
         else:
             self._blocked.discard(link)
 
-    def _look_at(self, link: FarLink, wanted: bool) -> None:
+    def _look_at(self, link: DelayedLink, wanted: bool) -> None:
         if wanted and not link.read:
             self._poll.register(link.fd, select.EPOLLIN)
         elif link.read and not wanted:

@@ -10,11 +10,11 @@ from typing import Final
 
 import attrs
 
-from game_server.client.connect_error import NotLetIn
-from game_server.client.network import Network
-from game_server.loadtest.swarm.connecting import HEARD, Address, FarWire, Talk, Wire
-from game_server.loadtest.swarm.delayed_io import Far
-from game_server.loadtest.swarm.protocol_adapter import Dialect, Seat
+from game_server.client.connect_error import ConnectError
+from game_server.loadtest.network.model import Network
+from game_server.loadtest.swarm.connecting import HEARD, Conversation, DelayedConnection, RawConnection, ServerAddress
+from game_server.loadtest.swarm.delayed_io import DelayedIO
+from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter, SwarmSeat
 
 JOINING: Final = 128
 """Clients that are let in at the same time, where the way takes no time."""
@@ -31,7 +31,7 @@ _ATTEMPTS_APART: Final = 1_000_003
 
 
 @attrs.frozen
-class Visitor:
+class EntryRequest:
     """A client that wants in.
 
     Attributes:
@@ -50,10 +50,10 @@ class Visitor:
 
 
 @attrs.define
-class _Knock:
-    visitor: Visitor
-    talk: Talk[tuple[Wire, Seat]]
-    wire: Wire
+class _Entering:
+    visitor: EntryRequest
+    talk: Conversation[tuple[RawConnection, SwarmSeat]]
+    wire: RawConnection
     began: float
     fd: int = -1
 
@@ -64,7 +64,7 @@ class _Knock:
         return 1 / (1 + network.round_trip / NEXT_DOOR) if network else 1.0
 
 
-class Door:
+class EntryQueue:
     """Lets clients in, many at a time.
 
     Args:
@@ -77,12 +77,12 @@ class Door:
 
     def __init__(
         self,
-        dialect: Dialect,
-        address: Address,
-        far: Far,
+        dialect: ProtocolAdapter,
+        address: ServerAddress,
+        far: DelayedIO,
         seed: int,
-        admit: Callable[[Visitor, Wire, Seat], None],
-        turn_away: Callable[[Visitor, NotLetIn], None],
+        admit: Callable[[EntryRequest, RawConnection, SwarmSeat], None],
+        turn_away: Callable[[EntryRequest, ConnectError], None],
         note_wait: Callable[[float], None],
     ) -> None:
         self._dialect = dialect
@@ -92,8 +92,8 @@ class Door:
         self._admit = admit
         self._turn_away = turn_away
         self._note_wait = note_wait
-        self._waiting: deque[Visitor] = deque()
-        self._knocks: dict[int, _Knock] = {}
+        self._waiting: deque[EntryRequest] = deque()
+        self._knocks: dict[int, _Entering] = {}
         self._hearing: set[int] = set()
         self._poll = select.epoll()
 
@@ -102,7 +102,7 @@ class Door:
         """Whether nobody wants in."""
         return not self._waiting and not self._knocks
 
-    def knock(self, visitor: Visitor) -> None:
+    def knock(self, visitor: EntryRequest) -> None:
         """Let ``visitor`` in as soon as possible."""
         self._waiting.append(visitor)
 
@@ -137,7 +137,7 @@ class Door:
             if now < knock.began + PATIENCE:
                 break  # They stand in the order in which they last heard of the server.
             self._end(fd, knock)
-            self._turn_away(knock.visitor, NotLetIn(f"no answer within {PATIENCE:g} s"))
+            self._turn_away(knock.visitor, ConnectError(f"no answer within {PATIENCE:g} s"))
 
     def close(self) -> None:
         """Cut all conversations."""
@@ -145,31 +145,31 @@ class Door:
             self._end(fd, knock)
         self._poll.close()
 
-    def _begin(self, visitor: Visitor) -> None:
+    def _begin(self, visitor: EntryRequest) -> None:
         self._note_wait(time.monotonic() - visitor.due)
         try:
             wire = self._wire(visitor)
         except OSError as error:
-            self._turn_away(visitor, NotLetIn.because(error))
+            self._turn_away(visitor, ConnectError.because(error))
             return
         talk = self._dialect.join(wire, visitor.match, visitor.number, visitor.token)
-        self._resume(_Knock(visitor, talk, wire, time.monotonic()))
+        self._resume(_Entering(visitor, talk, wire, time.monotonic()))
 
-    def _wire(self, visitor: Visitor) -> Wire:
+    def _wire(self, visitor: EntryRequest) -> RawConnection:
         if visitor.network is None:
-            return Wire(self._address)
+            return RawConnection(self._address)
         seed = self._seed + _FAR_APART * (visitor.number + _ATTEMPTS_APART * visitor.attempt)
-        return FarWire(self._address, self._far, visitor.network, seed)
+        return DelayedConnection(self._address, self._far, visitor.network, seed)
 
-    def _resume(self, knock: _Knock) -> None:
+    def _resume(self, knock: _Entering) -> None:
         try:
             fd, event = next(knock.talk)
         except StopIteration as done:
             wire, seat = done.value
             self._admit(knock.visitor, wire, seat)
-        except (NotLetIn, OSError) as error:
+        except (ConnectError, OSError) as error:
             knock.wire.close()
-            self._turn_away(knock.visitor, error if isinstance(error, NotLetIn) else NotLetIn.because(error))
+            self._turn_away(knock.visitor, error if isinstance(error, ConnectError) else ConnectError.because(error))
         else:
             self._knocks[fd] = knock
             if event == HEARD:
@@ -177,7 +177,7 @@ class Door:
             else:
                 self._poll.register(fd, event)
 
-    def _end(self, fd: int, knock: _Knock) -> None:
+    def _end(self, fd: int, knock: _Entering) -> None:
         del self._knocks[fd]
         if fd in self._hearing:
             self._hearing.discard(fd)

@@ -15,7 +15,7 @@ _WAYS: Final = np.array([_UP, _UP | _RIGHT, _RIGHT, _DOWN | _RIGHT, _DOWN, _DOWN
 _AIM_STEPS: Final = 4096
 
 
-class Fingers:
+class InputGenerator:
     """The buttons and the aim of ``count`` players.
 
     Everybody walks in one of eight directions for a second or so and then in another, and turns all the time, so

@@ -10,11 +10,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.client.connect_error import NotLetIn
+from game_server.client.connect_error import ConnectError
 from game_server.errors import ProtocolError
-from game_server.loadtest.swarm.connecting import Talk, Wire
-from game_server.loadtest.swarm.frames import BINARY, Payloads, masked_frame
-from game_server.loadtest.swarm.input_generator import Fingers
+from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_frame
+from game_server.loadtest.swarm.connecting import Conversation, RawConnection
+from game_server.loadtest.swarm.input_generator import InputGenerator
 from game_server.protocol.client_messages import Browse, Hello, Join, Resume
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.codes import HomeCode
@@ -25,14 +25,14 @@ Ticks = npt.NDArray[np.int64]
 
 
 @attrs.frozen
-class Seat:
+class SwarmSeat:
     """Where a client is now.
 
     Attributes:
         match: its code; empty in the lobby.
         tick_rate: ticks a second; 0 when the protocol has none.
         token, player: for coming back, and to tell whether it is the same seat then.
-        details: what a `Reader` is made of.
+        details: what a `FullReader` is made of.
     """
 
     match: str
@@ -42,7 +42,7 @@ class Seat:
     details: Any = None
 
 
-class Reader(Protocol):
+class FullReader(Protocol):
     """Reads all that one client gets, not only its head."""
 
     def snapshot(self, payload: bytes, now: float) -> list[bytes]:
@@ -54,7 +54,7 @@ class Reader(Protocol):
         ...
 
 
-class Dialect(abc.ABC):
+class ProtocolAdapter(abc.ABC):
     """One protocol.
 
     Attributes:
@@ -68,7 +68,9 @@ class Dialect(abc.ABC):
     plays: bool = True
 
     @abc.abstractmethod
-    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+    def join(
+        self, wire: RawConnection, match: str, number: int, token: str
+    ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Take a seat; the wire that comes back, the one given or another one, is that of the seat.
 
         Args:
@@ -77,12 +79,12 @@ class Dialect(abc.ABC):
             token: of the seat that it had; empty for none.
 
         Raises:
-            NotLetIn: there is none.
+            ConnectError: there is none.
             OSError: the connection failed.
         """
 
     @abc.abstractmethod
-    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
         """The message of each player, one a row.
 
         Args:
@@ -91,7 +93,7 @@ class Dialect(abc.ABC):
         """
 
 
-class GameServer(Dialect):
+class GameServerAdapter(ProtocolAdapter):
     """docs/PROTOCOL.md.
 
     Args:
@@ -108,7 +110,9 @@ class GameServer(Dialect):
         self.plays = not in_lobby
         self._key = secrets.token_hex(8)
 
-    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+    def join(
+        self, wire: RawConnection, match: str, number: int, token: str
+    ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Say hello, ask for what one comes for, and read on to the answer."""
         yield from wire.connect()
         yield from wire.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
@@ -120,20 +124,20 @@ class GameServer(Dialect):
             try:
                 answer = decode_server((yield from wire.message()))
             except ProtocolError as error:
-                raise NotLetIn(f"the server broke the protocol: {error}", code=error.code) from error
+                raise ConnectError(f"the server broke the protocol: {error}", code=error.code) from error
             if isinstance(answer, Welcome):
-                return wire, Seat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
+                return wire, SwarmSeat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
             if isinstance(answer, Lobby) and not self.plays:
-                return wire, Seat("")
+                return wire, SwarmSeat("")
             if isinstance(answer, Refused) and token and answer.request == Resume.type:
                 token = ""
                 wire.send(masked_frame(BINARY, encode(wanted)))
             elif isinstance(answer, Refused):
-                raise NotLetIn(f"refused: {answer.text}", refusal=answer.code)
+                raise ConnectError(f"refused: {answer.text}", refusal=answer.code)
             elif isinstance(answer, Home) and answer.code != HomeCode.WELCOME:
-                raise NotLetIn(f"sent to the lobby: {answer.text}")
+                raise ConnectError(f"sent to the lobby: {answer.text}")
 
-    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
         """``[2, tick, buttons, aim, behind]``, every integer as wide as any can be, so that all are equally long."""
         del step
         payloads = np.empty((len(ticks), 12), np.uint8)

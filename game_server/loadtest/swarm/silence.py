@@ -6,17 +6,17 @@ from typing import Final
 
 import numpy as np
 
-from game_server.loadtest.swarm.seats import Seats
+from game_server.loadtest.swarm.client_columns import ClientColumns
 
 _LOOK_EVERY: Final = 0.5
 _STALLED: Final = 2.0
 """Seconds between two looks, after which there may be much that this process has not read."""
 
 
-class Silence:
+class SilenceDetector:
     """Looks twice a second for clients that get no snapshots."""
 
-    def __init__(self, seats: Seats) -> None:
+    def __init__(self, seats: ClientColumns) -> None:
         self._seats = seats
         self._looked = 0.0
 

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.batch_io import BatchIO
-from game_server.client.intents import OVERDUE_TICKS
+from game_server.client.input_latency import OVERDUE_TICKS
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.swarm.delayed_io import FarLink
-from game_server.loadtest.swarm.frames import Payloads, masked_frames
-from game_server.loadtest.swarm.input_generator import STEPS_A_SECOND, Fingers
-from game_server.loadtest.swarm.protocol_adapter import Dialect
-from game_server.loadtest.swarm.seats import SLICES, Floats, Matches, Seats, Whole
+from game_server.loadtest.swarm.client_columns import SLICES, ClientColumns, Floats, MatchColumns, Whole
+from game_server.loadtest.swarm.client_frames import Payloads, masked_frames
+from game_server.loadtest.swarm.delayed_io import DelayedLink
+from game_server.loadtest.swarm.input_generator import STEPS_A_SECOND, InputGenerator
+from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter
 
 _SLACK: Final = 2
 """Ticks more, when snapshots are late."""
@@ -43,9 +43,9 @@ class Slice:
     def __init__(
         self,
         number: int,
-        seats: Seats,
-        matches: Matches,
-        dialect: Dialect,
+        seats: ClientColumns,
+        matches: MatchColumns,
+        dialect: ProtocolAdapter,
         io: BatchIO,
         chance: np.random.Generator,
         *,
@@ -53,7 +53,7 @@ class Slice:
     ) -> None:
         self.step = 0
         self.unsent: dict[int, bytes] = {}
-        self.far: dict[int, FarLink] = {}
+        self.far: dict[int, DelayedLink] = {}
         self._number = number
         self._seats = seats
         self._matches = matches
@@ -61,7 +61,7 @@ class Slice:
         self._io = io
         self._chance = chance
         self._slots = range(number, len(seats.fds), SLICES)
-        self._fingers = Fingers(len(self._slots), chance, firing=firing)
+        self._fingers = InputGenerator(len(self._slots), chance, firing=firing)
         self._due = np.zeros(REMEMBERED)
         self._sent: Whole = np.zeros((0, REMEMBERED), np.int64)
         self._next: Whole = np.zeros(0, np.int64)

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.swarm.seats import SLICES, Floats, Matches, Seats, Whole
+from game_server.loadtest.swarm.client_columns import SLICES, ClientColumns, Floats, MatchColumns, Whole
 from game_server.loadtest.swarm.slice import Slice
-from game_server.loadtest.swarm.snapshot_headers import Heads, read_heads
+from game_server.loadtest.swarm.snapshot_scan import Headers, read_headers
 
 NoteArrival = Callable[[int, float], None]
 """Is told the slot of a client that gets its first snapshot, and when."""
 
 
-class Judge:
+class SnapshotChecks:
     """Judges snapshots by their heads, those of many clients at once.
 
     Args:
@@ -26,8 +26,8 @@ class Judge:
 
     def __init__(
         self,
-        seats: Seats,
-        matches: Matches,
+        seats: ClientColumns,
+        matches: MatchColumns,
         slices: list[Slice],
         meter: Meter,
         note_arrival: NoteArrival,
@@ -41,7 +41,7 @@ class Judge:
         self._note_arrival = note_arrival
         self._has_ticks = has_ticks
 
-    def judge(self, slots: Whole, heads: Heads, sizes: Whole, now: float) -> None:
+    def judge(self, slots: Whole, heads: Headers, sizes: Whole, now: float) -> None:
         """Snapshots have come.
 
         Args:
@@ -82,9 +82,9 @@ class Judge:
                 one.begin_anew(match)
         seats.answered[slot] = self._slices[slot % SLICES].step
 
-    def _judge_heads(self, slots: Whole, heads: Heads, first: npt.NDArray[np.bool_], now: float) -> None:
+    def _judge_heads(self, slots: Whole, heads: Headers, first: npt.NDArray[np.bool_], now: float) -> None:
         seats, meter, matches = self._seats, self._meter, self._matches
-        ticks, acks, depths = read_heads(heads)
+        ticks, acks, depths = read_headers(heads)
         match = seats.match[slots]
         last, acked = seats.tick[slots], seats.ack[slots]
         current = seats.world[slots] == matches.world[match]

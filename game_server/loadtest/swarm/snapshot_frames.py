@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.batch_io import Arrivals
-from game_server.loadtest.swarm.frames import BINARY
-from game_server.loadtest.swarm.snapshot_headers import HEAD_BYTES, Heads
+from game_server.loadtest.swarm.client_frames import BINARY
+from game_server.loadtest.swarm.snapshot_scan import HEADER_BYTES, Headers
 from game_server.protocol.server_messages import Events
 
 _FINAL_BINARY: Final = 0x80 | BINARY
@@ -17,10 +17,10 @@ _LONG: Final = 126
 """In place of a length that stands in the two bytes behind."""
 _BEFORE: Final = 2
 """Messages of events that may come before the snapshot."""
-_HEAD: Final = np.arange(HEAD_BYTES)
+_HEAD: Final = np.arange(HEADER_BYTES)
 
 
-def find_snapshots(arrivals: Arrivals, mark: tuple[int, int, int]) -> tuple[npt.NDArray[np.intp], Heads]:
+def find_snapshots(arrivals: Arrivals, mark: tuple[int, int, int]) -> tuple[npt.NDArray[np.intp], Headers]:
     """Which sockets had exactly one snapshot to read, maybe with events before it.
 
     Args:
@@ -32,7 +32,7 @@ def find_snapshots(arrivals: Arrivals, mark: tuple[int, int, int]) -> tuple[npt.
     offset, mask, value = mark
     data, ends = arrivals.data, arrivals.starts + arrivals.sizes
     # Whatever is shorter than a head is left to those who look at each byte.
-    left = np.flatnonzero(arrivals.sizes >= 2 + HEAD_BYTES)
+    left = np.flatnonzero(arrivals.sizes >= 2 + HEADER_BYTES)
     at = arrivals.starts[left]
     found: list[npt.NDArray[np.intp]] = []
     starts: list[npt.NDArray[np.intp]] = []
@@ -43,10 +43,10 @@ def find_snapshots(arrivals: Arrivals, mark: tuple[int, int, int]) -> tuple[npt.
         length = np.where(long, data[at + 2].astype(np.intp) << 8 | data[at + 3], length)
         end = start + length
         binary = data[at] == _FINAL_BINARY
-        whole = binary & (end == ends[left]) & (length >= HEAD_BYTES) & (data[start + offset] & mask == value)
+        whole = binary & (end == ends[left]) & (length >= HEADER_BYTES) & (data[start + offset] & mask == value)
         found.append(left[whole])
         starts.append(start[whole])
-        more = binary & (end + 2 + HEAD_BYTES <= ends[left]) & (data[start + 1] == Events.type)
+        more = binary & (end + 2 + HEADER_BYTES <= ends[left]) & (data[start + 1] == Events.type)
         if not more.any():
             break
         left, at = left[more], end[more]

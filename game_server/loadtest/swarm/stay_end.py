@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from game_server.client.intents import OVERDUE_TICKS
+from game_server.client.input_latency import OVERDUE_TICKS
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.swarm.seats import Matches, Seats
+from game_server.loadtest.swarm.client_columns import ClientColumns, MatchColumns
 from game_server.loadtest.swarm.slice import Slice
 
 
-def tell_end(slot: int, seats: Seats, matches: Matches, of: Slice, meter: Meter, now: float, *, inputs: bool) -> None:
+def tell_end(
+    slot: int, seats: ClientColumns, matches: MatchColumns, of: Slice, meter: Meter, now: float, *, inputs: bool
+) -> None:
     """The client in ``slot`` leaves: what it still waits for, and is overdue, has taken so long at least.
 
     Args:

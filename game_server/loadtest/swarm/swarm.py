@@ -17,15 +17,15 @@ from game_server.batch_io import open_batch_io
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.scenario.scenario import Life
-from game_server.loadtest.swarm.attendance import Attendance
-from game_server.loadtest.swarm.connecting import Address
-from game_server.loadtest.swarm.delayed_io import Far
+from game_server.loadtest.swarm.client_columns import SLICES, ClientColumns, MatchColumns
+from game_server.loadtest.swarm.connecting import ServerAddress
+from game_server.loadtest.swarm.delayed_io import DelayedIO
 from game_server.loadtest.swarm.input_generator import STEPS_A_SECOND
-from game_server.loadtest.swarm.protocol_adapter import Dialect, Reader
-from game_server.loadtest.swarm.reading import BATCH, Reading
-from game_server.loadtest.swarm.seats import SLICES, Matches, Seats
+from game_server.loadtest.swarm.lifecycle import ClientLifecycle
+from game_server.loadtest.swarm.protocol_adapter import FullReader, ProtocolAdapter
 from game_server.loadtest.swarm.slice import Slice
-from game_server.loadtest.swarm.snapshot_checks import Judge
+from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
+from game_server.loadtest.swarm.socket_reader import BATCH, SocketReader
 
 LOOKS: Final = 4
 """A second, at what whoever runs the swarm has to say."""
@@ -57,8 +57,8 @@ class Swarm:
 
     def __init__(
         self,
-        dialect: Dialect,
-        address: Address,
+        dialect: ProtocolAdapter,
+        address: ServerAddress,
         places: Sequence[str],
         lives: Sequence[Life],
         peak: int,
@@ -70,19 +70,19 @@ class Swarm:
         networks: Shares = _NO_NETWORKS,
         seed: int = 1,
     ) -> None:
-        self.seats = Seats(peak + _SPARE)
-        self.matches = Matches()
+        self.seats = ClientColumns(peak + _SPARE)
+        self.matches = MatchColumns()
         self._dialect = dialect
         self._meter = meter
         io, chance = open_batch_io(_ROOM), np.random.default_rng(seed)
         self._slices = [
             Slice(number, self.seats, self.matches, dialect, io, chance, firing=firing) for number in range(SLICES)
         ]
-        self._far = Far()
-        self._attendance = Attendance(
+        self._far = DelayedIO()
+        self._attendance = ClientLifecycle(
             dialect, address, places, lives, meter, started, self._far, networks, reconnect=reconnect, seed=seed
         )
-        judge = Judge(
+        judge = SnapshotChecks(
             self.seats,
             self.matches,
             self._slices,
@@ -90,13 +90,15 @@ class Swarm:
             self._attendance.arrived,
             has_ticks=dialect.has_ticks,
         )
-        self._reading = Reading(dialect, len(self.seats.fds), self._slices, meter, io, judge, self._attendance.lose)
+        self._reading = SocketReader(
+            dialect, len(self.seats.fds), self._slices, meter, io, judge, self._attendance.lose
+        )
         self._attendance.bind(self.seats, self.matches, self._slices, self._reading)
         self._turn = 0
         self._turn_due = started
 
     @property
-    def samples(self) -> list[Reader]:
+    def samples(self) -> list[FullReader]:
         """The clients who read everything."""
         return list(self._reading.readers.values())
 

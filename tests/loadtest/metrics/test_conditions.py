@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from game_server.errors import ConfigError
 from game_server.loadtest.metrics.conditions import Comparison, parse
-from game_server.loadtest.metrics.lower_bound import MoreThan
+from game_server.loadtest.metrics.lower_bound import LowerBound
 
 SPREADS = ("input_ack_ms", "tick_lateness_ms")
 COUNTS = ("desyncs", "failed")
@@ -114,6 +114,6 @@ def test_a_judged_condition_tells_its_values() -> None:
 def test_of_what_is_more_than_1000_smaller_numbers_decide_and_greater_ones_do_not(
     text: str, holds: bool | None
 ) -> None:
-    judged = parse(text, SPREADS, COUNTS).judge(lambda _metric, _statistic: MoreThan(1000))
+    judged = parse(text, SPREADS, COUNTS).judge(lambda _metric, _statistic: LowerBound(1000))
     assert judged.holds is holds
     assert "tick_lateness_ms.p99 is more than 1000" in judged.said

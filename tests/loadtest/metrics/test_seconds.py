@@ -9,7 +9,7 @@ import pytest
 
 from game_server.loadtest.metrics import seconds
 from game_server.loadtest.metrics.meter import Meter, Second
-from game_server.loadtest.metrics.seconds import Seconds
+from game_server.loadtest.metrics.seconds import SecondCutter
 
 
 @attrs.define
@@ -31,10 +31,10 @@ class Process:
     clock: Clock
     meter: Meter = attrs.Factory(Meter)
     told: list[Second] = attrs.Factory(list)
-    seconds: Seconds = attrs.field(init=False)
+    seconds: SecondCutter = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.seconds = Seconds(self.meter, self.told.append, self.clock.now)
+        self.seconds = SecondCutter(self.meter, self.told.append, self.clock.now)
 
     def measure(self, snapshots: int, at: float) -> None:
         self.clock.now = 100.0 + at

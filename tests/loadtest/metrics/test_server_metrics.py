@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.loadtest.metrics.lower_bound import MoreThan
+from game_server.loadtest.metrics.lower_bound import LowerBound
 from game_server.loadtest.metrics.server_metrics import Buckets, Interval, Scrape
 from game_server.telemetry import metrics
 from game_server.telemetry.exposition import Writer
@@ -65,9 +65,9 @@ def test_histograms_of_all_matches_count_together_and_can_be_told_apart() -> Non
 
 def test_of_what_takes_longer_than_the_last_bound_only_that_is_known() -> None:
     seen = Interval(scrape({}), scrape({"A": histogram(0.1, 30.0)})).histogram("game_server_tick_lateness_seconds")
-    assert not isinstance(seen.quantile(0.5), MoreThan)
+    assert not isinstance(seen.quantile(0.5), LowerBound)
     for found in (seen.quantile(0.99), seen.most):
-        assert (found, type(found)) == (10.0, MoreThan)
+        assert (found, type(found)) == (10.0, LowerBound)
 
 
 def test_nothing_seen_is_no_number() -> None:

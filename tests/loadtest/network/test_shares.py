@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.client.network import PRESETS
 from game_server.errors import ConfigError
+from game_server.loadtest.network.model import PRESETS
 from game_server.loadtest.network.shares import Shares
 
 

@@ -11,7 +11,7 @@ import pytest
 from game_server.client.figures import Figures
 from game_server.loadtest.metrics.definitions import COUNTS
 from game_server.loadtest.metrics.meter import Meter, Second
-from game_server.loadtest.players.drain import _COUNTED, Drain
+from game_server.loadtest.players.drain import _COUNTED, FigureDrain
 from game_server.loadtest.players.player import Outcome
 from game_server.protocol.codes import RefusalCode
 from tests.loadtest.played import Played
@@ -20,13 +20,13 @@ from tests.loadtest.played import Played
 def drained(*, connected: bool = True, **outcome: Any) -> Second:
     """What is told at the end of a player with this ``outcome``."""
     meter = Meter()
-    Drain(Outcome(Played(welcomed=False).client, connected=connected, **outcome), meter).end(10.0)
+    FigureDrain(Outcome(Played(welcomed=False).client, connected=connected, **outcome), meter).end(10.0)
     return meter.cut(0)
 
 
 def test_every_count_of_a_player_is_told_once_however_often_it_is_taken() -> None:
     outcome, meter = Outcome(Played(welcomed=False).client), Meter()
-    drain = Drain(outcome, meter)
+    drain = FigureDrain(outcome, meter)
     told: Counter[str] = Counter()
     for turn in (1, 2, 2):
         for number, name in enumerate(_COUNTED, 1):
@@ -43,7 +43,7 @@ def test_every_spread_of_a_player_is_told_in_its_unit_and_once() -> None:
     for number, noted in enumerate(("gaps", "acks", "ages", "outages", "delays", "round_trips"), 1):
         setattr(figures, noted, array("d", [number / 1000] * number))
     figures.depths = array("B", [3, 4])
-    drain = Drain(outcome, meter)
+    drain = FigureDrain(outcome, meter)
     for _ in range(2):
         drain.take()
     told = {name: (spread.count, spread.max) for name, spread in meter.cut(0).spreads.items()}
@@ -66,7 +66,7 @@ def test_rates_and_jitter_are_over_the_time_from_the_first_snapshot_to_the_last(
     figures.first_snapshot, figures.last_snapshot, figures.snapshots = 2.0, 6.0, 121
     figures.bytes_in, figures.bytes_out = 4000, 400
     figures.round_trips = array("d", [0.010, 0.014, 0.008])
-    Drain(outcome, meter).end(6.0)
+    FigureDrain(outcome, meter).end(6.0)
     told = {name: spread.max for name, spread in meter.cut(0).spreads.items()}
     assert told.items() >= {"snapshots_per_second": 30.0, "bytes_in_per_second": 1000.0}.items()
     assert told["bytes_out_per_second"] == 100.0
@@ -80,7 +80,7 @@ def test_rates_and_jitter_are_over_the_time_from_the_first_snapshot_to_the_last(
         ({"connected": True, "failure": "connection lost"}, {"connected": 1, "disconnects": 1}),
         ({"connected": False, "failure": "no"}, {"failed": 1}),
         ({"connected": False, "failure": "no", "turned_away": True}, {"failed": 1, "turned_away": 1}),
-        ({"connected": False, "failure": "no", "fault_of_tester": True}, {"failed": 1, "tester_faults": 1}),
+        ({"connected": False, "failure": "no", "local_shortage": True}, {"failed": 1, "tester_faults": 1}),
         ({"connected": True, "failure": "no", "turned_away": True}, {"connected": 1, "disconnects": 1}),
     ],
 )

@@ -10,11 +10,11 @@ import trio
 from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
 
 from game_server.client.client import Client, Purpose
-from game_server.client.connection import CONNECT_TIMEOUT
 from game_server.client.target import Target
 from game_server.client.upgrade import accept_of, key_in
+from game_server.client.websocket import CONNECT_TIMEOUT
 from game_server.loadtest.players.player import Outcome, play
-from game_server.loadtest.scenario.spread import NoMatches, matches
+from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
 from game_server.protocol.client_messages import Browse, Join, Watch
 from game_server.protocol.codes import HomeCode, RefusalCode
 from game_server.protocol.server_messages import Home, Lobby, Refused
@@ -158,14 +158,14 @@ async def accept_and_refuse(peer: Impostor) -> None:
         (silence, f"no answer within {CONNECT_TIMEOUT:g} s"),
         (hang_up, "connection lost"),
         (reset_at_once, "connection lost"),
-        (speak_at_random, "could not connect: an answer that is no HTTP; is that a game server?"),
-        (speak_without_end, "could not connect: an answer that is no HTTP; is that a game server?"),
-        (speak_http_without_end, "could not connect: an answer without end; is that a game server?"),
+        (speak_at_random, "could not connect: the answer is not HTTP; is that a game server?"),
+        (speak_without_end, "could not connect: the answer is not HTTP; is that a game server?"),
+        (speak_http_without_end, "could not connect: the answer does not end; is that a game server?"),
         (upgrade_to_something_else, "could not connect: the server does not speak game-server.v1; is that a game"),
-        (upgrade_somebody_else, "could not connect: the answer is to another request than ours; is that a game"),
+        (upgrade_somebody_else, "could not connect: the answer belongs to another request; is that a game"),
         (have_no_room, "turned away with 'HTTP/1.1 503 Service Unavailable' instead of a WebSocket"),
         (speak_http, "could not connect: 'HTTP/1.1 404 Not Found' instead of a WebSocket; is that a game server?"),
-        (speak_something_else, "could not connect: an answer that is no HTTP; is that a game server?"),
+        (speak_something_else, "could not connect: the answer is not HTTP; is that a game server?"),
         (accept_and_say_nothing, f"no answer within {CONNECT_TIMEOUT:g} s"),
         (accept_and_hang_up, "connection lost"),
         (accept_and_close, "closed with 4005 too many messages"),
@@ -195,15 +195,15 @@ async def test_a_bot_gives_up_when_it_is_to_leave(impostor: Pretend, script: Scr
         (accept_and_say_nothing, f"no answer within {CONNECT_TIMEOUT:g} s"),
         (hang_up, "connection lost"),
         (upgrade_to_something_else, "could not connect: the server does not speak game-server.v1"),
-        (speak_at_random, "could not connect: an answer that is no HTTP"),
+        (speak_at_random, "could not connect: the answer is not HTTP"),
         (accept_and_close, "closed with 4005 too many messages"),
     ],
 )
 async def test_matches_that_are_not_opened_are_told_in_the_words_of_a_bot(
     impostor: Pretend, script: Script, failure: str
 ) -> None:
-    with pytest.raises(NoMatches, match=failure):
-        await matches(Target.from_url(await impostor(script)), 2, 4)
+    with pytest.raises(MatchesUnavailable, match=failure):
+        await find_or_open_matches(Target.from_url(await impostor(script)), 2, 4)
 
 
 async def test_a_bot_that_finds_nobody_listening_says_so() -> None:

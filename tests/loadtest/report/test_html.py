@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.report.html import to_html
-from game_server.loadtest.report.plot import HEIGHT, WIDTH, Line, Plot, nice, short, times, to_svg
+from game_server.loadtest.report.plot import HEIGHT, WIDTH, Plot, PlotLine, nice, short, times, to_svg
 from tests.loadtest.report.test_json import recording, told
 
 _VOID = {"meta", "path"}
@@ -86,7 +86,7 @@ def test_the_verdict_stands_at_the_top() -> None:
 
 @given(st.lists(st.none() | st.floats(0, 1e9), min_size=1, max_size=1000))
 def test_every_point_of_a_plot_is_within_its_frame(values: list[float | None]) -> None:
-    svg = to_svg(Plot("a plot", "ms", (Line("p50", values),)), list(range(len(values))))
+    svg = to_svg(Plot("a plot", "ms", (PlotLine("p50", values),)), list(range(len(values))))
     for path in re.findall(r'class="line c0" d="([^"]*)"', svg):
         for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", path):
             assert 0 <= float(x) <= WIDTH
@@ -96,7 +96,7 @@ def test_every_point_of_a_plot_is_within_its_frame(values: list[float | None]) -
 def test_a_peak_of_one_second_is_not_lost_in_a_long_run() -> None:
     values = [1.0] * 5000
     values[2345] = 80.0
-    svg = to_svg(Plot("a plot", "ms", (Line("p50", values),)), list(range(5000)))
+    svg = to_svg(Plot("a plot", "ms", (PlotLine("p50", values),)), list(range(5000)))
     heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", svg.split('class="line')[1])]
     assert min(heights) == 10
     assert len(heights) <= 400

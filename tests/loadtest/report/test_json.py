@@ -10,11 +10,11 @@ from rich.console import Console
 
 from game_server.client.target import Target
 from game_server.loadtest.metrics.conditions import parse
-from game_server.loadtest.metrics.definitions import COUNTS, LABELLED, SPREADS
+from game_server.loadtest.metrics.definitions import COUNTS, COUNTS_BY_KIND, SPREADS
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Scrape
-from game_server.loadtest.metrics.server_side import ServerSide
+from game_server.loadtest.metrics.server_scraper import ServerScraper
 from game_server.loadtest.report.html import to_html
 from game_server.loadtest.report.json import report
 from game_server.loadtest.report.results import (
@@ -25,8 +25,8 @@ from game_server.loadtest.report.results import (
     TESTER_WAS_THE_LIMIT,
     Results,
 )
-from game_server.loadtest.report.table import as_table
-from game_server.loadtest.report.words import how_it_went
+from game_server.loadtest.report.summary import how_it_went
+from game_server.loadtest.report.terminal import as_table
 from game_server.telemetry import metrics
 from game_server.telemetry.exposition import Writer
 from game_server.telemetry.histogram import Histogram
@@ -77,7 +77,7 @@ def told(made: Recording, *failing: str, **other: Any) -> dict[str, Any]:
 
 def test_it_has_every_figure_and_is_json() -> None:
     figures = told(recording())
-    assert figures.keys() >= {*SPREADS, *COUNTS, *LABELLED, "server", "tester", "bytes_per_second_per_client"}
+    assert figures.keys() >= {*SPREADS, *COUNTS, *COUNTS_BY_KIND, "server", "tester", "bytes_per_second_per_client"}
     assert json.loads(json.dumps(figures)) == figures
 
 
@@ -175,7 +175,7 @@ def test_of_a_run_of_a_second_the_cpu_is_told_but_not_judged() -> None:
 
 def test_where_the_server_told_nothing_the_reason_is_told() -> None:
     made = recording()
-    server = ServerSide(Target("127.0.0.1", 8000, False), missing="GET /metrics is answered with 404")
+    server = ServerScraper(Target("127.0.0.1", 8000, False), missing="GET /metrics is answered with 404")
     run = Results(made, server, 5.0)
     figures = report(run, ABOUT)
     assert figures["absent"]["server"] == "GET /metrics is answered with 404"
@@ -183,7 +183,7 @@ def test_where_the_server_told_nothing_the_reason_is_told() -> None:
     assert "no figures: nobody asked the server" in shown(told(made))
 
 
-def server_that_stood_still(seconds: float) -> ServerSide:
+def server_that_stood_still(seconds: float) -> ServerScraper:
     """One that was late by so much at half of its ticks."""
     scrapes = []
     histogram = Histogram()
@@ -192,7 +192,7 @@ def server_that_stood_still(seconds: float) -> ServerSide:
         scrapes.append(Scrape.read(Writer().write(reading).decode()))
         histogram.record(0.001)
         histogram.record(seconds)
-    server = ServerSide(Target("127.0.0.1", 8000, False), missing=None)
+    server = ServerScraper(Target("127.0.0.1", 8000, False), missing=None)
     server.note(0, scrapes[0], 100.0)
     server.note(1, scrapes[1], 101.0)
     return server
@@ -343,7 +343,7 @@ def test_that_the_tester_was_the_limit_is_said_in_red() -> None:
 
 def absent(made: Recording, **server: Any) -> dict[str, str]:
     """What the report of a server that was asked says is missing."""
-    asked = ServerSide(Target(server.pop("host", "127.0.0.1"), 8000, tls=False), **server)
+    asked = ServerScraper(Target(server.pop("host", "127.0.0.1"), 8000, tls=False), **server)
     found: dict[str, str] = report(Results(made, asked, 5.0), ABOUT)["absent"]
     return found
 
@@ -374,7 +374,7 @@ def shown(figures: dict[str, Any]) -> str:
 
 def test_the_table_shows_every_figure_by_name_the_verdict_and_the_limit() -> None:
     table = shown(told(recording(cpu=0.95), "input_ack_ms.p99 > 40", "desyncs > 0"))
-    for name in (*SPREADS, *COUNTS, *LABELLED):
+    for name in (*SPREADS, *COUNTS, *COUNTS_BY_KIND):
         assert name.replace("_", " ") in table
     assert "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50" in table
     assert "passed: fail if desyncs > 0" in table

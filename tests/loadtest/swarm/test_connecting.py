@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from game_server.client.connect_error import NotLetIn
-from game_server.loadtest.swarm.connecting import MOST_BYTES, Address, Wire
+from game_server.client.connect_error import ConnectError
+from game_server.loadtest.swarm.connecting import MOST_BYTES, RawConnection, ServerAddress
 from tests.transport.clients import frame
 
 
 def talk(said: list[bytes], ask: str) -> tuple[Any, bytes]:
     """What ``ask`` gives at the end, and what is left, where the server says so much each time it is waited for."""
-    wire = Wire(Address(socket.AF_INET, ("127.0.0.1", 9), "localhost"))
+    wire = RawConnection(ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost"))
     wire.socket.close()
     wire.socket, far = socket.socketpair()
     talking: Generator[Any, None, Any] = getattr(wire, ask)()
@@ -46,15 +46,15 @@ def test_a_message_is_the_next_frame_that_is_no_control_frame() -> None:
 
 @pytest.mark.parametrize("ask", ["head", "message"])
 def test_an_end_and_an_answer_without_end_are_told(ask: str) -> None:
-    with pytest.raises(NotLetIn, match="connection lost"):
+    with pytest.raises(ConnectError, match="connection lost"):
         talk([b"", b""], ask)
     begun = b"\x82\x7f" + (1 << 40).to_bytes(8) if ask == "message" else b"HTTP/1.1 101 Switching\r\n"
     endless = [begun, *[b"x" * 50_000] * (MOST_BYTES // 10_000)]
-    with pytest.raises(NotLetIn, match="an answer without end"):
+    with pytest.raises(ConnectError, match="the answer does not end"):
         talk(endless, ask)
 
 
 def test_a_close_frame_in_place_of_a_message_says_why() -> None:
-    with pytest.raises(NotLetIn, match="closed with 4005 flood") as caught:
+    with pytest.raises(ConnectError, match="closed with 4005 flood") as caught:
         talk([frame(b"\x0f\xa5flood", opcode=8, mask=None)], "message")
     assert caught.value.code == 4005

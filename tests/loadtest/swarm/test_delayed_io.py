@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from game_server.batch_io import SystemCalls
-from game_server.client.network import Network
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.swarm.delayed_io import CHUNK_BYTES, HELD_BYTES, Far, FarLink
-from game_server.loadtest.swarm.protocol_adapter import GameServer, Seat
-from game_server.loadtest.swarm.reading import Reading
-from game_server.loadtest.swarm.seats import FAR, SLICES, Floats, Matches, Seats, Whole
+from game_server.loadtest.network.model import Network
+from game_server.loadtest.swarm.client_columns import DELAYED, SLICES, ClientColumns, Floats, MatchColumns, Whole
+from game_server.loadtest.swarm.delayed_io import CHUNK_BYTES, HELD_BYTES, DelayedIO, DelayedLink
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, SwarmSeat
 from game_server.loadtest.swarm.slice import Slice
-from game_server.loadtest.swarm.snapshot_checks import Judge
+from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
+from game_server.loadtest.swarm.socket_reader import SocketReader
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import DELTA
 from game_server.protocol.server_messages import Snapshot
@@ -32,8 +32,8 @@ SLOW = Network(0.1)
 class Line:
     """One link, and the server's end of it."""
 
-    far: Far
-    link: FarLink
+    far: DelayedIO
+    link: DelayedLink
     near: socket.socket
     server: socket.socket
 
@@ -54,7 +54,7 @@ def opened(network: Network) -> Iterator[Line]:
     near, server = socket.socketpair()
     near.setblocking(False)
     server.setblocking(False)
-    far = Far()
+    far = DelayedIO()
     with closing(far), near, server:
         line = Line(far, far.open(near.fileno(), network, 1, 0.0), near, server)
         yield line
@@ -153,19 +153,21 @@ class Play:
 
     network: Network
     delay: float
-    matches: Matches = attrs.Factory(Matches)
-    recorded: tuple[Histogram, Histogram] = attrs.Factory(lambda: (Histogram(), Histogram()))
+    matches: MatchColumns = attrs.Factory(MatchColumns)
+    recorded: tuple[LogHistogram, LogHistogram] = attrs.Factory(lambda: (LogHistogram(), LogHistogram()))
 
     def run(self) -> None:
-        seats, dialect, far = Seats(SLICES * CLIENTS), GameServer(), Far()
+        seats, dialect, far = ClientColumns(SLICES * CLIENTS), GameServerAdapter(), DelayedIO()
         io = SystemCalls(4096)
         slices = [
             Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
         meter, lost = Meter(), list[str]()
-        judge = Judge(seats, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True)
-        reading = Reading(dialect, len(seats.fds), slices, meter, io, judge, lambda _slot, why, _code: lost.append(why))
+        judge = SnapshotChecks(seats, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True)
+        reading = SocketReader(
+            dialect, len(seats.fds), slices, meter, io, judge, lambda _slot, why, _code: lost.append(why)
+        )
         answered = _Recorder(slices[0], self.recorded)
         ends: list[tuple[socket.socket, socket.socket]] = []
         for client in range(CLIENTS):
@@ -174,8 +176,8 @@ class Play:
             server.setblocking(False)
             ends.append((near, server))
             network = self.network if client >= CLIENTS // 2 else None
-            match, _ = self.matches.number(Seat("K7RW2P", 30), network)
-            slot = _take_of_first_slice(seats, FAR if network else near.fileno(), match)
+            match, _ = self.matches.number(SwarmSeat("K7RW2P", 30), network)
+            slot = _take_of_first_slice(seats, DELAYED if network else near.fileno(), match)
             if network:
                 slices[0].far[slot] = link = far.open(near.fileno(), network, client, 0.0)
                 reading.add_far(slot, link, b"", 0.0)
@@ -205,7 +207,7 @@ class Play:
 class _Recorder:
     """Stands before a slice, and notes the latencies of those who are near and those who are far apart."""
 
-    def __init__(self, one: Slice, recorded: tuple[Histogram, Histogram]) -> None:
+    def __init__(self, one: Slice, recorded: tuple[LogHistogram, LogHistogram]) -> None:
         self.far: set[int] = set()
         self.now = 0.0
         latencies = one.latencies
@@ -249,15 +251,15 @@ class _Answering:
             self._end.sendall(bytes((0x82, len(message))) + message)
 
 
-def _take_of_first_slice(seats: Seats, fd: int, match: int) -> int:
+def _take_of_first_slice(seats: ClientColumns, fd: int, match: int) -> int:
     while True:
-        slot = seats.take(-1 if fd == FAR else fd, match, [0] * SLICES)
+        slot = seats.take(-1 if fd == DELAYED else fd, match, [0] * SLICES)
         if slot % SLICES == 0:
             return slot
         seats.fds[slot] = -1
 
 
-def played(network: Network, delay: float) -> tuple[Histogram, Histogram]:
+def played(network: Network, delay: float) -> tuple[LogHistogram, LogHistogram]:
     play = Play(network, delay)
     play.run()
     return play.recorded

@@ -9,18 +9,20 @@ from contextlib import closing
 import attrs
 import pytest
 
-from game_server.client.connect_error import NotLetIn
-from game_server.client.network import PRESETS
-from game_server.loadtest.swarm.connecting import HEARD, Address, Talk, Wire
-from game_server.loadtest.swarm.delayed_io import Far
-from game_server.loadtest.swarm.entry import AT_ONCE, JOINING, Door, Visitor
-from game_server.loadtest.swarm.protocol_adapter import GameServer, Seat
+from game_server.client.connect_error import ConnectError
+from game_server.loadtest.network.model import PRESETS
+from game_server.loadtest.swarm.connecting import HEARD, Conversation, RawConnection, ServerAddress
+from game_server.loadtest.swarm.delayed_io import DelayedIO
+from game_server.loadtest.swarm.entry import AT_ONCE, JOINING, EntryQueue, EntryRequest
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, SwarmSeat
 
 
-class Patient(GameServer):
+class Patient(GameServerAdapter):
     """Waits for an answer for good."""
 
-    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+    def join(
+        self, wire: RawConnection, match: str, number: int, token: str
+    ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         del match, number, token
         while True:
             yield wire.socket.fileno(), HEARD
@@ -30,13 +32,13 @@ class Patient(GameServer):
 class Joining:
     """Clients at the door; those who were turned away, and how long each waited before it could knock."""
 
-    door: Door
+    door: EntryQueue
     waits: list[float]
-    turned_away: list[Visitor]
+    turned_away: list[EntryRequest]
 
     def come(self, numbers: range, network: str = "") -> None:
         for number in numbers:
-            self.door.knock(Visitor(number, "", due=0.0, network=PRESETS[network] if network else None))
+            self.door.knock(EntryRequest(number, "", due=0.0, network=PRESETS[network] if network else None))
 
     def go_on(self) -> int:
         """Until nothing changes; how many have knocked."""
@@ -47,24 +49,24 @@ class Joining:
 
 @pytest.fixture
 def joining() -> Iterator[Joining]:
-    waits, turned_away, far = list[float](), list[Visitor](), Far()
+    waits, turned_away, far = list[float](), list[EntryRequest](), DelayedIO()
 
-    def turn_away(visitor: Visitor, _why: NotLetIn) -> None:
+    def turn_away(visitor: EntryRequest, _why: ConnectError) -> None:
         turned_away.append(visitor)
 
-    address = Address(socket.AF_INET, ("127.0.0.1", 9), "localhost")
-    door = Door(Patient(), address, far, 1, lambda _visitor, _wire, _seat: None, turn_away, waits.append)
+    address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
+    door = EntryQueue(Patient(), address, far, 1, lambda _visitor, _wire, _seat: None, turn_away, waits.append)
     with closing(far), closing(door):
         yield Joining(door, waits, turned_away)
 
 
-class Deaf(Wire):
+class Deaf(RawConnection):
     ready = property(lambda _wire: False)
 
 
 @pytest.fixture(autouse=True)
 def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("game_server.loadtest.swarm.entry.Wire", Deaf)
+    monkeypatch.setattr("game_server.loadtest.swarm.entry.RawConnection", Deaf)
 
 
 def test_so_many_join_at_the_same_time_and_the_others_wait(joining: Joining) -> None:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from game_server.loadtest.swarm.input_generator import Fingers
+from game_server.loadtest.swarm.input_generator import InputGenerator
 from game_server.protocol.limits import IDLE_TO_WATCHING
 
 
 def test_no_player_of_a_swarm_ever_seems_to_do_nothing() -> None:
-    fingers = Fingers(200, np.random.default_rng(1), firing=False)
+    fingers = InputGenerator(200, np.random.default_rng(1), firing=False)
     for _ in range(round(IDLE_TO_WATCHING)):
         before = fingers.aim.copy()
         fingers.step()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from game_server.batch_io import SystemCalls
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 from game_server.loadtest.metrics.meter import Meter
-from game_server.loadtest.swarm.protocol_adapter import GameServer, Seat
-from game_server.loadtest.swarm.seats import LEAD, SLICES, Matches, Seats
+from game_server.loadtest.swarm.client_columns import LEAD, SLICES, ClientColumns, MatchColumns
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, SwarmSeat
 from game_server.loadtest.swarm.slice import REMEMBERED, Slice
 from tests.loadtest.exactly import percentile
 
@@ -24,12 +24,12 @@ class Played:
     """One slice, whose sockets nobody reads."""
 
     def __init__(self) -> None:
-        self.seats, self.matches, self.meter = Seats(SLICES * CLIENTS), Matches(), Meter()
-        match, _ = self.matches.number(Seat("K7RW2P", 30))
+        self.seats, self.matches, self.meter = ClientColumns(SLICES * CLIENTS), MatchColumns(), Meter()
+        match, _ = self.matches.number(SwarmSeat("K7RW2P", 30))
         for _ in range(SLICES * CLIENTS):
             self.seats.take(-1, match, [0] * SLICES)
         chance = np.random.default_rng(1)
-        self.slice = Slice(0, self.seats, self.matches, GameServer(), SystemCalls(64), chance, firing=False)
+        self.slice = Slice(0, self.seats, self.matches, GameServerAdapter(), SystemCalls(64), chance, firing=False)
         self.slots = np.arange(0, SLICES * CLIENTS, SLICES)
 
     def write(self, due: float, heard: int) -> int:
@@ -43,13 +43,13 @@ class Played:
         return [float(latency) for latency in latencies]
 
 
-def recorded(delay: float, pause: float) -> tuple[Histogram, list[float]]:
+def recorded(delay: float, pause: float) -> tuple[LogHistogram, list[float]]:
     """Inputs are sent whatever the server does; it answers each ``delay`` later, but in its pause it stands still.
 
     Returns:
         What was recorded; and what each of the inputs that were due took until it was answered, in milliseconds.
     """
-    played, histogram = Played(), Histogram()
+    played, histogram = Played(), LogHistogram()
     acks: list[tuple[float, int]] = []
     unsent: list[float] = []
     truth: list[float] = []

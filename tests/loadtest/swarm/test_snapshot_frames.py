@@ -9,15 +9,15 @@ from wsproto.connection import Connection
 from wsproto.events import BytesMessage
 
 from game_server.batch_io import SLACK, Arrivals
-from game_server.loadtest.swarm.frames import BINARY, split
-from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.loadtest.swarm.client_frames import BINARY, split
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.snapshot_frames import find_snapshots
-from game_server.loadtest.swarm.snapshot_headers import HEAD_BYTES
+from game_server.loadtest.swarm.snapshot_scan import HEADER_BYTES
 from game_server.protocol.codec import encode
 from game_server.protocol.server_messages import Events, Home, Notice
 from tests.loadtest.played import snapshot
 
-MARK = GameServer.mark
+MARK = GameServerAdapter.mark
 
 
 def arrivals(*came: bytes) -> Arrivals:
@@ -40,7 +40,7 @@ EVENTS = encode(Events(99, ()))
 def test_a_snapshot_is_found_with_and_without_events_before_it(payload: bytes, before: tuple[bytes, ...]) -> None:
     indices, heads = find_snapshots(arrivals(b"", framed(*before, payload), b""), MARK)
     assert indices.tolist() == [1]
-    assert heads.tobytes() == payload[:HEAD_BYTES]
+    assert heads.tobytes() == payload[:HEADER_BYTES]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_snapshot_is_found_with_and_without_events_before_it(payload: bytes, b
 def test_anything_else_is_left_to_be_read_frame_by_frame(data: bytes) -> None:
     indices, heads = find_snapshots(arrivals(framed(SHORT), data, framed(LONG)), MARK)
     assert indices.tolist() == [0, 2]
-    assert heads.tobytes() == SHORT[:HEAD_BYTES] + LONG[:HEAD_BYTES]
+    assert heads.tobytes() == SHORT[:HEADER_BYTES] + LONG[:HEADER_BYTES]
 
 
 def test_errors_and_ends_are_no_snapshots() -> None:
@@ -81,5 +81,5 @@ def test_whatever_is_found_is_what_reading_frame_by_frame_finds(came: list[bytes
         frames, rest = split(came[index])
         assert rest == b""
         assert all(opcode == BINARY and payload[1] == Events.type for opcode, payload in frames[:-1])
-        assert frames[-1][1][:HEAD_BYTES] == head.tobytes()
+        assert frames[-1][1][:HEADER_BYTES] == head.tobytes()
         assert frames[-1][1][1] == MARK[2]

@@ -9,9 +9,9 @@ import pytest
 
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.swarm import swarm as module
-from game_server.loadtest.swarm.connecting import Address
-from game_server.loadtest.swarm.protocol_adapter import GameServer
-from game_server.loadtest.swarm.seats import SLICES
+from game_server.loadtest.swarm.client_columns import SLICES
+from game_server.loadtest.swarm.connecting import ServerAddress
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
 
 
@@ -31,8 +31,8 @@ def test_the_lateness_of_each_turn_is_told_and_turns_that_are_far_too_late_count
     clock: Any = Clock()
     monkeypatch.setattr(module, "time", clock)
     meter = Meter()
-    address = Address(socket.AF_INET, ("127.0.0.1", 9), "localhost")
-    swarm = Swarm(GameServer(), address, ("",), [], 1, meter, 100.0)
+    address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
+    swarm = Swarm(GameServerAdapter(), address, ("",), [], 1, meter, 100.0)
     clock.now += late
     turns = int(late * 30 * SLICES) + 1
     swarm._write(clock.now)

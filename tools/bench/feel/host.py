@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import trio
 
-from game_server.client.network import PRESETS, Weather
-from game_server.client.relay import serve_relay
 from game_server.games.arena import Arena
+from game_server.loadtest.network.model import PRESETS, Impairments
+from game_server.loadtest.network.relay import serve_relay
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
@@ -35,10 +35,10 @@ async def main(game: str, bots: int, seed: int, preset: str) -> None:
     server = Server(ServerOptions(match=match, port=0))
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     network = PRESETS[preset]
-    weathers: list[Weather] = []
+    weathers: list[Impairments] = []
 
-    def weather_of(number: int) -> Weather:
-        weathers.append(Weather(network, number, trio.current_time()))
+    def weather_of(number: int) -> Impairments:
+        weathers.append(Impairments(network, number, trio.current_time()))
         return weathers[-1]
 
     async with trio.open_nursery() as nursery:

@@ -10,15 +10,15 @@ import trio
 
 from game_server.client.client import Client
 from game_server.client.target import Target
-from game_server.client.tick_epochs import TickZeros, Told
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.client.tick_epochs import EpochReport, TickEpochs
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.metrics.seconds import LAG_EVERY
-from game_server.loadtest.players.drain import Drain
+from game_server.loadtest.players.drain import FigureDrain
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.scenario import Life
-from game_server.loadtest.swarm.connecting import Address
-from game_server.loadtest.swarm.protocol_adapter import GameServer
+from game_server.loadtest.swarm.connecting import ServerAddress
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View
@@ -39,9 +39,9 @@ _LATE: Final = 0.2
 class Recorded:
     """Latencies, ages and the lateness of the tester in milliseconds, and the window on the monotonic clock."""
 
-    latencies: Histogram
-    ages: Histogram
-    lag: Histogram
+    latencies: LogHistogram
+    ages: LogHistogram
+    lag: LogHistogram
     since: float
     until: float
     faults: int
@@ -59,8 +59,10 @@ def swarm(port: int, tick_zero: float, seconds: float) -> Recorded:
     """The swarm, for so long after everybody has come and things have settled."""
     meter, began = Meter(), time.monotonic()
     lives = [Life(number, number / _COMING) for number in range(SWARM)]
-    tester = Swarm(GameServer(), Address.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began)
-    tester.matches.learn(Told({MATCH: tick_zero}, began))
+    tester = Swarm(
+        GameServerAdapter(), ServerAddress.of(HOST, port, f"{HOST}:{port}"), ("",), lives, SWARM, meter, began
+    )
+    tester.matches.learn(EpochReport({MATCH: tick_zero}, began))
     tester.play(began + SWARM / _COMING + SETTLE)
     meter.cut(0)
     since = time.monotonic()
@@ -73,8 +75,8 @@ def swarm(port: int, tick_zero: float, seconds: float) -> Recorded:
 
 async def players(port: int, tick_zero: float, seconds: float) -> Recorded:
     """Players, likewise."""
-    meter, tick_zeros = Meter(), TickZeros(ahead_of_trio())
-    tick_zeros.learn(Told({MATCH: tick_zero}, time.monotonic()))
+    meter, tick_zeros = Meter(), TickEpochs(ahead_of_trio())
+    tick_zeros.learn(EpochReport({MATCH: tick_zero}, time.monotonic()))
     target = Target(HOST, port, tls=False)
     async with trio.open_nursery() as nursery:
         settled = trio.current_time() + PLAYERS / _COMING + SETTLE
@@ -83,7 +85,7 @@ async def players(port: int, tick_zero: float, seconds: float) -> Recorded:
         drains = []
         for _ in range(PLAYERS):
             outcome = Outcome(Client("Bot", "", lambda _welcome: _Still(), tick_zeros=tick_zeros))
-            drains.append(Drain(outcome, meter))
+            drains.append(FigureDrain(outcome, meter))
             nursery.start_soon(play, target, outcome, until)
             await trio.sleep(1 / _COMING)
         await trio.sleep_until(settled)
@@ -109,7 +111,7 @@ async def _watch(meter: Meter) -> None:
         meter.record("tester_lag_ms", 1000 * (trio.current_time() - due))
 
 
-def _cut(drains: list[Drain], meter: Meter) -> tuple[Second, float]:
+def _cut(drains: list[FigureDrain], meter: Meter) -> tuple[Second, float]:
     for drain in drains:
         drain.take()
     return meter.cut(0), time.monotonic()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from game_server.loadtest.metrics.histogram import Histogram
+from game_server.loadtest.metrics.log_histogram import LogHistogram
 
 _TIMES: Final = {"p50": 50.0, "p99": 99.0, "max": 100.0}
 WITHIN_MS: Final = 1.0
@@ -59,14 +59,14 @@ def ages(stamps: Stamps, since: float, until: float) -> list[float]:
     return [age for went, age in stamps.ages if since <= went <= until]
 
 
-def compare(recorded: Histogram, true_ms: Sequence[float], lag: Histogram) -> dict[str, Any]:
+def compare(recorded: LogHistogram, true_ms: Sequence[float], lag: LogHistogram) -> dict[str, Any]:
     """Both at p50, p99 and max, whether they agree, and p99.9 beside them.
 
     Args:
         lag: by how much the tester itself was late. It counts from when an input was due, so at each of these it may
             rightly tell so much more than what the server knows of.
     """
-    known = Histogram()
+    known = LogHistogram()
     for value in true_ms:
         known.record(value)
     figures: dict[str, Any] = {"recorded_count": recorded.count, "true_count": known.count}

@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.scenario.scenario import Life
-from game_server.loadtest.swarm.connecting import Address
-from game_server.loadtest.swarm.sample import Sample
+from game_server.loadtest.swarm.connecting import ServerAddress
+from game_server.loadtest.swarm.sample_reader import SampleReader
 from game_server.loadtest.swarm.swarm import Swarm
 from game_server.loadtest.worker import raise_file_limit
 from tools.bench import machine
@@ -69,7 +69,7 @@ def main() -> None:
     meter, began = Meter(), time.monotonic()
     swarm = Swarm(
         DIALECTS[arguments.dialect](),
-        Address.of(HOST, arguments.port, f"{HOST}:{arguments.port}"),
+        ServerAddress.of(HOST, arguments.port, f"{HOST}:{arguments.port}"),
         ("",),
         [Life(number, number / _COMING) for number in range(clients)],
         clients,
@@ -95,7 +95,7 @@ def main() -> None:
     window = meter.cut(1)
     result = _result(window, joined, start, end)
     result["failures"] = [*before.kinds["failures"], *window.kinds["failures"]][:3]
-    in_view = [sample.in_view for sample in swarm.samples if isinstance(sample, Sample)]
+    in_view = [sample.in_view for sample in swarm.samples if isinstance(sample, SampleReader)]
     result["in_view"] = statistics.fmean(in_view) if in_view else None
     result["join_seconds"] = join_seconds
     result["server_kb_per_client"] = (machine.resident_bytes(pid) - empty) / 1024 / max(joined, 1)

@@ -8,15 +8,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from game_server.client.connect_error import NotLetIn
-from game_server.loadtest.swarm.connecting import Talk, Wire
-from game_server.loadtest.swarm.frames import BINARY, Payloads, masked_frame
-from game_server.loadtest.swarm.input_generator import Fingers
-from game_server.loadtest.swarm.protocol_adapter import Dialect, GameServer, Seat, Ticks
+from game_server.client.connect_error import ConnectError
+from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_frame
+from game_server.loadtest.swarm.connecting import Conversation, RawConnection
+from game_server.loadtest.swarm.input_generator import InputGenerator
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, ProtocolAdapter, SwarmSeat, Ticks
 from game_server.protocol.limits import SUBPROTOCOL
 
 
-class Raw(Dialect):
+class Raw(ProtocolAdapter):
     """Inputs of 20 bytes, snapshots of any size; what is in them is nobody's business but the first 4 bytes."""
 
     INPUT_BYTES: Final = 20
@@ -25,15 +25,17 @@ class Raw(Dialect):
         self._target = target
         self._subprotocol = subprotocol
 
-    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+    def join(
+        self, wire: RawConnection, match: str, number: int, token: str
+    ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Nothing to say: a connection is a seat."""
         del match, number, token
         yield from wire.connect()
         # Some peers let everybody in without a word about it.
         yield from wire.upgrade(self._target, self._subprotocol, insist=False)
-        return wire, Seat("")
+        return wire, SwarmSeat("")
 
-    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
         """The number of the step, and 16 bytes more."""
         del ticks
         payloads = np.zeros((len(fingers.aim), self.INPUT_BYTES), np.uint8)
@@ -42,7 +44,7 @@ class Raw(Dialect):
         return payloads
 
 
-class Colyseus(Dialect):
+class Colyseus(ProtocolAdapter):
     """Colyseus 0.18: a seat by HTTP, then inputs as messages of bytes."""
 
     _JOIN_ROOM: Final = 10
@@ -51,7 +53,9 @@ class Colyseus(Dialect):
 
     mark = (0, 0x1F, _ROOM_STATE_PATCH)
 
-    def join(self, wire: Wire, match: str, number: int, token: str) -> Talk[tuple[Wire, Seat]]:
+    def join(
+        self, wire: RawConnection, match: str, number: int, token: str
+    ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Ask for any room with a free seat, go there, and say that the handshake has been understood."""
         del match, number, token
         yield from wire.connect()
@@ -59,16 +63,16 @@ class Colyseus(Dialect):
             seat = yield from _post(wire, "/matchmake/joinOrCreate/arena")
         finally:
             wire.close()
-        room = Wire(wire.address)
+        room = RawConnection(wire.address)
         yield from room.connect()
         yield from room.upgrade(f"/{seat['processId']}/{seat['roomId']}?sessionId={seat['sessionId']}")
         first = yield from room.message()
         if first[0] != self._JOIN_ROOM:
-            raise NotLetIn(f"message {first[0]} instead of the room's handshake")
+            raise ConnectError(f"message {first[0]} instead of the room's handshake")
         room.send(masked_frame(BINARY, bytes((self._JOIN_ROOM,))))
-        return room, Seat(seat["roomId"])
+        return room, SwarmSeat(seat["roomId"])
 
-    def inputs(self, step: int, fingers: Fingers, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
         """Message 0: the buttons and the aim, raw."""
         del step, ticks
         payloads = np.empty((len(fingers.aim), 5), np.uint8)
@@ -79,16 +83,20 @@ class Colyseus(Dialect):
         return payloads
 
 
-DIALECTS: Final[dict[str, Callable[[], Dialect]]] = {"raw": Raw, "game": GameServer, "colyseus": Colyseus}
+DIALECTS: Final[dict[str, Callable[[], ProtocolAdapter]]] = {
+    "raw": Raw,
+    "game": GameServerAdapter,
+    "colyseus": Colyseus,
+}
 
 
-def _post(wire: Wire, target: str) -> Talk[Any]:
+def _post(wire: RawConnection, target: str) -> Conversation[Any]:
     """Send a JSON object with nothing in it, and read the JSON that comes back."""
     lines = (f"POST {target} HTTP/1.1", f"Host: {wire.address.authority}", "Content-Type: application/json")
     wire.send("\r\n".join((*lines, "Content-Length: 2", "Connection: close", "", "{}")).encode())
     head = yield from wire.head()
     if not head.startswith(b"HTTP/1.1 200"):
-        raise NotLetIn(head.splitlines()[0].decode("latin-1"))
+        raise ConnectError(head.splitlines()[0].decode("latin-1"))
     size = next(int(line.split(b":")[1]) for line in head.lower().splitlines() if line.startswith(b"content-length"))
     while len(wire.rest) < size:
         yield from wire.more()

@@ -1,0 +1,84 @@
+"""A bot that comes back when its connection breaks."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Final
+
+import trio
+
+from game_server.client.target import Target
+from game_server.loadtest.network.model import Network
+from game_server.loadtest.players.player import Outcome, play
+from game_server.protocol.closes import CloseCode
+
+FIRST_WAIT: Final = 0.2
+LONGEST_WAIT: Final = 5.0
+"""Seconds."""
+_FINAL: Final = frozenset((CloseCode.NORMAL, CloseCode.BAD_MESSAGE, CloseCode.REPLACED, CloseCode.REMOVED))
+"""Closes after which one does not come back."""
+
+
+class BackOff:
+    """How long to wait before each attempt: twice as long every time, up to `LONGEST_WAIT`.
+
+    Each wait is cut by chance, by half of it at most, lest all who lost their connections at once come back at once.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(f"back-off {seed}")
+        self._longest = FIRST_WAIT
+
+    def wait(self) -> float:
+        """Seconds to wait before the next attempt."""
+        longest, self._longest = self._longest, min(2 * self._longest, LONGEST_WAIT)
+        return longest * (1 - self._random.random() / 2)
+
+    def reset(self) -> None:
+        """An attempt has succeeded."""
+        self._longest = FIRST_WAIT
+
+
+async def play_on(
+    target: Target,
+    outcome: Outcome,
+    until: float,
+    network: Network | None = None,
+    seed: int = 0,
+    cuts: Sequence[float] = (),
+    *,
+    reconnect: bool = True,
+) -> None:
+    """As `play`, but once a bot has been in, it comes back whenever its connection breaks.
+
+    It does not when the server closed with a code that says so, or ended its stay. Whoever is out at ``until`` has
+    failed, however shortly before the connection broke.
+
+    Args:
+        cuts: when to cut its connection without a word, in order; it comes back at once.
+        reconnect: whether it comes back after other breaks, too.
+    """
+    back_off = BackOff(seed)
+    attempt = 0
+    while True:
+        # Each connection has chances of its own; the first those that `play` gives it.
+        cut_at = next((cut for cut in cuts if cut > trio.current_time()), math.inf)
+        await play(target, outcome, until, network, seed + 1_000_003 * attempt, cut_at)
+        attempt += 1
+        if cut_at <= trio.current_time() < until and outcome.connected and not outcome.client.ended:
+            outcome.client.lost(trio.current_time())
+            continue
+        if not reconnect:
+            return
+        if outcome.client.settled:
+            back_off.reset()
+        if not outcome.connected or outcome.failure is None or outcome.client.ended or outcome.code in _FINAL:
+            return
+        outcome.client.lost(trio.current_time())
+        wait = back_off.wait()
+        if trio.current_time() + wait >= until:
+            await trio.sleep_until(until)
+            return
+        await trio.sleep(wait)

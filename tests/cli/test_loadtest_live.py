@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import time
+from io import StringIO
+
+import pytest
+import trio
+from rich.console import Console
+
+from game_server.cli.loadtest_live import show_live
+from game_server.client.target import Target
+from game_server.loadtest.coordinator import LoadTest
+from game_server.loadtest.metrics.meter import Meter
+from game_server.loadtest.metrics.recording import Recording
+from game_server.loadtest.plan import Plan
+from game_server.loadtest.scenario.scenario import built_in
+from tests.loadtest.report.test_json import recording
+
+
+def running(made: Recording) -> LoadTest:
+    plan = Plan("swarm", Target("127.0.0.1", 8000, False), ("",), built_in("hold", 2, 30.0, 50.0))
+    return LoadTest([plan], recording=made, started=time.monotonic() - 10)
+
+
+async def shown(test: LoadTest, *, terminal: bool) -> str:
+    out = StringIO()
+    with trio.move_on_after(0.2):
+        await show_live(test, Console(file=out, force_terminal=terminal, width=140, color_system=None))
+    return out.getvalue()
+
+
+async def test_a_terminal_shows_how_far_it_is_percentiles_and_troubles_by_kind() -> None:
+    made, meter = recording(desyncs=3, cpu=0.95), Meter()
+    meter.count_kind("failures", "connection lost", 7)
+    made.add("players 1", meter.cut(4))
+    look = await shown(running(made), terminal=True)
+    for part in ("10 of 30 s", "2 players", "input ack ms", "50.0", "3 desyncs", "7 x connection lost", "95% of a"):
+        assert part in look
+
+
+async def test_at_the_very_beginning_there_is_nothing_to_show_but_that() -> None:
+    assert "0 of 30 s" in await shown(LoadTest(running(Recording()).plans), terminal=True)
+
+
+async def test_where_nobody_looks_nothing_is_written() -> None:
+    assert await shown(running(recording()), terminal=False) == ""
+
+
+def test_each_look_at_how_far_it_is_makes_no_timeline_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = running(Recording())
+    monkeypatch.setattr(Plan, "whole", lambda _: pytest.fail("once more"))
+    assert test.end == 30

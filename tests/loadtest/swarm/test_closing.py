@@ -1,0 +1,61 @@
+"""How clients of the swarm leave, over TCP: only there does a socket that is closed early tear the connection."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from game_server.loadtest.swarm import closing as module
+from game_server.loadtest.swarm.closing import ClosingConnections
+from game_server.loadtest.swarm.connecting import RawConnection, ServerAddress, closing_frame
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[RawConnection, socket.socket]]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        wire = RawConnection(ServerAddress(socket.AF_INET, listener.getsockname(), "localhost"))
+        talk = wire.connect()
+        next(talk, None)
+        server, _ = listener.accept()
+        server.settimeout(5)
+        next(talk, None)
+        with closing(server):
+            yield wire, server
+        wire.close()
+
+
+def test_a_server_that_reads_late_still_finds_the_farewell(ends: tuple[RawConnection, socket.socket]) -> None:
+    wire, server = ends
+    server.sendall(b"a snapshot that nobody reads")
+    going = ClosingConnections()
+    going.go(wire)
+    going.step()
+    server.sendall(b"and one that crosses the farewell")
+    assert server.recv(100) == closing_frame()
+    assert len(going) == 1
+    server.close()
+    going.close()
+    assert len(going) == 0
+
+
+def test_what_is_left_of_a_frame_goes_before_the_farewell(ends: tuple[RawConnection, socket.socket]) -> None:
+    wire, server = ends
+    going = ClosingConnections()
+    going.go(wire, b"half a frame")
+    assert server.recv(100) == b"half a frame" + closing_frame()
+    server.close()
+    going.close()
+
+
+def test_a_server_that_does_not_answer_is_cut_off(
+    ends: tuple[RawConnection, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.0)
+    wire, _ = ends
+    going = ClosingConnections()
+    going.go(wire)
+    going.close()
+    assert wire.socket.fileno() == -1
