@@ -34,10 +34,10 @@ from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Throttling
 from game_server.transport import (
     Api,
-    GroupSockets,
     Guarded,
     Link,
     Response,
+    TickSockets,
     Traffic,
     TransportOptions,
     json_response,
@@ -111,7 +111,7 @@ class Server:
                 max_bots=options.max_bots,
             ),
             terms,
-            partial(GroupSockets, self._traffic, ring=options.ring),
+            partial(TickSockets, self._traffic, ring=options.ring),
             self._garbage,
             self._census.ended,
         )

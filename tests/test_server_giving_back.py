@@ -22,11 +22,10 @@ from game_server.protocol.server_messages import Answer, Queued
 from game_server.simulation.match.match import Match
 from game_server.simulation.replication.table_replicas import Replicas
 from game_server.simulation.world.world import World
-from game_server.transport import Link
-from game_server.transport.tick_io.socket_group import GroupSockets, MatchSockets
+from game_server.transport import Link, TickSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 
-KINDS = (Conversation, HostedMatch, Link, Match, MatchSockets, Person, Replicas, Served_, Voice, World)
+KINDS = (Conversation, HostedMatch, Link, Match, Person, Replicas, Served_, Voice, World)
 """Of which one is made for each match or for each person, or more."""
 
 SHAPES: tuple[dict[str, Any], ...] = (
@@ -130,8 +129,7 @@ def left(served: Served) -> dict[str, int]:
     """What there is of each thing that is given back."""
     place = served.server.lobby
     lodgings = place._groups._lodgings
-    groups = [cast(GroupSockets, lodging.sockets) for lodging in lodgings]
-    sockets = [group.sockets for group in (*groups, cast(GroupSockets, place._sockets))]
+    sockets = [cast(TickSockets, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
     return {
         "matches": len(place.directory),
         "addresses of matches": len(place.directory._opened_from),
@@ -144,7 +142,8 @@ def left(served: Served) -> dict[str, int]:
             len(names) for match in place.directory for names in vars(match.roster._names).values()
         ),
         "members": sum(len(match.roster) for match in place.directory),
-        "wires": sum(len(group._shares) for group in groups),
+        "bases": sum(len(lodging.group._reserved) for lodging in lodgings),
+        "numbers": sum(len(lodging.group._of_player) for lodging in lodgings),
         "seats of inputs": sum(len(lodging.group._inputs._placed) for lodging in lodgings),
         "sockets": sum(map(len, sockets)),
         "links of players": sum(len(one._links) + len(one._descriptors) for one in sockets),
@@ -206,5 +205,5 @@ async def test_of_matches_that_are_over_and_of_people_who_have_gone_nothing_is_l
     await resident.quit()
     await trio.sleep(1)
     nothing = left(served)
-    assert (nothing.pop("matches"), nothing.pop("places"), nothing.pop("wires")) == (1, 2, 1)
+    assert (nothing.pop("matches"), nothing.pop("places"), nothing.pop("bases")) == (1, 2, 1)
     assert nothing == dict.fromkeys(nothing, 0)

@@ -29,7 +29,7 @@ from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, PRIVATE, EventCode, HomeCode, Leaving, RefusalCode
 from game_server.protocol.server_messages import Home, Lobby, Pong, Queued, Refused, RosterEntry, Snapshot, Welcome
-from game_server.transport.tick_io.socket_group import MatchSockets
+from game_server.transport import TickSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 
 
@@ -460,6 +460,6 @@ async def test_sockets_of_those_who_play_or_browse_are_read_and_written_together
     await served.join()
     await browse(served)
     await trio.sleep(0.5)
-    for wire in (served.match.wire, served.server.lobby.wire):
-        assert isinstance(wire, MatchSockets)
-        assert len(wire.group.sockets) == 1
+    for wire in (served.match.match.players.wire, served.server.lobby.sockets):
+        assert isinstance(wire, TickSockets)
+        assert len(wire) == 1

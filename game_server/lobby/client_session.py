@@ -107,13 +107,13 @@ class Guest:
             self._end()
 
     async def _stay(self, place: HostedMatch | None) -> None:
-        """Be in one place, a match or the lobby, as long as it is the same and carried by the same wire."""
+        """Be in one place, a match or the lobby, as long as it is the same and served by the same sockets."""
         person, link = self._person, self._link
-        wire = self._lobby.wire_of(person)
-        async with wire.seat(link) if wire is not None else nullcontext():
+        sockets = self._lobby.sockets_of(person)
+        async with sockets.seat(link) if sockets is not None else nullcontext():
             if place:
-                place.wired(person)
-            while person.stays_in is place and self._lobby.wire_of(person) is wire:
+                place.seated(person)
+            while person.stays_in is place and self._lobby.sockets_of(person) is sockets:
                 if place and not person.watches:
                     await link.idle()  # what comes is drained at the tick
                     if link.closed:

@@ -26,7 +26,7 @@ from game_server.lobby.overload import Overload
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Conversation, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
-from game_server.lobby.tick_groups import LinkSockets, LinkWire, Place, TickGroups
+from game_server.lobby.tick_groups import LinkSockets, Place, TickGroups
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
 from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
@@ -60,7 +60,7 @@ class Lobby:
         people: everybody who has said hello.
         directory: the matches.
         conversation: what is said in the lobby.
-        wire: of those who browse.
+        sockets: of those who browse.
         stopping: the server is about to stop: nobody comes into a match any more.
         openings: when a match may be opened.
         turns: when a message of somebody without a seat may be dealt with.
@@ -83,8 +83,7 @@ class Lobby:
         self._garbage = garbage
         self._groups = TickGroups(make_sockets, garbage)
         self._ended = ended
-        self._sockets = make_sockets()
-        self.wire = self._sockets.share(0)
+        self.sockets = make_sockets()
         self._places: dict[str, Place] = {}
         self._voices: dict[Person, Voice] = {}
         self._names = TakenNames()
@@ -147,12 +146,12 @@ class Lobby:
         """The match in which ``person`` stays; None in the lobby."""
         return self.directory.get(person.stays_in.id) if person.stays_in else None
 
-    def wire_of(self, person: Person) -> LinkWire | None:
-        """What carries the bytes of ``person``; None for the link's own tasks."""
+    def sockets_of(self, person: Person) -> LinkSockets | None:
+        """Return the sockets among which that of ``person`` belongs; None when its own tasks serve it."""
         if person.stays_in:
             place = self._places.get(person.stays_in.id)
-            return place.wire if place else None
-        return self.wire if person.browses else None
+            return place.sockets if place else None
+        return self.sockets if person.browses else None
 
     # What people in the lobby ask for
 
@@ -266,12 +265,12 @@ class Lobby:
         """Look after what changes by itself, for one interval."""
         ends = trio.current_time() + LOBBY_INTERVAL
         while trio.current_time() < ends:
-            await trio.sleep(REST_INTERVAL if self._sockets.put_off else WIRE_INTERVAL)
-            self._sockets.receive()
+            await trio.sleep(REST_INTERVAL if self.sockets.put_off else WIRE_INTERVAL)
+            self.sockets.receive()
             # Those whose messages came answer them now, or their answers would wait for the next look.
             await trio.lowlevel.checkpoint()
             self.conversation.publish()
-            self.wire.flush()
+            self.sockets.flush()
             if self._garbage:  # nobody may be in a match
                 self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)
         now = self.terms.now()
@@ -279,7 +278,7 @@ class Lobby:
             match.end(HomeCode.ENDED, "Nobody was there for a while.")
             self.directory.remove(match)
         self.browsing.publish(self.rows(), len(self.people), now)
-        self.wire.flush()
+        self.sockets.flush()
 
     async def _attend(self) -> None:
         while True:
@@ -415,13 +414,12 @@ class Lobby:
             ) from error
         self.directory.add(match, address=address, stays=stays)
         self._places[match.id] = place
-        match.wire = place.wire
         self._nursery.start_soon(self._host, match, place, stays)
         return match
 
     async def _host(self, match: HostedMatch, place: Place, stays: bool) -> None:
         try:
-            await match.run(place.group)
+            await match.run(place.group, place.first)
         finally:
             self.directory.remove(match)
             del self._places[match.id]

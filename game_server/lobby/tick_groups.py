@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from game_server.simulation.match.ports import Wire
-from game_server.simulation.tick.tick_group import Exchange, TickGroup, spread
+from game_server.simulation.tick.tick_group import TickGroup, spread
 from game_server.telemetry.garbage import Garbage
 
 GROUPS: Final = 2
@@ -18,45 +18,40 @@ GROUPS: Final = 2
 of them a snapshot waits for fewer other matches. 60 matches of 16 took a tenth less CPU in two than in four."""
 
 
-class LinkWire(Wire, Protocol):
-    """A wire that links are taken into and given back by."""
-
-    def seat(self, link: Any, /) -> AbstractAsyncContextManager[None]:
-        """Inside, it carries the bytes of ``link``, one of its own kind of `Link`.
-
-        Entering waits until what was sent before is written.
-        """
-        ...
-
-    def leave(self) -> None:
-        """It is not needed any more."""
-        ...
-
-
-class LinkSockets(Exchange, Protocol):
-    """Makes the wires of matches that tick together."""
+class LinkSockets(Wire, Protocol):
+    """The sockets of people whose matches tick together."""
 
     @property
     def put_off(self) -> bool:
         """Whether the last `receive` has left something for the next one."""
         ...
 
-    def share(self, seats: int, /) -> LinkWire:
-        """A wire for one more match of ``seats`` seats."""
+    def seat(self, link: Any, /) -> AbstractAsyncContextManager[None]:
+        """Read and write the socket of ``link``, one of its own kind of `Link`, at the tick inside the ``async with``.
+
+        Entering waits until what was sent before is written.
+        """
         ...
 
 
 @attrs.define(eq=False)
 class Place:
-    """Where a match ticks, and the wire that reaches its people."""
+    """Where a match ticks.
+
+    Attributes:
+        group: what drives it.
+        sockets: those of its people.
+        first: the number that its player 0 has in the group.
+    """
 
     group: TickGroup
-    wire: LinkWire
+    sockets: LinkSockets
+    first: int
     _lodging: _Lodging
 
     def leave(self) -> None:
-        """The match is over."""
-        self.wire.leave()
+        """Give the place back: the match is over."""
+        self.group.free(self.first)
         self._lodging.matches -= 1
 
 
@@ -102,4 +97,4 @@ class TickGroups:
             self._lodgings.append(chosen)
             nursery.start_soon(group.run)
         chosen.matches += 1
-        return Place(chosen.group, chosen.sockets.share(seats), chosen)
+        return Place(chosen.group, chosen.sockets, chosen.group.reserve(seats), chosen)

@@ -84,17 +84,17 @@ class InputRows:
         return InputRows(self.players[rows], self.ticks[rows], self.commands[:, rows])
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Received:
-    """What has come from the players of a match for a tick, but for the inputs that were read in one go.
+    """What has come from many players for a tick.
 
     Attributes:
-        mail: players whose outlets are to be drained first, ascending.
-        others: after that, in their order: player and bytes of each of the other messages.
+        mail: players whose inboxes have messages, ascending.
+        batches: messages that came after those, in their order.
     """
 
     mail: list[int]
-    others: list[tuple[int, bytes]] = attrs.Factory(list)
+    batches: list[Batch] = attrs.Factory(list)
 
 
 def is_input(message: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import add
 from typing import Final
 
@@ -54,25 +54,19 @@ class Histogram:
         self.sum += other.sum
 
 
-def record_columns(tables: Iterable[list[float]], histograms: Iterable[Sequence[Histogram]]) -> None:
-    """Record many durations in many histograms at once.
+def record_columns(seconds: list[float], histograms: Sequence[Histogram]) -> None:
+    """Record many durations in several histograms at once.
 
     Args:
-        tables: seconds, row by row.
-        histograms: of each table, one a column.
+        seconds: a table row by row, with one column for each histogram.
+        histograms: one for each column.
     """
-    seconds: list[float] = []
-    first_buckets: list[int] = []
-    into: list[Histogram] = []
-    for table, columns in zip(tables, histograms, strict=True):
-        seconds += table
-        firsts = range(_BUCKETS * len(into), _BUCKETS * (len(into) + len(columns)), _BUCKETS)
-        first_buckets += [*firsts] * (len(table) // len(columns))
-        into += columns
-        for at, histogram in enumerate(columns):
-            histogram.sum += sum(table[at :: len(columns)])
-    if seconds:
-        buckets = _EDGES.searchsorted(seconds) + first_buckets
-        counts = np.bincount(buckets, minlength=_BUCKETS * len(into)).tolist()
-        for at, histogram in enumerate(into):
-            histogram.counts = list(map(add, histogram.counts, counts[_BUCKETS * at :]))
+    if not seconds:
+        return
+    # Bucket b of histogram h is number h * _BUCKETS + b: one count serves all histograms.
+    columns = len(histograms)
+    buckets = _EDGES.searchsorted(seconds).reshape(-1, columns) + np.arange(columns) * _BUCKETS
+    counts = np.bincount(buckets.ravel(), minlength=_BUCKETS * columns).tolist()
+    for at, histogram in enumerate(histograms):
+        histogram.sum += sum(seconds[at::columns])
+        histogram.counts = list(map(add, histogram.counts, counts[_BUCKETS * at :]))

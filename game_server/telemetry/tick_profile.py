@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain, islice, repeat
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import attrs
 
@@ -16,13 +16,10 @@ WINDOW_SECONDS: Final = 60
 MOST_NEW: Final = 256
 """Ticks that may wait for the histograms: taking them in takes about 0.1 ms."""
 
-Window: TypeAlias = deque[Any]
-"""Of tuples of seconds."""
-
 
 @attrs.frozen
 class Percentiles:
-    """The median, the 99th percentile and the worst, in milliseconds."""
+    """Median, 99th percentile and maximum, in milliseconds."""
 
     p50: float = 0.0
     p99: float = 0.0
@@ -31,7 +28,7 @@ class Percentiles:
 
 @attrs.frozen(eq=False)
 class TickHistograms:
-    """All ticks since the first. ``phases`` are in the order of `PHASES`."""
+    """Histograms over all ticks since the first; ``phases`` in the order of `PHASES`."""
 
     lateness: Histogram = attrs.field(factory=Histogram)
     duration: Histogram = attrs.field(factory=Histogram)
@@ -46,10 +43,10 @@ class TickHistograms:
 
 
 class TickProfile:
-    """A match's ticks: each of the last minute, and all of them in histograms.
+    """How late a match's ticks were and how long they took: each tick of the last minute, and histograms over all.
 
-    A tick costs no more than an entry in a window. Histograms take many at once: when they are asked for, or when there
-    are enough. Percentiles are worked out once in a second of ticks at most, however often they are asked for.
+    A tick costs one entry in a window. Histograms take many entries at once: when they are asked for, or when 256 wait.
+    Percentiles are worked out at most once in a second of ticks, however often they are asked for.
 
     Attributes:
         ticks: ticks recorded in all.
@@ -61,29 +58,25 @@ class TickProfile:
         self.dropped = 0
         self._tick_rate = tick_rate
         self._histograms = TickHistograms()
-        self._ticks_new = 0
-        self._phases_new = 0
+        self._new = 0
         """Entries that the histograms do not have yet."""
         window = tick_rate * WINDOW_SECONDS
         self._most_new = min(window, MOST_NEW)
-        self._ticks: deque[tuple[float, float]] = deque(maxlen=window)
-        self._phases: deque[tuple[float, float, float, float]] = deque(maxlen=window)
+        self._window: deque[tuple[float, ...]] = deque(maxlen=window)
+        """Of each tick the lateness, the duration, and the phases."""
         self._worked_out: list[Percentiles] = []
         self._worked_out_at = -tick_rate
 
-    def record(self, lateness: float, duration: float) -> None:
-        """A tick began ``lateness`` seconds after its deadline and took ``duration`` seconds."""
-        self.ticks += 1
-        self._ticks.append((lateness, duration))
-        self._ticks_new += 1
-        if self._ticks_new >= self._most_new:
-            self._catch_up()
+    def record(self, lateness: float, phases: Sequence[float]) -> None:
+        """Record a tick that began ``lateness`` seconds after its deadline.
 
-    def phases(self, drain: float, rules: float, encode: float, write: float) -> None:
-        """Seconds that the phases of one tick took."""
-        self._phases.append((drain, rules, encode, write))
-        self._phases_new += 1
-        if self._phases_new >= self._most_new:
+        Args:
+            phases: seconds that each of `PHASES` took; their sum is how long the tick took.
+        """
+        self.ticks += 1
+        self._window.append((lateness, sum(phases), *phases))
+        self._new += 1
+        if self._new >= self._most_new:
             self._catch_up()
 
     @property
@@ -109,25 +102,18 @@ class TickProfile:
 
     def _catch_up(self) -> None:
         into = self._histograms
-        newest = _newest(self._ticks, self._ticks_new), _newest(self._phases, self._phases_new)
-        self._ticks_new = self._phases_new = 0
-        record_columns(newest, ((into.lateness, into.duration), into.phases))
+        newest = list(chain.from_iterable(islice(reversed(self._window), self._new)))
+        self._new = 0
+        record_columns(newest, (into.lateness, into.duration, *into.phases))
 
     def _percentiles(self) -> list[Percentiles]:
         if self.ticks - self._worked_out_at >= self._tick_rate:
             self._worked_out_at = self.ticks
-            columns = [*_columns(self._ticks, 2), *_columns(self._phases, len(PHASES))]
+            columns: Iterable[tuple[float, ...]] = zip(*self._window, strict=True)
+            if not self._window:
+                columns = repeat((), 2 + len(PHASES))
             self._worked_out = [_percentiles(sorted(column)) for column in columns]
         return self._worked_out
-
-
-def _newest(window: Window, count: int) -> list[float]:
-    """The numbers of the newest entries, one entry after the other."""
-    return list(chain.from_iterable(islice(reversed(window), count)))
-
-
-def _columns(window: Window, count: int) -> Iterable[Iterable[float]]:
-    return zip(*window, strict=True) if window else repeat((), count)
 
 
 def _percentiles(ascending: list[float]) -> Percentiles:

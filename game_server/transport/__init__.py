@@ -8,7 +8,6 @@ from game_server.transport.http.responses import Response, json_response
 from game_server.transport.options import TransportOptions
 from game_server.transport.router import Api, Guarded
 from game_server.transport.serving import secured, serve
-from game_server.transport.tick_io.socket_group import GroupSockets
 from game_server.transport.tick_io.socket_set import TickSockets, served_here
 from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.link import Link
@@ -16,7 +15,6 @@ from game_server.transport.websocket.traffic import Traffic
 
 __all__ = [
     "Api",
-    "GroupSockets",
     "Guarded",
     "Link",
     "OnLink",

@@ -6,6 +6,7 @@ import numpy as np
 
 from game_server.games.arena.constants import FIRE, TOP_SPEED
 from game_server.simulation.match.match import Match
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.game import Inputs
 from game_server.simulation.world.world import World
 from tools.bench.feel.range import LANE_Y, STAND, STRAIGHT, TARGET, Pacer, Range
@@ -17,7 +18,7 @@ def test_the_target_flies_at_its_top_speed_wherever_the_lane_is_straight() -> No
     match.seat(brain_for=lambda _number: Pacer())
     rows, places = game.ships.rows, []
     for _ in range(600):
-        match.tick()
+        tick_alone(match)
         places.append(float(rows.x[TARGET]))
         assert rows.y[TARGET] == LANE_Y
     straight = [

@@ -14,6 +14,7 @@ from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.person import Person
 from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.server_messages import Home, Said, ServerMessage
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.throttling import address_keys
 from game_server.throttling.token_bucket import TokenBucket
 from tests.simulation.fake_outlet import FakeOutlet
@@ -95,7 +96,7 @@ class FakePerson(Person):
     def events(self) -> list[tuple[Any, ...]]:
         """What the match has told since the last call, up to its next tick."""
         if isinstance(self.stays_in, HostedMatch):
-            self.stays_in.match.tick()
+            tick_alone(self.stays_in.match)
         return self.socket.events()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -20,11 +21,12 @@ from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.metrics_collector import Census
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.telemetry.exposition import Exposition
 from game_server.telemetry.garbage import Garbage
 from game_server.telemetry.tick_profile import TickProfile
 from game_server.throttling import Throttling
-from game_server.transport import GroupSockets, Traffic
+from game_server.transport import TickSockets, Traffic
 
 RATE: Final = 30
 SECONDS: Final = 25
@@ -62,10 +64,7 @@ class Sink:
 class NoProfile(TickProfile):
     """Records nothing."""
 
-    def record(self, lateness: float, duration: float) -> None:
-        """Nothing."""
-
-    def phases(self, drain: float, rules: float, encode: float, write: float) -> None:
+    def record(self, lateness: float, phases: Sequence[float]) -> None:
         """Nothing."""
 
 
@@ -73,7 +72,7 @@ def measure(matches: int, people: int) -> dict[str, float]:
     """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
     terms, options = Terms(now=perf_counter), MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
     census, traffic, garbage, throttling = Census(), Traffic(), Garbage(), Throttling()
-    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: GroupSockets(traffic))
+    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: TickSockets(traffic))
     for number in range(matches):
         hosted = HostedMatch(options, terms, id=f"MATCH{number}")
         lobby.directory.add(hosted)
@@ -88,8 +87,8 @@ def measure(matches: int, people: int) -> dict[str, float]:
             hosted.match.profile = profile
         began = perf_counter()
         for hosted in lobby.directory:
-            hosted.match.tick()
-            hosted.match.profile.record(0.0004, 0.004)
+            tick_alone(hosted.match)
+            hosted.match.profile.record(0.0004, (0.001, 0.001, 0.001, 0.001))
         return perf_counter() - began
 
     without, added, scrapes = [], [], []

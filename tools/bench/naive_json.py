@@ -17,6 +17,7 @@ from game_server.protocol.codec import decode_server
 from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.simulation.match.match import Match
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.world import World
 
 PLAYERS: Final = 16
@@ -70,7 +71,7 @@ def measure() -> dict[str, float]:
     decoder = SnapshotDecoder(match.replication.schema, player)
     naive = 0
     for tick in range((SECONDS + 10) * RATE):
-        match.tick()
+        tick_alone(match)
         message: Any = decode_server(viewer.snapshots.pop())
         assert isinstance(message, Snapshot)
         view = decoder.apply(message)

@@ -29,7 +29,6 @@ from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import MAPS, NO_PLAYER, Choice, HomeCode, Leaving, RefusalCode
 from game_server.protocol.limits import BOTS_REST_WHEN_LATE
 from game_server.protocol.server_messages import MatchRow
-from game_server.simulation.match.ports import Wire
 from game_server.simulation.tick.tick_group import TickGroup
 from game_server.simulation.world.game import Rules
 
@@ -56,7 +55,6 @@ class HostedMatch(MatchState):
             does something; None for never.
 
     Attributes:
-        wire: what carries the bytes of those who are in it; None when their links see to it themselves.
         bot_seats: how many bots there shall be.
         admission: who may come in.
         seating: who has a seat. What of it may run the rules, call inside `barrier`.
@@ -82,7 +80,6 @@ class HostedMatch(MatchState):
         rests_after: float | None = None,
     ) -> None:
         super().__init__(options, terms, id)
-        self.wire: Wire | None = None
         self.bot_seats = BotSeats(options, self.roster, self.seed, self._score_of)
         self.admission = Admission(options, self.moderation, terms.now)
         self.seating = Seating(
@@ -113,15 +110,19 @@ class HostedMatch(MatchState):
 
     # The course of the match
 
-    async def run(self, group: TickGroup) -> None:
-        """Tick in ``group`` until the match is over, or cancelled; it stands still while nobody is there."""
+    async def run(self, group: TickGroup, first: int | None = None) -> None:
+        """Tick in ``group`` until the match is over, or cancelled; it stands still while nobody is there.
+
+        Args:
+            first: the base that was reserved for its players, as for `TickGroup.drive`.
+        """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._attend)
             self._group = group
             while await self._has_people():
                 with trio.CancelScope() as self._driving:
                     try:
-                        await group.drive(self.match, self.wire)
+                        await group.drive(self.match, first)
                     except Exception as error:
                         self._fail(error)
             nursery.cancel_scope.cancel()
@@ -192,10 +193,10 @@ class HostedMatch(MatchState):
         with self.barrier():
             self.seating.resume(person, session)
 
-    def wired(self, person: Person) -> None:
-        """The link of ``person`` has been taken into the wire."""
-        if self.wire is not None and not self.over and self.seating.sits(person):
-            self.wire.admit(person.player, person.link)
+    def seated(self, person: Person) -> None:
+        """Have the inputs of ``person`` read in batches: the socket is served at the tick from now on."""
+        if not self.over and self.seating.sits(person):
+            self.match.players.admit(person.player)
 
     def leave(self, person: Person, reason: Leaving = Leaving.LEFT) -> None:
         """``person`` has the seat, or watches, no longer; where they go is for the caller to say."""

@@ -35,14 +35,11 @@ class InputBuffers:
 
     Attributes:
         store: where they lie.
-        first: the seat that player 0 has there.
         ack, depth: for each player, as in `InputColumns`.
         used: what everybody asked for in the tick last taken.
         rewind: how far the inputs' `behind` is believed.
     """
 
-    store: InputStore
-    first: int
     ack: Integers
     depth: Integers
     rewind: RewindLimits
@@ -51,10 +48,10 @@ class InputBuffers:
         self._tick_rate = tick_rate
         self._departed = [0] * len(attrs.fields(InputCounts))
         self.used = Inputs.none(players)
-        columns = InputColumns.none(players)
+        columns = InputColumns.empty(players)
         RewindLimits(columns.slack, tick_rate).forget()
-        self.store = InputStore(tick_rate)
-        self.store.add(self, columns)
+        self.store, self._first = InputStore(tick_rate), 0
+        self.store.place(0, columns, self._moved)
 
     @property
     def latest(self) -> npt.NDArray[np.uint16]:
@@ -64,16 +61,15 @@ class InputBuffers:
         """
         return self._columns.commands[:2]
 
-    def share(self, store: InputStore | None) -> None:
-        """Lie in ``store``, with all that is here, or alone."""
-        before, columns = self.store, self._columns
-        self.store = store or InputStore(self._tick_rate)
-        self.store.add(self, columns)
-        before.remove(self)
+    def share(self, store: InputStore | None, first: int = 0) -> None:
+        """Move everything to ``store``, where player 0 has the number ``first``; to a store of their own for None."""
+        before, first_before = self.store, self._first
+        self.store, self._first = store or InputStore(self._tick_rate), first
+        self.store.place(first, self._columns, self._moved)
+        before.remove(first_before)
 
-    def moved(self, first: int, columns: InputColumns) -> None:
-        """The store has them at another place."""
-        self.first, self._columns = first, columns
+    def _moved(self, columns: InputColumns) -> None:
+        self._columns = columns
         self.ack, self.depth = columns.ack, columns.depth
         self.used.see(columns.used)
         self.rewind = RewindLimits(columns.slack, self._tick_rate)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable
-from time import perf_counter
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -14,18 +13,16 @@ from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.codes import NO_PLAYER, RefusalCode
 from game_server.protocol.events import pack_events, pack_events_head
 from game_server.simulation.inputs.buffers import InputBuffers
-from game_server.simulation.match.alone import Alone
 from game_server.simulation.match.bot_sight import Sight
 from game_server.simulation.match.journal import Journal
 from game_server.simulation.match.message_handling import Messages
 from game_server.simulation.match.participants import Player, Players
-from game_server.simulation.match.ports import Outlet, Wire
+from game_server.simulation.match.ports import DirectWire, Outlet, Wire
 from game_server.simulation.match.spectators import Gallery, Spectator
 from game_server.simulation.replication.announcements import Announcements
 from game_server.simulation.replication.event_routing import Audience
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.table_replicas import Replicas
-from game_server.simulation.tick.tick_order import tick
 from game_server.simulation.world.game import Brain, Game
 from game_server.simulation.world.interest import NOTHING
 from game_server.telemetry.tick_profile import TickProfile
@@ -43,7 +40,7 @@ class _Outgoing(NamedTuple):
 
 
 class Match:
-    """One match of ``game``. A `TickGroup` drives it, or `tick` alone; between ticks, seat and unseat players.
+    """One match of ``game``, driven by a `TickGroup`. Seat and unseat players between two ticks.
 
     Args:
         game: the rules, on a fresh world.
@@ -91,12 +88,6 @@ class Match:
         self._departed: Counter[str] = Counter()
         self._sight = Sight(game, self.replication)
         self._outgoing: _Outgoing | None
-        self._spent = 0.0, 0.0, 0.0, 0.0
-        """Seconds that drain, rules, encode and write have taken in this tick."""
-
-    def connect(self, wire: Wire) -> None:
-        """Reach everybody by way of ``wire`` from now on."""
-        self.players.connect(wire)
 
     # Who is there
 
@@ -198,16 +189,18 @@ class Match:
 
     # The tick
 
-    def tick(self) -> None:
-        """Advance by one tick, alone. Nothing here waits."""
-        tick(Alone(self))
-
-    # The parts of a tick, in the order of `tick_order`
-
     @property
     def shape(self) -> Hashable:
         """Equal for matches whose tables can be followed together."""
         return self.replication.shape
+
+    def connect(self, wire: Wire, first: int) -> None:
+        """Serve the players through ``wire``, where player 0 has the number ``first``."""
+        self.players.connect(wire, first)
+
+    def disconnect(self) -> None:
+        """Serve the players through a wire of their own: no group drives the match any more."""
+        self.players.connect(DirectWire(), 0)
 
     def share(self, replicas: Replicas | None) -> None:
         """Have the tables followed in ``replicas``, which are captured after `step`; None for alone."""
@@ -215,73 +208,19 @@ class Match:
         self.players.behind.update(self.players.people)
         self.spectators.begin_anew()
 
-    def drain(self, received: float = 0.0) -> None:
-        """Receive and drain; the store of the inputs is to take what each uses next.
+    # The parts of a tick, in the order of `TickGroup.tick`
+
+    def drain(self, mail: Iterable[int] = (), others: Iterable[tuple[int, bytes]] = ()) -> None:
+        """Handle what has come, but for inputs that were read for many players at once.
 
         Args:
-            received: seconds that it took to take in what has come for this match.
+            mail: players whose outlets are to be drained first.
+            others: after that, in their order: player and bytes of each other message.
         """
-        began = perf_counter()
-        self._messages.take_in()
-        self._spent = received + perf_counter() - began, 0.0, 0.0, 0.0
+        self._messages.handle(mail, others)
 
     def step(self) -> None:
-        """Let the rules go on by one tick, with the inputs that were taken."""
-        began = perf_counter()
-        self._step()
-        drain, *_ = self._spent
-        self._spent = drain, perf_counter() - began, 0.0, 0.0
-
-    def encode(self, captured: float) -> None:
-        """Make everybody's messages from the tables.
-
-        Args:
-            captured: seconds that it took to capture those of this match.
-
-        Raises:
-            RulesError: a message would be larger than the protocol allows.
-        """
-        began = perf_counter()
-        if not self.shown():
-            self._outgoing = None
-            return
-        self.replication.follow()
-        audience = Audience(self.replication.grid, self.world, self._announced)
-        if self._announced.any:
-            self._announced = Announcements()
-        people, behind = self.players.people, self.players.behind
-        events = audience.messages(people, self.replication.centres)
-        acks, depths = self.inputs.ack, self.inputs.depth
-        snapshots = self.replication.snapshots(people, acks, depths, behind)
-        behind.clear()
-        self._outgoing = _Outgoing(audience, events, snapshots)
-        drain, rules, *_ = self._spent
-        self._spent = drain, rules, captured + perf_counter() - began, 0.0
-
-    def write(self) -> None:
-        """Write what was encoded; it goes out when the wire is flushed."""
-        if self._outgoing is None:
-            return
-        began = perf_counter()
-        audience, events, snapshots = self._outgoing
-        self.players.wire.write(self.players.people, events, snapshots)
-        self.spectators.show(self.replication, audience, self.players)
-        drain, rules, encode, _ = self._spent
-        self._spent = drain, rules, encode, perf_counter() - began
-
-    def settle(self, flushed: float) -> None:
-        """The wire has been flushed: whoever did not get the snapshot needs a keyframe.
-
-        Args:
-            flushed: seconds that it took to bring out the bytes of this match.
-        """
-        for number in self.players.wire.skipped():
-            self.players.behind.add(number)
-            self.players[number].skipped += 1
-        drain, rules, encode, write = self._spent
-        self.profile.phases(drain, rules, encode, write + flushed)
-
-    def _step(self) -> None:
+        """Advance the rules by one tick, with the inputs that the store has taken."""
         tick = self.world.tick + 1
         bots = self.players.bots
         if self.bots_rest:
@@ -296,6 +235,39 @@ class Match:
             self.journal.inputs(tick, self.inputs.used)
         self.world.advance()
         self.game.step(self.inputs.used)
+
+    def encode(self) -> None:
+        """Make everybody's messages from the tables, which have been captured.
+
+        Raises:
+            RulesError: a message would be larger than the protocol allows.
+        """
+        if not self.shown():
+            self._outgoing = None
+            return
+        self.replication.follow()
+        audience = Audience(self.replication.grid, self.world, self._announced)
+        if self._announced.any:
+            self._announced = Announcements()
+        people, behind = self.players.people, self.players.behind
+        events = audience.messages(people, self.replication.centres)
+        acks, depths = self.inputs.ack, self.inputs.depth
+        snapshots = self.replication.snapshots(people, acks, depths, behind)
+        behind.clear()
+        self._outgoing = _Outgoing(audience, events, snapshots)
+
+    def write(self) -> None:
+        """Write what was encoded; it goes out when the wire is flushed."""
+        if self._outgoing is None:
+            return
+        audience, events, snapshots = self._outgoing
+        self.players.write(events, snapshots)
+        self.spectators.show(self.replication, audience, self.players)
+
+    def skip(self, number: int) -> None:
+        """Note that the player ``number`` did not get the snapshot of this tick, and needs a keyframe."""
+        self.players.behind.add(number)
+        self.players[number].skipped += 1
 
     def _now(self) -> float:
         return self.match_time()

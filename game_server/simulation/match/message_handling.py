@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
@@ -46,17 +46,21 @@ class Messages:
         self._said: set[int] = set()
         """Players for whom `on_message` has been called in this tick."""
 
-    def take_in(self) -> None:
-        """Learn what connections are like, and what has come over them."""
+    def handle(self, mail: Iterable[int], others: Iterable[tuple[int, bytes]]) -> None:
+        """Handle what has come, and measure connections.
+
+        Args:
+            mail: players whose outlets are to be drained first.
+            others: after that, in their order: player and bytes of each other message.
+        """
         self._measure()
         self._said.clear()
-        received = self._players.wire.receive()
-        for number in received.mail:
+        for number in mail:
             # Chat may have made the host unseat somebody meanwhile.
             player = self._players.get(number)
             if player and player.outlet:
                 self._receive(player, player.outlet, player.outlet.drain())
-        for number, data in received.others:
+        for number, data in others:
             player = self._players.get(number)
             if player and player.outlet:
                 self._receive(player, player.outlet, [data])

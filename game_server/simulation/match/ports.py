@@ -1,4 +1,4 @@
-"""How a match reaches those who are in it: an outlet for each, and a wire for all. Nothing here waits."""
+"""The seam between matches and sockets: what a match asks of a connection, and of what carries many."""
 
 from __future__ import annotations
 
@@ -9,109 +9,115 @@ from game_server.protocol.inputs import Received
 
 
 class Outlet(Protocol):
-    """The connection of one player or spectator, as the match sees it.
-
-    ``round_trip`` is what the server has measured of it, in seconds; 0 while it has not.
-    """
+    """The connection of one player or spectator, as the match sees it. No call waits."""
 
     @property
     def round_trip(self) -> float:
-        """Seconds."""
+        """Seconds from a ping to its pong, as measured by the server; 0 before the first measurement."""
         ...
 
     def drain(self) -> list[bytes]:
-        """Every message that has come since the last call, in order."""
+        """Take every message that has come since the last call, in order."""
         ...
 
     def send(self, message: bytes, /) -> None:
-        """Write ``message``, in order and without fail while the connection lives."""
+        """Queue ``message``: in order, and reliably while the connection lives."""
         ...
 
     def try_send(self, message: bytes, /) -> bool:
-        """Write ``message``, in order, unless so much of this kind waits that it had better be left out: then False."""
+        """Queue ``message`` in order, unless too much of this kind waits already; returns whether it was queued."""
         ...
 
     def offer(self, snapshot: bytes, /) -> bool:
-        """Write ``snapshot`` if what was offered before is out; False if it is not, and nothing was taken."""
+        """Queue ``snapshot`` unless an earlier one still waits; returns whether it was queued."""
         ...
 
     def close(self, code: int, reason: str) -> None:
-        """Close when what was sent is out."""
+        """Close the connection once everything queued is out."""
         ...
 
 
 class Wire(Protocol):
-    """What carries the outlets' bytes: whatever can be done for all players at once is done here.
+    """The connections of all players whose matches tick together, read and written in batches. No call waits.
 
-    Attributes:
-        first: the number that player 0 has where several wires' bytes come in together.
+    Players have the numbers of their `TickGroup`: the base of the match plus the number within the match.
     """
 
-    first: int
-
-    def admit(self, player: int, outlet: Outlet) -> None:
-        """``outlet`` is that of ``player`` from now on."""
+    def admit(self, player: int, outlet: Outlet, /) -> None:
+        """Serve ``player`` through ``outlet`` from now on."""
         ...
 
-    def dismiss(self, player: int) -> None:
-        """``player`` has no outlet any more; it is left as it is."""
+    def dismiss(self, player: int, /) -> None:
+        """Stop serving ``player``, whose outlet stays open."""
         ...
 
     def receive(self) -> Received:
-        """Bring in what has come."""
+        """Take in what has come since the last call."""
         ...
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
-        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot.
+    def charge(self, player: int, payload: int, /) -> bool:
+        """Charge ``player`` for a message of ``payload`` bytes from the first batch that is not an input.
 
-        None may be larger than `MAX_SERVER_MESSAGE_BYTES`: what is brought out for all matches at once cannot fail
-        for one.
+        Returns:
+            Whether the player's budget covered it; if not, the message is not to be used.
+        """
+        ...
+
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes], /) -> None:
+        """Have `flush` write to each of ``players`` a message of events, unless it is ``b""``, and a snapshot.
+
+        Messages have at most `MAX_SERVER_MESSAGE_BYTES`: a flush serves all matches and must not fail because of one.
         """
         ...
 
     def flush(self) -> None:
-        """Bring out what was written, sent and offered."""
+        """Write out everything that was written, sent and offered."""
         ...
 
     def skipped(self) -> list[int]:
-        """Those whose snapshot was not taken, as by `Outlet.offer`, since the last call; their events were."""
+        """Take the players who did not get a snapshot since the last call; their events were queued."""
         ...
 
 
-class Outlets:
-    """The wire of outlets that see to their bytes themselves."""
+class DirectWire:
+    """A `Wire` over outlets that move their own bytes: nothing is batched.
 
-    first = 0
+    A match has one of its own while no group drives it.
+    """
 
     def __init__(self) -> None:
         self._outlets: dict[int, Outlet] = {}
         self._skipped: list[int] = []
 
-    def admit(self, player: int, outlet: Outlet) -> None:
-        """``outlet`` is that of ``player`` from now on."""
+    def admit(self, player: int, outlet: Outlet, /) -> None:
+        """Serve ``player`` through ``outlet``."""
         self._outlets[player] = outlet
 
-    def dismiss(self, player: int) -> None:
-        """``player`` has no outlet any more."""
+    def dismiss(self, player: int, /) -> None:
+        """Stop serving ``player``."""
         self._outlets.pop(player, None)
 
     def receive(self) -> Received:
-        """Whatever has come is still in the outlets."""
+        """Name every player: what has come is still in the outlets."""
         return Received(sorted(self._outlets))
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
-        """Send events and offer snapshots, at once."""
-        for player, told, snapshot in zip(players, events, snapshots, strict=True):
+    def charge(self, player: int, payload: int, /) -> bool:  # noqa: ARG002 - nothing comes in batches
+        """Never refuse: nothing comes in batches."""
+        return True
+
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes], /) -> None:
+        """Send the events and offer the snapshots at once."""
+        for player, message, snapshot in zip(players, events, snapshots, strict=True):
             outlet = self._outlets[player]
-            if told:
-                outlet.send(told)
+            if message:
+                outlet.send(message)
             if not outlet.offer(snapshot):
                 self._skipped.append(player)
 
     def flush(self) -> None:
-        """They do."""
+        """Do nothing: `write` has already written."""
 
     def skipped(self) -> list[int]:
-        """Those whose snapshot was not taken since the last call."""
+        """Take the players whose outlet refused a snapshot since the last call."""
         skipped, self._skipped = self._skipped, []
         return skipped

@@ -7,14 +7,14 @@ import os
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import attrs
 import numpy as np
 import trio
 
 from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
-from game_server.protocol.inputs import Batch
+from game_server.protocol.inputs import Batch, Received
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.descriptor_column import Column
@@ -35,18 +35,6 @@ LONGER_READS: Final = 64
 """Sockets that are read the longer way in one look: each takes some hundredths of a millisecond."""
 MANY: Final = 24
 """Sockets with bytes from which on it is quicker to look at them together."""
-
-
-class Reads(NamedTuple):
-    """What one look at the sockets has brought.
-
-    Attributes:
-        mail: players whose inboxes have messages, ascending.
-        batches: after those, in their order: messages of others, or of the same ones.
-    """
-
-    mail: list[int]
-    batches: list[Batch]
 
 
 class TickSockets:
@@ -137,12 +125,12 @@ class TickSockets:
         """Whether the last `receive` has left something for the next one."""
         return bool(self._put_off)
 
-    def receive(self) -> Reads:
+    def receive(self) -> Received:
         """Read each socket that has bytes once: inputs in batches, all else to inboxes and tasks."""
         batches = self._read(self._readiness) if self._readiness and self._sockets else []
         mail = sorted(self._mail)
         self._mail.clear()
-        return Reads(mail, batches)
+        return Received(mail, batches)
 
     def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
         """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""

@@ -13,6 +13,7 @@ from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.protocol.codes import NO_PLAYER
+from game_server.simulation.tick.tick_group import tick_alone
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.simulation.toy_game import Toy
 
@@ -169,7 +170,7 @@ class ComingAndGoing(RuleBasedStateMachine):
     def time_goes_by(self, seconds: float, ticks: int) -> None:
         self.clock.now += seconds
         for _ in range(ticks):
-            self.match.match.tick()
+            tick_alone(self.match.match)
         self.credit()
         self.match.attend()
         for session, until in list(self.lost.items()):

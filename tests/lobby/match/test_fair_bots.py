@@ -8,6 +8,7 @@ from game_server.games.arena.bots.skills import SKILLS, Skill
 from game_server.lobby.match.fair_bots import LEVELS, FairBrain, level_of
 from game_server.simulation import Command, View, World
 from game_server.simulation.match.match import Match
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.game import Brain
 
 TICK_RATE = 20
@@ -104,7 +105,7 @@ def kills_of(skill: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
         match.seat(brain_for=bot)
 
     for _ in range(SECONDS * TICK_RATE):
-        match.tick()
+        tick_alone(match)
         if max(game.score_of(player) for player in range(BOTS + 1)) >= 18:
             break
     best = max(game.score_of(player) for player in range(1, BOTS + 1))

@@ -31,6 +31,7 @@ from game_server.protocol.codes import (
 )
 from game_server.protocol.schema import Schema
 from game_server.protocol.server_messages import Events, Home, Notice, Queued, Refused, RosterEntry, Snapshot, Welcome
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.game import Rules
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.simulation.toy_game import Toy
@@ -68,7 +69,7 @@ def refusal(caught: pytest.ExceptionInfo[RequestRefused]) -> int:
 def test_a_welcome_has_all_that_it_takes_to_read_what_follows() -> None:
     match = hosted(bots=1, rotation=MAPS, password="sesame", private=True, rules=Rules(friendly_fire=True))
     for _ in range(3):
-        match.match.tick()
+        tick_alone(match.match)
     person = come(match, password="sesame")
     welcome = person.socket.one(Welcome)
     assert (welcome.player, welcome.nickname, welcome.host) == (1, "Ada", NO_PLAYER)
@@ -84,7 +85,7 @@ def test_a_welcome_has_all_that_it_takes_to_read_what_follows() -> None:
 def test_the_welcome_is_the_first_message_and_the_next_tick_brings_a_keyframe() -> None:
     match = hosted()
     person = come(match)
-    match.match.tick()
+    tick_alone(match.match)
     welcome, snapshot = person.socket.heard()
     assert isinstance(welcome, Welcome)
     assert isinstance(snapshot, Snapshot)
@@ -354,7 +355,7 @@ def test_a_spectator_has_no_seat_and_sees_every_tick() -> None:
     vera = watch(match)
     assert (vera.socket.one(Welcome).player, match.people, match.row().spectators) == (NO_PLAYER, 1, 1)
     for _ in range(3):
-        match.match.tick()
+        tick_alone(match.match)
     assert [snapshot.tick for snapshot in vera.socket.snapshots()] == [1, 2, 3]
 
 
@@ -363,7 +364,7 @@ def test_one_who_follows_a_player_has_neither_the_players_own_row_nor_its_inputs
     ada, vera = come(match), watch(match)
     match.watching.follow(vera, 0)
     ada.socket.say(Input(1, 0, 0), Input(2, 0, 0))
-    match.match.tick()
+    tick_alone(match.match)
     [player], [follower] = ada.socket.snapshots(), vera.socket.snapshots()
     assert (player.ack, player.depth, len(player.own) > 0) == (1, 1, True)
     assert (follower.ack, follower.depth, follower.own) == (0, 0, b"")
@@ -392,7 +393,7 @@ def test_a_spectator_watches_on_until_there_is_a_seat() -> None:
     match = hosted(max_players=1)
     ada, vera = come(match), watch(match)
     match.join(vera, wait=True)
-    match.match.tick()
+    tick_alone(match.match)
     assert vera.socket.snapshots()
     match.leave(ada)
     assert (vera.player, match.row().spectators) == (0, 0)
@@ -414,7 +415,7 @@ def test_spectators_with_a_delay_see_everything_so_much_later() -> None:
     vera = watch(match)
     assert "1 s late" in vera.socket.lines()[0][1]
     for _ in range(35):
-        match.match.tick()
+        tick_alone(match.match)
     assert [snapshot.tick for snapshot in vera.socket.snapshots()] == [1, 2, 3, 4, 5]
 
 
@@ -424,7 +425,7 @@ def test_spectators_with_a_delay_see_everything_so_much_later() -> None:
 def say(match: HostedMatch, person: FakePerson, *lines: str) -> None:
     person.handle = lambda message: match.conversation.say(person.voice, message.text)  # type: ignore[arg-type, union-attr]
     person.socket.say(*map(Chat, lines))
-    match.match.tick()
+    tick_alone(match.match)
     match.attend()
 
 
@@ -491,7 +492,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     match.leave(people.pop(0))
     before, roster, seed = match.match, match.roster.entries(), match.seed
     people[0].socket.say(Input(1, 0, 0), Input(2, 0, 0))
-    match.match.tick()
+    tick_alone(match.match)
     [snapshot] = people[0].socket.snapshots()
     assert (snapshot.ack, snapshot.depth) == (1, 1)
     for person in (*people, vera):
@@ -502,7 +503,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     assert sorted(match.match.players) == [entry.player for entry in roster]
     assert [person.socket.one(Welcome).player for person in people] == [2, 3]
     assert vera.socket.one(Welcome).player == NO_PLAYER
-    match.match.tick()
+    tick_alone(match.match)
     for person in (*people, vera):
         [snapshot] = person.socket.snapshots()
         assert (snapshot.tick, snapshot.kind, snapshot.ack, snapshot.depth) == (1, 1, 0, 0)
@@ -512,7 +513,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
 def test_what_was_announced_in_the_last_tick_of_a_world_is_told_before_the_welcome_to_the_next() -> None:
     match = hosted(game=Rounded, rotation=MAPS)
     ada, grace, vera = come(match), come(match, "Grace"), watch(match)
-    match.match.tick()
+    tick_alone(match.match)
     for person in (ada, vera):
         person.socket.heard()
     match.vote(ada, Choice.NEXT)
@@ -635,7 +636,7 @@ def test_a_match_whose_rules_raise_sends_everybody_home_and_seats_nobody_any_mor
 def test_the_status_tells_who_plays_and_how_the_ticks_go() -> None:
     match = hosted(bots=2)
     come(match)
-    match.match.tick()
+    tick_alone(match.match)
     status: dict[str, Any] = match.status()
     assert {
         key: status[key] for key in ("id", "name", "game", "phase", "players", "people", "bots", "max_players")
@@ -672,12 +673,12 @@ def test_a_match_is_deserted_from_when_the_last_person_went() -> None:
 def test_after_the_last_round_nobody_is_shown_the_round_that_never_comes() -> None:
     match = hosted(game=Rounded, rounds=1)
     ada, vera = come(match), watch(match)
-    match.match.tick()
+    tick_alone(match.match)
     assert isinstance(match.match.game, Rounded)
     ada.socket.heard(), vera.socket.heard()
     match.match.game.rounds += 1
-    match.match.tick()
-    match.match.tick()
+    tick_alone(match.match)
+    tick_alone(match.match)
     match.attend()
     for person in (ada, vera):
         assert [type(message) for message in person.socket.heard()] == [Home]
@@ -686,28 +687,28 @@ def test_after_the_last_round_nobody_is_shown_the_round_that_never_comes() -> No
 def test_what_is_shown_before_another_map_is_what_was_played_on_the_one_before() -> None:
     match = hosted(game=Rounded, rotation=MAPS)
     ada, before = come(match), match.match
-    match.match.tick()
+    tick_alone(match.match)
     ada.socket.heard()
     assert isinstance(match.match.game, Rounded)
     match.match.game.rounds += 1
-    match.match.tick()
+    tick_alone(match.match)
     match.attend()
     assert match.match is not before
     assert [type(message) for message in ada.socket.heard()] == [Welcome]
-    match.match.tick()
+    tick_alone(match.match)
     assert [type(message) for message in ada.socket.heard()] == [Snapshot]
 
 
 def test_a_round_that_is_followed_by_another_on_the_same_map_is_shown_without_a_gap() -> None:
     match = hosted(game=Rounded)
     ada = come(match)
-    match.match.tick()
+    tick_alone(match.match)
     ada.socket.heard()
     assert isinstance(match.match.game, Rounded)
     match.match.game.rounds += 1
-    match.match.tick()
+    tick_alone(match.match)
     match.attend()
-    match.match.tick()
+    tick_alone(match.match)
     assert [message.kind for message in ada.socket.snapshots()] == [DELTA, DELTA]
 
 
@@ -716,19 +717,19 @@ def test_a_match_is_attended_at_once_when_its_round_is_over() -> None:
     come(match)
     assert isinstance(match.match.game, Rounded)
     match.match.game.rounds += 1
-    match.match.tick()
+    tick_alone(match.match)
     assert match.letters.due
 
 
 def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
     match = hosted()
     vera = watch(match)
-    match.match.tick()
+    tick_alone(match.match)
     vera.socket.heard()
     kinds = []
     for _ in range(31):
         match.watching.resync(vera)
-        match.match.tick()
+        tick_alone(match.match)
         kinds += [message.kind for message in vera.socket.snapshots()]
     assert kinds == [KEYFRAME] + [DELTA] * 29 + [KEYFRAME]
     assert match.counts()["desyncs"] == 31

@@ -9,6 +9,7 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.idleness import Idleness
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.protocol.client_messages import Input
+from game_server.simulation.tick.tick_group import tick_alone
 from tests.lobby.match.test_hosted_match import come
 from tests.lobby.people import Clock, FakePerson, hosted
 
@@ -49,7 +50,7 @@ def test_a_key_pressed_and_released_between_two_looks_is_something() -> None:
     idleness.look(match.match.inputs.latest, 0)
     for tick, buttons in enumerate((0, 1, 0, 0)):
         ada.socket.say(Input(tick + 1, buttons, 0, 0))
-        match.match.tick()
+        tick_alone(match.match)
     idleness.look(match.match.inputs.latest, 4 / 30)
     assert idleness.of(ada.player) == 0
 
@@ -68,7 +69,7 @@ def play(match: HostedMatch, clock: Clock, seconds: float) -> list[list[list[int
     pressed: list[list[list[int]]] = []
     for tick in range(round(30 * seconds)):
         clock.now += 1 / 30
-        match.match.tick()
+        tick_alone(match.match)
         if tick % 6 == 0:
             match.attend()
         pressed.append(match.match.inputs.used.all[:2, [bot.number for bot in match.match.players.bots]].tolist())

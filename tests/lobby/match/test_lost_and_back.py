@@ -19,9 +19,8 @@ from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.protocol.client_messages import ClientMessage, Hello, Input, Join, Resume
 from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.inputs import InputRows
 from game_server.protocol.server_messages import Home, ServerMessage, Welcome
-from game_server.simulation.match.ports import Outlets
+from game_server.simulation.match.ports import DirectWire
 from game_server.transport.websocket.waiting import Bell, Flag
 from tests.simulation.toy_game import Toy
 from tests.waiting import bounded
@@ -107,27 +106,10 @@ class Cable:
             return decode_server(await self._read.receive())
 
 
-class NoSockets:
+class NoSockets(DirectWire):
     """Cables see to their bytes themselves."""
 
     put_off = False
-
-    def receive(self) -> list[InputRows]:
-        """Nothing comes in here."""
-        return []
-
-    def flush(self) -> None:
-        """Nothing goes out here."""
-
-    def share(self, _seats: int) -> NoWire:
-        return NoWire()
-
-
-class NoWire(Outlets):
-    """The wire of one match."""
-
-    def leave(self) -> None:
-        """Nothing to give back."""
 
     @asynccontextmanager
     async def seat(self, link: Any, /) -> AsyncIterator[None]:  # noqa: ARG002

@@ -14,6 +14,7 @@ from game_server.games.arena.constants import RIGHT
 from game_server.protocol.client_messages import Input
 from game_server.protocol.limits import INPUT_WINDOW, MAX_BEHIND, MAX_TICK
 from game_server.simulation.match.match import Match
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.history import MAX_REWIND
 from game_server.simulation.world.world import World
 from tests.games.arena.playground import FIELD, map_from
@@ -48,7 +49,7 @@ def play(player: Player, *, ticks: int = TICKS, round_trip: float = 0.0) -> tupl
     for tick in range(ticks):
         outlet.say(*player(tick))
         before = float(ships.x[0])
-        match.tick()
+        tick_alone(match)
         flown.append(float(ships.x[0]) - before)
         outlet.heard()
     assert outlet.closed is None

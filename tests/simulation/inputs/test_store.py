@@ -16,10 +16,10 @@ from game_server.simulation.inputs.store import InputStore
 RATE = 30
 
 
-def buffers(store: InputStore, players: int, tick: int = 0) -> InputBuffers:
+def buffers(store: InputStore, first: int, players: int, tick: int = 0) -> InputBuffers:
     made = InputBuffers(players, RATE)
     made.stand_at(tick)
-    made.share(store)
+    made.share(store, first)
     return made
 
 
@@ -30,7 +30,7 @@ def pressed(made: InputBuffers) -> list[int]:
 
 def test_each_match_uses_the_inputs_of_its_own_seats() -> None:
     store = InputStore(RATE)
-    first, second = buffers(store, 2), buffers(store, 3)
+    first, second = buffers(store, 0, 2), buffers(store, 2, 3)
     first.offer(1, Input(1, 5, 0))
     second.offer(0, Input(1, 6, 0))
     store.take()
@@ -39,9 +39,8 @@ def test_each_match_uses_the_inputs_of_its_own_seats() -> None:
 
 def test_each_match_is_in_a_tick_of_its_own() -> None:
     store = InputStore(RATE)
-    young, old = buffers(store, 1), buffers(store, 1, tick=1000)
-    seats = np.array([young.first, old.first])
-    store.offer(InputRows(seats, np.array([1, 1001]), np.array([[7, 8], [0, 0], [0, 0]])))
+    young, old = buffers(store, 0, 1), buffers(store, 5, 1, tick=1000)
+    store.offer(InputRows(np.array([0, 5]), np.array([1, 1001]), np.array([[7, 8], [0, 0], [0, 0]])))
     store.take()
     assert (pressed(young), pressed(old)) == ([7], [8])
     assert (young.ack.tolist(), old.ack.tolist()) == ([1], [1001])
@@ -49,9 +48,9 @@ def test_each_match_is_in_a_tick_of_its_own() -> None:
 
 def test_what_waits_in_one_match_stays_when_another_comes_or_goes() -> None:
     store = InputStore(RATE)
-    first = buffers(store, 2)
+    first = buffers(store, 0, 2)
     first.offer(0, Input(2, 9, 0))
-    second = buffers(store, 50)
+    second = buffers(store, 2, 50)
     store.take()
     second.share(None)
     store.take()
@@ -60,26 +59,24 @@ def test_what_waits_in_one_match_stays_when_another_comes_or_goes() -> None:
 
 def test_what_waits_goes_along_into_a_store_and_out_of_it() -> None:
     store, moving = InputStore(RATE), InputBuffers(2, RATE)
-    buffers(store, 3)
+    buffers(store, 0, 3)
     for number, tick in enumerate((1, 2, 3)):
         moving.offer(1, Input(tick, 10 + number, 0))
     used = []
     for place in (None, store, None):
-        moving.share(place)
+        moving.share(place, 3)
         moving.store.take()
         used.append(pressed(moving))
     assert used == [[0, 10], [0, 11], [0, 12]]
     assert moving.depth.tolist() == [0, 0]
 
 
-def test_seats_that_were_given_back_are_given_out_again_and_know_nothing() -> None:
+def test_a_match_in_the_place_of_another_knows_nothing_of_its_inputs() -> None:
     store = InputStore(RATE)
-    first, last = buffers(store, 4), buffers(store, 4)
+    first, last = buffers(store, 0, 4), buffers(store, 4, 4)
     first.offer(2, Input(1, 9, 0))
-    place = first.first
     first.share(None)
-    again = buffers(store, 3)
-    assert again.first == place
+    again = buffers(store, 0, 3)
     store.take()
     assert (pressed(again), pressed(last)) == ([0] * 3, [0] * 4)
 
@@ -95,7 +92,7 @@ def test_matches_in_a_store_fare_as_they_would_alone(doings: list[tuple[str, int
     inside: set[int] = set()
     for number, (doing, which, ahead) in enumerate(doings):
         if doing == "j" and which not in inside:
-            together[which].share(store)
+            together[which].share(store, 4 * which)
             inside.add(which)
         elif doing == "l" and which in inside:
             together[which].share(None)

@@ -15,6 +15,7 @@ from game_server.errors import RulesError
 from game_server.protocol.client_messages import Input
 from game_server.simulation.match.journal import CAME, LEFT, ORDERED, Entry, Journal, replay
 from game_server.simulation.match.match import Match
+from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.game import END_ROUND, START_ROUND, Inputs, Rules
 from game_server.simulation.world.world import World
 from tests.simulation.fake_outlet import FakeOutlet
@@ -101,11 +102,11 @@ def test_a_journal_of_no_ticks_replays_to_nothing() -> None:
 def test_the_rules_and_orders_of_a_match_are_in_its_journal() -> None:
     game = Toy(World(seed=1, max_players=4, tick_rate=30), Rules(friendly_fire=True))
     match = Match(game, on_message=lambda _number, _message: None, journal=True)
-    match.tick()
+    tick_alone(match)
     match.order(END_ROUND)
     match.seat(outlet=FakeOutlet())
     match.order(START_ROUND)
-    match.tick()
+    tick_alone(match)
     assert match.journal is not None
     assert match.journal.rules == Rules(friendly_fire=True)
     assert match.journal.entries == [Entry(2, changes=[(ORDERED, END_ROUND), (CAME, 0), (ORDERED, START_ROUND)])]
@@ -138,7 +139,7 @@ def test_whoever_comes_presses_and_orders_whatever_the_journal_gives_the_same_wo
                 outlets[player].say(Input(world.tick + 1, buttons, aim, 0))
         elif what == "tick":
             for _ in range(which):
-                match.tick()
+                tick_alone(match)
                 hashes.append(world.hash())
         elif which in outlets:
             del outlets[which]

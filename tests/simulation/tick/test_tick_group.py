@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import trio
 import trio.testing
 
+from game_server.protocol.inputs import Received
 from game_server.simulation.match.match import Match
+from game_server.simulation.match.ports import DirectWire
 from game_server.simulation.world.game import Inputs
 from game_server.simulation.world.world import World
 from tests.simulation.driven import drive
@@ -51,6 +55,32 @@ async def test_a_slow_tick_is_recorded_and_made_up_for(autojump_clock: trio.test
     assert match.profile.duration.max == pytest.approx(350)
     assert match.profile.lateness.max == pytest.approx(250)
     assert match.profile.dropped == 0
+
+
+async def test_the_time_of_a_tick_is_told_by_phase(autojump_clock: trio.testing.MockClock) -> None:
+    class SlowWire(DirectWire):
+        def receive(self) -> Received:
+            autojump_clock.jump(0.001)
+            return super().receive()
+
+        def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes], /) -> None:
+            autojump_clock.jump(0.004)
+            super().write(players, events, snapshots)
+
+        def flush(self) -> None:
+            autojump_clock.jump(0.01)
+
+    def slow_to_show() -> bool:
+        autojump_clock.jump(0.003)
+        return True
+
+    match = slow_match(autojump_clock, {1: 0.002})
+    match.shown = slow_to_show
+    with trio.move_on_after(0.15):
+        await drive(match, SlowWire())
+    spent = {phase: spent.max for phase, spent in match.profile.phase_durations.items()}
+    assert spent == pytest.approx({"drain": 1, "rules": 2, "encode": 3, "write": 14})
+    assert match.profile.duration.max == pytest.approx(20)
 
 
 async def test_what_cannot_be_made_up_for_is_dropped_and_counted(autojump_clock: trio.testing.MockClock) -> None:

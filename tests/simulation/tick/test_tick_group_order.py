@@ -5,7 +5,7 @@ import trio.testing
 
 from game_server.protocol.inputs import Received
 from game_server.simulation.match.match import Match
-from game_server.simulation.match.ports import Outlets
+from game_server.simulation.match.ports import DirectWire
 from game_server.simulation.tick.tick_group import spread
 from game_server.simulation.world.world import World
 from tests.simulation.driven import drive
@@ -14,7 +14,7 @@ from tests.simulation.toy_game import Toy
 RATE = 30
 
 
-class Log(Outlets):
+class Log(DirectWire):
     """A wire and an outlet that note what is done to them."""
 
     round_trip = 0.0

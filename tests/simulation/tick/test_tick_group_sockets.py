@@ -20,8 +20,8 @@ from game_server.simulation.world.columns import Column, whole
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import Inputs
 from game_server.simulation.world.world import World
+from game_server.transport import TickSockets
 from game_server.transport.tick_io import socket_set as tick_sockets
-from game_server.transport.tick_io.socket_group import GroupSockets, MatchSockets
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
 from tests.transport.port import virtual_time
@@ -82,16 +82,15 @@ class Played:
     """A match of two, on sockets of its group; only seat 0 is taken at first."""
 
     match: Match
-    wire: MatchSockets
     end: End
     ended: list[Exception] = attrs.Factory(list)
 
     @classmethod
-    def of(cls, sockets: GroupSockets) -> Played:
+    def of(cls, sockets: TickSockets) -> Played:
         match = Match(Loud(World(seed=1, max_players=2, tick_rate=RATE)), on_message=lambda _number, _message: None)
-        end = End(PATIENT, sockets.sockets)
+        end = End(PATIENT, sockets)
         match.seat(outlet=end.link)
-        return cls(match, sockets.share(2), end)
+        return cls(match, end)
 
     @property
     def game(self) -> Loud:
@@ -100,7 +99,7 @@ class Played:
 
     async def run(self, group: TickGroup) -> None:
         try:
-            await group.drive(self.match, self.wire)
+            await group.drive(self.match)
         except Exception as error:
             self.ended.append(error)
 
@@ -116,7 +115,7 @@ class Two:
 
 @pytest.fixture
 async def two(nursery: trio.Nursery) -> AsyncIterator[Two]:
-    sockets = GroupSockets()
+    sockets = TickSockets()
     group = TickGroup(RATE, sockets)
     nursery.start_soon(group.run)
     made = Two(group, Played.of(sockets), Played.of(sockets))

@@ -15,7 +15,7 @@ from game_server.protocol.snapshots import SnapshotDecoder
 from game_server.protocol.view import View
 from game_server.simulation.match.match import Match
 from game_server.simulation.replication.table_replicas import Replicas
-from game_server.simulation.tick.tick_group import TickGroup
+from game_server.simulation.tick.tick_group import TickGroup, tick_alone
 from game_server.simulation.world.game import Inputs
 from game_server.simulation.world.world import World
 from tests.simulation.fake_outlet import FakeOutlet
@@ -197,7 +197,7 @@ async def test_a_match_that_was_let_go_ticks_on_alone(group: TickGroup, nursery:
     start(nursery, group, Played.of())
     with trio.move_on_after(SOON):
         await played.run(group)
-    played.match.tick()
+    tick_alone(played.match)
     assert played.check() == list(range(1, 12))
 
 
