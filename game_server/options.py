@@ -9,15 +9,8 @@ from pathlib import Path
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.lobby.match.match_options import MatchOptions
-from game_server.protocol.limits import (
-    BOTS_PER_ADDRESS,
-    BOTS_PER_MATCH,
-    IDLE_TO_WATCHING,
-    MATCHES_PER_ADDRESS,
-    MAX_BOTS,
-    SEAT_HOLD,
-)
+from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS
+from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
 

@@ -28,7 +28,7 @@ from game_server.lobby.text.word_filter import WordFilter
 from game_server.metrics_collector import Census
 from game_server.options import ServerOptions
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import PROTOCOL_VERSION, message_budget
+from game_server.protocol.limits import PROTOCOL_VERSION
 from game_server.telemetry.exposition import CONTENT_TYPE, FRESH_FOR, Exposition
 from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Throttling
@@ -46,6 +46,7 @@ from game_server.transport import (
     serve,
     served_here,
 )
+from game_server.transport.options import message_budget
 
 logger = logging.getLogger("game_server.server")
 

@@ -14,14 +14,30 @@ import pytest
 
 from game_server.errors import ProtocolError
 from game_server.games import GAMES
+from game_server.lobby.access.attempts import PASSWORD_TRIES, PASSWORD_WAIT
+from game_server.lobby.lobby import MATCHES_IN_A_ROW, MATCHES_WAIT
+from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS
 from game_server.lobby.match.hosted_match import OVER
+from game_server.lobby.match.match_options import SEAT_HOLD
+from game_server.lobby.person import LOBBY_INTERVAL, REQUESTS_BURST, REQUESTS_PER_SECOND
+from game_server.lobby.text.chat import (
+    CHAT_HISTORY,
+    CHAT_HISTORY_BYTES,
+    CHAT_ROOM_BYTES,
+    WHISPERS_BURST,
+    WHISPERS_PER_SECOND,
+)
+from game_server.lobby.text.chat_rate import CHAT_BURST, CHAT_PER_SECOND
 from game_server.protocol import codes, limits, server_messages
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, decode_server
 from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
+from game_server.transport.http.request import MAX_HEAD_BYTES
+from game_server.transport.options import HEAD_TIMEOUT, HELLO_TIMEOUT, MAX_CONNECTIONS, message_budget
 from game_server.transport.router import PROBES
+from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES
 from tests.protocol_document import CLIENT, SERVER, names, section, section_of, tables
 
@@ -207,16 +223,16 @@ def test_the_limits_are_those_of_the_code() -> None:
     def size(count: int) -> str:
         return f"{count // 2**20} MiB" if count % 2**20 == 0 else f"{count // 2**10} KiB"
 
-    one, many = limits.message_budget(1), limits.message_budget(0)
+    one, many = message_budget(1), message_budget(0)
     (rows,) = tables(section("## 9. Limits"))
     assert rows == [
         [
             "time for the HTTP request head",
-            f"{limits.HEAD_TIMEOUT:g} s",
+            f"{HEAD_TIMEOUT:g} s",
             "408 if it has begun, and the connection is closed",
         ],
-        ["request head", size(limits.MAX_HEAD_BYTES), "431"],
-        ["time to `hello`", f"{limits.HELLO_TIMEOUT:g} s", f"{CloseCode.HELLO_TIMEOUT:d}"],
+        ["request head", size(MAX_HEAD_BYTES), "431"],
+        ["time to `hello`", f"{HELLO_TIMEOUT:g} s", f"{CloseCode.HELLO_TIMEOUT:d}"],
         ["message from the client", size(limits.MAX_CLIENT_MESSAGE_BYTES), f"{CloseCode.MESSAGE_TOO_BIG:d}"],
         ["nesting", "none: no message of a client holds an array or a map", f"{CloseCode.BAD_MESSAGE:d}"],
         [
@@ -225,63 +241,61 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"refilled at {one[1] - many[1]} x tick rate + {many[1]} a second",
             f"{CloseCode.FLOODING:d}",
         ],
-        ["messages that the server has not used yet", size(limits.MAX_UNUSED_BYTES), f"{CloseCode.FLOODING:d}"],
+        ["messages that the server has not used yet", size(MAX_UNUSED_BYTES), f"{CloseCode.FLOODING:d}"],
         [
             "chat",
-            f"a bucket of {limits.CHAT_BURST}, refilled at {'one' if limits.CHAT_PER_SECOND == 1 else '?'} a second",
+            f"a bucket of {CHAT_BURST}, refilled at {'one' if CHAT_PER_SECOND == 1 else '?'} a second",
             f"dropped, `notice` {codes.NoticeCode.WRITES_TOO_FAST:d}",
         ],
         ["a line of chat", f"{limits.MAX_CHAT} characters, {limits.MAX_CHAT_BYTES} bytes", "cut"],
         [
             "chat in one place",
-            f"{size(limits.CHAT_ROOM_BYTES)} in half a second",
+            f"{size(CHAT_ROOM_BYTES)} in half a second",
             f"dropped, `notice` {codes.NoticeCode.TOO_MUCH_IS_SAID:d}",
         ],
         [
             "whispers to one person",
-            f"a bucket of {limits.WHISPERS_BURST}, refilled at {limits.WHISPERS_PER_SECOND:g} a second",
+            f"a bucket of {WHISPERS_BURST}, refilled at {WHISPERS_PER_SECOND:g} a second",
             f"dropped, `notice` {codes.NoticeCode.TOO_MUCH_IS_SAID:d}",
         ],
         [
             "chat waiting for a slow client",
-            f"{size(limits.MAX_QUEUED_CHAT_BYTES)}, beside all else",
+            f"{size(MAX_QUEUED_CHAT_BYTES)}, beside all else",
             f"left out; a line of kind {codes.LineKind.SERVER:d} says how many",
         ],
         [
             "lines of chat kept",
-            f"{limits.CHAT_HISTORY} a match, {limits.CHAT_HISTORY} in the lobby, "
-            f"{size(limits.CHAT_HISTORY_BYTES)} of each",
+            f"{CHAT_HISTORY} a match, {CHAT_HISTORY} in the lobby, {size(CHAT_HISTORY_BYTES)} of each",
             "the oldest are forgotten",
         ],
         [
             "wrong passwords",
-            f"{limits.PASSWORD_TRIES} for a match and an address",
-            f"`refused` {codes.RefusalCode.WAIT:d} for {limits.PASSWORD_WAIT:g} s",
+            f"{PASSWORD_TRIES} for a match and an address",
+            f"`refused` {codes.RefusalCode.WAIT:d} for {PASSWORD_WAIT:g} s",
         ],
         [
             "wrong admin tokens",
-            f"{limits.PASSWORD_TRIES} for an address",
-            f"`refused` {codes.RefusalCode.WAIT:d} for each other wrong one, for {limits.PASSWORD_WAIT:g} s",
+            f"{PASSWORD_TRIES} for an address",
+            f"`refused` {codes.RefusalCode.WAIT:d} for each other wrong one, for {PASSWORD_WAIT:g} s",
         ],
         [
             "new matches, by `create` or quick play",
-            f"{limits.MATCHES_IN_A_ROW} in a row for an address, "
-            f"each less than {limits.MATCHES_WAIT:g} s after the one before",
-            f"`refused` {codes.RefusalCode.WAIT:d} for {limits.MATCHES_WAIT:g} s",
+            f"{MATCHES_IN_A_ROW} in a row for an address, each less than {MATCHES_WAIT:g} s after the one before",
+            f"`refused` {codes.RefusalCode.WAIT:d} for {MATCHES_WAIT:g} s",
         ],
         [
             "matches opened from one address",
-            f"an option of the host; {limits.MATCHES_PER_ADDRESS}",
+            f"an option of the host; {MATCHES_PER_ADDRESS}",
             f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}",
         ],
         [
             "bots in a match that somebody opened, in those of one address, in all of them",
-            f"options of the host; {limits.BOTS_PER_MATCH}, {limits.BOTS_PER_ADDRESS}, {limits.MAX_BOTS}",
+            f"options of the host; {BOTS_PER_MATCH}, {BOTS_PER_ADDRESS}, {MAX_BOTS}",
             f"`refused` {codes.RefusalCode.BAD_OPTION:d}, or {codes.RefusalCode.MATCH_FULL:d} to one more",
         ],
         [
             "`join`, `create`, `watch`, `resume`, `moderate`, `vote`, `follow`",
-            f"a bucket of {limits.REQUESTS_BURST}, refilled at {limits.REQUESTS_PER_SECOND:g} a second",
+            f"a bucket of {REQUESTS_BURST}, refilled at {REQUESTS_PER_SECOND:g} a second",
             f"`refused` {codes.RefusalCode.WAIT:d}",
         ],
         [
@@ -291,7 +305,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         ],
         [
             "updates of the list of matches, of a place in a queue",
-            f"{1 / limits.LOBBY_INTERVAL:g} a second",
+            f"{1 / LOBBY_INTERVAL:g} a second",
             "put together",
         ],
         [
@@ -300,7 +314,7 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"`refused` {codes.RefusalCode.TOO_MANY_MATCHES:d}, {codes.RefusalCode.MATCH_FULL:d}",
         ],
         ["inputs ahead of the match", f"{limits.INPUT_WINDOW} ticks", "counted and ignored"],
-        ["connections to one server", str(limits.MAX_CONNECTIONS), f"503, but for `GET {PROBES[0]}` and `{PROBES[1]}`"],
+        ["connections to one server", str(MAX_CONNECTIONS), f"503, but for `GET {PROBES[0]}` and `{PROBES[1]}`"],
         [
             "connections, new connections, handshakes, HTTP requests, frames and bytes of one address",
             "options of the host ([OPERATING.md](OPERATING.md))",
@@ -308,7 +322,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         ],
         [
             "messages waiting for a slow client",
-            f"{size(limits.MAX_QUEUED_BYTES)} beside the snapshot being sent and chat, which never counts",
+            f"{size(MAX_QUEUED_BYTES)} beside the snapshot being sent and chat, which never counts",
             f"{CloseCode.TOO_SLOW:d}",
         ],
         ["message from the server", size(limits.MAX_SERVER_MESSAGE_BYTES), "-"],
@@ -323,7 +337,7 @@ def test_the_names_that_every_peer_must_agree_on_are_in_the_document() -> None:
     assert f"cleaned and cut to {limits.MAX_MATCH_NAME};" in section_of("create")
     assert f"a new name, cleaned and cut to {limits.MAX_MATCH_NAME} |" in section_of("moderate")
     assert f"and `{OVER}`, in any game, for a match that has ended" in section_of("lobby")
-    assert f"A seat is kept for {limits.SEAT_HOLD:g} s (an option of the host)" in section_of("resume")
+    assert f"A seat is kept for {SEAT_HOLD:g} s (an option of the host)" in section_of("resume")
     assert f"Answered by `welcome` with `player` {codes.NO_PLAYER}" in section_of("watch")
     assert set(re.findall(r"`([fui]\d)`", section("## 5. The schema"))) == set(OWN_STRUCT_CODES)
 

@@ -22,8 +22,9 @@ from game_server.errors import ConfigError
 from game_server.games import game_named
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
-from game_server.protocol.limits import HEAD_TIMEOUT, MAX_HEAD_BYTES
 from game_server.server import Server
+from game_server.transport.http.request import MAX_HEAD_BYTES
+from game_server.transport.options import HEAD_TIMEOUT
 from tests.transport.clients import HttpClient
 
 OPTIONS = ServerOptions(MatchOptions("Arena", game_named("arena"), bots=1, seed=1), port=0)

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from game_server.lobby.match_list import Listing
-from game_server.lobby.person import Person
+from game_server.lobby.person import LOBBY_INTERVAL, Person
 from game_server.protocol.codec import encode
-from game_server.protocol.limits import LOBBY_INTERVAL
 from game_server.protocol.server_messages import MatchRow
 
 _ROUNDING: Final = 1e-6

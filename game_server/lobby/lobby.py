@@ -23,19 +23,23 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.openings import Openings
 from game_server.lobby.overload import Overload
-from game_server.lobby.person import Person
+from game_server.lobby.person import LOBBY_INTERVAL, Person
 from game_server.lobby.text.chat import Conversation, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets, Place, TickGroups
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
-from game_server.protocol.limits import BOTS_REST_AFTER, LOBBY_INTERVAL, MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.protocol.server_messages import GameModes, Home, MatchRow
 from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Turns
 
 logger = logging.getLogger("game_server.lobby")
 
+MATCHES_IN_A_ROW: Final = 5
+MATCHES_WAIT: Final = 30.0
+"""Seconds to wait after that many new matches from one address, and after which one more is no longer in a row."""
+BOTS_REST_AFTER: Final = 60.0
+"""Seconds without anything done by a person, after which the bots of a match that people opened rest."""
 WIRE_INTERVAL: Final = 0.05
 """Seconds between two looks at the sockets of those who browse: it is what their messages may be late by."""
 REST_INTERVAL: Final = 0.001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
@@ -12,8 +13,16 @@ from game_server.lobby.text.chat import WordHook
 from game_server.lobby.text.nicknames import clean
 from game_server.protocol.client_messages import Create
 from game_server.protocol.codes import RefusalCode, Spectating
-from game_server.protocol.limits import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, MAX_MATCH_NAME
+from game_server.protocol.limits import MAX_MATCH_NAME
 from game_server.simulation.world.game import Game, Rules
+
+MATCHES_PER_ADDRESS: Final = 4
+"""Matches opened from one address, unless the host chooses otherwise."""
+BOTS_PER_MATCH: Final = 16
+BOTS_PER_ADDRESS: Final = 16
+MAX_BOTS: Final = 64
+"""Bots in matches that people opened: in one, from one address, and in all, unless the host chooses otherwise. One bot
+of the arena takes 0.2 % of a core."""
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
@@ -14,11 +14,16 @@ from game_server.protocol.client_messages import ClientMessage
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import NO_PLAYER, HomeCode, Leaving
-from game_server.protocol.limits import REQUESTS_BURST, REQUESTS_PER_SECOND
 from game_server.protocol.server_messages import Queued, ServerMessage
 from game_server.simulation.match.ports import Outlet
 from game_server.throttling import Keys, address_key
 from game_server.throttling.token_bucket import TokenBucket
+
+LOBBY_INTERVAL: Final = 0.5
+"""Seconds between two updates of the list of matches, or of a place in a queue, at least."""
+REQUESTS_BURST: Final = 30
+REQUESTS_PER_SECOND: Final = 3.0
+"""Requests, which are granted or refused, of one connection: nobody clicks as often for long."""
 
 
 class Link(Outlet, Protocol):

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.protocol import limits
 from game_server.transport.http.client_address import Networks, trusted_networks
 from game_server.transport.http.origins import page_origin
+
+HEAD_TIMEOUT: Final = 10.0
+"""Seconds for a whole HTTP request head."""
+HELLO_TIMEOUT: Final = 10.0
+"""Seconds from the upgrade to `hello`."""
+SLOW_TIMEOUT: Final = 10.0
+"""Seconds without progress after which a client that does not read is closed."""
+MAX_CONNECTIONS: Final = 4096
+
+
+def message_budget(tick_rate: int) -> tuple[int, int]:
+    """The token bucket of a client's messages: (capacity, messages refilled a second)."""
+    refill = 3 * tick_rate + 30
+    return 2 * refill, refill
 
 
 def _page_origins(texts: Iterable[str]) -> tuple[str, ...]:
@@ -42,12 +56,12 @@ class TransportOptions:
     origins: tuple[str, ...] = attrs.field(default=(), converter=_page_origins)
     ping_interval: float = 5.0
     timeout: float = 15.0
-    head_timeout: float = limits.HEAD_TIMEOUT
-    hello_timeout: float = limits.HELLO_TIMEOUT
-    slow_timeout: float = limits.SLOW_TIMEOUT
+    head_timeout: float = HEAD_TIMEOUT
+    hello_timeout: float = HELLO_TIMEOUT
+    slow_timeout: float = SLOW_TIMEOUT
     close_timeout: float = 3.0
-    message_budget: tuple[int, int] = attrs.field(factory=lambda: limits.message_budget(30))
-    max_connections: int = limits.MAX_CONNECTIONS
+    message_budget: tuple[int, int] = attrs.field(factory=lambda: message_budget(30))
+    max_connections: int = MAX_CONNECTIONS
     trusted_proxies: Networks = attrs.field(default=(), converter=trusted_networks)
     tls_ended_by_proxy: bool = False
     drained: bool = True

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol.limits import message_budget
 from game_server.throttling.token_bucket import TokenBucket
+from game_server.transport.options import message_budget
 
 pauses = st.lists(st.integers(0, 5_000).map(lambda ms: ms / 1000), max_size=60)
 

@@ -15,9 +15,9 @@ import trio.testing
 import trio_websocket
 
 from game_server.errors import LinkClosed
-from game_server.protocol.limits import HELLO_TIMEOUT
 from game_server.throttling.turns import PER_PASS
 from game_server.transport import Link, TransportOptions, serve
+from game_server.transport.options import HELLO_TIMEOUT
 from game_server.transport.router import PROBES
 from game_server.transport.serving import SPARE, SPARE_SECONDS
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head

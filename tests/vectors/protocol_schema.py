@@ -8,10 +8,15 @@ from __future__ import annotations
 import enum
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, get_args
 
 from game_server.games import GAMES
+from game_server.lobby import lobby, lobby_options, person
+from game_server.lobby.access import attempts
 from game_server.lobby.client_session import GIVES_UP_THE_SEAT
+from game_server.lobby.match import hosted_match, match_options
+from game_server.lobby.text import chat, chat_rate
 from game_server.protocol import client_messages, codes, limits, server_messages
 from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
 from game_server.protocol.fields import (
@@ -30,6 +35,9 @@ from game_server.protocol.fields import (
 from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
+from game_server.transport import options as transport_options
+from game_server.transport.http import request
+from game_server.transport.websocket import mailbox
 from tests.protocol_document import section
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "protocol" / "protocol.json"
@@ -60,6 +68,27 @@ KINDS: Final = {
     "player": {"person": codes.PERSON, "bot": codes.BOT},
     "snapshot": {"delta": codes.DELTA, "keyframe": codes.KEYFRAME},
 }
+POLICY: Final[dict[ModuleType, list[str]]] = {
+    attempts: ["PASSWORD_TRIES", "PASSWORD_WAIT"],
+    lobby: ["BOTS_REST_AFTER", "MATCHES_IN_A_ROW", "MATCHES_WAIT"],
+    lobby_options: ["BOTS_PER_ADDRESS", "BOTS_PER_MATCH", "MATCHES_PER_ADDRESS", "MAX_BOTS"],
+    hosted_match: ["BOTS_REST_WHEN_LATE"],
+    match_options: ["IDLE_TO_WATCHING", "SEAT_HOLD"],
+    person: ["LOBBY_INTERVAL", "REQUESTS_BURST", "REQUESTS_PER_SECOND"],
+    chat: [
+        "CHAT_HISTORY",
+        "CHAT_HISTORY_BYTES",
+        "CHAT_INTERVAL",
+        "CHAT_ROOM_BYTES",
+        "WHISPERS_BURST",
+        "WHISPERS_PER_SECOND",
+    ],
+    chat_rate: ["CHAT_BURST", "CHAT_PER_SECOND"],
+    request: ["MAX_HEAD_BYTES"],
+    transport_options: ["HEAD_TIMEOUT", "HELLO_TIMEOUT", "MAX_CONNECTIONS", "SLOW_TIMEOUT"],
+    mailbox: ["MAX_QUEUED_BYTES", "MAX_QUEUED_CHAT_BYTES", "MAX_UNUSED_BYTES"],
+}
+"""Limits that the server chooses, where they are enforced."""
 _OWN_KINDS: Final = {"f": "float", "u": "unsigned", "i": "signed"}
 
 
@@ -129,7 +158,7 @@ def protocol() -> dict[str, Any]:
         ],
         "max_reason_bytes": MAX_REASON_BYTES,
         "own_codes": {code: {"kind": _OWN_KINDS[code[0]], "bytes": int(code[1:])} for code in OWN_STRUCT_CODES},
-        "limits": {name.lower(): value for name, value in vars(limits).items() if isinstance(value, int | float)},
+        "limits": _limits(),
         "games": {
             name: {
                 "modes": list(game.modes),
@@ -138,6 +167,12 @@ def protocol() -> dict[str, Any]:
             for name, game in GAMES.items()
         },
     }
+
+
+def _limits() -> dict[str, float]:
+    wire = {name: value for name, value in vars(limits).items() if isinstance(value, int | float)}
+    policy = {name: getattr(module, name) for module, names in POLICY.items() for name in names}
+    return {name.lower(): value for name, value in sorted({**wire, **policy}.items())}
 
 
 def _answers() -> dict[str, dict[str, str]]:

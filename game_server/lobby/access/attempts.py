@@ -11,8 +11,10 @@ import attrs
 
 from game_server.errors import RequestRefused
 from game_server.protocol.codes import RefusalCode
-from game_server.protocol.limits import PASSWORD_TRIES, PASSWORD_WAIT
 
+PASSWORD_TRIES: Final = 5
+PASSWORD_WAIT: Final = 30.0
+"""Seconds to wait after that many wrong passwords, from one address for one match, or wrong admin tokens."""
 REMEMBERED: Final = 4096
 """Keys that are kept count of; when there are more, the one that tried least recently is forgotten."""
 _ROUNDING: Final = 1e-6

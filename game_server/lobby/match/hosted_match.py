@@ -27,13 +27,15 @@ from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat import Voice
 from game_server.protocol.client_messages import Create, Join
 from game_server.protocol.codes import MAPS, NO_PLAYER, Choice, HomeCode, Leaving, RefusalCode
-from game_server.protocol.limits import BOTS_REST_WHEN_LATE
 from game_server.protocol.server_messages import MatchRow
 from game_server.simulation.tick.tick_group import TickGroup
 from game_server.simulation.world.game import Rules
 
 logger = logging.getLogger("game_server.lobby")
 
+BOTS_REST_WHEN_LATE: Final = 5.0
+"""Seconds without anything done by a person after which bots rest while ticks are late, in place of ``rests_after``: a
+person who plays does something more often than that."""
 ENDED: Final = "the match has ended"
 FAILED: Final = "the match failed and was closed"
 OVER: Final = "over"

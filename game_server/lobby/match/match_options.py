@@ -11,10 +11,13 @@ from game_server.errors import ConfigError
 from game_server.lobby.access.sessions import Sessions
 from game_server.lobby.text.chat import WordHook
 from game_server.protocol.codes import Spectating
-from game_server.protocol.limits import IDLE_TO_WATCHING, SEAT_HOLD
 from game_server.simulation.world.game import Game, Rules
 from game_server.throttling import Throttling
 
+SEAT_HOLD: Final = 30.0
+"""Seconds for which the seat of a lost connection is kept, unless the host chooses otherwise."""
+IDLE_TO_WATCHING: Final = 60.0
+"""Seconds of match time without anything done, after which a person watches, unless the host chooses otherwise."""
 FAIR: Final = "fair"
 """The skill of bots that play as well as the weakest person."""
 

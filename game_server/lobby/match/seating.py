@@ -13,12 +13,11 @@ from game_server.lobby.match.entry_checks import Admission
 from game_server.lobby.match.match_state import MatchState, voice_of
 from game_server.lobby.match.roster import Member
 from game_server.lobby.match.seats import SeatState
-from game_server.lobby.person import Person
+from game_server.lobby.person import LOBBY_INTERVAL, Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat import Voice
 from game_server.protocol.client_messages import Join
 from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, EventCode, Leaving, RefusalCode
-from game_server.protocol.limits import LOBBY_INTERVAL
 
 logger = logging.getLogger("game_server.lobby")
 

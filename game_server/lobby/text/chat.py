@@ -11,16 +11,19 @@ import attrs
 from game_server.lobby.text.nicknames import clean_chat, folded
 from game_server.protocol.codec import encode
 from game_server.protocol.codes import NO_PLAYER, LineKind, NoticeCode
-from game_server.protocol.limits import (
-    CHAT_HISTORY,
-    CHAT_HISTORY_BYTES,
-    CHAT_INTERVAL,
-    CHAT_ROOM_BYTES,
-    WHISPERS_BURST,
-    WHISPERS_PER_SECOND,
-)
 from game_server.protocol.server_messages import Line, Notice, Said
 from game_server.throttling.token_bucket import TokenBucket
+
+CHAT_HISTORY: Final = 50
+"""Lines of one place that are sent to those who arrive."""
+CHAT_HISTORY_BYTES: Final = 16 * 1024
+CHAT_INTERVAL: Final = 0.5
+"""Seconds between two messages with lines of one place, at least: what is said meanwhile goes into one."""
+CHAT_ROOM_BYTES: Final = 8 * 1024
+"""Of lines in one place in that time: more than a hundred people write at once, a page of what nobody could read."""
+WHISPERS_BURST: Final = 10
+WHISPERS_PER_SECOND: Final = 2.0
+"""To one person, from all others together."""
 
 WordHook = Callable[[str], str]
 """What a line of chat, a nickname or the name of a match goes through: the text as it may be shown."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from game_server.protocol.limits import CHAT_BURST, CHAT_PER_SECOND
+from typing import Final
+
 from game_server.throttling import AddressBudget, Keys
 from game_server.throttling.token_bucket import TokenBucket
+
+CHAT_BURST: Final = 5
+CHAT_PER_SECOND: Final = 1.0
+"""Lines of one connection."""
 
 
 class ChatRate(TokenBucket):

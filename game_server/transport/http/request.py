@@ -10,10 +10,11 @@ import attrs
 import h11
 import trio
 
-from game_server.protocol.limits import MAX_HEAD_BYTES
 from game_server.throttling import Turns
 from game_server.transport.http.responses import HSTS, Response, refusal
 from game_server.transport.peer import Peer
+
+MAX_HEAD_BYTES: Final = 16 * 1024
 
 _FRAMING: Final = (b"content-length", b"transfer-encoding")
 _WORDS: Final = {

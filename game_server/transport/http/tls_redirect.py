@@ -8,8 +8,8 @@ from http import HTTPStatus
 import h11
 import trio
 
-from game_server.protocol.limits import MAX_HEAD_BYTES
 from game_server.transport.http.origins import parse_origin
+from game_server.transport.http.request import MAX_HEAD_BYTES
 
 
 async def speaks_plainly(stream: trio.SocketStream) -> bool:

@@ -9,12 +9,12 @@ import trio
 
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.inputs import is_input
-from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import WRITE_BYTES, Peer
 from game_server.transport.websocket.allowance import Allowance
 from game_server.transport.websocket.frames import Sieve, head_of
 from game_server.transport.websocket.link import Link
+from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.transport.websocket.waiting import Bell
 
 TICK_READ_BYTES: Final = 4096

@@ -5,12 +5,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
 from game_server.transport.websocket.waiting import Bell
+
+MAX_QUEUED_BYTES: Final = 256 * 1024
+"""Bytes that may wait for a slow client beside the snapshot being sent."""
+MAX_QUEUED_CHAT_BYTES: Final = 64 * 1024
+"""Bytes of chat that may wait for a slow client beside that: further lines are left out."""
+MAX_UNUSED_BYTES: Final = 256 * 1024
+"""Bytes of a client's messages that may wait for the tick."""
 
 
 class _Kind(enum.Enum):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from game_server.loadtest.swarm.input_generator import InputGenerator
-from game_server.protocol.limits import IDLE_TO_WATCHING
+from game_server.lobby.match.match_options import IDLE_TO_WATCHING
 
 
 def test_no_player_of_a_swarm_ever_seems_to_do_nothing() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from game_server.errors import RequestRefused
+from game_server.lobby.access.attempts import PASSWORD_TRIES
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.protocol.codes import HomeCode, RefusalCode
-from game_server.protocol.limits import PASSWORD_TRIES
 from game_server.protocol.server_messages import Queued, Refused, Welcome
 from tests.lobby.people import Clock, FakePerson, hosted
 

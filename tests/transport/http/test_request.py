@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 import trio
 
-from game_server.protocol.limits import HEAD_TIMEOUT, MAX_HEAD_BYTES
 from game_server.transport import Guarded
+from game_server.transport.http.request import MAX_HEAD_BYTES
+from game_server.transport.options import HEAD_TIMEOUT
 from tests.transport.clients import HANDSHAKE, HttpClient, head
 from tests.transport.port import Start
 

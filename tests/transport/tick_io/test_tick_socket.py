@@ -18,7 +18,6 @@ from game_server.protocol.client_messages import Chat, ClientMessage, Input
 from game_server.protocol.client_messages import Ping as Ping_
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import encode
-from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.throttling import Throttling
 from game_server.transport import Link, TickSockets, TransportOptions
 from game_server.transport.peer import Peer
@@ -26,6 +25,7 @@ from game_server.transport.tick_io.socket_set import MANY
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
 from game_server.transport.websocket.allowance import Allowance
 from game_server.transport.websocket.frames import Sieve, head_of
+from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from tests.transport.clients import frame
 from tests.transport.port import TICK, virtual_time
 

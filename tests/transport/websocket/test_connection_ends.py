@@ -8,8 +8,10 @@ from wsproto.events import CloseConnection, Ping, Pong
 
 from game_server.errors import LinkClosed
 from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, MAX_QUEUED_BYTES, SLOW_TIMEOUT
+from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions
+from game_server.transport.options import SLOW_TIMEOUT
+from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, Start
 from tests.waiting import ended

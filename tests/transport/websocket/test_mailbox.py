@@ -4,8 +4,13 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.limits import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
-from game_server.transport.websocket.mailbox import Inbox, Outbox
+from game_server.transport.websocket.mailbox import (
+    MAX_QUEUED_BYTES,
+    MAX_QUEUED_CHAT_BYTES,
+    MAX_UNUSED_BYTES,
+    Inbox,
+    Outbox,
+)
 
 
 async def test_the_inbox_gives_messages_in_order_one_by_one_or_all_at_once() -> None:
