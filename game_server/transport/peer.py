@@ -11,6 +11,8 @@ WRITE_BYTES: Final = 4096
 """Progress is measured in steps of this size: a peer that takes 4 KiB in `slow_timeout` is slow, but alive."""
 LINGER_BYTES: Final = 1 << 20
 """Bytes thrown away while lingering, at most."""
+LAST_WORDS_SECONDS: Final = 1.0
+"""Then, for a peer that still writes to read what it was sent, before the unread rest resets the connection."""
 
 
 class Peer:
@@ -79,5 +81,7 @@ class Peer:
                 left = LINGER_BYTES
                 while left > 0 and (data := await stream.receive_some(1 << 16)):
                     left -= len(data)
+                if left <= 0:
+                    await trio.sleep(LAST_WORDS_SECONDS)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             pass

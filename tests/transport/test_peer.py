@@ -4,7 +4,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.transport.peer import LINGER_BYTES, Peer
+from game_server.transport.peer import LAST_WORDS_SECONDS, LINGER_BYTES, Peer
 
 
 async def test_a_peer_that_takes_nothing_is_stalled_and_torn(autojump_clock: trio.testing.MockClock) -> None:
@@ -50,3 +50,16 @@ async def test_lingering_has_an_end(autojump_clock: trio.testing.MockClock) -> N
     assert autojump_clock.current_time() == pytest.approx(2)
     await theirs.send_all(bytes(2 * LINGER_BYTES))
     await peer.linger()
+
+
+async def test_who_sends_more_than_is_thrown_away_has_a_moment_to_read_our_last_words(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    ours, theirs = trio.testing.memory_stream_pair()
+    peer = Peer(ours, "peer", slow_timeout=10)
+    await theirs.send_all(bytes(LINGER_BYTES))
+    await peer.linger()
+    assert autojump_clock.current_time() == pytest.approx(LAST_WORDS_SECONDS)
+    await theirs.send_all(bytes(LINGER_BYTES))
+    await peer.linger(LAST_WORDS_SECONDS / 2)
+    assert autojump_clock.current_time() == pytest.approx(1.5 * LAST_WORDS_SECONDS)
