@@ -104,9 +104,13 @@ def test_which_test_executes_which_line_is_recorded_and_once_for_each_state_of_t
     assert again.tests(SUM, {1}) == again.tests("game_server/other.py", {1}) == set()
 
 
-def test_tests_that_fail_without_a_change_end_the_run(broken: Path, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"tests/test_sum\.py::test_double fails without any change"):
-        Copy(broken, tmp_path / "copy")
+def test_tests_that_fail_without_a_change_notice_nothing(broken: Path, tmp_path: Path) -> None:
+    copy = Copy(broken, tmp_path / "copy")
+    assert set(copy.executed.seconds) == {"tests/test_sum.py::test_triple"}
+    copy.executed.seconds[DOUBLE[0]] = 0.1
+    assert copy.noticed_by(change("2"), ()) == ""
+    with pytest.raises(SystemExit, match="fails without any change, too"):
+        copy.noticed_by(change("2"), ["tests/test_sum.py"])
 
 
 def test_a_record_of_a_run_that_did_not_end_is_none(tmp_path: Path) -> None:

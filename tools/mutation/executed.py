@@ -22,7 +22,7 @@ class Executed:
     """What a run of the tests with `Recorder` left in a folder."""
 
     seconds: dict[str, float]
-    """By test."""
+    """By test, of those that pass."""
     _lines: coverage.CoverageData
 
     @classmethod
@@ -39,7 +39,7 @@ class Executed:
     def tests(self, path: str, lines: Collection[int]) -> set[str]:
         """The tests that execute one of these lines of a file; what runs when it is imported, no test does."""
         by_line = self._lines.contexts_by_lineno(path)
-        return {test for line in lines for test in by_line.get(line, ()) if test}
+        return {test for line in lines for test in by_line.get(line, ()) if test in self.seconds}
 
 
 class Recorder:
@@ -48,6 +48,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seconds: dict[str, float] = {}
+        self._failed: set[str] = set()
         self._coverage = coverage.Coverage(data_file=folder / _LINES, source=["game_server"])
 
     @pytest.hookimpl(wrapper=True)
@@ -57,18 +58,25 @@ class Recorder:
         self._coverage.switch_context(item.nodeid)
         result = yield
         self._coverage.switch_context("")
-        self._seconds[item.nodeid] = time.perf_counter() - began
+        if item.nodeid not in self._failed:
+            self._seconds[item.nodeid] = time.perf_counter() - began
         return result
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Leave out tests that fail as it is: they notice nothing."""
+        if report.failed:
+            self._failed.add(report.nodeid)
+
     def run(self, arguments: list[str]) -> int:
-        """Run pytest; its exit code."""
+        """Run pytest; 0 when it got to its end."""
         self._coverage.start()
         code = pytest.main(arguments, plugins=[self])
         self._coverage.stop()
         self._coverage.save()
-        if code == pytest.ExitCode.OK:
-            (self._folder / _SECONDS).write_text(json.dumps(self._seconds))
-        return int(code)
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return int(code)
+        (self._folder / _SECONDS).write_text(json.dumps(self._seconds))
+        return 0
 
 
 if __name__ == "__main__":
