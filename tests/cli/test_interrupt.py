@@ -14,15 +14,15 @@ from game_server.cli.interrupt import ending_signals, stoppable
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def hangup() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGHUP)
+    """SIGHUP is not ignored, whatever the tests were started by."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
 
 
-def test_a_closed_terminal_ends_a_command_unless_nohup_says_otherwise(hangup: None) -> None:  # noqa: ARG001
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def test_a_closed_terminal_ends_a_command_unless_nohup_says_otherwise() -> None:
     assert ending_signals() == ALL
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     assert ending_signals() == (signal.SIGINT, signal.SIGTERM)
