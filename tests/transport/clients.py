@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import NamedTuple
 
 import h11
@@ -73,6 +74,7 @@ class HttpClient:
                 raise AssertionError(f"the server ended the connection: {event!r}")
         self.received = parser.trailing_data[0]
         assert found is not None
+        assert found.reason == HTTPStatus(found.status_code).phrase.encode()
         headers = {name.decode().lower(): value.decode() for name, value in found.headers}
         return Answer(found.status_code, headers, body)
 

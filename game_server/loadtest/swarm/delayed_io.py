@@ -112,9 +112,6 @@ class DelayedIO:
         Returns:
             Those that have heard something.
         """
-        if not self._links:
-            self._under_way.clear()
-            return []
         self._read(now)
         hearing: dict[DelayedLink, None] = {}
         under_way, links = self._under_way, self._links

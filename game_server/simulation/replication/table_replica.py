@@ -117,7 +117,7 @@ class TableReplica:
                 setattr(
                     self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
                 )
-            self._nothing = CellBytes.cut(b"", np.zeros(len(self._planes) * self.cells + 1, np.intp))
+            self._nothing = self._nothing.with_more(self.cells)
             self.delta = Records(self.delta.packed.with_more(self.cells), self.delta.hashed.with_more(self.cells))
         self._planes[plane] = table
         self._live = []

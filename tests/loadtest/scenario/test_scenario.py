@@ -69,6 +69,11 @@ def test_every_scenario_without_a_file_takes_its_time_and_brings_its_clients(nam
     assert scenario.where == ("lobby" if name == "lobby" else "match")
 
 
+def test_few_clients_are_enough_for_every_scenario() -> None:
+    assert [built_in("spike", 3, 20.0, 20.0).phases[0].to, built_in("spike", 8, 20.0, 20.0).phases[0].to] == [1, 2]
+    assert [built_in("churn", clients, 20.0, 20.0).phases[1].rate for clients in (3, 30)] == [1, 3]
+
+
 def test_clients_who_could_not_all_come_in_the_time_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"1000 clients at 50 a second take 20 s .* after 10 s"):
         built_in("hold", 1000, 10.0, 50.0)

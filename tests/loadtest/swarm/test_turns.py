@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +11,7 @@ from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.swarm import swarm as module
 from game_server.loadtest.swarm.client_columns import SLICES
 from game_server.loadtest.swarm.connecting import ServerAddress
+from game_server.loadtest.swarm.input_generator import FIRE
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
 
@@ -24,20 +25,35 @@ class Clock:
         return self.now
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time of the swarm."""
+    monkeypatch.setattr(module, "time", clock := Clock())
+    return clock
+
+
+@pytest.fixture
+def swarm(clock: Clock) -> Iterator[Swarm]:
+    """Nobody yet."""
+    del clock
+    address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
+    swarm = Swarm(GameServerAdapter(), address, ("",), [], 1, Meter(), 100.0)
+    yield swarm
+    swarm.close()
+
+
+def test_nobody_fires_unless_that_is_asked_for(swarm: Swarm) -> None:
+    assert not any((fingers.buttons & FIRE).any() for fingers in (slice_._fingers for slice_ in swarm._slices))
+
+
 @pytest.mark.parametrize(("late", "too_late"), [(0.0, 0), (0.2, 0), (0.3, 1)])
 def test_the_lateness_of_each_turn_is_told_and_turns_that_are_far_too_late_count(
-    monkeypatch: pytest.MonkeyPatch, late: float, too_late: int
+    swarm: Swarm, clock: Clock, late: float, too_late: int
 ) -> None:
-    clock: Any = Clock()
-    monkeypatch.setattr(module, "time", clock)
-    meter = Meter()
-    address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
-    swarm = Swarm(GameServerAdapter(), address, ("",), [], 1, meter, 100.0)
     clock.now += late
     turns = int(late * 30 * SLICES) + 1
     swarm._write(clock.now)
-    told = meter.cut(0)
+    told = swarm._meter.cut(0)
     assert told.spreads["tester_lag_ms"].count == turns
     assert told.spreads["tester_lag_ms"].max == pytest.approx(1000 * late)
     assert (told.counts["late_turns"] > 0) == too_late
-    swarm.close()
