@@ -65,8 +65,41 @@ def test_a_change_of_what_happens_once_is_none_within_its_own_tail(before: dict[
     assert compare(before, changed(before, connect_ms={"p50": 50.0, "p99": 80.0})).worse
 
 
-def test_one_desync_more_is_always_worse(before: dict[str, Any]) -> None:
-    assert compare(before, changed(before, desyncs=1)).verdict == "worse: desyncs"
+def with_noise(report: dict[str, Any], **series: float) -> dict[str, Any]:
+    """The run, with these ``series`` in one second and half of them in the next."""
+    noisy = deepcopy(report)
+    for second, row in enumerate(noisy["series"]):
+        row.update({name: value / (1 + second % 2) for name, value in series.items()})
+    return noisy
+
+
+@pytest.mark.parametrize(
+    ("name", "now"),
+    [("connected", 0), ("failed", 1), ("disconnects", 1), ("lost_seats", 1), ("desyncs", 1), ("faults", 1)],
+)
+def test_one_is_always_worse_however_the_seconds_differ(before: dict[str, Any], name: str, now: int) -> None:
+    was = 1 - now
+    noisy = with_noise(before, **{name: 9.0})
+    assert compare(changed(noisy, **{name: was}), changed(noisy, **{name: now})).verdict == f"worse: {name}"
+
+
+@pytest.mark.parametrize(
+    ("figure", "series", "usual"),
+    [("snapshots_per_second", "snapshots", 30.0), ("bytes_in_per_second", "bytes_in", 3000.0)],
+)
+def test_what_one_client_gets_varies_as_what_all_get(
+    before: dict[str, Any], figure: str, series: str, usual: float
+) -> None:
+    even = deepcopy(before)
+    for row in even["series"]:
+        row[series] = 2 * usual
+    uneven = with_noise(before, **{series: 2 * usual})
+    name = f"{figure}.p50"
+    varies = [
+        {change.name: change.varies for change in compare(report, report).changes}[name]
+        for report in (changed(even, **{figure: {"p50": usual}}), changed(uneven, **{figure: {"p50": usual}}))
+    ]
+    assert varies == [0, usual / 2]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from game_server.cli.host import _show_links
+from game_server.server import Server
+from tests.live_server import toy_options
+
+LINK = "http://192.168.1.20:8000"
+HERE = "http://127.0.0.1:8000"
+
+
+class Terminal(io.StringIO):
+    """Standard output, which somebody sees."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("out", "links", "qr", "shown"),
+    [
+        (Terminal(), [LINK], None, True),
+        (Terminal(), [LINK], False, False),
+        (Terminal(), [], None, False),
+        (Terminal(), [], True, True),
+        (io.StringIO(), [LINK], None, False),
+        (io.StringIO(), [LINK], True, True),
+    ],
+)
+def test_a_qr_code_is_drawn_when_somebody_sees_it_and_a_phone_gets_there_or_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, out: io.StringIO, links: list[str], qr: bool | None, shown: bool
+) -> None:
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setenv("COLUMNS", "80")
+    _show_links(Server(toy_options()), HERE, links, qr)
+    assert ("▄" in out.getvalue()) == shown
+    assert all(link in out.getvalue() for link in links)
