@@ -80,13 +80,14 @@ class Instructions:
     def __init__(self) -> None:
         self.count = 0
         self._ours: set[int] = set()
+        self._before = sys.gettrace()
 
     def __enter__(self) -> Instructions:
         sys.settrace(self._trace)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
+        sys.settrace(self._before)
 
     def _trace(self, frame: FrameType, event: str, _argument: object) -> Any:
         if event == "call":

@@ -27,6 +27,8 @@ def triple(number: int) -> int:
 """
 
 TESTS = """\
+import sys
+
 from game_server.sum import double, triple
 
 
@@ -38,11 +40,17 @@ def test_triple():
     triple(4)
 
 
+def test_that_traces():
+    sys.settrace(None)
+
+
 def test_double_again():
     assert double(1) == 2
 """
 
 WHOLE_TESTS = """\
+import sys
+
 from game_server.sum import triple
 
 
@@ -106,7 +114,7 @@ def test_which_test_executes_which_line_is_recorded_and_once_for_each_state_of_t
 
 def test_tests_that_fail_without_a_change_notice_nothing(broken: Path, tmp_path: Path) -> None:
     copy = Copy(broken, tmp_path / "copy")
-    assert set(copy.executed.seconds) == {"tests/test_sum.py::test_triple"}
+    assert set(copy.executed.seconds) == {f"tests/test_sum.py::test_{name}" for name in ("triple", "that_traces")}
     copy.executed.seconds[DOUBLE[0]] = 0.1
     assert copy.noticed_by(change("2"), ()) == ""
     with pytest.raises(SystemExit, match="fails without any change, too"):

@@ -55,9 +55,10 @@ class Recorder:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
         """Record what ``item`` and its fixtures execute under its name."""
         began = time.perf_counter()
+        self._coverage.start()  # each time, since a test may have set a trace function of its own
         self._coverage.switch_context(item.nodeid)
         result = yield
-        self._coverage.switch_context("")
+        self._coverage.stop()
         if item.nodeid not in self._failed:
             self._seconds[item.nodeid] = time.perf_counter() - began
         return result
@@ -69,9 +70,7 @@ class Recorder:
 
     def run(self, arguments: list[str]) -> int:
         """Run pytest; 0 when it got to its end."""
-        self._coverage.start()
         code = pytest.main(arguments, plugins=[self])
-        self._coverage.stop()
         self._coverage.save()
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return int(code)
