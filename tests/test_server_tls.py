@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from game_server.cli.host import _renew_certificate
-from game_server.client.trust import fingerprint_of_file
+from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
 from game_server.games import game_named
 from game_server.lobby.match.match_options import MatchOptions

@@ -17,8 +17,7 @@ from game_server.cli.admin_request import ask
 from game_server.cli.host import TOKEN_VARIABLE
 from game_server.cli.match_choice import Switch
 from game_server.cli.numbers import whole
-from game_server.client.target import Target
-from game_server.client.trust import Trust
+from game_server.client import Target, Trust
 from game_server.errors import ConfigError
 from game_server.lobby.text.nicknames import clean
 from game_server.protocol.client_messages import Admin

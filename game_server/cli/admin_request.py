@@ -8,9 +8,7 @@ import trio
 from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection
 from wsproto.utilities import ProtocolError as WsprotoError
 
-from game_server.client.connect_error import ConnectError
-from game_server.client.target import Target
-from game_server.client.websocket import CONNECT_TIMEOUT, Stream, open_stream, open_websocket
+from game_server.client import CONNECT_TIMEOUT, ConnectError, Stream, Target, open_stream, open_websocket
 from game_server.errors import ProtocolError, RequestRefused, ServerUnreachable, leaves
 from game_server.protocol.client_messages import Admin, Hello
 from game_server.protocol.closes import CloseCode

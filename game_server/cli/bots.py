@@ -11,15 +11,14 @@ from cyclopts import App, Parameter
 from game_server.cli.compare_reports import compare_reports
 from game_server.cli.console import PlainConsole
 from game_server.cli.exit_codes import INTERRUPTED
-from game_server.cli.find_limit import check_search
 from game_server.cli.find_limit import find_limit as search_limit
 from game_server.cli.interrupt import stoppable
 from game_server.cli.loadtest_live import show_live
 from game_server.cli.numbers import number, whole
 from game_server.cli.report_files import Files
-from game_server.client.target import Target
-from game_server.client.trust import Trust
+from game_server.client import Target, Trust
 from game_server.errors import ConfigError
+from game_server.loadtest.capacity import check_search
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.metrics.conditions import Condition, parse
 from game_server.loadtest.metrics.server_scraper import ServerScraper

@@ -11,7 +11,7 @@ from rich.text import Text
 from game_server.cli.console import PlainConsole, write_out
 from game_server.cli.match_choice import Switch
 from game_server.loadtest.report.compare import Change, ReportComparison, compare, in_short
-from game_server.loadtest.report.file import read_report
+from game_server.loadtest.report.json import read_report
 from game_server.loadtest.report.markdown import comparison_to_markdown
 from game_server.loadtest.report.results import FAILED, PASSED
 

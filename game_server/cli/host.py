@@ -22,7 +22,7 @@ from game_server.cli.match_choice import DEFAULT, EXPERTS, FRIENDS, MatchChoice,
 from game_server.cli.matches_file import matches_from_file
 from game_server.cli.numbers import number, whole
 from game_server.cli.simulated_network import Preset, put_behind
-from game_server.client.trust import fingerprint_of_file
+from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
 from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS
 from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions

@@ -1,4 +1,4 @@
-"""A client's side of the protocol, sans-I/O: bytes in, bytes out, and figures on the way."""
+"""The client's side of the protocol, sans-I/O: bytes in, bytes out, and measurements on the way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from game_server.client.figures import Figures
-from game_server.client.match_session import Brain, MatchSession
+from game_server.client.match_session import Controller, MatchSession
 from game_server.client.tick_epochs import TickEpochs
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Browse, Hello, Join, Resume, Watch
@@ -20,7 +20,7 @@ from game_server.protocol.server_messages import Home, Lobby, Pong, Refused, Sna
 
 
 class Purpose(enum.Enum):
-    """What a client comes for."""
+    """What a client wants from a server."""
 
     PLAY = enum.auto()
     WATCH = enum.auto()
@@ -28,23 +28,31 @@ class Purpose(enum.Enum):
 
 
 class Client:
-    """One person. Open each connection with its `greeting`; then feed it what arrives, and send what it returns.
+    """One client over any number of connections.
+
+    Send its `greeting` on each new connection; then pass each message that arrives to `receive`, and send what that
+    returns. It takes its seat again after a lost connection, if `lost` is called in between.
 
     Args:
-        tick_zeros: on the clock of `receive`; without, there are no ages of snapshots.
+        nickname: to play under; the server may change it.
+        match: the code of a match; empty for any match with a free seat.
+        make_controller: called with each welcome to a seat; returns what decides the inputs there.
+        tick_zeros: on the clock of `receive`; without them, the ages of snapshots are not measured.
 
     Attributes:
-        hello: what each connection begins with; by its key the server knows that they are this client's.
-        welcome: of the newest stay in a match, which may be over.
-        settled: whether this connection has come to what it was opened for.
-        ended: what the server said to end it; nothing more is to be said then.
+        figures: what has been measured so far.
+        hello: the first message of each connection; its key identifies the client to the server.
+        welcome: the newest welcome to a match; None before the first.
+        settled: whether this connection has got what it was opened for: a seat, a view, the list of matches.
+        ended: the message by which the server refused or sent away the client; after it, there is nothing to do but
+            to close the connection.
     """
 
     def __init__(
         self,
         nickname: str,
         match: str,
-        make_brain: Callable[[Welcome], Brain],
+        make_controller: Callable[[Welcome], Controller],
         purpose: Purpose = Purpose.PLAY,
         tick_zeros: TickEpochs | None = None,
     ) -> None:
@@ -54,27 +62,27 @@ class Client:
         self.ended: Refused | Home | None = None
         self.hello: Final = Hello(nickname, "game-server bots", secrets.token_hex(8))
         self._request: Final = _request(purpose, match)
-        self._make_brain = make_brain
+        self._make_controller = make_controller
         self._tick_zeros = tick_zeros or TickEpochs()
         self._stay: MatchSession | None = None
         self._resuming: Welcome | None = None
         self._lost_at: float | None = None
 
     @property
-    def patience(self) -> float:
-        """Seconds of silence after which the server may be given up; without end where it need not say anything."""
+    def silence_timeout(self) -> float:
+        """Seconds without a message after which the server may be given up; infinite where it may be silent."""
         if not self.welcome:
             return math.inf
         return self.welcome.timeout + (self.welcome.settings.delay if self.welcome.player == NO_PLAYER else 0)
 
     def greeting(self) -> list[bytes]:
-        """What a new connection begins with: a request for the seat that it had, or else for what it comes for."""
+        """Return the first messages of a new connection: hello, and the request for the seat it had or a new one."""
         self._resuming = self.welcome if self.welcome and self.welcome.token else None
         request = Resume(self._resuming.token) if self._resuming else self._request
         return [encode(self.hello), encode(request)]
 
     def lost(self, now: float) -> None:
-        """The connection is gone; ``now`` as for `receive`."""
+        """Note that the connection is lost; ``now`` as for `receive`."""
         self.settled = False
         self._end_stay(now)
         if self._lost_at is None:
@@ -82,9 +90,9 @@ class Client:
             self.figures.lost_links += 1
 
     def leave(self, now: float) -> None:
-        """It goes, or does not come back: what is still waited for has taken so long at least.
+        """End the session: what is still waited for took at least as long as it has waited.
 
-        A second time changes nothing. ``now`` is as for `receive`.
+        Calling it again changes nothing. ``now`` is as for `receive`.
         """
         self._end_stay(now)
         if self._lost_at is not None:
@@ -98,7 +106,7 @@ class Client:
             self._stay = None
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
-        """Take one message in and return the answers; ``now`` is in seconds of any steady clock.
+        """Take in one message and return the answers to send; ``now`` is in seconds of any steady clock.
 
         Raises:
             ProtocolError: the server broke the protocol.
@@ -126,7 +134,7 @@ class Client:
 
     def _refused(self, refused: Refused) -> list[bytes]:
         if self._resuming and refused.request == Resume.type:
-            # Who comes back too late begins as anybody does.
+            # The seat is gone: ask for a new one.
             self._resuming = None
             self.figures.lost_seats += 1
             return [encode(self._request)]
@@ -142,17 +150,17 @@ class Client:
                 self.figures.lost_seats += 1
             self._resuming = None
         if self._stay:
-            self._tick_zeros.begins_anew(welcome.match.id, now)
+            self._tick_zeros.restart(welcome.match.id, now)
         self.welcome = welcome
         self.settled = True
-        brain = None if welcome.player == NO_PLAYER else self._brain_for(welcome)
-        self._stay = MatchSession(welcome, brain, self.figures, self._tick_zeros)
+        controller = None if welcome.player == NO_PLAYER else self._controller_for(welcome)
+        self._stay = MatchSession(welcome, controller, self.figures, self._tick_zeros)
 
-    def _brain_for(self, welcome: Welcome) -> Brain:
+    def _controller_for(self, welcome: Welcome) -> Controller:
         try:
-            return self._make_brain(welcome)
+            return self._make_controller(welcome)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise ProtocolError(CloseCode.BAD_MESSAGE, f"a setup that no bot can read: {error!r}") from error
+            raise ProtocolError(CloseCode.BAD_MESSAGE, f"a setup that no controller can read: {error!r}") from error
 
     def _snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
         if self._stay is None:

@@ -1,4 +1,4 @@
-"""What one client measures, by the same rules as the browser's (web_client/src/instruments.js)."""
+"""The measurements of one client, by the same rules as the browser's (web_client/src/instruments.js)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ PING_INTERVAL: Final = 1.0
 """Seconds from one ping to the next, and from the first snapshot to the first."""
 
 WINDOW: Final = 3.0
-"""Seconds of arrivals that the interpolation delay follows from."""
+"""Seconds of arrivals from which the interpolation delay is computed."""
 USUAL: Final = 0.9
 MARGIN: Final = 0.75
 LEAST_DELAY: Final = 2.0
 MOST_DELAY: Final = 8.0
-"""Ticks. These five say the same as web_client/src/play/playback.js; tests hold the two together."""
+"""Ticks. These five equal those of web_client/src/play/playback.js; tests hold the two together."""
 
 
 def _doubles() -> array[float]:
@@ -26,7 +26,7 @@ def _doubles() -> array[float]:
 
 @attrs.define
 class Figures:
-    """What one client has measured. Times in seconds."""
+    """Measurements of one client so far. Times are in seconds."""
 
     snapshots: int = 0
     keyframes: int = 0
@@ -35,67 +35,69 @@ class Figures:
     late_inputs: int = 0
     desyncs: int = 0
     bytes_in: int = 0
-    """Of whole messages, after the first snapshot: over the time from the first snapshot to the last."""
+    """Bytes of messages received after the first snapshot."""
     bytes_out: int = 0
-    """The same of what is answered."""
+    """Bytes of the answers to those."""
     inputs: int = 0
     unanswered_inputs: int = 0
-    """Overdue when they were given up, because too many were waiting, or the stay was over."""
+    """Inputs that were overdue when they were given up, because too many were waiting or the client left."""
     faults: int = 0
-    """False acknowledgements, and rows that contradict the own row."""
+    """False acknowledgements, and rows that contradict the client's own row."""
     lost_links: int = 0
-    """Connections that broke."""
+    """Connections lost."""
     resumed: int = 0
-    """Times when the seat was still there after that."""
+    """Returns to the same seat after a lost connection."""
     lost_seats: int = 0
-    """Times when it was not."""
+    """Returns that found the seat gone."""
     lobby_updates: int = 0
     lobby_bytes: int = 0
-    """Of lists of matches, and of what changed in them."""
+    """Bytes of lists of matches and of changes to them."""
     first_snapshot: float = 0.0
     last_snapshot: float = 0.0
     left: float = 0.0
-    """When it left, or was given up, if snapshots were overdue then; 0 if they were not."""
+    """When the client left, if a snapshot was overdue then; otherwise 0."""
     gaps: array[float] = attrs.Factory(_doubles)
-    """From each snapshot of a stay to the next, or to its end if that is overdue."""
+    """From each snapshot to the next, or to the end of the session if one was overdue then."""
     outages: array[float] = attrs.Factory(_doubles)
-    """From noticing that the connection is lost to the next snapshot, or to the end if there is none."""
+    """From noticing a lost connection to the next snapshot, or to the end if there was none."""
     acks: array[float] = attrs.Factory(_doubles)
-    """From when an input was due (see `intents`) to the snapshot that says it was used, or to when it was given up."""
+    """From when an input was due (see `input_latency`) to the snapshot that acknowledged it, or to giving it up."""
     ages: array[float] = attrs.Factory(_doubles)
-    """From when a tick was due to its snapshot, where that is known."""
+    """From when a tick was due to the arrival of its snapshot, where the first is known."""
     round_trips: array[float] = attrs.Factory(_doubles)
     """From each ping to its pong."""
     delays: array[float] = attrs.Factory(_doubles)
-    """How late a browser would show the others, once a ping."""
+    """The interpolation delay that a browser would choose, sampled at each ping."""
     depths: array[int] = attrs.Factory(lambda: array("B"))
-    """Inputs that waited at the server, as each snapshot tells."""
+    """Inputs waiting at the server, as each snapshot reports."""
 
     @property
     def jitter(self) -> float | None:
-        """By how much a round trip differs from the one before it, on average; None before the second."""
+        """The mean difference between one round trip and the next; None before the second."""
         trips = self.round_trips
         changes = [abs(trips[at] - trips[at - 1]) for at in range(1, len(trips))]
         return sum(changes) / len(changes) if changes else None
 
 
 class SnapshotArrivals:
-    """When the snapshots of the last seconds came, and the interpolation delay that a browser would make of it."""
+    """Arrival times of the snapshots of the last seconds, and the interpolation delay that a browser would choose."""
 
     def __init__(self, tick_rate: int) -> None:
         self._tick_rate = tick_rate
         self._leads: deque[tuple[float, float]] = deque()
 
     def add(self, tick: int, now: float) -> None:
-        """Snapshot ``tick`` has come."""
+        """Note that the snapshot of ``tick`` arrived."""
         self._leads.append((now, tick - now * self._tick_rate))
         while self._leads[0][0] < now - WINDOW:
             self._leads.popleft()
 
     def delay(self) -> float:
-        """Seconds from the earliest snapshots to what is shown; there must be one at least.
+        """Return the seconds by which a browser would show others late; at least one snapshot must have arrived.
 
-        One interval, the lateness that nine of ten stay under, and a margin.
+        It is one interval, plus the lateness that nine of ten snapshots stay under, plus a margin. Lateness is relative
+        to the snapshot with the least delay: for 30 ticks a second, tick 10 at 1.00 s and tick 11 at 1.05 s, tick 11
+        is 0.05 s * 30 - 1 = 0.5 ticks late.
         """
         earliest = max(lead for _, lead in self._leads)
         late = sorted(by for _, lead in self._leads if (by := earliest - lead) <= MOST_DELAY)

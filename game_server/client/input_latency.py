@@ -1,13 +1,13 @@
-"""When inputs were due, so that a stall shows in their latency (no coordinated omission).
+"""Input latency measured from when inputs were due, so that a stall shows in it (no coordinated omission).
 
-A player means something every tick, whether or not an input can be sent. So intents come at an even rate, and an input
-carries all that have come since the one before; each waits for the snapshot that acknowledges its input or a newer one.
-After a stall of 500 ms there are fifteen samples, from 500 ms down, where counting from the sending has one or none.
-The idea is that of wrk2 (Gil Tene, "How NOT to Measure Latency").
+A player intends something every tick, whether or not an input can be sent. So intents come at an even rate, and an
+input carries all intents since the input before; each intent waits for the snapshot that acknowledges its input or a
+newer one. A stall of 500 ms at 30 ticks a second thus gives fifteen samples, from 500 ms down; measuring from the
+moment of sending would give one sample or none. The idea is that of wrk2 (Gil Tene, "How NOT to Measure Latency").
 
-What is never answered has taken so long at least as it was waited for. At the end of a healthy stay a few intents wait
-as well, which had no time to be answered and tell nothing: so only those count that have waited for `OVERDUE_TICKS`
-longer than the newest answer took.
+An intent that is never acknowledged took at least as long as it was waited for. A few intents are always waiting when a
+client leaves, without anything being wrong: so only those count that have waited `OVERDUE_TICKS` longer than the newest
+acknowledgement took.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from collections import deque
 from typing import Final
 
 OVERDUE_TICKS: Final = 2
-"""Ticks, or intervals, by which something has to be later than usual to be more than chance."""
+"""Ticks by which something must be later than usual to count as overdue: one may be chance."""
 _EASE: Final = 0.05
-"""By which share of its lateness the schedule follows an input that is late by less than an interval: the phase of a
-server's ticks may drift, which is nobody's latency."""
+"""Share of its lateness by which the schedule follows an input that is late by less than an interval: the phase of a
+server's ticks may drift, and that is not latency."""
 _MOST: Final = 900
-"""Inputs that may wait for their acknowledgement."""
+"""Inputs that may wait for an acknowledgement: 30 s at 30 ticks a second."""
 
 
 class InputLatency:
-    """The intents of one player. Times in seconds of one steady clock.
+    """The intents of one player. All times are in seconds of one steady clock.
 
     Args:
         interval: from one intent to the next.
@@ -39,7 +39,7 @@ class InputLatency:
         self._usual = 0.0
 
     def send(self, tick: int, now: float) -> None:
-        """An input for ``tick`` is sent; ticks ascend."""
+        """Note that an input for ``tick`` is sent; ticks must ascend."""
         due = now if self._due is None else self._due
         carried = []
         if due <= now + self._interval / 2:
@@ -52,7 +52,7 @@ class InputLatency:
             if len(carried) == 1:
                 due += _EASE * late
             else:
-                # After a stall the schedule begins anew with this input: what is due about now goes with it.
+                # After a stall the schedule restarts with this input, which carries what is due about now.
                 if due <= now + self._interval / 2:
                     carried.append(now)
                 due = now + self._interval
@@ -62,12 +62,12 @@ class InputLatency:
             self._given_up += [now - due for due in self._waiting.popleft()[1]]
 
     def take_unanswered(self) -> list[float]:
-        """How long the intents waited that were given up since the last time, because too many inputs were waiting."""
+        """Return how long intents waited that were given up since the last call, because too many inputs waited."""
         given_up, self._given_up = self._given_up, []
         return given_up
 
     def answer(self, ack: int, now: float) -> list[float]:
-        """The newest input used is that for ``ack``: the latencies of all intents that are answered by it."""
+        """Return the latencies of all intents acknowledged by ``ack``, the tick of the newest input used."""
         latencies = []
         while self._waiting and self._waiting[0][0] <= ack:
             latencies += [now - due for due in self._waiting.popleft()[1]]
@@ -76,7 +76,7 @@ class InputLatency:
         return latencies
 
     def end(self, now: float) -> list[float]:
-        """Nothing is answered any more: how long those intents have waited that are overdue, sent or not."""
+        """Return how long each overdue intent has waited, sent or not; nothing is acknowledged any more."""
         dues = [due for _, carried in self._waiting for due in carried]
         if self._due is not None:
             unsent = int(max(0.0, now - self._due) / self._interval) + 1

@@ -1,4 +1,4 @@
-"""What a client does in a match from one welcome to the next, sans-I/O."""
+"""A client's part in one match, from one welcome to the next, sans-I/O."""
 
 from __future__ import annotations
 
@@ -19,36 +19,39 @@ from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
 from game_server.protocol.view import View
 
 FIRST_LEAD: Final = 3
-"""Ticks ahead of the newest snapshot for which the first input is meant."""
+"""Ticks from the newest snapshot to the tick of the first input."""
 MAX_LEAD: Final = 24
 CALM_TICKS: Final = 60
-"""Ticks for which more inputs than one must have waited before the lead shrinks."""
+"""Ticks in a row with more than one input waiting before the lead shrinks: 2 s at 30 ticks a second."""
 
 
-class Brain(Protocol):
-    """Decides what to press."""
+class Controller(Protocol):
+    """Decides the inputs of a player: a bot, or a program of your own."""
 
     def decide(self, view: View) -> Command:
-        """The buttons and aim for the tick after ``view.tick``."""
+        """Return buttons and aim for the tick after ``view.tick``."""
         ...
 
 
 class MatchSession:
-    """Reads the snapshots of one match; a brain plays in it, or None does not.
+    """Reads the snapshots of one match, and answers each with an input if there is a controller.
 
-    With a brain, each snapshot is answered with the input for a tick a little ahead. How far follows from the ``depth``
-    that snapshots report: further when inputs come too late, nearer when more than one has long been waiting.
+    An input is meant for a tick a little ahead of the snapshot. How far ahead follows from the ``depth`` that snapshots
+    report: further when inputs come too late, nearer when more than one input has long been waiting.
 
     Args:
-        figures: where to write down what is measured.
-        tick_zeros: on the clock that tells when something comes.
+        controller: decides the inputs; None for a spectator.
+        figures: written to.
+        tick_zeros: on the clock of ``now`` in the methods below.
 
     Raises:
-        ProtocolError: the schema of ``welcome`` is none.
+        ProtocolError: the schema of ``welcome`` is invalid.
     """
 
-    def __init__(self, welcome: Welcome, brain: Brain | None, figures: Figures, tick_zeros: TickEpochs) -> None:
-        self._brain = brain
+    def __init__(
+        self, welcome: Welcome, controller: Controller | None, figures: Figures, tick_zeros: TickEpochs
+    ) -> None:
+        self._controller = controller
         self._figures = figures
         self._tick_zeros = tick_zeros
         self._match = welcome.match.id
@@ -69,15 +72,15 @@ class MatchSession:
         self._acked = 0
 
     def pong(self, pong: Pong, now: float) -> None:
-        """The answer to a ping has come, or one that answers none."""
+        """Take in a pong; one that answers no ping of this session is ignored."""
         if pong.client_time == self._pinged:
             self._figures.round_trips.append(now - pong.client_time)
 
     def snapshot(self, snapshot: Snapshot, now: float) -> list[bytes]:
-        """Take a snapshot in and return the answers.
+        """Take in a snapshot and return the answers to send.
 
         Raises:
-            ProtocolError: it is not what the schema allows.
+            ProtocolError: the snapshot does not follow the schema.
         """
         answers = []
         before = self._decoder.view.tick
@@ -96,9 +99,9 @@ class MatchSession:
             self._figures.delays.append(self._arrivals.delay())
             answers.append(encode(Ping(now)))
         tick = snapshot.tick + self._lead
-        if self._brain and tick > self._newest:
-            buttons, aim, _ = self._brain.decide(view)
-            # What the brain acts on is the newest snapshot, as it stands: that is its screen.
+        if self._controller and tick > self._newest:
+            buttons, aim, _ = self._controller.decide(view)
+            # The controller sees the newest snapshot without interpolation: it acts on a world this far behind.
             behind = min((tick - view.tick) * BEHIND_STEPS, MAX_BEHIND)
             answers.append(encode(Input(tick, buttons, aim, behind)))
             self._newest = tick
@@ -109,7 +112,7 @@ class MatchSession:
         return answers
 
     def end(self, now: float) -> None:
-        """It is over: what is still waited for, and is overdue, has taken so long at least."""
+        """End the session: what is overdue took at least as long as it has waited."""
         figures = self._figures
         self._give_up(self._intents.end(now))
         silence = now - figures.last_snapshot
@@ -139,17 +142,17 @@ class MatchSession:
             figures.ages.append(now - zero - snapshot.tick / self._tick_rate)
         figures.acks.extend(self._intents.answer(snapshot.ack, now))
         if before:
-            # What was acknowledged before the first snapshot is from an earlier stay in the same seat.
+            # The first snapshot may acknowledge an input from before, sent on an earlier connection to the same seat.
             figures.faults += snapshot.ack < self._acked or snapshot.ack > max(self._newest, self._acked)
         self._acked = snapshot.ack
         while self._sent and self._sent[0] <= snapshot.tick:
             if self._sent.popleft() > snapshot.ack:
-                # Its tick is over, and it was not used: it came too late.
+                # Its tick is over and it was not used: it came too late.
                 figures.late_inputs += 1
                 self._late = True
 
     def _adapt(self, snapshot: Snapshot) -> None:
-        """Aim for one input waiting at each tick; a change shows in the snapshots only ``lead`` ticks later."""
+        """Adjust the lead, aiming for one waiting input a tick; a change shows in snapshots ``lead`` ticks later."""
         self._settle -= 1
         if self._late and self._settle <= 0:
             self._change_lead(min(self._lead + 1, MAX_LEAD))

@@ -1,4 +1,4 @@
-"""Whether a player's own row, which is exact, agrees with the row that everybody sees of it."""
+"""The check that a player's own row, which is exact, agrees with the rounded row that everybody sees."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _EXACT: Final = "f8"
 
 
 class OwnRowCheck:
-    """The fields that stand both in the own row and in the first table that has any of them, told by their names.
+    """Compares the fields that are both in the own row and in the table of players, by their names.
 
-    That is the table of the players' own entities: others may have places, too, but their ids mean something else.
+    That table is the first that shares a field with the own row. Other tables may have fields of these names, too, but
+    their ids are not players.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -27,12 +28,12 @@ class OwnRowCheck:
         ]
 
     def agrees(self, view: View) -> bool:
-        """Whether the rows differ by rounding alone; whoever has no row of their own contradicts nobody."""
+        """Return whether the rows differ by rounding alone; True if the player has no row at the moment."""
         if not view.own:
             return True
         for table, name, low, high, step in self._shared:
             row = view.tables[table].get(view.player)
-            # A hair more than half a step: both sides round.
+            # Rounding is off by half a step at most; the hair more is for the rounding of this comparison itself.
             if row is not None and abs(min(max(view.own[name], low), high) - row[name]) > 0.501 * step:
                 return False
         return True

@@ -1,4 +1,4 @@
-"""Which server and match bots go to."""
+"""The address of a server and of a match there, as a link has it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from game_server.protocol.limits import MAX_MATCH_ID, WEBSOCKET_PATH
 
 @attrs.frozen
 class Target:
-    """A server, the id of a match there, empty for any, and which certificate of it is believed."""
+    """A server, a match there, and which certificates to trust.
+
+    Attributes:
+        match: the code of a match; empty for any.
+    """
 
     host: str
     port: int
@@ -26,20 +30,20 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """What the Host header says: host and port, an IPv6 address in brackets."""
+        """Host and port for the Host header, an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def is_here(self) -> bool:
-        """Whether it is on this machine, and so shares its clock and its cores."""
+        """Whether the server is on this machine, and so shares its clock and its cores."""
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
     def context(self) -> ssl.SSLContext | None:
-        """What to encrypt with; None for plain HTTP."""
+        """Return the context to encrypt with; None for plain HTTP."""
         return self.trust.context() if self.tls else None
 
     def to(self, match: str) -> Target:
-        """The same server, and the match of that code."""
+        """Return the target with another match, by its code."""
         return attrs.evolve(self, match=match)
 
     @classmethod
@@ -47,27 +51,27 @@ class Target:
         """Read the link that ``game-server host`` prints, with or without ``?match=ID``.
 
         Raises:
-            ConfigError: it is no such link.
+            ConfigError: it is not such a link, or ``trust`` is given for a link without TLS.
         """
         try:
             parts = urlsplit(url if "//" in url else f"http://{url}")
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise ConfigError(f"{url!r} is no URL: {error}") from error
+            raise ConfigError(f"{url!r} is not a URL: {error}") from error
         if parts.scheme not in ("http", "https", "ws", "wss") or not host:
-            raise ConfigError(f"{url!r} is no link to a server; one looks like http://127.0.0.1:8000")
+            raise ConfigError(f"{url!r} is not a link to a server; one looks like http://127.0.0.1:8000")
         if "//" not in url and port is None and host != "localhost" and not {".", ":"} & set(host):
-            raise ConfigError(f"{url!r} is no link to a server; write http://{host} if that is the name of one")
+            raise ConfigError(f"{url!r} is not a link to a server; write http://{host} if that is the name of one")
         match = parse_qs(parts.query).get("match", [""])[0]
         if len(match) > MAX_MATCH_ID:
             raise ConfigError(f"the match id {match!r} has {len(match)} characters; at most {MAX_MATCH_ID} are allowed")
         if port == 0:
-            raise ConfigError(f"{url!r} names port 0, at which nothing listens")
+            raise ConfigError(f"{url!r} names port 0, on which nothing can listen")
         try:
             host.encode("idna")
         except UnicodeError as error:
-            raise ConfigError(f"{host!r} is no name of a host: {error.__cause__ or error}") from error
+            raise ConfigError(f"{host!r} is not a host name: {error.__cause__ or error}") from error
         tls = parts.scheme in ("https", "wss")
         if trust != Trust() and not tls:
-            raise ConfigError(f"{url!r} is no https link, and so has no certificate: leave --ca and --pin out")
+            raise ConfigError(f"{url!r} is not an https link and has no certificate: leave out --ca and --pin")
         return cls(host, port or (443 if tls else 80), tls, match, trust)

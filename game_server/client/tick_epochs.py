@@ -1,4 +1,4 @@
-"""When the ticks of matches are due, as the server tells in its metrics: what ages of snapshots are taken from."""
+"""The times at which ticks are due, from the server's metrics: the ages of snapshots are measured from them."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ import attrs
 
 @attrs.frozen
 class EpochReport:
-    """What a server told once. Times are in seconds of the machine's monotonic clock.
+    """One report of a server. Times are in seconds of the machine's monotonic clock.
 
     Attributes:
-        zeros: when tick 0 was due, by the codes of the matches that it told of.
-        as_of: a time at which that was so already; what happened later may be missing.
+        zeros: when tick 0 was due, by match code.
+        as_of: a time at which the report was already true; what happened later may be missing from it.
     """
 
     zeros: Mapping[str, float]
     as_of: float
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return the report as plain data."""
         return {"zeros": dict(self.zeros), "as_of": self.as_of}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpochReport:
-        """What `to_json` gave."""
+        """Read what `to_json` returned."""
         return cls(data["zeros"], data["as_of"])
 
 
 class TickEpochs:
-    """What is known of every match.
+    """When tick 0 was due in each match, on the reader's clock.
 
     Args:
-        behind: seconds by which the clock of whoever asks is behind the machine's monotonic one.
+        behind: seconds by which the reader's clock is behind the machine's monotonic clock.
     """
 
     def __init__(self, behind: float = 0.0) -> None:
         self._behind = behind
         self._zeros: dict[str, float] = {}
-        self._anew: dict[str, float] = {}
-        """When the matches began anew of which nothing has been told since."""
+        self._restarted: dict[str, float] = {}
+        """When each match restarted that no report has covered since."""
 
     def learn(self, told: EpochReport) -> None:
-        """The newest that the server told; it holds until the next."""
+        """Take over a report; it replaces the one before."""
         as_of = told.as_of - self._behind
-        self._anew = {match: at for match, at in self._anew.items() if at > as_of}
-        self._zeros = {match: zero - self._behind for match, zero in told.zeros.items() if match not in self._anew}
+        self._restarted = {match: at for match, at in self._restarted.items() if at > as_of}
+        self._zeros = {match: zero - self._behind for match, zero in told.zeros.items() if match not in self._restarted}
 
-    def begins_anew(self, match: str, now: float) -> None:
-        """The ticks of ``match`` count from 0 again: what was told of it before ``now`` is void."""
-        self._anew[match] = now
+    def restart(self, match: str, now: float) -> None:
+        """Note that the ticks of ``match`` restart at 0: reports from before ``now`` no longer hold for it."""
+        self._restarted[match] = now
         self._zeros.pop(match, None)
 
     def of(self, match: str) -> float:
-        """When tick 0 of ``match`` was due; NaN while that is not known."""
+        """Return when tick 0 of ``match`` was due; NaN while that is unknown."""
         return self._zeros.get(match, math.nan)

@@ -1,4 +1,4 @@
-"""Which certificate of a server is believed, and what went wrong with TLS in words."""
+"""The certificates to trust, and reasons for failed TLS handshakes in words."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE---
 
 
 _NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
-"""What OpenSSL makes of the beginning of an answer that is no TLS."""
+"""OpenSSL's reasons for an answer that is not TLS."""
 
 
 class TlsError(OSError):
-    """There is no TLS with a server; says why, and what to do."""
+    """The TLS handshake failed; the message says why and what to do."""
 
 
 @attrs.frozen
 class Trust:
-    """What makes a certificate one to believe, beside the authorities that the system knows.
+    """What to trust besides the authorities that the system knows.
 
     Attributes:
         ca: a PEM file of authorities, or a self-signed certificate itself.
-        pin: the `fingerprint` of the one certificate that is believed, whatever name it is for; empty for none.
+        pin: the `fingerprint` of the only certificate to trust, whatever name it is for; empty for no pin.
     """
 
     ca: Path | None = None
@@ -38,24 +38,24 @@ class Trust:
 
     @classmethod
     def of(cls, ca: Path | None, pin: str) -> Trust:
-        """What a person chose.
+        """Check what a person chose.
 
         Raises:
-            ConfigError: it cannot be used.
+            ConfigError: the file or the pin cannot be used, or both are given.
         """
         if ca and pin:
             raise ConfigError(
-                "--ca and --pin exclude one another: the one names who vouches for a certificate, the other it"
+                "--ca and --pin exclude one another: one names the authority, the other the certificate itself"
             )
-        digits = pin.lower().removeprefix("sha256:").replace(":", "")  # others write a colon between two digits
+        digits = pin.lower().removeprefix("sha256:").replace(":", "")  # openssl writes a colon after every two digits
         if pin and not _DIGITS.fullmatch(digits):
-            raise ConfigError(f"--pin {pin} is no fingerprint: give what game-server host prints, sha256:...")
+            raise ConfigError(f"--pin {pin} is not a fingerprint: give what game-server host prints, sha256:...")
         trust = cls(ca, f"sha256:{digits}" if pin else "")
         trust.context()
         return trust
 
     def context(self) -> ssl.SSLContext:
-        """What to encrypt with. With a pin, a handshake raises `TlsError` where the certificate is another.
+        """Return the context to encrypt with. With a pin, handshakes raise `TlsError` for any other certificate.
 
         Raises:
             ConfigError: the file of authorities cannot be used.
@@ -67,18 +67,18 @@ class Trust:
             try:
                 context.load_verify_locations(self.ca)
             except OSError as error:
-                said = error.strerror if type(error) is not ssl.SSLError and error.strerror else "it is no PEM file"
+                said = error.strerror if type(error) is not ssl.SSLError and error.strerror else "it is not a PEM file"
                 raise ConfigError(f"cannot use {self.ca} as --ca: {said}") from error
         return context
 
 
 def _pinned(pin: str) -> ssl.SSLContext:
-    """A context that looks at nothing of a certificate but its `fingerprint`, for every connection made with it."""
+    """Return a context that checks nothing of a certificate but its `fingerprint`."""
 
     def check(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
         found = fingerprint(connection.getpeercert(binary_form=True) or b"")
         if found != pin:
-            raise TlsError(f"its certificate is another: its fingerprint is {found}, and --pin {pin}")
+            raise TlsError(f"its certificate has the fingerprint {found}, not the pinned {pin}")
 
     class PinnedSocket(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:
@@ -98,15 +98,15 @@ def _pinned(pin: str) -> ssl.SSLContext:
 
 
 def fingerprint(certificate: bytes) -> str:
-    """The name of a certificate in DER: ``sha256:`` and 64 hexadecimal digits."""
+    """Return the fingerprint of a certificate in DER: ``sha256:`` and 64 hexadecimal digits."""
     return f"sha256:{sha256(certificate).hexdigest()}"
 
 
 def fingerprint_of_file(path: Path) -> str:
-    """The `fingerprint` of the first certificate in a PEM file, which is a server's own.
+    """Return the `fingerprint` of the first certificate in a PEM file, which is the server's own.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: the file has no certificate.
     """
     first = _PEM.search(path.read_text("utf-8", "replace"))
     if first is None:
@@ -115,11 +115,11 @@ def fingerprint_of_file(path: Path) -> str:
 
 
 def why_no_tls(error: BaseException | None) -> str:
-    """Why a handshake failed, and what to do."""
+    """Say why a handshake failed, and what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         said = error.verify_message.rstrip(".")
         return (
-            f"its certificate is not to be trusted ({said}): if it is that of your own server, give the"
+            f"its certificate is not trusted ({said}): if the server is yours, give the"
             " fingerprint that game-server host prints with --pin, or the certificate's file with --ca"
         )
     if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:

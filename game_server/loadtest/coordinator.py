@@ -12,10 +12,9 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client.tick_epochs import EpochReport, TickEpochs
-from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.client import EpochReport, TickEpochs
+from game_server.loadtest.metrics.meter import Meter, Second, SecondCutter
 from game_server.loadtest.metrics.recording import Recording
-from game_server.loadtest.metrics.seconds import SecondCutter
 from game_server.loadtest.plan import Plan
 from game_server.loadtest.scenario.scenario import Timeline
 from game_server.loadtest.worker import crowd_of

@@ -12,8 +12,7 @@ from typing import Any, Final
 import attrs
 
 import game_server
-from game_server.client.client import Purpose
-from game_server.client.target import Target
+from game_server.client import Purpose, Target
 from game_server.errors import ConfigError
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.plan import Kind, Plan

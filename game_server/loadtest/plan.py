@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 import attrs
 
-from game_server.client.client import Purpose
-from game_server.client.target import Target
+from game_server.client import Purpose, Target
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.scenario.scenario import Phase, Scenario, Timeline, timeline
 

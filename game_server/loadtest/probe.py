@@ -40,13 +40,13 @@ class Probe:
     """
 
     clients: int
-    judged: ConditionResult
+    result: ConditionResult
     results: Results
     missing: int
     since: float
 
     @property
-    def tried(self) -> Attempt:
+    def attempt(self) -> Attempt:
         """Whether it passed: the condition holds with everybody in, and else what was in the way."""
         counts = self.results.recording.counts
         if self.results.limit:
@@ -54,14 +54,14 @@ class Probe:
         if counts["turned_away"] and counts["turned_away"] == counts["failed"] and not counts["disconnects"]:
             return Attempt(Bound.ROOM, counts["connected"])
         passed = (
-            self.judged.verdict == "passed" and not counts["failed"] and not counts["disconnects"] and not self.missing
+            self.result.verdict == "passed" and not counts["failed"] and not counts["disconnects"] and not self.missing
         )
         return Attempt() if passed else Attempt(Bound.CONDITION)
 
     @property
     def verdict(self) -> Verdict:
         """The same in a word."""
-        return "failed" if self.tried.bound else "passed"
+        return "failed" if self.attempt.bound else "passed"
 
     @property
     def trouble(self) -> str:
@@ -84,7 +84,7 @@ class Probe:
 
     def __str__(self) -> str:
         counts, cpu = self.results.recording.counts, self.results.tester_cpu
-        parts = [f"{self.clients:6,} clients  {'FAILED' if self.tried.bound else 'passed'}  {self.judged}"]
+        parts = [f"{self.clients:6,} clients  {'FAILED' if self.attempt.bound else 'passed'}  {self.result}"]
         parts += [f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("failed", "disconnects") if counts[name]]
         if self.trouble:
             parts.append(self.trouble)

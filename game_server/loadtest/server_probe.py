@@ -7,10 +7,7 @@ from typing import Final
 
 import trio
 
-from game_server.client.connect_error import root_cause
-from game_server.client.http_get import HTTP_ERRORS, http_get
-from game_server.client.target import Target
-from game_server.client.websocket import open_stream
+from game_server.client import HTTP_ERRORS, Target, http_get, open_stream, root_cause
 
 LEAVE_WITHIN: Final = 40.0
 """Seconds: a server keeps the seat of a connection that is lost for 30."""

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pytest
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.swarm.client_frames import BINARY, masked_frame
 from game_server.loadtest.swarm.connecting import Conversation
 from game_server.loadtest.swarm.input_generator import FIRE, InputGenerator

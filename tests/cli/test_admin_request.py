@@ -15,8 +15,7 @@ import trustme
 from trio_websocket import WebSocketConnection, WebSocketRequest, serve_websocket
 
 from game_server.cli.admin_request import ask
-from game_server.client.target import Target
-from game_server.client.trust import Trust, fingerprint_of_file
+from game_server.client import Target, Trust, fingerprint_of_file
 from game_server.errors import ConfigError, ServerUnreachable
 from game_server.loadtest.metrics.server_scraper import ServerScraper
 from game_server.loadtest.server_probe import seats_taken
@@ -128,7 +127,7 @@ async def test_a_server_that_speaks_tls_where_it_is_asked_plainly(tls: Target) -
 
 
 async def test_a_certificate_that_nobody_vouches_for(tls: Target) -> None:
-    assert "its certificate is not to be trusted (unable to get local issuer certificate)" in await trouble(tls)
+    assert "its certificate is not trusted (unable to get local issuer certificate)" in await trouble(tls)
 
 
 async def test_a_certificate_of_a_known_authority_for_another_name(tls: Target, tmp_path: Path) -> None:
@@ -142,7 +141,7 @@ async def test_the_pinned_certificate_is_believed_and_no_other(tls: Target, tmp_
     asked = attrs.evolve(QUESTION, token=QUESTION.token.ljust(16, "x"))
     assert isinstance(await ask(attrs.evolve(tls, trust=Trust.of(None, pin)), asked), Answer)
     other = fingerprint_of_file(tmp_path / "ca.pem")
-    assert "its certificate is another" in await trouble(attrs.evolve(tls, trust=Trust.of(None, other)))
+    assert "its certificate has the fingerprint" in await trouble(attrs.evolve(tls, trust=Trust.of(None, other)))
 
 
 async def test_nothing_is_read_from_a_server_with_another_certificate_than_the_pinned_one(
@@ -153,7 +152,7 @@ async def test_nothing_is_read_from_a_server_with_another_certificate_than_the_p
     assert await seats_taken(attrs.evolve(tls, trust=Trust.of(None, other))) is None
     side = ServerScraper(attrs.evolve(tls, trust=Trust.of(None, other)))
     assert await side._ask() is None
-    assert "its certificate is another" in (side.missing or "")
+    assert "its certificate has the fingerprint" in (side.missing or "")
 
 
 def test_a_pin_is_read_however_it_is_written() -> None:
@@ -165,10 +164,10 @@ def test_a_pin_is_read_however_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("ca", "pin", "saying"),
     [
-        (None, "sha256:abc", "--pin sha256:abc is no fingerprint"),
+        (None, "sha256:abc", "--pin sha256:abc is not a fingerprint"),
         ("ca.pem", "ab" * 32, "--ca and --pin exclude one another"),
         ("none.pem", "", r"cannot use .*none\.pem as --ca: No such file"),
-        ("text.pem", "", r"cannot use .*text\.pem as --ca: it is no PEM file"),
+        ("text.pem", "", r"cannot use .*text\.pem as --ca: it is not a PEM file"),
     ],
 )
 def test_a_ca_or_a_pin_that_cannot_be_used_is_named(tmp_path: Path, ca: str | None, pin: str, saying: str) -> None:
@@ -178,7 +177,7 @@ def test_a_ca_or_a_pin_that_cannot_be_used_is_named(tmp_path: Path, ca: str | No
 
 
 def test_a_plain_link_takes_no_pin() -> None:
-    with pytest.raises(ConfigError, match="is no https link"):
+    with pytest.raises(ConfigError, match="is not an https link"):
         Target.from_url("http://127.0.0.1:8000", Trust(pin="sha256:" + "ab" * 32))
 
 

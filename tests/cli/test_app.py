@@ -176,8 +176,8 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("stop", "http://127.0.0.1:9", "--token", "x", "--in", "soon"), "--in soon must be a whole number"),
         (("bots", "http://127.0.0.1:9", "--count", "1.5"), "--count 1.5 must be a whole number"),
         (("bots", "http://127.0.0.1:9", "--watch", "--browse"), "--watch and --browse"),
-        (("bots", "http://a..b:80", "--swarm", "2"), "'a..b' is no name of a host: label empty or too long"),
-        (("bots", f"http://{'a' * 80}:80"), "is no name of a host: label too long"),
+        (("bots", "http://a..b:80", "--swarm", "2"), "'a..b' is not a host name: label empty or too long"),
+        (("bots", f"http://{'a' * 80}:80"), "is not a host name: label too long"),
         (("bots", "http://127.0.0.1:9", "--json", "/x/y", "--html", "/x/y"), "name two files"),
     ],
 )

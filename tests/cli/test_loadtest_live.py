@@ -8,7 +8,7 @@ import trio
 from rich.console import Console
 
 from game_server.cli.loadtest_live import show_live
-from game_server.client.target import Target
+from game_server.client import Target
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.metrics.recording import Recording

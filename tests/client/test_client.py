@@ -244,8 +244,8 @@ def test_a_spectator_reads_every_snapshot_and_presses_nothing() -> None:
 def test_a_spectator_waits_longer_by_the_delay() -> None:
     played = Played(welcomed=False, purpose=Purpose.WATCH)
     played.feed(WATCHED)
-    assert played.client.patience == WATCHED.timeout + 20
-    assert Played().client.patience == WELCOME.timeout
+    assert played.client.silence_timeout == WATCHED.timeout + 20
+    assert Played().client.silence_timeout == WELCOME.timeout
 
 
 def test_one_who_browses_counts_what_it_is_told_and_never_runs_out_of_patience() -> None:
@@ -256,7 +256,7 @@ def test_one_who_browses_counts_what_it_is_told_and_never_runs_out_of_patience()
         assert played.client.settled
     assert played.figures.lobby_updates == 2
     assert played.figures.lobby_bytes == sum(len(encode(update)) for update in updates)
-    assert played.client.patience == math.inf
+    assert played.client.silence_timeout == math.inf
 
 
 def test_a_list_of_matches_that_nobody_asked_for_does_not_settle_one_who_wants_to_play() -> None:

@@ -30,7 +30,7 @@ def test_it_is_told_on_the_clock_of_whoever_asks() -> None:
 def test_of_a_match_that_begins_anew_only_what_is_told_afterwards_counts() -> None:
     zeros = TickEpochs(behind=1_000.0)
     zeros.learn(EpochReport({"A": 1_010.0, "B": 1_020.0}, 1_050.0))
-    zeros.begins_anew("A", 51.0)
+    zeros.restart("A", 51.0)
     assert math.isnan(zeros.of("A"))
     zeros.learn(EpochReport({"A": 1_010.0, "B": 1_020.0}, 1_050.9))
     assert math.isnan(zeros.of("A"))

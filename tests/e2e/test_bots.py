@@ -15,8 +15,7 @@ import attrs
 import pytest
 import trio
 
-from game_server.client.client import Client
-from game_server.client.target import Target
+from game_server.client import Client, Target
 from game_server.loadtest.players.player import Outcome, play
 from game_server.protocol.client_messages import Command
 from game_server.protocol.view import View

@@ -6,8 +6,7 @@ from typing import Any
 
 import attrs
 
-from game_server.client.client import Client, Purpose
-from game_server.client.tick_epochs import TickEpochs
+from game_server.client import Client, Purpose, TickEpochs
 from game_server.protocol.client_messages import Command
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import DELTA, NO_PLAYER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import trio
 
-from game_server.client.target import Target
+from game_server.client import Target
 from game_server.loadtest.scenario import spread
 from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
 from game_server.loadtest.server_probe import seats_taken, wait_until_left, why_unreachable

@@ -8,8 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.client.target import Target
-from game_server.client.tick_epochs import EpochReport
+from game_server.client import EpochReport, Target
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.plan import Plan

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from game_server.cli.find_limit import check_search
-from game_server.client.client import Purpose
-from game_server.client.target import Target
+from game_server.client import Purpose, Target
 from game_server.errors import ConfigError
+from game_server.loadtest.capacity import check_search
 from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.probe import stay
 from game_server.loadtest.scenario.scenario import timeline
@@ -116,11 +115,11 @@ def test_every_match_of_a_spread_has_a_seat_for_each_that_goes_there(swarm: int,
 @pytest.mark.parametrize(
     ("options", "saying"),
     [
-        ({"scenario": "storm"}, "all come and stay.*not 'storm'"),
-        ({"scenario": "some.toml"}, "all come and stay.*not 'some.toml'"),
+        ({"scenario": "storm"}, "all clients come and stay.*not 'storm'"),
+        ({"scenario": "some.toml"}, "all clients come and stay.*not 'some.toml'"),
         ({"swarm": 4, "count": 4}, "one kind of clients"),
         ({"swarm": 50}, "--most 40 is less than the 50 clients"),
-        ({"swarm": 4, "processes": 8}, "--processes 8 is more than the clients"),
+        ({"swarm": 4, "processes": 8}, "--processes 8 is more than the 4 clients"),
         ({"scenario": "lobby", "spread": 2}, "--spread is for those who play"),
         ({"swarm": 4, "browse": True}, "--browse is for players"),
     ],

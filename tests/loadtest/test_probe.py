@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from game_server.cli.find_limit import in_words
-from game_server.client.target import Target
+from game_server.client import Target
 from game_server.loadtest import probe as bots_probe
+from game_server.loadtest.capacity import describe_limit
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.limit_search import Attempt, Bound, Limit
 from game_server.loadtest.metrics.conditions import parse
@@ -45,7 +45,7 @@ def probe(made: Recording, condition: Any = FAST, missing: int = 0) -> Probe:
 def test_what_was_too_slow_is_told_from_what_had_no_room_and_from_what_the_tester_could_not_do(
     done: Probe, tried: Attempt
 ) -> None:
-    assert done.tried == tried
+    assert done.attempt == tried
 
 
 ORDER = LoadTestOptions("http://127.0.0.1:8000", Target("127.0.0.1", 8000, False), swarm=300, duration=5.0)
@@ -121,4 +121,4 @@ def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:
     ],
 )
 def test_what_bounds_the_capacity_is_told(limit: Limit, saying: str) -> None:
-    assert re.search(saying, in_words(FAST, limit, "why"))
+    assert re.search(saying, describe_limit(FAST, limit, "why"))

@@ -17,8 +17,7 @@ from typing import Final
 
 import trio
 
-from game_server.client.client import Purpose
-from game_server.client.target import Target
+from game_server.client import Purpose, Target
 from game_server.games.arena import Arena
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.players.crowd import Crowd

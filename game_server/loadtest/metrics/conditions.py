@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.loadtest.metrics.lower_bound import LowerBound, in_digits
+from game_server.loadtest.metrics.server_metrics import LowerBound, in_digits
 
 _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,

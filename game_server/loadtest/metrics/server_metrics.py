@@ -10,7 +10,16 @@ from typing import TypeAlias
 import attrs
 from prometheus_client.parser import text_string_to_metric_families
 
-from game_server.loadtest.metrics.lower_bound import LowerBound
+
+class LowerBound(float):
+    """Something greater than this number: it fell into the last bucket of a histogram, which has no end."""
+
+
+def in_digits(value: float) -> str:
+    """``value`` as a condition shows it."""
+    digits = f"{value:g}"
+    return f"more than {digits}" if isinstance(value, LowerBound) else digits
+
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
 

@@ -10,9 +10,7 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client.http_get import HTTP_ERRORS, http_get
-from game_server.client.target import Target
-from game_server.client.tick_epochs import EpochReport
+from game_server.client import HTTP_ERRORS, EpochReport, Target, http_get
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Buckets, Interval, Scrape
 from game_server.telemetry.exposition import FRESH_FOR

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 import trio
 
-from game_server.client.websocket import Wrap
+from game_server.client import Wrap
 from game_server.loadtest.network.model import DelayLine, Impairments, Network
 
 CHUNK_BYTES: Final = 4096

@@ -8,10 +8,7 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client.client import Client, Purpose
-from game_server.client.match_session import Brain
-from game_server.client.target import Target
-from game_server.client.tick_epochs import TickEpochs
+from game_server.client import Client, Controller, Purpose, Target, TickEpochs
 from game_server.games import SKILLS, game_named
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.network.model import Network
@@ -97,8 +94,8 @@ class Crowd:
             drain.take()
         self.meter.level("players", sum(drain.outcome.client.settled for drain in self._drains.values()))
 
-    def _brain_maker(self, number: int) -> Callable[[Welcome], Brain]:
-        def make(welcome: Welcome) -> Brain:
+    def _brain_maker(self, number: int) -> Callable[[Welcome], Controller]:
+        def make(welcome: Welcome) -> Controller:
             game = game_named(welcome.match.game)
             skill = SKILLS[number % len(SKILLS)]
             return game.brain(welcome.setup, welcome.player, welcome.tick_rate, skill, self.seed + number)

@@ -9,14 +9,14 @@ import attrs
 import trio
 from trio_websocket import WebSocketConnection
 
-from game_server.client.client import Client
-from game_server.client.connect_error import ConnectError
-from game_server.client.target import Target
-from game_server.client.websocket import (
+from game_server.client import (
     BROKEN_FRAMES,
     CONNECT_TIMEOUT,
     ENDS,
+    Client,
+    ConnectError,
     Stream,
+    Target,
     open_stream,
     open_websocket,
     why_ended,
@@ -126,7 +126,7 @@ async def _play(
         try:
             with trio.move_on_at(until):
                 while client.ended is None:
-                    with trio.fail_after(client.patience):
+                    with trio.fail_after(client.silence_timeout):
                         await _exchange(socket, client)
         except trio.Cancelled:
             if trio.current_time() < cut_at:

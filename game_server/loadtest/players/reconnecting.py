@@ -9,7 +9,7 @@ from typing import Final
 
 import trio
 
-from game_server.client.target import Target
+from game_server.client import Target
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.players.player import Outcome, play
 from game_server.protocol.closes import CloseCode

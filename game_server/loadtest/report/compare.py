@@ -12,7 +12,7 @@ from typing import Final, Literal
 import attrs
 
 from game_server.loadtest.report.compared_figures import COMPARED_FIGURES, Report
-from game_server.loadtest.report.file import CONDITIONS
+from game_server.loadtest.report.json import CONDITIONS
 
 Trend = Literal["better", "worse", "same"]
 

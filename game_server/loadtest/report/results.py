@@ -9,8 +9,8 @@ import attrs
 
 from game_server.loadtest.metrics.conditions import Condition, ConditionResult
 from game_server.loadtest.metrics.definitions import COUNTS, SPREADS
-from game_server.loadtest.metrics.lower_bound import LowerBound
 from game_server.loadtest.metrics.recording import Recording
+from game_server.loadtest.metrics.server_metrics import LowerBound
 from game_server.loadtest.metrics.server_scraper import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerScraper
 
 PASSED: Final = 0

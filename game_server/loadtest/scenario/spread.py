@@ -8,8 +8,7 @@ import attrs
 import trio
 from trio_websocket import WebSocketConnection
 
-from game_server.client.target import Target
-from game_server.client.websocket import CONNECT_TIMEOUT, ENDS, open_stream, open_websocket, why_ended
+from game_server.client import CONNECT_TIMEOUT, ENDS, Target, open_stream, open_websocket, why_ended
 from game_server.errors import ConfigError, leaves
 from game_server.protocol.client_messages import Browse, ClientMessage, Create, Hello, Leave
 from game_server.protocol.codec import decode_server, encode

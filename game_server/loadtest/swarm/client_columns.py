@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from game_server.client.tick_epochs import EpochReport, TickEpochs
+from game_server.client import EpochReport, TickEpochs
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.protocol_adapter import SwarmSeat
 
@@ -52,7 +52,7 @@ class ClientColumns:
         self.arrived = np.full(size, np.nan)
         self.first = np.full(size, np.nan)
         self.joined = np.zeros(size)
-        self.patience = np.full(size, np.inf)
+        self.silence_timeout = np.full(size, np.inf)
         self.snapshots = np.zeros(size, np.int64)
         self.bytes_in = np.zeros(size, np.int64)
         self.answered = np.zeros(size, np.int64)
@@ -73,13 +73,13 @@ class ClientColumns:
         self.arrived[slot] = self.first[slot] = np.nan
         self.answered[slot] = step_of[slot % SLICES]
         self.joined[slot] = self.usual[slot] = 0.0
-        self.patience[slot] = np.inf
+        self.silence_timeout[slot] = np.inf
         return slot
 
     def leave(self, slot: int) -> None:
         """Its client has gone."""
         self.fds[slot] = -1
-        self.patience[slot] = np.inf
+        self.silence_timeout[slot] = np.inf
         self._free.append(slot)
 
     @property
@@ -132,11 +132,35 @@ class MatchColumns:
             if network is None:
                 self.zero[number] = self._tick_zeros.of(match)
 
-    def begins_anew(self, number: int, now: float) -> None:
+    def restart(self, number: int, now: float) -> None:
         """The ticks of the match of that number count from 0 again."""
         self.world[number] += 1
         self.tick[number] = 0
         match, network = next(key for key, known in self._numbers.items() if known == number)
         if network is None:
-            self._tick_zeros.begins_anew(match, now)
+            self._tick_zeros.restart(match, now)
             self.zero[number] = np.nan
+
+
+_LOOK_EVERY: Final = 0.5
+_STALLED: Final = 2.0
+"""Seconds between two looks, after which there may be much that this process has not read."""
+
+
+class SilenceDetector:
+    """Looks twice a second for clients that get no snapshots."""
+
+    def __init__(self, seats: ClientColumns) -> None:
+        self._seats = seats
+        self._looked = 0.0
+
+    def fallen(self, now: float) -> list[int]:
+        """The slots of those who have heard nothing for longer than they have patience."""
+        since = now - self._looked
+        if since < _LOOK_EVERY:
+            return []
+        self._looked = now
+        if since > _STALLED:
+            return []
+        seats = self._seats
+        return np.flatnonzero(now - np.fmax(seats.arrived, seats.joined) > seats.silence_timeout).tolist()

@@ -11,8 +11,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from game_server.client.connect_error import ConnectError
-from game_server.client.upgrade import check_head, new_key, split_head, upgrade_request
+from game_server.client import ConnectError, check_head, new_key, split_head, upgrade_request
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.client_frames import CLOSE, masked_frame, split
 from game_server.loadtest.swarm.delayed_io import DelayedIO, DelayedLink

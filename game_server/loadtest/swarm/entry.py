@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.connecting import HEARD, Conversation, DelayedConnection, RawConnection, ServerAddress
 from game_server.loadtest.swarm.delayed_io import DelayedIO

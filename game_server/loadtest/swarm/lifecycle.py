@@ -10,22 +10,20 @@ from typing import Final
 
 import attrs
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.metrics.failures import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME, refusal_name
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.scenario.scenario import Life
-from game_server.loadtest.swarm.client_columns import DELAYED, ClientColumns, MatchColumns
+from game_server.loadtest.swarm.client_columns import DELAYED, ClientColumns, MatchColumns, SilenceDetector
 from game_server.loadtest.swarm.closing import ClosingConnections
 from game_server.loadtest.swarm.connecting import DelayedConnection, RawConnection, ServerAddress
 from game_server.loadtest.swarm.delayed_io import DelayedIO
 from game_server.loadtest.swarm.entry import EntryQueue, EntryRequest
 from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter, SwarmSeat
 from game_server.loadtest.swarm.sample_reader import SampleReader, is_sampled
-from game_server.loadtest.swarm.silence import SilenceDetector
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.socket_reader import SocketReader
-from game_server.loadtest.swarm.stay_end import tell_end
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Welcome
 
@@ -177,7 +175,7 @@ class ClientLifecycle:
         self._seats.joined[slot] = now
         self._seats.usual[slot] = visitor.network.round_trip if visitor.network else 0.0
         if isinstance(seat.details, Welcome):
-            self._seats.patience[slot] = seat.details.timeout
+            self._seats.silence_timeout[slot] = seat.details.timeout
         if isinstance(seat.details, Welcome) and is_sampled(slot, first=first):
             self._reading.read_whole(slot, SampleReader(seat.details, self._meter))
         rest, wire.rest = wire.rest, b""
@@ -240,8 +238,7 @@ class ClientLifecycle:
         seats, slot, wire = self._seats, person.slot, person.wire
         self._reading.forget(wire.socket.fileno())
         slice_ = self._slices[slot % len(self._slices)]
-        inputs = self._dialect.has_ticks and self._dialect.plays
-        tell_end(slot, seats, self._matches, slice_, self._meter, time.monotonic(), inputs=inputs)
+        slice_.end_stay(slot, self._meter, time.monotonic())
         slice_.far.pop(slot, None)
         unsent = slice_.unsent.pop(slot, b"") + wire.release()
         seats.leave(slot)

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.errors import ProtocolError
 from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_frame
 from game_server.loadtest.swarm.connecting import Conversation, RawConnection

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.client.figures import PING_INTERVAL
-from game_server.client.own_row import OwnRowCheck
+from game_server.client import PING_INTERVAL, OwnRowCheck
 from game_server.loadtest.metrics.meter import Meter
 from game_server.protocol.client_messages import Ping, Resync
 from game_server.protocol.codec import decode_server, encode

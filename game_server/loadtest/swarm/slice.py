@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.batch_io import BatchIO
-from game_server.client.input_latency import OVERDUE_TICKS
+from game_server.client import OVERDUE_TICKS
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.swarm.client_columns import SLICES, ClientColumns, Floats, MatchColumns, Whole
 from game_server.loadtest.swarm.client_frames import Payloads, masked_frames
@@ -121,7 +121,26 @@ class Slice:
         overdue: Floats = waits[waits > seats.usual[slot] + OVERDUE_TICKS / STEPS_A_SECOND]
         return overdue
 
-    def begin_anew(self, match: int) -> None:
+    def end_stay(self, slot: int, meter: Meter, now: float) -> None:
+        """Record what became of the client in ``slot``, which leaves ``now``.
+
+        What it still waits for and is overdue took at least as long as it has waited.
+        """
+        seats = self._seats
+        if self._dialect.has_ticks and self._dialect.plays:
+            waits = self.overdue(slot, now)
+            meter.record_many("input_ack_ms", 1000 * waits)
+            meter.count("unanswered_inputs", len(waits))
+        arrived, first = float(seats.arrived[slot]), float(seats.first[slot])
+        end = arrived
+        if now - arrived > OVERDUE_TICKS / float(self._matches.rate[seats.match[slot]]):
+            meter.record("snapshot_gap_ms", 1000 * (now - arrived))
+            end = now
+        if end > first:
+            meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / (end - first))
+            meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / (end - first))
+
+    def restart(self, match: int) -> None:
         """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
         self._grow()
         self._next[match] = self._waiting[match] = 0

@@ -68,7 +68,7 @@ class SnapshotChecks:
         if self._has_ticks:
             self._judge_heads(slots, heads, first, now)
 
-    def begins_anew(self, slot: int, now: float) -> None:
+    def restart(self, slot: int, now: float) -> None:
         """The match of the client in ``slot`` begins anew: its ticks count from 0 again.
 
         Others of the same match hear of it a little earlier or later, and until then of the old one.
@@ -77,9 +77,9 @@ class SnapshotChecks:
         seats.world[slot] += 1
         seats.tick[slot] = seats.ack[slot] = 0
         if seats.world[slot] > matches.world[match]:
-            matches.begins_anew(match, now)
+            matches.restart(match, now)
             for one in self._slices:
-                one.begin_anew(match)
+                one.restart(match)
         seats.answered[slot] = self._slices[slot % SLICES].step
 
     def _judge_heads(self, slots: Whole, heads: Headers, first: npt.NDArray[np.bool_], now: float) -> None:

@@ -20,8 +20,7 @@ from game_server.loadtest.swarm.delayed_io import DelayedLink
 from game_server.loadtest.swarm.protocol_adapter import FullReader, ProtocolAdapter
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
-from game_server.loadtest.swarm.snapshot_frames import find_snapshots
-from game_server.loadtest.swarm.snapshot_scan import Headers, headers_of
+from game_server.loadtest.swarm.snapshot_scan import Headers, find_snapshots, headers_of
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.server_messages import Home, Lobby, Welcome
 
@@ -229,7 +228,7 @@ class SocketReader:
         else:
             if kind == Welcome.type:
                 self._judge_rounds(now)  # by the ticks of before
-                self._judge.begins_anew(slot, now)
+                self._judge.restart(slot, now)
             if slot in self.readers:
                 self._read_other(slot, payload, now)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from game_server.errors import ConfigError
 from game_server.loadtest.metrics.conditions import Comparison, parse
-from game_server.loadtest.metrics.lower_bound import LowerBound
+from game_server.loadtest.metrics.server_metrics import LowerBound
 
 SPREADS = ("input_ack_ms", "tick_lateness_ms")
 COUNTS = ("desyncs", "failed")

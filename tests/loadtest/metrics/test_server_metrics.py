@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.loadtest.metrics.lower_bound import LowerBound
-from game_server.loadtest.metrics.server_metrics import Buckets, Interval, Scrape
+from game_server.loadtest.metrics.server_metrics import Buckets, Interval, LowerBound, Scrape
 from game_server.telemetry import metrics
 from game_server.telemetry.exposition import Writer
 from game_server.telemetry.histogram import BOUNDS, Histogram

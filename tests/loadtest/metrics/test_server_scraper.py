@@ -10,8 +10,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.client.target import Target
-from game_server.client.tick_epochs import EpochReport
+from game_server.client import EpochReport, Target
 from game_server.loadtest.metrics import server_scraper
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Scrape

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import trio
 
-from game_server.client.client import Client, Purpose
-from game_server.client.target import Target
+from game_server.client import Client, Purpose, Target
 from game_server.games import GAMES
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.players.crowd import Crowd

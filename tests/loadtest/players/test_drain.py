@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from game_server.client.figures import Figures
+from game_server.client import Figures
 from game_server.loadtest.metrics.definitions import COUNTS
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.players.drain import _COUNTED, FigureDrain

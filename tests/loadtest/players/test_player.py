@@ -9,10 +9,8 @@ import pytest
 import trio
 from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
 
-from game_server.client.client import Client, Purpose
-from game_server.client.target import Target
+from game_server.client import CONNECT_TIMEOUT, Client, Purpose, Target
 from game_server.client.upgrade import accept_of, key_in
-from game_server.client.websocket import CONNECT_TIMEOUT
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
 from game_server.protocol.client_messages import Browse, Join, Watch

@@ -10,8 +10,7 @@ import attrs
 import pytest
 import trio
 
-from game_server.client.client import Client, Purpose
-from game_server.client.target import Target
+from game_server.client import Client, Purpose, Target
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.players.player import Outcome

@@ -10,7 +10,7 @@ import pytest
 
 from game_server.errors import ConfigError
 from game_server.loadtest.report.compare import compare
-from game_server.loadtest.report.file import read_report
+from game_server.loadtest.report.json import read_report
 from tests.loadtest.report.test_json import recording, told
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from game_server.client.target import Target
+from game_server.client import Target
 from game_server.loadtest.metrics.conditions import parse
 from game_server.loadtest.metrics.definitions import COUNTS, COUNTS_BY_KIND, SPREADS
 from game_server.loadtest.metrics.meter import Meter

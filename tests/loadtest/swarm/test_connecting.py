@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.swarm.connecting import MOST_BYTES, RawConnection, ServerAddress
 from tests.transport.clients import frame
 

@@ -9,7 +9,7 @@ from contextlib import closing
 import attrs
 import pytest
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.network.model import PRESETS
 from game_server.loadtest.swarm.connecting import HEARD, Conversation, RawConnection, ServerAddress
 from game_server.loadtest.swarm.delayed_io import DelayedIO

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from game_server.batch_io import SystemCalls
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.metrics.failures import refusal_name
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.network.shares import Shares
@@ -204,7 +204,7 @@ def test_what_a_client_waited_for_is_told_when_its_link_is_lost_as_well(swarm: A
 
 def test_who_hears_nothing_for_longer_than_the_server_may_be_silent_gives_it_up(swarm: Any) -> None:
     one = in_for(swarm(), 30)
-    one.seats.patience[one.slot()] = 4.0
+    one.seats.silence_timeout[one.slot()] = 4.0
     one.until(4.9)
     assert one.told().kinds["failures"] == {}
     one.until(6.0)
@@ -218,15 +218,15 @@ def test_patience_is_that_of_the_welcome_and_a_silence_before_the_first_snapshot
     one = swarm()
     one.attendance.step(one.clock.now)
     one.let_in()
-    assert one.seats.patience[one.slot()] == WELCOME.timeout
-    one.seats.patience[one.slot()] = 2.0
+    assert one.seats.silence_timeout[one.slot()] == WELCOME.timeout
+    one.seats.silence_timeout[one.slot()] = 2.0
     one.until(3.0)
     assert one.told().kinds["failures"] == {"the server fell silent": 1}
 
 
 def test_who_was_given_a_silent_server_comes_back_if_it_is_to(swarm: Any) -> None:
     one = in_for(swarm(reconnect=True), 30)
-    one.seats.patience[one.slot()] = 2.0
+    one.seats.silence_timeout[one.slot()] = 2.0
     one.until(5.0)
     assert 0 in one.door.waiting
     one.let_in()
@@ -239,7 +239,7 @@ def test_who_was_given_a_silent_server_comes_back_if_it_is_to(swarm: Any) -> Non
 
 def test_a_tester_that_stood_still_itself_does_not_blame_the_server(swarm: Any) -> None:
     one = in_for(swarm(), 30)
-    one.seats.patience[one.slot()] = 2.0
+    one.seats.silence_timeout[one.slot()] = 2.0
     one.attendance.step(STARTED + 1.1)
     one.clock.now = STARTED + 9.0
     one.attendance.step(one.clock.now)

@@ -122,7 +122,7 @@ def test_when_a_match_begins_anew_inputs_go_on_and_the_old_ones_are_waited_for_n
     played = Played()
     for step in range(30):
         played.write(step * INTERVAL, 9000 + step)
-    played.slice.begin_anew(0)
+    played.slice.restart(0)
     played.seats.answered[played.slots] = played.slice.step
     sent = [played.write((30 + step) * INTERVAL, 1 + step) for step in range(30)]
     assert sent == sorted(set(sent))

@@ -14,7 +14,7 @@ from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping
 
 from game_server.batch_io import SystemCalls
-from game_server.client.tick_epochs import EpochReport
+from game_server.client import EpochReport
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.network.model import PRESETS
 from game_server.loadtest.swarm.client_columns import LEAD, SLICES, ClientColumns, MatchColumns

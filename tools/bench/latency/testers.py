@@ -8,12 +8,9 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client.client import Client
-from game_server.client.target import Target
-from game_server.client.tick_epochs import EpochReport, TickEpochs
+from game_server.client import Client, EpochReport, Target, TickEpochs
 from game_server.loadtest.metrics.log_histogram import LogHistogram
-from game_server.loadtest.metrics.meter import Meter, Second
-from game_server.loadtest.metrics.seconds import LAG_EVERY
+from game_server.loadtest.metrics.meter import LAG_EVERY, Meter, Second
 from game_server.loadtest.players.drain import FigureDrain
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.scenario import Life

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from game_server.client.connect_error import ConnectError
+from game_server.client import ConnectError
 from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_frame
 from game_server.loadtest.swarm.connecting import Conversation, RawConnection
 from game_server.loadtest.swarm.input_generator import InputGenerator

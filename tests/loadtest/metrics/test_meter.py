@@ -7,9 +7,8 @@ from typing import Any
 import attrs
 import pytest
 
-from game_server.loadtest.metrics import seconds
-from game_server.loadtest.metrics.meter import Meter, Second
-from game_server.loadtest.metrics.seconds import SecondCutter
+from game_server.loadtest.metrics import meter as seconds
+from game_server.loadtest.metrics.meter import Meter, Second, SecondCutter
 
 
 @attrs.define

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from game_server.loadtest.swarm.client_columns import ClientColumns
-from game_server.loadtest.swarm.silence import SilenceDetector
+from game_server.loadtest.swarm.client_columns import ClientColumns, SilenceDetector
 
 SINCE = 100.0
 
@@ -13,7 +12,7 @@ SINCE = 100.0
 def seats() -> ClientColumns:
     """Of four clients the first heard something at 100, the second was seated then, the third may hear nothing."""
     seats = ClientColumns(8)
-    seats.patience[:3] = 10.0, 10.0, np.inf
+    seats.silence_timeout[:3] = 10.0, 10.0, np.inf
     seats.joined[:3] = 0.0, SINCE, SINCE
     seats.arrived[0] = SINCE
     return seats
