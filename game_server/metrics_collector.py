@@ -12,9 +12,7 @@ import game_server
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.seats import SeatState
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codes import RefusalCode
-from game_server.protocol.limits import PROTOCOL_VERSION
+from game_server.protocol import PROTOCOL_VERSION, CloseCode, RefusalCode
 from game_server.telemetry import metrics
 from game_server.telemetry.garbage import KINDS, Garbage
 from game_server.telemetry.machine_clock import ahead_of_trio

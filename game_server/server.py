@@ -27,8 +27,7 @@ from game_server.lobby.match.match_options import Terms
 from game_server.lobby.text.word_filter import WordFilter
 from game_server.metrics_collector import Census
 from game_server.options import ServerOptions
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import PROTOCOL_VERSION
+from game_server.protocol import PROTOCOL_VERSION, CloseCode
 from game_server.telemetry.exposition import CONTENT_TYPE, FRESH_FOR, Exposition
 from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Throttling

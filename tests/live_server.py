@@ -15,10 +15,24 @@ from wsproto.events import CloseConnection
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
-from game_server.protocol.client_messages import ClientMessage, Create, Hello, Join, Resume, Watch
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.codes import Spectating
-from game_server.protocol.server_messages import Events, Home, Line, Said, ServerMessage, Snapshot, Welcome
+from game_server.protocol import (
+    ClientMessage,
+    Create,
+    Events,
+    Hello,
+    Home,
+    Join,
+    Line,
+    Resume,
+    Said,
+    ServerMessage,
+    Snapshot,
+    Spectating,
+    Watch,
+    Welcome,
+    decode_server,
+    encode,
+)
 from game_server.server import Server
 from tests.simulation.toy_game import Toy
 from tests.transport.clients import WebSocketClient

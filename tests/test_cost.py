@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgpack
 import trio
 
-from game_server.protocol.client_messages import (
+from game_server.protocol import (
     Admin,
     Browse,
     Chat,
@@ -23,15 +23,15 @@ from game_server.protocol.client_messages import (
     Join,
     Leave,
     Moderate,
+    ModerateDeed,
     Ping,
+    Pong,
     Resume,
     Resync,
     Vote,
     Watch,
+    encode,
 )
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import ModerateDeed
-from game_server.protocol.server_messages import Pong
 from game_server.throttling import Budgets
 from tests.live_server import Guest, OpenServer, Served
 

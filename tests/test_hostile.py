@@ -17,11 +17,21 @@ import trio
 from wsproto.events import CloseConnection
 
 from game_server.errors import ProtocolError
-from game_server.protocol.client_messages import Chat, Hello, Input, Join, Ping, Resync
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, MAX_TICK
-from game_server.protocol.server_messages import Pong, Snapshot
+from game_server.protocol import (
+    MAX_CLIENT_MESSAGE_BYTES,
+    MAX_TICK,
+    Chat,
+    CloseCode,
+    Hello,
+    Input,
+    Join,
+    Ping,
+    Pong,
+    Resync,
+    Snapshot,
+    decode_client,
+    encode,
+)
 from tests.live_server import Guest, OpenServer, Served
 from tests.protocol.test_codec import mutations
 from tests.transport.clients import WebSocketClient, frame

@@ -28,10 +28,15 @@ from game_server.lobby.text.chat import (
     WHISPERS_PER_SECOND,
 )
 from game_server.lobby.text.chat_rate import CHAT_BURST, CHAT_PER_SECOND
-from game_server.protocol import codes, limits, server_messages
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client, decode_server
-from game_server.protocol.schema import OWN_STRUCT_CODES
+from game_server.protocol import (
+    OWN_STRUCT_CODES,
+    CloseCode,
+    codes,
+    decode_client,
+    decode_server,
+    limits,
+    server_messages,
+)
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
 from game_server.transport.http.request import MAX_HEAD_BYTES

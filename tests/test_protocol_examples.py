@@ -12,10 +12,7 @@ import attrs
 import msgpack
 import pytest
 
-from game_server.protocol.codec import decode_client, decode_server, encode
-from game_server.protocol.schema import Schema
-from game_server.protocol.server_messages import Snapshot, Welcome
-from game_server.protocol.snapshots import SnapshotDecoder
+from game_server.protocol import Schema, Snapshot, SnapshotDecoder, Welcome, decode_client, decode_server, encode
 from tests.protocol_document import CLIENT, SERVER, section, tables
 
 

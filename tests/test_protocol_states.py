@@ -12,27 +12,37 @@ import trio
 
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions
-from game_server.protocol.client_messages import (
+from game_server.protocol import (
+    KEYFRAME,
     Admin,
+    AdminDeed,
     Browse,
     Chat,
     ClientMessage,
+    CloseCode,
+    EventCode,
+    Events,
     Follow,
     Hello,
+    Home,
     Input,
     Join,
     Leave,
+    Lobby,
     Moderate,
+    ModerateDeed,
     Ping,
+    Pong,
+    Refused,
     Resume,
     Resync,
+    Said,
+    ServerMessage,
+    Snapshot,
     Vote,
     Watch,
+    decode_server,
 )
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_server
-from game_server.protocol.codes import KEYFRAME, AdminDeed, EventCode, ModerateDeed
-from game_server.protocol.server_messages import Events, Home, Lobby, Pong, Refused, Said, ServerMessage, Snapshot
 from game_server.simulation.world.game import END_ROUND, START_ROUND
 from tests.live_server import Guest, OpenServer, Served, wish
 from tests.protocol_document import CLIENT, section, tables

@@ -16,12 +16,22 @@ import game_server
 from game_server import server
 from game_server.errors import ConfigError
 from game_server.lobby.tick_groups import GROUPS
-from game_server.protocol.client_messages import Browse, Chat, Hello, Join, Ping
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import HomeCode, RefusalCode
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
-from game_server.protocol.server_messages import Home, Lobby, Pong, Refused
+from game_server.protocol import (
+    MAX_SERVER_MESSAGE_BYTES,
+    Browse,
+    Chat,
+    CloseCode,
+    Hello,
+    Home,
+    HomeCode,
+    Join,
+    Lobby,
+    Ping,
+    Pong,
+    RefusalCode,
+    Refused,
+    encode,
+)
 from game_server.server import Server, site_directory
 from game_server.simulation.world.game import Inputs, Rules
 from game_server.telemetry.exposition import FRESH_FOR

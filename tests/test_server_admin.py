@@ -6,10 +6,24 @@ import pytest
 import trio
 
 from game_server.errors import ConfigError
-from game_server.protocol.client_messages import Admin, Join, Leave, Request, Watch
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codes import PRIVATE, AdminDeed, EventCode, Leaving, LineKind, RefusalCode
-from game_server.protocol.server_messages import Answer, Home, Refused, Welcome
+from game_server.protocol import (
+    PRIVATE,
+    Admin,
+    AdminDeed,
+    Answer,
+    CloseCode,
+    EventCode,
+    Home,
+    Join,
+    Leave,
+    Leaving,
+    LineKind,
+    RefusalCode,
+    Refused,
+    Request,
+    Watch,
+    Welcome,
+)
 from tests.live_server import Guest, OpenServer, Served, wish
 from tests.protocol_document import section_of, tables
 from tests.waiting import happened

@@ -10,9 +10,24 @@ import pytest
 import trio
 
 from game_server.lobby.openings import OPENING_INTERVAL
-from game_server.protocol.client_messages import Browse, Chat, Join, Leave, Moderate, Ping, Vote, Watch
-from game_server.protocol.codes import ModerateDeed, NoticeCode, RefusalCode
-from game_server.protocol.server_messages import Notice, Pong, Refused, Said, Welcome
+from game_server.protocol import (
+    Browse,
+    Chat,
+    Join,
+    Leave,
+    Moderate,
+    ModerateDeed,
+    Notice,
+    NoticeCode,
+    Ping,
+    Pong,
+    RefusalCode,
+    Refused,
+    Said,
+    Vote,
+    Watch,
+    Welcome,
+)
 from game_server.throttling import Budgets
 from tests.live_server import Guest, OpenServer, Served, wish
 

@@ -6,9 +6,19 @@ from pathlib import Path
 
 import trio
 
-from game_server.protocol.client_messages import Browse, Chat, Join, Leave
-from game_server.protocol.codes import NO_PLAYER, LineKind, NoticeCode, Spectating
-from game_server.protocol.server_messages import Line, Notice, Said
+from game_server.protocol import (
+    NO_PLAYER,
+    Browse,
+    Chat,
+    Join,
+    Leave,
+    Line,
+    LineKind,
+    Notice,
+    NoticeCode,
+    Said,
+    Spectating,
+)
 from tests.live_server import OpenServer
 
 

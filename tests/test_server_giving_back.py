@@ -16,9 +16,22 @@ from game_server.lobby.client_session import Guest as Served_
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Conversation, Voice
-from game_server.protocol.client_messages import Admin, Browse, Chat, Input, Join, Leave, Moderate, Vote, Watch
-from game_server.protocol.codes import AdminDeed, ModerateDeed, Spectating
-from game_server.protocol.server_messages import Answer, Queued
+from game_server.protocol import (
+    Admin,
+    AdminDeed,
+    Answer,
+    Browse,
+    Chat,
+    Input,
+    Join,
+    Leave,
+    Moderate,
+    ModerateDeed,
+    Queued,
+    Spectating,
+    Vote,
+    Watch,
+)
 from game_server.simulation.match.match import Match
 from game_server.simulation.replication.table_replicas import Replicas
 from game_server.simulation.world.world import World

@@ -9,26 +9,40 @@ import select
 import pytest
 import trio
 
-from game_server.protocol.client_messages import (
+from game_server.protocol import (
+    BOT,
+    NO_PLAYER,
+    PERSON,
+    PRIVATE,
     Browse,
     Chat,
+    CloseCode,
     Create,
+    EventCode,
     Follow,
     Hello,
+    Home,
+    HomeCode,
     Input,
     Join,
     Leave,
+    Leaving,
+    Lobby,
     Moderate,
     Ping,
+    Pong,
+    Queued,
+    RefusalCode,
+    Refused,
     Resume,
     Resync,
+    RosterEntry,
+    Snapshot,
     Vote,
     Watch,
+    Welcome,
+    encode,
 )
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, PRIVATE, EventCode, HomeCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import Home, Lobby, Pong, Queued, Refused, RosterEntry, Snapshot, Welcome
 from game_server.transport import TickSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 

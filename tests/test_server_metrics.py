@@ -17,11 +17,7 @@ from wsproto.events import CloseConnection
 import game_server
 from game_server.errors import ConfigError
 from game_server.loadtest.metrics.server_metrics import Interval, Scrape
-from game_server.protocol.client_messages import Browse, Input, Join
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import RefusalCode
-from game_server.protocol.server_messages import Lobby, Refused
+from game_server.protocol import Browse, CloseCode, Input, Join, Lobby, RefusalCode, Refused, encode
 from game_server.server import Server
 from game_server.telemetry import machine_clock
 from game_server.telemetry.tick_series import OTHER, TickSeries

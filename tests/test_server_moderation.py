@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.protocol.client_messages import Chat, Input, Join, Moderate, Resume, Vote, Watch
-from game_server.protocol.codes import EventCode, HomeCode, Leaving, ModerateDeed, NoticeCode, RefusalCode
-from game_server.protocol.server_messages import Home, Notice, Refused
+from game_server.protocol import (
+    Chat,
+    EventCode,
+    Home,
+    HomeCode,
+    Input,
+    Join,
+    Leaving,
+    Moderate,
+    ModerateDeed,
+    Notice,
+    NoticeCode,
+    RefusalCode,
+    Refused,
+    Resume,
+    Vote,
+    Watch,
+)
 from tests.live_server import Guest, OpenServer, Served, wish
 
 

@@ -7,9 +7,7 @@ import random
 import pytest
 import trio
 
-from game_server.protocol.client_messages import Join
-from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, MAX_REASON_BYTES, CloseCode, Join
 from tests.live_server import OpenServer, Served
 from tests.protocol.test_reasons import PYTHON
 from tests.transport.clients import frame

@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 import trio
 
-from game_server.protocol.client_messages import Create, Hello, Join, Leave, Watch
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import EventCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import Queued, Refused
+from game_server.protocol import (
+    CloseCode,
+    Create,
+    EventCode,
+    Hello,
+    Join,
+    Leave,
+    Leaving,
+    Queued,
+    RefusalCode,
+    Refused,
+    Watch,
+    encode,
+)
 from tests.live_server import OpenServer, Served, wish
 
 KEY = "b7c2f0a1d94e4c55"

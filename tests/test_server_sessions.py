@@ -8,11 +8,20 @@ import pytest
 import trio
 from wsproto.events import CloseConnection
 
-from game_server.protocol.client_messages import Input, Leave, Resume
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import BOT, PERSON, EventCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import Refused, Snapshot
+from game_server.protocol import (
+    BOT,
+    PERSON,
+    CloseCode,
+    EventCode,
+    Input,
+    Leave,
+    Leaving,
+    RefusalCode,
+    Refused,
+    Resume,
+    Snapshot,
+    encode,
+)
 from tests.live_server import Guest, OpenServer
 from tests.simulation.toy_game import Toy
 from tests.transport.clients import frame

@@ -5,9 +5,32 @@ from __future__ import annotations
 import pytest
 import trio
 
-from game_server.protocol.client_messages import Chat, Follow, Input, Join, Leave, Moderate, Ping, Resync, Vote, Watch
-from game_server.protocol.codes import NO_PLAYER, EventCode, HomeCode, LineKind, NoticeCode, RefusalCode, Spectating
-from game_server.protocol.server_messages import Home, Notice, Pong, Queued, Refused, Snapshot, Welcome
+from game_server.protocol import (
+    NO_PLAYER,
+    Chat,
+    EventCode,
+    Follow,
+    Home,
+    HomeCode,
+    Input,
+    Join,
+    Leave,
+    LineKind,
+    Moderate,
+    Notice,
+    NoticeCode,
+    Ping,
+    Pong,
+    Queued,
+    RefusalCode,
+    Refused,
+    Resync,
+    Snapshot,
+    Spectating,
+    Vote,
+    Watch,
+    Welcome,
+)
 from game_server.simulation.world.game import Game
 from tests.live_server import OpenServer
 from tests.simulation.toy_game import RIGHT, Toy

@@ -20,17 +20,21 @@ from game_server.cli.numbers import whole
 from game_server.client import Target, Trust
 from game_server.errors import ConfigError
 from game_server.lobby.text.nicknames import clean
-from game_server.protocol.client_messages import Admin
-from game_server.protocol.codes import LOCKED, PRIVATE, WITH_PASSWORD, AdminDeed
-from game_server.protocol.limits import (
+from game_server.protocol import (
+    LOCKED,
     MAX_CHAT,
     MAX_MATCH_ID,
     MAX_NICKNAME_WISH,
     MAX_SERVER_TEXT,
     MAX_STOP_SECONDS,
     MAX_TOKEN,
+    PRIVATE,
+    WITH_PASSWORD,
+    Admin,
+    AdminDeed,
+    Answer,
+    MatchRow,
 )
-from game_server.protocol.server_messages import Answer, MatchRow
 
 RUNNING: Group = Group.create_ordered("Commands for a server that runs")
 

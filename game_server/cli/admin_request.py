@@ -10,11 +10,7 @@ from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.client import CONNECT_TIMEOUT, ConnectError, Stream, Target, open_stream, open_websocket
 from game_server.errors import ProtocolError, RequestRefused, ServerUnreachable, leaves
-from game_server.protocol.client_messages import Admin, Hello
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.limits import SUBPROTOCOL
-from game_server.protocol.server_messages import Answer, Refused
+from game_server.protocol import SUBPROTOCOL, Admin, Answer, CloseCode, Hello, Refused, decode_server, encode
 
 ANSWER_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 3.0

@@ -17,7 +17,7 @@ from game_server.cli.host import host
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby.text.nicknames import clean
-from game_server.protocol.limits import MAX_SERVER_TEXT
+from game_server.protocol import MAX_SERVER_TEXT
 from game_server.telemetry.printable import printable
 
 app = cyclopts.App(

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from game_server.cli.addresses import Ip, reachable_here, wildcard
 from game_server.options import ServerOptions
-from game_server.protocol.codes import PRIVATE
+from game_server.protocol import PRIVATE
 
 logger = logging.getLogger("game_server.cli")
 

@@ -10,13 +10,15 @@ from cyclopts import Group, Parameter
 from game_server.cli.numbers import whole
 from game_server.games import game_named
 from game_server.lobby.match.match_options import MatchOptions
-from game_server.protocol.codes import MAPS, MODES, Spectating
-from game_server.protocol.limits import (
+from game_server.protocol import (
+    MAPS,
     MAX_PASSWORD,
     MAX_ROUNDS,
     MAX_SHOWN_MATCH_NAME,
     MAX_SPECTATOR_DELAY,
     MAX_TICK,
+    MODES,
+    Spectating,
 )
 from game_server.simulation.world.game import Rules
 

@@ -12,11 +12,24 @@ from game_server.client.figures import Figures
 from game_server.client.match_session import Controller, MatchSession
 from game_server.client.tick_epochs import TickEpochs
 from game_server.errors import ProtocolError
-from game_server.protocol.client_messages import Browse, Hello, Join, Resume, Watch
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.codes import NO_PLAYER, HomeCode
-from game_server.protocol.server_messages import Home, Lobby, Pong, Refused, Snapshot, Welcome
+from game_server.protocol import (
+    NO_PLAYER,
+    Browse,
+    CloseCode,
+    Hello,
+    Home,
+    HomeCode,
+    Join,
+    Lobby,
+    Pong,
+    Refused,
+    Resume,
+    Snapshot,
+    Watch,
+    Welcome,
+    decode_server,
+    encode,
+)
 
 
 class Purpose(enum.Enum):

@@ -10,7 +10,7 @@ from typing import Final
 
 from game_server.client.trust import TlsError
 from game_server.errors import GameServerError, leaves
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 
 _LOCAL_SHORTAGES: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM))
 """Errors of a machine that has no files, ports or memory left to connect with."""

@@ -10,13 +10,22 @@ from game_server.client.figures import PING_INTERVAL, Figures, SnapshotArrivals
 from game_server.client.input_latency import OVERDUE_TICKS, InputLatency
 from game_server.client.own_row import OwnRowCheck
 from game_server.client.tick_epochs import TickEpochs
-from game_server.protocol.client_messages import Command, Input, Ping, Resync
-from game_server.protocol.codec import encode
-from game_server.protocol.limits import BEHIND_STEPS, MAX_BEHIND
-from game_server.protocol.schema import Schema
-from game_server.protocol.server_messages import Pong, Snapshot, Welcome
-from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
-from game_server.protocol.view import View
+from game_server.protocol import (
+    BEHIND_STEPS,
+    MAX_BEHIND,
+    Command,
+    Input,
+    OutOfSync,
+    Ping,
+    Pong,
+    Resync,
+    Schema,
+    Snapshot,
+    SnapshotDecoder,
+    View,
+    Welcome,
+    encode,
+)
 
 FIRST_LEAD: Final = 3
 """Ticks from the newest snapshot to the tick of the first input."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.protocol.schema import Schema
-from game_server.protocol.view import View
+from game_server.protocol import Schema, View
 
 _EXACT: Final = "f8"
 

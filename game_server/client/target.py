@@ -9,7 +9,7 @@ import attrs
 
 from game_server.client.trust import Trust
 from game_server.errors import ConfigError
-from game_server.protocol.limits import MAX_MATCH_ID, WEBSOCKET_PATH
+from game_server.protocol import MAX_MATCH_ID, WEBSOCKET_PATH
 
 
 @attrs.frozen

@@ -18,8 +18,7 @@ from game_server.client.target import Target
 from game_server.client.trust import TlsError, why_no_tls
 from game_server.client.upgrade import check_head, key_in, split_head
 from game_server.errors import ProtocolError
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, SUBPROTOCOL, CloseCode
 
 Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 Wrap = Callable[[trio.SocketStream], AbstractAsyncContextManager[trio.SocketStream]]

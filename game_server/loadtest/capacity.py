@@ -17,7 +17,7 @@ from game_server.loadtest.report.results import FAILED, PASSED, TESTER_WAS_THE_L
 from game_server.loadtest.report.summary import Tone
 from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches, seats_each
 from game_server.loadtest.server_probe import seats_taken, wait_until_left, why_unreachable
-from game_server.protocol.limits import MAX_CREATED_PLAYERS
+from game_server.protocol import MAX_CREATED_PLAYERS
 
 _PAUSE: Final = 1.0
 """Seconds from one probe to the next, at least: the server closes the matches and seats of the probe before."""

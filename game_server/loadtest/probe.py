@@ -16,7 +16,7 @@ from game_server.loadtest.metrics.server_scraper import ServerScraper
 from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.report.results import Results
 from game_server.loadtest.scenario.scenario import Phase, Scenario
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 
 COMING: Final = 300.0
 """Clients a second, where nothing is said of it; fewer where the server does not let them in so quickly."""

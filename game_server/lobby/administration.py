@@ -19,11 +19,17 @@ from game_server.lobby.match.roster import Member
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Voice
 from game_server.lobby.text.nicknames import clean_chat, folded
-from game_server.protocol.client_messages import Admin
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codes import AdminDeed, HomeCode, Leaving, LineKind, RefusalCode
-from game_server.protocol.limits import MAX_TOKEN
-from game_server.protocol.server_messages import Answer
+from game_server.protocol import (
+    MAX_TOKEN,
+    Admin,
+    AdminDeed,
+    Answer,
+    CloseCode,
+    HomeCode,
+    Leaving,
+    LineKind,
+    RefusalCode,
+)
 
 WARNINGS: Final = (3600, 1800, 600, 300, 120, 60, 30, 10, 5, 4, 3, 2, 1)
 """Seconds before the server stops at which everybody is told."""

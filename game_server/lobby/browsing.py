@@ -7,8 +7,7 @@ from typing import Final
 
 from game_server.lobby.match_list import Listing
 from game_server.lobby.person import LOBBY_INTERVAL, Person
-from game_server.protocol.codec import encode
-from game_server.protocol.server_messages import MatchRow
+from game_server.protocol import MatchRow, encode
 
 _ROUNDING: Final = 1e-6
 

@@ -17,30 +17,33 @@ from game_server.lobby.person import Link, Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat_rate import ChatRate
 from game_server.lobby.text.nicknames import clean, wished_name
-from game_server.protocol.client_messages import (
+from game_server.protocol import (
+    MAX_CLIENT_NAME,
     Admin,
     Browse,
     Chat,
+    Choice,
     ClientMessage,
+    CloseCode,
     Create,
     Follow,
     Hello,
+    HomeCode,
     Input,
     Join,
     Leave,
+    Leaving,
     Moderate,
     Ping,
+    Pong,
+    RefusalCode,
     Request,
     Resume,
     Resync,
     Vote,
     Watch,
+    decode_client,
 )
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client
-from game_server.protocol.codes import Choice, HomeCode, Leaving, RefusalCode
-from game_server.protocol.limits import MAX_CLIENT_NAME
-from game_server.protocol.server_messages import Pong
 
 logger = logging.getLogger("game_server.lobby")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
 from game_server.errors import RequestRefused
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Letters and digits that are not taken for one another."""

@@ -27,9 +27,7 @@ from game_server.lobby.person import LOBBY_INTERVAL, Person
 from game_server.lobby.text.chat import Conversation, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets, Place, TickGroups
-from game_server.protocol.client_messages import Create, Join
-from game_server.protocol.codes import HomeCode, LineKind, RefusalCode
-from game_server.protocol.server_messages import GameModes, Home, MatchRow
+from game_server.protocol import Create, GameModes, Home, HomeCode, Join, LineKind, MatchRow, RefusalCode
 from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Turns
 

@@ -11,9 +11,7 @@ from game_server.errors import ConfigError, RequestRefused
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.lobby.text.chat import WordHook
 from game_server.lobby.text.nicknames import clean
-from game_server.protocol.client_messages import Create
-from game_server.protocol.codes import RefusalCode, Spectating
-from game_server.protocol.limits import MAX_MATCH_NAME
+from game_server.protocol import MAX_MATCH_NAME, Create, RefusalCode, Spectating
 from game_server.simulation.world.game import Game, Rules
 
 MATCHES_PER_ADDRESS: Final = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from game_server.protocol.server_messages import Lobby, MatchRow
+from game_server.protocol import Lobby, MatchRow
 
 
 class Listing:

@@ -9,7 +9,7 @@ from typing import Final
 import trio
 
 from game_server.errors import RequestRefused
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 OPENING_INTERVAL: Final = 0.05
 """Seconds between two matches that people open: to open one of 64 seats takes some milliseconds, a tick is 33 ms."""

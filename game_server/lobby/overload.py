@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 from game_server.errors import RequestRefused
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 logger = logging.getLogger("game_server.lobby")
 

@@ -10,11 +10,7 @@ import attrs
 
 from game_server.errors import LinkClosed
 from game_server.lobby.text.chat import Voice
-from game_server.protocol.client_messages import ClientMessage
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import NO_PLAYER, HomeCode, Leaving
-from game_server.protocol.server_messages import Queued, ServerMessage
+from game_server.protocol import NO_PLAYER, ClientMessage, CloseCode, HomeCode, Leaving, Queued, ServerMessage, encode
 from game_server.simulation.match.ports import Outlet
 from game_server.throttling import Keys, address_key
 from game_server.throttling.token_bucket import TokenBucket

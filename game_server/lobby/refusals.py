@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from game_server.errors import RequestRefused
-from game_server.protocol.client_messages import Admin, Moderate, Request
-from game_server.protocol.codes import AdminDeed, ModerateDeed
-from game_server.protocol.server_messages import Refused
+from game_server.protocol import Admin, AdminDeed, Moderate, ModerateDeed, Refused, Request
 
 # Of the deeds whose names do not read as a verb behind "You cannot". Two tables, since equal numbers are equal keys.
 _MODERATE_WORDS: Final = {

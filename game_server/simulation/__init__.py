@@ -5,9 +5,7 @@ What games are written with is here: `Game` and its `World`, the kinds of column
 
 from __future__ import annotations
 
-from game_server.protocol.client_messages import Command
-from game_server.protocol.limits import AIM_STEPS, BEHIND_STEPS
-from game_server.protocol.view import Row, View
+from game_server.protocol import AIM_STEPS, BEHIND_STEPS, Command, Row, View
 from game_server.simulation.world.columns import Column, hidden, quantised, whole
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import END_ROUND, START_ROUND, Brain, Game, Inputs, Rules

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 
-from game_server.protocol.limits import WEBSOCKET_PATH
+from game_server.protocol import WEBSOCKET_PATH
 from game_server.throttling import Keys, Place, Throttling
 from game_server.transport.http.client_address import (
     FORWARDED_FOR,

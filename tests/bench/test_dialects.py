@@ -9,12 +9,23 @@ from game_server.loadtest.swarm.client_frames import BINARY, masked_frame
 from game_server.loadtest.swarm.connecting import Conversation
 from game_server.loadtest.swarm.input_generator import FIRE, InputGenerator
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
-from game_server.protocol import server_messages
-from game_server.protocol.client_messages import Hello, Input, Join
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.codes import DELTA, HomeCode, RefusalCode
-from game_server.protocol.server_messages import Home, ServerMessage
-from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
+from game_server.protocol import (
+    DELTA,
+    Hello,
+    Home,
+    HomeCode,
+    Input,
+    Join,
+    RefusalCode,
+    ServerMessage,
+    bytes_header,
+    decode_client,
+    encode,
+    pack_hash,
+    pack_snapshot,
+    pack_tables,
+    server_messages,
+)
 from tests.loadtest.played import WELCOME
 from tools.bench.swarm.dialects import Colyseus, Raw
 

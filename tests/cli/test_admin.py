@@ -6,9 +6,7 @@ import pytest
 
 from game_server.cli.admin import AccessOptions, ban, close, kick, matches, say, stop
 from game_server.errors import ConfigError, RequestRefused
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codes import LineKind, RefusalCode
-from game_server.protocol.server_messages import Home
+from game_server.protocol import CloseCode, Home, LineKind, RefusalCode
 from tests.live_server import OpenServer, toy_options, wish
 
 TOKEN = "-open sesame, open sesame"

@@ -19,12 +19,7 @@ from game_server.client import Target, Trust, fingerprint_of_file
 from game_server.errors import ConfigError, ServerUnreachable
 from game_server.loadtest.metrics.server_scraper import ServerScraper
 from game_server.loadtest.server_probe import seats_taken
-from game_server.protocol.client_messages import Admin
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import AdminDeed
-from game_server.protocol.limits import SUBPROTOCOL
-from game_server.protocol.server_messages import Answer, Home
+from game_server.protocol import SUBPROTOCOL, Admin, AdminDeed, Answer, CloseCode, Home, encode
 from tests.live_server import OpenServer
 
 QUESTION = Admin("open sesame", AdminDeed.MATCHES)

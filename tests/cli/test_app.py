@@ -14,7 +14,7 @@ import game_server.cli.app as app_module
 import game_server.cli.host as host_module
 from game_server.cli import main
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 Main = Callable[..., tuple[int, str, str]]
 

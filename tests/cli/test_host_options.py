@@ -15,7 +15,7 @@ import game_server.cli.host as module
 from game_server.cli.app import app
 from game_server.games.arena import Arena
 from game_server.options import ServerOptions
-from game_server.protocol.codes import MAPS, Spectating
+from game_server.protocol import MAPS, Spectating
 from game_server.server import Server
 from tests.cli.test_options import OF_HOST, VALUES, typed
 

@@ -9,7 +9,7 @@ from game_server.cli.matches_file import matches_from_file
 from game_server.errors import ConfigError
 from game_server.games.arena import Arena
 from game_server.lobby.match.match_options import MatchOptions
-from game_server.protocol.codes import MAPS, MODES, Spectating
+from game_server.protocol import MAPS, MODES, Spectating
 from game_server.simulation.world.game import Rules
 
 

@@ -9,24 +9,38 @@ import pytest
 from game_server.client.client import Client, Purpose
 from game_server.client.match_session import FIRST_LEAD
 from game_server.errors import ProtocolError
-from game_server.protocol.client_messages import Browse, Command, Hello, Input, Join, Ping, Resume, Watch
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.codes import DELTA, KEYFRAME, NO_PLAYER, HomeCode, LineKind, NoticeCode, RefusalCode
-from game_server.protocol.server_messages import (
+from game_server.protocol import (
+    DELTA,
+    KEYFRAME,
+    NO_PLAYER,
+    Browse,
+    Command,
     Events,
+    Hello,
     Home,
+    HomeCode,
+    Input,
+    Join,
     Line,
+    LineKind,
     Lobby,
     MatchRow,
     Notice,
+    NoticeCode,
+    Ping,
     Pong,
     Queued,
+    RefusalCode,
     Refused,
+    Resume,
     Said,
     Snapshot,
+    View,
+    Watch,
     Welcome,
+    decode_client,
+    encode,
 )
-from game_server.protocol.view import View
 from tests.loadtest.played import SHIP, WATCHED, WELCOME, Played, Scribe, snapshot
 
 

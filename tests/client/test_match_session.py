@@ -11,10 +11,7 @@ from game_server.client.tick_epochs import EpochReport, TickEpochs
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.players.drain import FigureDrain
 from game_server.loadtest.players.player import Outcome
-from game_server.protocol.client_messages import Input, Ping, Resync
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import DELTA, KEYFRAME
-from game_server.protocol.server_messages import Notice, Pong, Snapshot
+from game_server.protocol import DELTA, KEYFRAME, Input, Notice, Ping, Pong, Resync, Snapshot, encode
 from tests.loadtest.played import WELCOME, Played, snapshot
 from tests.simulation.one_buffer import OneBuffer
 

@@ -17,8 +17,7 @@ import trio
 
 from game_server.client import Client, Target
 from game_server.loadtest.players.player import Outcome, play
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import View
+from game_server.protocol import Command, View
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import GAME_SERVER, Host, run, start_host, wait_until
 

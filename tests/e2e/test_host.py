@@ -16,11 +16,17 @@ import trio
 import trustme
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
-from game_server.protocol.client_messages import Hello, Join
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
-from game_server.protocol.server_messages import Home, Welcome
+from game_server.protocol import (
+    SUBPROTOCOL,
+    WEBSOCKET_PATH,
+    CloseCode,
+    Hello,
+    Home,
+    Join,
+    Welcome,
+    decode_server,
+    encode,
+)
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import GAME_SERVER, Host, run, wait_until
 

@@ -9,10 +9,7 @@ import trio
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Event, Request
 
-from game_server.protocol.client_messages import ClientMessage
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.codes import HomeCode
-from game_server.protocol.server_messages import Home, ServerMessage, Welcome
+from game_server.protocol import ClientMessage, Home, HomeCode, ServerMessage, Welcome, decode_client, encode
 from tests.loadtest.played import WELCOME, snapshot
 
 

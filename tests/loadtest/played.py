@@ -7,11 +7,19 @@ from typing import Any
 import attrs
 
 from game_server.client import Client, Purpose, TickEpochs
-from game_server.protocol.client_messages import Command
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.codes import DELTA, NO_PLAYER
-from game_server.protocol.server_messages import MatchInfo, MatchSettings, RosterEntry, Snapshot, Welcome
-from game_server.protocol.view import View
+from game_server.protocol import (
+    DELTA,
+    NO_PLAYER,
+    Command,
+    MatchInfo,
+    MatchSettings,
+    RosterEntry,
+    Snapshot,
+    View,
+    Welcome,
+    decode_client,
+    encode,
+)
 
 SCHEMA: list[Any] = [[[1, "ship", [["x", 1, 0, 1], ["y", 1, 0, 1]]]], [], []]
 WELCOME = Welcome(

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.lobby.browsing import Browsing
-from game_server.protocol.server_messages import Lobby, MatchRow
+from game_server.protocol import Lobby, MatchRow
 from tests.lobby.people import Clock, FakePerson
 from tests.lobby.test_match_list import row
 

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from game_server.errors import RequestRefused
 from game_server.lobby.directory import CODE_ALPHABET, CODE_LENGTH, Directory
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 
 @attrs.define(eq=False)

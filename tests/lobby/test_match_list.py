@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.lobby.match_list import Listing
-from game_server.protocol.server_messages import Lobby, MatchRow
+from game_server.protocol import Lobby, MatchRow
 
 
 def row(id: str, people: int = 0) -> MatchRow:

@@ -10,7 +10,7 @@ import trio.testing
 
 from game_server.errors import RequestRefused
 from game_server.lobby.openings import MOST_WAITING, OPENING_INTERVAL, Openings
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 
 async def open_in_turn(openings: Openings, opened: list[tuple[int, float]], number: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from game_server.errors import RequestRefused
 from game_server.lobby.overload import Overload
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 
 def test_new_matches_are_refused_from_half_a_tick_of_lateness_on_until_it_is_a_quarter() -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from game_server.errors import RequestRefused
 from game_server.lobby.refusals import refusal
-from game_server.protocol.client_messages import Admin, Join, Moderate, Request
-from game_server.protocol.codes import NO_PLAYER, AdminDeed, ModerateDeed, RefusalCode
+from game_server.protocol import NO_PLAYER, Admin, AdminDeed, Join, Moderate, ModerateDeed, RefusalCode, Request
 
 MODERATE = {
     ModerateDeed.KICK: "kick",

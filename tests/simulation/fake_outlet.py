@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from game_server.protocol.client_messages import ClientMessage
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.server_messages import Events, ServerMessage, Snapshot
+from game_server.protocol import ClientMessage, Events, ServerMessage, Snapshot, decode_server, encode
 
 
 class FakeOutlet:

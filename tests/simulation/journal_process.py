@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 from game_server.games import GAMES
-from game_server.protocol.client_messages import Input
-from game_server.protocol.codec import encode
+from game_server.protocol import Input, encode
 from game_server.simulation.match.journal import Journal, replay
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import tick_alone

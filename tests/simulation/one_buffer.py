@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from game_server.protocol.client_messages import Command, Input
+from game_server.protocol import Command, Input
 from game_server.simulation.inputs.buffers import InputBuffers, InputCounts
 
 

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import View
+from game_server.protocol import Command, View
 from game_server.simulation.world.columns import Column, hidden, quantised, whole
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import Brain, Game, Inputs, Rules

@@ -11,7 +11,7 @@ import pytest
 import trio
 import trustme
 
-from game_server.protocol.codec import decode_client
+from game_server.protocol import decode_client
 from game_server.transport import Link, TickSockets, TransportOptions, secured, serve
 from tests.transport.clients import HttpClient, WebSocketClient, frame
 from tests.transport.port import MemoryListener, Owner, virtual_time

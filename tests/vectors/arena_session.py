@@ -24,23 +24,31 @@ from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
-from game_server.protocol.client_messages import (
+from game_server.protocol import (
+    NO_PLAYER,
     Browse,
     Chat,
+    Choice,
     ClientMessage,
     Create,
     Hello,
+    Home,
     Input,
     Leave,
+    Lobby,
     Moderate,
+    ModerateDeed,
     Ping,
     Resume,
     Resync,
+    ServerMessage,
+    Snapshot,
+    Spectating,
     Vote,
+    Welcome,
+    decode_server,
+    encode,
 )
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.codes import NO_PLAYER, Choice, ModerateDeed, Spectating
-from game_server.protocol.server_messages import Home, Lobby, ServerMessage, Snapshot, Welcome
 from game_server.simulation.world.columns import allocate, column_specs
 from tests.live_server import Served, jumping_time, serve
 from tests.transport.clients import WebSocketClient

@@ -17,8 +17,15 @@ from game_server.lobby.access import attempts
 from game_server.lobby.client_session import GIVES_UP_THE_SEAT
 from game_server.lobby.match import hosted_match, match_options
 from game_server.lobby.text import chat, chat_rate
-from game_server.protocol import client_messages, codes, limits, server_messages
-from game_server.protocol.closes import MAX_REASON_BYTES, CloseCode
+from game_server.protocol import (
+    MAX_REASON_BYTES,
+    OWN_STRUCT_CODES,
+    CloseCode,
+    client_messages,
+    codes,
+    limits,
+    server_messages,
+)
 from game_server.protocol.fields import (
     ArrayOf,
     EventRow,
@@ -32,7 +39,6 @@ from game_server.protocol.fields import (
     Text,
     kinds_of,
 )
-from game_server.protocol.schema import OWN_STRUCT_CODES
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
 from game_server.transport import options as transport_options

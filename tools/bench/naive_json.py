@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from game_server.games import game_named
-from game_server.protocol.codec import decode_server
-from game_server.protocol.server_messages import Snapshot
-from game_server.protocol.snapshots import SnapshotDecoder
+from game_server.protocol import Snapshot, SnapshotDecoder, decode_server
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 FELL_SILENT: Final = "the server fell silent"
 NOT_IN_TIME: Final = "did not get in before it was to leave"

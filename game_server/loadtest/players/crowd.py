@@ -16,7 +16,7 @@ from game_server.loadtest.players.drain import FigureDrain
 from game_server.loadtest.players.player import Outcome
 from game_server.loadtest.players.reconnecting import play_on
 from game_server.loadtest.scenario.scenario import Life
-from game_server.protocol.server_messages import Welcome
+from game_server.protocol import Welcome
 
 _DRAINED_EVERY: Final = 0.5
 """Seconds."""

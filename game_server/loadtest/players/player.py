@@ -25,8 +25,7 @@ from game_server.errors import ProtocolError, leaves
 from game_server.loadtest.metrics.failures import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.network.relay import impaired
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Refused
+from game_server.protocol import CloseCode, Refused
 
 CLOSE_TIMEOUT: Final = 3.0
 FAREWELL_TIMEOUT: Final = 0.2

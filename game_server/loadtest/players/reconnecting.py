@@ -12,7 +12,7 @@ import trio
 from game_server.client import Target
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.players.player import Outcome, play
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 
 FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 5.0

@@ -10,11 +10,25 @@ from trio_websocket import WebSocketConnection
 
 from game_server.client import CONNECT_TIMEOUT, ENDS, Target, open_stream, open_websocket, why_ended
 from game_server.errors import ConfigError, leaves
-from game_server.protocol.client_messages import Browse, ClientMessage, Create, Hello, Leave
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.codes import LOCKED, WITH_PASSWORD, HomeCode, Spectating
-from game_server.protocol.limits import MAX_CREATED_PLAYERS
-from game_server.protocol.server_messages import Home, Lobby, Refused, ServerMessage, Welcome
+from game_server.protocol import (
+    LOCKED,
+    MAX_CREATED_PLAYERS,
+    WITH_PASSWORD,
+    Browse,
+    ClientMessage,
+    Create,
+    Hello,
+    Home,
+    HomeCode,
+    Leave,
+    Lobby,
+    Refused,
+    ServerMessage,
+    Spectating,
+    Welcome,
+    decode_server,
+    encode,
+)
 
 M = TypeVar("M", bound=ServerMessage)
 

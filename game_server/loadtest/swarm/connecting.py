@@ -15,7 +15,7 @@ from game_server.client import ConnectError, check_head, new_key, split_head, up
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.client_frames import CLOSE, masked_frame, split
 from game_server.loadtest.swarm.delayed_io import DelayedIO, DelayedLink
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 
 _CHUNK: Final = 65536
 MOST_BYTES: Final = 2**20 + 2**16

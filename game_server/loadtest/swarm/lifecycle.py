@@ -24,8 +24,7 @@ from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter, SwarmSe
 from game_server.loadtest.swarm.sample_reader import SampleReader, is_sampled
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.socket_reader import SocketReader
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Welcome
+from game_server.protocol import CloseCode, Welcome
 
 # In this order, if at one time: whoever leaves makes room.
 _GO, _CUT, _COME = 0, 1, 2

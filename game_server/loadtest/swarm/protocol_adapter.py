@@ -15,11 +15,22 @@ from game_server.errors import ProtocolError
 from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_frame
 from game_server.loadtest.swarm.connecting import Conversation, RawConnection
 from game_server.loadtest.swarm.input_generator import InputGenerator
-from game_server.protocol.client_messages import Browse, Hello, Join, Resume
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.codes import HomeCode
-from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
-from game_server.protocol.server_messages import Home, Lobby, Refused, Snapshot, Welcome
+from game_server.protocol import (
+    SUBPROTOCOL,
+    WEBSOCKET_PATH,
+    Browse,
+    Hello,
+    Home,
+    HomeCode,
+    Join,
+    Lobby,
+    Refused,
+    Resume,
+    Snapshot,
+    Welcome,
+    decode_server,
+    encode,
+)
 
 Ticks = npt.NDArray[np.int64]
 

@@ -6,11 +6,18 @@ from typing import Final
 
 from game_server.client import PING_INTERVAL, OwnRowCheck
 from game_server.loadtest.metrics.meter import Meter
-from game_server.protocol.client_messages import Ping, Resync
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.schema import Schema
-from game_server.protocol.server_messages import Pong, Snapshot, Welcome
-from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
+from game_server.protocol import (
+    OutOfSync,
+    Ping,
+    Pong,
+    Resync,
+    Schema,
+    Snapshot,
+    SnapshotDecoder,
+    Welcome,
+    decode_server,
+    encode,
+)
 
 SAMPLE_EVERY: Final = 64
 """Clients, of which one reads everything; and so does the first of each match."""

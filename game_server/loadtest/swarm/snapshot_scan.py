@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from game_server.batch_io import Arrivals
 from game_server.loadtest.swarm.client_frames import BINARY
-from game_server.protocol.server_messages import Events
+from game_server.protocol import Events
 
 HEADER_BYTES: Final = 14
 

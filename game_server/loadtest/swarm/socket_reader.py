@@ -21,8 +21,7 @@ from game_server.loadtest.swarm.protocol_adapter import FullReader, ProtocolAdap
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
 from game_server.loadtest.swarm.snapshot_scan import Headers, find_snapshots, headers_of
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.server_messages import Home, Lobby, Welcome
+from game_server.protocol import CloseCode, Home, Lobby, Welcome
 
 BATCH: Final = 256
 """Sockets that are read at one time, in the sense of a moment: their snapshots count as arrived then."""

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from game_server.errors import RequestRefused
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 PASSWORD_TRIES: Final = 5
 PASSWORD_WAIT: Final = 30.0

@@ -9,7 +9,7 @@ import secrets
 from typing import Final, NamedTuple
 
 from game_server.errors import RequestRefused
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 SERIAL_BYTES: Final = 8
 SECRET_BYTES: Final = 32

@@ -9,7 +9,7 @@ from typing import Any
 from game_server.lobby.match.fair_bots import FairBrain
 from game_server.lobby.match.match_options import FAIR, MatchOptions
 from game_server.lobby.match.roster import BOT_NAMES, Roster
-from game_server.protocol.codes import PERSON
+from game_server.protocol import PERSON
 from game_server.simulation.world.game import SKILLS, Brain
 
 

@@ -6,7 +6,7 @@ import trio
 
 from game_server.lobby.match.roster import Roster
 from game_server.lobby.person import Person
-from game_server.protocol.client_messages import ClientMessage
+from game_server.protocol import ClientMessage
 
 
 class Letters:

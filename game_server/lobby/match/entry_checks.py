@@ -10,7 +10,7 @@ from game_server.lobby.access.attempts import Attempts
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.lobby.match.moderation import Moderation
 from game_server.lobby.person import Person
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 
 class Admission:

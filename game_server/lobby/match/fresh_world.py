@@ -6,8 +6,7 @@ import attrs
 
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.match_state import MatchState, voice_of
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import BOT, NO_PLAYER
+from game_server.protocol import BOT, NO_PLAYER, encode
 
 
 def begin_anew(state: MatchState, bots: BotSeats, *, mode: str, seed: int) -> None:

@@ -7,10 +7,17 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.roster import Member
 from game_server.lobby.person import Person
 from game_server.lobby.text.nicknames import clean
-from game_server.protocol.client_messages import Moderate
-from game_server.protocol.codes import EventCode, HomeCode, Leaving, ModerateDeed, NoticeCode, RefusalCode
-from game_server.protocol.limits import MAX_MATCH_NAME
-from game_server.protocol.server_messages import Notice
+from game_server.protocol import (
+    MAX_MATCH_NAME,
+    EventCode,
+    HomeCode,
+    Leaving,
+    Moderate,
+    ModerateDeed,
+    Notice,
+    NoticeCode,
+    RefusalCode,
+)
 from game_server.simulation.world.game import END_ROUND, START_ROUND
 
 

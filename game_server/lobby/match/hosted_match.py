@@ -25,9 +25,7 @@ from game_server.lobby.match.spectating import Watching
 from game_server.lobby.person import Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat import Voice
-from game_server.protocol.client_messages import Create, Join
-from game_server.protocol.codes import MAPS, NO_PLAYER, Choice, HomeCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import MatchRow
+from game_server.protocol import MAPS, NO_PLAYER, Choice, Create, HomeCode, Join, Leaving, MatchRow, RefusalCode
 from game_server.simulation.tick.tick_group import TickGroup
 from game_server.simulation.world.game import Rules
 

@@ -10,8 +10,7 @@ from game_server.lobby.match.match_state import MatchState
 from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import Watching
 from game_server.lobby.person import Person
-from game_server.protocol.codes import HomeCode, Leaving, NoticeCode
-from game_server.protocol.server_messages import Notice
+from game_server.protocol import HomeCode, Leaving, Notice, NoticeCode
 
 logger = logging.getLogger("game_server.lobby")
 

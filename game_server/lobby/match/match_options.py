@@ -10,7 +10,7 @@ import attrs
 from game_server.errors import ConfigError
 from game_server.lobby.access.sessions import Sessions
 from game_server.lobby.text.chat import WordHook
-from game_server.protocol.codes import Spectating
+from game_server.protocol import Spectating
 from game_server.simulation.world.game import Game, Rules
 from game_server.throttling import Throttling
 

@@ -18,9 +18,20 @@ from game_server.lobby.match.seats import Seats
 from game_server.lobby.match.votes import Votes
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Conversation, Voice
-from game_server.protocol.codes import LOCKED, PRIVATE, WITH_PASSWORD, EventCode, LineKind, RefusalCode, Spectating
-from game_server.protocol.limits import MAX_PHASE
-from game_server.protocol.server_messages import MatchInfo, MatchRow, MatchSettings, Welcome
+from game_server.protocol import (
+    LOCKED,
+    MAX_PHASE,
+    PRIVATE,
+    WITH_PASSWORD,
+    EventCode,
+    LineKind,
+    MatchInfo,
+    MatchRow,
+    MatchSettings,
+    RefusalCode,
+    Spectating,
+    Welcome,
+)
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import Outlet
 from game_server.simulation.match.spectators import Spectator

@@ -8,7 +8,7 @@ from typing import Final
 
 from game_server.errors import RequestRefused
 from game_server.lobby.text.nicknames import likenesses
-from game_server.protocol.codes import NO_PLAYER, RefusalCode
+from game_server.protocol import NO_PLAYER, RefusalCode
 
 Known = tuple[str, str]
 """The nickname that somebody wished for, and where from."""

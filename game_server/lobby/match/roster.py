@@ -11,8 +11,7 @@ from game_server.lobby.match.moderation import Known
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
-from game_server.protocol.codes import BOT, PERSON
-from game_server.protocol.server_messages import RosterEntry
+from game_server.protocol import BOT, PERSON, RosterEntry
 
 BOT_NAMES: Final = (
     "Argon", "Basalt", "Cobalt", "Dune", "Ember", "Flint", "Garnet", "Hazel", "Indigo", "Juniper", "Krypton",

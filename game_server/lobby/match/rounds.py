@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from game_server.lobby.match.votes import Votes
-from game_server.protocol.codes import MODES, Choice
+from game_server.protocol import MODES, Choice
 
 
 class Course(enum.Enum):

@@ -16,8 +16,7 @@ from game_server.lobby.match.seats import SeatState
 from game_server.lobby.person import LOBBY_INTERVAL, Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat import Voice
-from game_server.protocol.client_messages import Join
-from game_server.protocol.codes import BOT, NO_PLAYER, PERSON, EventCode, Leaving, RefusalCode
+from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, Leaving, RefusalCode
 
 logger = logging.getLogger("game_server.lobby")
 

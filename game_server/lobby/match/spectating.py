@@ -9,7 +9,7 @@ from game_server.lobby.match.match_state import MatchState, Watcher, voice_of
 from game_server.lobby.match.spectator_delay import Delay
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Voice
-from game_server.protocol.codes import NO_PLAYER, RefusalCode, Spectating
+from game_server.protocol import NO_PLAYER, RefusalCode, Spectating
 
 
 class Watching:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 
-from game_server.protocol.codes import Choice
+from game_server.protocol import Choice
 
 
 class Votes:

@@ -9,9 +9,7 @@ from typing import Final
 import attrs
 
 from game_server.lobby.text.nicknames import clean_chat, folded
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import NO_PLAYER, LineKind, NoticeCode
-from game_server.protocol.server_messages import Line, Notice, Said
+from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, encode
 from game_server.throttling.token_bucket import TokenBucket
 
 CHAT_HISTORY: Final = 50

@@ -9,7 +9,7 @@ from typing import Final
 
 from game_server.lobby.text.confusables import LOOK_ALIKES
 from game_server.lobby.text.invisible_characters import EMOJI_STYLE, JOINERS, UNSEEN, kinds_of, without_unseen
-from game_server.protocol.limits import MAX_CHAT, MAX_CHAT_BYTES, MAX_NICKNAME
+from game_server.protocol import MAX_CHAT, MAX_CHAT_BYTES, MAX_NICKNAME
 
 DEFAULT_NICKNAME: Final = "Player"
 _NOT_JOINED: Final = " " + JOINERS

@@ -6,9 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.client_messages import Input
-from game_server.protocol.inputs import Integers
-from game_server.protocol.limits import INPUT_WINDOW
+from game_server.protocol import INPUT_WINDOW, Input, Integers
 from game_server.simulation.inputs.store import DUPLICATE, EARLY, LATE, NO_TICK, InputColumns, InputStore
 from game_server.simulation.world.game import Inputs
 from game_server.simulation.world.history import RewindLimits

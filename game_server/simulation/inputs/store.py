@@ -23,8 +23,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.inputs import InputRows, Integers
-from game_server.protocol.limits import INPUT_WINDOW
+from game_server.protocol import INPUT_WINDOW, InputRows, Integers
 from game_server.simulation.world.history import RewindLimits
 
 NO_TICK: Final = -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from game_server.protocol.view import Row, View
+from game_server.protocol import Row, View
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.world.game import Game
 

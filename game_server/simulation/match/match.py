@@ -9,9 +9,7 @@ from typing import Any, Final, NamedTuple
 import attrs
 
 from game_server.errors import RequestRefused
-from game_server.protocol.client_messages import ClientMessage
-from game_server.protocol.codes import NO_PLAYER, RefusalCode
-from game_server.protocol.events import pack_events, pack_events_head
+from game_server.protocol import NO_PLAYER, ClientMessage, RefusalCode, pack_events, pack_events_head
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.bot_sight import Sight
 from game_server.simulation.match.journal import Journal

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from game_server.errors import ProtocolError
-from game_server.protocol.client_messages import ClientMessage, Hello, Input, Ping, Resync
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.server_messages import Pong
+from game_server.protocol import ClientMessage, CloseCode, Hello, Input, Ping, Pong, Resync, decode_client, encode
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.participants import Player, Players
 from game_server.simulation.match.ports import Outlet

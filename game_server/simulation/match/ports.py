@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from game_server.protocol.inputs import Received
+from game_server.protocol import Received
 
 
 class Outlet(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Container
 
 import attrs
 
-from game_server.protocol.codes import NO_PLAYER
+from game_server.protocol import NO_PLAYER
 from game_server.simulation.match.ports import Outlet
 from game_server.simulation.replication.event_routing import Audience
 from game_server.simulation.replication.replication import Replication

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from game_server.protocol.events import pack_event
+from game_server.protocol import pack_event
 
 
 class Announcements:

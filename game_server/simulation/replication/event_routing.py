@@ -9,8 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 
 from game_server.errors import RulesError
-from game_server.protocol.events import pack_event, pack_events, pack_events_head
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, pack_event, pack_events, pack_events_head
 from game_server.simulation.replication.announcements import Announcements
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.interest import ALL_CELLS, Grid

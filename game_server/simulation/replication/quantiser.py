@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from game_server.protocol.records import Bytes2D
-from game_server.protocol.view import Row
+from game_server.protocol import Bytes2D, Row
 from game_server.simulation.world.columns import Column, ColumnSpec
 
 

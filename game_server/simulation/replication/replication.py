@@ -14,10 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.protocol.codes import DELTA, KEYFRAME
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
-from game_server.protocol.snapshots import NO_HASH, NO_OWN, NO_TABLES, pack_hash, pack_snapshot, pack_some, pack_tables
-from game_server.protocol.view import Row
+from game_server.protocol import (
+    DELTA,
+    KEYFRAME,
+    MAX_SERVER_MESSAGE_BYTES,
+    NO_HASH,
+    NO_OWN,
+    NO_TABLES,
+    Row,
+    pack_hash,
+    pack_snapshot,
+    pack_some,
+    pack_tables,
+)
 from game_server.simulation.replication.snapshot_assembly import cut
 from game_server.simulation.replication.snapshot_headers import Heads, Packed
 from game_server.simulation.replication.table_replica import CellBytes

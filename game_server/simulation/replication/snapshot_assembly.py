@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.snapshots import PackedTables, array_header, bytes_headers, table_number
+from game_server.protocol import PackedTables, array_header, bytes_headers, table_number
 from game_server.simulation.replication.table_replica import CellBytes
 from game_server.simulation.world.interest import Spans
 

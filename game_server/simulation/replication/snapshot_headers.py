@@ -7,9 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.codes import DELTA, KEYFRAME
-from game_server.protocol.server_messages import Snapshot
-from game_server.protocol.snapshots import NO_HASH, NO_OWN, bytes_header
+from game_server.protocol import DELTA, KEYFRAME, NO_HASH, NO_OWN, Snapshot, bytes_header
 from game_server.simulation.world.table import Table
 
 Integers = npt.NDArray[np.int64]

@@ -9,9 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.records import Bools2D, Bytes2D, Ids, RecordPacker
-from game_server.protocol.schema import ID_SIZE, TableSchema
-from game_server.protocol.view import Row
+from game_server.protocol import ID_SIZE, Bools2D, Bytes2D, Ids, RecordPacker, Row, TableSchema
 from game_server.simulation.replication.quantiser import Quantiser
 from game_server.simulation.world.columns import Column
 from game_server.simulation.world.interest import Cells, Grid, Runs, ViewChange

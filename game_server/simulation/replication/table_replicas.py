@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from game_server.errors import RulesError
-from game_server.protocol.schema import EventSchema, FieldSchema, Schema, TableSchema
+from game_server.protocol import EventSchema, FieldSchema, Schema, TableSchema
 from game_server.simulation.replication.table_replica import TableReplica
 from game_server.simulation.world.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.world.game import Game

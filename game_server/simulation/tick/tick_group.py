@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from game_server.errors import as_fault
-from game_server.protocol.inputs import read_inputs
+from game_server.protocol import read_inputs
 from game_server.simulation.inputs.store import InputStore
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire, Wire

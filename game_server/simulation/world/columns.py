@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.protocol.schema import MAX_FIELDS, OWN_STRUCT_CODES
+from game_server.protocol import MAX_FIELDS, OWN_STRUCT_CODES
 
 Column = npt.NDArray[Any]
 

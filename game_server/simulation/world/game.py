@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import View
+from game_server.protocol import Command, View
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.interest import Interest
 from game_server.simulation.world.table import Table

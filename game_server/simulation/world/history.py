@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol.limits import BEHIND_STEPS
+from game_server.protocol import BEHIND_STEPS
 
 MAX_REWIND: Final = 0.25
 """Seconds: the farthest back that anything is judged."""

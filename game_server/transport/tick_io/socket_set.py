@@ -14,7 +14,7 @@ import numpy as np
 import trio
 
 from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
-from game_server.protocol.inputs import Batch, Received
+from game_server.protocol import Batch, Received
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.descriptor_column import Column

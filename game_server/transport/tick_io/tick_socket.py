@@ -7,8 +7,7 @@ from typing import Final
 
 import trio
 
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.inputs import is_input
+from game_server.protocol import CloseCode, is_input
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import WRITE_BYTES, Peer
 from game_server.transport.websocket.allowance import Allowance

@@ -16,8 +16,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_st
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.errors import LinkClosed, ProtocolError
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL, CloseCode
 from game_server.throttling import Keys, Throttling
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer

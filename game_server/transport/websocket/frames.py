@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.batch_io import SLACK, Arrivals
-from game_server.protocol.inputs import BATCH_BYTES, Ids
+from game_server.protocol import BATCH_BYTES, Ids
 
 MAX_INPUT_BYTES: Final = 125
 """The longest payload whose length is in the second byte of its frame."""

@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 import h11
 
-from game_server.protocol.limits import SUBPROTOCOL, SUBPROTOCOL_PREFIX, WEBSOCKET_PATH
+from game_server.protocol import SUBPROTOCOL, SUBPROTOCOL_PREFIX, WEBSOCKET_PATH
 from game_server.transport.http.origins import host_allowed, origin_allowed
 from game_server.transport.http.request import Request
 from game_server.transport.http.responses import Response, refusal

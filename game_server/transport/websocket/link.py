@@ -8,8 +8,7 @@ from typing import Final, Protocol
 import trio
 
 from game_server.errors import LinkClosed
-from game_server.protocol.closes import CloseCode, close_reason
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, CloseCode, close_reason
 from game_server.throttling import Keys
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer

@@ -7,7 +7,7 @@ from typing import Final
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from game_server.protocol.closes import BROKEN, CloseCode, close_reason
+from game_server.protocol import BROKEN, CloseCode, close_reason
 from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer

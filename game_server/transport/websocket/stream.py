@@ -9,7 +9,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
-from game_server.protocol.closes import BROKEN, CloseCode
+from game_server.protocol import BROKEN, CloseCode
 from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer

@@ -11,9 +11,7 @@ from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.scenario import Life
-from game_server.protocol.client_messages import Browse, Watch
-from game_server.protocol.codes import EventCode, Leaving, RefusalCode
-from game_server.protocol.server_messages import Lobby
+from game_server.protocol import Browse, EventCode, Leaving, Lobby, RefusalCode, Watch
 from tests.live_server import OpenServer
 from tests.loadtest.impostor import Impostor, Pretend
 from tests.loadtest.played import WATCHED, snapshot

@@ -13,7 +13,7 @@ from game_server.loadtest.metrics.definitions import COUNTS
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.players.drain import _COUNTED, FigureDrain
 from game_server.loadtest.players.player import Outcome
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 from tests.loadtest.played import Played
 
 

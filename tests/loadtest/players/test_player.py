@@ -13,9 +13,7 @@ from game_server.client import CONNECT_TIMEOUT, Client, Purpose, Target
 from game_server.client.upgrade import accept_of, key_in
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
-from game_server.protocol.client_messages import Browse, Join, Watch
-from game_server.protocol.codes import HomeCode, RefusalCode
-from game_server.protocol.server_messages import Home, Lobby, Refused
+from game_server.protocol import Browse, Home, HomeCode, Join, Lobby, RefusalCode, Refused, Watch
 from tests.loadtest.impostor import Impostor, Pretend, Script
 from tests.loadtest.played import WATCHED, Scribe, snapshot
 

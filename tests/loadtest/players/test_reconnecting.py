@@ -16,9 +16,7 @@ from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.players.player import Outcome
 from game_server.loadtest.players.reconnecting import FIRST_WAIT, LONGEST_WAIT, BackOff, play_on
 from game_server.loadtest.scenario.scenario import Life
-from game_server.protocol.client_messages import Join, Resume
-from game_server.protocol.codes import RefusalCode
-from game_server.protocol.server_messages import Refused
+from game_server.protocol import Join, RefusalCode, Refused, Resume
 from tests.loadtest.impostor import Impostor, Pretend, Script
 from tests.loadtest.played import WATCHED, WELCOME, Scribe, snapshot
 

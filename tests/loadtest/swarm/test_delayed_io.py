@@ -21,9 +21,7 @@ from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, Swarm
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
 from game_server.loadtest.swarm.socket_reader import SocketReader
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import DELTA
-from game_server.protocol.server_messages import Snapshot
+from game_server.protocol import DELTA, Snapshot, encode
 
 SLOW = Network(0.1)
 

@@ -26,7 +26,7 @@ from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, Swarm
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
 from game_server.loadtest.swarm.socket_reader import SocketReader
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 from tests.loadtest.played import WELCOME
 
 STARTED = 100.0

@@ -15,9 +15,17 @@ from game_server.batch_io import SLACK, Arrivals
 from game_server.loadtest.swarm.client_frames import BINARY, split
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.snapshot_scan import HEADER_BYTES, find_snapshots, headers_of, read_headers
-from game_server.protocol.codec import encode
-from game_server.protocol.server_messages import Events, Home, Notice, Snapshot
-from game_server.protocol.snapshots import bytes_header, pack_hash, pack_snapshot, pack_tables
+from game_server.protocol import (
+    Events,
+    Home,
+    Notice,
+    Snapshot,
+    bytes_header,
+    encode,
+    pack_hash,
+    pack_snapshot,
+    pack_tables,
+)
 from tests.loadtest.played import snapshot
 
 WHOLE = st.integers(0, 2**32 - 1)

@@ -24,9 +24,7 @@ from game_server.loadtest.swarm.sample_reader import SampleReader
 from game_server.loadtest.swarm.slice import REMEMBERED, Slice
 from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
 from game_server.loadtest.swarm.socket_reader import SocketReader
-from game_server.protocol.codec import encode
-from game_server.protocol.codes import DELTA, KEYFRAME, HomeCode
-from game_server.protocol.server_messages import Events, Home, Lobby, Notice, Pong, ServerMessage
+from game_server.protocol import DELTA, KEYFRAME, Events, Home, HomeCode, Lobby, Notice, Pong, ServerMessage, encode
 from tests.loadtest.played import WELCOME, snapshot
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from game_server.errors import RequestRefused
 from game_server.lobby.access.attempts import REMEMBERED, Attempts
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 
 def wait(attempts: Attempts, key: str, now: float) -> int:

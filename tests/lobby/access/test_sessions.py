@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import Sessions
-from game_server.protocol.codes import RefusalCode
-from game_server.protocol.limits import MAX_TOKEN
+from game_server.protocol import MAX_TOKEN, RefusalCode
 
 SESSIONS = Sessions()
 TOKEN = SESSIONS.issue(SESSIONS.open("K7RW2P", 3))

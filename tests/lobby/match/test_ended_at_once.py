@@ -7,8 +7,7 @@ import trio
 import trio.testing
 
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.protocol.codes import MAPS, HomeCode
-from game_server.protocol.server_messages import Home, Snapshot, Welcome
+from game_server.protocol import MAPS, Home, HomeCode, Snapshot, Welcome
 from game_server.simulation.tick.tick_group import TickGroup
 from tests.lobby.match.test_hosted_match import Rounded, come, watch
 from tests.lobby.people import FakePerson, hosted

@@ -7,8 +7,7 @@ import pytest
 from game_server.errors import RequestRefused
 from game_server.lobby.access.attempts import PASSWORD_TRIES
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.protocol.codes import HomeCode, RefusalCode
-from game_server.protocol.server_messages import Queued, Refused, Welcome
+from game_server.protocol import HomeCode, Queued, RefusalCode, Refused, Welcome
 from tests.lobby.people import Clock, FakePerson, hosted
 
 SECRET = "sesame"

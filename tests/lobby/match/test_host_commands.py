@@ -7,19 +7,22 @@ import pytest
 from game_server.errors import RequestRefused
 from game_server.lobby.match.host_commands import moderate
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.protocol.client_messages import Moderate
-from game_server.protocol.codes import (
+from game_server.protocol import (
     BOT,
     NO_PLAYER,
     EventCode,
+    Home,
     HomeCode,
     Leaving,
     LineKind,
+    Moderate,
     ModerateDeed,
+    Notice,
     NoticeCode,
+    Queued,
     RefusalCode,
+    Welcome,
 )
-from game_server.protocol.server_messages import Home, Notice, Queued, Welcome
 from tests.lobby.match.test_hosted_match import back, come, session_of, watch
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.protocol_document import section_of, tables

@@ -10,8 +10,7 @@ import trio
 from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.hosted_match import ENDED, FAILED, HostedMatch
-from game_server.protocol.client_messages import Chat, Input, Join
-from game_server.protocol.codes import (
+from game_server.protocol import (
     BOT,
     DELTA,
     KEYFRAME,
@@ -21,16 +20,26 @@ from game_server.protocol.codes import (
     PERSON,
     PRIVATE,
     WITH_PASSWORD,
+    Chat,
     Choice,
     EventCode,
+    Events,
+    Home,
     HomeCode,
+    Input,
+    Join,
     Leaving,
     LineKind,
+    Notice,
+    Queued,
     RefusalCode,
+    Refused,
+    RosterEntry,
+    Schema,
+    Snapshot,
     Spectating,
+    Welcome,
 )
-from game_server.protocol.schema import Schema
-from game_server.protocol.server_messages import Events, Home, Notice, Queued, Refused, RosterEntry, Snapshot, Welcome
 from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.game import Rules
 from tests.lobby.people import Clock, FakePerson, hosted

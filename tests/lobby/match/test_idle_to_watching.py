@@ -8,20 +8,25 @@ import pytest
 
 from game_server.errors import RequestRefused
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.protocol.client_messages import Chat, Input, Vote
-from game_server.protocol.codes import (
+from game_server.protocol import (
     BOT,
+    INPUT_WINDOW,
     NO_PLAYER,
+    Chat,
     Choice,
     EventCode,
+    Home,
     HomeCode,
+    Input,
     Leaving,
+    Notice,
     NoticeCode,
     RefusalCode,
+    Snapshot,
     Spectating,
+    Vote,
+    Welcome,
 )
-from game_server.protocol.limits import INPUT_WINDOW
-from game_server.protocol.server_messages import Home, Notice, Snapshot, Welcome
 from game_server.simulation.tick.tick_group import tick_alone
 from tests.lobby.match.test_hosted_match import back, come, session_of, watch
 from tests.lobby.people import Clock, FakePerson, hosted

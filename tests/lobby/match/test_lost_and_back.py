@@ -17,9 +17,18 @@ from game_server.lobby.client_session import Guest
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.match_options import MatchOptions, Terms
-from game_server.protocol.client_messages import ClientMessage, Hello, Input, Join, Resume
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.server_messages import Home, ServerMessage, Welcome
+from game_server.protocol import (
+    ClientMessage,
+    Hello,
+    Home,
+    Input,
+    Join,
+    Resume,
+    ServerMessage,
+    Welcome,
+    decode_server,
+    encode,
+)
 from game_server.simulation.match.ports import DirectWire
 from game_server.transport.websocket.waiting import Bell, Flag
 from tests.simulation.toy_game import Toy

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from game_server.errors import RequestRefused
 from game_server.lobby.match.moderation import Moderation
 from game_server.lobby.text.nicknames import TakenNames
-from game_server.protocol.codes import NO_PLAYER, RefusalCode
+from game_server.protocol import NO_PLAYER, RefusalCode
 
 
 def refusal(moderation: Moderation, nickname: str, address: str, now: float = 0.0) -> tuple[int, int] | None:

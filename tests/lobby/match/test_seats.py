@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.seats import SeatError, Seats, SeatState
-from game_server.protocol.codes import RefusalCode
+from game_server.protocol import RefusalCode
 
 HOLD = 30.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from game_server.lobby.match.rounds import Course, Rounds
 from game_server.lobby.match.votes import Votes
-from game_server.protocol.codes import MAPS, MODES, Choice
+from game_server.protocol import MAPS, MODES, Choice
 
 
 def votes(*choices: Choice) -> Votes:

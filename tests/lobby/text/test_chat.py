@@ -6,9 +6,7 @@ import attrs
 import pytest
 
 from game_server.lobby.text.chat import Conversation, Voice
-from game_server.protocol.codec import decode_server
-from game_server.protocol.codes import NO_PLAYER, LineKind, NoticeCode
-from game_server.protocol.server_messages import Line, Notice, Said
+from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, decode_server
 from game_server.throttling.token_bucket import TokenBucket
 from tests.lobby.people import Clock
 

@@ -4,9 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol.client_messages import Command, Input
-from game_server.protocol.inputs import InputRows
-from game_server.protocol.limits import INPUT_WINDOW
+from game_server.protocol import INPUT_WINDOW, Command, Input, InputRows
 from game_server.simulation.inputs.buffers import InputBuffers, InputCounts
 from tests.simulation.one_buffer import OneBuffer
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from game_server.games.arena import Arena
 from game_server.games.arena.constants import RIGHT
-from game_server.protocol.client_messages import Input
-from game_server.protocol.limits import INPUT_WINDOW, MAX_BEHIND, MAX_TICK
+from game_server.protocol import INPUT_WINDOW, MAX_BEHIND, MAX_TICK, Input
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.history import MAX_REWIND

@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol.client_messages import Input
-from game_server.protocol.inputs import InputRows
+from game_server.protocol import Input, InputRows
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.inputs.store import InputStore
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.protocol.client_messages import Input
+from game_server.protocol import Input
 from game_server.simulation.match.journal import CAME, LEFT, ORDERED, Entry, Journal, replay
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import tick_alone

@@ -8,13 +8,28 @@ from typing import Any
 import pytest
 
 from game_server.errors import RequestRefused
-from game_server.protocol.client_messages import Chat, ClientMessage, Command, Hello, Input, Leave, Ping, Resync, Vote
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.codes import DELTA, KEYFRAME, RefusalCode
-from game_server.protocol.server_messages import Events, Pong, Snapshot
-from game_server.protocol.snapshots import SnapshotDecoder
-from game_server.protocol.view import View
+from game_server.protocol import (
+    DELTA,
+    KEYFRAME,
+    Chat,
+    ClientMessage,
+    CloseCode,
+    Command,
+    Events,
+    Hello,
+    Input,
+    Leave,
+    Ping,
+    Pong,
+    RefusalCode,
+    Resync,
+    Snapshot,
+    SnapshotDecoder,
+    View,
+    Vote,
+    decode_server,
+    encode,
+)
 from game_server.simulation.match.match import BOTS_A_TICK, Match
 from game_server.simulation.tick.tick_group import tick_alone
 from game_server.simulation.world.game import Inputs

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol.events import pack_event
+from game_server.protocol import pack_event
 from game_server.simulation.replication.announcements import Announcements
 
 LISTENERS = range(4)

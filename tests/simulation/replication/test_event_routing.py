@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from game_server.errors import RulesError
-from game_server.protocol.codec import decode_server
-from game_server.protocol.server_messages import Events
+from game_server.protocol import Events, decode_server
 from game_server.simulation import Event, Grid, Interest, World
 from game_server.simulation.replication.announcements import Announcements
 from game_server.simulation.replication.event_routing import Audience

@@ -10,11 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError, RulesError
-from game_server.protocol.codec import decode_server
-from game_server.protocol.codes import DELTA, KEYFRAME
-from game_server.protocol.schema import Schema
-from game_server.protocol.server_messages import Snapshot
-from game_server.protocol.snapshots import OutOfSync, SnapshotDecoder
+from game_server.protocol import DELTA, KEYFRAME, OutOfSync, Schema, Snapshot, SnapshotDecoder, decode_server
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.columns import Column, hidden, quantised, whole

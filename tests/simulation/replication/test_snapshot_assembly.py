@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.protocol.codec import decode_server
-from game_server.protocol.server_messages import Snapshot
-from game_server.protocol.snapshots import NO_TABLES, SnapshotDecoder, pack_some, pack_tables
+from game_server.protocol import NO_TABLES, Snapshot, SnapshotDecoder, decode_server, pack_some, pack_tables
 from game_server.simulation import Grid, Interest, World
 from game_server.simulation.replication.replication import MANY, Replication
 from game_server.simulation.replication.snapshot_assembly import cut

@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.inputs import Received
+from game_server.protocol import Received
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire
 from game_server.simulation.world.game import Inputs

@@ -9,8 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.client_messages import Chat, ClientMessage, Input
-from game_server.protocol.codec import encode
+from game_server.protocol import Chat, ClientMessage, Input, encode
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import TickGroup
 from game_server.simulation.world.world import World

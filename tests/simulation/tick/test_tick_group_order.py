@@ -3,7 +3,7 @@ from __future__ import annotations
 import trio
 import trio.testing
 
-from game_server.protocol.inputs import Received
+from game_server.protocol import Received
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire
 from game_server.simulation.tick.tick_group import spread

@@ -11,9 +11,7 @@ import trio
 import trio.testing
 
 from game_server.errors import RulesError
-from game_server.protocol.client_messages import Input
-from game_server.protocol.codec import encode
-from game_server.protocol.limits import MAX_SERVER_MESSAGE_BYTES
+from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, Input, encode
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import TickGroup
 from game_server.simulation.world.columns import Column, whole

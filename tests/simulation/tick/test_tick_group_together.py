@@ -8,11 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.client_messages import Command
-from game_server.protocol.codec import decode_server
-from game_server.protocol.server_messages import Snapshot
-from game_server.protocol.snapshots import SnapshotDecoder
-from game_server.protocol.view import View
+from game_server.protocol import Command, Snapshot, SnapshotDecoder, View, decode_server
 from game_server.simulation.match.match import Match
 from game_server.simulation.replication.table_replicas import Replicas
 from game_server.simulation.tick.tick_group import TickGroup, tick_alone

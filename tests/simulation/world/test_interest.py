@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from game_server.protocol.codec import decode_server
-from game_server.protocol.server_messages import Snapshot
-from game_server.protocol.snapshots import SnapshotDecoder
-from game_server.protocol.view import Row
+from game_server.protocol import Row, Snapshot, SnapshotDecoder, decode_server
 from game_server.simulation import Column, Game, Grid, Interest, Table, World, quantised, whole
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.world.interest import NOWHERE, Area, Runs

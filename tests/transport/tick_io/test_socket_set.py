@@ -11,7 +11,7 @@ import trio
 import trio.testing
 from wsproto.events import CloseConnection, Ping
 
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 from game_server.transport import Link, TickSockets, TransportOptions, serve
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Start, Ticks

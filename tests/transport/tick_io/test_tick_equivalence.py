@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wsproto.events import CloseConnection, Event, Message
 
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions, serve
 from game_server.transport.tick_io import socket_set as tick_sockets
 from game_server.transport.websocket.mailbox import Inbox

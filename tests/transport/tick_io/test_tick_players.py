@@ -11,7 +11,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 from game_server.throttling import Throttling
 from game_server.transport import TickSockets, TransportOptions
 from game_server.transport.tick_io import socket_set as tick_sockets

@@ -14,10 +14,8 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
-from game_server.protocol.client_messages import Chat, ClientMessage, Input
-from game_server.protocol.client_messages import Ping as Ping_
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import encode
+from game_server.protocol import Chat, ClientMessage, CloseCode, Input, encode
+from game_server.protocol import Ping as Ping_
 from game_server.throttling import Throttling
 from game_server.transport import Link, TickSockets, TransportOptions
 from game_server.transport.peer import Peer

@@ -7,8 +7,7 @@ import trio
 from wsproto.events import CloseConnection, Ping, Pong
 
 from game_server.errors import ProtocolError
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, CloseCode
 from game_server.transport import Link, TransportOptions
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, Start

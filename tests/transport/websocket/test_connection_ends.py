@@ -7,8 +7,7 @@ import trio
 from wsproto.events import CloseConnection, Ping, Pong
 
 from game_server.errors import LinkClosed
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, CloseCode
 from game_server.transport import Link, TransportOptions
 from game_server.transport.options import SLOW_TIMEOUT
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES

@@ -13,7 +13,7 @@ from wsproto.connection import Connection
 from wsproto.events import BytesMessage
 
 from game_server.batch_io import SLACK, Arrivals
-from game_server.protocol.inputs import BATCH_BYTES
+from game_server.protocol import BATCH_BYTES
 from game_server.transport.websocket.frames import Sieve, head_of, heads_of, unmask, unmask_all
 from tests.transport.clients import frame
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol.closes import CloseCode
+from game_server.protocol import CloseCode
 from game_server.transport.http.request import Request
 from game_server.transport.http.responses import Response
 from game_server.transport.websocket.handshake import Upgrade, judge

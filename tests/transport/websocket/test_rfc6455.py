@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from wsproto.events import CloseConnection, Event, Pong
 
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions, serve
 from tests.fuzzing import examples
 from tests.transport.clients import WebSocketClient

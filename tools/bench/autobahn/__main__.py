@@ -23,7 +23,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from game_server.protocol.limits import SUBPROTOCOL, WEBSOCKET_PATH
+from game_server.protocol import SUBPROTOCOL, WEBSOCKET_PATH
 from tools.bench import machine
 from tools.bench.autobahn.python2 import FOLDER, NoPython2, find_python2, versions, wstest
 from tools.bench.autobahn.seat import relay_to_a_seat

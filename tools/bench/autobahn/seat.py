@@ -9,9 +9,7 @@ from typing import Final, NamedTuple
 
 import trio
 
-from game_server.protocol.client_messages import Hello, Join
-from game_server.protocol.codec import decode_server, encode
-from game_server.protocol.server_messages import Snapshot
+from game_server.protocol import Hello, Join, Snapshot, decode_server, encode
 from tools.bench.attacks.sockets import frame, parse
 
 SNAPSHOTS: Final = 3

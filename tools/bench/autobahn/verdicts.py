@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, CloseCode
 from game_server.transport.options import message_budget
 
 CHAPTERS: Final = {

@@ -27,18 +27,21 @@ from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Even
 from wsproto.events import Ping as WebSocketPing
 
 from game_server.errors import ProtocolError
-from game_server.protocol.client_messages import Input, Join, Ping
-from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.codes import KEYFRAME
-from game_server.protocol.limits import SUBPROTOCOL
-from game_server.protocol.server_messages import (
+from game_server.protocol import (
+    KEYFRAME,
+    SUBPROTOCOL,
+    Input,
+    Join,
     MatchInfo,
     MatchSettings,
+    Ping,
     Pong,
     RosterEntry,
     ServerMessage,
     Snapshot,
     Welcome,
+    decode_client,
+    encode,
 )
 from tools.bench.latency.truth import Stamps
 

@@ -17,8 +17,7 @@ from game_server.loadtest.scenario.scenario import Life
 from game_server.loadtest.swarm.connecting import ServerAddress
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import View
+from game_server.protocol import Command, View
 from game_server.telemetry.machine_clock import ahead_of_trio
 from tools.bench.latency.server import MATCH
 

@@ -13,7 +13,7 @@ from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_fr
 from game_server.loadtest.swarm.connecting import Conversation, RawConnection
 from game_server.loadtest.swarm.input_generator import InputGenerator
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, ProtocolAdapter, SwarmSeat, Ticks
-from game_server.protocol.limits import SUBPROTOCOL
+from game_server.protocol import SUBPROTOCOL
 
 
 class Raw(ProtocolAdapter):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from game_server.games.arena.tables import PLAYING
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import View
+from game_server.protocol import Command, View
 from game_server.simulation.match.bot_sight import Sight
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.world.game import Brain, Rules

@@ -11,8 +11,7 @@ from game_server.games.arena import Arena
 from game_server.games.arena.bots import SKILLS
 from game_server.games.arena.bots.brain import ArenaBrain
 from game_server.games.arena.constants import FIRE, VIEW_HEIGHT, VIEW_WIDTH
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import Row, View
+from game_server.protocol import Command, Row, View
 from tests.games.arena.bots.stage import BotStage
 from tests.games.arena.playground import FIELD, Playground
 

@@ -11,8 +11,7 @@ from game_server.games.arena.bots.gunner import Gunner
 from game_server.games.arena.bots.skills import SKILLS
 from game_server.games.arena.constants import FIRE
 from game_server.games.arena.events import Hit
-from game_server.protocol.client_messages import Command
-from game_server.protocol.view import View
+from game_server.protocol import Command, View
 from game_server.simulation.world.game import Rules
 from tests.games.arena.bots.stage import BotStage
 from tests.games.arena.playground import FIELD, HARSH_TEAMS, TEAMS
