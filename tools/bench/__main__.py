@@ -14,6 +14,7 @@ import cyclopts
 from cyclopts import Parameter
 from rich.console import Console
 
+from tools.bench import against as older
 from tools.bench import installing, machine, report
 from tools.bench.benches import BENCHES
 from tools.bench.machine import Cores
@@ -37,6 +38,7 @@ def run(
     only: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     clients: Annotated[tuple[int, ...], Parameter(negative="")] = (),
     seconds: float | None = None,
+    against: str | None = None,
 ) -> None:
     """Measure ours beside its peers: the server on one core, the load on another.
 
@@ -49,10 +51,14 @@ def run(
         only: Measure this server only. Repeatable.
         clients: Measure with this many clients. Repeatable.
         seconds: How long to measure, in place of 15 (3 when quick).
+        against: A git revision: measure our servers as they are there as well, in turns, and print the ratios.
     """
     if name not in BENCHES:
         raise SystemExit(f"tools/bench/run: no benchmark {name!r}; there is {', '.join(BENCHES)}")
     bench, console, cores = BENCHES[name], Console(width=None if os.isatty(1) else 180), Cores.choose()
+    if against:
+        bench = older.with_revision(bench, against)
+        only = (*only, *(older.older(server, against) for server in only))
     if unknown := [server for server in only if server not in bench.servers]:
         raise SystemExit(f"tools/bench/run: {name} has no server {unknown[0]!r}; there is {', '.join(bench.servers)}")
     timing = _QUICK if quick else _TIMING
@@ -62,7 +68,7 @@ def run(
         (server, size)
         for server in bench.servers
         if not only or server in only
-        for size in clients or bench.sizes_of(server, quick=quick)
+        for size in clients or bench.sizes_of(server.partition("@")[0], quick=quick)
     ]
     trials: dict[tuple[str, int], list[dict[str, Any]]] = {item: [] for item in plan}
     # The servers take turns, so that a disturbance that lasts falls on all of them.
@@ -75,6 +81,8 @@ def run(
     for (server, size), done in trials.items():
         results.setdefault(server, {})[size] = report.median(done)
     report.show(console, bench, results)
+    if against:
+        older.show(console, results, against)
     if markdown:
         markdown.write_text(report.to_markdown(bench, results))
     if json_file:

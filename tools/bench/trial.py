@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -45,6 +46,8 @@ class Launch:
     firing: bool = False
     profiled: bool = False
     """Whether it measures its own ticks, as ours does."""
+    root: Path = ROOT
+    """The checkout in which it runs."""
 
 
 PORT: Final = "PORT"
@@ -146,7 +149,7 @@ def running(launch: Launch, port: int, cores: Cores) -> Iterator[subprocess.Pope
     command = [str(port) if part == PORT else part for part in launch.command]
     environment = {**os.environ, **launch.environment}
     with on(cores.server):
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen(command, cwd=launch.root, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         wait_until_it_listens(server)
         yield server
