@@ -58,7 +58,7 @@ def older(name: str, revision: str) -> str:
 
 def ratios(results: Results, revision: str) -> list[tuple[str, int, Mapping[str, float]]]:
     """Return for each server and size the figures of this checkout as multiples of those of ``revision``."""
-    found = []
+    found: list[tuple[str, int, Mapping[str, float]]] = []
     for server, sizes in results.items():
         for size, figures in sizes.items():
             before = results.get(older(server, revision), {}).get(size)
