@@ -8,13 +8,16 @@ and marks that the tests of names hold.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 import msgpack
+import pytest
 import trio
 
 from game_server.protocol import (
+    MAX_CHAT,
     Admin,
     Browse,
     Chat,
@@ -33,10 +36,11 @@ from game_server.protocol import (
     encode,
 )
 from game_server.throttling import Budgets
+from game_server.transport.options import BYTES_A_FRAME
 from tests.live_server import Guest, OpenServer, Served
 
 PINGS: Final = 5.0
-"""Most that a message may cost."""
+"""Most that a message may cost; a long one is charged as several frames, and may cost that for each."""
 
 _LINES: Final = {
     "latin": "x" * 16_000,
@@ -47,11 +51,15 @@ _LINES: Final = {
     "joiners": "\u0915\u200d" * 2_000,
     "joiners and marks": "\u0915\u0301\u0302\u200d" * 1_000,
     "nothing to be seen": "\x00" * 16_000,
+    "words": "x! " * 5_000,
     "all of that": "\u0915\u200d\u0915\x00\u0301\u0301\u3000\U0001f680\ufe0f\u0f73" * 400,
 }
+_REST: Final = 1.02
+"""Seconds, in which the frames are allowed again that the message before was charged as, and the list has been sent."""
 _DEAR: Final[dict[str, ClientMessage]] = {
     **{f"chat of {name}": Chat(line) for name, line in _LINES.items()},
     **{f"a whisper of {name}": Chat(line, "Grace") for name, line in _LINES.items()},
+    **{f"a short line of {name}": Chat(line[:MAX_CHAT]) for name, line in _LINES.items()},
     "a whisper to a long name": Chat("x", "\ufdfa" * 64),
     "browse": Browse(1),
     "a wrong code": Join("\ufdfa" * 32, "\ufdfa" * 64, 1),
@@ -105,6 +113,7 @@ class Instructions:
 
 async def spent_on(served: Served, guest: Guest, data: bytes) -> int:
     """Instructions for ``data`` and the ping after it, by whose answer it has been dealt with."""
+    await trio.sleep(_REST)
     for person in served.server.lobby.people:
         for bucket in (person.rate, person.asks):  # full again: what is refused is cheap
             bucket._full_at = 0.0
@@ -124,10 +133,10 @@ async def pings(served: Served, guest: Guest, *messages: bytes) -> list[float]:
     return [round(await spent_on(served, guest, message) / ping - 1, 2) for message in messages]
 
 
-async def crowded(open_server: OpenServer) -> tuple[Served, Guest]:
+async def crowded(open_server: OpenServer, **options: object) -> tuple[Served, Guest]:
     """A server that charges this machine, with a few people in the lobby, and one of them."""
     budgets = Budgets(chat_per_address=1e6, guesses_per_address=1e9, frames_per_address=1e6, bytes_per_address=1e9)
-    served = await open_server(options={"trusted_networks": (), "budgets": budgets})
+    served = await open_server(options={"trusted_networks": (), "budgets": budgets, **options})
     for number in range(8):
         await served.come(f"P{number}")
     await served.come("Grace")
@@ -136,10 +145,25 @@ async def crowded(open_server: OpenServer) -> tuple[Served, Guest]:
     return served, await served.come("Ada")
 
 
-async def test_no_message_in_the_lobby_costs_more_than_five_pings(open_server: OpenServer) -> None:
-    served, ada = await crowded(open_server)
+@pytest.mark.parametrize("words", ["", "heck\nx\n"], ids=["any word", "some words"])
+async def test_no_message_in_the_lobby_costs_more_than_five_pings(
+    open_server: OpenServer, tmp_path: Path, words: str
+) -> None:
+    (tmp_path / "words").write_text(words)
+    served, ada = await crowded(open_server, word_filter=tmp_path / "words")
     costs = dict(zip(_DEAR, await pings(served, ada, *map(encode, _DEAR.values())), strict=True))
     assert {name: cost for name, cost in costs.items() if cost > PINGS} == {}
+    assert max(costs.values()) > 2
+
+
+async def test_no_message_of_one_who_browses_costs_more_than_five_pings(open_server: OpenServer) -> None:
+    served, ada = await crowded(open_server)
+    await ada.say(Browse(1))
+    messages = {name: encode(message) for name, message in _DEAR.items()}
+    costs = dict(zip(messages, await pings(served, ada, *messages.values()), strict=True))
+    charges = {name: max(1.0, len(message) / BYTES_A_FRAME) for name, message in messages.items()}
+    assert {name: cost for name, cost in costs.items() if cost > PINGS * charges[name]} == {}
+    assert {name: cost for name, cost in costs.items() if cost > 1.5 * PINGS} == {}
     assert max(costs.values()) > 2
 
 

@@ -40,7 +40,7 @@ from game_server.protocol import (
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
 from game_server.transport.http.request import MAX_HEAD_BYTES
-from game_server.transport.options import HEAD_TIMEOUT, HELLO_TIMEOUT, MAX_CONNECTIONS, message_budget
+from game_server.transport.options import BYTES_A_FRAME, HEAD_TIMEOUT, HELLO_TIMEOUT, MAX_CONNECTIONS, message_budget
 from game_server.transport.router import PROBES
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
 from tests.protocol.samples import CLIENT_SAMPLES, SERVER_SAMPLES
@@ -241,7 +241,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         ["message from the client", size(limits.MAX_CLIENT_MESSAGE_BYTES), f"{CloseCode.MESSAGE_TOO_BIG:d}"],
         ["nesting", "none: no message of a client holds an array or a map", f"{CloseCode.BAD_MESSAGE:d}"],
         [
-            "frames from the client, pings, pongs and fragments included",
+            "frames from the client, pings, pongs and fragments included; "
+            f"of long ones each {size(BYTES_A_FRAME)} count as one",
             f"a bucket of {one[0] - many[0]} x tick rate + {many[0]}, "
             f"refilled at {one[1] - many[1]} x tick rate + {many[1]} a second",
             f"{CloseCode.FLOODING:d}",

@@ -28,8 +28,7 @@ class Budgets:
         accepts_per_address: Connections a second from one address.
         handshakes_per_address: WebSockets a second opened from one address.
         requests_per_address: HTTP requests a second from one address.
-        frames_per_address: WebSocket frames a second from one address; one input a tick from each player is free,
-            unless this server does the TLS.
+        frames_per_address: WebSocket frames a second from one address; one input a tick from each player is free.
         bytes_per_address: Bytes a second over WebSockets from one address, with the same exception.
         chat_per_address: Lines of chat a second from one address.
         creations_per_address: New matches a minute from one address.

@@ -16,7 +16,7 @@ class TokenBucket:
         self._refill = refill
         self._full_at = now * refill  # in tokens refilled since the clock's zero
 
-    def take(self, count: int, now: float) -> bool:
+    def take(self, count: float, now: float) -> bool:
         """Whether ``count`` more things are allowed at ``now``; if so, they count, and if not, none does."""
         refilled = now * self._refill
         full_at = self._full_at

@@ -18,6 +18,8 @@ HELLO_TIMEOUT: Final = 10.0
 SLOW_TIMEOUT: Final = 10.0
 """Seconds without progress after which a client that does not read is closed."""
 MAX_CONNECTIONS: Final = 4096
+BYTES_A_FRAME: Final = 2048
+"""Bytes of a client that count as a frame: the longest message costs as much to read as several short ones."""
 
 
 def message_budget(tick_rate: int) -> tuple[int, int]:

@@ -11,12 +11,14 @@ import pytest
 import trio
 import trio.testing
 
+from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 from game_server.throttling import Budgets, Place, Throttling
-from game_server.transport import Link, TransportOptions, serve
+from game_server.transport import Link, TickSockets, TransportOptions, serve
 from game_server.transport.http.client_address import Address
+from game_server.transport.options import BYTES_A_FRAME
 from game_server.transport.router import Front
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
-from tests.transport.port import echo, virtual_time
+from tests.transport.port import TICK, echo, virtual_time
 
 SITE = Path(__file__).parent
 ADA, GRACE, PROXY = Address("198.51.100.7", 1), Address("198.51.100.8", 1), Address("10.0.0.1", 1)
@@ -246,6 +248,49 @@ async def test_frames_and_bytes_are_those_of_all_connections_of_an_address(
     assert await stranger.message() == b"hello"
     name = "frames" if "messages" in words else "bytes"
     assert meeting.throttling.refused()[name] == 1
+
+
+@pytest.mark.trio(run=virtual_time)
+@pytest.mark.parametrize(
+    ("budgets", "seated", "a_tick", "end"),
+    [
+        (Budgets(frames_per_address=1), True, 1, None),
+        (Budgets(bytes_per_address=20), True, 1, None),
+        (Budgets(frames_per_address=1), True, 2, "too many messages from your address"),
+        (Budgets(frames_per_address=1), False, 1, "too many messages from your address"),
+        (Budgets(bytes_per_address=20), False, 1, "too many bytes from your address"),
+    ],
+)
+async def test_an_input_a_tick_of_a_player_is_free_also_where_tasks_read(
+    nursery: trio.Nursery, budgets: Budgets, seated: bool, a_tick: int, end: str | None
+) -> None:
+    meeting, sockets = Meeting(nursery, budgets), TickSockets()
+    player = await WebSocketClient.open(meeting.dial(ADA).stream)
+    await trio.testing.wait_all_tasks_blocked()
+    [link] = meeting.links
+    if seated:
+        sockets.admit(0, link)
+    for _ in range(60):
+        for _ in range(a_tick):
+            await player.send(bytes(13))
+        await trio.sleep(TICK)
+    assert (link.verdict()[1] if link.closed else None) == end
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_a_long_frame_counts_as_one_for_each_2_kib_of_it(nursery: trio.Nursery) -> None:
+    meeting = Meeting(nursery, Budgets())
+    capacity = OPTIONS.message_budget[0]
+    player = await WebSocketClient.open(meeting.dial(ADA).stream)
+    for _ in range(capacity * BYTES_A_FRAME // MAX_CLIENT_MESSAGE_BYTES - 1):
+        await player.send(bytes(MAX_CLIENT_MESSAGE_BYTES - 8))
+        await trio.testing.wait_all_tasks_blocked()
+    [link] = meeting.links
+    assert not link.closed
+    for _ in range(2):
+        await player.send(bytes(MAX_CLIENT_MESSAGE_BYTES - 8))
+    await trio.testing.wait_all_tasks_blocked()
+    assert link.verdict() == (4005, "too many messages")
 
 
 @pytest.mark.trio(run=virtual_time)

@@ -30,6 +30,6 @@ class ChatRate(TokenBucket):
         self._budget = budget
         self._charged_to = charged_to
 
-    def take(self, count: int, now: float) -> bool:
+    def take(self, count: float, now: float) -> bool:
         """Whether ``count`` more lines are allowed at ``now``; those that are count."""
         return super().take(count, now) and self._budget.take(self._charged_to, now, count) == 0.0

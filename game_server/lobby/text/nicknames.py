@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from typing import Final
 
 from game_server.lobby.text.confusables import LOOK_ALIKES
 from game_server.lobby.text.invisible_characters import EMOJI_STYLE, JOINERS, UNSEEN, kinds_of, without_unseen
+from game_server.lobby.text.stray_marks import without_stray
 from game_server.protocol import MAX_CHAT, MAX_CHAT_BYTES, MAX_NICKNAME
 
 DEFAULT_NICKNAME: Final = "Player"
 _NOT_JOINED: Final = " " + JOINERS
-_MAX_MARKS: Final = 2
-"""Combining marks in a row; more of them climb over the lines around."""
 _LOOKED_AT: Final = 64
 """Characters of a text that are looked at, or some more than may stay: a long one costs no more than a line."""
 _MORE: Final = 24
@@ -48,41 +46,8 @@ def clean(text: str, most: int, styles: str = "") -> str:
     kept_unseen = JOINERS + styles
     text = without_unseen(text, kept_unseen)
     if "M" in kinds_of(text) or any(map(text.__contains__, kept_unseen)):
-        text = _without_stray(text, kept_unseen)
+        text = without_stray(text)
     return " ".join(text.split())[:most].rstrip(_NOT_JOINED)
-
-
-def _without_stray(text: str, kept_unseen: str) -> str:
-    """``text`` with marks, joiners and variation selectors (of ``kept_unseen``) only where they belong."""
-    kept: list[str] = []
-    marks = 0
-    joined = last_is_cased = False
-    last = " "
-    for char, kind, is_cased in zip(text, kinds_of(text), _are_cased(text), strict=True):
-        if char in kept_unseen:
-            is_joiner = char in JOINERS
-            if last_is_cased or last in _NOT_JOINED or (not is_joiner and last in kept_unseen):
-                continue
-            joined = is_joiner
-        elif kind == "M":
-            marks += 1
-            if last == " " or marks > _MAX_MARKS:
-                continue
-            joined = False
-        else:
-            if joined and (char == " " or is_cased):
-                kept.pop()
-            joined = False
-            marks = 0
-        kept.append(char)
-        last, last_is_cased = char, is_cased
-    return "".join(kept)
-
-
-def _are_cased(text: str) -> Iterator[bool]:
-    """Whether each character of ``text`` has a case, or is a digit."""
-    have_case = map(operator.ne, map(str.lower, text), map(str.upper, text))
-    return map(operator.or_, map(str.isdecimal, text), have_case)
 
 
 def clean_chat(text: str) -> str:

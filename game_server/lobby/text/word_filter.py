@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ _LOOK_ALIKES: Final = str.maketrans(
     "oieastbasilaeopcyxijshdqwaeiopuvk",
 )
 """What is written for a letter because it looks like it (after Unicode Technical Standard 39, confusables)."""
+_IS_LEFT_OUT: Final = frozenset("MC")
+"""Initials of the categories of marks and of what is not drawn; no category has one of them as its second letter."""
 _WORD: Final = re.compile(r"[^\s.,;:?\"'()\[\]{}<>*_/\\-]+")
 
 
@@ -45,7 +48,7 @@ class WordFilter:
 
     def __call__(self, text: str) -> str:
         """``text`` with as many asterisks in place of each word of the list as it has characters."""
-        return _WORD.sub(self._replace, text)
+        return _WORD.sub(self._replace, text) if self._words else text
 
     def _replace(self, word: re.Match[str]) -> str:
         found = word.group()
@@ -57,5 +60,6 @@ class WordFilter:
 def _skeleton(word: str) -> str:
     """What is left when case, accents, compatibility forms, joiners and look-alikes are taken off."""
     plain = unicodedata.normalize("NFKD", word).casefold()
-    letters = "".join(char for char in plain if unicodedata.category(char)[0] not in "MC")
-    return letters.translate(_LOOK_ALIKES)
+    if not (plain.isascii() and plain.isprintable()):
+        plain = "".join(compress(plain, map(_IS_LEFT_OUT.isdisjoint, map(unicodedata.category, plain))))
+    return plain.translate(_LOOK_ALIKES)

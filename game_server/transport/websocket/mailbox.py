@@ -64,6 +64,11 @@ class Inbox:
         if heard is not None and self._messages:
             heard()
 
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether somebody listens: the tick of a match in which the peer has a seat."""
+        return self._heard is not None
+
     def drain(self) -> list[bytes]:
         """All that waits, oldest first."""
         messages = self._messages

@@ -182,7 +182,8 @@ class WebSocketStream(trio.abc.Stream):
 
     def _counted(self, data: bytes) -> bytes:
         self._link.bytes_in += len(data)
-        if much := self._allowance.exceeded(self._sieve.count(data), len(data), trio.current_time()):
+        frames, plays = self._sieve.count(data), self._link.inbox.is_listened_to
+        if much := self._allowance.exceeded(frames, len(data), trio.current_time(), plays=plays):
             self._link.close(CloseCode.FLOODING, much)
         return data
 
