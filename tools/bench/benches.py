@@ -90,8 +90,8 @@ def _python(module: str, *arguments: str) -> tuple[str, ...]:
 
 def _node(script: str, *arguments: str) -> Launch:
     command = (installing.node(), str(PEERS / script), PORT, *arguments)
-    dialect = "colyseus" if script.startswith("colyseus") else "raw"
-    return Launch(command, dialect, {"BENCH_MODULES": f"{NODE_MODULES}/", "NODE_ENV": "production"})
+    adapter = "colyseus" if script.startswith("colyseus") else "raw"
+    return Launch(command, adapter, {"BENCH_MODULES": f"{NODE_MODULES}/", "NODE_ENV": "production"})
 
 
 def _ours(game: str, seats: int, matches: int = 1, *, firing: bool = False, calls: bool = False) -> Launch:

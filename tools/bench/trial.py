@@ -41,7 +41,7 @@ class Launch:
     """How to start a server: its command without the port, which goes in at `PORT`, and variables for it."""
 
     command: tuple[str, ...]
-    dialect: str
+    adapter: str
     environment: Mapping[str, str] = {}
     firing: bool = False
     profiled: bool = False
@@ -69,7 +69,7 @@ def run_trial(launch: Launch, clients: int, timing: Timing, cores: Cores) -> dic
     """
     port = free_port()
     with running(launch, port, cores) as server:
-        command = [sys.executable, "-m", "tools.bench.swarm", "--dialect", launch.dialect, "--port", str(port)]
+        command = [sys.executable, "-m", "tools.bench.swarm", "--adapter", launch.adapter, "--port", str(port)]
         command += ["--clients", str(clients), "--server-pid", str(server.pid), "--server-core", str(cores.server)]
         command += ["--settle", str(timing.settle), "--window", str(timing.window)]
         command += ["--firing"] * launch.firing + ["--fresh-profile"] * launch.profiled

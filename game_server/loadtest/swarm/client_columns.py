@@ -150,8 +150,8 @@ _STALLED: Final = 2.0
 class SilenceDetector:
     """Looks twice a second for clients that get no snapshots."""
 
-    def __init__(self, seats: ClientColumns) -> None:
-        self._seats = seats
+    def __init__(self, clients: ClientColumns) -> None:
+        self._clients = clients
         self._looked = 0.0
 
     def fallen(self, now: float) -> list[int]:
@@ -162,5 +162,5 @@ class SilenceDetector:
         self._looked = now
         if since > _STALLED:
             return []
-        seats = self._seats
-        return np.flatnonzero(now - np.fmax(seats.arrived, seats.joined) > seats.silence_timeout).tolist()
+        clients = self._clients
+        return np.flatnonzero(now - np.fmax(clients.arrived, clients.joined) > clients.silence_timeout).tolist()

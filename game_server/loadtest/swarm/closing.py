@@ -17,7 +17,7 @@ _CHUNK: Final = 65536
 
 @attrs.define
 class _ClosingConnection:
-    wire: RawConnection
+    connection: RawConnection
     unsent: bytes
     until: float
 
@@ -37,10 +37,10 @@ class ClosingConnections:
         """How many the server has not let go yet."""
         return len(self._leavers)
 
-    def go(self, wire: RawConnection, unsent: bytes = b"") -> None:
+    def go(self, connection: RawConnection, unsent: bytes = b"") -> None:
         """Let a client leave; ``unsent`` is what is left of a frame that its socket took in part."""
-        fd = wire.socket.fileno()
-        self._leavers[fd] = _ClosingConnection(wire, unsent + closing_frame(), time.monotonic() + PATIENCE)
+        fd = connection.socket.fileno()
+        self._leavers[fd] = _ClosingConnection(connection, unsent + closing_frame(), time.monotonic() + PATIENCE)
         self._poll.register(fd, select.EPOLLIN | select.EPOLLOUT)
         self._go_on(fd, select.EPOLLOUT)
 
@@ -66,10 +66,10 @@ class ClosingConnections:
         leaver = self._leavers[fd]
         try:
             if leaver.unsent and event & select.EPOLLOUT:
-                leaver.unsent = leaver.unsent[leaver.wire.socket.send(leaver.unsent) :]
+                leaver.unsent = leaver.unsent[leaver.connection.socket.send(leaver.unsent) :]
                 if not leaver.unsent:
                     self._poll.modify(fd, select.EPOLLIN)
-            if event & ~select.EPOLLOUT and not leaver.wire.socket.recv(_CHUNK):
+            if event & ~select.EPOLLOUT and not leaver.connection.socket.recv(_CHUNK):
                 self._end(fd)
         except BlockingIOError:
             pass
@@ -78,4 +78,4 @@ class ClosingConnections:
 
     def _end(self, fd: int) -> None:
         self._poll.unregister(fd)
-        self._leavers.pop(fd).wire.close()
+        self._leavers.pop(fd).connection.close()

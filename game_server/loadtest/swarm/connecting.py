@@ -145,9 +145,9 @@ class RawConnection:
 class DelayedConnection(RawConnection):
     """A connection that has a network in between, from when it is open."""
 
-    def __init__(self, address: ServerAddress, far: DelayedIO, network: Network, seed: int) -> None:
+    def __init__(self, address: ServerAddress, delayed_io: DelayedIO, network: Network, seed: int) -> None:
         super().__init__(address)
-        self._far = far
+        self._delayed_io = delayed_io
         self._network = network
         self._seed = seed
         self.link: DelayedLink | None = None
@@ -160,7 +160,7 @@ class DelayedConnection(RawConnection):
     def connect(self) -> Conversation[None]:
         """Reach the server; that alone takes no time that the network would lengthen."""
         yield from super().connect()
-        self.link = self._far.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
+        self.link = self._delayed_io.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
 
     def send(self, data: bytes) -> None:
         """Let ``data`` set out."""
@@ -169,7 +169,7 @@ class DelayedConnection(RawConnection):
 
     def release(self) -> bytes:
         """Take the network away; the rest of what the socket has taken in part."""
-        return self._far.release(self.link) if self.link else b""
+        return self._delayed_io.release(self.link) if self.link else b""
 
     def close(self) -> None:
         """Cut the connection."""

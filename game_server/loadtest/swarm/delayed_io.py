@@ -33,10 +33,10 @@ class DelayedLink:
         read: whether its socket is looked at.
     """
 
-    __slots__ = ("_far", "coming", "down", "ended", "fd", "going", "heard", "read", "unsent", "up", "weather")
+    __slots__ = ("_delayed_io", "coming", "down", "ended", "fd", "going", "heard", "read", "unsent", "up", "weather")
 
-    def __init__(self, far: DelayedIO, fd: int, network: Network, seed: int, now: float) -> None:
-        self._far = far
+    def __init__(self, delayed_io: DelayedIO, fd: int, network: Network, seed: int, now: float) -> None:
+        self._delayed_io = delayed_io
         self.fd = fd
         self.weather = Impairments(network, seed, now)
         self.up = DelayLine(self.weather, f"up {seed}")
@@ -52,7 +52,7 @@ class DelayedLink:
         if self.going + len(data) > HELD_BYTES:
             return False
         self.going += len(data)
-        self._far.set_out(self.up.arrival(now, len(data)), self, data)
+        self._delayed_io.set_out(self.up.arrival(now, len(data)), self, data)
         return True
 
     def take(self) -> bytes:

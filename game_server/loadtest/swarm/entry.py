@@ -51,16 +51,16 @@ class EntryRequest:
 
 @attrs.define
 class _Entering:
-    visitor: EntryRequest
-    talk: Conversation[tuple[RawConnection, SwarmSeat]]
-    wire: RawConnection
+    request: EntryRequest
+    conversation: Conversation[tuple[RawConnection, SwarmSeat]]
+    connection: RawConnection
     began: float
     fd: int = -1
 
     @property
     def takes(self) -> float:
         """Which part of a place among those who join: most of the time, one from far away is under way."""
-        network = self.visitor.network
+        network = self.request.network
         return 1 / (1 + network.round_trip / NEXT_DOOR) if network else 1.0
 
 
@@ -71,116 +71,116 @@ class EntryQueue:
         admit: is given each client that has a seat.
         turn_away: is given each that has none, with the reason.
         note_wait: is told for how many seconds each had to wait for others before its connection was begun.
-        far: has the connections that have a network in between.
+        delayed_io: has the connections that have a network in between.
         seed: of the chances of those.
     """
 
     def __init__(
         self,
-        dialect: ProtocolAdapter,
+        adapter: ProtocolAdapter,
         address: ServerAddress,
-        far: DelayedIO,
+        delayed_io: DelayedIO,
         seed: int,
         admit: Callable[[EntryRequest, RawConnection, SwarmSeat], None],
         turn_away: Callable[[EntryRequest, ConnectError], None],
         note_wait: Callable[[float], None],
     ) -> None:
-        self._dialect = dialect
+        self._adapter = adapter
         self._address = address
-        self._far = far
+        self._delayed_io = delayed_io
         self._seed = seed
         self._admit = admit
         self._turn_away = turn_away
         self._note_wait = note_wait
         self._waiting: deque[EntryRequest] = deque()
-        self._knocks: dict[int, _Entering] = {}
+        self._entering: dict[int, _Entering] = {}
         self._hearing: set[int] = set()
         self._poll = select.epoll()
 
     @property
     def empty(self) -> bool:
         """Whether nobody wants in."""
-        return not self._waiting and not self._knocks
+        return not self._waiting and not self._entering
 
-    def knock(self, visitor: EntryRequest) -> None:
-        """Let ``visitor`` in as soon as possible."""
-        self._waiting.append(visitor)
+    def enter(self, request: EntryRequest) -> None:
+        """Let ``request`` in as soon as possible."""
+        self._waiting.append(request)
 
     def give_up(self, number: int) -> bool:
         """The client of that number does not want in any more; whether it did."""
-        for visitor in self._waiting:
-            if visitor.number == number:
-                self._waiting.remove(visitor)
+        for request in self._waiting:
+            if request.number == number:
+                self._waiting.remove(request)
                 return True
-        for fd, knock in list(self._knocks.items()):
-            if knock.visitor.number == number:
-                self._end(fd, knock)
+        for fd, entering in list(self._entering.items()):
+            if entering.request.number == number:
+                self._end(fd, entering)
                 return True
         return False
 
     def step(self) -> None:
         """Go on with every conversation that can go on."""
         for _ in range(AT_ONCE):
-            if not self._waiting or sum(knock.takes for knock in self._knocks.values()) > JOINING - 1:
+            if not self._waiting or sum(entering.takes for entering in self._entering.values()) > JOINING - 1:
                 break
             self._begin(self._waiting.popleft())
-        if not self._knocks:
+        if not self._entering:
             return
         for fd, _ in self._poll.poll(0):
             self._poll.unregister(fd)
-            self._resume(self._knocks.pop(fd))
-        for fd in [fd for fd in self._hearing if self._knocks[fd].wire.ready]:
+            self._resume(self._entering.pop(fd))
+        for fd in [fd for fd in self._hearing if self._entering[fd].connection.ready]:
             self._hearing.discard(fd)
-            self._resume(self._knocks.pop(fd))
+            self._resume(self._entering.pop(fd))
         now = time.monotonic()
-        for fd, knock in list(self._knocks.items()):
-            if now < knock.began + PATIENCE:
+        for fd, entering in list(self._entering.items()):
+            if now < entering.began + PATIENCE:
                 break  # They stand in the order in which they last heard of the server.
-            self._end(fd, knock)
-            self._turn_away(knock.visitor, ConnectError(f"no answer within {PATIENCE:g} s"))
+            self._end(fd, entering)
+            self._turn_away(entering.request, ConnectError(f"no answer within {PATIENCE:g} s"))
 
     def close(self) -> None:
         """Cut all conversations."""
-        for fd, knock in list(self._knocks.items()):
-            self._end(fd, knock)
+        for fd, entering in list(self._entering.items()):
+            self._end(fd, entering)
         self._poll.close()
 
-    def _begin(self, visitor: EntryRequest) -> None:
-        self._note_wait(time.monotonic() - visitor.due)
+    def _begin(self, request: EntryRequest) -> None:
+        self._note_wait(time.monotonic() - request.due)
         try:
-            wire = self._wire(visitor)
+            connection = self._connection(request)
         except OSError as error:
-            self._turn_away(visitor, ConnectError.because(error))
+            self._turn_away(request, ConnectError.because(error))
             return
-        talk = self._dialect.join(wire, visitor.match, visitor.number, visitor.token)
-        self._resume(_Entering(visitor, talk, wire, time.monotonic()))
+        conversation = self._adapter.join(connection, request.match, request.number, request.token)
+        self._resume(_Entering(request, conversation, connection, time.monotonic()))
 
-    def _wire(self, visitor: EntryRequest) -> RawConnection:
-        if visitor.network is None:
+    def _connection(self, request: EntryRequest) -> RawConnection:
+        if request.network is None:
             return RawConnection(self._address)
-        seed = self._seed + _FAR_APART * (visitor.number + _ATTEMPTS_APART * visitor.attempt)
-        return DelayedConnection(self._address, self._far, visitor.network, seed)
+        seed = self._seed + _FAR_APART * (request.number + _ATTEMPTS_APART * request.attempt)
+        return DelayedConnection(self._address, self._delayed_io, request.network, seed)
 
-    def _resume(self, knock: _Entering) -> None:
+    def _resume(self, entering: _Entering) -> None:
         try:
-            fd, event = next(knock.talk)
+            fd, event = next(entering.conversation)
         except StopIteration as done:
-            wire, seat = done.value
-            self._admit(knock.visitor, wire, seat)
+            connection, seat = done.value
+            self._admit(entering.request, connection, seat)
         except (ConnectError, OSError) as error:
-            knock.wire.close()
-            self._turn_away(knock.visitor, error if isinstance(error, ConnectError) else ConnectError.because(error))
+            entering.connection.close()
+            self._turn_away(entering.request, error if isinstance(error, ConnectError) else ConnectError.because(error))
         else:
-            self._knocks[fd] = knock
+            self._entering[fd] = entering
             if event == HEARD:
                 self._hearing.add(fd)
             else:
                 self._poll.register(fd, event)
 
-    def _end(self, fd: int, knock: _Entering) -> None:
-        del self._knocks[fd]
+    def _end(self, fd: int, entering: _Entering) -> None:
+        del self._entering[fd]
         if fd in self._hearing:
             self._hearing.discard(fd)
         else:
             self._poll.unregister(fd)
-        knock.wire.close()
+        entering.connection.close()

@@ -80,9 +80,9 @@ class ProtocolAdapter(abc.ABC):
 
     @abc.abstractmethod
     def join(
-        self, wire: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
-        """Take a seat; the wire that comes back, the one given or another one, is that of the seat.
+        """Take a seat; the connection that comes back, the one given or another one, is that of the seat.
 
         Args:
             match: where; empty for any.
@@ -95,7 +95,7 @@ class ProtocolAdapter(abc.ABC):
         """
 
     @abc.abstractmethod
-    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, generator: InputGenerator, ticks: Ticks) -> Payloads:
         """The message of each player, one a row.
 
         Args:
@@ -122,33 +122,33 @@ class GameServerAdapter(ProtocolAdapter):
         self._key = secrets.token_hex(8)
 
     def join(
-        self, wire: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Say hello, ask for what one comes for, and read on to the answer."""
-        yield from wire.connect()
-        yield from wire.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
+        yield from connection.connect()
+        yield from connection.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
         wanted = Join(match) if self.plays else Browse(1)
         request = Resume(token) if token else wanted
         for message in (Hello(f"Swarm {number + 1}", "game-server bots", f"{self._key} {number}"), request):
-            wire.send(masked_frame(BINARY, encode(message)))
+            connection.send(masked_frame(BINARY, encode(message)))
         while True:
             try:
-                answer = decode_server((yield from wire.message()))
+                answer = decode_server((yield from connection.message()))
             except ProtocolError as error:
                 raise ConnectError(f"the server broke the protocol: {error}", code=error.code) from error
             if isinstance(answer, Welcome):
-                return wire, SwarmSeat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
+                return connection, SwarmSeat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
             if isinstance(answer, Lobby) and not self.plays:
-                return wire, SwarmSeat("")
+                return connection, SwarmSeat("")
             if isinstance(answer, Refused) and token and answer.request == Resume.type:
                 token = ""
-                wire.send(masked_frame(BINARY, encode(wanted)))
+                connection.send(masked_frame(BINARY, encode(wanted)))
             elif isinstance(answer, Refused):
                 raise ConnectError(f"refused: {answer.text}", refusal=answer.code)
             elif isinstance(answer, Home) and answer.code != HomeCode.WELCOME:
                 raise ConnectError(f"sent to the lobby: {answer.text}")
 
-    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, generator: InputGenerator, ticks: Ticks) -> Payloads:
         """``[2, tick, buttons, aim, behind]``, every integer as wide as any can be, so that all are equally long."""
         del step
         payloads = np.empty((len(ticks), 12), np.uint8)
@@ -156,8 +156,8 @@ class GameServerAdapter(ProtocolAdapter):
         payloads[:, 1] = 2
         payloads[:, 2] = 0xCE
         payloads[:, 3:7] = ticks.astype(">u4").view(np.uint8).reshape(-1, 4)
-        payloads[:, 7] = fingers.buttons
+        payloads[:, 7] = generator.buttons
         payloads[:, 8] = 0xCD
-        payloads[:, 9:11] = fingers.aim.astype(">u2").view(np.uint8).reshape(-1, 2)
+        payloads[:, 9:11] = generator.aim.astype(">u2").view(np.uint8).reshape(-1, 2)
         payloads[:, 11] = self._BEHIND
         return payloads

@@ -43,9 +43,9 @@ class Slice:
     def __init__(
         self,
         number: int,
-        seats: ClientColumns,
+        clients: ClientColumns,
         matches: MatchColumns,
-        dialect: ProtocolAdapter,
+        adapter: ProtocolAdapter,
         io: BatchIO,
         chance: np.random.Generator,
         *,
@@ -53,15 +53,15 @@ class Slice:
     ) -> None:
         self.step = 0
         self.unsent: dict[int, bytes] = {}
-        self.far: dict[int, DelayedLink] = {}
+        self.delayed: dict[int, DelayedLink] = {}
         self._number = number
-        self._seats = seats
+        self._clients = clients
         self._matches = matches
-        self._dialect = dialect
+        self._adapter = adapter
         self._io = io
         self._chance = chance
-        self._slots = range(number, len(seats.fds), SLICES)
-        self._fingers = InputGenerator(len(self._slots), chance, firing=firing)
+        self._slots = range(number, len(clients.fds), SLICES)
+        self._generator = InputGenerator(len(self._slots), chance, firing=firing)
         self._due = np.zeros(REMEMBERED)
         self._sent: Whole = np.zeros((0, REMEMBERED), np.int64)
         self._next: Whole = np.zeros(0, np.int64)
@@ -80,7 +80,7 @@ class Slice:
         fresh = self._choose_ticks() if sending else np.zeros(len(self._next), bool)
         self._attach(at, fresh)
         self.step += 1
-        if not self._dialect.has_ticks or fresh.any():
+        if not self._adapter.has_ticks or fresh.any():
             self._send(fresh, meter, due if now is None else now)
 
     def latencies(self, slots: Whole, acks: Whole, now: float) -> tuple[Floats, int]:
@@ -91,11 +91,11 @@ class Slice:
         Args:
             slots: of this slice, none twice.
         """
-        seats = self._seats
-        oldest = np.maximum(seats.answered[slots], self.step - REMEMBERED + 1)
-        given_up = oldest - seats.answered[slots]
+        clients = self._clients
+        oldest = np.maximum(clients.answered[slots], self.step - REMEMBERED + 1)
+        given_up = oldest - clients.answered[slots]
         found = [np.repeat(now - self._due[oldest % REMEMBERED], given_up)]
-        rows, steps = seats.match[slots], oldest.copy()
+        rows, steps = clients.match[slots], oldest.copy()
         active = np.arange(len(slots))
         while len(active):
             at = steps[active] % REMEMBERED
@@ -103,9 +103,9 @@ class Slice:
             active, at = active[answered], at[answered]
             found.append(now - self._due[at])
             steps[active] += 1
-        seats.answered[slots] = steps
+        clients.answered[slots] = steps
         moved = steps > oldest
-        seats.usual[slots[moved]] = now - self._due[(steps[moved] - 1) % REMEMBERED]
+        clients.usual[slots[moved]] = now - self._due[(steps[moved] - 1) % REMEMBERED]
         return np.concatenate(found), int(given_up.sum())
 
     def overdue(self, slot: int, now: float) -> Floats:
@@ -113,12 +113,12 @@ class Slice:
 
         Those given up count as the oldest that is remembered.
         """
-        seats = self._seats
-        oldest = max(int(seats.answered[slot]), self.step - REMEMBERED + 1)
+        clients = self._clients
+        oldest = max(int(clients.answered[slot]), self.step - REMEMBERED + 1)
         waits: Floats = now - self._due[np.arange(oldest, self.step) % REMEMBERED]
         if oldest < self.step:
-            waits = np.append(waits, np.full(oldest - int(seats.answered[slot]), waits[0]))
-        overdue: Floats = waits[waits > seats.usual[slot] + OVERDUE_TICKS / STEPS_A_SECOND]
+            waits = np.append(waits, np.full(oldest - int(clients.answered[slot]), waits[0]))
+        overdue: Floats = waits[waits > clients.usual[slot] + OVERDUE_TICKS / STEPS_A_SECOND]
         return overdue
 
     def end_stay(self, slot: int, meter: Meter, now: float) -> None:
@@ -126,19 +126,19 @@ class Slice:
 
         What it still waits for and is overdue took at least as long as it has waited.
         """
-        seats = self._seats
-        if self._dialect.has_ticks and self._dialect.plays:
+        clients = self._clients
+        if self._adapter.has_ticks and self._adapter.plays:
             waits = self.overdue(slot, now)
             meter.record_many("input_ack_ms", 1000 * waits)
             meter.count("unanswered_inputs", len(waits))
-        arrived, first = float(seats.arrived[slot]), float(seats.first[slot])
+        arrived, first = float(clients.arrived[slot]), float(clients.first[slot])
         end = arrived
-        if now - arrived > OVERDUE_TICKS / float(self._matches.rate[seats.match[slot]]):
+        if now - arrived > OVERDUE_TICKS / float(self._matches.rate[clients.match[slot]]):
             meter.record("snapshot_gap_ms", 1000 * (now - arrived))
             end = now
         if end > first:
-            meter.record("snapshots_per_second", float(seats.snapshots[slot] - 1) / (end - first))
-            meter.record("bytes_in_per_second", float(seats.bytes_in[slot]) / (end - first))
+            meter.record("snapshots_per_second", float(clients.snapshots[slot] - 1) / (end - first))
+            meter.record("bytes_in_per_second", float(clients.bytes_in[slot]) / (end - first))
 
     def restart(self, match: int) -> None:
         """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
@@ -178,17 +178,17 @@ class Slice:
         self._waiting = np.where(fresh, 0, self._waiting + 1)
 
     def _send(self, fresh: npt.NDArray[np.bool_], meter: Meter, now: float) -> None:
-        seats = self._seats
-        self._fingers.step()
+        clients = self._clients
+        self._generator.step()
         self._flush()
-        match = seats.match[self._number :: SLICES]
+        match = clients.match[self._number :: SLICES]
         ticks = self._next[match] if len(self._next) else np.zeros(len(match), np.int64)
-        frames = masked_frames(self._dialect.inputs(self.step, self._fingers, ticks), self._chance)
-        meant = fresh[match] if self._dialect.has_ticks else np.ones(len(match), np.bool_)
-        near = meant & (seats.fds[self._number :: SLICES] >= 0)
+        frames = masked_frames(self._adapter.inputs(self.step, self._generator, ticks), self._chance)
+        meant = fresh[match] if self._adapter.has_ticks else np.ones(len(match), np.bool_)
+        near = meant & (clients.fds[self._number :: SLICES] >= 0)
         near[[slot // SLICES for slot in self.unsent]] = False
         sent, blocked = self._write(np.flatnonzero(near), frames)
-        for slot, link in self.far.items():
+        for slot, link in self.delayed.items():
             if meant[slot // SLICES]:
                 taken = link.send(frames[slot // SLICES].tobytes(), now)
                 sent += taken
@@ -208,7 +208,7 @@ class Slice:
             return 0, 0
         stride, some = frames.shape[1], frames[places]
         slots = places * SLICES + self._number
-        written = self._io.write(self._seats.fds[slots].tolist(), some.tobytes(), np.full(len(places), stride))
+        written = self._io.write(self._clients.fds[slots].tolist(), some.tobytes(), np.full(len(places), stride))
         for at in np.flatnonzero((written > 0) & (written < stride)).tolist():
             self.unsent[int(slots[at])] = some[at, written[at] :].tobytes()
         # Of those that are gone the next read tells.
@@ -217,7 +217,7 @@ class Slice:
     def _flush(self) -> None:
         for slot, rest in list(self.unsent.items()):
             try:
-                written = os.write(int(self._seats.fds[slot]), rest)
+                written = os.write(int(self._clients.fds[slot]), rest)
             except BlockingIOError:
                 continue
             except OSError:

@@ -17,16 +17,16 @@ NoteArrival = Callable[[int, float], None]
 
 
 class SnapshotChecks:
-    """Judges snapshots by their heads, those of many clients at once.
+    """Judges snapshots by their headers, those of many clients at once.
 
     Args:
         note_arrival: what to do about a client that gets its first snapshot.
-        has_ticks: whether snapshots have heads.
+        has_ticks: whether snapshots have headers.
     """
 
     def __init__(
         self,
-        seats: ClientColumns,
+        clients: ClientColumns,
         matches: MatchColumns,
         slices: list[Slice],
         meter: Meter,
@@ -34,60 +34,60 @@ class SnapshotChecks:
         *,
         has_ticks: bool,
     ) -> None:
-        self._seats = seats
+        self._clients = clients
         self._matches = matches
         self._slices = slices
         self._meter = meter
         self._note_arrival = note_arrival
         self._has_ticks = has_ticks
 
-    def judge(self, slots: Whole, heads: Headers, sizes: Whole, now: float) -> None:
+    def check(self, slots: Whole, headers: Headers, sizes: Whole, now: float) -> None:
         """Snapshots have come.
 
         Args:
             slots: whose; none twice.
-            heads: the first bytes of each.
+            headers: the first bytes of each.
             sizes: bytes of each.
         """
-        seats, meter = self._seats, self._meter
-        seats.snapshots[slots] += 1
-        seats.bytes_in[slots] += sizes
-        before = seats.arrived[slots]
+        clients, meter = self._clients, self._meter
+        clients.snapshots[slots] += 1
+        clients.bytes_in[slots] += sizes
+        before = clients.arrived[slots]
         first = np.isnan(before)
-        seats.arrived[slots] = now
+        clients.arrived[slots] = now
         meter.count("snapshots", len(slots))
         meter.record_many("snapshot_gap_ms", 1000 * (now - before[~first]))
         if first.any():
-            seats.first[slots[first]] = now
+            clients.first[slots[first]] = now
             for slot in slots[first].tolist():
                 of = self._slices[slot % SLICES]
-                if slot in of.far:
+                if slot in of.delayed:
                     # Nobody means anything before they see something, and here that is a while after the welcome.
-                    seats.answered[slot] = of.step
+                    clients.answered[slot] = of.step
                 self._note_arrival(slot, now)
         if self._has_ticks:
-            self._judge_heads(slots, heads, first, now)
+            self._check_headers(slots, headers, first, now)
 
     def restart(self, slot: int, now: float) -> None:
         """The match of the client in ``slot`` begins anew: its ticks count from 0 again.
 
         Others of the same match hear of it a little earlier or later, and until then of the old one.
         """
-        seats, matches, match = self._seats, self._matches, int(self._seats.match[slot])
-        seats.world[slot] += 1
-        seats.tick[slot] = seats.ack[slot] = 0
-        if seats.world[slot] > matches.world[match]:
+        clients, matches, match = self._clients, self._matches, int(self._clients.match[slot])
+        clients.world[slot] += 1
+        clients.tick[slot] = clients.ack[slot] = 0
+        if clients.world[slot] > matches.world[match]:
             matches.restart(match, now)
             for one in self._slices:
                 one.restart(match)
-        seats.answered[slot] = self._slices[slot % SLICES].step
+        clients.answered[slot] = self._slices[slot % SLICES].step
 
-    def _judge_heads(self, slots: Whole, heads: Headers, first: npt.NDArray[np.bool_], now: float) -> None:
-        seats, meter, matches = self._seats, self._meter, self._matches
-        ticks, acks, depths = read_headers(heads)
-        match = seats.match[slots]
-        last, acked = seats.tick[slots], seats.ack[slots]
-        current = seats.world[slots] == matches.world[match]
+    def _check_headers(self, slots: Whole, headers: Headers, first: npt.NDArray[np.bool_], now: float) -> None:
+        clients, meter, matches = self._clients, self._meter, self._matches
+        ticks, acks, depths = read_headers(headers)
+        match = clients.match[slots]
+        last, acked = clients.tick[slots], clients.ack[slots]
+        current = clients.world[slots] == matches.world[match]
         np.maximum.at(matches.tick, match[current], ticks[current])
         ages = now - matches.zero[match] - ticks / matches.rate[match]
         meter.record_many("snapshot_age_ms", 1000 * ages[~np.isnan(ages)])
@@ -104,16 +104,16 @@ class SnapshotChecks:
             wrong[here] |= later[here] & current[here] & unasked
             fresh = last[here] == 0
             ahead = ticks[here] + matches.lead[match[here]]
-            seats.asked[slots[here[fresh]]] = np.maximum(newest, ahead)[fresh] + 1
+            clients.asked[slots[here[fresh]]] = np.maximum(newest, ahead)[fresh] + 1
             latencies, given_up = one.latencies(slots[here], acks[here], now)
             waits.append(latencies)
             if given_up:
                 meter.count("unanswered_inputs", given_up)
         # Before the first acknowledgement inputs may be on their way; one for a tick that is over is late.
-        late = later & (acks < ticks) & ((acked > 0) | (ticks > seats.asked[slots]))
+        late = later & (acks < ticks) & ((acked > 0) | (ticks > clients.asked[slots]))
         meter.record_many("input_ack_ms", 1000 * np.concatenate(waits))
         meter.record_many("input_depth", depths.astype(np.float64))
         for name, times in (("missed_ticks", missed), ("faults", int(wrong.sum())), ("late_inputs", int(late.sum()))):
             if times:
                 meter.count(name, times)
-        seats.tick[slots], seats.ack[slots] = ticks, acks
+        clients.tick[slots], clients.ack[slots] = ticks, acks

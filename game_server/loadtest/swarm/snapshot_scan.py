@@ -1,4 +1,4 @@
-"""The heads of many snapshots at once: tick, kind, ack and depth (docs/PROTOCOL.md, section 4)."""
+"""The headers of many snapshots at once: tick, kind, ack and depth (docs/PROTOCOL.md, section 4)."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ _FORMS: Final = ((0xCD, _form(2)), (0xCE, _form(4)))
 
 
 def headers_of(payloads: Sequence[bytes]) -> Headers:
-    """The heads of snapshots."""
+    """The headers of snapshots."""
     padded = b"".join(payload[:HEADER_BYTES].ljust(HEADER_BYTES, b"\0") for payload in payloads)
     return np.frombuffer(padded, np.uint8).reshape(-1, HEADER_BYTES)
 
 
-def read_headers(heads: Headers) -> tuple[Whole, Whole, Whole]:
+def read_headers(headers: Headers) -> tuple[Whole, Whole, Whole]:
     """Ticks, acks and depths of snapshots; -1 for what cannot be read.
 
     A server that writes both tick and ack in two bytes, or in four, as ours does, is read in one go, any other one by
     one.
     """
-    read = np.full((3, len(heads)), -1, np.int64)
-    other = np.ones(len(heads), np.bool_)
+    read = np.full((3, len(headers)), -1, np.int64)
+    other = np.ones(len(headers), np.bool_)
     for tag, form in _FORMS:
-        rows = heads.view(form)[:, 0]
+        rows = headers.view(form)[:, 0]
         here = (rows["tick_tag"] == tag) & (rows["ack_tag"] == tag)
         if here.any():
             for column, name in zip(read, ("tick", "ack", "depth"), strict=True):
                 np.copyto(column, rows[name], where=here)
             other &= ~here
     for at in np.flatnonzero(other).tolist():
-        read[:, at] = _read_one(heads[at].tobytes())
+        read[:, at] = _read_one(headers[at].tobytes())
     ticks, acks, depths = read
     return ticks, acks, depths
 
@@ -85,7 +85,7 @@ def find_snapshots(arrivals: Arrivals, mark: tuple[int, int, int]) -> tuple[npt.
         mark: how a payload that is a snapshot is known, as in `Dialect`.
 
     Returns:
-        Their indices, ascending, and the heads of their snapshots.
+        Their indices, ascending, and the headers of their snapshots.
     """
     offset, mask, value = mark
     data, ends = arrivals.data, arrivals.starts + arrivals.sizes

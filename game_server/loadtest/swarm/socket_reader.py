@@ -43,17 +43,17 @@ class _SnapshotRound(NamedTuple):
 
 
 class _RoundColumns(NamedTuple):
-    """Whose snapshots, their heads, and their bytes."""
+    """Whose snapshots, their headers, and their bytes."""
 
     slots: Whole
-    heads: Headers
+    headers: Headers
     sizes: Whole
 
     def and_those(self, more: _RoundColumns) -> _RoundColumns:
         """Both, of different clients."""
         return _RoundColumns(
             np.concatenate((self.slots, more.slots)),
-            np.concatenate((self.heads, more.heads)),
+            np.concatenate((self.headers, more.headers)),
             np.concatenate((self.sizes, more.sizes)),
         )
 
@@ -68,27 +68,27 @@ class SocketReader:
 
     def __init__(
         self,
-        dialect: ProtocolAdapter,
+        adapter: ProtocolAdapter,
         capacity: int,
         slices: list[Slice],
         meter: Meter,
         io: BatchIO,
-        judge: SnapshotChecks,
+        checks: SnapshotChecks,
         lose: Lose,
     ) -> None:
         self.slot_of: dict[int, int] = {}
         self.readers: dict[int, FullReader] = {}
-        self._dialect = dialect
+        self._adapter = adapter
         self._slices = slices
         self._meter = meter
         self._io = io
-        self._judge = judge
+        self._checks = checks
         self._lose = lose
         self._poll = select.epoll()
         self._rest: dict[int, bytes] = {}
         # Those of whom every byte counts: they have a reader, or the beginning of a frame has come.
         self._closely = np.zeros(capacity, np.bool_)
-        self._far: dict[int, DelayedLink] = {}
+        self._delayed: dict[int, DelayedLink] = {}
         self._rounds: list[_SnapshotRound] = []
 
     def read_whole(self, slot: int, reader: FullReader) -> None:
@@ -102,36 +102,36 @@ class SocketReader:
         self._poll.register(fd, select.EPOLLIN)
         if rest:
             self._sort(fd, slot, rest, now)
-            self._judge_rounds(now)
+            self._check_rounds(now)
 
-    def add_far(self, slot: int, link: DelayedLink, rest: bytes, now: float) -> None:
+    def add_delayed(self, slot: int, link: DelayedLink, rest: bytes, now: float) -> None:
         """Read what ``link`` hears from now on: it comes to `hear`."""
         self.slot_of[link.fd] = slot
-        self._far[slot] = link
+        self._delayed[slot] = link
         if rest:
             self._sort(link.fd, slot, rest, now)
-            self._judge_rounds(now)
+            self._check_rounds(now)
 
     def hear(self, links: list[DelayedLink], now: float) -> None:
         """Read what has come over a network."""
         received = 0
         for link in links:
             slot = self.slot_of.get(link.fd, -1)
-            if self._far.get(slot) is not link:
+            if self._delayed.get(slot) is not link:
                 continue
             data = link.take()
             if data:
                 received += len(data)
                 self._sort(link.fd, slot, data, now)
-            if link.ended and self._far.get(slot) is link:
+            if link.ended and self._delayed.get(slot) is link:
                 self._sort(link.fd, slot, b"", now)
         self._meter.count("bytes_in", received)
-        self._judge_rounds(now)
+        self._check_rounds(now)
 
     def forget(self, fd: int) -> None:
         """Read it no longer."""
         slot = self.slot_of.pop(fd)
-        if self._far.pop(slot, None) is None:
+        if self._delayed.pop(slot, None) is None:
             self._poll.unregister(fd)
         self._rest.pop(slot, None)
         self.readers.pop(slot, None)
@@ -157,16 +157,16 @@ class SocketReader:
         arrivals = self._io.read(fds)
         came = np.maximum(arrivals.sizes, 0)
         self._meter.count("bytes_in", int(came.sum()))
-        indices, heads = find_snapshots(arrivals, self._dialect.mark)
+        indices, headers = find_snapshots(arrivals, self._adapter.mark)
         easy = ~self._closely[slots[indices]]
-        indices, heads = indices[easy], heads[easy]
+        indices, headers = indices[easy], headers[easy]
         others = arrivals.sizes != -errno.EAGAIN
         others[indices] = False
         for index in np.flatnonzero(others).tolist():
             self._sort(fds[index], int(slots[index]), arrivals.bytes_of(index), now)
-        self._judge_rounds(now, _RoundColumns(slots[indices], heads, came[indices]))
+        self._check_rounds(now, _RoundColumns(slots[indices], headers, came[indices]))
 
-    def _judge_rounds(self, now: float, first: _RoundColumns | None = None) -> None:
+    def _check_rounds(self, now: float, first: _RoundColumns | None = None) -> None:
         """SnapshotChecks what has been noted, and what was found without that beside the first round."""
         rounds, self._rounds = self._rounds, []
         judged = [one.columns() for one in rounds if one.slots]
@@ -175,7 +175,7 @@ class SocketReader:
         elif first and len(first.slots):
             judged.append(first)
         for one in judged:
-            self._judge.judge(*one, now)
+            self._checks.check(*one, now)
 
     def _note(self, turn: int, slot: int, payload: bytes) -> None:
         """A snapshot, the one numbered ``turn`` of those of this client that are judged together with others'."""
@@ -190,7 +190,7 @@ class SocketReader:
         if not data:
             self._lose(slot, "connection lost", CloseCode.ABNORMAL)
             return
-        offset, mask, value = self._dialect.mark
+        offset, mask, value = self._adapter.mark
         frames, left = split(self._rest.pop(slot, b"") + data)
         if left:
             self._rest[slot] = left
@@ -216,7 +216,7 @@ class SocketReader:
                 return
 
     def _other(self, slot: int, payload: bytes, now: float) -> None:
-        if not self._dialect.has_ticks:
+        if not self._adapter.has_ticks:
             return
         kind = payload[1]
         if kind == Lobby.type:
@@ -226,8 +226,8 @@ class SocketReader:
             self._lose(slot, "sent to the lobby", None)
         else:
             if kind == Welcome.type:
-                self._judge_rounds(now)  # by the ticks of before
-                self._judge.restart(slot, now)
+                self._check_rounds(now)  # by the ticks of before
+                self._checks.restart(slot, now)
             if slot in self.readers:
                 self._read_other(slot, payload, now)
 
@@ -249,8 +249,8 @@ class SocketReader:
         if slot is None or slot in self._slices[slot % SLICES].unsent:
             return
         frame = masked_frame(opcode, payload)
-        if slot in self._far:
-            self._far[slot].send(frame, now)
+        if slot in self._delayed:
+            self._delayed[slot].send(frame, now)
             return
         try:
             written = os.write(fd, frame)

@@ -57,7 +57,7 @@ class Swarm:
 
     def __init__(
         self,
-        dialect: ProtocolAdapter,
+        adapter: ProtocolAdapter,
         address: ServerAddress,
         places: Sequence[str],
         lives: Sequence[Life],
@@ -70,30 +70,30 @@ class Swarm:
         networks: Shares = _NO_NETWORKS,
         seed: int = 1,
     ) -> None:
-        self.seats = ClientColumns(peak + _SPARE)
+        self.clients = ClientColumns(peak + _SPARE)
         self.matches = MatchColumns()
-        self._dialect = dialect
+        self._adapter = adapter
         self._meter = meter
         io, chance = open_batch_io(_ROOM), np.random.default_rng(seed)
         self._slices = [
-            Slice(number, self.seats, self.matches, dialect, io, chance, firing=firing) for number in range(SLICES)
+            Slice(number, self.clients, self.matches, adapter, io, chance, firing=firing) for number in range(SLICES)
         ]
-        self._far = DelayedIO()
+        self._delayed_io = DelayedIO()
         self._attendance = ClientLifecycle(
-            dialect, address, places, lives, meter, started, self._far, networks, reconnect=reconnect, seed=seed
+            adapter, address, places, lives, meter, started, self._delayed_io, networks, reconnect=reconnect, seed=seed
         )
-        judge = SnapshotChecks(
-            self.seats,
+        checks = SnapshotChecks(
+            self.clients,
             self.matches,
             self._slices,
             meter,
             self._attendance.arrived,
-            has_ticks=dialect.has_ticks,
+            has_ticks=adapter.has_ticks,
         )
         self._reading = SocketReader(
-            dialect, len(self.seats.fds), self._slices, meter, io, judge, self._attendance.lose
+            adapter, len(self.clients.fds), self._slices, meter, io, checks, self._attendance.lose
         )
-        self._attendance.bind(self.seats, self.matches, self._slices, self._reading)
+        self._attendance.bind(self.clients, self.matches, self._slices, self._reading)
         self._turn = 0
         self._turn_due = started
 
@@ -116,7 +116,7 @@ class Swarm:
             while look() and self.play(started + (looks + 1) / LOOKS):
                 looks += 1
                 if looks % LOOKS == 0:
-                    self._meter.level("swarm", self.seats.taken)
+                    self._meter.level("swarm", self.clients.taken)
                     every_second()
         finally:
             self.close()
@@ -127,8 +127,8 @@ class Swarm:
             now = time.monotonic()
             if now >= until:
                 return True
-            if self._far:
-                self._reading.hear(self._far.step(now), now)
+            if self._delayed_io:
+                self._reading.hear(self._delayed_io.step(now), now)
             self._attendance.step(now)
             now = self._write(now)
             self._read(now, min(self._turn_due, until))
@@ -138,7 +138,7 @@ class Swarm:
         """Everybody leaves."""
         self._attendance.everybody_goes()
         self._reading.close()
-        self._far.close()
+        self._delayed_io.close()
         self._meter.level("swarm", 0)
 
     def _write(self, now: float) -> float:
@@ -148,7 +148,7 @@ class Swarm:
             self._meter.record("tester_lag_ms", 1000 * late)
             if late >= _TOO_LATE:
                 self._meter.count("late_turns")
-            if self._dialect.plays:
+            if self._adapter.plays:
                 self._slices[self._turn].write(self._turn_due, self._meter, now, sending=late < _TOO_LATE)
             self._turn = (self._turn + 1) % SLICES
             self._turn_due += 1 / STEPS_A_SECOND / SLICES

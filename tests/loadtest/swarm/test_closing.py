@@ -16,22 +16,22 @@ from game_server.loadtest.swarm.connecting import RawConnection, ServerAddress, 
 @pytest.fixture
 def ends() -> Iterator[tuple[RawConnection, socket.socket]]:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        wire = RawConnection(ServerAddress(socket.AF_INET, listener.getsockname(), "localhost"))
-        talk = wire.connect()
+        connection = RawConnection(ServerAddress(socket.AF_INET, listener.getsockname(), "localhost"))
+        talk = connection.connect()
         next(talk, None)
         server, _ = listener.accept()
         server.settimeout(5)
         next(talk, None)
         with closing(server):
-            yield wire, server
-        wire.close()
+            yield connection, server
+        connection.close()
 
 
 def test_a_server_that_reads_late_still_finds_the_farewell(ends: tuple[RawConnection, socket.socket]) -> None:
-    wire, server = ends
+    connection, server = ends
     server.sendall(b"a snapshot that nobody reads")
     going = ClosingConnections()
-    going.go(wire)
+    going.go(connection)
     going.step()
     server.sendall(b"and one that crosses the farewell")
     assert server.recv(100) == closing_frame()
@@ -42,9 +42,9 @@ def test_a_server_that_reads_late_still_finds_the_farewell(ends: tuple[RawConnec
 
 
 def test_what_is_left_of_a_frame_goes_before_the_farewell(ends: tuple[RawConnection, socket.socket]) -> None:
-    wire, server = ends
+    connection, server = ends
     going = ClosingConnections()
-    going.go(wire, b"half a frame")
+    going.go(connection, b"half a frame")
     assert server.recv(100) == b"half a frame" + closing_frame()
     server.close()
     going.close()
@@ -54,8 +54,8 @@ def test_a_server_that_does_not_answer_is_cut_off(
     ends: tuple[RawConnection, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.0)
-    wire, _ = ends
+    connection, _ = ends
     going = ClosingConnections()
-    going.go(wire)
+    going.go(connection)
     going.close()
-    assert wire.socket.fileno() == -1
+    assert connection.socket.fileno() == -1

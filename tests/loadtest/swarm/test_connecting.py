@@ -15,18 +15,18 @@ from tests.transport.clients import frame
 
 def talk(said: list[bytes], ask: str) -> tuple[Any, bytes]:
     """What ``ask`` gives at the end, and what is left, where the server says so much each time it is waited for."""
-    wire = RawConnection(ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost"))
-    wire.socket.close()
-    wire.socket, far = socket.socketpair()
-    talking: Generator[Any, None, Any] = getattr(wire, ask)()
-    with wire.socket, far:
+    connection = RawConnection(ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost"))
+    connection.socket.close()
+    connection.socket, far = socket.socketpair()
+    talking: Generator[Any, None, Any] = getattr(connection, ask)()
+    with connection.socket, far:
         try:
             next(talking)
             for data in said:
                 far.sendall(data) if data else far.shutdown(socket.SHUT_WR)
                 talking.send(None)
         except StopIteration as end:
-            return end.value, wire.rest
+            return end.value, connection.rest
     raise AssertionError("it waits for more")
 
 

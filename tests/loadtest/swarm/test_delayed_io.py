@@ -155,16 +155,16 @@ class Play:
     recorded: tuple[LogHistogram, LogHistogram] = attrs.Factory(lambda: (LogHistogram(), LogHistogram()))
 
     def run(self) -> None:
-        seats, dialect, far = ClientColumns(SLICES * CLIENTS), GameServerAdapter(), DelayedIO()
+        clients, adapter, far = ClientColumns(SLICES * CLIENTS), GameServerAdapter(), DelayedIO()
         io = SystemCalls(4096)
         slices = [
-            Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
+            Slice(number, clients, self.matches, adapter, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
         meter, lost = Meter(), list[str]()
-        judge = SnapshotChecks(seats, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True)
+        checks = SnapshotChecks(clients, self.matches, slices, meter, lambda _slot, _now: None, has_ticks=True)
         reading = SocketReader(
-            dialect, len(seats.fds), slices, meter, io, judge, lambda _slot, why, _code: lost.append(why)
+            adapter, len(clients.fds), slices, meter, io, checks, lambda _slot, why, _code: lost.append(why)
         )
         answered = _Recorder(slices[0], self.recorded)
         ends: list[tuple[socket.socket, socket.socket]] = []
@@ -175,10 +175,10 @@ class Play:
             ends.append((near, server))
             network = self.network if client >= CLIENTS // 2 else None
             match, _ = self.matches.number(SwarmSeat("K7RW2P", 30), network)
-            slot = _take_of_first_slice(seats, DELAYED if network else near.fileno(), match)
+            slot = _take_of_first_slice(clients, DELAYED if network else near.fileno(), match)
             if network:
-                slices[0].far[slot] = link = far.open(near.fileno(), network, client, 0.0)
-                reading.add_far(slot, link, b"", 0.0)
+                slices[0].delayed[slot] = link = far.open(near.fileno(), network, client, 0.0)
+                reading.add_delayed(slot, link, b"", 0.0)
                 answered.far.add(slot)
             else:
                 reading.add(slot, near.fileno(), b"", 0.0)
@@ -249,12 +249,12 @@ class _Answering:
             self._end.sendall(bytes((0x82, len(message))) + message)
 
 
-def _take_of_first_slice(seats: ClientColumns, fd: int, match: int) -> int:
+def _take_of_first_slice(clients: ClientColumns, fd: int, match: int) -> int:
     while True:
-        slot = seats.take(-1 if fd == DELAYED else fd, match, [0] * SLICES)
+        slot = clients.take(-1 if fd == DELAYED else fd, match, [0] * SLICES)
         if slot % SLICES == 0:
             return slot
-        seats.fds[slot] = -1
+        clients.fds[slot] = -1
 
 
 def played(network: Network, delay: float) -> tuple[LogHistogram, LogHistogram]:

@@ -21,47 +21,49 @@ class Patient(GameServerAdapter):
     """Waits for an answer for good."""
 
     def join(
-        self, wire: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         del match, number, token
         while True:
-            yield wire.socket.fileno(), HEARD
+            yield connection.socket.fileno(), HEARD
 
 
 @attrs.define
 class Joining:
-    """Clients at the door; those who were turned away, and how long each waited before it could knock."""
+    """Clients at the queue; those who were turned away, and how long each waited before it could entering."""
 
-    door: EntryQueue
+    queue: EntryQueue
     waits: list[float]
     turned_away: list[EntryRequest]
 
     def come(self, numbers: range, network: str = "") -> None:
         for number in numbers:
-            self.door.knock(EntryRequest(number, "", due=0.0, network=PRESETS[network] if network else None))
+            self.queue.enter(EntryRequest(number, "", due=0.0, network=PRESETS[network] if network else None))
 
     def go_on(self) -> int:
         """Until nothing changes; how many have knocked."""
         for _ in range(2000 // AT_ONCE):
-            self.door.step()
+            self.queue.step()
         return len(self.waits)
 
 
 @pytest.fixture
 def joining() -> Iterator[Joining]:
-    waits, turned_away, far = list[float](), list[EntryRequest](), DelayedIO()
+    waits, turned_away, delayed_io = list[float](), list[EntryRequest](), DelayedIO()
 
-    def turn_away(visitor: EntryRequest, _why: ConnectError) -> None:
-        turned_away.append(visitor)
+    def turn_away(request: EntryRequest, _why: ConnectError) -> None:
+        turned_away.append(request)
 
     address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
-    door = EntryQueue(Patient(), address, far, 1, lambda _visitor, _wire, _seat: None, turn_away, waits.append)
-    with closing(far), closing(door):
-        yield Joining(door, waits, turned_away)
+    queue = EntryQueue(
+        Patient(), address, delayed_io, 1, lambda _visitor, _connection, _seat: None, turn_away, waits.append
+    )
+    with closing(delayed_io), closing(queue):
+        yield Joining(queue, waits, turned_away)
 
 
 class Deaf(RawConnection):
-    ready = property(lambda _wire: False)
+    ready = property(lambda _connection: False)
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +74,7 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_so_many_join_at_the_same_time_and_the_others_wait(joining: Joining) -> None:
     joining.come(range(300))
     assert joining.go_on() == JOINING
-    joining.door.give_up(0)
+    joining.queue.give_up(0)
     assert joining.go_on() == JOINING + 1
 
 

@@ -7,8 +7,8 @@ from game_server.lobby.match.match_options import IDLE_TO_WATCHING
 
 
 def test_no_player_of_a_swarm_ever_seems_to_do_nothing() -> None:
-    fingers = InputGenerator(200, np.random.default_rng(1), firing=False)
+    generator = InputGenerator(200, np.random.default_rng(1), firing=False)
     for _ in range(round(IDLE_TO_WATCHING)):
-        before = fingers.aim.copy()
-        fingers.step()
-        assert (fingers.aim != before).all()
+        before = generator.aim.copy()
+        generator.step()
+        assert (generator.aim != before).all()

@@ -1,4 +1,4 @@
-"""Who of the swarm is in, and what is told of those who are not; on a clock of its own, with a door that is told."""
+"""Who of the swarm is in, and what is told of those who are not; on a clock of its own, with a queue that is told."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class Clock:
 
 
 @attrs.define
-class FakeDoor:
+class FakeEntryQueue:
     """Keeps visitors waiting until the test lets them in."""
 
     admit: Any
     turn_away: Any
     waiting: dict[int, EntryRequest] = attrs.Factory(dict)
 
-    def knock(self, visitor: EntryRequest) -> None:
-        self.waiting[visitor.number] = visitor
+    def enter(self, request: EntryRequest) -> None:
+        self.waiting[request.number] = request
 
     def give_up(self, number: int) -> bool:
         return self.waiting.pop(number, None) is not None
@@ -80,15 +80,15 @@ class Swarm:
 
     def __init__(self, clock: Clock, *, reconnect: bool = False, cuts: tuple[float, ...] = ()) -> None:
         self.clock = clock
-        self.meter, self.matches, self.seats = Meter(), MatchColumns(), ClientColumns(SLICES)
-        dialect, io = GameServerAdapter(), SystemCalls(4096)
+        self.meter, self.matches, self.clients = Meter(), MatchColumns(), ClientColumns(SLICES)
+        adapter, io = GameServerAdapter(), SystemCalls(4096)
         self.slices = [
-            Slice(number, self.seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
+            Slice(number, self.clients, self.matches, adapter, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
         address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
         self.attendance = ClientLifecycle(
-            dialect,
+            adapter,
             address,
             ("",),
             [Life(0, 0.0, 10.0, list(cuts))],
@@ -99,12 +99,12 @@ class Swarm:
             reconnect=reconnect,
             seed=1,
         )
-        self.judge = SnapshotChecks(
-            self.seats, self.matches, self.slices, self.meter, self.attendance.arrived, has_ticks=True
+        self.checks = SnapshotChecks(
+            self.clients, self.matches, self.slices, self.meter, self.attendance.arrived, has_ticks=True
         )
-        reading = SocketReader(dialect, SLICES, self.slices, self.meter, io, self.judge, self.attendance.lose)
-        self.attendance.bind(self.seats, self.matches, self.slices, reading)
-        self.door: FakeDoor = self.attendance._door  # type: ignore[assignment]
+        reading = SocketReader(adapter, SLICES, self.slices, self.meter, io, self.checks, self.attendance.lose)
+        self.attendance.bind(self.clients, self.matches, self.slices, reading)
+        self.queue: FakeEntryQueue = self.attendance._entry_queue  # type: ignore[assignment]
         self.ends: list[socket.socket] = []
         self.tick = 99
 
@@ -118,14 +118,14 @@ class Swarm:
         near, far = socket.socketpair()
         near.setblocking(False)
         self.ends += [near, far]
-        visitor = self.door.waiting.pop(0)
+        request = self.queue.waiting.pop(0)
         details = attrs.evolve(WELCOME, schema=WELCOME.schema)
-        wire: Any = FakeWire(near, self.clock.now)
-        self.attendance._admit(visitor, wire, SwarmSeat("K7RW2P", 30, "token", player, details))
+        connection: Any = FakeWire(near, self.clock.now)
+        self.attendance._admit(request, connection, SwarmSeat("K7RW2P", 30, "token", player, details))
 
     def hear(self, ticks: int) -> None:
         """So many snapshots come, each with an acknowledgement of what was sent three ticks before."""
-        slot = next(iter(self.attendance._in))
+        slot = next(iter(self.attendance._by_slot))
         one = self.slices[slot % SLICES]
         for _ in range(ticks):
             self.tick += 1
@@ -133,11 +133,11 @@ class Swarm:
             self.matches.tick[:] = self.tick
             one.write(self.clock.now, Meter())
             head = bytes([0x97, 0x03, 0xCD, *self.tick.to_bytes(2), 0x00, 0xCD, *self.tick.to_bytes(2), 0x01])
-            heads = np.frombuffer(head.ljust(14, b"\0"), np.uint8).reshape(1, -1)
-            self.judge.judge(np.array([slot]), heads, np.array([100]), self.clock.now)
+            headers = np.frombuffer(head.ljust(14, b"\0"), np.uint8).reshape(1, -1)
+            self.checks.check(np.array([slot]), headers, np.array([100]), self.clock.now)
 
     def slot(self) -> int:
-        return next(iter(self.attendance._in))
+        return next(iter(self.attendance._by_slot))
 
     def told(self) -> Second:
         return self.meter.cut(0)
@@ -150,7 +150,7 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(
         lifecycle,
         "EntryQueue",
-        lambda _dialect, _address, _far, _seed, admit, turn_away, _wait: FakeDoor(admit, turn_away),
+        lambda _adapter, _address, _far, _seed, admit, turn_away, _wait: FakeEntryQueue(admit, turn_away),
     )
 
     def swarm(**options: Any) -> Swarm:
@@ -204,7 +204,7 @@ def test_what_a_client_waited_for_is_told_when_its_link_is_lost_as_well(swarm: A
 
 def test_who_hears_nothing_for_longer_than_the_server_may_be_silent_gives_it_up(swarm: Any) -> None:
     one = in_for(swarm(), 30)
-    one.seats.silence_timeout[one.slot()] = 4.0
+    one.clients.silence_timeout[one.slot()] = 4.0
     one.until(4.9)
     assert one.told().kinds["failures"] == {}
     one.until(6.0)
@@ -218,17 +218,17 @@ def test_patience_is_that_of_the_welcome_and_a_silence_before_the_first_snapshot
     one = swarm()
     one.attendance.step(one.clock.now)
     one.let_in()
-    assert one.seats.silence_timeout[one.slot()] == WELCOME.timeout
-    one.seats.silence_timeout[one.slot()] = 2.0
+    assert one.clients.silence_timeout[one.slot()] == WELCOME.timeout
+    one.clients.silence_timeout[one.slot()] = 2.0
     one.until(3.0)
     assert one.told().kinds["failures"] == {"the server fell silent": 1}
 
 
 def test_who_was_given_a_silent_server_comes_back_if_it_is_to(swarm: Any) -> None:
     one = in_for(swarm(reconnect=True), 30)
-    one.seats.silence_timeout[one.slot()] = 2.0
+    one.clients.silence_timeout[one.slot()] = 2.0
     one.until(5.0)
-    assert 0 in one.door.waiting
+    assert 0 in one.queue.waiting
     one.let_in()
     one.hear(30)
     one.attendance.step(STARTED + 10.01)
@@ -239,7 +239,7 @@ def test_who_was_given_a_silent_server_comes_back_if_it_is_to(swarm: Any) -> Non
 
 def test_a_tester_that_stood_still_itself_does_not_blame_the_server(swarm: Any) -> None:
     one = in_for(swarm(), 30)
-    one.seats.silence_timeout[one.slot()] = 2.0
+    one.clients.silence_timeout[one.slot()] = 2.0
     one.attendance.step(STARTED + 1.1)
     one.clock.now = STARTED + 9.0
     one.attendance.step(one.clock.now)
@@ -290,7 +290,7 @@ def test_who_is_out_when_everybody_goes_before_the_time_has_been_cut_off(swarm: 
 def test_who_comes_back_in_vain_has_been_out_since_it_was_lost(swarm: Any) -> None:
     one = in_for(swarm(cuts=(5.0,)), 120)
     one.until(8.0)
-    one.door.turn_away(one.door.waiting.pop(0), ConnectError("no answer within 10 s"))
+    one.queue.turn_away(one.queue.waiting.pop(0), ConnectError("no answer within 10 s"))
     told = one.told()
     assert (told.counts["disconnects"], told.kinds["failures"]) == (1, {"no answer within 10 s": 1})
     assert told.spreads["outage_ms"].max == pytest.approx(3000, abs=200)
@@ -299,7 +299,7 @@ def test_who_comes_back_in_vain_has_been_out_since_it_was_lost(swarm: Any) -> No
 def test_how_long_it_took_to_connect_and_to_be_seated_is_told(swarm: Any) -> None:
     one = swarm()
     one.until(0.4)
-    due = one.door.waiting[0].due
+    due = one.queue.waiting[0].due
     assert due == STARTED
     one.clock.now += 1.0
     one.let_in()
@@ -330,7 +330,7 @@ def test_who_never_gets_in_is_counted_by_why(
 ) -> None:
     one = swarm()
     one.attendance.step(one.clock.now)
-    one.door.turn_away(one.door.waiting.pop(0), why)
+    one.queue.turn_away(one.queue.waiting.pop(0), why)
     told = one.told()
     assert +told.counts == counts
     assert told.kinds == {"failures": {str(why): 1}, **kinds}

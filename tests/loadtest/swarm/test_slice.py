@@ -24,12 +24,12 @@ class Played:
     """One slice, whose sockets nobody reads."""
 
     def __init__(self) -> None:
-        self.seats, self.matches, self.meter = ClientColumns(SLICES * CLIENTS), MatchColumns(), Meter()
+        self.clients, self.matches, self.meter = ClientColumns(SLICES * CLIENTS), MatchColumns(), Meter()
         match, _ = self.matches.number(SwarmSeat("K7RW2P", 30))
         for _ in range(SLICES * CLIENTS):
-            self.seats.take(-1, match, [0] * SLICES)
+            self.clients.take(-1, match, [0] * SLICES)
         chance = np.random.default_rng(1)
-        self.slice = Slice(0, self.seats, self.matches, GameServerAdapter(), SystemCalls(64), chance, firing=False)
+        self.slice = Slice(0, self.clients, self.matches, GameServerAdapter(), SystemCalls(64), chance, firing=False)
         self.slots = np.arange(0, SLICES * CLIENTS, SLICES)
 
     def write(self, due: float, heard: int) -> int:
@@ -123,7 +123,7 @@ def test_when_a_match_begins_anew_inputs_go_on_and_the_old_ones_are_waited_for_n
     for step in range(30):
         played.write(step * INTERVAL, 9000 + step)
     played.slice.restart(0)
-    played.seats.answered[played.slots] = played.slice.step
+    played.clients.answered[played.slots] = played.slice.step
     sent = [played.write((30 + step) * INTERVAL, 1 + step) for step in range(30)]
     assert sent == sorted(set(sent))
     assert 30 <= sent[-1] <= 30 + LEAD + 2
@@ -136,8 +136,8 @@ def test_a_slot_that_is_taken_again_waits_for_nothing_of_its_former_client() -> 
     played = Played()
     for step in range(10):
         played.write(step * INTERVAL, 100 + step)
-    played.seats.leave(0)
-    assert played.seats.take(-1, 0, [played.slice.step] * SLICES) == 0
+    played.clients.leave(0)
+    assert played.clients.take(-1, 0, [played.slice.step] * SLICES) == 0
     assert played.slice.latencies(np.array([0]), np.array([10_000]), 1.0)[0].size == 0
 
 
@@ -201,7 +201,7 @@ def test_inputs_that_are_sent_count_with_their_bytes_and_so_do_those_for_which_t
         near.setblocking(False)
         near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         played = Played()
-        played.seats.fds[0] = near.fileno()
+        played.clients.fds[0] = near.fileno()
         played.write(0.0, 100)
         sent = played.meter.cut(0).counts
         assert (sent["inputs"], sent["inputs_blocked"]) == (1, 0)

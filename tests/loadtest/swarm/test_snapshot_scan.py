@@ -80,9 +80,9 @@ EVENTS = encode(Events(99, ()))
 @pytest.mark.parametrize("payload", [SHORT, LONG])
 @pytest.mark.parametrize("before", [(), (EVENTS,), (EVENTS, EVENTS)])
 def test_a_snapshot_is_found_with_and_without_events_before_it(payload: bytes, before: tuple[bytes, ...]) -> None:
-    indices, heads = find_snapshots(arrivals(b"", framed(*before, payload), b""), MARK)
+    indices, headers = find_snapshots(arrivals(b"", framed(*before, payload), b""), MARK)
     assert indices.tolist() == [1]
-    assert heads.tobytes() == payload[:HEADER_BYTES]
+    assert headers.tobytes() == payload[:HEADER_BYTES]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_a_snapshot_is_found_with_and_without_events_before_it(payload: bytes, b
     ],
 )
 def test_anything_else_is_left_to_be_read_frame_by_frame(data: bytes) -> None:
-    indices, heads = find_snapshots(arrivals(framed(SHORT), data, framed(LONG)), MARK)
+    indices, headers = find_snapshots(arrivals(framed(SHORT), data, framed(LONG)), MARK)
     assert indices.tolist() == [0, 2]
-    assert heads.tobytes() == SHORT[:HEADER_BYTES] + LONG[:HEADER_BYTES]
+    assert headers.tobytes() == SHORT[:HEADER_BYTES] + LONG[:HEADER_BYTES]
 
 
 def test_errors_and_ends_are_no_snapshots() -> None:
@@ -118,8 +118,8 @@ PAYLOADS = st.lists(st.sampled_from((SHORT, LONG, EVENTS, encode(Notice(1, "!"))
 
 @given(st.lists(st.one_of(PAYLOADS.map(lambda some: framed(*some)), st.binary(max_size=40)), max_size=8))
 def test_whatever_is_found_is_what_reading_frame_by_frame_finds(came: list[bytes]) -> None:
-    indices, heads = find_snapshots(arrivals(*came), MARK)
-    for index, head in zip(indices.tolist(), heads, strict=True):
+    indices, headers = find_snapshots(arrivals(*came), MARK)
+    for index, head in zip(indices.tolist(), headers, strict=True):
         frames, rest = split(came[index])
         assert rest == b""
         assert all(opcode == BINARY and payload[1] == Events.type for opcode, payload in frames[:-1])

@@ -42,20 +42,20 @@ class Read:
     slices: list[Slice] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        seats, dialect = ClientColumns(self.clients), GameServerAdapter()
+        clients, adapter = ClientColumns(self.clients), GameServerAdapter()
         match, _ = self.matches.number(SwarmSeat("K7RW2P", 30))
         io = SystemCalls(4096)
         self.slices = slices = [
-            Slice(number, seats, self.matches, dialect, io, np.random.default_rng(1), firing=False)
+            Slice(number, clients, self.matches, adapter, io, np.random.default_rng(1), firing=False)
             for number in range(SLICES)
         ]
-        judge = SnapshotChecks(seats, self.matches, slices, self.meter, lambda _slot, _now: None, has_ticks=True)
-        self.reading = SocketReader(dialect, len(seats.fds), slices, self.meter, io, judge, self._lose)
+        checks = SnapshotChecks(clients, self.matches, slices, self.meter, lambda _slot, _now: None, has_ticks=True)
+        self.reading = SocketReader(adapter, len(clients.fds), slices, self.meter, io, checks, self._lose)
         for _ in range(self.clients):
             near, far = socket.socketpair()
             near.setblocking(False)
             self.ends.append((near, far))
-            slot = seats.take(near.fileno(), match, [0] * SLICES)
+            slot = clients.take(near.fileno(), match, [0] * SLICES)
             self.reading.add(slot, near.fileno(), b"", self.now)
 
     def _lose(self, slot: int, reason: str, code: int | None) -> None:

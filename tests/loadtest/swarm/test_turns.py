@@ -43,7 +43,7 @@ def swarm(clock: Clock) -> Iterator[Swarm]:
 
 
 def test_nobody_fires_unless_that_is_asked_for(swarm: Swarm) -> None:
-    assert not any((fingers.buttons & FIRE).any() for fingers in (slice_._fingers for slice_ in swarm._slices))
+    assert not any((generator.buttons & FIRE).any() for generator in (slice_._generator for slice_ in swarm._slices))
 
 
 @pytest.mark.parametrize(("late", "too_late"), [(0.0, 0), (0.2, 0), (0.3, 1)])

@@ -27,7 +27,7 @@ from game_server.loadtest.swarm.sample_reader import SampleReader
 from game_server.loadtest.swarm.swarm import Swarm
 from game_server.loadtest.worker import raise_file_limit
 from tools.bench import machine
-from tools.bench.swarm.dialects import DIALECTS
+from tools.bench.swarm.adapters import ADAPTERS
 
 HOST: Final = "127.0.0.1"
 _JOIN_SECONDS = 90.0
@@ -56,7 +56,7 @@ class Reading:
             machine.cpu_time(pid),
             time.process_time(),
             machine.busy_seconds(core),
-            swarm.seats.snapshots[[slot for slot, fd in enumerate(swarm.seats.fds) if fd >= 0]],
+            swarm.clients.snapshots[[slot for slot, fd in enumerate(swarm.clients.fds) if fd >= 0]],
         )
 
 
@@ -68,7 +68,7 @@ def main() -> None:
     empty = machine.resident_bytes(pid)
     meter, began = Meter(), time.monotonic()
     swarm = Swarm(
-        DIALECTS[arguments.dialect](),
+        ADAPTERS[arguments.adapter](),
         ServerAddress.of(HOST, arguments.port, f"{HOST}:{arguments.port}"),
         ("",),
         [Life(number, number / _COMING) for number in range(clients)],
@@ -77,10 +77,10 @@ def main() -> None:
         began,
         firing=arguments.firing,
     )
-    while swarm.seats.taken < clients and time.monotonic() < began + _JOIN_SECONDS:
+    while swarm.clients.taken < clients and time.monotonic() < began + _JOIN_SECONDS:
         if not swarm.play(time.monotonic() + _LOOK):
             break
-    joined, join_seconds = swarm.seats.taken, time.monotonic() - began
+    joined, join_seconds = swarm.clients.taken, time.monotonic() - began
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -138,7 +138,7 @@ def _matches(port: int) -> Any:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.bench.swarm", description=__doc__)
-    parser.add_argument("--dialect", choices=sorted(DIALECTS), required=True)
+    parser.add_argument("--adapter", choices=sorted(ADAPTERS), required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--clients", type=int, required=True)
     parser.add_argument("--server-pid", type=int, required=True)

@@ -27,10 +27,10 @@ from game_server.protocol import (
     server_messages,
 )
 from tests.loadtest.played import WELCOME
-from tools.bench.swarm.dialects import Colyseus, Raw
+from tools.bench.swarm.adapters import Colyseus, Raw
 
 
-def fingers(count: int = 3, *, firing: bool = False) -> InputGenerator:
+def generator(count: int = 3, *, firing: bool = False) -> InputGenerator:
     return InputGenerator(count, np.random.default_rng(1), firing=firing)
 
 
@@ -62,20 +62,20 @@ def unmasked(frame: bytes) -> bytes:
 
 
 def joined(says: list[ServerMessage]) -> tuple[ScriptedWire, str]:
-    """The wire after a join, and the match that it led to."""
-    wire = ScriptedWire(says)
-    talk = GameServerAdapter().join(wire, "", 6, "")  # type: ignore[arg-type]
+    """The connection after a join, and the match that it led to."""
+    connection = ScriptedWire(says)
+    talk = GameServerAdapter().join(connection, "", 6, "")  # type: ignore[arg-type]
     try:
         while True:
             next(talk)
     except StopIteration as stop:
-        return wire, stop.value[1].match
+        return connection, stop.value[1].match
 
 
 def test_our_server_is_asked_for_a_seat_in_any_match() -> None:
-    wire, match = joined([Home(HomeCode.WELCOME, "Welcome", "Ada", ()), WELCOME])
+    connection, match = joined([Home(HomeCode.WELCOME, "Welcome", "Ada", ()), WELCOME])
     assert match == WELCOME.match.id
-    hello, request = wire.heard
+    hello, request = connection.heard
     assert request == masked_frame(BINARY, encode(Join("")))
     said = decode_client(unmasked(hello))
     assert isinstance(said, Hello)
@@ -90,7 +90,7 @@ def test_a_seat_that_our_server_refuses_is_told() -> None:
 
 
 def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
-    hands = fingers()
+    hands = generator()
     rows = GameServerAdapter().inputs(1, hands, np.array([7, 300, 70_000]))
     assert [decode_client(row.tobytes()) for row in rows] == [
         Input(tick, int(buttons), int(aim), 80)
@@ -99,13 +99,13 @@ def test_inputs_for_our_server_are_what_the_protocol_says() -> None:
 
 
 def test_raw_inputs_have_20_bytes_and_begin_with_the_number_of_the_step() -> None:
-    rows = Raw().inputs(258, fingers(), np.zeros(3, np.int64))
+    rows = Raw().inputs(258, generator(), np.zeros(3, np.int64))
     assert rows.shape == (3, 20)
     assert rows[0, :4].tobytes() == b"\x02\x01\x00\x00"
 
 
 def test_inputs_for_colyseus_are_messages_of_bytes() -> None:
-    hands = fingers()
+    hands = generator()
     row = Colyseus().inputs(1, hands, np.zeros(3, np.int64))[0].tobytes()
     assert row == bytes((17, 0, hands.buttons[0])) + int(hands.aim[0]).to_bytes(2, "little")
 
@@ -118,7 +118,7 @@ def test_the_mark_of_a_snapshot_tells_that_it_is_one(tick: int) -> None:
 
 
 def test_everybody_keeps_moving_and_turning() -> None:
-    hands = fingers(200)
+    hands = generator(200)
     before = hands.aim.copy()
     hands.step()
     assert (hands.buttons & 15).all()
@@ -126,8 +126,8 @@ def test_everybody_keeps_moving_and_turning() -> None:
 
 
 def test_the_trigger_stays_pulled_when_everybody_fires() -> None:
-    hands = fingers(200, firing=True)
+    hands = generator(200, firing=True)
     for _ in range(90):
         hands.step()
     assert (hands.buttons & FIRE).all()
-    assert not (fingers(200).buttons & FIRE).any()
+    assert not (generator(200).buttons & FIRE).any()

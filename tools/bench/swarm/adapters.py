@@ -26,21 +26,21 @@ class Raw(ProtocolAdapter):
         self._subprotocol = subprotocol
 
     def join(
-        self, wire: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Nothing to say: a connection is a seat."""
         del match, number, token
-        yield from wire.connect()
+        yield from connection.connect()
         # Some peers let everybody in without a word about it.
-        yield from wire.upgrade(self._target, self._subprotocol, insist=False)
-        return wire, SwarmSeat("")
+        yield from connection.upgrade(self._target, self._subprotocol, insist=False)
+        return connection, SwarmSeat("")
 
-    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, generator: InputGenerator, ticks: Ticks) -> Payloads:
         """The number of the step, and 16 bytes more."""
         del ticks
-        payloads = np.zeros((len(fingers.aim), self.INPUT_BYTES), np.uint8)
+        payloads = np.zeros((len(generator.aim), self.INPUT_BYTES), np.uint8)
         payloads[:, :4] = np.frombuffer(step.to_bytes(4, "little"), np.uint8)
-        payloads[:, 4] = fingers.buttons
+        payloads[:, 4] = generator.buttons
         return payloads
 
 
@@ -54,16 +54,16 @@ class Colyseus(ProtocolAdapter):
     mark = (0, 0x1F, _ROOM_STATE_PATCH)
 
     def join(
-        self, wire: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Ask for any room with a free seat, go there, and say that the handshake has been understood."""
         del match, number, token
-        yield from wire.connect()
+        yield from connection.connect()
         try:
-            seat = yield from _post(wire, "/matchmake/joinOrCreate/arena")
+            seat = yield from _post(connection, "/matchmake/joinOrCreate/arena")
         finally:
-            wire.close()
-        room = RawConnection(wire.address)
+            connection.close()
+        room = RawConnection(connection.address)
         yield from room.connect()
         yield from room.upgrade(f"/{seat['processId']}/{seat['roomId']}?sessionId={seat['sessionId']}")
         first = yield from room.message()
@@ -72,32 +72,32 @@ class Colyseus(ProtocolAdapter):
         room.send(masked_frame(BINARY, bytes((self._JOIN_ROOM,))))
         return room, SwarmSeat(seat["roomId"])
 
-    def inputs(self, step: int, fingers: InputGenerator, ticks: Ticks) -> Payloads:
+    def inputs(self, step: int, generator: InputGenerator, ticks: Ticks) -> Payloads:
         """Message 0: the buttons and the aim, raw."""
         del step, ticks
-        payloads = np.empty((len(fingers.aim), 5), np.uint8)
+        payloads = np.empty((len(generator.aim), 5), np.uint8)
         payloads[:, 0] = self._ROOM_DATA_BYTES
         payloads[:, 1] = 0
-        payloads[:, 2] = fingers.buttons
-        payloads[:, 3:5] = fingers.aim.astype("<u2").view(np.uint8).reshape(-1, 2)
+        payloads[:, 2] = generator.buttons
+        payloads[:, 3:5] = generator.aim.astype("<u2").view(np.uint8).reshape(-1, 2)
         return payloads
 
 
-DIALECTS: Final[dict[str, Callable[[], ProtocolAdapter]]] = {
+ADAPTERS: Final[dict[str, Callable[[], ProtocolAdapter]]] = {
     "raw": Raw,
     "game": GameServerAdapter,
     "colyseus": Colyseus,
 }
 
 
-def _post(wire: RawConnection, target: str) -> Conversation[Any]:
+def _post(connection: RawConnection, target: str) -> Conversation[Any]:
     """Send a JSON object with nothing in it, and read the JSON that comes back."""
-    lines = (f"POST {target} HTTP/1.1", f"Host: {wire.address.authority}", "Content-Type: application/json")
-    wire.send("\r\n".join((*lines, "Content-Length: 2", "Connection: close", "", "{}")).encode())
-    head = yield from wire.head()
+    lines = (f"POST {target} HTTP/1.1", f"Host: {connection.address.authority}", "Content-Type: application/json")
+    connection.send("\r\n".join((*lines, "Content-Length: 2", "Connection: close", "", "{}")).encode())
+    head = yield from connection.head()
     if not head.startswith(b"HTTP/1.1 200"):
         raise ConnectError(head.splitlines()[0].decode("latin-1"))
     size = next(int(line.split(b":")[1]) for line in head.lower().splitlines() if line.startswith(b"content-length"))
-    while len(wire.rest) < size:
-        yield from wire.more()
-    return json.loads(wire.rest[:size])
+    while len(connection.rest) < size:
+        yield from connection.more()
+    return json.loads(connection.rest[:size])
