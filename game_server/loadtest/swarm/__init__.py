@@ -1,1 +1,1 @@
-"""Thousands of light clients in one process: raw sockets, read and written in batches."""
+"""The swarm: thousands of light clients in one process, over raw sockets that are read and written in batches."""

@@ -1,4 +1,8 @@
-"""The clients that are in, as columns: what the reading and the writing of thousands share."""
+"""The state of the clients that are in, as numpy columns: one slot per client.
+
+Snapshots and inputs of hundreds of clients are handled by one numpy expression each. With
+``slots = np.array([0, 8, 17])``, ``clients.tick[slots] = [70, 70, 69]`` notes three snapshots at once.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +17,33 @@ from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.protocol_adapter import SwarmSeat
 
 SLICES: Final = 8
-"""Parts of the swarm that write at moments of their own: players are in step neither with each other nor with the
-server."""
+"""Slices of the swarm that write at different moments of a tick: real players are in step neither with each other nor
+with the server, and a burst of all inputs would measure the burst."""
 
 DELAYED: Final = -1
-"""In place of the descriptor of a client that has a network in between: it is not written to directly."""
+"""In place of the descriptor of a client with a simulated network: it is not written to directly."""
 LEAD: Final = 2
-"""Ticks ahead of the newest snapshot that an input is meant for, where the way takes no time."""
+"""Ticks from the newest snapshot to the tick that an input is for, if the network takes no time."""
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 
 class ClientColumns:
-    """One slot a client; a slot is used again when its client has gone. Slot ``n`` belongs to slice ``n % SLICES``.
+    """One slot per client; slots are reused. Slot ``n`` belongs to slice ``n % SLICES``.
 
     Attributes:
-        fds: file descriptors; -1 where nobody is, and `DELAYED`.
-        match: the swarm's own number of the match.
+        fds: file descriptors; -1 for a free slot, and `DELAYED`.
+        match: row in `MatchColumns`.
         tick, ack: of the newest snapshot; 0 before the first.
-        asked: the first tick for which it can have sent an input since its first snapshot.
-        arrived, first: when the newest and the first snapshot came; NaN before.
-        joined: when it got its seat.
-        patience: seconds of silence after which the server is given up; infinite where it need not say anything.
-        snapshots, bytes_in: so far.
-        answered: the first step of its slice whose input no snapshot has acknowledged.
+        asked: the first tick for which the client can have sent an input since its first snapshot.
+        arrived, first: when the newest and the first snapshot arrived; NaN before.
+        joined: when the client got its seat.
+        silence_timeout: seconds without a snapshot after which the server is given up; infinite if it may be silent.
+        snapshots, bytes_in: received so far.
+        answered: the first step of the slice whose input no snapshot has acknowledged yet.
         usual: seconds that the newest acknowledgement took.
-        world: as `MatchColumns.world`, of the match as this client has heard of it.
+        world: `MatchColumns.world` as far as this client has heard.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -61,10 +65,12 @@ class ClientColumns:
         self._free = list(range(size - 1, -1, -1))
 
     def take(self, fd: int, match: int, step_of: list[int]) -> int:
-        """A slot for a newcomer.
+        """Take a free slot for a client, and return it.
 
         Args:
-            step_of: the step of each slice.
+            fd: its descriptor, or `DELAYED`.
+            match: its row in `MatchColumns`.
+            step_of: the current step of each slice.
         """
         slot = self._free.pop()
         self.fds[slot] = fd
@@ -77,28 +83,26 @@ class ClientColumns:
         return slot
 
     def leave(self, slot: int) -> None:
-        """Its client has gone."""
+        """Free the slot of a client that has left."""
         self.fds[slot] = -1
         self.silence_timeout[slot] = np.inf
         self._free.append(slot)
 
     @property
     def taken(self) -> int:
-        """How many clients are in."""
+        """The number of clients that are in."""
         return len(self.fds) - len(self._free)
 
 
 class MatchColumns:
-    """What is known of each match, by the number that the swarm gives it.
-
-    Those who are behind a network hear and speak later than the others, so to them the match has a number of its own.
+    """One row per match and simulated network: clients behind a network receive the same tick later than others.
 
     Attributes:
-        tick: the newest heard of.
-        lead: ticks ahead of that for which an input is meant.
-        rate: ticks a second; 1 where there are none.
-        world: how often it has begun anew, with ticks that count from 0.
-        zero: when tick 0 was due, on the monotonic clock; NaN while unknown, and behind a network.
+        tick: the newest tick received by any client.
+        lead: ticks from that to the tick that the next input is for.
+        rate: ticks a second; 1 if the protocol has none.
+        world: how often the match has restarted, which sets its ticks back to 0.
+        zero: when tick 0 was due, on the monotonic clock; NaN if unknown, and behind a network.
     """
 
     def __init__(self) -> None:
@@ -111,13 +115,13 @@ class MatchColumns:
         self.zero: Floats = np.zeros(0)
 
     def number(self, seat: SwarmSeat, network: Network | None = None) -> tuple[int, bool]:
-        """The number of the match of ``seat``, seen from behind ``network``, and whether it is new."""
+        """Return the row of the match of ``seat`` behind ``network``, and whether it is new."""
         known = self._numbers.get((seat.match, network))
         if known is not None:
             return known, False
         number = self._numbers[seat.match, network] = len(self._numbers)
         self.tick = np.append(self.tick, 0)
-        # A snapshot has come half of the way late, and the input takes the other half.
+        # A snapshot arrives half a round trip late, and the input takes the other half.
         way = math.ceil(network.round_trip * seat.tick_rate) if network else 0
         self.lead = np.append(self.lead, LEAD + way)
         self.rate = np.append(self.rate, float(seat.tick_rate or 1))
@@ -126,14 +130,14 @@ class MatchColumns:
         return number, True
 
     def learn(self, told: EpochReport) -> None:
-        """The newest that the server told of when ticks are due."""
+        """Take over the server's newest report of when ticks are due."""
         self._tick_zeros.learn(told)
         for (match, network), number in self._numbers.items():
             if network is None:
                 self.zero[number] = self._tick_zeros.of(match)
 
     def restart(self, number: int, now: float) -> None:
-        """The ticks of the match of that number count from 0 again."""
+        """Note that the match in row ``number`` restarted: its ticks count from 0 again."""
         self.world[number] += 1
         self.tick[number] = 0
         match, network = next(key for key, known in self._numbers.items() if known == number)
@@ -142,24 +146,25 @@ class MatchColumns:
             self.zero[number] = np.nan
 
 
-_LOOK_EVERY: Final = 0.5
+_CHECK_INTERVAL: Final = 0.5
+"""Seconds."""
 _STALLED: Final = 2.0
-"""Seconds between two looks, after which there may be much that this process has not read."""
+"""Seconds between two checks after which this process itself stalled, and much may be unread."""
 
 
 class SilenceDetector:
-    """Looks twice a second for clients that get no snapshots."""
+    """Finds clients whose server has fallen silent; checks twice a second."""
 
     def __init__(self, clients: ClientColumns) -> None:
         self._clients = clients
-        self._looked = 0.0
+        self._checked = 0.0
 
     def fallen(self, now: float) -> list[int]:
-        """The slots of those who have heard nothing for longer than they have patience."""
-        since = now - self._looked
-        if since < _LOOK_EVERY:
+        """Return the slots of clients without a snapshot for longer than their ``silence_timeout``."""
+        since = now - self._checked
+        if since < _CHECK_INTERVAL:
             return []
-        self._looked = now
+        self._checked = now
         if since > _STALLED:
             return []
         clients = self._clients

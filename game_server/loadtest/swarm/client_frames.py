@@ -1,4 +1,4 @@
-"""WebSocket frames from the client's side (RFC 6455 section 5.2), many at a time."""
+"""WebSocket frames from the client's side (RFC 6455, section 5.2), many at a time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _FIN: Final = 0x80
 _MASKED: Final = 0x80
 _SHORT: Final = 126
 _HEADER: Final = 6
-"""Bytes of the header of a short masked frame."""
+"""Bytes of the header of a short masked frame: flags, length, and four of the mask."""
 
 Payloads = npt.NDArray[np.uint8]
 
 
 def masked_frame(opcode: int, payload: bytes, key: bytes = b"\x5a\xc3\x96\x0f") -> bytes:
-    """One final frame with ``payload``, at most 65535 bytes."""
+    """Return one final frame with ``payload``, at most 65,535 bytes."""
     size = len(payload)
     length = bytes((_MASKED | size,)) if size < _SHORT else bytes((_MASKED | _SHORT,)) + size.to_bytes(2, "big")
     body = bytes(byte ^ key[at % 4] for at, byte in enumerate(payload))
@@ -31,14 +31,20 @@ def masked_frame(opcode: int, payload: bytes, key: bytes = b"\x5a\xc3\x96\x0f") 
 
 
 def masked_frames(payloads: Payloads, chance: np.random.Generator) -> Payloads:
-    """A final binary frame for each row of ``payloads``, which are at most 125 bytes long, each with a key of its own.
+    """Return a final binary frame for each row of ``payloads``, each with a mask of its own.
+
+    The mask repeats every four bytes. For payloads of 6 bytes, the keys ``[a b c d]`` are tiled to
+    ``[a b c d a b c d]`` and cut to ``[a b c d a b]``, so that one XOR masks all payloads.
+
+    Args:
+        payloads: one a row, at most 125 bytes long.
 
     Returns:
         One frame a row, 6 bytes longer than the payload.
     """
     count, size = payloads.shape
     if size >= _SHORT:
-        raise ValueError(f"payloads of {size} bytes; a short frame takes 125")
+        raise ValueError(f"payloads of {size} bytes; a short frame takes 125 at most")
     keys = chance.integers(0, 256, (count, 4), np.uint8)
     frames = np.empty((count, _HEADER + size), np.uint8)
     frames[:, 0] = _FIN | BINARY
@@ -49,7 +55,7 @@ def masked_frames(payloads: Payloads, chance: np.random.Generator) -> Payloads:
 
 
 def split(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
-    """The whole unmasked frames at the start of ``data`` as ``(opcode, payload)``, and the bytes after them."""
+    """Return the whole unmasked frames at the start of ``data`` as ``(opcode, payload)``, and the bytes after them."""
     frames: list[tuple[int, bytes]] = []
     at = 0
     for opcode, start, end in _whole_frames(data):

@@ -1,4 +1,8 @@
-"""Opening connections without blocking: steps of a conversation, resumed when its socket is ready."""
+"""Non-blocking connections, opened in steps.
+
+A conversation with the server is a generator. It yields what it waits for, and `EntryQueue` resumes it when that has
+come: so one process opens a hundred connections at a time without a task for each.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +23,18 @@ from game_server.protocol import CloseCode
 
 _CHUNK: Final = 65536
 MOST_BYTES: Final = 2**20 + 2**16
-"""Bytes of an answer that is no end of one."""
+"""Bytes after which an answer without end is given up: the longest message, and a chunk."""
 
 Result = TypeVar("Result")
 Conversation = Generator[tuple[int, int], None, Result]
-"""Yields the file descriptor, and the epoll event that it has to wait for before it can go on, or `HEARD`."""
+"""Yields a file descriptor and the epoll event to wait for, or `HEARD`; returns its result at the end."""
 HEARD: Final = 0
-"""In place of an epoll event: a `DelayedConnection` has to be ready."""
+"""In place of an epoll event: wait until the `DelayedConnection` is ready."""
 
 
 @attrs.frozen
 class ServerAddress:
-    """Where the server is, looked up once for all; ``authority`` is for the Host header."""
+    """The address of the server, looked up once for all clients; ``authority`` is for the Host header."""
 
     family: int
     place: Any
@@ -41,7 +45,7 @@ class ServerAddress:
         """Look ``host`` up.
 
         Raises:
-            OSError: there is no such host.
+            OSError: the name cannot be resolved.
         """
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return cls(family, place, authority)
@@ -49,7 +53,7 @@ class ServerAddress:
 
 @attrs.define(eq=False)
 class RawConnection:
-    """A connection to the server, and the bytes read from it but not used.
+    """A non-blocking connection to the server, and the bytes read from it but not used yet.
 
     Attributes:
         upgraded: when it became a WebSocket, on the monotonic clock.
@@ -67,14 +71,14 @@ class RawConnection:
 
     @property
     def ready(self) -> bool:
-        """Whether what is waited for as `HEARD` has come."""
+        """Whether a conversation that waits for `HEARD` can go on."""
         return True
 
     def connect(self) -> Conversation[None]:
-        """Reach the server.
+        """Connect to the server.
 
         Raises:
-            OSError: nobody is there.
+            OSError: nothing listens there, or it cannot be reached.
         """
         try:
             self.socket.connect(self.address.place)
@@ -85,25 +89,25 @@ class RawConnection:
                 raise OSError(error, os.strerror(error)) from None
 
     def send(self, data: bytes) -> None:
-        """Write ``data``, which is so short that an open socket takes it whole."""
+        """Write ``data``, which is short enough for the empty buffer of a new socket to take it whole."""
         self.socket.send(data)
 
     def release(self) -> bytes:
-        """Take away what stands between the socket and whoever reads it; the rest of what it has taken in part."""
+        """Leave the socket to others; returns the rest of what it has taken in part."""
         return b""
 
     def close(self) -> None:
-        """Cut the connection."""
+        """Close the connection without a close frame."""
         self.socket.close()
 
     def upgrade(self, path: str, subprotocol: str = "", *, insist: bool = True) -> Conversation[None]:
-        """Become a WebSocket.
+        """Upgrade to a WebSocket.
 
         Args:
-            insist: on the ``subprotocol``, and on an answer that is to this request.
+            insist: that the server chooses ``subprotocol`` and answers this very request.
 
         Raises:
-            ConnectError: the server does not agree.
+            ConnectError: the server does not accept the upgrade.
         """
         key = new_key()
         self.send(upgrade_request(self.address.authority, path, key, subprotocol))
@@ -111,7 +115,11 @@ class RawConnection:
         self.upgraded = time.monotonic()
 
     def message(self) -> Conversation[bytes]:
-        """The payload of the next frame that is no control frame; what follows it stays in ``rest``."""
+        """Return the payload of the next data frame; what follows it stays in ``rest``.
+
+        Raises:
+            ConnectError: the server closed the connection.
+        """
         while True:
             frames, left = split(self.rest)
             for position, (opcode, payload) in enumerate(frames):
@@ -123,14 +131,18 @@ class RawConnection:
             yield from self.more()
 
     def head(self) -> Conversation[bytes]:
-        """The head of an HTTP answer."""
+        """Return the head of an HTTP response."""
         while (cut := split_head(self.rest)) is None:
             yield from self.more()
         head, self.rest = cut
         return head
 
     def more(self) -> Conversation[None]:
-        """Wait for bytes, and add them to ``rest``."""
+        """Wait for bytes, and add them to ``rest``.
+
+        Raises:
+            ConnectError: the connection ended, or more than `MOST_BYTES` wait.
+        """
         yield self.socket.fileno(), select.EPOLLIN
         self._add(self.socket.recv(_CHUNK))
 
@@ -143,7 +155,7 @@ class RawConnection:
 
 
 class DelayedConnection(RawConnection):
-    """A connection that has a network in between, from when it is open."""
+    """A connection with a simulated network in between, once it is open."""
 
     def __init__(self, address: ServerAddress, delayed_io: DelayedIO, network: Network, seed: int) -> None:
         super().__init__(address)
@@ -154,30 +166,30 @@ class DelayedConnection(RawConnection):
 
     @property
     def ready(self) -> bool:
-        """Whether it has heard something."""
+        """Whether something has arrived."""
         return self.link is not None and bool(self.link.heard or self.link.ended)
 
     def connect(self) -> Conversation[None]:
-        """Reach the server; that alone takes no time that the network would lengthen."""
+        """Connect to the server; the simulated network does not delay the TCP handshake."""
         yield from super().connect()
         self.link = self._delayed_io.open(self.socket.fileno(), self._network, self._seed, time.monotonic())
 
     def send(self, data: bytes) -> None:
-        """Let ``data`` set out."""
+        """Send ``data`` on its delayed way."""
         assert self.link is not None
         self.link.send(data, time.monotonic())
 
     def release(self) -> bytes:
-        """Take the network away; the rest of what the socket has taken in part."""
+        """Remove the network; returns the rest of what the socket has taken in part."""
         return self._delayed_io.release(self.link) if self.link else b""
 
     def close(self) -> None:
-        """Cut the connection."""
+        """Close the connection without a close frame."""
         self.release()
         super().close()
 
     def more(self) -> Conversation[None]:
-        """Wait until something is heard, and add it to ``rest``."""
+        """Wait until something has arrived, and add it to ``rest``."""
         assert self.link is not None
         while not self.ready:
             yield self.socket.fileno(), HEARD
@@ -185,27 +197,27 @@ class DelayedConnection(RawConnection):
 
 
 def close_code(payload: bytes) -> int:
-    """The code that a close frame tells; 1000 when it tells none."""
+    """Return the code of a close frame; 1000 if it has none."""
     return int.from_bytes(payload[:2], "big") if len(payload) >= 2 else int(CloseCode.NORMAL)
 
 
 def close_reason(payload: bytes) -> str:
-    """What a close frame says; may be empty."""
+    """Return the reason of a close frame; may be empty."""
     return payload[2:].decode("utf-8", "replace")
 
 
 def farewell(payload: bytes) -> str:
-    """What a close frame says, for people."""
+    """Describe a close frame in words."""
     return str(ConnectError.closed(close_code(payload), close_reason(payload)))
 
 
 def closing_frame() -> bytes:
-    """Says that a client leaves."""
+    """Return the close frame of a client that leaves."""
     return masked_frame(CLOSE, int(CloseCode.NORMAL).to_bytes(2, "big"))
 
 
 def _after(data: bytes, left: int, frames: list[tuple[int, bytes]]) -> bytes:
-    """The end of ``data``: the bytes ``left`` over and the frames before them."""
+    """Return the end of ``data``: ``frames``, which were split off it, and the bytes ``left`` after them."""
     size = left + sum(len(payload) + _header_size(len(payload)) for _, payload in frames)
     return data[len(data) - size :]
 

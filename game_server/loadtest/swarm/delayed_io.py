@@ -1,7 +1,7 @@
-"""Connections of the swarm that have a bad network in between: what they send leaves late, and they hear late.
+"""Connections of the swarm with a simulated network in between, which delays both directions.
 
-The network is that of the relay, without its tasks and its second socket: bytes are held here until the model says that
-they arrive. Such a client costs the tester about three times as much as one without a network.
+The network model is that of the relay, without the relay's tasks and second socket: bytes are held here until the model
+says that they arrive. Such a client costs the tester about three times as much as one without a network.
 """
 
 from __future__ import annotations
@@ -15,32 +15,44 @@ from typing import Final
 from game_server.loadtest.network.model import DelayLine, Impairments, Network
 
 CHUNK_BYTES: Final = 4096
-"""What travels together, at most."""
+"""Bytes that travel together, at most."""
 HELD_BYTES: Final = 2**18
-"""Bytes that may be on their way in one direction; then nothing more is taken, as when a TCP window is full."""
+"""Bytes that may be on their way in one direction; beyond, nothing is taken, as when a TCP window is full."""
 _BATCH: Final = 256
 _CUT: Final = b""
 
 
 class DelayedLink:
-    """One connection, over its descriptor; it is not read or written by anybody else.
+    """One connection; nothing else reads or writes its descriptor.
 
     Attributes:
-        heard: what has arrived and nobody has taken.
-        ended: whether the end has arrived, after all that was heard.
-        unsent: what has arrived at the server's side, and its socket has not taken.
-        going, coming: bytes on their way to the server, and from it.
-        read: whether its socket is looked at.
+        heard: bytes that have arrived at the client and were not taken yet.
+        ended: whether the end of the stream has arrived, after all of ``heard``.
+        unsent: bytes that have arrived at the server's side and that the socket has not taken.
+        going, coming: number of bytes on their way to the server, and from it.
+        read: whether the socket is in the epoll set.
     """
 
-    __slots__ = ("_delayed_io", "coming", "down", "ended", "fd", "going", "heard", "read", "unsent", "up", "weather")
+    __slots__ = (
+        "_delayed_io",
+        "coming",
+        "down",
+        "ended",
+        "fd",
+        "going",
+        "heard",
+        "impairments",
+        "read",
+        "unsent",
+        "up",
+    )
 
     def __init__(self, delayed_io: DelayedIO, fd: int, network: Network, seed: int, now: float) -> None:
         self._delayed_io = delayed_io
         self.fd = fd
-        self.weather = Impairments(network, seed, now)
-        self.up = DelayLine(self.weather, f"up {seed}")
-        self.down = DelayLine(self.weather, f"down {seed}")
+        self.impairments = Impairments(network, seed, now)
+        self.up = DelayLine(self.impairments, f"up {seed}")
+        self.down = DelayLine(self.impairments, f"down {seed}")
         self.heard = b""
         self.ended = False
         self.unsent = b""
@@ -48,7 +60,7 @@ class DelayedLink:
         self.read = False
 
     def send(self, data: bytes, now: float) -> bool:
-        """Let ``data`` set out; False when so much is on its way that it cannot."""
+        """Send ``data`` on its way; returns False, and drops it, if too much is on its way already."""
         if self.going + len(data) > HELD_BYTES:
             return False
         self.going += len(data)
@@ -56,13 +68,13 @@ class DelayedLink:
         return True
 
     def take(self) -> bytes:
-        """What has been heard since the last time."""
+        """Return what has arrived since the last call."""
         heard, self.heard = self.heard, b""
         return heard
 
 
 class DelayedIO:
-    """All of them. Times are in seconds of one steady clock, and never go back."""
+    """All delayed connections of a process. Times are in seconds of one steady clock and never go back."""
 
     def __init__(self) -> None:
         self._links: dict[int, DelayedLink] = {}
@@ -73,27 +85,27 @@ class DelayedIO:
         self._blocked: set[DelayedLink] = set()
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of connections."""
         return len(self._links)
 
     def open(self, fd: int, network: Network, seed: int, now: float) -> DelayedLink:
         """Put a connection behind ``network``.
 
         Args:
-            fd: connected, and not blocking.
-            seed: of the chances of this connection alone.
+            fd: of a connected, non-blocking socket.
+            seed: of this connection's random numbers.
         """
         link = self._links[fd] = DelayedLink(self, fd, network, seed, now)
         self._look_at(link, True)
-        if link.weather.cut_at < float("inf"):
-            heapq.heappush(self._under_way, (link.weather.cut_at, next(self._turn), link, _CUT, False))
+        if link.impairments.cut_at < float("inf"):
+            heapq.heappush(self._under_way, (link.impairments.cut_at, next(self._turn), link, _CUT, False))
         return link
 
     def release(self, link: DelayedLink) -> bytes:
-        """Let a connection go, before it is closed: what is under way is lost.
+        """Forget a connection, before it is closed; what is on its way is lost.
 
         Returns:
-            The rest of what its socket has taken in part.
+            The rest of what the socket has taken in part.
         """
         if self._links.get(link.fd) is link:
             del self._links[link.fd]
@@ -103,14 +115,14 @@ class DelayedIO:
         return link.unsent
 
     def set_out(self, arrives: float, link: DelayedLink, data: bytes) -> None:
-        """``data`` will be at the server's end of ``link`` at that time."""
+        """Let ``data`` arrive at the server's end of ``link`` at ``arrives``."""
         heapq.heappush(self._under_way, (arrives, next(self._turn), link, data, True))
 
     def step(self, now: float) -> list[DelayedLink]:
-        """Take in what the server has sent, and let out what has arrived by ``now``, either way.
+        """Read what the server has sent, and deliver what has arrived by ``now`` in either direction.
 
         Returns:
-            Those that have heard something.
+            The connections at whose client's end something has arrived.
         """
         self._read(now)
         hearing: dict[DelayedLink, None] = {}
@@ -137,7 +149,7 @@ class DelayedIO:
         return list(hearing)
 
     def close(self) -> None:
-        """Give the set back."""
+        """Close the epoll set."""
         self._poll.close()
 
     def _read(self, now: float) -> None:
@@ -167,7 +179,7 @@ class DelayedIO:
         except BlockingIOError:
             link.unsent = data
         except OSError:
-            link.unsent = b""  # it is gone: the next read tells
+            link.unsent = b""  # the connection is lost, as the next read will show
         if link.unsent:
             self._blocked.add(link)
         else:

@@ -1,4 +1,4 @@
-"""How the clients of the swarm get in."""
+"""The entry of the swarm's clients: connections, handshakes and seats, many at a time."""
 
 from __future__ import annotations
 
@@ -17,28 +17,29 @@ from game_server.loadtest.swarm.delayed_io import DelayedIO
 from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter, SwarmSeat
 
 JOINING: Final = 128
-"""Clients that are let in at the same time, where the way takes no time."""
+"""Clients that may be entering at the same time; with a simulated network each counts for less."""
 NEXT_DOOR: Final = 0.05
-"""Round trip, in seconds, behind which there are twice as many at the same time, lest the way make others wait."""
+"""Round trip, in seconds, at which twice as many clients may enter at a time: delayed ones must not hold up others."""
 AT_ONCE: Final = 16
-"""Connections that are begun in one step, lest those who are in have to wait."""
+"""Connections begun in one step; more would delay the clients that are in."""
 PATIENCE: Final = 10.0
 """Seconds for an answer."""
 _FAR_APART: Final = 1009
-"""From the seed of one connection to that of the next: processes have seeds that lie side by side."""
+"""Difference between the seeds of two connections: those of processes differ by 1, and must not overlap."""
 _ATTEMPTS_APART: Final = 1_000_003
-"""Clients from the seed of one attempt to that of the next: more than there ever are."""
+"""Difference between two attempts of a client, counted in clients: more than there ever are."""
 
 
 @attrs.frozen
 class EntryRequest:
-    """A client that wants in.
+    """A client that is to enter.
 
     Attributes:
-        due: when it was to begin, on the monotonic clock.
-        token: of the seat that it had; empty for none.
-        network: what its connection is put behind; None for nothing.
-        attempt: how often it has come before.
+        match: the code of a match; empty for any.
+        due: when it was due, on the monotonic clock.
+        token: of the seat that it had before; empty for none.
+        network: the simulated network in between; None for none.
+        attempt: how often the client has entered before.
     """
 
     number: int
@@ -59,20 +60,20 @@ class _Entering:
 
     @property
     def takes(self) -> float:
-        """Which part of a place among those who join: most of the time, one from far away is under way."""
+        """Share of one of the `JOINING` places: a delayed client mostly waits, and costs little meanwhile."""
         network = self.request.network
         return 1 / (1 + network.round_trip / NEXT_DOOR) if network else 1.0
 
 
 class EntryQueue:
-    """Lets clients in, many at a time.
+    """Lets clients enter, many at a time, first come first served.
 
     Args:
-        admit: is given each client that has a seat.
-        turn_away: is given each that has none, with the reason.
-        note_wait: is told for how many seconds each had to wait for others before its connection was begun.
-        delayed_io: has the connections that have a network in between.
-        seed: of the chances of those.
+        delayed_io: carries the connections that have a simulated network in between.
+        seed: of the random numbers of those.
+        admit: called with each client that got a seat.
+        turn_away: called with each client that got none, and the reason.
+        note_wait: called with the seconds that each client waited for others before its connection was begun.
     """
 
     def __init__(
@@ -99,15 +100,15 @@ class EntryQueue:
 
     @property
     def empty(self) -> bool:
-        """Whether nobody wants in."""
+        """Whether no client is entering or waiting to."""
         return not self._waiting and not self._entering
 
     def enter(self, request: EntryRequest) -> None:
-        """Let ``request`` in as soon as possible."""
+        """Let a client enter as soon as possible."""
         self._waiting.append(request)
 
     def give_up(self, number: int) -> bool:
-        """The client of that number does not want in any more; whether it did."""
+        """Withdraw the request of the client with this number; returns whether there was one."""
         for request in self._waiting:
             if request.number == number:
                 self._waiting.remove(request)
@@ -119,7 +120,7 @@ class EntryQueue:
         return False
 
     def step(self) -> None:
-        """Go on with every conversation that can go on."""
+        """Resume every conversation that can go on, and begin new ones."""
         for _ in range(AT_ONCE):
             if not self._waiting or sum(entering.takes for entering in self._entering.values()) > JOINING - 1:
                 break
@@ -135,12 +136,12 @@ class EntryQueue:
         now = time.monotonic()
         for fd, entering in list(self._entering.items()):
             if now < entering.began + PATIENCE:
-                break  # They stand in the order in which they last heard of the server.
+                break  # They are in the order in which they last heard from the server.
             self._end(fd, entering)
             self._turn_away(entering.request, ConnectError(f"no answer within {PATIENCE:g} s"))
 
     def close(self) -> None:
-        """Cut all conversations."""
+        """Close all connections that are still entering."""
         for fd, entering in list(self._entering.items()):
             self._end(fd, entering)
         self._poll.close()

@@ -1,4 +1,4 @@
-"""Who is in: the swarm's clients come, are cut off, come back and go, as their lives say."""
+"""The lifecycle of the swarm's clients: they come, are cut off, come back and leave, as the timeline says."""
 
 from __future__ import annotations
 
@@ -26,15 +26,24 @@ from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.socket_reader import SocketReader
 from game_server.protocol import CloseCode, Welcome
 
-# In this order, if at one time: whoever leaves makes room.
+# Done in this order when due at the same time: a client that leaves makes room for one that comes.
 _GO, _CUT, _COME = 0, 1, 2
 BACK_OFF: Final = (0.2, 0.5)
-"""Seconds within which a client comes back after a break."""
+"""Seconds after a lost connection, between which a client comes back: spread, so that not all come at once."""
 
 
 @attrs.define
 class _Client:
-    """One client, in or out; ``failure`` is why it is out, if that is before its time."""
+    """One client, in or out.
+
+    Attributes:
+        connected: whether it ever got in.
+        failure: why it is out, if it is before its time.
+        slot: in `ClientColumns`; -1 while it is out.
+        token, player: of its newest seat.
+        lost_at: when its connection was lost, until the first snapshot after that.
+        came: whether its time to come has passed.
+    """
 
     life: Life
     connected: bool = False
@@ -49,13 +58,15 @@ class _Client:
 
 
 class ClientLifecycle:
-    """The clients of one process, from their lives.
+    """Lets the clients of one process in and out.
 
     Args:
-        places: codes of matches, for the clients by turns; an empty one is any match.
-        networks: which of them are behind which.
-        delayed_io: has the connections of those.
-        started: when the lives began, on the monotonic clock.
+        places: match codes, assigned to the clients in turn; an empty code is any match.
+        lives: when each client comes, is cut off and leaves.
+        started: when the timeline began, on the monotonic clock.
+        delayed_io: carries the connections that have a simulated network in between.
+        networks: which client is behind which network.
+        reconnect: whether clients come back when their connection breaks by itself.
     """
 
     def __init__(
@@ -83,7 +94,7 @@ class ClientLifecycle:
         )
         self._adapter = adapter
         self._networks = networks
-        self._leaving = ClosingConnections()
+        self._closing = ClosingConnections()
         self._places = places
         self._meter = meter
         self._started = started
@@ -98,17 +109,17 @@ class ClientLifecycle:
         heapq.heapify(self._agenda)
 
     def bind(self, clients: ClientColumns, matches: MatchColumns, slices: list[Slice], reading: SocketReader) -> None:
-        """Where those who are in are written down."""
+        """Set where clients that are in are kept; called once, before `step`."""
         self._clients, self._matches, self._slices, self._reading = clients, matches, slices, reading
         self._silence = SilenceDetector(clients)
 
     @property
     def over(self) -> bool:
-        """Whether nobody is in, or ever will be."""
+        """Whether all clients have left."""
         return not self._by_number
 
     def step(self, now: float) -> None:
-        """All that is due by ``now``."""
+        """Do all that is due by ``now``."""
         while self._agenda and self._started + self._agenda[0][0] <= now:
             at, what, number = heapq.heappop(self._agenda)
             client = self._by_number.get(number)
@@ -123,31 +134,35 @@ class ClientLifecycle:
         for slot in self._silence.fallen(now):
             self._lost(self._by_slot[slot], FELL_SILENT, comes_back=self._reconnect)
         self._entry_queue.step()
-        self._leaving.step()
+        self._closing.step()
 
     def arrived(self, slot: int, now: float) -> None:
-        """The first snapshot of the client in ``slot``."""
+        """Note the first snapshot of the client in ``slot``."""
         client = self._by_slot.get(slot)
         if client is not None and client.lost_at is not None:
             self._meter.record("outage_ms", 1000 * (now - client.lost_at))
             client.lost_at = None
 
     def lose(self, slot: int, reason: str, code: int | None) -> None:
-        """The server ended a connection, or broke the protocol on it."""
+        """Note that the server ended a connection, or broke the protocol on it.
+
+        Args:
+            code: the close code; None if the client was sent to the lobby.
+        """
         if code is not None:
             self._meter.count_kind("closes", str(int(code)))
         final = code in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED)
         self._lost(self._by_slot[slot], reason, comes_back=self._reconnect and not final)
 
     def everybody_goes(self) -> None:
-        """The run is over, maybe before its time; wait until the server has let everybody go."""
+        """Let all clients leave, and wait until the server has closed their connections; 5 s at most."""
         for number, client in list(self._by_number.items()):
             if client.came:
                 self._go(number, client)
         self._by_number.clear()
         self._agenda.clear()
         self._entry_queue.close()
-        self._leaving.close()
+        self._closing.close()
 
     def _enter(self, number: int, client: _Client, due: float) -> None:
         client.came = True
@@ -199,7 +214,7 @@ class ClientLifecycle:
     def _go(self, number: int, client: _Client) -> None:
         if client.slot >= 0:
             connection, unsent = self._leave(client)
-            self._leaving.go(connection, unsent)
+            self._closing.go(connection, unsent)
         elif self._entry_queue.give_up(number) and not client.connected:
             client.failure = NOT_IN_TIME
         self._end(client)
@@ -228,10 +243,10 @@ class ClientLifecycle:
             heapq.heappush(self._agenda, (back, _COME, client.life.number))
 
     def _leave(self, client: _Client) -> tuple[RawConnection, bytes]:
-        """Out of its seat; the numbers of its stay are told.
+        """Take ``client`` out of its slot and record what became of it.
 
         Returns:
-            Its connection, still open, and what is left of a frame that this took in part.
+            Its connection, still open, and the rest of a frame that the socket took in part.
         """
         assert client.connection is not None
         clients, slot, connection = self._clients, client.slot, client.connection

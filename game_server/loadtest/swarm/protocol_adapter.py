@@ -1,4 +1,4 @@
-"""What the swarm says to a server, and how it knows a snapshot when it sees one."""
+"""Adapters for the protocols that the swarm speaks: ours, and for comparisons those of other servers."""
 
 from __future__ import annotations
 
@@ -37,13 +37,14 @@ Ticks = npt.NDArray[np.int64]
 
 @attrs.frozen
 class SwarmSeat:
-    """Where a client is now.
+    """The seat of a client.
 
     Attributes:
-        match: its code; empty in the lobby.
-        tick_rate: ticks a second; 0 when the protocol has none.
-        token, player: for coming back, and to tell whether it is the same seat then.
-        details: what a `FullReader` is made of.
+        match: the code of the match; empty in the lobby.
+        tick_rate: ticks a second; 0 if the protocol has none.
+        token: for coming back to this seat; empty if the protocol has none.
+        player: number of the player, by which a client that comes back knows whether it got the same seat.
+        details: what a `FullReader` is made from.
     """
 
     match: str
@@ -54,14 +55,14 @@ class SwarmSeat:
 
 
 class FullReader(Protocol):
-    """Reads all that one client gets, not only its head."""
+    """Decodes every message to one client, not only the headers of snapshots."""
 
     def snapshot(self, payload: bytes, now: float) -> list[bytes]:
-        """Read a snapshot whole, and return what to answer."""
+        """Decode a snapshot and return the answers to send."""
         ...
 
     def message(self, payload: bytes, now: float) -> None:
-        """Read anything else."""
+        """Decode any other message."""
         ...
 
 
@@ -69,8 +70,8 @@ class ProtocolAdapter(abc.ABC):
     """One protocol.
 
     Attributes:
-        mark: ``(offset, mask, value)``: a payload is a snapshot when its byte at ``offset``, masked, is ``value``.
-        has_ticks: whether snapshots have the head of docs/PROTOCOL.md, and inputs say which tick they are for.
+        mark: ``(offset, mask, value)``: a payload is a snapshot if its byte at ``offset``, masked, equals ``value``.
+        has_ticks: whether snapshots have the header of docs/PROTOCOL.md, and inputs say which tick they are for.
         plays: whether clients send inputs.
     """
 
@@ -82,37 +83,39 @@ class ProtocolAdapter(abc.ABC):
     def join(
         self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
-        """Take a seat; the connection that comes back, the one given or another one, is that of the seat.
+        """Connect and take a seat. Returns the connection of the seat, which may be another one, and the seat.
 
         Args:
-            match: where; empty for any.
+            match: the code of a match; empty for any.
             number: of the client.
-            token: of the seat that it had; empty for none.
+            token: of the seat that the client had before; empty for none.
 
         Raises:
-            ConnectError: there is none.
+            ConnectError: the server gives no seat.
             OSError: the connection failed.
         """
 
     @abc.abstractmethod
     def inputs(self, step: int, generator: InputGenerator, ticks: Ticks) -> Payloads:
-        """The message of each player, one a row.
+        """Return the input message of each player, one a row, all equally long.
 
         Args:
-            step: how many times the players have been asked.
-            ticks: what each input is meant for, where the protocol has ticks.
+            step: number of this step, from 0.
+            generator: has the buttons and aim of each player.
+            ticks: the tick that each input is for, if the protocol has ticks.
         """
 
 
 class GameServerAdapter(ProtocolAdapter):
-    """docs/PROTOCOL.md.
+    """Our protocol (docs/PROTOCOL.md).
 
     Args:
-        in_lobby: stay in the lobby and follow its list of matches.
+        in_lobby: whether clients stay in the lobby and follow its list of matches.
     """
 
     _BEHIND: Final = 80
-    """16ths of a tick: a page on a good link, two snapshots of interpolation and its lead."""
+    """16ths of a tick by which a client's view is behind: as for a page on a good link, with two snapshots of
+    interpolation and a lead of three ticks."""
 
     mark = (1, 0xFF, Snapshot.type)
     has_ticks = True
@@ -124,7 +127,7 @@ class GameServerAdapter(ProtocolAdapter):
     def join(
         self, connection: RawConnection, match: str, number: int, token: str
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
-        """Say hello, ask for what one comes for, and read on to the answer."""
+        """Send hello and the request, and read on to its answer."""
         yield from connection.connect()
         yield from connection.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
         wanted = Join(match) if self.plays else Browse(1)
@@ -149,7 +152,12 @@ class GameServerAdapter(ProtocolAdapter):
                 raise ConnectError(f"sent to the lobby: {answer.text}")
 
     def inputs(self, step: int, generator: InputGenerator, ticks: Ticks) -> Payloads:
-        """``[2, tick, buttons, aim, behind]``, every integer as wide as any can be, so that all are equally long."""
+        """Return ``[2, tick, buttons, aim, behind]`` for each player, as msgpack.
+
+        Every integer has the width of the largest that can occur (tick: uint32, aim: uint16), so that all messages are
+        equally long and form one array. Tick 1, buttons 9, aim 513:
+        ``95 02 ce 00 00 00 01 09 cd 02 01 50``.
+        """
         del step
         payloads = np.empty((len(ticks), 12), np.uint8)
         payloads[:, 0] = 0x95

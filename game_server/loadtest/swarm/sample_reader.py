@@ -1,4 +1,4 @@
-"""A client of the swarm that reads everything that it gets."""
+"""The full decoder for a sample of the swarm's clients: one in 64 decodes every message."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from game_server.protocol import (
 )
 
 SAMPLE_EVERY: Final = 64
-"""Clients, of which one reads everything; and so does the first of each match."""
+"""One client in so many decodes every message; and so does the first of each match."""
 SAMPLED: Final = 16
-"""How many read everything, but for those first ones: what many see the same way, more would only see again."""
+"""Clients that decode every message at most, besides those first ones: more would find the same faults again."""
 
 
 class SampleReader:
-    """Decodes every snapshot, and measures the round trip once a second.
+    """Decodes every message to one client, and measures the round trip once a second.
 
     Raises:
-        ProtocolError: from here and from all methods: what the server sent is not what docs/PROTOCOL.md allows.
+        ProtocolError: the server broke the protocol; raised by all methods as well.
     """
 
     def __init__(self, welcome: Welcome, meter: Meter) -> None:
@@ -39,7 +39,7 @@ class SampleReader:
 
     @property
     def in_view(self) -> int:
-        """Rows of the first table, which are players."""
+        """The number of players in view: rows of the first table."""
         return len(self._decoder.view.tables[self._players])
 
     def _begin(self, welcome: Welcome) -> None:
@@ -49,7 +49,7 @@ class SampleReader:
         self._players = schema.tables[0].name
 
     def snapshot(self, payload: bytes, now: float) -> list[bytes]:
-        """Read a snapshot, and return what to answer."""
+        """Decode a snapshot and return the answers to send."""
         snapshot = decode_server(payload)
         if not isinstance(snapshot, Snapshot):
             return []
@@ -66,7 +66,7 @@ class SampleReader:
         return answers
 
     def message(self, payload: bytes, now: float) -> None:
-        """Read anything else."""
+        """Decode any other message."""
         message = decode_server(payload)
         if isinstance(message, Welcome):
             self._begin(message)
@@ -75,5 +75,5 @@ class SampleReader:
 
 
 def is_sampled(slot: int, *, first: bool) -> bool:
-    """Whether the client in ``slot`` reads everything; ``first`` in its match."""
+    """Return whether the client in ``slot`` decodes every message; ``first`` says that it is the first of its match."""
     return first or (slot % SAMPLE_EVERY == 0 and slot < SAMPLED * SAMPLE_EVERY)

@@ -1,4 +1,4 @@
-"""One slice of the swarm: its inputs, and when each was due."""
+"""One slice of the swarm: the inputs of its clients, and when each was due."""
 
 from __future__ import annotations
 
@@ -19,25 +19,34 @@ from game_server.loadtest.swarm.input_generator import STEPS_A_SECOND, InputGene
 from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter
 
 _SLACK: Final = 2
-"""Ticks more, when snapshots are late."""
+"""Ticks by which an input may be ahead of its usual lead while snapshots are late."""
 _CALM_STEPS: Final = 30
-"""Steps from one tick of lead given up to the next."""
+"""Steps after which one tick of surplus lead is given up."""
 REMEMBERED: Final = 1024
-"""Steps for which acknowledgements are waited for."""
+"""Steps for which acknowledgements are waited for: 34 s."""
 _NOT_YET: Final = np.int64(2**62)
+"""In place of a tick: larger than any acknowledgement."""
 
 
 class Slice:
     """Writes the inputs of every `SLICES`-th client.
 
-    A step is one intent of each of them. It goes out with an input for a tick that has not had one; where there is
-    none, since the server has fallen behind, the intent waits and the next input carries it. So what is kept of a step
-    is when it was due and with which tick it went.
+    A step is one intent of each client (see `client.input_latency`). It is sent with an input for a tick that has not
+    had one. If there is none, because the server has fallen behind, the intent waits and the next input carries it. So
+    a step is remembered by when it was due and by the tick of the input that carried it, per match.
+
+    Both are rings over the last `REMEMBERED` steps. For one match, of which no snapshot came between steps 4 and 5::
+
+        step      3    4    5    6
+        _due    .10  .13  .17  .20
+        _sent    53   54   55   55    step 5 waited, and went with the input for tick 55
+
+    A snapshot with ack 54 answers the steps up to 4, and one with ack 55 answers steps 5 and 6 as well.
 
     Attributes:
-        step: how many there were.
-        unsent: what is left of frames that a socket took in part, by slot.
-        far: those who have a network in between, by slot.
+        step: number of steps so far.
+        unsent: rests of frames that a socket took in part, by slot.
+        delayed: connections with a simulated network, by slot.
     """
 
     def __init__(
@@ -68,10 +77,12 @@ class Slice:
         self._waiting: Whole = np.zeros(0, np.int64)
 
     def write(self, due: float, meter: Meter, now: float | None = None, *, sending: bool = True) -> None:
-        """One step, which was due at ``due``; without ``sending`` all intents wait for the next.
+        """Do one step.
 
         Args:
-            now: when it is done; as soon as it is due, if None.
+            due: when it was due.
+            now: the time; ``due`` if None.
+            sending: whether to send inputs; otherwise all intents wait for the next step.
         """
         self._grow()
         at = self.step % REMEMBERED
@@ -84,18 +95,20 @@ class Slice:
             self._send(fresh, meter, due if now is None else now)
 
     def latencies(self, slots: Whole, acks: Whole, now: float) -> tuple[Floats, int]:
-        """What newer acknowledgements answer: seconds since each intent was due, and how many had been given up.
+        """Return the latency of each intent that ``acks`` acknowledge, in seconds, and how many were given up.
 
-        Those have taken so long at least as the oldest that is remembered.
+        An intent that is too old to be remembered is given up; it took at least as long as the oldest remembered.
 
         Args:
-            slots: of this slice, none twice.
+            slots: clients of this slice, each once.
+            acks: the newest acknowledgement of each.
         """
         clients = self._clients
         oldest = np.maximum(clients.answered[slots], self.step - REMEMBERED + 1)
         given_up = oldest - clients.answered[slots]
         found = [np.repeat(now - self._due[oldest % REMEMBERED], given_up)]
         rows, steps = clients.match[slots], oldest.copy()
+        # Each turn of the loop answers one step of every client that has one answered; nearly all are done after two.
         active = np.arange(len(slots))
         while len(active):
             at = steps[active] % REMEMBERED
@@ -109,9 +122,9 @@ class Slice:
         return np.concatenate(found), int(given_up.sum())
 
     def overdue(self, slot: int, now: float) -> Floats:
-        """How long each intent of a client has waited that is overdue (see `intents`).
+        """Return how long each overdue intent of a client has waited, in seconds (see `client.input_latency`).
 
-        Those given up count as the oldest that is remembered.
+        Those too old to be remembered count as long as the oldest remembered.
         """
         clients = self._clients
         oldest = max(int(clients.answered[slot]), self.step - REMEMBERED + 1)
@@ -141,13 +154,13 @@ class Slice:
             meter.record("bytes_in_per_second", float(clients.bytes_in[slot]) / (end - first))
 
     def restart(self, match: int) -> None:
-        """The ticks of ``match`` count from 0 again: no snapshot will answer what was meant for the old ones."""
+        """Note that ``match`` restarted: no snapshot will acknowledge inputs for its old ticks."""
         self._grow()
         self._next[match] = self._waiting[match] = 0
         self._sent[match] = _NOT_YET
 
     def newest(self, match: Whole) -> Whole:
-        """The tick of the newest input, by match."""
+        """Return the tick of the newest input to each match."""
         self._grow()
         return self._next[match]
 
@@ -159,7 +172,11 @@ class Slice:
             self._sent = np.vstack((self._sent, np.full((more, REMEMBERED), _NOT_YET)))
 
     def _choose_ticks(self) -> npt.NDArray[np.bool_]:
-        """Set the tick of the next input of each match; True where there is one that has had none."""
+        """Choose the tick of the next input to each match; returns True where that tick has had no input yet.
+
+        Normally it is one more than last time. It never lags the usual lead by more than a tick, nor exceeds it by more
+        than `_SLACK`; and every `_CALM_STEPS` steps, in a step of its own for each slice, a surplus shrinks by one.
+        """
         heard = self._matches.tick
         ahead: Whole = heard + self._matches.lead
         ticks = np.maximum(self._next + 1, ahead - 1)
@@ -171,6 +188,7 @@ class Slice:
         return fresh
 
     def _attach(self, at: int, fresh: npt.NDArray[np.bool_]) -> None:
+        """Note that this step, and all that waited, went with the next input to each ``fresh`` match."""
         self._sent[fresh, at] = self._next[fresh]
         for match in np.flatnonzero(fresh & (self._waiting > 0)):
             steps = np.arange(self.step - min(int(self._waiting[match]), REMEMBERED - 1), self.step)
@@ -199,10 +217,10 @@ class Slice:
             meter.count("inputs_blocked", blocked)
 
     def _write(self, places: Whole, frames: Payloads) -> tuple[int, int]:
-        """Write the frames of those who have these places in the slice.
+        """Write the frames of the clients at ``places`` in the slice.
 
         Returns:
-            How many were taken, if only in part, and for how many there was no room.
+            How many sockets took their frame, at least in part, and how many had no room.
         """
         if not len(places):
             return 0, 0
@@ -211,7 +229,7 @@ class Slice:
         written = self._io.write(self._clients.fds[slots].tolist(), some.tobytes(), np.full(len(places), stride))
         for at in np.flatnonzero((written > 0) & (written < stride)).tolist():
             self.unsent[int(slots[at])] = some[at, written[at] :].tobytes()
-        # Of those that are gone the next read tells.
+        # Other errors mean a lost connection, as the next read will show.
         return int((written > 0).sum()), int((written == -errno.EAGAIN).sum())
 
     def _flush(self) -> None:

@@ -1,4 +1,4 @@
-"""What the snapshots of many clients say of the server: their order, their acknowledgements, and when they came."""
+"""Checks of received snapshots, many clients at a time: their order, acknowledgements and times of arrival."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.snapshot_scan import Headers, read_headers
 
 NoteArrival = Callable[[int, float], None]
-"""Is told the slot of a client that gets its first snapshot, and when."""
+"""Called with the slot of a client at its first snapshot, and the time."""
 
 
 class SnapshotChecks:
-    """Judges snapshots by their headers, those of many clients at once.
+    """Checks snapshots by their headers.
 
     Args:
-        note_arrival: what to do about a client that gets its first snapshot.
+        note_arrival: called at the first snapshot of each client.
         has_ticks: whether snapshots have headers.
     """
 
@@ -42,12 +42,12 @@ class SnapshotChecks:
         self._has_ticks = has_ticks
 
     def check(self, slots: Whole, headers: Headers, sizes: Whole, now: float) -> None:
-        """Snapshots have come.
+        """Take in one snapshot each of many clients.
 
         Args:
-            slots: whose; none twice.
-            headers: the first bytes of each.
-            sizes: bytes of each.
+            slots: the clients, each once.
+            headers: the header of each snapshot.
+            sizes: bytes received with each.
         """
         clients, meter = self._clients, self._meter
         clients.snapshots[slots] += 1
@@ -62,16 +62,17 @@ class SnapshotChecks:
             for slot in slots[first].tolist():
                 of = self._slices[slot % SLICES]
                 if slot in of.delayed:
-                    # Nobody means anything before they see something, and here that is a while after the welcome.
+                    # A player intends nothing before seeing something, on a delayed link well after the welcome.
                     clients.answered[slot] = of.step
                 self._note_arrival(slot, now)
         if self._has_ticks:
             self._check_headers(slots, headers, first, now)
 
     def restart(self, slot: int, now: float) -> None:
-        """The match of the client in ``slot`` begins anew: its ticks count from 0 again.
+        """Note that the match of the client in ``slot`` restarted: its ticks count from 0 again.
 
-        Others of the same match hear of it a little earlier or later, and until then of the old one.
+        Other clients of the match hear of that a little earlier or later, and until then receive snapshots of the old
+        world: comparing `ClientColumns.world` with `MatchColumns.world` tells which.
         """
         clients, matches, match = self._clients, self._matches, int(self._clients.match[slot])
         clients.world[slot] += 1
@@ -84,6 +85,13 @@ class SnapshotChecks:
 
     def _check_headers(self, slots: Whole, headers: Headers, first: npt.NDArray[np.bool_], now: float) -> None:
         clients, meter, matches = self._clients, self._meter, self._matches
+        # Columns of this batch, one row a snapshot. Four clients of one match, all at tick 70 before:
+        #
+        #   ticks  acks  last  acked
+        #      71    71    70     70   as it should be
+        #      72    72    70     70   no snapshot of tick 71: missed_ticks
+        #      71    70    70     70   no input for tick 71 in time: late_inputs
+        #      70    70    70     70   the same tick again: faults
         ticks, acks, depths = read_headers(headers)
         match = clients.match[slots]
         last, acked = clients.tick[slots], clients.ack[slots]

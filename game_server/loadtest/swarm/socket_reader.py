@@ -1,4 +1,4 @@
-"""Reading thousands of sockets: whose one snapshot is told by its header, and the others frame by frame."""
+"""The reading side of the swarm: many sockets in one call, nearly all snapshots by numpy, the rest frame by frame."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ from game_server.loadtest.swarm.snapshot_scan import Headers, find_snapshots, he
 from game_server.protocol import CloseCode, Home, Lobby, Welcome
 
 BATCH: Final = 256
-"""Sockets that are read at one time, in the sense of a moment: their snapshots count as arrived then."""
+"""Sockets read in one batch; all their snapshots count as arrived at the same moment."""
 
 Lose = Callable[[int, str, int | None], None]
-"""Is told the slot, the reason and the close code of a client that is out."""
+"""Called with the slot, the reason and the close code of a client whose connection ended."""
 
 
 class _SnapshotRound(NamedTuple):
-    """Snapshots of different clients, judged at once; a client's second of a moment is in the second round."""
+    """Snapshots of different clients, checked at once; a client's second snapshot in a batch is in the second round."""
 
     slots: list[int]
     payloads: list[bytes]
 
     def columns(self) -> _RoundColumns:
-        """The same as arrays."""
+        """Return the round as arrays."""
         sizes = np.array([len(payload) for payload in self.payloads], np.int64)
         return _RoundColumns(np.array(self.slots, np.int64), headers_of(self.payloads), sizes)
 
 
 class _RoundColumns(NamedTuple):
-    """Whose snapshots, their headers, and their bytes."""
+    """Slots of clients, the headers of their snapshots, and the bytes of those."""
 
     slots: Whole
     headers: Headers
     sizes: Whole
 
     def and_those(self, more: _RoundColumns) -> _RoundColumns:
-        """Both, of different clients."""
+        """Return both rounds in one; their clients must differ."""
         return _RoundColumns(
             np.concatenate((self.slots, more.slots)),
             np.concatenate((self.headers, more.headers)),
@@ -59,11 +59,11 @@ class _RoundColumns(NamedTuple):
 
 
 class SocketReader:
-    """The reading side of the swarm.
+    """Reads the sockets of all clients and passes their snapshots on to be checked.
 
     Args:
-        capacity: slots that there are.
-        lose: what to do about a client that is out.
+        capacity: number of slots.
+        lose: called when a connection ends.
     """
 
     def __init__(
@@ -86,18 +86,18 @@ class SocketReader:
         self._lose = lose
         self._poll = select.epoll()
         self._rest: dict[int, bytes] = {}
-        # Those of whom every byte counts: they have a reader, or the beginning of a frame has come.
+        # Clients of which every byte matters: they have a reader, or wait for the rest of a frame.
         self._closely = np.zeros(capacity, np.bool_)
         self._delayed: dict[int, DelayedLink] = {}
         self._rounds: list[_SnapshotRound] = []
 
     def read_whole(self, slot: int, reader: FullReader) -> None:
-        """Give all that the client in ``slot`` hears to ``reader``, for as long as it is in."""
+        """Pass every message to the client in ``slot`` to ``reader``, until it leaves."""
         self.readers[slot] = reader
         self._closely[slot] = True
 
     def add(self, slot: int, fd: int, rest: bytes, now: float) -> None:
-        """Read ``fd`` from now on; ``rest`` was read of it already."""
+        """Begin to read ``fd``; ``rest`` was read from it before."""
         self.slot_of[fd] = slot
         self._poll.register(fd, select.EPOLLIN)
         if rest:
@@ -105,7 +105,7 @@ class SocketReader:
             self._check_rounds(now)
 
     def add_delayed(self, slot: int, link: DelayedLink, rest: bytes, now: float) -> None:
-        """Read what ``link`` hears from now on: it comes to `hear`."""
+        """Begin to take in what arrives over ``link``, by `hear`; ``rest`` arrived before."""
         self.slot_of[link.fd] = slot
         self._delayed[slot] = link
         if rest:
@@ -113,7 +113,7 @@ class SocketReader:
             self._check_rounds(now)
 
     def hear(self, links: list[DelayedLink], now: float) -> None:
-        """Read what has come over a network."""
+        """Take in what has arrived over simulated networks."""
         received = 0
         for link in links:
             slot = self.slot_of.get(link.fd, -1)
@@ -129,7 +129,7 @@ class SocketReader:
         self._check_rounds(now)
 
     def forget(self, fd: int) -> None:
-        """Read it no longer."""
+        """Stop reading ``fd``."""
         slot = self.slot_of.pop(fd)
         if self._delayed.pop(slot, None) is None:
             self._poll.unregister(fd)
@@ -138,20 +138,20 @@ class SocketReader:
         self._closely[slot] = False
 
     def close(self) -> None:
-        """Give the set back."""
+        """Close the epoll set."""
         self._poll.close()
 
     def wait(self, timeout: float) -> list[tuple[int, int]]:
-        """The sockets that have bytes, `BATCH` at most."""
+        """Wait up to ``timeout`` seconds; returns up to `BATCH` sockets with bytes to read."""
         events = self._poll.poll(0, BATCH)
         if events or timeout <= 0:
             return events
-        # The timeouts of epoll are whole milliseconds, rounded up.
+        # The timeout of epoll_wait is in whole milliseconds, rounded up: too coarse for a pause of one.
         select.select((self._poll,), (), (), timeout)
         return self._poll.poll(0, BATCH)
 
     def read(self, events: list[tuple[int, int]], now: float) -> None:
-        """Read each of them once."""
+        """Read once from each socket of ``events``."""
         fds = [fd for fd, _ in events if fd in self.slot_of]
         slots = np.array([self.slot_of[fd] for fd in fds], np.int64)
         arrivals = self._io.read(fds)
@@ -167,7 +167,7 @@ class SocketReader:
         self._check_rounds(now, _RoundColumns(slots[indices], headers, came[indices]))
 
     def _check_rounds(self, now: float, first: _RoundColumns | None = None) -> None:
-        """SnapshotChecks what has been noted, and what was found without that beside the first round."""
+        """Check all rounds noted so far; ``first``, from `find_snapshots`, joins the first round."""
         rounds, self._rounds = self._rounds, []
         judged = [one.columns() for one in rounds if one.slots]
         if first and judged:
@@ -178,7 +178,7 @@ class SocketReader:
             self._checks.check(*one, now)
 
     def _note(self, turn: int, slot: int, payload: bytes) -> None:
-        """A snapshot, the one numbered ``turn`` of those of this client that are judged together with others'."""
+        """Note a snapshot, the ``turn``-th of this client in this batch, from 0."""
         while len(self._rounds) <= turn:
             self._rounds.append(_SnapshotRound([], []))
         one = self._rounds[turn]
@@ -186,7 +186,7 @@ class SocketReader:
         one.payloads.append(payload)
 
     def _sort(self, fd: int, slot: int, data: bytes, now: float) -> None:
-        """What is not exactly one snapshot."""
+        """Split ``data``, which is not exactly one snapshot, into frames, and handle each."""
         if not data:
             self._lose(slot, "connection lost", CloseCode.ABNORMAL)
             return
@@ -226,7 +226,7 @@ class SocketReader:
             self._lose(slot, "sent to the lobby", None)
         else:
             if kind == Welcome.type:
-                self._check_rounds(now)  # by the ticks of before
+                self._check_rounds(now)  # with the ticks of the old world
                 self._checks.restart(slot, now)
             if slot in self.readers:
                 self._read_other(slot, payload, now)

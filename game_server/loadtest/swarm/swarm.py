@@ -1,7 +1,7 @@
-"""The swarm: it writes in slices, each once a tick at a moment of its own, and reads whenever something has come.
+"""The loop of the swarm: each slice writes once a tick at its own moment, and sockets are read in between.
 
-Reading waits up to a millisecond after each batch, so that many snapshots are judged at once: when a snapshot came is
-known to about a millisecond, and better where there are few.
+After each batch of reads it pauses for up to a millisecond, so that the next batch has many snapshots to check at once.
+So the time of arrival of a snapshot is known to about a millisecond, and better if there are few.
 """
 
 from __future__ import annotations
@@ -28,31 +28,32 @@ from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
 from game_server.loadtest.swarm.socket_reader import BATCH, SocketReader
 
 LOOKS: Final = 4
-"""A second, at what whoever runs the swarm has to say."""
+"""Calls of ``look`` per second in `Swarm.run`."""
 _PAUSE: Final = 0.001
-"""Seconds from one batch of reads to the next, at most, unless more is waiting."""
+"""Seconds from one batch of reads to the next at most, unless more bytes are waiting."""
 _PAUSE_EACH: Final = 0.0001
-"""Seconds for each socket of a batch: where they come one by one there is nothing to be gained by waiting."""
+"""Seconds of that pause per socket of the batch: where snapshots come one by one, waiting gains nothing."""
 _TOO_LATE: Final = 0.25
-"""Seconds by which a turn is so late that its inputs wait for the next; their intents do not go lost."""
+"""Seconds of lateness after which a step sends no inputs; its intents wait for the next, and still count."""
 _NO_NETWORKS: Final = Shares()
 _ROOM: Final = 4096
-"""Bytes that are read from a socket at once; more than a snapshot of many in view takes."""
+"""Bytes read from a socket at once: more than a snapshot with many players in view."""
 _SPARE: Final = 64
-"""Slots beyond the peak, for those who come while others are still about to go."""
+"""Slots beyond the peak, for clients that come while others are still leaving."""
 
 
 class Swarm:
     """The light clients of one process.
 
     Args:
-        places: codes of matches, for the clients by turns; an empty one is any match.
-        lives: when they come and go.
-        peak: how many there will be at once, at most.
-        started: when the lives begin, on the monotonic clock.
-        firing: whether they fire.
-        reconnect: whether they come back when their connections break by themselves.
-        networks: which of them have a network in between.
+        places: match codes, assigned to the clients in turn; an empty code is any match.
+        lives: when each client comes and leaves.
+        peak: the most clients that are in at once.
+        started: when the timeline begins, on the monotonic clock.
+        firing: whether all players fire.
+        reconnect: whether clients come back when their connection breaks by itself.
+        networks: which client is behind which simulated network.
+        seed: of inputs, masks, back-off and networks.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Swarm:
             Slice(number, self.clients, self.matches, adapter, io, chance, firing=firing) for number in range(SLICES)
         ]
         self._delayed_io = DelayedIO()
-        self._attendance = ClientLifecycle(
+        self._lifecycle = ClientLifecycle(
             adapter, address, places, lives, meter, started, self._delayed_io, networks, reconnect=reconnect, seed=seed
         )
         checks = SnapshotChecks(
@@ -87,27 +88,27 @@ class Swarm:
             self.matches,
             self._slices,
             meter,
-            self._attendance.arrived,
+            self._lifecycle.arrived,
             has_ticks=adapter.has_ticks,
         )
         self._reading = SocketReader(
-            adapter, len(self.clients.fds), self._slices, meter, io, checks, self._attendance.lose
+            adapter, len(self.clients.fds), self._slices, meter, io, checks, self._lifecycle.lose
         )
-        self._attendance.bind(self.clients, self.matches, self._slices, self._reading)
+        self._lifecycle.bind(self.clients, self.matches, self._slices, self._reading)
         self._turn = 0
         self._turn_due = started
 
     @property
     def samples(self) -> list[FullReader]:
-        """The clients who read everything."""
+        """The readers of clients that decode every message."""
         return list(self._reading.readers.values())
 
     def run(self, every_second: Callable[[], None], look: Callable[[], bool], started: float) -> None:
-        """Play until all lives are over, then `close`.
+        """Play until all clients have left, then `close`.
 
         Args:
-            every_second: is called once a second from ``started`` on.
-            look: likewise, but `LOOKS` times; False ends the run.
+            every_second: called once a second from ``started`` on.
+            look: called `LOOKS` times a second; False ends the run.
         """
         looks = 0
         gc.collect()
@@ -122,27 +123,27 @@ class Swarm:
             self.close()
 
     def play(self, until: float) -> bool:
-        """Play until then, or until all lives are over; whether there is more to play."""
-        while not self._attendance.over:
+        """Play until the time ``until``, or until all clients have left; returns whether any are still to play."""
+        while not self._lifecycle.over:
             now = time.monotonic()
             if now >= until:
                 return True
             if self._delayed_io:
                 self._reading.hear(self._delayed_io.step(now), now)
-            self._attendance.step(now)
+            self._lifecycle.step(now)
             now = self._write(now)
             self._read(now, min(self._turn_due, until))
         return False
 
     def close(self) -> None:
-        """Everybody leaves."""
-        self._attendance.everybody_goes()
+        """Let all clients leave."""
+        self._lifecycle.everybody_goes()
         self._reading.close()
         self._delayed_io.close()
         self._meter.level("swarm", 0)
 
     def _write(self, now: float) -> float:
-        """All turns that are due."""
+        """Do all steps that are due; returns the time after them."""
         while now >= self._turn_due:
             late = now - self._turn_due
             self._meter.record("tester_lag_ms", 1000 * late)
@@ -156,7 +157,7 @@ class Swarm:
         return now
 
     def _read(self, now: float, until: float) -> None:
-        """Read what there is, and wait, but not beyond ``until``."""
+        """Read what there is, then pause, but not beyond ``until``."""
         events = self._reading.wait(min(until - now, _PAUSE))
         while events:
             now = time.monotonic()

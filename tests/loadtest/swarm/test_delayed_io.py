@@ -82,7 +82,7 @@ def test_what_the_server_says_is_heard_half_a_round_trip_later_and_its_end_after
 
 
 def test_in_a_stall_nothing_arrives_and_then_all_of_it_at_once(line: Line) -> None:
-    line.link.weather.stall(1.0, 1.5)
+    line.link.impairments.stall(1.0, 1.5)
     for now in (1.0, 1.1, 1.2):
         line.link.send(b"x", now)
     assert (line.at_server(1.499), line.at_server(1.501)) == (b"", b"xxx")

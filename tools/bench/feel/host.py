@@ -1,7 +1,7 @@
-"""A server and a relay before it, whose weather changes on demand.
+"""A server and a relay before it, whose network changes on demand.
 
 Usage: ``python -m tools.bench.feel.host GAME BOTS SEED PRESET``, GAME being ``arena`` or ``range``. Prints
-``Listening on URL``. Lines on standard input: ``network PRESET`` changes the weather of every connection; ``stall
+``Listening on URL``. Lines on standard input: ``network PRESET`` changes the network of every connection; ``stall
 SECONDS`` holds all bytes from now on, and prints the time at which that ends, in seconds since the epoch. It ends with
 its standard input.
 """
@@ -35,26 +35,26 @@ async def main(game: str, bots: int, seed: int, preset: str) -> None:
     server = Server(ServerOptions(match=match, port=0))
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     network = PRESETS[preset]
-    weathers: list[Impairments] = []
+    connections: list[Impairments] = []
 
-    def weather_of(number: int) -> Impairments:
-        weathers.append(Impairments(network, number, trio.current_time()))
-        return weathers[-1]
+    def impairments_of(number: int) -> Impairments:
+        connections.append(Impairments(network, number, trio.current_time()))
+        return connections[-1]
 
     async with trio.open_nursery() as nursery:
         url = urlsplit(await nursery.start(server.run, trio.Event()))
         connect = partial(trio.open_tcp_stream, str(url.hostname), url.port or 0)
-        await nursery.start(serve_relay, listeners, connect, weather_of, seed)
+        await nursery.start(serve_relay, listeners, connect, impairments_of, seed)
         print(f"Listening on http://127.0.0.1:{listeners[0].socket.getsockname()[1]}", flush=True)
         while words := (await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)).split():
             if words[0] == "network":
                 network = PRESETS[words[1]]
-                for weather in weathers:
-                    weather.network = network
+                for connection in connections:
+                    connection.network = network
             elif words[0] == "stall":
                 seconds = float(words[1])
-                for weather in weathers:
-                    weather.stall(trio.current_time(), trio.current_time() + seconds)
+                for connection in connections:
+                    connection.stall(trio.current_time(), trio.current_time() + seconds)
                 print(time.time() + seconds, flush=True)
         nursery.cancel_scope.cancel()
 
