@@ -27,7 +27,7 @@ from game_server.protocol.client_messages import (
     Vote,
     Watch,
 )
-from game_server.protocol.closes import BROKEN, MAX_REASON_BYTES, CloseCode, close_reason
+from game_server.protocol.closes import FRAME_FAULTS, MAX_REASON_BYTES, CloseCode, close_reason
 from game_server.protocol.codec import decode_client, decode_server, encode
 from game_server.protocol.codes import (
     BOT,
@@ -135,8 +135,8 @@ __all__ = [
     "BATCH_BYTES",
     "BEHIND_STEPS",
     "BOT",
-    "BROKEN",
     "DELTA",
+    "FRAME_FAULTS",
     "ID_SIZE",
     "INPUT_WINDOW",
     "KEYFRAME",

@@ -7,11 +7,12 @@ from typing import Final
 
 from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
 
-MAX_REASON_BYTES = 123
+MAX_REASON_BYTES: Final = 123
+"""RFC 6455: a control frame has at most 125 bytes of payload, of which 2 are the code."""
 
 
 class CloseCode(enum.IntEnum):
-    """Why a connection was closed; docs/PROTOCOL.md section 8 says what a client does about each."""
+    """The reason for a close; docs/PROTOCOL.md section 8 says what a client does about each."""
 
     NORMAL = 1000
     GOING_AWAY = 1001
@@ -31,12 +32,12 @@ class CloseCode(enum.IntEnum):
     REMOVED = 4009
 
 
-BROKEN: Final = {
+FRAME_FAULTS: Final = {
     CloseCode.PROTOCOL_ERROR: "the WebSocket framing was broken",
     CloseCode.INVALID_DATA: "a text that is not UTF-8",
     CloseCode.MESSAGE_TOO_BIG: f"a message of more than {MAX_CLIENT_MESSAGE_BYTES} bytes",
 }
-"""What is wrong with frames that the WebSocket library refuses; its own words are for programmers in Python."""
+"""Reasons for closing after frames that the WebSocket library refuses; its own words are for programmers in Python."""
 
 
 def close_reason(text: str) -> str:

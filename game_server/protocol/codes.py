@@ -1,21 +1,21 @@
-"""The numbers of docs/PROTOCOL.md that stand for something, and what they stand for."""
+"""Codes, kinds and bits of docs/PROTOCOL.md: the numbers in messages that stand for something."""
 
 from __future__ import annotations
 
 import enum
 
 PERSON, BOT = 0, 1
-"""Kinds of players in a roster."""
+"""Kinds of player in a roster."""
 
 NO_PLAYER = 65535
-"""In place of a player's number: nobody, or somebody without a seat."""
+"""Stands in place of a player's number for nobody, or for somebody without a seat."""
 
 DELTA, KEYFRAME = 0, 1
-"""Kinds of snapshots."""
+"""Kinds of snapshot."""
 
 
 class Leaving(enum.IntEnum):
-    """Why a player left."""
+    """The reason why a player left."""
 
     LEFT = 0
     LOST = 1
@@ -25,7 +25,7 @@ class Leaving(enum.IntEnum):
 
 
 class EventCode(enum.IntEnum):
-    """The protocol's own events."""
+    """The protocol's own events; the codes of a game's events begin at 16."""
 
     JOINED = 0
     LEFT = 1
@@ -39,7 +39,7 @@ class EventCode(enum.IntEnum):
 
 
 class NoticeCode(enum.IntEnum):
-    """What a notice is about."""
+    """The subject of a notice."""
 
     WRITES_TOO_FAST = 1
     MUTED = 2
@@ -52,7 +52,7 @@ class NoticeCode(enum.IntEnum):
 
 
 class HomeCode(enum.IntEnum):
-    """Why one is in the lobby."""
+    """The reason why a client is in the lobby."""
 
     WELCOME = 0
     LEFT = 1
@@ -64,7 +64,7 @@ class HomeCode(enum.IntEnum):
 
 
 class RefusalCode(enum.IntEnum):
-    """Why a request was not granted; the connection goes on."""
+    """The reason why a request was refused; the connection stays open."""
 
     NO_SUCH_MATCH = 1
     MATCH_FULL = 2
@@ -84,7 +84,7 @@ class RefusalCode(enum.IntEnum):
 
 
 class LineKind(enum.IntEnum):
-    """Where a line of chat comes from."""
+    """The origin of a line of chat."""
 
     MATCH = 0
     LOBBY = 1
@@ -97,7 +97,7 @@ class LineKind(enum.IntEnum):
 
 
 class ModerateDeed(enum.IntEnum):
-    """What the host of a match may do."""
+    """An action of the host of a match."""
 
     KICK = 0
     BAN = 1
@@ -114,7 +114,7 @@ class ModerateDeed(enum.IntEnum):
 
 
 class AdminDeed(enum.IntEnum):
-    """What the host of the process may do."""
+    """An action of the host of the process."""
 
     MATCHES = 0
     SAY = 1
@@ -126,7 +126,7 @@ class AdminDeed(enum.IntEnum):
 
 
 class Choice(enum.IntEnum):
-    """What a vote is for."""
+    """A vote on what comes after the round."""
 
     NONE = 0
     REMATCH = 1
@@ -134,7 +134,7 @@ class Choice(enum.IntEnum):
 
 
 class Spectating(enum.IntEnum):
-    """What spectators of a match may do."""
+    """The permissions of the spectators of a match."""
 
     FORBIDDEN = 0
     SILENT = 1
@@ -142,7 +142,7 @@ class Spectating(enum.IntEnum):
 
 
 PRIVATE, LOCKED, WITH_PASSWORD = 1, 2, 4
-"""Bits of a match's flags."""
+"""Bits of a match's ``flags``."""
 
 MAPS, MODES = 1, 2
-"""Bits of a match's rotation: what the next round changes."""
+"""Bits of a match's ``rotation``: what changes with the next round."""

@@ -1,4 +1,4 @@
-"""Writing `events` messages so that an event which many are told of is packed once."""
+"""Packing of `events` messages, in which an event that goes to many viewers is packed once."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _HEAD: Final = bytes((0x93, Events.type))
 
 
 def pack_event(event: Iterable[Any]) -> bytes:
-    """One event, ``code, field, ...``."""
+    """Pack one event, ``code, field, ...``."""
     packed: bytes = msgpack.packb([*event])
     return packed
 
 
 def pack_events_head(tick: int) -> bytes:
-    """What every `events` message of ``tick`` begins with."""
+    """Pack the beginning of every `events` message of ``tick``."""
     packed: bytes = msgpack.packb(tick)
     return _HEAD + packed
 
 
 def pack_events(head: bytes, events: list[bytes]) -> bytes:
-    """The bytes of an `events` message around a head and events that are packed already."""
+    """Join a head and events, packed already, to the bytes of an `events` message."""
     return b"".join((head, array_header(len(events)), *events))

@@ -1,7 +1,18 @@
-"""Packing rows into records (docs/PROTOCOL.md section 6), many at a time.
+"""Packing of rows into records (docs/PROTOCOL.md section 6), many at a time.
 
 The technique is Quake III's delta entity (a mask of the fields that changed, then those fields), done for all rows of a
 table at once: rows lie in a matrix of bytes, and one boolean mask picks the bytes that go out.
+
+An example: a table with the fields ``x`` (2 bytes), ``y`` (2 bytes) and ``health`` (1 byte), of which the rows 7 and 9
+have changed, row 7 in ``y`` and row 9 in ``x`` and ``health``::
+
+                id     mask  x      y      health
+    matrix    | 07 00  02    11 11  22 22  64     |
+              | 09 00  05    33 33  44 44  5a     |
+    kept      | 1  1   1     0  0   1  1   0      |
+              | 1  1   1     1  1   0  0   1      |
+
+``matrix[kept]`` reads row by row and is the two records, ``07 00 02 22 22`` and ``09 00 05 33 33 5a``.
 """
 
 from __future__ import annotations
@@ -9,26 +20,28 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from game_server.protocol.inputs import Ids
 from game_server.protocol.schema import ID_SIZE, TableSchema
 
 Bytes2D = npt.NDArray[np.uint8]
 Bools2D = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.intp]
 
 
 class RecordPacker:
-    """Packs the rows of one table. Rows are ``(n, row_size)`` bytes, changes ``(n, fields)`` booleans."""
+    """Packer of the rows of one table. Rows are ``(n, row_size)`` bytes, changes ``(n, fields)`` booleans."""
 
     def __init__(self, schema: TableSchema) -> None:
         self.schema = schema
         sizes = [field.size for field in schema.fields]
         ends = np.cumsum(sizes).tolist()
+        # Start and end of each field in a row, and the unsigned integer of its size.
         self._fields = [(end - size, end, f"u{size}") for size, end in zip(sizes, ends, strict=True)]
+        # In the example above 0, 0, 1, 1, 2: spreads an array of one element per field to one per byte.
         self._field_of_byte = np.repeat(np.arange(len(sizes)), sizes)
         self._whole = np.frombuffer(schema.whole_mask.to_bytes(schema.mask_size, "little"), np.uint8)
 
     def changed_fields(self, before: Bytes2D, after: Bytes2D) -> Bools2D:
-        """Which fields differ, row by row."""
+        """Compare two versions of rows, field by field."""
         changed = np.empty((len(after), len(self._fields)), np.bool_)
         for at, (start, end, number) in enumerate(self._fields):
             field = np.s_[:, start:end]
@@ -36,32 +49,32 @@ class RecordPacker:
         return changed
 
     def pack(self, ids: Ids, rows: Bytes2D, changed: Bools2D) -> bytes:
-        """A record for each row, with the changed fields only; without any it is a removal."""
-        # Packed bit by bit from the lowest, the changes of a row are the bytes of its mask.
+        """Pack a record for each row, with the changed fields alone; a row without any becomes a removal."""
+        # Field 0 is the lowest bit of the mask; with more than 8 fields a row has 2 bytes of mask, the lower one first.
         matrix = self._matrix(ids, np.packbits(changed, axis=1, bitorder="little"), rows)
         keep = np.ones(matrix.shape, np.bool_)
         keep[:, self.schema.head_size :] = changed[:, self._field_of_byte]
         return matrix[keep].tobytes()
 
     def sizes(self, changed: Bools2D) -> npt.NDArray[np.intp]:
-        """The bytes of each record that `pack` makes."""
+        """Count the bytes of each record that `pack` makes."""
         bodies: npt.NDArray[np.intp] = changed[:, self._field_of_byte].sum(axis=1, dtype=np.intp)
         return self.schema.head_size + bodies
 
     def pack_whole(self, ids: Ids, rows: Bytes2D) -> bytes:
-        """A whole row for each."""
+        """Pack a record with the whole row for each."""
         return self._matrix(ids, self._whole, rows).tobytes()
 
     def pack_removals(self, ids: Ids) -> bytes:
-        """A removal for each id."""
+        """Pack a removal for each id."""
         return self._matrix(ids, np.zeros(self.schema.mask_size, np.uint8), np.empty((len(ids), 0), np.uint8)).tobytes()
 
     def hash_input(self, ids: Ids, rows: Bytes2D) -> bytes:
-        """What the snapshot's hash is taken over for these rows, as they stand after the snapshot."""
+        """Return the bytes of these rows, as they stand after the snapshot, over which the snapshot's hash is taken."""
         return self._matrix(ids, np.empty(0, np.uint8), rows).tobytes()
 
     def _matrix(self, ids: Ids, masks: npt.NDArray[np.uint8], rows: Bytes2D) -> Bytes2D:
-        """Ids, masks (one for each row, or one for all) and rows side by side."""
+        """Put ids, masks (one for each row, or one for all) and rows side by side."""
         mask_end = ID_SIZE + masks.shape[-1]
         matrix = np.empty((len(ids), mask_end + rows.shape[1]), np.uint8)
         matrix[:, :ID_SIZE] = ids.astype("<u2").view(np.uint8).reshape(len(ids), ID_SIZE)

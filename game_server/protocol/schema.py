@@ -1,4 +1,4 @@
-"""The schema: what the bytes of a game's snapshots and events mean (docs/PROTOCOL.md section 5)."""
+"""Schema of a game: the layout of the bytes of its snapshots and events (docs/PROTOCOL.md section 5)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
 
 OWN_STRUCT_CODES: Final = {"f8": "d", "u1": "B", "u2": "H", "u4": "I", "i1": "b", "i2": "h", "i4": "i"}
-"""The codes of own fields, and what `struct` calls them."""
+"""The codes of own fields, and their codes in `struct`."""
 
 MAX_FIELDS: Final = 16
+"""Fields of a table: as many as bits in the largest mask."""
 ID_SIZE: Final = 2
+"""Bytes of an entity's id in a record."""
 
 
 @attrs.frozen
@@ -59,7 +61,7 @@ class TableSchema:
 
 @attrs.frozen
 class EventSchema:
-    """An event of the game's: its code and the names of its fields."""
+    """An event of the game: its code and the names of its fields."""
 
     code: int
     name: str
@@ -76,11 +78,11 @@ class Schema:
 
     @property
     def own_struct(self) -> struct.Struct:
-        """Reads and writes a player's own row."""
+        """The struct that reads and writes a player's own row."""
         return struct.Struct("<" + "".join(OWN_STRUCT_CODES[code] for _, code in self.own))
 
     def to_wire(self) -> list[Any]:
-        """The ``schema`` of `welcome`."""
+        """Return the ``schema`` of `welcome`."""
         return [
             [[t.number, t.name, [[f.name, f.size, f.offset, f.step] for f in t.fields]] for t in self.tables],
             [list(field) for field in self.own],
@@ -133,10 +135,10 @@ class Schema:
 
 def _check_names(what: str, names: list[Any]) -> None:
     if any(type(name) is not str for name in names) or len(set(names)) < len(names):
-        raise ValueError(f"{what} names {names} are no different strings")
+        raise ValueError(f"{what} names {names} are not distinct strings")
 
 
 def _check_numbers(what: str, numbers: list[Any], most: int) -> None:
     in_range = all(type(number) is int and 0 <= number <= most for number in numbers)
     if not in_range or len(set(numbers)) < len(numbers):
-        raise ValueError(f"{what} numbers {numbers} are no different ones from 0 to {most}")
+        raise ValueError(f"{what} numbers {numbers} are not distinct integers from 0 to {most}")

@@ -1,4 +1,4 @@
-"""Writing snapshots so that what is the same for all viewers is packed once, and reading them into a `View`."""
+"""Packing of snapshots, in which what all viewers share is packed once, and their decoding into a `View`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.view import Row, View
 
 _FIELD_STRUCT_CODES: Final = {1: "B", 2: "H", 4: "I"}
-
-
 _HEAD: Final = struct.Struct(">BBBIBBIB")
-"""An array of 8, the type, then tick, kind, ack and depth; tick and ack always in 4 bytes."""
+"""An array of 8, the type, then tick, kind, ack and depth. Tick and ack always take 4 bytes, so that all heads
+have one size and can be written as the rows of a matrix."""
 _ARRAY_OF_8, _UINT32 = 0x98, 0xCE
 NO_HASH: Final = b"\xc0"
-"""The ``hash`` of a snapshot without one."""
+"""The packed ``hash`` of a snapshot without one: nil."""
 _SHORT_ARRAYS: Final = tuple(bytes((0x90 + length,)) for length in range(16))
 _SHORT_BYTES: Final = tuple(bytes((0xC4, size)) for size in range(256))
 _medium_bytes = struct.Struct(">BH").pack
@@ -33,7 +32,7 @@ _TABLE_NUMBERS: Final[tuple[bytes, ...]] = tuple(msgpack.packb(number) for numbe
 
 
 class PackedTables(NamedTuple):
-    """Some of the ``tables`` of a snapshot."""
+    """Some of the ``tables`` of a snapshot: how many, and their bytes."""
 
     tables: int
     data: bytes
@@ -43,16 +42,16 @@ NO_TABLES: Final = PackedTables(0, b"")
 
 
 def pack_some(tables: Iterable[tuple[int, bytes]]) -> PackedTables:
-    """Number and records of each of ``tables``; one without records is left out."""
+    """Pack number and records of each of ``tables``; one without records is left out."""
     parts = _parts(tables)
     return PackedTables(len(parts) // 3, b"".join(parts))
 
 
 def pack_tables(tables: Iterable[tuple[int, bytes]], more: PackedTables = NO_TABLES) -> bytes:
-    """The ``tables`` of a snapshot, from number and records of each, packed once for all who get the same.
+    """Pack the ``tables`` of a snapshot from number and records of each, once for all viewers who get the same.
 
     Args:
-        more: tables that follow.
+        more: packed tables that follow.
     """
     parts = _parts(tables)
     return b"".join((array_header(2 * (len(parts) // 3 + more.tables)), *parts, more.data))
@@ -67,29 +66,36 @@ def _parts(tables: Iterable[tuple[int, bytes]]) -> list[bytes]:
 
 
 def array_header(length: int) -> bytes:
-    """What stands before an array of ``length`` values."""
+    """Pack what stands before an array of ``length`` values, up to 65,535."""
     return _SHORT_ARRAYS[length] if length < 16 else b"\xdc" + length.to_bytes(2, "big")
 
 
 def table_number(number: int) -> bytes:
-    """What stands before the records of the table ``number``."""
+    """Pack the number of a table, from 0 to 255, which stands before its records."""
     return _TABLE_NUMBERS[number]
 
 
 def pack_hash(digest: int | None) -> bytes:
-    """The ``hash`` of a snapshot."""
+    """Pack the ``hash`` of a snapshot."""
     return NO_HASH if digest is None else _UINT32.to_bytes(1, "big") + digest.to_bytes(4, "big")
 
 
 def bytes_header(size: int) -> bytes:
-    """What stands before a `bin` of ``size`` bytes."""
+    """Pack what stands before a `bin` of ``size`` bytes, less than 2**32."""
     if size < 2**8:
         return _SHORT_BYTES[size]
     return _medium_bytes(0xC5, size) if size < 2**16 else b"\xc6" + size.to_bytes(4, "big")
 
 
 def bytes_headers(sizes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.intp]]:
-    """`bytes_header` for many: each in a row of 5 bytes, of which so many count."""
+    """Pack `bytes_header` of many sizes at once.
+
+    The sizes 7, 300 and 70,000 give the rows ``c4 07 . . .``, ``c5 01 2c . .`` and ``c6 00 01 11 70``, and the lengths
+    2, 3 and 5.
+
+    Returns:
+        Rows of 5 bytes, and how many of each are the header.
+    """
     rows = np.zeros((len(sizes), 5), np.uint8)
     big = sizes.astype(">u4").view(np.uint8).reshape(-1, 4)
     short, medium = sizes < 2**8, sizes < 2**16
@@ -100,26 +106,26 @@ def bytes_headers(sizes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.uint8]
 
 
 NO_OWN: Final = bytes_header(0)
-"""The ``own`` of whoever has no row."""
+"""The packed ``own`` of a viewer without a row."""
 
 
 def pack_snapshot(
     tick: int, kind: int, ack: int, depth: int, packed_hash: bytes, packed_own: bytes, packed_tables: bytes
 ) -> bytes:
-    """The bytes of a `snapshot` message around what is packed already.
+    """Join parts that are packed already to the bytes of a `snapshot` message.
 
-    `ack`, `depth` and `kind` are within the ranges of docs/PROTOCOL.md.
+    ``tick``, ``kind``, ``ack`` and ``depth`` are within the ranges of docs/PROTOCOL.md; they are not checked.
     """
     head = _HEAD.pack(_ARRAY_OF_8, Snapshot.type, _UINT32, tick, kind, _UINT32, ack, depth)
     return b"".join((head, packed_hash, packed_own, packed_tables))
 
 
 class OutOfSync(ProtocolError):
-    """A snapshot does not fit what the client has; ask for a `Resync`. The view stays as it was after the fault."""
+    """A snapshot does not fit what the client has, which should send a `Resync`. The view is left as at the fault."""
 
 
 class SnapshotDecoder:
-    """Applies snapshots, one after the other, to a `View`."""
+    """Decoder that applies snapshots, one after the other, to a `View`."""
 
     def __init__(self, schema: Schema, player: int) -> None:
         self.view = View(player, tables={table.name: {} for table in schema.tables})
@@ -128,11 +134,11 @@ class SnapshotDecoder:
         self._tables = {table.number: _TableDecoder(table) for table in schema.tables}
 
     def apply(self, snapshot: Snapshot) -> View:
-        """Bring the view up to ``snapshot`` and return it; it is the same object each time.
+        """Apply ``snapshot`` to the view and return it; it is the same object each time.
 
         Raises:
-            OutOfSync: a change to a row that is not there, or a hash that does not match.
-            ProtocolError: bytes that are no records of this schema, or a tick that does not advance.
+            OutOfSync: a record changes a row that is not there, or the hash does not match.
+            ProtocolError: the bytes are not records of this schema, or the tick does not advance.
         """
         view = self.view
         if snapshot.tick <= view.tick and view.tick:
@@ -166,7 +172,7 @@ class SnapshotDecoder:
 
 
 class _TableDecoder:
-    """The records of one table, and its rows as raw bytes for the hash."""
+    """Decoder of the records of one table; keeps its rows as raw bytes for the hash as well."""
 
     def __init__(self, schema: TableSchema) -> None:
         self.schema = schema
@@ -222,7 +228,11 @@ class _TableDecoder:
 
 
 class _Plan:
-    """How to read the fields that one mask names."""
+    """Plan for reading the fields that one mask names; made once for each mask that occurs.
+
+    With the fields ``x`` (2 bytes), ``y`` (2 bytes) and ``health`` (1 byte), the mask 5 names ``x`` and ``health``: the
+    struct is ``<HB``, and the spans (offset in the row, offset in the record, size) are (0, 0, 2) and (4, 2, 1).
+    """
 
     def __init__(self, schema: TableSchema, mask: int) -> None:
         fields = [field for i, field in enumerate(schema.fields) if mask >> i & 1]

@@ -1,11 +1,11 @@
-"""What a client knows of the world: the rows it has been sent."""
+"""View of a client: the rows of the world that it has received."""
 
 from __future__ import annotations
 
 import attrs
 
 Row = dict[str, float]
-"""One entity: field name to value. Integer fields hold ints."""
+"""One entity, from field name to value. Integer fields hold ints."""
 
 
 @attrs.define
@@ -15,7 +15,7 @@ class View:
     Attributes:
         tick: the snapshot's tick.
         player: whose view it is.
-        own: the player's own row, exactly, by field name; empty for one who has none.
+        own: the player's own row in full precision, by field name; empty for a spectator.
         tables: rows by table name, then by entity id, in wire precision. Every declared table is there.
     """
 

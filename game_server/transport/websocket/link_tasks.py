@@ -7,7 +7,7 @@ from typing import Final
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from game_server.protocol import BROKEN, CloseCode, close_reason
+from game_server.protocol import FRAME_FAULTS, CloseCode, close_reason
 from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
@@ -118,5 +118,5 @@ def lost(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
         link.end(CloseCode.ABNORMAL, "", by_peer=True)
     else:
         code = int(closed.reason.code)
-        reason = BROKEN[CloseCode(code)] if code in BROKEN else close_reason(closed.reason.reason or "")
+        reason = FRAME_FAULTS[CloseCode(code)] if code in FRAME_FAULTS else close_reason(closed.reason.reason or "")
         link.end(code, reason, by_peer=code not in VERDICTS)

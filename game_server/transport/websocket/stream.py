@@ -9,7 +9,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import CloseConnection
 
-from game_server.protocol import BROKEN, CloseCode
+from game_server.protocol import FRAME_FAULTS, CloseCode
 from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
@@ -228,4 +228,4 @@ def _close_frame(code: int, reason: str) -> bytes:
 def _in_our_words(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
     """``data`` of the library; a close frame about broken frames says why as docs/PROTOCOL.md does."""
     code = int.from_bytes(data[2:4], "big") if data[:1] == _CLOSE_FRAME else 0
-    return _close_frame(code, BROKEN[CloseCode(code)]) if code in BROKEN else data
+    return _close_frame(code, FRAME_FAULTS[CloseCode(code)]) if code in FRAME_FAULTS else data
