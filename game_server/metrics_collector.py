@@ -11,7 +11,6 @@ from typing import Final
 import game_server
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.seats import SeatState
 from game_server.protocol import PROTOCOL_VERSION, CloseCode, RefusalCode
 from game_server.telemetry import metrics
 from game_server.telemetry.garbage import KINDS, Garbage
@@ -46,7 +45,7 @@ class Census:
     def ended(self, match: HostedMatch) -> None:
         """``match`` ticks no more."""
         self._going.pop(match.id, None)
-        self._ended.update(match.counts())
+        self._ended.update(match.state.counts())
         self._ticks_dropped += match.match.profile.dropped
         self._ticks.ended(self._label(match), match.match.profile.histograms)
         self._aliases.pop(match.id, None)
@@ -58,7 +57,7 @@ class Census:
         self._going.update((match.id, match) for match in matches)
         counts = dict(self._ended)
         for match in self._going.values():
-            for name, count in match.counts().items():
+            for name, count in match.state.counts().items():
                 counts[name] = counts.get(name, 0) + count
         labelled = {self._label(match): match for match in self._going.values()}
         profiles = {label: match.match.profile for label, match in labelled.items()}
@@ -124,9 +123,9 @@ def _connections(lobby: Lobby, traffic: Traffic) -> dict[str, int]:
 
 
 def _seats(matches: list[HostedMatch]) -> dict[str, int]:
-    states = Counter(match.seats.state(player) for match in matches for player in match.seats)
-    bots = sum(match.roster.bot_count for match in matches)
-    taken, held = states[SeatState.TAKEN], states[SeatState.HELD]
+    bots = sum(match.state.roster.bot_count for match in matches)
+    held = sum(member.held for match in matches for member in match.state.roster)
+    taken = sum(match.people for match in matches) - held
     seats = sum(match.options.max_players for match in matches)
     return {"free": seats - bots - taken - held, "taken": taken, "held": held, "bots": bots}
 

@@ -201,7 +201,7 @@ class Server:
             "version": game_server.__version__,
             "protocol": PROTOCOL_VERSION,
             "matches": len(self.directory),
-            "players": sum(len(match.roster) for match in self.directory),
+            "players": sum(len(match.state.roster) for match in self.directory),
             "people": len(self.lobby.people),
             "uptime": round(time.monotonic() - self._started, 3),
         }

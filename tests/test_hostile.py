@@ -85,7 +85,7 @@ def disturb(open_server: OpenServer, nursery: trio.Nursery, caplog: pytest.LogCa
         witness.check()
         assert len(witness.ticks) >= 29
         assert errors(caplog) == []
-        assert [person.nickname for person in served.match.roster] == ["Ada"]
+        assert [person.nickname for person in served.match.state.roster] == ["Ada"]
         return served
 
     return disturb

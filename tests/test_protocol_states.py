@@ -170,7 +170,7 @@ class Row:
 
 
 def follows(stage: Stage) -> bool:
-    return any(watcher.spectator.follow == 0 for watcher in stage.match.watchers.values())
+    return any(watcher.spectator.follow == 0 for watcher in stage.match.state.watchers.values())
 
 
 MESSAGES: Final = {
@@ -218,7 +218,7 @@ async def stage_for(served: Served, row: Row, state: str, number: int) -> Stage:
         await ghost.vanish()
     await ENTER[state](stage)
     if row.hosts and state in ("seat", "results"):
-        stage.match.appoint(stage.guest.welcome.player)
+        stage.match.state.appoint(stage.guest.welcome.player)
     if state not in ("before `hello`", "replaced"):
         await stage.guest.idle(0.1)
     return stage

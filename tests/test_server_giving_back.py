@@ -150,11 +150,11 @@ def left(served: Served) -> dict[str, int]:
         "matches that tick": sum(len(lodging.group._driven) for lodging in lodgings),
         "shapes": sum(len(lodging.group._alike) for lodging in lodgings),
         "worlds in replicas": sum(len(one.replicas) for lodging in lodgings for one in lodging.group._alike.values()),
-        "voices in matches": sum(len(match.conversation._voices) for match in place.directory),
+        "voices in matches": sum(len(match.state.conversation._voices) for match in place.directory),
         "names in matches": sum(
-            len(names) for match in place.directory for names in vars(match.roster._names).values()
+            len(names) for match in place.directory for names in vars(match.state.roster._names).values()
         ),
-        "members": sum(len(match.roster) for match in place.directory),
+        "members": sum(len(match.state.roster) for match in place.directory),
         "bases": sum(len(lodging.group._reserved) for lodging in lodgings),
         "numbers": sum(len(lodging.group._of_player) for lodging in lodgings),
         "seats of inputs": sum(len(lodging.group._inputs._placed) for lodging in lodgings),

@@ -210,7 +210,7 @@ async def test_whoever_waits_may_leave_the_queue_or_vanish_from_it(open_server: 
     await grace.vanish()
     assert await edsger.next(Queued) == Queued(served.match.id, 1, 1, served.match.name)
     assert await edsger.ask(Leave()) == Queued(served.match.id, 0, 0, served.match.name)
-    assert len(served.match.queue) == 0
+    assert len(served.match.state.queue) == 0
 
 
 async def test_whoever_waits_may_join_another_match_and_waits_no_longer(open_server: OpenServer) -> None:
@@ -221,7 +221,7 @@ async def test_whoever_waits_may_join_another_match_and_waits_no_longer(open_ser
     await grace.ask(Join(full.id, "", 1))
     await grace.enter(Join(""))
     assert grace.welcome.match.id != full.id
-    assert len(full.queue) == 0
+    assert len(full.state.queue) == 0
 
 
 # Leaving
@@ -232,7 +232,7 @@ async def test_leave_leads_back_to_the_lobby_and_from_there_to_another_seat(open
     ada = await served.join("Ada")
     await ada.say(Leave())
     assert (await ada.next(Home)).code == HomeCode.LEFT
-    assert len(served.match.seats) == 0
+    assert served.match.people == 0
     await ada.enter(Join(served.match.id))
     assert await ada.ticks(3)
 

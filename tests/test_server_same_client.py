@@ -53,7 +53,7 @@ async def test_joining_again_while_the_older_connection_stands_takes_it_over(ope
     await older.enter(Join(""))
     assert (await newer.enter(Join(""))).player == 0
     assert await older.close_code() == (CloseCode.REPLACED, "you go on over a newer connection")
-    assert len(served.match.seats) == 1
+    assert served.match.people == 1
 
 
 async def test_a_match_that_is_full_locked_and_secret_still_has_the_seat_of_its_client(open_server: OpenServer) -> None:
@@ -62,7 +62,7 @@ async def test_a_match_that_is_full_locked_and_secret_still_has_the_seat_of_its_
     welcome = await ada.enter(wish(max_players=1, private=1, password="sesame"))
     await ada.vanish()
     match = served.server.directory.find(welcome.match.id)
-    match.moderation.locked = True
+    match.state.moderation.locked = True
     served.server.lobby.stopping = True
     again = await served.come(key=KEY)
     assert (await again.enter(Join(match.id))).token == welcome.token
@@ -112,7 +112,7 @@ async def test_a_client_that_watches_again_is_one_spectator(open_server: OpenSer
     await older.enter(Watch(served.match.id))
     assert (await newer.enter(Watch(served.match.id))).nickname == "Vera"
     assert (await older.close_code())[0] == CloseCode.REPLACED
-    assert len(served.match.watchers) == 1
+    assert len(served.match.state.watchers) == 1
 
 
 async def test_a_spectator_that_queued_too_leaves_no_ghost_in_the_queue(open_server: OpenServer) -> None:
@@ -124,7 +124,7 @@ async def test_a_spectator_that_queued_too_leaves_no_ghost_in_the_queue(open_ser
     await newer.enter(Watch(served.match.id))
     await older.close_code()
     await trio.sleep(0.1)
-    assert len(served.match.queue) == 0
+    assert len(served.match.state.queue) == 0
 
 
 async def test_a_match_that_is_created_again_is_the_one_that_was_created(open_server: OpenServer) -> None:
@@ -156,7 +156,7 @@ async def test_a_spectator_who_joins_the_match_of_a_lost_seat_watches_no_longer(
     again = await served.come(key=KEY)
     await again.enter(Watch(""))
     assert (await again.enter(Join(""))).player == 0
-    assert not served.match.watchers
+    assert not served.match.state.watchers
 
 
 async def test_a_key_is_neither_shown_nor_logged(open_server: OpenServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -166,7 +166,9 @@ async def test_a_key_is_neither_shown_nor_logged(open_server: OpenServer, caplog
     ada = await served.come(key=KEY)
     await ada.say(Join(""), Create(*["x"] * 13))  # type: ignore[arg-type]
     heard = [await grace.hear() for _ in range(20)]
-    assert KEY not in repr(heard) + caplog.text + repr(served.match.roster.of_client(KEY)) + repr(Hello("A", "b", KEY))
+    assert KEY not in repr(heard) + caplog.text + repr(served.match.state.roster.of_client(KEY)) + repr(
+        Hello("A", "b", KEY)
+    )
 
 
 async def test_a_join_to_a_match_that_is_not_there_says_so_to_a_client_with_a_key(open_server: OpenServer) -> None:

@@ -63,8 +63,8 @@ async def test_one_who_watches_and_waits_leaves_both_at_once(open_server: OpenSe
     await vera.say(Leave())
     assert (await vera.next(Queued)).place == 0
     assert (await vera.next(Home)).code == HomeCode.LEFT
-    assert not len(served.match.queue)
-    assert not served.match.watchers
+    assert not len(served.match.state.queue)
+    assert not served.match.state.watchers
 
 
 async def test_inputs_of_a_spectator_move_nothing(open_server: OpenServer) -> None:
@@ -96,7 +96,7 @@ async def test_a_spectator_follows_a_player_who_is_there(open_server: OpenServer
     vera = await served.watch("Vera")
     await vera.say(Follow(0))
     assert isinstance(await vera.ask(Ping(1)), Pong)
-    [watcher] = served.match.watchers.values()
+    [watcher] = served.match.state.watchers.values()
     assert watcher.spectator.follow == 0
     answer = await vera.ask(Follow(3))
     assert isinstance(answer, Refused)
@@ -109,7 +109,7 @@ async def test_a_spectator_takes_the_seat_that_is_free(open_server: OpenServer) 
     await vera.enter(Join(served.match.id))
     assert vera.welcome.player == 0
     assert await vera.ticks(5)
-    assert not served.match.watchers
+    assert not served.match.state.watchers
 
 
 async def test_a_spectator_who_waits_watches_on_until_there_is_a_seat(open_server: OpenServer) -> None:
@@ -129,7 +129,7 @@ async def test_a_spectator_leaves_or_vanishes_and_nothing_is_kept(open_server: O
     assert (await vera.next(Home)).code == HomeCode.LEFT
     await walt.vanish()
     await trio.sleep(1)
-    assert not served.match.watchers
+    assert not served.match.state.watchers
     assert not served.match.match.spectators
 
 
@@ -163,7 +163,7 @@ async def test_who_is_set_to_watching_goes_on_over_the_same_connection_and_back(
     while True:
         tick = (await ada.next(Snapshot)).tick
         await ada.say(Input(tick + 3, tick // 10 % 2, 0))
-        if len(served.match.watchers):
+        if len(served.match.state.watchers):
             break
     watching = await grace.next(Welcome)
     assert (watching.player, watching.match.id) == (NO_PLAYER, served.match.id)

@@ -147,7 +147,7 @@ class Administration:
             return f"{found.voice.nickname} was told"
         if asked.match:
             match = self._lobby.directory.find(asked.match)
-            match.conversation.tell(text)
+            match.state.conversation.tell(text)
             return f"{match.name} ({match.id}) was told"
         self._lobby.tell_everybody(text)
         return "everybody was told"
@@ -220,9 +220,9 @@ def _counted(number: int, one: str, more: str) -> str:
 
 
 def _people_in(match: HostedMatch) -> Iterator[_Found]:
-    for member in match.roster:
+    for member in match.state.roster:
         if not member.bot:
             yield _Found(member.person, member.voice, member.nickname, match, member)
-    for person in match.watchers:
+    for person in match.state.watchers:
         if person.voice:
             yield _Found(person, person.voice, person.voice.nickname, match)

@@ -238,9 +238,9 @@ class Guest:
             case Vote(choice) if match and seated:
                 match.vote(person, Choice(choice))
             case Follow(player) if match and person.watches:
-                match.watching.follow(person, player)
+                match.spectating.follow(person, player)
             case Resync() if match and person.watches:
-                match.watching.resync(person)
+                match.spectating.resync(person)
             case Resync() if match:
                 match.match.resync(person.player)
             case Input() | Resync():

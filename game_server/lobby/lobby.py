@@ -172,9 +172,9 @@ class Lobby:
         """``person`` says ``text`` wherever they are."""
         match = self.match_of(person)
         if match and person.voice:
-            match.conversation.say(person.voice, text, to)
+            match.state.conversation.say(person.voice, text, to)
             if person.watches:  # what players say is handed on after a tick, and sent then
-                match.letters.rouse()
+                match.state.deferred.rouse()
         elif person in self._voices:
             self.conversation.say(self._voices[person], text, to)
 
@@ -189,7 +189,7 @@ class Lobby:
             if self._resumes(person, [named] if named else self.directory):
                 return
             self._check_going_on()
-            match = named or self.directory.quick(lambda match: match.admission.admits(person))
+            match = named or self._quick_match(person)
             if match is None:
                 bots = min(self.options.default.bots, self._bot_room(person.address))
                 chosen = attrs.evolve(self.options.default, password="", private=False, bots=bots)
@@ -243,7 +243,9 @@ class Lobby:
             return False
         if isinstance(message, Create):
             return True
-        return not message.match.strip() and self.directory.quick(lambda match: match.admission.admits(person)) is None
+        return (
+            not message.match.strip() and self.directory.quick(lambda match: match.entry_checks.admits(person)) is None
+        )
 
     # What the host of the process asks for
 
@@ -259,9 +261,12 @@ class Lobby:
         """The server says ``text``, in every match and in the lobby."""
         self.conversation.tell(text, kind=kind)
         for match in self.directory:
-            match.conversation.tell(text, kind=kind)
+            match.state.conversation.tell(text, kind=kind)
 
     # Within
+
+    def _quick_match(self, person: Person) -> HostedMatch | None:
+        return self.directory.quick(lambda match: match.entry_checks.admits(person))
 
     async def _tend(self) -> None:
         """Look after what changes by itself, for one interval."""
@@ -306,7 +311,7 @@ class Lobby:
         A client whose connection broke before the answer asks once more: it has no token for that seat.
         """
         for match in matches:
-            member = match.roster.of_client(person.key)
+            member = match.state.roster.of_client(person.key)
             with suppress(RequestRefused):  # it is no longer kept
                 if member:
                     self.resume(person, member.token)

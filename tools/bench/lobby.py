@@ -49,7 +49,7 @@ async def serve() -> None:
         print(url, flush=True)
         for turn in itertools.count():
             for match in list(server.directory):
-                match.name = f"Match {turn}"
+                match.state.name = f"Match {turn}"
                 await trio.sleep(1 / MATCHES)
 
 

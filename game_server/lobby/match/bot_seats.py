@@ -1,4 +1,4 @@
-"""The bots of a match: how many there shall be, what they are called, and what plays for them."""
+"""The bots of a match: how many, their names, and the brains that play for them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class BotSeats:
     Args:
         options: of the match.
         roster: of the match.
-        seed: of all the bots' chance.
-        score_of: points of a player.
+        seed: of the bots' random choices.
+        score_of: returns the points of a player.
 
     Attributes:
-        wanted: how many seats they shall hold, as long as people leave as many.
+        wanted: seats for bots to hold, as far as people leave them free.
     """
 
     def __init__(self, options: MatchOptions, roster: Roster, seed: int, score_of: Callable[[int], int]) -> None:
@@ -37,16 +37,16 @@ class BotSeats:
 
     @property
     def wants_more(self) -> bool:
-        """Whether there are fewer than there shall be."""
+        """Whether there are fewer than wanted."""
         return self._roster.bot_count < self.wanted
 
     def next_name(self) -> str:
-        """What the next one would like to be called."""
+        """The name that the next bot asks for."""
         self._named += 1
         return BOT_NAMES[(self._named - 1) % len(BOT_NAMES)]
 
     def brain_for(self, setup: dict[str, Any]) -> Callable[[int], Brain]:
-        """Makes the brain of one bot, for the seat it gets, on the map that ``setup`` tells of."""
+        """Make what makes the brain of one bot, given its seat, on the map that ``setup`` describes."""
         options = self._options
         skill = SKILLS[self._made % len(SKILLS)] if options.bot_skill == "mixed" else options.bot_skill
         seed = self._random.getrandbits(32)

@@ -1,4 +1,4 @@
-"""What people ask for while a tick drains, kept until the tick is over: it may change who is there."""
+"""Messages deferred until a tick is over, because what they ask for may change who is in the match."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from game_server.lobby.person import Person
 from game_server.protocol import ClientMessage
 
 
-class Letters:
+class DeferredMessages:
     """Messages in the order in which they came.
 
     Args:
-        roster: tells whose they are.
+        roster: knows who plays which player.
     """
 
     def __init__(self, roster: Roster) -> None:
@@ -21,8 +21,8 @@ class Letters:
         self._kept: list[tuple[int, Person, ClientMessage]] = []
         self._came = trio.Event()
 
-    def came(self, player: int, message: ClientMessage) -> None:
-        """Keep ``message`` of whoever plays ``player``."""
+    def defer(self, player: int, message: ClientMessage) -> None:
+        """Keep ``message`` of the person who plays ``player``."""
         member = self._roster.get(player)
         if member and member.person:
             self._kept.append((player, member.person, message))
@@ -30,20 +30,20 @@ class Letters:
 
     @property
     def due(self) -> bool:
-        """Whether who waits goes on."""
+        """Whether `wait` would return at once."""
         return self._came.is_set()
 
     def rouse(self) -> None:
-        """Let who waits go on, though there may be none."""
+        """Let `wait` return, though there may be no messages."""
         self._came.set()
 
     async def wait(self) -> None:
-        """Wait until there are some, or `rouse` is called; cancelled, it takes none."""
+        """Wait until there are messages, or `rouse` is called. Cancelled, it takes none."""
         await self._came.wait()
         self._came = trio.Event()
 
-    def hand_on(self) -> set[int]:
-        """Let everybody do what their messages ask for, and return the players whose they were."""
+    def handle(self) -> set[int]:
+        """Handle every message, and return the players who sent them."""
         kept, self._kept = self._kept, []
         for _, person, message in kept:
             person.handle(message)

@@ -1,4 +1,4 @@
-"""Who may come into a match: neither the banned, nor those who do not know the password."""
+"""Admission control: bans, locks, passwords."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from game_server.lobby.person import Person
 from game_server.protocol import RefusalCode
 
 
-class Admission:
-    """Guards a match.
+class EntryChecks:
+    """Decides who may enter a match.
 
     Args:
-        options: have the password.
-        moderation: knows who is banned.
+        options: of the match, with its password.
+        moderation: of the match: bans, kicks, the lock.
         now: a steady clock in seconds.
     """
 
@@ -29,7 +29,7 @@ class Admission:
         self._guesses = Attempts("too many wrong passwords")
 
     def admits(self, person: Person) -> bool:
-        """Whether ``person`` is neither banned nor just kicked."""
+        """Whether neither a ban, a recent kick nor the lock keeps ``person`` out."""
         try:
             self._moderation.admit(person.name, person.address, self._now())
         except RequestRefused:
@@ -37,10 +37,14 @@ class Admission:
         return True
 
     def check(self, person: Person, password: str, *, known: bool) -> None:
-        """Whether ``person`` may come in.
+        """Check that ``person`` may enter.
+
+        Args:
+            known: they are in the match already, or have waited for it, and need no password.
 
         Raises:
-            RequestRefused: they are banned, or were just kicked, or do not know the ``password``; it is locked.
+            RequestRefused: `BANNED`, also for 30 s after a kick; `LOCKED`; `WRONG_PASSWORD`; `WAIT` after too many
+                wrong passwords from their address.
         """
         now, address = self._now(), person.address
         self._moderation.admit(person.name, address, now)
@@ -51,6 +55,6 @@ class Admission:
             if password:
                 self._guesses.count(address, now)
             raise RequestRefused(
-                RefusalCode.WRONG_PASSWORD, "the password is wrong" if password else "it has a password"
+                RefusalCode.WRONG_PASSWORD, "the password is wrong" if password else "this match requires a password"
             )
         self._guesses.forgive(address)

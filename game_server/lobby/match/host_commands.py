@@ -27,28 +27,28 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
     Raises:
         RequestRefused: ``person`` is not the host, or it cannot be done; nothing has changed.
     """
-    match.moderation.authorise(person.player)
+    match.state.moderation.authorise(person.player)
     with match.barrier():
         match message.deed:
             case ModerateDeed.KICK:
                 member = _other(match, person, message.player)
                 for wish, address in member.known_as:
-                    match.moderation.kick(wish, address, match.terms.now())
+                    match.state.moderation.kick(wish, address, match.state.terms.now())
                 _expel(match, member, Leaving.KICKED, HomeCode.KICKED, "The host has removed you from the match.")
             case ModerateDeed.BAN:
                 member = _other(match, person, message.player)
-                left_out = match.moderation.ban(member.known_as, match.member(person.player).known_as)
+                left_out = match.state.moderation.ban(member.known_as, match.state.member(person.player).known_as)
                 if left_out:
                     person.send(Notice(NoticeCode.BANNED_IN_PART, left_out))
                 _expel(match, member, Leaving.BANNED, HomeCode.BANNED, "The host has banned you from the match.")
             case ModerateDeed.MUTE | ModerateDeed.UNMUTE:
                 _mute(match, _other(match, person, message.player), message.deed == ModerateDeed.MUTE)
             case ModerateDeed.LOCK | ModerateDeed.UNLOCK:
-                match.moderation.locked = message.deed == ModerateDeed.LOCK
-                match.match.announce((EventCode.LOCKED, int(match.moderation.locked)))
+                match.state.moderation.locked = message.deed == ModerateDeed.LOCK
+                match.match.announce((EventCode.LOCKED, int(match.state.moderation.locked)))
                 match.seating.serve_queue()
             case ModerateDeed.RENAME:
-                match.seating.rename(_name(match.terms.words(message.text)))
+                match.seating.rename(_name(match.state.terms.words(message.text)))
             case ModerateDeed.ADD_BOT:
                 _add_bot(match)
             case ModerateDeed.REMOVE_BOT:
@@ -63,7 +63,7 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
                 member = _other(match, person, message.player)
                 if member.person is None:
                     raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"{member.nickname} is not connected")
-                match.appoint(member.player)
+                match.state.appoint(member.player)
 
 
 def _name(text: str) -> str:
@@ -74,7 +74,7 @@ def _name(text: str) -> str:
 
 
 def _other(match: HostedMatch, person: Person, player: int) -> Member:
-    member = match.member(player)
+    member = match.state.member(player)
     if member.bot:
         raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"{member.nickname} is a bot")
     if member.person is person:
@@ -93,23 +93,23 @@ def _expel(match: HostedMatch, member: Member, reason: Leaving, code: HomeCode, 
 
 def _mute(match: HostedMatch, member: Member, muted: bool) -> None:
     for wish, address in member.known_as:
-        match.moderation.mute(wish, address, muted)
+        match.state.moderation.mute(wish, address, muted)
     if member.voice:
         member.voice.muted = muted
-    match.conversation.tell(f"{member.nickname} was muted." if muted else f"{member.nickname} may speak again.")
+    match.state.conversation.tell(f"{member.nickname} was muted." if muted else f"{member.nickname} may speak again.")
 
 
 def _add_bot(match: HostedMatch) -> None:
-    if len(match.roster) >= match.options.max_players:
+    if len(match.state.roster) >= match.options.max_players:
         raise RequestRefused(RefusalCode.MATCH_FULL, "no seat is free for a bot")
     if not match.bot_room():
         raise RequestRefused(RefusalCode.MATCH_FULL, "there may be no more bots in matches that people open")
-    match.bot_seats.wanted = match.roster.bot_count + 1
+    match.bot_seats.wanted = match.state.roster.bot_count + 1
     match.seating.fill()
 
 
 def _remove_bot(match: HostedMatch) -> None:
-    bots = match.roster.bots()
+    bots = match.state.roster.bots()
     if not bots:
         raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, "there is no bot")
     match.bot_seats.wanted = len(bots) - 1

@@ -1,33 +1,30 @@
-"""A match as people meet it: who comes and goes, and what follows a round; what its rules raise ends it alone."""
+"""A hosted match: the operations of its people, its course, and the barrier around its rules."""
 
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import trio
 
 from game_server.errors import RequestRefused, as_fault
 from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.bot_seats import BotSeats
-from game_server.lobby.match.entry_checks import Admission
-from game_server.lobby.match.fresh_world import begin_anew
+from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.idle_to_watching import IdleToWatching
-from game_server.lobby.match.idleness import Idleness
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.match.match_state import MatchState
-from game_server.lobby.match.rounds import Course, Rounds
+from game_server.lobby.match.rotation import Rotation
+from game_server.lobby.match.rounds import AfterRound
 from game_server.lobby.match.seating import Seating
-from game_server.lobby.match.spectating import Watching
+from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
 from game_server.lobby.refusals import refusal
-from game_server.lobby.text.chat import Voice
-from game_server.protocol import MAPS, NO_PLAYER, Choice, Create, HomeCode, Join, Leaving, MatchRow, RefusalCode
+from game_server.protocol import Choice, Create, HomeCode, Join, Leaving, MatchRow, RefusalCode
+from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import TickGroup
-from game_server.simulation.world.game import Rules
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -40,14 +37,14 @@ OVER: Final = "over"
 """The phase of a match that has ended and is listed for one moment more."""
 
 
-class HostedMatch(MatchState):
-    """A `Match` and those who are in it.
+class HostedMatch:
+    """A match with the people in it, as the lobby hosts it.
 
-    Everything here happens between two ticks: what people say while a tick drains waits for `attend`. Whatever the
-    rules raise ends this match alone.
+    Every operation happens between two ticks: messages that come while a tick drains wait for `attend`. An error that
+    the rules raise ends this match alone.
 
     Args:
-        options: what whoever opened it chose.
+        options: chosen by the person or host who opened it.
         terms: what holds for every match.
         id: its code.
         has_host: whether one of the people in it is its host.
@@ -55,20 +52,18 @@ class HostedMatch(MatchState):
             does something; None for never.
 
     Attributes:
-        bot_seats: how many bots there shall be.
-        admission: who may come in.
-        seating: who has a seat. What of it may run the rules, call inside `barrier`.
-        watching: who has none.
-        bot_room: bots that there may be beside those that are wanted.
-        asked_for: the key of the client for which it was opened, and what that asked for.
+        state: its world, its people and what they have decided.
+        bot_seats: how many bots it wants.
+        entry_checks: who may enter.
+        seating: who has a seat. Call inside `barrier` what of it may run the rules.
+        spectating: what spectators are shown.
+        bot_room: returns how many bots it may have beside those that it wants.
+        asked_for: the key of the client for which it was opened, and the request.
         deserted_at: when the last person went; None while somebody plays, watches or waits.
         late: ticks of this process are late.
         failed: it is over because its rules raised.
         played_out: it is over because its last round has been played.
     """
-
-    _looked_at: int
-    """The tick of the last look at what people do."""
 
     def __init__(
         self,
@@ -79,39 +74,85 @@ class HostedMatch(MatchState):
         has_host: bool = False,
         rests_after: float | None = None,
     ) -> None:
-        super().__init__(options, terms, id)
-        self.bot_seats = BotSeats(options, self.roster, self.seed, self._score_of)
-        self.admission = Admission(options, self.moderation, terms.now)
-        self.seating = Seating(
-            self, self.bot_seats, self.admission,
-            entered=self._entered, queued=self._queued, peopled=self._note_people, has_host=has_host,
-        )  # fmt: skip
-        self.watching = Watching(self, self._entered)
+        self.state = state = MatchState(options, terms, id)
+        self.bot_seats = BotSeats(options, state.roster, state.seed, self._score_of)
+        self.entry_checks = EntryChecks(options, state.moderation, terms.now)
+        self.seating = Seating(state, self, self.bot_seats, self.entry_checks, has_host=has_host)
+        self.spectating = SpectatorViews(state, self)
         self.bot_room: Callable[[], int] = lambda: options.max_players
         self.asked_for: tuple[str, Create] | None = None
         self.deserted_at: float | None = terms.now()
         self.late = False
         self.failed = False
         self.played_out = False
-        self._rounds = Rounds(options.rounds, options.rotation, options.game.modes)
+        self._rotation = Rotation(state, self.bot_seats)
         self._rests_after = rests_after
-        self._idleness = Idleness(options.max_players)
-        self._idle_to_watching = IdleToWatching(self, self.seating, self.watching, self._idleness)
+        self._idle_to_watching = IdleToWatching(state, self.seating, self.spectating)
+        self._looked_at = 0
+        """The tick of the last look at what people do."""
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
+        self._operations = 0
+        """Operations that have begun and not ended: one may call another."""
         self.seating.fill()
 
+    # As the lobby sees it
+
+    @property
+    def id(self) -> str:
+        """Its code."""
+        return self.state.id
+
+    @property
+    def name(self) -> str:
+        """Its name, as the lobby lists it."""
+        return self.state.name
+
+    @property
+    def options(self) -> MatchOptions:
+        """What was chosen when it was opened."""
+        return self.state.options
+
+    @property
+    def match(self) -> Match:
+        """The ticking part; another one in each world."""
+        return self.state.match
+
+    @property
+    def people(self) -> int:
+        """People with a seat, those whose connection is lost included."""
+        return self.state.people
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether there is a seat for one more person, a free one or a bot's."""
+        return self.state.has_seat
+
+    @property
+    def is_open(self) -> bool:
+        """Whether quick play may choose it."""
+        return self.state.is_open
+
+    @property
+    def is_watchable(self) -> bool:
+        """Whether a spectator who names no match may be shown it."""
+        return self.state.is_watchable
+
     def row(self) -> MatchRow:
-        """As the lobby lists it; a match whose rules cannot even tell their phase is over."""
+        """The match as the lobby lists it; over, when its rules cannot even report their phase."""
         with suppress(RequestRefused), self.barrier():
-            return super().row()
-        return self.row_in(OVER)
+            return self.state.row()
+        return self.state.row_in(OVER)
+
+    def status(self) -> dict[str, Any]:
+        """The match for ``/api/matches`` and the host's screen."""
+        return self.state.status(self.row())
 
     # The course of the match
 
     async def run(self, group: TickGroup, first: int | None = None) -> None:
-        """Tick in ``group`` until the match is over, or cancelled; it stands still while nobody is there.
+        """Tick in ``group`` until the match is over, or cancelled. It stands still while nobody is there.
 
         Args:
             first: the base that was reserved for its players, as for `TickGroup.drive`.
@@ -129,44 +170,44 @@ class HostedMatch(MatchState):
 
     @trio.lowlevel.enable_ki_protection
     def attend(self) -> None:
-        """Do, between two ticks, what people asked for in the last one, and what is due.
+        """Handle what people asked for during the last tick, and what is due; to be called a few times a second.
 
-        Whoever runs matches calls it now and then: nobody announces seats that are kept no longer, or rounds that are
-        over.
+        Nothing announces that a seat is no longer kept, or that a round is over.
         """
-        # Protected, as a tick is, a Ctrl-C is not taken for something that the rules raise.
-        self._look_at_people(self.letters.hand_on())
-        self.conversation.publish()
+        # Protected like a tick, so that a Ctrl-C is not taken for an error of the rules.
+        self._look_at_people(self.state.deferred.handle())
+        self.state.conversation.publish()
         self.seating.send_places()
         with suppress(RequestRefused), self.barrier():
-            for player in self.seats.due(self.terms.now()):
+            for player in self.state.roster.due(self.state.terms.now()):
                 self.seating.vacate(player, Leaving.LOST)
             self._idle_to_watching.look()
             self._after_rounds()
 
     def end(self, code: HomeCode, text: str) -> None:
-        """The match is over; everybody in it goes to the lobby."""
-        if self.over:
+        """End the match, and send everybody in it to the lobby."""
+        state = self.state
+        if state.over:
             return
-        self.over = True
-        self.conversation.flush()
+        state.over = True
+        state.conversation.flush()
         self._peopled.set()
         self._stand_still()
-        self.match.conclude()
-        while len(self.queue):
-            person = self.queue.next()
-            self._queued(person, 0, 0)
+        state.match.conclude()
+        while len(state.queue):
+            person = state.queue.next()
+            person.queued(self, 0, 0)
             person.send(refusal(Join(self.id), RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)))
-        for person in [member.person for member in self.roster if member.person] + list(self.watchers):
+        for person in [member.person for member in state.roster if member.person] + list(state.watchers):
             person.home(code, text)
 
     # Who comes and goes
 
     def join(self, person: Person, password: str = "", *, wait: bool = False) -> None:
-        """Give ``person`` a seat and say welcome; or, if all are taken and they want to ``wait``, a place in the queue.
+        """Give ``person`` a seat and send `welcome`; if people have all seats, with ``wait`` a place in the queue.
 
         Raises:
-            RequestRefused: whoever is banned, or does not know the password, ...; nothing has changed.
+            RequestRefused: as for `EntryChecks.check`, or `MATCH_FULL`; nothing has changed.
         """
         with self.barrier():
             self._admit(person, password)
@@ -176,16 +217,15 @@ class HostedMatch(MatchState):
         """Show the match to ``person``.
 
         Raises:
-            RequestRefused: as for `join`; or nobody, or nobody more, may watch.
+            RequestRefused: as for `EntryChecks.check`, `NO_SPECTATORS` or `MATCH_FULL`; nothing has changed.
         """
         with self.barrier():
-            self.watching.check()
+            self.spectating.check()
             self._admit(person, password)
-            self.watching.begin(person)
-            self._note_people()
+            self.spectating.begin(person)
 
     def resume(self, person: Person, session: Session) -> None:
-        """Give ``person`` the seat of ``session`` again, from whatever connection has it.
+        """Give ``person`` the seat of ``session`` again, and close an older connection that still has it.
 
         Raises:
             RequestRefused: `NO_SUCH_SESSION`.
@@ -195,21 +235,20 @@ class HostedMatch(MatchState):
 
     def seated(self, person: Person) -> None:
         """Have the inputs of ``person`` read in batches: the socket is served at the tick from now on."""
-        if not self.over and self.seating.sits(person):
+        if not self.state.over and self.seating.sits(person):
             self.match.players.admit(person.player)
 
     def leave(self, person: Person, reason: Leaving = Leaving.LEFT) -> None:
-        """``person`` has the seat, or watches, no longer; where they go is for the caller to say."""
+        """Take the seat or the view of ``person`` away; the caller decides where they go."""
         with suppress(RequestRefused), self.barrier():
-            if person in self.watchers:
-                self.watching.end(person)
-                self.seating.tidy()
+            if person in self.state.watchers:
+                self.spectating.end(person)
             elif self.seating.sits(person):
                 self.seating.vacate(person.player, reason)
 
     def lose(self, person: Person) -> None:
-        """The connection of ``person`` is lost: the seat is kept for a while; a spectator is gone."""
-        if person in self.watchers or not self.seats.hold:
+        """Note that the connection of ``person`` is lost: a seat is kept for a while, a spectator is removed."""
+        if person in self.state.watchers or not self.state.roster.hold:
             self.leave(person, Leaving.LOST)
         elif self.seating.sits(person):
             with suppress(RequestRefused), self.barrier():
@@ -217,77 +256,96 @@ class HostedMatch(MatchState):
 
     def dequeue(self, person: Person) -> None:
         """Take ``person`` out of the queue and notify the client."""
-        self.seating.dequeue(person)
+        with self._operation():
+            self.seating.dequeue(person)
 
     def pass_over(self, person: Person) -> None:
         """Take ``person``, who has got a seat, out of the queue: the `welcome` to it says so."""
-        self.seating.pass_over(person)
+        with self._operation():
+            self.seating.pass_over(person)
 
     def vote(self, person: Person, choice: Choice) -> None:
-        """``person`` wants ``choice`` after this round."""
-        if self.votes.cast(person.player, choice):
-            self.tell_votes()
+        """Count the vote of ``person`` on what follows this round."""
+        if self.state.votes.cast(person.player, choice):
+            self.state.announce_votes()
 
     @contextmanager
     def barrier(self) -> Iterator[None]:
-        """Whatever the rules raise in here ends this match alone, and is refused to whoever asked."""
-        if self.over:
+        """Run an operation in which the rules may raise: that ends this match alone.
+
+        Raises:
+            RequestRefused: `NO_SUCH_MATCH`; the match is over, or the rules have raised.
+        """
+        if self.state.over:
             raise RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)
+        with self._operation():
+            try:
+                yield
+            except (RequestRefused, GeneratorExit):
+                raise
+            except BaseException as error:
+                self._fail(as_fault(error))
+                raise RequestRefused(RefusalCode.NO_SUCH_MATCH, FAILED) from error
+
+    @contextmanager
+    def _operation(self) -> Iterator[None]:
+        """Look at who is there once, at the end of the outermost operation."""
+        self._operations += 1
         try:
             yield
-        except (RequestRefused, GeneratorExit):
-            raise
-        except BaseException as error:
-            self._fail(as_fault(error))
-            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, FAILED) from error
+        finally:
+            self._operations -= 1
+            if not self._operations:
+                self._look_who_is_there()
 
     def _fail(self, error: Exception) -> None:
-        if self.over:
+        if self.state.over:
             return
         tick = self.match.world.tick
         logger.error("match %s failed at tick %d and was closed", self.id, tick, exc_info=error)
         self.failed = True
         self.end(HomeCode.FAILED, FAILED)
 
-    async def _has_people(self) -> bool:
-        """Wait until somebody is there; False when the match is over, be it that it ended while it stood still."""
-        while not (self.over or self._peopled.is_set()):
-            await self._peopled.wait()
-        return not self.over
-
-    def _look_at_people(self, asked: set[int]) -> None:
-        """See who does anything; let the bots rest when nobody has for long: what they think is 4/5 of a tick."""
-        tick = self.match.world.tick
-        self._idleness.look(self.match.inputs.latest, (tick - self._looked_at) / self.options.tick_rate, asked)
-        self._looked_at = tick
-        if self._rests_after is not None:
-            after = min(self._rests_after, BOTS_REST_WHEN_LATE) if self.late else self._rests_after
-            self.match.bots_rest = self._idleness.of_all >= after
-
-    async def _attend(self) -> None:
-        while True:
-            await self.letters.wait()
-            self.attend()
-
     def _admit(self, person: Person, password: str) -> None:
-        self.admission.check(person, password, known=person.stays_in is self or person.waits_for is self)
+        self.entry_checks.check(person, password, known=person.stays_in is self or person.waits_for is self)
 
-    def _entered(self, person: Person, player: int, voice: Voice) -> None:
-        if player != NO_PLAYER:
-            self._idleness.did(player)
-        person.enter(self, player, voice)
+    # Who is there, and what they do
 
-    def _queued(self, person: Person, place: int, length: int) -> None:
-        person.queued(self, place, length)
+    async def _has_people(self) -> bool:
+        """Wait until somebody is there; False when the match is over, also when it ended while it stood still."""
+        while not (self.state.over or self._peopled.is_set()):
+            await self._peopled.wait()
+        return not self.state.over
 
-    def _note_people(self) -> None:
-        if len(self.seats) or self.watchers or len(self.queue):
+    def _look_who_is_there(self) -> None:
+        state = self.state
+        if state.over:
+            return
+        if state.people or state.watchers or len(state.queue):
             self.deserted_at = None
             self._peopled.set()
         elif self.deserted_at is None:
-            self.deserted_at = self.terms.now()
+            self.deserted_at = state.terms.now()
             self._peopled = trio.Event()
             self._stand_still()
+
+    def _look_at_people(self, asked: set[int]) -> None:
+        """Note who does anything, and let the bots rest when nobody has for long: their brains take 4/5 of a tick.
+
+        Args:
+            asked: the players who have asked for something since the last look.
+        """
+        state, tick = self.state, self.match.world.tick
+        state.idleness.look(self.match.inputs.latest, (tick - self._looked_at) / self.options.tick_rate, asked)
+        self._looked_at = tick
+        if self._rests_after is not None:
+            after = min(self._rests_after, BOTS_REST_WHEN_LATE) if self.late else self._rests_after
+            self.match.bots_rest = state.idleness.of_all >= after
+
+    async def _attend(self) -> None:
+        while True:
+            await self.state.deferred.wait()
+            self.attend()
 
     def _stand_still(self) -> None:
         # Cancelled alone, it could tick once more before the task notices.
@@ -295,40 +353,16 @@ class HostedMatch(MatchState):
         if self._group:
             self._group.release(self.match)
 
-    def begin(self, rules: Rules) -> None:
-        """As `MatchState.begin`; what the rules do after the last round of this world is shown to nobody."""
-        super().begin(rules)
-        self._rounds_seen = 0
-        self._looked_at = 0
-        self._course = Course.AS_IT_IS
-        self.match.shown = self._is_shown
-
-    def _is_shown(self) -> bool:
-        """Whether the match goes on as it is: the rules begin a next round in the step that ends the last one."""
-        finished = self.match.game.rounds_finished
-        if finished != self._rounds_seen:
-            self._course = self._rounds.finished(finished - self._rounds_seen, self.votes, len(self.seats))
-            self._rounds_seen = finished
-            self.rounds_left = self._rounds.left
-            if any(self.votes.tally()):
-                self.votes.clear()
-                self.tell_votes()
-            self.letters.rouse()
-        return self._course is Course.AS_IT_IS
-
     def _after_rounds(self) -> None:
-        self._is_shown()
-        if self._course is Course.NO_FURTHER:
+        after = self._rotation.after_round()
+        if after is AfterRound.END:
             self.played_out = True
             self.end(HomeCode.ENDED, "The last round has been played.")
-        elif self._course is Course.ANEW:
-            self._begin_anew()
+        elif after is AfterRound.NEW_WORLD:
+            self._stand_still()
+            self._rotation.new_world()
+            self._looked_at = 0
 
     def _score_of(self, player: int) -> int:
-        """Points in the world of now: another one begins with another map."""
+        """Points of ``player`` in the current world."""
         return self.match.game.score_of(player)
-
-    def _begin_anew(self) -> None:
-        seed = secrets.randbits(32) if self.options.rotation & MAPS else self.seed
-        self._stand_still()
-        begin_anew(self, self.bot_seats, mode=self._rounds.mode_after(self.match.game.rules.mode), seed=seed)

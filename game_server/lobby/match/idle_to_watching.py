@@ -1,14 +1,13 @@
-"""Moves players who do nothing from their seat to watching the same match, or to the lobby."""
+"""Idle players: moved from their seat to watching the same match, or to the lobby."""
 
 from __future__ import annotations
 
 import logging
 from typing import Final
 
-from game_server.lobby.match.idleness import Idleness
 from game_server.lobby.match.match_state import MatchState
 from game_server.lobby.match.seating import Seating
-from game_server.lobby.match.spectating import Watching
+from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
 from game_server.protocol import HomeCode, Leaving, Notice, NoticeCode
 
@@ -19,32 +18,31 @@ WENT_HOME: Final = "You did nothing for {:g} s, so your seat was given up. Join 
 
 
 class IdleToWatching:
-    """Sets people to watching who have done nothing for `Terms.idle_to_watching` seconds.
+    """Sets people who have done nothing for `Terms.idle_to_watching` seconds to watching.
 
-    Only where somebody else has something of it: one who is alone with bots keeps the seat. So does everybody in a
-    locked match, into which they could not come back; and who has lost the connection, whose seat is kept as long as
-    `Terms.hold` says, whether a bot plays it or not.
+    Only where somebody else gains by it: a person alone with bots keeps the seat. So does everybody in a locked match,
+    which they could not join again. A seat whose connection is lost is kept for `Terms.hold` seconds, whether or not a
+    bot plays it.
     """
 
-    def __init__(self, state: MatchState, seating: Seating, watching: Watching, idleness: Idleness) -> None:
+    def __init__(self, state: MatchState, seating: Seating, views: SpectatorViews) -> None:
         self._state = state
         self._seating = seating
-        self._watching = watching
-        self._idleness = idleness
+        self._views = views
         self._after = state.terms.idle_to_watching
 
     def look(self) -> None:
-        """Set those to watching for whom it is time. The rules may raise."""
+        """Move those who have been idle for too long. The rules may raise."""
         if self._after <= 0:
             return
         for player in list(self._state.match.players.people):
-            if self._idleness.of(player) >= self._after and self._is_missed():
+            if self._state.idleness.of(player) >= self._after and self._is_missed():
                 person = self._state.member(player).person
                 if person:
                     self._move(person)
 
     def _is_missed(self) -> bool:
-        """Whether anybody plays beside the one who does nothing, or waits for a seat."""
+        """Whether another person plays, or waits for a seat."""
         state = self._state
         return not state.moderation.locked and (len(state.match.players.people) > 1 or len(state.queue) > 0)
 
@@ -55,11 +53,11 @@ class IdleToWatching:
         try:
             self._seating.vacate(person.player, Leaving.IDLE)
         except BaseException:
-            # The rules have failed: there is nothing to watch any more, and the roster does not know this one.
+            # The rules have failed: there is nothing left to watch, and the person is no longer in the roster.
             person.home(HomeCode.IDLE, home)
             raise
         if state.has_room_to_watch:
-            self._watching.begin(person)
+            self._views.begin(person)
             person.send(Notice(NoticeCode.SET_TO_WATCHING, WATCHES.format(self._after)))
         else:
             person.home(HomeCode.IDLE, home)

@@ -1,4 +1,4 @@
-"""What is so in a match: who is in it, what they have decided, and how it is shown to whoever asks."""
+"""The state of a match: its world, its people and what they have decided, and how clients are shown it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import attrs
 
 from game_server.errors import RequestRefused
-from game_server.lobby.match.deferred_messages import Letters
+from game_server.lobby.match.deferred_messages import DeferredMessages
+from game_server.lobby.match.idleness import Idleness
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.match.moderation import Moderation
 from game_server.lobby.match.queue import Queue
 from game_server.lobby.match.roster import Member, Roster
-from game_server.lobby.match.seats import Seats
-from game_server.lobby.match.votes import Votes
+from game_server.lobby.match.rounds import Votes
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Conversation, Voice
 from game_server.protocol import (
@@ -41,27 +41,28 @@ from game_server.simulation.world.world import World
 
 @attrs.define(eq=False)
 class Watcher:
-    """Somebody who watches, and by way of what."""
+    """How a person watches: the outlet, delayed or not, and what the match shows there."""
 
     outlet: Outlet
     spectator: Spectator
 
 
 class MatchState:
-    """What everything that happens in a match looks at and changes.
+    """What the operations of a match read and change.
 
     Args:
-        options: what whoever opened it chose.
+        options: chosen by the person or host who opened it.
         terms: what holds for every match.
         id: its code.
 
     Attributes:
         match: the ticking part; another one after each `begin`.
-        setup: what the game tells of its map.
-        name: what it is called now.
-        letters: what people said while a tick drained.
-        over: nobody is in it any more, and nobody comes in.
-        rounds_left: how many are to be played, the one that runs included; 0 for no end.
+        setup: the game's description of its map, for clients.
+        name: changes when the host renames the match.
+        deferred: messages that came while a tick drained.
+        idleness: how long each player has done nothing.
+        over: nobody is in it any more, and nobody can come in.
+        rounds_left: rounds still to be played, the current one included; 0 for no end.
     """
 
     def __init__(self, options: MatchOptions, terms: Terms, id: str) -> None:
@@ -69,15 +70,15 @@ class MatchState:
         self.terms = terms
         self.id = id
         self.name = options.name
-        self.roster = Roster()
-        self.seats = Seats(options.max_players, terms.hold)
+        self.roster = Roster(options.max_players, terms.hold)
         self.queue: Queue[Person] = Queue()
         self.watchers: dict[Person, Watcher] = {}
         self.moderation = Moderation()
         self.votes = Votes()
         apart = options.spectating == Spectating.SILENT
         self.conversation = Conversation(LineKind.MATCH, terms.words, terms.now, apart=apart)
-        self.letters = Letters(self.roster)
+        self.deferred = DeferredMessages(self.roster)
+        self.idleness = Idleness(options.max_players)
         self.over = False
         self.rounds_left = options.rounds
         self._counts_before: Counter[str] = Counter()
@@ -85,16 +86,16 @@ class MatchState:
         self.begin(options.rules)
 
     def begin(self, rules: Rules) -> None:
-        """Put a match by ``rules`` with nobody in it, in a world of `seed`, in the place of the one before."""
+        """Begin a match by ``rules``, with nobody in it, in a fresh world of `seed`."""
         options = self.options
         world = World(seed=self.seed, max_players=options.max_players, tick_rate=options.tick_rate)
         self.match = Match(
-            options.game(world, rules), on_message=self.letters.came, hashed=options.hashed, name=self.id
+            options.game(world, rules), on_message=self.deferred.defer, hashed=options.hashed, name=self.id
         )
         self.setup: dict[str, Any] = self.match.game.setup()
 
     def replace(self, rules: Rules) -> None:
-        """`begin` once more; what was counted and measured goes on."""
+        """`begin` again; counts and measurements go on."""
         self._counts_before.update(self.match.counts())
         profile = self.match.profile
         self.begin(rules)
@@ -102,27 +103,27 @@ class MatchState:
 
     @property
     def people(self) -> int:
-        """Who have a seat, those whose connection is lost included."""
-        return len(self.seats)
+        """People with a seat, those whose connection is lost included."""
+        return self.roster.people_count
 
     @property
     def has_seat(self) -> bool:
-        """Whether there is a seat for one more person, taken by nobody or by a bot."""
-        return not self.over and self.seats.has_room
+        """Whether there is a seat for one more person, a free one or a bot's."""
+        return not self.over and self.roster.has_room
 
     @property
     def is_open(self) -> bool:
-        """Whether it is for anybody who asks for any match."""
+        """Whether quick play may choose it."""
         return not (self.over or self.options.private or self.options.password or self.moderation.locked)
 
     @property
     def is_watchable(self) -> bool:
-        """Whether one more may watch who asks for any match."""
+        """Whether a spectator who names no match may be shown it."""
         return self.is_open and self.has_room_to_watch
 
     @property
     def has_room_to_watch(self) -> bool:
-        """Whether one more of those who are in it may watch."""
+        """Whether one more person may watch."""
         return len(self.watchers) < self.terms.max_spectators and self.options.spectating != Spectating.FORBIDDEN
 
     @property
@@ -135,14 +136,14 @@ class MatchState:
         )
 
     def row(self) -> MatchRow:
-        """As the lobby lists it. The rules may raise."""
+        """The match as the lobby lists it. The rules may raise."""
         phase: object = self.match.game.phase()
         if not isinstance(phase, str) or len(phase) > MAX_PHASE:
             raise TypeError(f"a phase is a str of at most {MAX_PHASE} characters, not {phase!r}")
         return self.row_in(phase)
 
     def row_in(self, phase: str) -> MatchRow:
-        """As the lobby lists it in ``phase``."""
+        """The match as the lobby lists it in ``phase``."""
         game = self.match.game
         return MatchRow(
             self.id,
@@ -162,9 +163,9 @@ class MatchState:
         counts = self.match.counts()
         return {name: count + self._counts_before[name] for name, count in counts.items()}
 
-    def status(self) -> dict[str, Any]:
-        """For ``/api/matches`` and the host's screen."""
-        profile, row = self.match.profile, self.row()
+    def status(self, row: MatchRow) -> dict[str, Any]:
+        """The match, listed as ``row``, for ``/api/matches`` and the host's screen."""
+        profile = self.match.profile
         return {
             **row._asdict(),
             "players": len(self.roster),
@@ -178,7 +179,7 @@ class MatchState:
         }
 
     def member(self, player: int) -> Member:
-        """Whoever has the seat ``player``.
+        """The member in the seat ``player``.
 
         Raises:
             RequestRefused: `NO_SUCH_PLAYER`.
@@ -189,21 +190,21 @@ class MatchState:
         return member
 
     def appoint(self, player: int) -> None:
-        """``player`` is the host from now on; `NO_PLAYER` for nobody."""
+        """Make ``player`` the host; `NO_PLAYER` for nobody."""
         self.moderation.host = player
         self.match.announce((EventCode.HOST, player))
 
-    def tell_votes(self) -> None:
-        """How the votes stand now."""
-        self.match.announce((EventCode.VOTES, *self.votes.tally(), len(self.seats)))
+    def announce_votes(self) -> None:
+        """Announce how the votes stand."""
+        self.match.announce((EventCode.VOTES, *self.votes.tally(), self.people))
 
     def introduce(self, voice: Voice) -> None:
-        """``voice`` is heard from now on, and hears what was said before."""
+        """Let ``voice`` speak and hear from now on, and send it what was said before."""
         self.conversation.enter(voice)
         self.conversation.recall(voice)
 
     def welcome(self, player: int, nickname: str, token: str) -> Welcome:
-        """All that it takes to play or watch: for whoever has the seat ``player``, or `NO_PLAYER`."""
+        """All that a client needs to play as ``player`` or, for `NO_PLAYER`, to watch."""
         options, rules = self.options, self.match.game.rules
         return Welcome(
             player=player,
@@ -231,6 +232,6 @@ class MatchState:
 
 
 def voice_of(person: Person) -> Voice:
-    """Of somebody who is in a match."""
+    """The voice of ``person``, who is in a match."""
     assert person.voice
     return person.voice

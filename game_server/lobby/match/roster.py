@@ -1,12 +1,25 @@
-"""Who has the seats of a match, and what they are called."""
+"""The members of a match: who has which seat, under what nickname, and until when a lost seat is kept.
+
+::
+
+    free --add--> taken --lose--> held --resume--> taken
+                    |  ^            |
+                    |  '--resume    |     (a newer connection of the same session)
+                    '--- remove ----'--> free
+
+Seats of bots are always taken; to people they are as good as free.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
 import attrs
 
+from game_server.errors import GameServerError
+from game_server.lobby.access.sessions import Session, no_such_session
 from game_server.lobby.match.moderation import Known
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import Voice
@@ -20,27 +33,33 @@ BOT_NAMES: Final = (
 )  # fmt: skip
 
 
+class SeatError(GameServerError):
+    """A seat was asked for what its state does not allow: a bug in the caller."""
+
+
 @attrs.define(eq=False)
 class Member:
-    """Whoever has a seat.
+    """A bot or a person with a seat.
 
     Attributes:
-        player: which.
+        player: the number of the seat.
         nickname: unique in the match.
-        bot: whether the seat is a bot's own.
-        person: who is connected; None for a bot, and while the connection is lost.
-        wish: the nickname that whoever sat down wished for.
-        address: where from.
-        back_as: wish and address of whoever came back last; of those who sat down until then.
-        token: to come back with.
+        session: the stay of a person; None for a bot.
+        person: the connected person; None for a bot, and while the connection is lost.
+        held_until: seconds of the match's clock at which a seat whose connection is lost becomes free.
+        wish: the nickname that the person who sat down asked for.
+        address: where that person connected from.
+        back_as: wish and address of the person who came back last; of the one who sat down until then.
+        token: the session token to come back with.
         key: of the client that came last; a `Roster` looks members up by it.
         taken_over: whether a bot plays for a person.
     """
 
     player: int
     nickname: str
-    bot: bool = True
+    session: Session | None = None
     person: Person | None = None
+    held_until: float = math.inf
     wish: str = ""
     address: str = ""
     back_as: Known = ("", "")
@@ -49,8 +68,18 @@ class Member:
     taken_over: bool = False
 
     @property
+    def bot(self) -> bool:
+        """Whether the seat is a bot's own."""
+        return self.session is None
+
+    @property
+    def held(self) -> bool:
+        """Whether the seat is kept for a person whose connection is lost."""
+        return self.session is not None and self.person is None
+
+    @property
     def kind(self) -> int:
-        """`BOT` when a bot plays."""
+        """`BOT` when a bot plays, also in a person's place; else `PERSON`."""
         return BOT if self.bot or self.taken_over else PERSON
 
     @property
@@ -64,33 +93,62 @@ class Member:
         return self.person.voice if self.person else None
 
     def entry(self) -> RosterEntry:
-        """As `welcome` has it."""
-        return RosterEntry(self.player, self.nickname, self.kind, int(self.bot or self.person is not None))
+        """As `welcome` lists the member."""
+        return RosterEntry(self.player, self.nickname, self.kind, int(not self.held))
 
 
 class Roster:
     """Members by player, and the nicknames of everybody in the match, spectators included.
 
+    Args:
+        seats: how many there are.
+        hold: seconds for which a seat is kept after its connection is lost.
+
     Attributes:
-        bot_count: members who are bots.
+        bot_count: members that are bots.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seats: int, hold: float) -> None:
+        self.seats = seats
+        self.hold = hold
+        self.bot_count = 0
         self._members: dict[int, Member] = {}
         self._by_key: dict[str, Member] = {}
         self._names = TakenNames()
-        self.bot_count = 0
 
     def __len__(self) -> int:
-        """Seats that somebody has."""
+        """Seats that are taken or held."""
         return len(self._members)
 
     def __iter__(self) -> Iterator[Member]:
-        """Those who were first there first."""
+        """Members in the order in which they came."""
         return iter(self._members.values())
 
+    @property
+    def is_full(self) -> bool:
+        """Whether neither a person nor a bot finds a free seat."""
+        return len(self) >= self.seats
+
+    @property
+    def people_count(self) -> int:
+        """Members that are people, those whose connection is lost included."""
+        return len(self) - self.bot_count
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more person finds a seat, a free one or a bot's."""
+        return self.people_count < self.seats
+
+    def people(self) -> list[Member]:
+        """Members that are people, in the order in which they came."""
+        return [member for member in self if not member.bot]
+
+    def bots(self) -> list[Member]:
+        """Members that are bots, in the order in which they came."""
+        return [member for member in self if member.bot]
+
     def get(self, player: int) -> Member | None:
-        """Whoever has the seat ``player``."""
+        """The member in the seat ``player``."""
         return self._members.get(player)
 
     def of_client(self, key: str) -> Member | None:
@@ -105,37 +163,72 @@ class Roster:
             self._by_key[key] = member
 
     def add(self, member: Member) -> Member:
-        """``member`` has a seat; the nickname must have been given by `name`."""
+        """Give ``member``, whose nickname `name` has returned, a free seat.
+
+        Raises:
+            SeatError: the seat is not free, or there is no such seat.
+        """
+        if member.player in self._members or not 0 <= member.player < self.seats:
+            raise SeatError(f"seat {member.player} of {self.seats} cannot be taken: it is not free")
         self._members[member.player] = member
         self.bot_count += member.bot
         return member
 
+    def lose(self, player: int, now: float) -> Member:
+        """Keep the seat of a person whose connection is lost until ``hold`` seconds after ``now``.
+
+        Raises:
+            SeatError: no connected person has the seat.
+        """
+        member = self._members.get(player)
+        if member is None or member.person is None:
+            raise SeatError(f"seat {player} cannot be lost: no connected person has it")
+        member.person, member.held_until = None, now + self.hold
+        return member
+
+    def resuming(self, session: Session, now: float) -> Member:
+        """The member whose seat ``session`` may have again: held, or connected and about to be replaced.
+
+        Raises:
+            RequestRefused: `NO_SUCH_SESSION`; the seat is free, its time is over, or it is another session's.
+        """
+        member = self._members.get(session.player)
+        if member is None or member.session != session or (member.held and member.held_until <= now):
+            raise no_such_session()
+        return member
+
+    def due(self, now: float) -> list[int]:
+        """The players whose seats have been held for long enough: to be removed."""
+        return [member.player for member in self if member.held and member.held_until <= now]
+
     def remove(self, player: int) -> Member:
-        """The seat ``player`` is free, and so is the nickname."""
-        member = self._members.pop(player)
+        """Free the seat ``player`` and its nickname.
+
+        Raises:
+            SeatError: it is free.
+        """
+        member = self._members.pop(player, None)
+        if member is None:
+            raise SeatError(f"seat {player} cannot be given up: it is free")
         self._forget_client(member)
         self.bot_count -= member.bot
         self.unname(member.nickname)
         return member
 
     def name(self, wish: str) -> str:
-        """A nickname like ``wish`` that nobody else has, until `unname`."""
+        """Reserve a nickname like ``wish`` that nobody else has, until `unname`."""
         nickname = nickname_from(wish, self._names)
         self._names.add(nickname)
         return nickname
 
     def unname(self, nickname: str) -> None:
-        """``nickname`` is free again."""
+        """Free ``nickname``."""
         self._names.discard(nickname)
+
+    def entries(self) -> tuple[RosterEntry, ...]:
+        """Members as `welcome` lists them, by player."""
+        return tuple(member.entry() for _, member in sorted(self._members.items()))
 
     def _forget_client(self, member: Member) -> None:
         if self._by_key.get(member.key) is member:
             del self._by_key[member.key]
-
-    def bots(self) -> list[Member]:
-        """Those whose own the seat is."""
-        return [member for member in self if member.bot]
-
-    def entries(self) -> tuple[RosterEntry, ...]:
-        """As `welcome` has them, by player."""
-        return tuple(member.entry() for _, member in sorted(self._members.items()))

@@ -1,23 +1,62 @@
-"""What comes after a round: the next one, another map or mode, or the end."""
+"""What follows a round: the votes of those who play, the count of rounds, and another map or mode."""
 
 from __future__ import annotations
 
 import enum
+from collections import Counter
+from collections.abc import Hashable
 
-from game_server.lobby.match.votes import Votes
 from game_server.protocol import MODES, Choice
 
 
-class Course(enum.Enum):
+class Votes:
+    """What people want after a round: a rematch, or the next map and mode. One vote for each voter."""
+
+    def __init__(self) -> None:
+        self._votes: dict[Hashable, Choice] = {}
+
+    def cast(self, voter: Hashable, choice: Choice) -> bool:
+        """Count ``choice``, or with `Choice.NONE` take the vote back; whether anything has changed."""
+        before = self._votes.pop(voter, Choice.NONE)
+        if choice is not Choice.NONE:
+            self._votes[voter] = choice
+        return choice is not before
+
+    def withdraw(self, voter: Hashable) -> bool:
+        """Forget the vote of a ``voter`` who has gone; whether there was one."""
+        return self._votes.pop(voter, None) is not None
+
+    def clear(self) -> None:
+        """Forget every vote."""
+        self._votes.clear()
+
+    def tally(self) -> tuple[int, int]:
+        """Votes for a rematch, and for the next map and mode."""
+        count = Counter(self._votes.values())
+        return count[Choice.REMATCH], count[Choice.NEXT]
+
+    def winner(self) -> Choice:
+        """The choice with most votes; `Choice.NONE` when neither has more."""
+        rematch, following = self.tally()
+        if rematch == following:
+            return Choice.NONE
+        return Choice.REMATCH if rematch > following else Choice.NEXT
+
+    def majority(self, people: int) -> bool:
+        """Whether more than half of ``people`` want to play on after the last round."""
+        return 2 * sum(self.tally()) > people
+
+
+class AfterRound(enum.Enum):
     """How a match goes on."""
 
-    AS_IT_IS = "as it is"
-    ANEW = "anew"
-    NO_FURTHER = "no further"
+    CONTINUE = "the world goes on with its next round"
+    NEW_WORLD = "another map or mode"
+    END = "the last round has been played"
 
 
-class Rounds:
-    """Counts the rounds of a match, and decides what comes after each.
+class RoundPlan:
+    """Counts the rounds of a match and decides what follows each.
 
     Args:
         limit: rounds until the match ends; 0 for no end.
@@ -33,20 +72,22 @@ class Rounds:
 
     @property
     def left(self) -> int:
-        """How many are to be played, the one that runs included; 0 for no end."""
+        """Rounds still to be played, the current one included; 0 for no end."""
         return self._limit - self._played if self._limit else 0
 
-    def finished(self, count: int, votes: Votes, people: int) -> Course:
-        """``count`` more rounds are over, and ``votes`` are what ``people`` want."""
+    def finished(self, count: int, votes: Votes, people: int) -> AfterRound:
+        """Count ``count`` more rounds as played and decide, by the ``votes`` of ``people``, what follows."""
         self._played += count
         if self._limit and self._played >= self._limit:
-            if not votes.goes_on(people):
-                return Course.NO_FURTHER
+            if not votes.majority(people):
+                return AfterRound.END
             self._played = 0
-        return Course.ANEW if self._rotation and votes.winner() is not Choice.REMATCH else Course.AS_IT_IS
+        if self._rotation and votes.winner() is not Choice.REMATCH:
+            return AfterRound.NEW_WORLD
+        return AfterRound.CONTINUE
 
     def mode_after(self, mode: str) -> str:
-        """The mode of a match that begins anew after ``mode``."""
+        """The mode of the world that follows one of ``mode``."""
         if not self._rotation & MODES or mode not in self._modes:
             return mode
         return self._modes[(self._modes.index(mode) + 1) % len(self._modes)]

@@ -1,19 +1,17 @@
-"""Into the seats of a match and out of them: people, bots in their stead, those who are lost, those who wait."""
+"""Seats of a match: people who join, leave, are lost and come back, bots in their place, and the queue."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.bot_seats import BotSeats
-from game_server.lobby.match.entry_checks import Admission
+from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.match_state import MatchState, voice_of
 from game_server.lobby.match.roster import Member
-from game_server.lobby.match.seats import SeatState
-from game_server.lobby.person import LOBBY_INTERVAL, Person
+from game_server.lobby.person import LOBBY_INTERVAL, JoinedMatch, Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat import Voice
 from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, Leaving, RefusalCode
@@ -22,46 +20,36 @@ logger = logging.getLogger("game_server.lobby")
 
 
 class Seating:
-    """Gives the seats of a match, and takes them. Whatever the rules raise comes out of here.
+    """Gives seats and takes them back. Errors of the rules pass through: call it inside `HostedMatch.barrier`.
 
     Args:
         state: of the match.
-        bots: who hold the seats that people do not need.
-        admission: is asked again for those who have waited.
-        entered: called with a person who plays here from now on, the seat, and the voice.
-        queued: called with a person whose place in the queue has changed, the place and the length.
-        peopled: called when somebody has come or gone.
+        place: the match, as the place that a person enters or waits for.
+        bots: hold the seats that people do not need.
+        entry_checks: asked again about those who have waited.
         has_host: whether one of the people is the host of the match.
     """
 
     def __init__(
-        self,
-        state: MatchState,
-        bots: BotSeats,
-        admission: Admission,
-        *,
-        entered: Callable[[Person, int, Voice], None],
-        queued: Callable[[Person, int, int], None],
-        peopled: Callable[[], None],
-        has_host: bool,
+        self, state: MatchState, place: JoinedMatch, bots: BotSeats, entry_checks: EntryChecks, *, has_host: bool
     ) -> None:
         self._state = state
+        self._place = place
         self._bots = bots
-        self._admission = admission
-        self._entered = entered
-        self._queued = queued
-        self._peopled = peopled
+        self._entry_checks = entry_checks
         self._has_host = has_host
         self._places_sent_at = float("-inf")
 
+    # Joining and coming back
+
     def join(self, person: Person, *, wait: bool) -> None:
-        """Give ``person`` a seat and say welcome; or, if all are taken and they want to ``wait``, a place in the queue.
+        """Give ``person`` a seat and send `welcome`; if people have all seats, with ``wait`` a place in the queue.
 
         Raises:
             RequestRefused: `MATCH_FULL`; nothing has changed.
         """
         state = self._state
-        if state.seats.has_room:
+        if state.roster.has_room:
             self._sit_down(person)
         elif wait:
             if person.waits_for and person not in state.queue:
@@ -70,31 +58,28 @@ class Seating:
             if older:
                 state.queue.replace(older, person)
                 older.replaced()
-            self._queued(person, *state.queue.join(person))
+            person.queued(self._place, *state.queue.join(person))
         else:
             seats = state.options.max_players
             raise RequestRefused(RefusalCode.MATCH_FULL, f"all {seats} seats are taken by people")
 
     def resume(self, person: Person, session: Session) -> None:
-        """Give ``person`` the seat of ``session`` again, from whatever connection has it.
+        """Give ``person`` the seat of ``session`` again, and close an older connection that still has it.
 
         Raises:
             RequestRefused: `NO_SUCH_SESSION`.
         """
         state = self._state
-        was = state.seats.resume(session, state.terms.now())
-        member = state.member(session.player)
+        member = state.roster.resuming(session, state.terms.now())
+        was_held = member.held
         if member.person:
             member.person.part()  # the newer voice takes the place of the older in the conversation: it has its name
             member.person.replaced()
-        if person.waits_for:
-            person.waits_for.pass_over(person)
-        if person.stays_in:
-            person.stays_in.leave(person)  # watching, here or elsewhere
+        _leave_others(person)
         state.match.detach(member.player)
         state.match.attach(member.player, person.link)
         self._enter(member, person)
-        if was is SeatState.HELD:
+        if was_held:
             events: list[tuple[Any, ...]] = [(EventCode.BACK, member.player)]
             if member.taken_over:
                 events.append((EventCode.KIND, member.player, PERSON))
@@ -104,46 +89,32 @@ class Seating:
         person.send(state.welcome(member.player, member.nickname, member.token))
         state.introduce(voice_of(person))
 
+    def sits(self, person: Person) -> bool:
+        """Whether ``person`` has a seat here."""
+        member = self._state.roster.get(person.player)
+        return member is not None and member.person is person
+
+    # Leaving
+
     def lose(self, person: Person) -> None:
-        """The connection of ``person`` is lost: the seat is kept for a while."""
+        """Keep the seat of ``person``, whose connection is lost, for `Terms.hold` seconds."""
         state = self._state
-        member = state.member(person.player)
-        state.seats.lose(member.player, state.terms.now())
-        state.conversation.leave(voice_of(person))
+        voice = voice_of(person)
+        member = state.roster.lose(person.player, state.terms.now())
+        state.conversation.leave(voice)
         member.taken_over = state.options.takeover
         brain_for = self._bots.brain_for(state.setup) if member.taken_over else None
         state.match.detach(member.player, brain_for)
-        member.person = None
-        events: list[tuple[Any, ...]] = [(EventCode.LOST, member.player, round(state.seats.hold))]
+        events: list[tuple[Any, ...]] = [(EventCode.LOST, member.player, round(state.roster.hold))]
         if member.taken_over:
             events.append((EventCode.KIND, member.player, BOT))
         state.match.announce(*events)
         logger.info("%s was lost as player %d", member.nickname, member.player)
 
-    def rename(self, name: str) -> None:
-        """The match is called ``name`` from now on; those who play, watch or wait are told."""
-        self._state.name = name
-        self._state.match.announce((EventCode.RENAMED, name))
-        self._state.queue.forget()
-
-    def dequeue(self, person: Person) -> None:
-        """``person`` waits no longer; the client is told."""
-        if self._state.queue.leave(person):
-            self._queued(person, 0, len(self._state.queue))
-            self._peopled()
-
-    def pass_over(self, person: Person) -> None:
-        """``person`` waits no longer, because there is a seat: the `welcome` to it says so."""
-        person.waits_for = None
-        if self._state.queue.leave(person):
-            self._peopled()
-
     def vacate(self, player: int, reason: Leaving) -> None:
-        """Take the seat ``player`` from whoever has it, and tell the others why. The rules may raise."""
+        """Take the seat ``player`` from its member, announce why, and let those who wait have it."""
         state = self._state
         member = state.roster.remove(player)
-        if not member.bot:
-            state.seats.give_up(player)
         state.match.unseat(player)
         if member.person:
             state.conversation.leave(voice_of(member.person))
@@ -153,63 +124,82 @@ class Seating:
         logger.info("%s left", member.nickname)
         state.match.announce((EventCode.LEFT, player, int(reason)))
         if state.votes.withdraw(player):
-            state.tell_votes()
+            state.announce_votes()
         if state.moderation.host == player:
-            present = (heir for heir in state.seats if state.seats.state(heir) is SeatState.TAKEN)
-            state.appoint(next(present, next(iter(state.seats), NO_PLAYER)))
+            # The person who came first of those who are connected; of those whose seat is held, if none is.
+            heirs = sorted(state.roster.people(), key=_held)
+            state.appoint(heirs[0].player if heirs else NO_PLAYER)
         if not member.bot:
-            self.tidy()
+            self.refill()
+
+    def refill(self) -> None:
+        """Give the seats that have become free to those who wait, and then to bots."""
+        self.serve_queue()
+        self.fill()
 
     def fill(self) -> None:
-        """Let bots have the seats that are theirs."""
-        while self._bots.wants_more and len(self._state.roster) < self._state.options.max_players:
+        """Give bots the seats that are theirs."""
+        while self._bots.wants_more and not self._state.roster.is_full:
             self._enter_bot()
+
+    # The queue
+
+    def dequeue(self, person: Person) -> None:
+        """Take ``person`` out of the queue and notify the client."""
+        if self._state.queue.leave(person):
+            person.queued(self._place, 0, len(self._state.queue))
+
+    def pass_over(self, person: Person) -> None:
+        """Take ``person``, who has got a seat, out of the queue: the `welcome` to it says so."""
+        person.waits_for = None
+        self._state.queue.leave(person)
 
     def serve_queue(self) -> None:
         """Give seats to those who have waited longest for one."""
         state = self._state
-        while len(state.queue) and state.seats.has_room and not state.moderation.locked:
+        while len(state.queue) and state.roster.has_room and not state.moderation.locked:
             person = state.queue.next()
             try:
-                self._admission.check(person, "", known=True)
+                self._entry_checks.check(person, "", known=True)
                 self._sit_down(person)
             except RequestRefused as refused:
-                self._queued(person, 0, 0)
+                person.queued(self._place, 0, 0)
                 person.send(refusal(Join(state.id), refused))
             except Exception:
-                self._queued(person, 0, 0)
+                person.queued(self._place, 0, 0)
                 raise
 
-    def tidy(self) -> None:
-        """Somebody has gone: seats may be free, for those who wait and then for bots."""
-        self.serve_queue()
-        self.fill()
-        self._peopled()
+    def send_places(self) -> None:
+        """Send those who wait their places, at most once in `LOBBY_INTERVAL` seconds and only if they have changed.
 
-    def sits(self, person: Person) -> bool:
-        """Whether ``person`` has a seat here."""
-        member = self._state.roster.get(person.player)
-        return member is not None and member.person is person
+        Not at each change: a client that leaves and joins over and over would cause as many messages to all others.
+        """
+        now = self._state.terms.now()
+        if len(self._state.queue) and now - self._places_sent_at >= LOBBY_INTERVAL:
+            self._places_sent_at = now
+            for person, place, length in self._state.queue.moved():
+                person.queued(self._place, place, length)
+
+    def rename(self, name: str) -> None:
+        """Name the match ``name``, and notify those who play, watch or wait."""
+        self._state.name = name
+        self._state.match.announce((EventCode.RENAMED, name))
+        self._state.queue.forget()
 
     def _sit_down(self, person: Person) -> None:
         state = self._state
-        if len(state.roster) >= state.options.max_players:
+        if state.roster.is_full:
             self.vacate(state.roster.bots()[-1].player, Leaving.LEFT)
         player = state.match.seat(outlet=person.link).number
         session = state.terms.sessions.open(state.id, player)
-        state.seats.take(player, session)
-        if person.waits_for:
-            person.waits_for.pass_over(person)
-        if person.stays_in:
-            person.stays_in.leave(person)  # watching, here or elsewhere
+        _leave_others(person)  # before the name is chosen: one who has watched this match keeps theirs
         member = state.roster.add(
             Member(
-                player, state.roster.name(person.name), bot=False, wish=person.name, address=person.address,
+                player, state.roster.name(person.name), session, person, wish=person.name, address=person.address,
                 token=state.terms.sessions.issue(session),
             )
         )  # fmt: skip
         self._enter(member, person)
-        self._peopled()
         events: list[tuple[Any, ...]] = [(EventCode.JOINED, player, member.nickname, PERSON)]
         if self._has_host and state.moderation.host == NO_PLAYER:
             state.moderation.host = player
@@ -220,13 +210,15 @@ class Seating:
         logger.info("%s joined as player %d (%s)", member.nickname, player, person.client or "client unnamed")
 
     def _enter(self, member: Member, person: Person) -> None:
-        """``person`` is who plays ``member`` from now on."""
-        member.back_as = person.name, person.address
-        self._state.roster.know_client(member, person.key)
-        muted = self._state.moderation.is_muted(member.wish, member.address)
+        """Let ``person`` play ``member`` from now on."""
+        state = self._state
         member.person = person
+        member.back_as = person.name, person.address
+        state.roster.know_client(member, person.key)
+        state.idleness.did(member.player)
+        muted = state.moderation.is_muted(member.wish, member.address)
         voice = Voice(member.nickname, person.link.try_send, person.rate, player=member.player, muted=muted)
-        self._entered(person, member.player, voice)
+        person.enter(self._place, member.player, voice)
 
     def _enter_bot(self) -> None:
         state = self._state
@@ -234,13 +226,14 @@ class Seating:
         member = state.roster.add(Member(player, state.roster.name(self._bots.next_name())))
         state.match.announce((EventCode.JOINED, player, member.nickname, BOT))
 
-    def send_places(self) -> None:
-        """Send their places to those who wait, if they have changed and it is time.
 
-        Not at each change: one who leaves and joins over and over would have everybody written to as often.
-        """
-        now = self._state.terms.now()
-        if len(self._state.queue) and now - self._places_sent_at >= LOBBY_INTERVAL:
-            self._places_sent_at = now
-            for person, place, length in self._state.queue.moved():
-                self._queued(person, place, length)
+def _leave_others(person: Person) -> None:
+    """Take ``person``, who is about to have a seat, out of a queue and from watching, in this match or another."""
+    if person.waits_for:
+        person.waits_for.pass_over(person)
+    if person.stays_in:
+        person.stays_in.leave(person)
+
+
+def _held(member: Member) -> bool:
+    return member.held

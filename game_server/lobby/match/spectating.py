@@ -1,40 +1,38 @@
-"""Those who watch a match: who may, how late they see it, and whom they follow."""
+"""Spectators of a match: permission, limit, delay, and whom they follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from game_server.errors import RequestRefused
 from game_server.lobby.match.match_state import MatchState, Watcher, voice_of
-from game_server.lobby.match.spectator_delay import Delay
-from game_server.lobby.person import Person
+from game_server.lobby.match.spectator_delay import SpectatorDelay
+from game_server.lobby.person import JoinedMatch, Person
 from game_server.lobby.text.chat import Voice
 from game_server.protocol import NO_PLAYER, RefusalCode, Spectating
 
 
-class Watching:
-    """Shows a match to those who have no seat.
+class SpectatorViews:
+    """Begins, changes and ends what spectators are shown.
 
     Args:
         state: of the match.
-        entered: called with a person who watches from now on, `NO_PLAYER`, and the voice.
+        place: the match, as the place that a spectator enters.
     """
 
-    def __init__(self, state: MatchState, entered: Callable[[Person, int, Voice], None]) -> None:
+    def __init__(self, state: MatchState, place: JoinedMatch) -> None:
         self._state = state
-        self._entered = entered
+        self._place = place
 
     def check(self) -> None:
-        """Whether anybody may watch.
+        """Check that the match allows spectators.
 
         Raises:
             RequestRefused: `NO_SPECTATORS`.
         """
         if self._state.options.spectating == Spectating.FORBIDDEN:
-            raise RequestRefused(RefusalCode.NO_SPECTATORS, "this match may not be watched")
+            raise RequestRefused(RefusalCode.NO_SPECTATORS, "this match does not allow spectators")
 
     def begin(self, person: Person) -> None:
-        """Show the match to ``person``.
+        """Show the match to ``person``, in place of an older connection of the same client.
 
         Raises:
             RequestRefused: `MATCH_FULL`; nothing has changed.
@@ -45,29 +43,29 @@ class Watching:
             self.end(older)
             older.replaced()
         if len(state.watchers) >= state.terms.max_spectators:
-            raise RequestRefused(RefusalCode.MATCH_FULL, f"{len(state.watchers)} watch already; no more may")
+            raise RequestRefused(RefusalCode.MATCH_FULL, f"spectator limit ({state.terms.max_spectators}) reached")
         ticks = state.options.delay * state.options.tick_rate
-        outlet = Delay(person.link, ticks) if ticks else person.link
+        outlet = SpectatorDelay(person.link, ticks) if ticks else person.link
         state.watchers[person] = Watcher(outlet, state.match.watch(outlet))
         voice = Voice(
             state.roster.name(person.name), person.link.try_send, person.rate, watches=True,
             hear=outlet.try_send if ticks else None, muted=state.moderation.is_muted(person.name, person.address),
         )  # fmt: skip
-        self._entered(person, NO_PLAYER, voice)
+        person.enter(self._place, NO_PLAYER, voice)
         person.send(state.welcome(NO_PLAYER, voice.nickname, ""))
         state.introduce(voice)
         if state.options.delay:
             state.conversation.tell(f"You see the match {state.options.delay} s late.", to=voice)
 
     def end(self, person: Person) -> None:
-        """Show it to ``person`` no longer."""
+        """Stop showing the match to ``person``."""
         state, voice = self._state, voice_of(person)
         state.match.unwatch(state.watchers.pop(person).spectator)
         state.conversation.leave(voice)
         state.roster.unname(voice.nickname)
 
     def resync(self, person: Person) -> None:
-        """``person`` asks for a keyframe."""
+        """Send ``person`` a keyframe next."""
         self._state.match.resync(self._state.watchers[person].spectator)
 
     def follow(self, person: Person, player: int) -> None:

@@ -12,7 +12,7 @@ MAX_DELAYED_BYTES: Final = 4 * 1024 * 1024
 """What may wait for one spectator; a minute at 70 KB/s."""
 
 
-class Delay:
+class SpectatorDelay:
     """An outlet around an outlet: what the match sends and offers goes out ``ticks`` ticks later, in order.
 
     Snapshots drop to the next keyframe when the peer does not read fast enough, or when too much waits: the match makes

@@ -40,8 +40,8 @@ class ComingAndGoing(RuleBasedStateMachine):
     # Who is there
 
     def sessions(self) -> dict[FakePerson, Session]:
-        check = self.match.terms.sessions.check
-        return {one: check(self.match.member(one.player).token) for one in self.people if one.player != NO_PLAYER}
+        check = self.match.state.terms.sessions.check
+        return {one: check(self.match.state.member(one.player).token) for one in self.people if one.player != NO_PLAYER}
 
     def account(self) -> None:
         """Note who has sat down since, in the order of the queue."""
@@ -185,20 +185,20 @@ class ComingAndGoing(RuleBasedStateMachine):
         players = [session.player for session in self.sessions().values()]
         assert len(players) == len(set(players))
         owners = {session.player: session for session in [*self.sessions().values(), *self.lost]}
-        assert sorted(owners) == sorted(self.match.seats)
+        assert sorted(owners) == sorted(member.player for member in self.match.state.roster.people())
         assert set(owners.values()) == set(self.scores)
         for one, session in self.sessions().items():
-            assert self.match.member(session.player).person is one
+            assert self.match.state.member(session.player).person is one
             assert self.match.match.players[session.player].outlet is one.link
 
     @invariant()
     def no_seat_is_leaked(self) -> None:
         match = self.match
-        assert sorted(match.match.players) == sorted(member.player for member in match.roster)
-        assert len(match.roster) == match.roster.bot_count + match.people
-        assert len(match.roster) <= match.options.max_players
-        assert match.roster.bot_count >= min(match.options.bots, match.options.max_players - match.people)
-        assert len(match.watchers) == sum(one.watches for one in self.people)
+        assert sorted(match.match.players) == sorted(member.player for member in match.state.roster)
+        assert len(match.state.roster) == match.state.roster.bot_count + match.people
+        assert len(match.state.roster) <= match.options.max_players
+        assert match.state.roster.bot_count >= min(match.options.bots, match.options.max_players - match.people)
+        assert len(match.state.watchers) == sum(one.watches for one in self.people)
 
     @invariant()
     def every_score_is_where_its_session_is(self) -> None:
@@ -207,13 +207,14 @@ class ComingAndGoing(RuleBasedStateMachine):
 
     @invariant()
     def the_queue_is_in_order_and_nobody_waits_while_there_is_a_seat(self) -> None:
-        assert list(self.match.queue) == self.waiting
+        assert list(self.match.state.queue) == self.waiting
         assert not (self.waiting and self.match.has_seat)
         assert [one for one in self.people if one.waits_for] == [one for one in self.people if one in self.waiting]
 
     @invariant()
     def there_is_a_host_as_long_as_there_are_people(self) -> None:
-        assert (self.match.moderation.host in self.match.seats) == bool(self.match.people)
+        players = [member.player for member in self.match.state.roster.people()]
+        assert (self.match.state.moderation.host in players) == bool(self.match.people)
 
 
 TestComingAndGoing = ComingAndGoing.TestCase

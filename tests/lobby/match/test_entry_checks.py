@@ -14,7 +14,7 @@ SECRET = "sesame"
 
 
 def person(match: HostedMatch, name: str = "Ada") -> FakePerson:
-    return FakePerson(name, match.terms.now)
+    return FakePerson(name, match.state.terms.now)
 
 
 def refused(match: HostedMatch, who: FakePerson, password: str = "") -> int:
@@ -88,11 +88,11 @@ def test_a_decision_is_asked_before_the_password(decided: str) -> None:
     match = hosted(password=SECRET)
     ada = person(match)
     if decided == "kicked":
-        match.moderation.kick("Ada", ada.address, match.terms.now())
+        match.state.moderation.kick("Ada", ada.address, match.state.terms.now())
     elif decided == "banned":
-        match.moderation.ban([("Ada", "10.9.9.9")])
+        match.state.moderation.ban([("Ada", "10.9.9.9")])
     else:
-        match.moderation.locked = True
+        match.state.moderation.locked = True
     code = RefusalCode.LOCKED if decided == "locked" else RefusalCode.BANNED
     assert refused(match, ada, "open") == refused(match, ada, SECRET) == code
 
@@ -106,9 +106,9 @@ def test_one_who_is_removed_while_queued_is_told_so_when_it_is_their_turn(decide
     match.join(grace, wait=True)
     match.join(linus, wait=True)
     if decided == "kicked":
-        match.moderation.kick("Grace", grace.address, clock())
+        match.state.moderation.kick("Grace", grace.address, clock())
     else:
-        match.moderation.ban([("Grace", "10.9.9.9")])
+        match.state.moderation.ban([("Grace", "10.9.9.9")])
     grace.socket.heard()
     match.leave(ada)
     queued, refusal = grace.socket.heard()
@@ -123,7 +123,7 @@ def test_one_who_watches_and_is_banned_meanwhile_watches_on_and_cannot_join() ->
     match = hosted()
     vera = person(match, "Vera")
     match.watch(vera)
-    match.moderation.ban([("Vera", "10.9.9.9")])
+    match.state.moderation.ban([("Vera", "10.9.9.9")])
     assert refused(match, vera) == RefusalCode.BANNED
     assert vera.watches
 
@@ -132,11 +132,11 @@ def test_admits_says_what_check_would_do_for_a_match_without_a_password() -> Non
     clock = Clock()
     match = hosted(clock)
     ada = person(match)
-    assert match.admission.admits(ada)
-    match.moderation.kick("Ada", ada.address, clock())
-    assert not match.admission.admits(ada)
+    assert match.entry_checks.admits(ada)
+    match.state.moderation.kick("Ada", ada.address, clock())
+    assert not match.entry_checks.admits(ada)
     clock.now += 30
-    assert match.admission.admits(ada)
+    assert match.entry_checks.admits(ada)
 
 
 def test_home_says_what_one_is_called_there() -> None:

@@ -43,10 +43,10 @@ class Hosted:
         moderate(self.match, by or self.ada, Moderate(deed, player, text))
 
     def refused(self, deed: ModerateDeed, player: int = NO_PLAYER, *, by: FakePerson | None = None) -> int:
-        before = self.match.roster.entries(), self.match.moderation.host, self.match.name
+        before = self.match.state.roster.entries(), self.match.state.moderation.host, self.match.name
         with pytest.raises(RequestRefused) as caught:
             self.do(deed, player, "New", by=by)
-        assert (self.match.roster.entries(), self.match.moderation.host, self.match.name) == before
+        assert (self.match.state.roster.entries(), self.match.state.moderation.host, self.match.name) == before
         return caught.value.code
 
 
@@ -67,7 +67,7 @@ def test_the_codes_that_refuse_a_deed_of_the_host_are_those_of_the_document() ->
     rows = tables(section_of("moderate"))[-1]
     documented = {int(number): {int(code) for code in codes.split(", ") if code} for number, _, _, codes in rows}
     full, empty = Hosted(bots=2), Hosted()
-    [bot, _] = full.match.roster.bots()
+    [bot, _] = full.match.state.roster.bots()
     found: dict[int, set[int]] = {deed: set() for deed in ModerateDeed}
     players = (full.ada.player, bot.player, 9, NO_PLAYER)
     for some, deed, player, text in (
@@ -94,7 +94,7 @@ ABOUT_SOMEBODY = [
 @pytest.mark.parametrize("deed", ABOUT_SOMEBODY)
 def test_what_is_done_to_somebody_is_done_to_another_person_who_is_here(deed: ModerateDeed) -> None:
     some = Hosted(bots=1)
-    [bot] = some.match.roster.bots()
+    [bot] = some.match.state.roster.bots()
     assert some.refused(deed, 3) == RefusalCode.NO_SUCH_PLAYER
     assert some.refused(deed, NO_PLAYER) == RefusalCode.NO_SUCH_PLAYER
     assert some.refused(deed, bot.player) == RefusalCode.NO_SUCH_PLAYER
@@ -190,7 +190,7 @@ def test_one_who_was_given_another_nickname_is_banned_by_the_one_wished_for() ->
     first, banned = (FakePerson("Barbara", some.clock, host) for host in ("10.0.0.7", "10.0.0.8"))
     some.match.join(first)
     some.match.join(banned)
-    assert some.match.member(banned.player).nickname == "Barbara 2"
+    assert some.match.state.member(banned.player).nickname == "Barbara 2"
     some.do(ModerateDeed.BAN, banned.player)
     with pytest.raises(RequestRefused):
         some.match.join(FakePerson("BARBARA", some.clock, "10.0.0.9"))
@@ -278,7 +278,7 @@ def test_a_bot_that_was_removed_does_not_come_back_when_somebody_leaves() -> Non
     some = Hosted(max_players=4, bots=2)
     some.do(ModerateDeed.REMOVE_BOT)
     some.match.leave(some.grace)
-    assert some.match.roster.bot_count == 1
+    assert some.match.state.roster.bot_count == 1
 
 
 def test_the_role_is_handed_on() -> None:
@@ -294,20 +294,20 @@ def test_when_the_host_leaves_whoever_has_been_there_longest_and_is_connected_is
     edsger = come(some.match, "Edsger")
     some.match.lose(some.grace)
     some.match.leave(some.ada)
-    assert some.match.moderation.host == edsger.player
+    assert some.match.state.moderation.host == edsger.player
 
 
 def test_a_host_whose_connection_is_lost_is_still_the_host() -> None:
     some = Hosted()
     some.match.lose(some.ada)
-    assert some.match.moderation.host == 0
+    assert some.match.state.moderation.host == 0
 
 
 def test_in_a_match_of_people_the_first_who_comes_after_all_have_left_is_the_host() -> None:
     some = Hosted()
     some.match.leave(some.ada)
     some.match.leave(some.grace)
-    assert some.match.moderation.host == NO_PLAYER
+    assert some.match.state.moderation.host == NO_PLAYER
     assert come(some.match, "Edsger").socket.one(Welcome).host == 0
 
 

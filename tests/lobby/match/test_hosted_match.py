@@ -47,23 +47,23 @@ from tests.simulation.toy_game import Toy
 
 
 def come(match: HostedMatch, name: str = "Ada", *, password: str = "", wait: bool = False) -> FakePerson:
-    person = FakePerson(name, match.terms.now)
+    person = FakePerson(name, match.state.terms.now)
     match.join(person, password, wait=wait)
     return person
 
 
 def watch(match: HostedMatch, name: str = "Vera") -> FakePerson:
-    person = FakePerson(name, match.terms.now)
+    person = FakePerson(name, match.state.terms.now)
     match.watch(person)
     return person
 
 
 def session_of(match: HostedMatch, person: FakePerson) -> Session:
-    return match.terms.sessions.check(match.member(person.player).token)
+    return match.state.terms.sessions.check(match.state.member(person.player).token)
 
 
 def back(match: HostedMatch, session: Session, name: str = "Ada") -> FakePerson:
-    person = FakePerson(name, match.terms.now)
+    person = FakePerson(name, match.state.terms.now)
     match.resume(person, session)
     return person
 
@@ -88,7 +88,7 @@ def test_a_welcome_has_all_that_it_takes_to_read_what_follows() -> None:
     assert welcome.setup == {"size": 100}
     assert welcome.roster == (RosterEntry(0, "Argon", BOT), RosterEntry(1, "Ada", PERSON))
     assert welcome.settings == ("", 1, 0, 0, Spectating.ALLOWED, 0, MAPS, PRIVATE | WITH_PASSWORD)
-    assert match.terms.sessions.check(welcome.token).player == 1
+    assert match.state.terms.sessions.check(welcome.token).player == 1
 
 
 def test_the_welcome_is_the_first_message_and_the_next_tick_brings_a_keyframe() -> None:
@@ -114,9 +114,9 @@ def test_the_others_hear_who_came_and_who_left() -> None:
 def test_bots_hold_the_seats_that_people_do_not_need() -> None:
     match = hosted(max_players=2, bots=2)
     ada = come(match, "Ada")
-    assert (match.people, match.roster.bot_count) == (1, 1)
+    assert (match.people, match.state.roster.bot_count) == (1, 1)
     grace = come(match, "Grace")
-    assert (match.people, match.roster.bot_count) == (2, 0)
+    assert (match.people, match.state.roster.bot_count) == (2, 0)
     ada.events()
     match.leave(grace)
     left, joined = ada.events()
@@ -125,10 +125,10 @@ def test_bots_hold_the_seats_that_people_do_not_need() -> None:
 
 
 def test_bots_beyond_the_names_there_are_still_have_names_of_their_own() -> None:
-    assert len({member.nickname for member in hosted(max_players=60, bots=60).roster}) == 60
+    assert len({member.nickname for member in hosted(max_players=60, bots=60).state.roster}) == 60
 
 
-@pytest.mark.parametrize(("password", "why"), [("", "has a password"), ("open", "is wrong")])
+@pytest.mark.parametrize(("password", "why"), [("", "requires a password"), ("open", "is wrong")])
 def test_without_the_password_nobody_comes_in(password: str, why: str) -> None:
     match = hosted(password="sesame")
     with pytest.raises(RequestRefused, match=why) as caught:
@@ -161,7 +161,7 @@ def test_a_match_full_of_people_refuses_and_stays_as_it_was() -> None:
     with pytest.raises(RequestRefused, match="all 2 seats are taken by people") as caught:
         come(match, "Edsger")
     assert refusal(caught) == RefusalCode.MATCH_FULL
-    assert [member.nickname for member in match.roster] == ["Ada", "Grace"]
+    assert [member.nickname for member in match.state.roster] == ["Ada", "Grace"]
     assert ada.events() == []
 
 
@@ -237,10 +237,10 @@ def test_a_seat_that_is_kept_is_not_free_for_those_who_wait() -> None:
     ada, grace = come(match, "Ada"), come(match, "Grace", wait=True)
     match.lose(ada)
     match.attend()
-    assert match.member(0).nickname == "Ada"
+    assert match.state.member(0).nickname == "Ada"
     clock.now = 30
     match.attend()
-    assert match.member(0).person is grace
+    assert match.state.member(0).person is grace
 
 
 # Lost and back
@@ -296,7 +296,7 @@ def test_whoever_left_cannot_resume_even_if_somebody_else_has_the_seat() -> None
     come(match, "Grace")
     with pytest.raises(RequestRefused):
         back(match, session)
-    assert match.member(0).nickname == "Grace"
+    assert match.state.member(0).nickname == "Grace"
 
 
 def test_a_newer_connection_takes_the_seat_over_and_nobody_else_notices() -> None:
@@ -310,7 +310,7 @@ def test_a_newer_connection_takes_the_seat_over_and_nobody_else_notices() -> Non
     assert grace.events() == []
     match.lose(ada)  # what was replaced can lose nothing
     match.leave(ada)
-    assert match.member(0).person is again
+    assert match.state.member(0).person is again
 
 
 def test_whoever_resumes_one_seat_waits_for_no_other() -> None:
@@ -336,7 +336,7 @@ def test_with_takeover_a_bot_plays_until_the_person_is_back() -> None:
     grace.events()
     match.lose(ada)
     assert match.match.players[0].brain
-    assert match.roster.entries()[0] == RosterEntry(0, "Ada", BOT, 0)
+    assert match.state.roster.entries()[0] == RosterEntry(0, "Ada", BOT, 0)
     back(match, session)
     assert match.match.players[0].brain is None
     assert grace.events() == [
@@ -371,7 +371,7 @@ def test_a_spectator_has_no_seat_and_sees_every_tick() -> None:
 def test_one_who_follows_a_player_has_neither_the_players_own_row_nor_its_inputs() -> None:
     match = hosted()
     ada, vera = come(match), watch(match)
-    match.watching.follow(vera, 0)
+    match.spectating.follow(vera, 0)
     ada.socket.say(Input(1, 0, 0), Input(2, 0, 0))
     tick_alone(match.match)
     [player], [follower] = ada.socket.snapshots(), vera.socket.snapshots()
@@ -382,20 +382,20 @@ def test_one_who_follows_a_player_has_neither_the_players_own_row_nor_its_inputs
 def test_a_spectator_follows_a_player_until_the_player_is_gone() -> None:
     match = hosted()
     ada, vera = come(match), watch(match)
-    match.watching.follow(vera, 0)
-    assert match.watchers[vera].spectator.follow == 0
+    match.spectating.follow(vera, 0)
+    assert match.state.watchers[vera].spectator.follow == 0
     match.leave(ada)
     come(match, "Grace")
-    assert match.watchers[vera].spectator.follow == NO_PLAYER
+    assert match.state.watchers[vera].spectator.follow == NO_PLAYER
     with pytest.raises(RequestRefused):
-        match.watching.follow(vera, 3)
+        match.spectating.follow(vera, 3)
 
 
 def test_a_spectator_takes_a_seat_and_watches_no_longer() -> None:
     match = hosted()
     vera = watch(match)
     match.join(vera)
-    assert (vera.player, match.row().spectators, match.member(0).nickname) == (0, 0, "Vera")
+    assert (vera.player, match.row().spectators, match.state.member(0).nickname) == (0, 0, "Vera")
 
 
 def test_a_spectator_watches_on_until_there_is_a_seat() -> None:
@@ -432,7 +432,7 @@ def test_spectators_with_a_delay_see_everything_so_much_later() -> None:
 
 
 def say(match: HostedMatch, person: FakePerson, *lines: str) -> None:
-    person.handle = lambda message: match.conversation.say(person.voice, message.text)  # type: ignore[arg-type, union-attr]
+    person.handle = lambda message: match.state.conversation.say(person.voice, message.text)  # type: ignore[arg-type, union-attr]
     person.socket.say(*map(Chat, lines))
     tick_alone(match.match)
     match.attend()
@@ -448,7 +448,7 @@ def test_what_is_said_at_the_tick_is_heard_by_everybody_here() -> None:
 def test_whoever_comes_hears_what_was_said_before() -> None:
     match = hosted()
     say(match, come(match), "one", "two")
-    match.conversation.flush()
+    match.state.conversation.flush()
     assert come(match, "Grace").socket.lines() == [(LineKind.MATCH, "one"), (LineKind.MATCH, "two")]
 
 
@@ -457,7 +457,7 @@ def test_where_spectators_are_apart_players_hear_nothing_of_them() -> None:
     ada, vera = come(match), watch(match)
     ada.events()
     assert vera.voice
-    match.conversation.say(vera.voice, "psst")
+    match.state.conversation.say(vera.voice, "psst")
     heard = vera.socket.heard()
     assert isinstance(heard[-1], Notice)
     assert ada.socket.lines() == []
@@ -499,7 +499,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     session = session_of(match, lost)
     match.lose(lost)
     match.leave(people.pop(0))
-    before, roster, seed = match.match, match.roster.entries(), match.seed
+    before, roster, seed = match.match, match.state.roster.entries(), match.state.seed
     people[0].socket.say(Input(1, 0, 0), Input(2, 0, 0))
     tick_alone(match.match)
     [snapshot] = people[0].socket.snapshots()
@@ -507,8 +507,8 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     for person in (*people, vera):
         person.socket.heard()
     finish_a_round(match)
-    assert (match.match is not before, match.seed != seed) == (True, True)
-    assert match.roster.entries() == roster
+    assert (match.match is not before, match.state.seed != seed) == (True, True)
+    assert match.state.roster.entries() == roster
     assert sorted(match.match.players) == [entry.player for entry in roster]
     assert [person.socket.one(Welcome).player for person in people] == [2, 3]
     assert vera.socket.one(Welcome).player == NO_PLAYER
@@ -570,11 +570,11 @@ def test_in_a_match_that_stood_still_nobody_is_told_what_happened_to_those_befor
 def test_modes_take_turns_on_the_same_map() -> None:
     match = hosted(game=Rounded, rotation=MODES)
     ada = come(match)
-    seed = match.seed
+    seed = match.state.seed
     ada.events()
     finish_a_round(match)
     assert ada.socket.one(Welcome).settings.mode == "teams"
-    assert match.seed == seed
+    assert match.state.seed == seed
     finish_a_round(match)
     assert ada.socket.one(Welcome).settings.mode == "ffa"
 
@@ -583,9 +583,9 @@ def test_after_the_last_round_everybody_goes_home() -> None:
     match = hosted(game=Rounded, rounds=2)
     ada, vera = come(match), watch(match)
     finish_a_round(match)
-    assert not match.over
+    assert not match.state.over
     finish_a_round(match)
-    assert match.over
+    assert match.state.over
     for person in (ada, vera):
         home = person.socket.heard()[-1]
         assert home == Home(HomeCode.ENDED, "The last round has been played.", person.name, ())
@@ -596,7 +596,7 @@ def test_unless_more_than_half_of_them_want_to_go_on() -> None:
     match = hosted(game=Rounded, rounds=1)
     match.vote(come(match), Choice.NEXT)
     finish_a_round(match)
-    assert not match.over
+    assert not match.state.over
 
 
 # Rules that raise
@@ -665,7 +665,7 @@ def test_the_status_tells_who_plays_and_how_the_ticks_go() -> None:
 
 
 def test_without_a_seed_every_match_has_its_own() -> None:
-    assert len({hosted(seed=None).seed for _ in range(5)}) == 5
+    assert len({hosted(seed=None).state.seed for _ in range(5)}) == 5
 
 
 def test_a_match_is_deserted_from_when_the_last_person_went() -> None:
@@ -727,7 +727,7 @@ def test_a_match_is_attended_at_once_when_its_round_is_over() -> None:
     assert isinstance(match.match.game, Rounded)
     match.match.game.rounds += 1
     tick_alone(match.match)
-    assert match.letters.due
+    assert match.state.deferred.due
 
 
 def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
@@ -737,11 +737,11 @@ def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
     vera.socket.heard()
     kinds = []
     for _ in range(31):
-        match.watching.resync(vera)
+        match.spectating.resync(vera)
         tick_alone(match.match)
         kinds += [message.kind for message in vera.socket.snapshots()]
     assert kinds == [KEYFRAME] + [DELTA] * 29 + [KEYFRAME]
-    assert match.counts()["desyncs"] == 31
+    assert match.state.counts()["desyncs"] == 31
 
 
 def test_a_ctrl_c_while_a_match_is_attended_to_does_not_end_the_match(monkeypatch: pytest.MonkeyPatch) -> None:

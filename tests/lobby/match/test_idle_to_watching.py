@@ -79,7 +79,7 @@ def test_the_seat_is_free_a_bot_fills_it_and_the_others_hear_why() -> None:
     left, joined = [event for event in ada.socket.events() if event[0] in (EventCode.LEFT, EventCode.JOINED)][-2:]
     assert left == (EventCode.LEFT, seat, Leaving.IDLE)
     assert (joined[0], joined[3]) == (EventCode.JOINED, BOT)
-    assert (match.people, match.roster.bot_count) == (1, 1)
+    assert (match.people, match.state.roster.bot_count) == (1, 1)
 
 
 def test_who_was_set_to_watching_sees_the_match_and_has_a_seat_again_for_asking() -> None:
@@ -158,7 +158,7 @@ def test_one_who_waits_gets_the_seat_of_one_who_does_nothing() -> None:
 def test_in_a_locked_match_which_nobody_could_come_back_into_everybody_stays() -> None:
     match = opened()
     ada, grace = come(match, "Ada"), come(match, "Grace")
-    match.moderation.locked = True
+    match.state.moderation.locked = True
     play(match, 2 * AFTER, ada)
     assert not grace.watches
 
@@ -166,11 +166,11 @@ def test_in_a_locked_match_which_nobody_could_come_back_into_everybody_stays() -
 def test_a_host_who_does_nothing_is_followed_by_another() -> None:
     match = opened(has_host=True)
     ada, grace = come(match, "Ada"), come(match, "Grace")
-    assert match.moderation.host == ada.player
+    assert match.state.moderation.host == ada.player
     ada.socket.heard()
     play(match, GONE, grace)
     assert ada.watches
-    assert match.moderation.host == grace.player
+    assert match.state.moderation.host == grace.player
     assert ada.socket.one(Welcome).host == grace.player
 
 

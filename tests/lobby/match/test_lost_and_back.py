@@ -208,7 +208,7 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
         assert sum(match.people for match in lobby.directory) == PEOPLE
         for fate in fates:
             match, player = lobby.directory.find(fate.seat[0]), fate.seat[1]
-            person = match.member(player).person
+            person = match.state.member(player).person
             assert person
             assert person.link is fate.cable
             assert match.match.players[player].outlet is fate.cable
@@ -218,5 +218,5 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
             fate.cable.close(1006, "")
         await trio.sleep(31)
         assert len(lobby.people) == 0
-        assert sum(len(match.roster) + len(match.match.players) for match in lobby.directory) == 0
+        assert sum(len(match.state.roster) + len(match.match.players) for match in lobby.directory) == 0
         server.cancel_scope.cancel()

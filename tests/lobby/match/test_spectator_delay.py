@@ -3,13 +3,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.lobby.match.spectator_delay import MAX_DELAYED_BYTES, Delay
+from game_server.lobby.match.spectator_delay import MAX_DELAYED_BYTES, SpectatorDelay
 from tests.simulation.fake_outlet import FakeOutlet
 
 
 def test_everything_comes_so_many_ticks_late_and_in_order() -> None:
     outlet = FakeOutlet()
-    delay = Delay(outlet, 2)
+    delay = SpectatorDelay(outlet, 2)
     for tick in range(4):
         delay.send(b"events %d" % tick)
         assert delay.offer(b"snapshot %d" % tick)
@@ -18,7 +18,7 @@ def test_everything_comes_so_many_ticks_late_and_in_order() -> None:
 
 def test_a_peer_that_does_not_read_gets_no_change_to_what_it_has_not_seen_and_then_a_keyframe() -> None:
     outlet = FakeOutlet()
-    delay = Delay(outlet, 2)
+    delay = SpectatorDelay(outlet, 2)
     delay.offer(b"keyframe")
     delay.offer(b"delta 1")
     outlet.full = True
@@ -32,7 +32,7 @@ def test_a_peer_that_does_not_read_gets_no_change_to_what_it_has_not_seen_and_th
 
 def test_chat_is_late_in_order_and_left_out_where_the_outlet_leaves_it_out() -> None:
     outlet = FakeOutlet()
-    delay = Delay(outlet, 1)
+    delay = SpectatorDelay(outlet, 1)
     assert delay.try_send(b"one")
     delay.send(b"events")
     delay.offer(b"snapshot")
@@ -45,14 +45,14 @@ def test_chat_is_late_in_order_and_left_out_where_the_outlet_leaves_it_out() -> 
 
 
 def test_chat_takes_no_more_room_than_there_is_for_one_who_sees_late() -> None:
-    delay = Delay(FakeOutlet(), 1)
+    delay = SpectatorDelay(FakeOutlet(), 1)
     while delay.try_send(bytes(1 << 20)):
         pass
     assert len(delay) == MAX_DELAYED_BYTES >> 20
 
 
 def test_no_more_waits_than_there_is_room_for() -> None:
-    delay = Delay(FakeOutlet(), 1_000_000)
+    delay = SpectatorDelay(FakeOutlet(), 1_000_000)
     big = bytes(MAX_DELAYED_BYTES // 4)
     assert [delay.offer(big) for _ in range(6)] == [True, True, True, True, False, True]
     assert len(delay) == 1
@@ -60,7 +60,7 @@ def test_no_more_waits_than_there_is_room_for() -> None:
 
 def test_closing_is_not_late_and_nothing_follows() -> None:
     outlet = FakeOutlet()
-    delay = Delay(outlet, 1)
+    delay = SpectatorDelay(outlet, 1)
     delay.offer(b"snapshot")
     delay.close(4009, "removed")
     assert outlet.closed == (4009, "removed")
@@ -72,7 +72,7 @@ def test_closing_is_not_late_and_nothing_follows() -> None:
 def test_whatever_is_shown_every_change_follows_what_it_changes(ticks: int, full: list[bool]) -> None:
     """Snapshots are numbered; a keyframe is negative and changes nothing."""
     outlet = FakeOutlet()
-    delay = Delay(outlet, ticks)
+    delay = SpectatorDelay(outlet, ticks)
     keyframe = True
     for tick, outlet.full in enumerate(full, 1):
         keyframe = not delay.offer(b"%d" % (-tick if keyframe else tick))

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.lobby.match.rounds import Course, Rounds
-from game_server.lobby.match.votes import Votes
+from game_server.lobby.match.rounds import AfterRound, RoundPlan, Votes
 from game_server.protocol import MAPS, MODES, Choice
 
 
@@ -37,36 +36,40 @@ def test_whoever_goes_takes_the_vote_along() -> None:
 @pytest.mark.parametrize(
     ("cast", "rotation", "course"),
     [
-        ([], 0, Course.AS_IT_IS),
-        ([], MAPS, Course.ANEW),
-        ([R], MAPS | MODES, Course.AS_IT_IS),
-        ([R, N], MODES, Course.ANEW),
-        ([R, R, N], MODES, Course.AS_IT_IS),
-        ([N, N, R], MODES, Course.ANEW),
-        ([N], 0, Course.AS_IT_IS),
+        ([], 0, AfterRound.CONTINUE),
+        ([], MAPS, AfterRound.NEW_WORLD),
+        ([R], MAPS | MODES, AfterRound.CONTINUE),
+        ([R, N], MODES, AfterRound.NEW_WORLD),
+        ([R, R, N], MODES, AfterRound.CONTINUE),
+        ([N, N, R], MODES, AfterRound.NEW_WORLD),
+        ([N], 0, AfterRound.CONTINUE),
     ],
 )
 def test_a_round_is_followed_by_the_next_map_or_mode_unless_most_want_a_rematch(
-    cast: list[Choice], rotation: int, course: Course
+    cast: list[Choice], rotation: int, course: AfterRound
 ) -> None:
-    assert Rounds(0, rotation, ()).finished(1, votes(*cast), 4) is course
+    assert RoundPlan(0, rotation, ()).finished(1, votes(*cast), 4) is course
 
 
 def test_a_match_ends_with_its_last_round() -> None:
-    rounds = Rounds(3, MAPS, ())
-    assert [rounds.finished(1, votes(), 2) for _ in range(3)] == [Course.ANEW, Course.ANEW, Course.NO_FURTHER]
+    rounds = RoundPlan(3, MAPS, ())
+    assert [rounds.finished(1, votes(), 2) for _ in range(3)] == [
+        AfterRound.NEW_WORLD,
+        AfterRound.NEW_WORLD,
+        AfterRound.END,
+    ]
 
 
 @pytest.mark.parametrize(("cast", "goes_on"), [([R, N], False), ([R, N, N], True), ([R, R, R, R], True)])
 def test_more_than_half_of_the_people_make_it_go_on_for_as_many_rounds_again(cast: list[Choice], goes_on: bool) -> None:
-    rounds = Rounds(2, 0, ())
+    rounds = RoundPlan(2, 0, ())
     rounds.finished(1, votes(), 4)
-    assert (rounds.finished(1, votes(*cast), 4) is not Course.NO_FURTHER) == goes_on
+    assert (rounds.finished(1, votes(*cast), 4) is not AfterRound.END) == goes_on
     if goes_on:
-        assert [rounds.finished(1, votes(), 4) for _ in range(2)] == [Course.AS_IT_IS, Course.NO_FURTHER]
+        assert [rounds.finished(1, votes(), 4) for _ in range(2)] == [AfterRound.CONTINUE, AfterRound.END]
 
 
 def test_modes_take_turns_only_if_they_rotate() -> None:
-    assert [Rounds(0, MODES, ("ffa", "teams")).mode_after(mode) for mode in ("ffa", "teams")] == ["teams", "ffa"]
-    assert Rounds(0, MAPS, ("ffa", "teams")).mode_after("ffa") == "ffa"
-    assert Rounds(0, MODES, ()).mode_after("") == ""
+    assert [RoundPlan(0, MODES, ("ffa", "teams")).mode_after(mode) for mode in ("ffa", "teams")] == ["teams", "ffa"]
+    assert RoundPlan(0, MAPS, ("ffa", "teams")).mode_after("ffa") == "ffa"
+    assert RoundPlan(0, MODES, ()).mode_after("") == ""
