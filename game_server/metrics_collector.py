@@ -78,7 +78,7 @@ class Census:
             metrics.INPUTS: {labels: counts[fate] for labels, fate in _FATES.items()},
             metrics.DESYNCS: {(): counts["desyncs"]},
             metrics.REFUSALS: {labels: lobby.refusals.get(code, 0) for labels, code in _REFUSALS.items()},
-            metrics.OVERLOADS: {(): lobby.overload.times},
+            metrics.OVERLOADS: {(): lobby.hosting.limits.overload.times},
             metrics.LOBBY_UPDATES: {(): lobby.browsing.sent},
             metrics.TICKS_DROPPED: {(): self._ticks_dropped + sum(found.dropped for found in profiles.values())},
             metrics.TICK_LATENESS: {(label,): found.lateness for label, found in ticks.items()},

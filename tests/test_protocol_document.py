@@ -14,11 +14,10 @@ import pytest
 
 from game_server.errors import ProtocolError
 from game_server.games import GAMES
-from game_server.lobby.access.attempts import PASSWORD_TRIES, PASSWORD_WAIT
-from game_server.lobby.lobby import MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS
 from game_server.lobby.match.hosted_match import OVER
 from game_server.lobby.match.match_options import SEAT_HOLD
+from game_server.lobby.opening_limits import MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.lobby.person import LOBBY_INTERVAL, REQUESTS_BURST, REQUESTS_PER_SECOND
 from game_server.lobby.text.chat import (
     CHAT_HISTORY,
@@ -39,6 +38,7 @@ from game_server.protocol import (
 )
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
+from game_server.throttling.attempts import PASSWORD_TRIES, PASSWORD_WAIT
 from game_server.transport.http.request import MAX_HEAD_BYTES
 from game_server.transport.options import BYTES_A_FRAME, HEAD_TIMEOUT, HELLO_TIMEOUT, MAX_CONNECTIONS, message_budget
 from game_server.transport.router import PROBES

@@ -9,7 +9,7 @@ import attrs
 import pytest
 import trio
 
-from game_server.lobby.openings import OPENING_INTERVAL
+from game_server.lobby.opening_limits import OPENING_INTERVAL
 from game_server.protocol import (
     Browse,
     Chat,
@@ -157,16 +157,16 @@ async def test_a_match_of_quick_play_has_as_many_bots_as_there_is_room_for(open_
 
 async def test_while_ticks_are_late_nobody_opens_a_match_and_everybody_joins(open_server: OpenServer) -> None:
     served = await open_server(max_players=2)
-    lobby = served.server.lobby
+    hosting = served.server.lobby.hosting
     playing, creating = await served.join(), await served.come()
-    lobby._groups._lodgings[0].group.lateness = 1.0
-    lobby.overload.look(lobby._groups.lateness)
+    hosting._groups._lodgings[0].group.lateness = 1.0
+    hosting.limits.overload.look(hosting._groups.lateness)
     assert (await refused(creating, wish()))[0] == RefusalCode.BUSY
     await creating.enter(Join(""))
     assert (await refused(await served.come(), Join("")))[::2] == (RefusalCode.BUSY, 10)
     assert await playing.ticks(60)
     await trio.sleep(0.5)
-    assert not lobby.overload.lasts
+    assert not hosting.limits.overload.lasts
     assert isinstance(await (await served.come()).ask(wish()), Welcome)
 
 
@@ -188,15 +188,15 @@ async def test_a_burst_of_seventy_people_closes_nobody_who_reads(open_server: Op
 async def test_matches_that_many_ask_for_at_once_are_opened_one_after_another(open_server: OpenServer) -> None:
     served = await charged(open_server, creations_per_address=600)
     guests = [await served.come(f"P{number}") for number in range(4)]
-    lobby = served.server.lobby
+    pace = served.server.lobby.hosting.limits.pace
     opened: list[float] = []
-    opening = lobby.openings.opened
+    opening = pace.opened
 
     def note() -> None:
         opened.append(trio.current_time())
         opening()
 
-    lobby.openings.opened = note  # type: ignore[method-assign]
+    pace.opened = note  # type: ignore[method-assign]
     for number, guest in enumerate(guests):
         await guest.say(wish(name=f"Of {number}"), Ping(number))
     for number, guest in enumerate(guests):
@@ -209,8 +209,9 @@ async def test_matches_that_many_ask_for_at_once_are_opened_one_after_another(op
 async def test_one_who_leaves_a_match_and_opens_another_in_one_tick_is_paced_too(open_server: OpenServer) -> None:
     served = await charged(open_server, creations_per_address=600)
     ada, grace = await served.join("Ada"), await served.come("Grace")
-    served.server.lobby.openings.opened()
-    served.server.lobby.openings._opened_at += 3_600
+    pace = served.server.lobby.hosting.limits.pace
+    pace.opened()
+    pace._opened_at += 3_600
     await ada.say(Leave(), wish())
     assert (await ada.next(Refused)).code == RefusalCode.BUSY
     await grace.enter(Join(served.match.id))

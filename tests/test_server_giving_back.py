@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import trio
 
-from game_server.lobby import directory, lobby
+from game_server.lobby import directory, opening_limits
 from game_server.lobby.client_session import Guest as Served_
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.person import Person
@@ -141,12 +141,12 @@ async def command(served: Served, deed: AdminDeed, guest: Guest) -> None:
 def left(served: Served) -> dict[str, int]:
     """What there is of each thing that is given back."""
     place = served.server.lobby
-    lodgings = place._groups._lodgings
+    lodgings = place.hosting._groups._lodgings
     sockets = [cast(TickSockets, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
     return {
         "matches": len(place.directory),
         "addresses of matches": len(place.directory._opened_from),
-        "places": len(place._places) + sum(lodging.matches for lodging in lodgings),
+        "places": len(place.hosting._placements) + sum(lodging.matches for lodging in lodgings),
         "matches that tick": sum(len(lodging.group._driven) for lodging in lodgings),
         "shapes": sum(len(lodging.group._alike) for lodging in lodgings),
         "worlds in replicas": sum(len(one.replicas) for lodging in lodgings for one in lodging.group._alike.values()),
@@ -194,7 +194,7 @@ async def test_of_matches_that_are_over_and_of_people_who_have_gone_nothing_is_l
     open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(directory, "EMPTY_FOR", 2.0)
-    monkeypatch.setattr(lobby, "MATCHES_IN_A_ROW", 100)
+    monkeypatch.setattr(opening_limits, "MATCHES_IN_A_ROW", 100)
     served = await open_server(max_players=9, tick_rate=10, options={"max_matches_per_address": 64, "seat_hold": 1.0})
     resident = await served.join("Resident")
     home = resident.welcome.match.id

@@ -158,7 +158,7 @@ async def test_the_metrics_of_64_matches_are_a_tenth_of_a_megabyte(
     served = await open_server()
     one = len((await answer_of(served)).body)
     for _ in range(63):
-        served.server.lobby._open(served.server.options.match)
+        served.server.lobby.hosting._open(served.server.options.match)
     await trio.sleep(STALE)
     assert len((await answer_of(served)).body) < one + 100_000
 

@@ -12,7 +12,6 @@ import attrs
 import trio
 
 from game_server.errors import ConfigError, ProtocolError, RequestRefused
-from game_server.lobby.access.attempts import Attempts
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.roster import Member
@@ -30,6 +29,7 @@ from game_server.protocol import (
     LineKind,
     RefusalCode,
 )
+from game_server.throttling import AttemptLimit
 
 WARNINGS: Final = (3600, 1800, 600, 300, 120, 60, 30, 10, 5, 4, 3, 2, 1)
 """Seconds before the server stops at which everybody is told."""
@@ -73,7 +73,7 @@ class Administration:
         self.token = secrets.token_urlsafe(18) if token is None else _checked(token)
         self._lobby = lobby
         self._stop = stop
-        self._guesses = Attempts("too many wrong tokens")
+        self._guesses = AttemptLimit("too many wrong tokens")
         self._banned: set[str] = set()
         self._stops_at = math.inf
         self._why = ""

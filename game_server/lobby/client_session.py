@@ -135,7 +135,7 @@ class Guest:
         await lobby.turns.take()
         message = decode_client(data)
         if isinstance(message, Create | Join):
-            async with lobby.openings.turn(lambda: lobby.opens(self._person, message)):
+            async with lobby.hosting.limits.pace.turn(lambda: lobby.opens(self._person, message)):
                 self.handle(message)
         else:
             self.handle(message)

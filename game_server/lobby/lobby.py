@@ -1,70 +1,59 @@
-"""The lobby of a process: everybody who is connected, every match, and the way from one to the other."""
+"""The lobby of a process: everybody who is connected, and what they ask for outside of a match."""
 
 from __future__ import annotations
 
 import logging
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Final
 
 import attrs
 import trio
 
-from game_server.errors import GameServerError, RequestRefused
-from game_server.lobby.access.attempts import Attempts
+from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import no_such_session
 from game_server.lobby.browsing import Browsing
-from game_server.lobby.directory import Directory
+from game_server.lobby.hosting import Hosting
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchOptions, Terms
-from game_server.lobby.openings import Openings
-from game_server.lobby.overload import Overload
+from game_server.lobby.match.match_options import Terms
+from game_server.lobby.opening_limits import too_often
 from game_server.lobby.person import LOBBY_INTERVAL, Person
 from game_server.lobby.text.chat import Conversation, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
-from game_server.lobby.tick_groups import LinkSockets, Place, TickGroups
+from game_server.lobby.tick_groups import LinkSockets
 from game_server.protocol import Create, GameModes, Home, HomeCode, Join, LineKind, MatchRow, RefusalCode
 from game_server.telemetry.garbage import Garbage
 from game_server.throttling import Turns
 
 logger = logging.getLogger("game_server.lobby")
 
-MATCHES_IN_A_ROW: Final = 5
-MATCHES_WAIT: Final = 30.0
-"""Seconds to wait after that many new matches from one address, and after which one more is no longer in a row."""
-BOTS_REST_AFTER: Final = 60.0
-"""Seconds without anything done by a person, after which the bots of a match that people opened rest."""
 WIRE_INTERVAL: Final = 0.05
-"""Seconds between two looks at the sockets of those who browse: it is what their messages may be late by."""
+"""Seconds between two reads of the sockets of those who browse: the most by which their messages are late."""
 REST_INTERVAL: Final = 0.001
-"""The same where the last look has left something: time for a tick to begin."""
-ATTEND_EVERY: Final = 0.2
-"""Seconds between two looks at what is due in matches."""
-REOPEN_AFTER: Final = 1.0
-"""Seconds between the end of a match that stays, if nobody ended it on purpose, and its next beginning."""
+"""The same where the last read has left something: time for a tick to begin."""
 
 
 class Lobby:
-    """Who is connected, what there is to play, and what is granted to whom. `run` it once.
+    """Who is connected, and what is granted to whom. `run` it once.
 
     Args:
-        options: what the host chose.
+        options: what the host of the process chose.
         terms: what holds for every match.
         make_sockets: makes the sockets of matches that tick together, and of those who browse.
         garbage: collected between ticks.
-        ended: told of each match that has ended.
+        ended: called with each match that has ended.
 
     Attributes:
         people: everybody who has said hello.
+        hosting: opens and runs the matches.
         directory: the matches.
         conversation: what is said in the lobby.
+        browsing: who is sent the list of matches.
+        refusals: requests that were refused, by `RefusalCode`.
         sockets: of those who browse.
-        stopping: the server is about to stop: nobody comes into a match any more.
-        openings: when a match may be opened.
+        stopping: the server is about to stop, and nobody may enter a match any more.
         turns: when a message of somebody without a seat may be dealt with.
     """
 
@@ -79,38 +68,30 @@ class Lobby:
         self.options = options
         self.terms = terms
         self.people: set[Person] = set()
-        self.directory: Directory[HostedMatch] = Directory(options.max_matches, options.max_matches_per_address)
+        self.hosting = Hosting(options, terms, make_sockets, garbage, ended)
+        self.directory = self.hosting.directory
         self.conversation = Conversation(LineKind.LOBBY, terms.words, terms.now)
-        self.stopping = False
-        self._garbage = garbage
-        self._groups = TickGroups(make_sockets, garbage)
-        self._ended = ended
+        self.browsing = Browsing()
+        self.refusals: Counter[int] = Counter()
         self.sockets = make_sockets()
-        self._places: dict[str, Place] = {}
+        self.stopping = False
+        self.turns = Turns()
+        self._garbage = garbage
         self._voices: dict[Person, Voice] = {}
         self._names = TakenNames()
         self._games = tuple(GameModes(name, game.modes) for name, game in options.games.items())
-        self.browsing = Browsing()
-        self.refusals: Counter[int] = Counter()
-        self.overload = Overload()
-        self.openings = Openings(terms.now)
-        self.turns = Turns()
-        self._creations = Attempts("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
-        self._nursery: trio.Nursery
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Host matches and tell those who browse, until cancelled. It has started when its own matches are there.
+        """Run the matches and serve those who browse, until cancelled. It has started when `Hosting.run` has.
 
         Raises:
             GameServerError: a match of the host's own cannot begin as it was chosen.
         """
-        async with trio.open_nursery() as self._nursery:
-            for chosen in self.options.opened:
-                self._open(chosen, stays=True)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.hosting.run)
             task_status.started()
-            self._nursery.start_soon(self._attend)
             while True:
-                await self._tend()
+                await self._serve_browsing()
 
     # Everybody
 
@@ -151,8 +132,7 @@ class Lobby:
     def sockets_of(self, person: Person) -> LinkSockets | None:
         """Return the sockets among which that of ``person`` belongs; None when its own tasks serve it."""
         if person.stays_in:
-            place = self._places.get(person.stays_in.id)
-            return place.sockets if place else None
+            return self.hosting.sockets_of(person.stays_in.id)
         return self.sockets if person.browses else None
 
     # What people in the lobby ask for
@@ -189,11 +169,11 @@ class Lobby:
             if self._resumes(person, [named] if named else self.directory):
                 return
             self._check_going_on()
-            match = named or self._quick_match(person)
+            match = named or self.hosting.quick_match(person)
             if match is None:
-                bots = min(self.options.default.bots, self._bot_room(person.address))
+                bots = min(self.options.default.bots, self.hosting.limits.bot_room(person.address))
                 chosen = attrs.evolve(self.options.default, password="", private=False, bots=bots)
-                match = self._open_for(person, chosen)
+                match = self.hosting.open_for(person, chosen)
             match.join(person, password, wait=wait)
 
     def watch(self, person: Person, code: str, password: str) -> None:
@@ -230,10 +210,10 @@ class Lobby:
             return
         self._check_going_on()
         chosen = self.options.choose(wish, person.name, self.terms.words)
-        room = self._bot_room(person.address)
+        room = self.hosting.limits.bot_room(person.address)
         if chosen.bots > room:
             raise RequestRefused(RefusalCode.BAD_OPTION, f"at most {room} bots may play in one more match of yours")
-        match = self._open_for(person, chosen, has_host=True)
+        match = self.hosting.open_for(person, chosen, has_host=True)
         match.asked_for = person.key, wish
         match.join(person, wish.password)
 
@@ -265,35 +245,20 @@ class Lobby:
 
     # Within
 
-    def _quick_match(self, person: Person) -> HostedMatch | None:
-        return self.directory.quick(lambda match: match.entry_checks.admits(person))
-
-    async def _tend(self) -> None:
-        """Look after what changes by itself, for one interval."""
+    async def _serve_browsing(self) -> None:
+        """Read and write those who browse for one `LOBBY_INTERVAL`, and then send them what has changed."""
         ends = trio.current_time() + LOBBY_INTERVAL
         while trio.current_time() < ends:
             await trio.sleep(REST_INTERVAL if self.sockets.put_off else WIRE_INTERVAL)
             self.sockets.receive()
-            # Those whose messages came answer them now, or their answers would wait for the next look.
+            # Those whose messages came answer them now, or their answers would wait for the next read.
             await trio.lowlevel.checkpoint()
             self.conversation.publish()
             self.sockets.flush()
             if self._garbage:  # nobody may be in a match
                 self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)
-        now = self.terms.now()
-        for match in self.directory.deserted(now):
-            match.end(HomeCode.ENDED, "Nobody was there for a while.")
-            self.directory.remove(match)
-        self.browsing.publish(self.rows(), len(self.people), now)
+        self.browsing.publish(self.rows(), len(self.people), self.terms.now())
         self.sockets.flush()
-
-    async def _attend(self) -> None:
-        while True:
-            await trio.sleep(ATTEND_EVERY)
-            self.overload.look(self._groups.lateness)
-            for match in list(self.directory):
-                match.late = self.overload.lasts
-                match.attend()
 
     def _show_list(self, person: Person) -> None:
         rows = (match.row() for match in self.directory if not match.options.private)  # most often nobody asks for them
@@ -322,39 +287,6 @@ class Lobby:
         if self.stopping:
             raise RequestRefused(RefusalCode.STOPPING, "the server is about to stop")
 
-    def _open_for(self, person: Person, chosen: MatchOptions, *, has_host: bool = False) -> HostedMatch:
-        """Begin a match that ``person`` asks for, in so many words or by quick play: the same limits hold.
-
-        Raises:
-            RequestRefused: `WAIT`, `TOO_MANY_MATCHES`, `BUSY`, or as for `_open`.
-        """
-        address, now = person.address, self.terms.now()
-        paced = bool(person.link.charged_to)
-        self.overload.check()
-        self._creations.check(address, now)
-        self.directory.check_room(address)
-        if paced:
-            self.openings.check()
-        if (wait := self.terms.throttling.creations.take(person.link.charged_to, now)) > 0:
-            raise _too_often("too many new matches", wait)
-        self._creations.count(address, now)
-        match = self._open(chosen, address=address, has_host=has_host)
-        if paced:
-            self.openings.opened()
-        match.bot_room = partial(self._bot_room, address, match)
-        return match
-
-    def _bot_room(self, address: str, within: HostedMatch | None = None) -> int:
-        """Bots that may still play in one more match from ``address``, or ``within`` one that is there."""
-        options = self.options
-        wanted = [(match.bot_seats.wanted, opened_from) for match, opened_from in self.directory.opened_by_people()]
-        room = min(
-            options.max_bots_per_match - (within.bot_seats.wanted if within else 0),
-            options.max_bots_per_address - sum(bots for bots, opened_from in wanted if opened_from == address),
-            options.max_bots - sum(bots for bots, _ in wanted),
-        )
-        return max(0, room)
-
     @contextmanager
     def _guessing(self, person: Person, code: str) -> Iterator[None]:
         """In here ``person`` asks for the match with ``code``, if any: wrong codes and passwords count as guesses.
@@ -371,7 +303,7 @@ class Lobby:
             return
         if (wait := guesses.wait(keys, now)) > 0:
             guesses.refused += 1
-            raise _too_often("too many wrong codes and passwords", wait)
+            raise too_often("too many wrong codes and passwords", wait)
         try:
             yield
         except RequestRefused as refused:
@@ -385,63 +317,3 @@ class Lobby:
             options = self.directory.find(code).options
             return not (options.private or options.password)
         return False
-
-    def _open(
-        self,
-        chosen: MatchOptions,
-        *,
-        stays: bool = False,
-        address: str | None = None,
-        has_host: bool = False,
-        code: str | None = None,
-    ) -> HostedMatch:
-        """Begin a match and list it, with ``code`` or one that is free.
-
-        Raises:
-            RulesError: the game cannot be played as ``chosen``.
-            RequestRefused: `BAD_OPTION`, the rules have failed; `TOO_MANY_MATCHES`, the system has nothing left for one
-                more. Nothing has changed.
-        """
-        try:
-            match = HostedMatch(
-                chosen, self.terms, id=code or self.directory.free_code(), has_host=has_host,
-                rests_after=None if stays else BOTS_REST_AFTER,
-            )  # fmt: skip
-        except GameServerError:
-            raise
-        except BaseException as error:
-            logger.exception("the match %r could not begin", chosen.name)
-            raise RequestRefused(RefusalCode.BAD_OPTION, "the match could not begin: its rules failed") from error
-        try:
-            place = self._groups.place(chosen.tick_rate, chosen.max_players, self._nursery)
-        except OSError as error:
-            logger.error("the match %r could not begin: %s; raise the limit of open files", chosen.name, error)
-            raise RequestRefused(
-                RefusalCode.TOO_MANY_MATCHES, "this server can carry no more matches; join one, or try later"
-            ) from error
-        self.directory.add(match, address=address, stays=stays)
-        self._places[match.id] = place
-        self._nursery.start_soon(self._host, match, place, stays)
-        return match
-
-    async def _host(self, match: HostedMatch, place: Place, stays: bool) -> None:
-        try:
-            await match.run(place.group, place.first)
-        finally:
-            self.directory.remove(match)
-            del self._places[match.id]
-            place.leave()
-            self._ended(match)
-        while stays and (match.failed or match.played_out):
-            await trio.sleep(REOPEN_AFTER)
-            try:
-                self._open(match.options, stays=True, code=match.id)  # links to it stay good
-            except GameServerError as error:
-                logger.error("the match %r cannot begin again: %s", match.options.name, error)
-            else:
-                return
-
-
-def _too_often(what: str, wait: float) -> RequestRefused:
-    seconds = math.ceil(wait)
-    return RequestRefused(RefusalCode.WAIT, f"{what} from your address; try again in {seconds} s", seconds)

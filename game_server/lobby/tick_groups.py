@@ -35,7 +35,7 @@ class LinkSockets(Wire, Protocol):
 
 
 @attrs.define(eq=False)
-class Place:
+class Placement:
     """Where a match ticks.
 
     Attributes:
@@ -81,7 +81,7 @@ class TickGroups:
         """`TickGroup.lateness` of the group whose ticks are latest."""
         return max((lodging.group.lateness for lodging in self._lodgings), default=0.0)
 
-    def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Place:
+    def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Placement:
         """A place for a match of ``seats`` seats, where fewest tick; a new group runs in ``nursery``.
 
         Raises:
@@ -97,4 +97,4 @@ class TickGroups:
             self._lodgings.append(chosen)
             nursery.start_soon(group.run)
         chosen.matches += 1
-        return Place(chosen.group, chosen.sockets, chosen.group.reserve(seats), chosen)
+        return Placement(chosen.group, chosen.sockets, chosen.group.reserve(seats), chosen)

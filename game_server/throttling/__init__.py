@@ -1,8 +1,9 @@
-"""Budgets per address: how much of everything one subscriber may cost the server."""
+"""Throttling: budgets per address, and limits on attempts in a row."""
 
 from __future__ import annotations
 
 from game_server.throttling.addresses import Keys, address_key, address_keys
+from game_server.throttling.attempts import AttemptLimit
 from game_server.throttling.budget import AddressBudget, AddressCount, Place
 from game_server.throttling.throttling import BUDGETS, LOOPBACK, Budgets, Throttling
 from game_server.throttling.turns import Turns
@@ -12,6 +13,7 @@ __all__ = [
     "LOOPBACK",
     "AddressBudget",
     "AddressCount",
+    "AttemptLimit",
     "Budgets",
     "Keys",
     "Place",

@@ -12,8 +12,7 @@ from types import ModuleType
 from typing import Any, Final, get_args
 
 from game_server.games import GAMES
-from game_server.lobby import lobby, lobby_options, person
-from game_server.lobby.access import attempts
+from game_server.lobby import hosting, lobby_options, opening_limits, person
 from game_server.lobby.client_session import GIVES_UP_THE_SEAT
 from game_server.lobby.match import hosted_match, match_options
 from game_server.lobby.text import chat, chat_rate
@@ -41,6 +40,7 @@ from game_server.protocol.fields import (
 )
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.simulation.world.world import World
+from game_server.throttling import attempts
 from game_server.transport import options as transport_options
 from game_server.transport.http import request
 from game_server.transport.websocket import mailbox
@@ -76,7 +76,8 @@ KINDS: Final = {
 }
 POLICY: Final[dict[ModuleType, list[str]]] = {
     attempts: ["PASSWORD_TRIES", "PASSWORD_WAIT"],
-    lobby: ["BOTS_REST_AFTER", "MATCHES_IN_A_ROW", "MATCHES_WAIT"],
+    hosting: ["BOTS_REST_AFTER"],
+    opening_limits: ["MATCHES_IN_A_ROW", "MATCHES_WAIT"],
     lobby_options: ["BOTS_PER_ADDRESS", "BOTS_PER_MATCH", "MATCHES_PER_ADDRESS", "MAX_BOTS"],
     hosted_match: ["BOTS_REST_WHEN_LATE"],
     match_options: ["IDLE_TO_WATCHING", "SEAT_HOLD"],

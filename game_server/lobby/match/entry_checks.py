@@ -6,11 +6,11 @@ from collections.abc import Callable
 from hmac import compare_digest
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.attempts import Attempts
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.lobby.match.moderation import Moderation
 from game_server.lobby.person import Person
 from game_server.protocol import RefusalCode
+from game_server.throttling import AttemptLimit
 
 
 class EntryChecks:
@@ -26,7 +26,7 @@ class EntryChecks:
         self._options = options
         self._moderation = moderation
         self._now = now
-        self._guesses = Attempts("too many wrong passwords")
+        self._guesses = AttemptLimit("too many wrong passwords")
 
     def admits(self, person: Person) -> bool:
         """Whether neither a ban, a recent kick nor the lock keeps ``person`` out."""

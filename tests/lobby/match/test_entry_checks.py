@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.attempts import PASSWORD_TRIES
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.protocol import HomeCode, Queued, RefusalCode, Refused, Welcome
+from game_server.throttling.attempts import PASSWORD_TRIES
 from tests.lobby.people import Clock, FakePerson, hosted
 
 SECRET = "sesame"

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.attempts import REMEMBERED, Attempts
 from game_server.protocol import RefusalCode
+from game_server.throttling.attempts import REMEMBERED, AttemptLimit
 
 
-def wait(attempts: Attempts, key: str, now: float) -> int:
+def wait(attempts: AttemptLimit, key: str, now: float) -> int:
     """Seconds that ``key`` has to wait."""
     try:
         attempts.check(key, now)
@@ -19,7 +19,7 @@ def wait(attempts: Attempts, key: str, now: float) -> int:
 
 
 def test_after_five_tries_a_key_waits_for_30_seconds_and_then_has_five_again() -> None:
-    attempts = Attempts("too many wrong passwords")
+    attempts = AttemptLimit("too many wrong passwords")
     for _ in range(2):
         for second in range(5):
             assert wait(attempts, "a", second) == 0
@@ -30,7 +30,7 @@ def test_after_five_tries_a_key_waits_for_30_seconds_and_then_has_five_again() -
 
 
 def test_whoever_waits_is_told_for_how_long() -> None:
-    attempts = Attempts("too many wrong passwords")
+    attempts = AttemptLimit("too many wrong passwords")
     for _ in range(5):
         attempts.count("a", 0)
     with pytest.raises(RequestRefused, match="too many wrong passwords; try again in 21 s") as caught:
@@ -39,14 +39,14 @@ def test_whoever_waits_is_told_for_how_long() -> None:
 
 
 def test_one_who_tries_too_often_takes_nothing_from_another() -> None:
-    attempts = Attempts("")
+    attempts = AttemptLimit("")
     for _ in range(9):
         attempts.count("a", 0)
     assert wait(attempts, "b", 0) == 0
 
 
 def test_the_right_one_forgives_what_was_wrong_before() -> None:
-    attempts = Attempts("")
+    attempts = AttemptLimit("")
     for _ in range(4):
         attempts.count("a", 0)
     attempts.forgive("a")
@@ -55,7 +55,7 @@ def test_the_right_one_forgives_what_was_wrong_before() -> None:
 
 
 def test_no_more_keys_are_remembered_than_there_is_room_for_and_those_who_try_now_are() -> None:
-    attempts = Attempts("")
+    attempts = AttemptLimit("")
     for key in range(2 * REMEMBERED):
         attempts.count(key, 0)
         for _ in range(5 if key == 2 * REMEMBERED - 1 else 0):
@@ -67,7 +67,7 @@ def test_no_more_keys_are_remembered_than_there_is_room_for_and_those_who_try_no
 
 @given(st.lists(st.floats(0, 10), max_size=100))
 def test_however_tries_are_spread_there_are_never_more_than_five_in_30_seconds(pauses: list[float]) -> None:
-    attempts = Attempts("")
+    attempts = AttemptLimit("")
     now, tried = 0.0, []
     for pause in pauses:
         now += pause

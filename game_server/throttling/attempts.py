@@ -1,4 +1,4 @@
-"""Some tries at once, then a pause: against guessing passwords and tokens, and against matches by the hundred."""
+"""Limits on attempts in a row, after which a key has to wait: for passwords, tokens, new matches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSWORD_TRIES: Final = 5
 PASSWORD_WAIT: Final = 30.0
 """Seconds to wait after that many wrong passwords, from one address for one match, or wrong admin tokens."""
 REMEMBERED: Final = 4096
-"""Keys that are kept count of; when there are more, the one that tried least recently is forgotten."""
+"""Keys whose attempts are counted; beyond that, the one that tried least recently is forgotten."""
 _ROUNDING: Final = 1e-6
 
 
@@ -26,13 +26,14 @@ class _Tried:
     at: float
 
 
-class Attempts:
-    """Counts tries by key: after ``tries`` of them the key has to wait for ``wait`` seconds.
+class AttemptLimit:
+    """Counts attempts by key: after ``tries`` of them the key has to wait for ``wait`` seconds.
 
-    Tries are forgotten ``wait`` seconds after the last one. ``now`` is in seconds of any steady clock.
+    Attempts are forgotten ``wait`` seconds after the last one. ``now`` is in seconds of any steady clock. Unlike an
+    `AddressBudget` it holds for everybody, also for those that nothing is charged to, and a success forgives.
 
     Args:
-        what: for the person who has to wait: ``too many wrong passwords``.
+        what: names the attempts in the refusal: ``too many wrong passwords``.
     """
 
     def __init__(self, what: str, *, tries: int = PASSWORD_TRIES, wait: float = PASSWORD_WAIT) -> None:
@@ -46,7 +47,7 @@ class Attempts:
         return len(self._tried)
 
     def check(self, key: Hashable, now: float) -> None:
-        """Whether ``key`` may try.
+        """Check that ``key`` may try.
 
         Raises:
             RequestRefused: `WAIT`, with the seconds that are left.
@@ -62,7 +63,7 @@ class Attempts:
             raise RequestRefused(RefusalCode.WAIT, f"{self._what}; try again in {seconds} s", seconds)
 
     def count(self, key: Hashable, now: float) -> None:
-        """``key`` has tried."""
+        """Count an attempt of ``key``."""
         tried = self._tried.setdefault(key, _Tried(0, now))
         tried.count += 1
         tried.at = now
@@ -71,5 +72,5 @@ class Attempts:
             self._tried.popitem(last=False)
 
     def forgive(self, key: Hashable) -> None:
-        """``key`` got it right."""
+        """Forget the attempts of ``key``, which has succeeded."""
         self._tried.pop(key, None)

@@ -1,0 +1,167 @@
+"""The matches of a process: opened, driven by their tick groups, attended to, and closed when deserted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import trio
+
+from game_server.errors import GameServerError, RequestRefused
+from game_server.lobby.directory import Directory
+from game_server.lobby.lobby_options import LobbyOptions
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.opening_limits import OpeningLimits
+from game_server.lobby.person import Person
+from game_server.lobby.tick_groups import LinkSockets, Placement, TickGroups
+from game_server.protocol import HomeCode, RefusalCode
+from game_server.telemetry.garbage import Garbage
+
+logger = logging.getLogger("game_server.lobby")
+
+ATTEND_EVERY: Final = 0.2
+"""Seconds between two looks at what is due in matches."""
+REOPEN_AFTER: Final = 1.0
+"""Seconds between the end of a match that stays, if nobody ended it on purpose, and its next beginning."""
+BOTS_REST_AFTER: Final = 60.0
+"""Seconds without anything done by a person, after which the bots of a match that people opened rest."""
+
+
+class Hosting:
+    """Opens matches, and runs them until they end. `run` it once.
+
+    Args:
+        options: what the host of the process chose.
+        terms: what holds for every match.
+        make_sockets: makes the sockets of matches that tick together.
+        garbage: collected between ticks.
+        ended: called with each match that has ended.
+
+    Attributes:
+        directory: the matches.
+        limits: whether a person may open one more.
+    """
+
+    def __init__(
+        self,
+        options: LobbyOptions,
+        terms: Terms,
+        make_sockets: Callable[[], LinkSockets],
+        garbage: Garbage | None,
+        ended: Callable[[HostedMatch], object],
+    ) -> None:
+        self.directory: Directory[HostedMatch] = Directory(options.max_matches, options.max_matches_per_address)
+        self.limits = OpeningLimits(options, terms, self.directory)
+        self._options = options
+        self._terms = terms
+        self._ended = ended
+        self._groups = TickGroups(make_sockets, garbage)
+        self._placements: dict[str, Placement] = {}
+        self._nursery: trio.Nursery
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Run matches until cancelled. It has started when the host's own matches are there.
+
+        Raises:
+            GameServerError: a match of the host's own cannot begin as it was chosen.
+        """
+        async with trio.open_nursery() as self._nursery:
+            for chosen in self._options.opened:
+                self._open(chosen, stays=True)
+            task_status.started()
+            while True:
+                await trio.sleep(ATTEND_EVERY)
+                self._attend()
+
+    def sockets_of(self, code: str) -> LinkSockets | None:
+        """The sockets of the people in the match with ``code``; None when there is no such match."""
+        placement = self._placements.get(code)
+        return placement.sockets if placement else None
+
+    def quick_match(self, person: Person) -> HostedMatch | None:
+        """The match that quick play gives ``person``; None when one has to be opened."""
+        return self.directory.quick(lambda match: match.entry_checks.admits(person))
+
+    def open_for(self, person: Person, chosen: MatchOptions, *, has_host: bool = False) -> HostedMatch:
+        """Begin a match that ``person`` asks for.
+
+        Raises:
+            RequestRefused: as for `OpeningLimits.charge`; or `BAD_OPTION`, the rules have failed; or
+                `TOO_MANY_MATCHES`, the system has no descriptors left for one more. No match has begun.
+        """
+        address, limits = person.address, self.limits
+        limits.charge(person)
+        match = self._open(chosen, address=address, has_host=has_host)
+        if person.link.charged_to:
+            limits.pace.opened()
+        match.bot_room = partial(limits.bot_room, address, match)
+        return match
+
+    def _open(
+        self,
+        chosen: MatchOptions,
+        *,
+        stays: bool = False,
+        address: str | None = None,
+        has_host: bool = False,
+        code: str | None = None,
+    ) -> HostedMatch:
+        """Begin a match and list it, with ``code`` or one that is free.
+
+        Raises:
+            RulesError: the game cannot be played as ``chosen``.
+            RequestRefused: `BAD_OPTION`, the rules have failed; `TOO_MANY_MATCHES`, the system has no descriptors left
+                for one more. Nothing has changed.
+        """
+        try:
+            match = HostedMatch(
+                chosen, self._terms, id=code or self.directory.free_code(), has_host=has_host,
+                rests_after=None if stays else BOTS_REST_AFTER,
+            )  # fmt: skip
+        except GameServerError:
+            raise
+        except BaseException as error:
+            logger.exception("the match %r could not begin", chosen.name)
+            raise RequestRefused(RefusalCode.BAD_OPTION, "the match could not begin: its rules failed") from error
+        try:
+            placement = self._groups.place(chosen.tick_rate, chosen.max_players, self._nursery)
+        except OSError as error:
+            logger.error("the match %r could not begin: %s; raise the limit of open files", chosen.name, error)
+            raise RequestRefused(
+                RefusalCode.TOO_MANY_MATCHES, "this server can carry no more matches; join one, or try later"
+            ) from error
+        self.directory.add(match, address=address, stays=stays)
+        self._placements[match.id] = placement
+        self._nursery.start_soon(self._host, match, placement, stays)
+        return match
+
+    async def _host(self, match: HostedMatch, placement: Placement, stays: bool) -> None:
+        try:
+            await match.run(placement.group, placement.first)
+        finally:
+            self.directory.remove(match)
+            del self._placements[match.id]
+            placement.leave()
+            self._ended(match)
+        while stays and (match.failed or match.played_out):
+            await trio.sleep(REOPEN_AFTER)
+            try:
+                self._open(match.options, stays=True, code=match.id)  # links to it stay good
+            except GameServerError as error:
+                logger.error("the match %r cannot begin again: %s", match.options.name, error)
+            else:
+                return
+
+    def _attend(self) -> None:
+        """Do what is due in every match, and close those that nobody has been in for a while."""
+        overload = self.limits.overload
+        overload.look(self._groups.lateness)
+        for match in list(self.directory):
+            match.late = overload.lasts
+            match.attend()
+        for match in self.directory.deserted(self._terms.now()):
+            match.end(HomeCode.ENDED, "Nobody was there for a while.")
+            self.directory.remove(match)
