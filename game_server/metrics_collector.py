@@ -16,8 +16,7 @@ from game_server.telemetry import metrics
 from game_server.telemetry.garbage import KINDS, Garbage
 from game_server.telemetry.machine_clock import ahead_of_trio
 from game_server.telemetry.metrics import Reading
-from game_server.telemetry.tick_profile import PHASES
-from game_server.telemetry.tick_series import TickSeries
+from game_server.telemetry.tick_profile import PHASES, TickSeries
 from game_server.throttling import Throttling
 from game_server.transport import Traffic
 

@@ -18,9 +18,9 @@ from game_server.games.arena.arena import Arena
 from game_server.games.arena.bolts import HIT_DISTANCE, RANGE
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.events import Kill, PickupTaken, Respawn
+from game_server.games.arena.geometry import reach_of
 from game_server.games.arena.map import walls_of
 from game_server.games.arena.rounds import PHASE_NAMES
-from game_server.games.arena.sight import reach_of
 from game_server.simulation import Grid
 from game_server.simulation.world.world import World
 from tests.protocol_document import arena_code, numbers, section, section_of

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from game_server.batch_io.arrivals import SLACK, Arrivals
-from game_server.batch_io.batch_io import BatchIO, batch_io_here, open_batch_io
+from game_server.batch_io.batch_io import BatchIO, RingOrCalls, batch_io_here, open_batch_io
 from game_server.batch_io.ring import Ring
-from game_server.batch_io.ring_or_calls import RingOrCalls
 from game_server.batch_io.system_calls import SystemCalls
 
 __all__ = [

@@ -9,7 +9,19 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from game_server.telemetry.printable import printable
+_STANDS_IN: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, with a replacement character for each that is no letter, mark, sign or plain space.
+
+    Those steer a terminal (control characters, C1 ones among them), end a line and begin one that nobody wrote, turn
+    the order of what follows (bidirectional formatting), cannot be seen, or cannot be encoded (surrogates).
+    """
+    if text.isprintable():
+        return text
+    return "".join([letter if letter.isprintable() else _STANDS_IN for letter in text])
+
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]

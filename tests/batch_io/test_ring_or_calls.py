@@ -17,7 +17,7 @@ def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(_room: int) -> Ring:
         raise OSError(errno.EPERM, "not in this container")
 
-    monkeypatch.setattr("game_server.batch_io.ring_or_calls.Ring", forbidden)
+    monkeypatch.setattr("game_server.batch_io.batch_io.Ring", forbidden)
     monkeypatch.setattr("game_server.batch_io.batch_io.Ring", forbidden)
 
 

@@ -21,8 +21,7 @@ from game_server.games.arena.constants import (
     ticks_of,
 )
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
-from game_server.games.arena.pairs import all_pairs, near_pairs
-from game_server.games.arena.sight import reach_of
+from game_server.games.arena.geometry import all_pairs, near_pairs, reach_of
 from game_server.games.arena.tables import BORN_STEPS, Bolt, Ship
 from game_server.simulation import BEHIND_STEPS, Grid, Table, Ways, World
 

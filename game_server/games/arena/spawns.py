@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from game_server.games.arena.constants import MAX_HEALTH, PROTECTION_SECONDS, SPAWN_CLEARANCE, ticks_of
 from game_server.games.arena.events import Respawn
+from game_server.games.arena.geometry import all_pairs, near_pairs
 from game_server.games.arena.map import Points
-from game_server.games.arena.pairs import all_pairs, near_pairs
 from game_server.games.arena.tables import Ship
 from game_server.simulation import Table, World
 

@@ -17,8 +17,7 @@ from game_server.simulation.match.message_handling import Messages
 from game_server.simulation.match.participants import Player, Players
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
 from game_server.simulation.match.spectators import Gallery, Spectator
-from game_server.simulation.replication.announcements import Announcements
-from game_server.simulation.replication.event_routing import Audience
+from game_server.simulation.replication.event_routing import Announcements, Audience
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.table_replicas import Replicas
 from game_server.simulation.world.game import Brain, Game

@@ -4,16 +4,63 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from game_server.errors import RulesError
 from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, pack_event, pack_events, pack_events_head
-from game_server.simulation.replication.announcements import Announcements
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.interest import ALL_CELLS, Grid
 from game_server.simulation.world.world import World
+
+
+class Announcements:
+    """Packed events in order, for those who were there when they were announced.
+
+    Whoever comes later knows from the welcome what came of them: the `left` of whoever had the seat before would be
+    about the newcomer's own.
+    """
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._left_out: dict[Hashable, set[int]] = {}
+        """By listener, places in the order that are for others alone."""
+        self._came_at: dict[Hashable, int] = {}
+        """By listener, the place in the order at which this one came, if not before all."""
+
+    def add(self, events: Iterable[tuple[Any, ...]], but: Hashable = None) -> None:
+        """Announce ``events``, ``(code, field, ...)`` each, to all who are there but the listener ``but``."""
+        for event in events:
+            if but is not None:
+                self._left_out.setdefault(but, set()).add(len(self._packed))
+            self._packed.append(pack_event(event))
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is announced."""
+        return bool(self._packed)
+
+    def came(self, listener: Hashable) -> None:
+        """``listener``, a player's number or a spectator, is here from now on."""
+        if self._packed:
+            self._came_at[listener] = len(self._packed)
+
+    def everything(self) -> list[bytes]:
+        """For all but the `exceptions`."""
+        return self._packed
+
+    def exceptions(self) -> set[Hashable]:
+        """Those who do not hear everything."""
+        return {*self._left_out, *self._came_at}
+
+    def heard_by(self, listener: Hashable) -> list[bytes]:
+        """What is for ``listener``."""
+        first = self._came_at.get(listener, 0)
+        left_out = self._left_out.get(listener, ())
+        return [packed for place, packed in enumerate(self._packed[first:], first) if place not in left_out]
+
 
 _Numbered = dict[int, bytes]
 """Packed events by their place in the order of the tick."""

@@ -31,8 +31,7 @@ from game_server.simulation.replication.snapshot_assembly import cut
 from game_server.simulation.replication.snapshot_headers import Heads, Packed
 from game_server.simulation.replication.table_replica import CellBytes
 from game_server.simulation.replication.table_replicas import Replicas, schema_of, shape_of
-from game_server.simulation.replication.view_transitions import Ways
-from game_server.simulation.replication.views import Views
+from game_server.simulation.replication.view_transitions import Views, Ways
 from game_server.simulation.world.game import Game
 from game_server.simulation.world.interest import NOTHING, UNPLACED, Cells, Runs, ViewChange
 

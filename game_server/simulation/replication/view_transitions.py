@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.simulation.world.interest import Grid, Runs, ViewChange
+import numpy as np
+import numpy.typing as npt
+
+from game_server.simulation.world.interest import NOWHERE, Cells, Grid, Runs, Spans, ViewChange
 
 KEPT: Final = 4096
 """Ways that are remembered at most."""
@@ -50,3 +53,62 @@ class Ways:
         first, known = self._first, self._known
         moved = ((first + begin, first + past) for begin, past in runs)
         return tuple([known.setdefault(run, run) for run in moved])
+
+
+Edges = npt.NDArray[np.intp]
+"""Left, top, right and bottom of areas: ``(4, areas)``."""
+
+_ROWS: Final = np.arange(3)
+
+
+class Views:
+    """The views around the cells of a grid: what `Grid.around` and `Grid.change` are for one, for many.
+
+    Args:
+        grid: of one plane; cells are numbered as in there.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self._columns = grid.columns
+        self._areas = np.array([*map(grid.around, range(grid.cells)), NOWHERE]).T
+        """The edges of the view around each cell; with that of `UNPLACED` at the end."""
+
+    def around(self, centres: Cells) -> Spans:
+        """The cells of the view around each of ``centres``."""
+        left, top, right, bottom = self._areas[:, centres]
+        return self._rows(top, bottom, left, right)
+
+    def moves(self, before: Cells, now: Cells) -> tuple[Spans, Spans, Spans]:
+        """Which cells went out of each view, stayed in it and came into it: as `Grid.change` for all of them.
+
+        Args:
+            before, now: around which cells; of ``before`` some may be `UNPLACED`.
+        """
+        seen, sees = self._areas[:, before], self._areas[:, now]
+        shared = np.stack((*np.maximum(seen, sees)[:2], *np.minimum(seen, sees)[2:]))
+        left, top, right, bottom = shared
+        bottom = np.where(left <= right, bottom, top - 1)
+        shared[3] = bottom
+        return self._without(seen, shared), self._rows(top, bottom, left, right), self._without(sees, shared)
+
+    def _without(self, areas: Edges, but: Edges) -> Spans:
+        """The cells of ``areas`` that are not in those of ``but``, which reach two edges of theirs or more.
+
+        No view is wider than another but where it is cut at the edge of the world, and that is the edge of both.
+        """
+        left, top, right, bottom = (edge[:, None] for edge in areas)
+        but_left, but_top, but_right, but_bottom = (edge[:, None] for edge in but)
+        rows = top + _ROWS
+        beside = (but_top <= rows) & (rows <= but_bottom)
+        first = np.where(beside & (but_left <= left), but_right + 1, left)
+        past = np.where(beside & (but_left > left), but_left, right + 1)
+        return self._spans(rows, bottom, first, past)
+
+    def _rows(self, top: Cells, bottom: Cells, left: Cells, right: Cells) -> Spans:
+        return self._spans(top[:, None] + _ROWS, bottom[:, None], left[:, None], right[:, None] + 1)
+
+    def _spans(self, rows: Cells, bottom: Cells, first: Cells, past: Cells) -> Spans:
+        """In each of three ``rows``, unless it is below the ``bottom``, from one column to before another."""
+        base = rows * self._columns
+        there = (rows <= bottom) & (first < past)
+        return Spans(np.where(there, base + first, 0), np.where(there, base + past, 0))

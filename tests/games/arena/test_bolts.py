@@ -13,9 +13,8 @@ from game_server.games.arena.bolts import HIT_DISTANCE, RANGE, Flights, touch_ti
 from game_server.games.arena.constants import BOLT_SPEED, DASH, DOWN, FIRE, TILE
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.events import Hit
+from game_server.games.arena.geometry import all_pairs, near_pairs, reach_of
 from game_server.games.arena.map import ArenaMap
-from game_server.games.arena.pairs import all_pairs, near_pairs
-from game_server.games.arena.sight import reach_of
 from game_server.simulation.world.history import Ways
 from tests.games.arena.playground import Playground, middle
 

@@ -5,12 +5,13 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.protocol import Events, decode_server
+from game_server.protocol import Events, decode_server, pack_event
 from game_server.simulation import Event, Grid, Interest, World
-from game_server.simulation.replication.announcements import Announcements
-from game_server.simulation.replication.event_routing import Audience
+from game_server.simulation.replication.event_routing import Announcements, Audience
 from game_server.simulation.world.interest import ALL_CELLS
 
 HERE, NEAR, FAR = (55.0, 55.0), (115.0, 55.0), (1000.0, 1000.0)
@@ -138,3 +139,33 @@ def test_what_nobody_hears_may_be_more_than_a_message_holds() -> None:
     assert audience.messages([0], [0]) == [b""]
     with pytest.raises(RulesError, match="emit fewer"):
         audience.messages([0, 1], [0, 0])
+
+
+LISTENERS = range(4)
+happenings = st.lists(
+    st.tuples(st.just("came"), st.sampled_from(LISTENERS))
+    | st.tuples(st.just("but"), st.sampled_from([None, *LISTENERS]))
+)
+
+
+@given(happenings)
+def test_everybody_hears_in_order_what_was_announced_after_they_came_but_for_what_leaves_them_out(
+    what: list[tuple[str, int | None]],
+) -> None:
+    announcements = Announcements()
+    heard: dict[int, list[bytes]] = {listener: [] for listener in LISTENERS}
+    everything = []
+    for number, (kind, listener) in enumerate(what):
+        if kind == "came" and listener is not None:
+            announcements.came(listener)
+            heard[listener].clear()
+        else:
+            announcements.add([(number,)], listener)
+            everything.append(pack_event((number,)))
+            for other in LISTENERS:
+                if other != listener:
+                    heard[other].append(pack_event((number,)))
+    assert announcements.everything() == everything
+    for listener in LISTENERS:
+        assert announcements.heard_by(listener) == heard[listener]
+        assert listener in announcements.exceptions() or heard[listener] == everything

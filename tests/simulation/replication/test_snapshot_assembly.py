@@ -13,8 +13,7 @@ from game_server.simulation import Grid, Interest, World
 from game_server.simulation.replication.replication import MANY, Replication
 from game_server.simulation.replication.snapshot_assembly import cut
 from game_server.simulation.replication.table_replica import CellBytes
-from game_server.simulation.replication.view_transitions import Ways
-from game_server.simulation.replication.views import Views
+from game_server.simulation.replication.view_transitions import Views, Ways
 from game_server.simulation.world.interest import UNPLACED, Spans
 from tests.simulation.world.test_interest import Plain, stir
 
