@@ -163,8 +163,8 @@ class Server:
                 await self._say_goodbye()
             nursery.cancel_scope.cancel()
 
-    def reload_certificate(self) -> bool:
-        """Read the certificate and its key again, for handshakes from now on; connections go on with what they have.
+    async def reload_certificate(self) -> bool:
+        """Read the certificate and its key again, in a thread; they are for handshakes from now on.
 
         Returns:
             Whether there is one: False without TLS.
@@ -175,7 +175,7 @@ class Server:
         if self._tls is None:
             return False
         # A context that has a certificate already keeps it beside a new one whose key is of another kind.
-        self._tls = self.options.tls_context()
+        self._tls = await trio.to_thread.run_sync(self.options.tls_context)
         return True
 
     def _tls_now(self) -> ssl.SSLContext:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import json
 import ssl
+import threading
 from pathlib import Path
 
 import attrs
@@ -87,10 +88,10 @@ async def test_a_renewed_certificate_is_for_those_who_come_from_then_on(
         renewed = authority.issue_cert("127.0.0.1", key_type=key)
         renewed.cert_chain_pems[0].write_to_path(files[0])
         with pytest.raises(ConfigError, match=r"cert\.pem and .*key\.pem for TLS"):
-            server.reload_certificate()
+            await server.reload_certificate()
         assert (await dial(nursery))[1] == first
         renewed.private_key_pem.write_to_path(files[1])
-        server.reload_certificate()
+        await server.reload_certificate()
         after, second = await dial(nursery)
         assert second != first
         assert [(await http.get("/healthz")).status for http in (before, after)] == [200, 200]
@@ -107,13 +108,32 @@ async def test_after_a_renewal_the_log_has_the_fingerprint_to_pin(
         renewed = authority.issue_cert("127.0.0.1")
         renewed.cert_chain_pems[0].write_to_path(files[0])
         renewed.private_key_pem.write_to_path(files[1])
-        _renew_certificate(server)
+        await _renew_certificate(server)
         stop.set()
     assert f"Certificate, for --pin: {fingerprint_of_file(files[0])}" in caplog.text
 
 
-def test_without_tls_there_is_no_certificate_to_read_again() -> None:
-    assert not Server(OPTIONS).reload_certificate()
+async def test_ticks_do_not_wait_while_a_renewed_certificate_is_read(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[threading.Thread] = []
+    read = ServerOptions.tls_context
+
+    def note(options: ServerOptions) -> ssl.SSLContext | None:
+        readers.append(threading.current_thread())
+        return read(options)
+
+    monkeypatch.setattr(ServerOptions, "tls_context", note)
+    server, stop = Server(attrs.evolve(OPTIONS, tls_cert=files[0], tls_key=files[1])), trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(server.run, stop)
+        assert await server.reload_certificate()
+        stop.set()
+    assert [reader is threading.main_thread() for reader in readers] == [True, False]
+
+
+async def test_without_tls_there_is_no_certificate_to_read_again() -> None:
+    assert not await Server(OPTIONS).reload_certificate()
 
 
 async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -251,7 +251,7 @@ def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[
 async def _obey_signals(
     stop: trio.Event,
     now: trio.CancelScope,
-    renew: Callable[[], None] | None,
+    renew: Callable[[], Awaitable[None]] | None,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -264,7 +264,7 @@ async def _obey_signals(
         task_status.started()
         async for came in signals:
             if came == signal.SIGHUP and renew:
-                renew()
+                await renew()
             elif stop.is_set():
                 now.cancel()
                 return
@@ -273,9 +273,9 @@ async def _obey_signals(
                 stop.set()
 
 
-def _renew_certificate(server: Server) -> None:
+async def _renew_certificate(server: Server) -> None:
     try:
-        server.reload_certificate()
+        await server.reload_certificate()
     except ConfigError as error:
         logger.error("SIGHUP: %s; the certificate is the old one still", error)
     else:
@@ -283,7 +283,8 @@ def _renew_certificate(server: Server) -> None:
         if certificate is None:
             logger.info("SIGHUP: there is no certificate to read")
         else:  # commands that pin the old one believe no other
-            logger.info("SIGHUP: the certificate was read again. %s", _pin(certificate))
+            pin = await trio.to_thread.run_sync(_pin, certificate)
+            logger.info("SIGHUP: the certificate was read again. %s", pin)
 
 
 def _pin(certificate: Path) -> str:

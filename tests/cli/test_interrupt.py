@@ -51,10 +51,14 @@ async def test_the_first_signal_stops_in_order_and_the_second_at_once(
 
 async def test_where_no_terminal_could_be_closed_sighup_renews_and_stops_nothing() -> None:
     stop, renewed = trio.Event(), trio.Event()
+
+    async def renew() -> None:
+        renewed.set()
+
     with trio.fail_after(5):
         async with trio.open_nursery() as nursery:
             with trio.CancelScope() as at_once:
-                await nursery.start(_obey_signals, stop, at_once, renewed.set)
+                await nursery.start(_obey_signals, stop, at_once, renew)
                 os.kill(os.getpid(), signal.SIGHUP)
                 await renewed.wait()
                 await wait_all_tasks_blocked()
