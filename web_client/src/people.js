@@ -296,7 +296,7 @@ export class People {
     this.dialog.draw(welcome, roster, (player) => game.emblem(player));
     if (watching) this.bar.draw(welcome, roster, this.connection.place, this.client.eye.followed, this.client.scene !== null);
     else this.bar.hide();
-    this.votes.draw(roster.votes, !watching && this.client.results.shown);
+    this.votes.draw(roster.votes, !watching && this.client.results.shown, welcome.settings.rotation !== 0);
   }
 
   /** @param {number} now */

@@ -31,8 +31,11 @@ export class VotesBar {
     this.doubtful = this.chosen !== CHOICES.none;
   }
 
-  /** @param {Votes} votes @param {boolean} open whether results are shown, to one who may vote */
-  draw({ rematch, next, people }, open) {
+  /**
+   * @param {Votes} votes @param {boolean} open whether results are shown, to one who may vote
+   * @param {boolean} rotates whether the next round has another map or mode: else it is a rematch, and only that is offered
+   */
+  draw({ rematch, next, people }, open, rotates) {
     show(this.root, open);
     if (!open) {
       this.chosen = CHOICES.none;
@@ -43,8 +46,9 @@ export class VotesBar {
       this.doubtful = false;
       this.vote(this.chosen);
     }
-    const counts = { [CHOICES.rematch]: rematch, [CHOICES.next]: next };
+    const counts = { [CHOICES.rematch]: rotates ? rematch : rematch + next, [CHOICES.next]: next };
     for (const { button, choice, label } of this.buttons) {
+      show(button, rotates || choice === CHOICES.rematch);
       write(button, people ? `${label} ${counts[choice]}/${people}` : label);
       button.title = people ? `${counts[choice]} of ${people} want it` : "";
       const pressed = String(this.chosen === choice);
