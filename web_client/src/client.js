@@ -318,9 +318,9 @@ export class Client {
     for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;
     game.draw(this.canvas.begin(view), scene, view);
     const standings = this.standingsOf(session, scene);
-    this.hud.draw(game, scene, standings, scene.frozen);
-    if (!whole) this.minimap.draw(game, scene, this.view);
-    this.hints.show(Boolean(scene.own?.alive) && standings.results === null);
+    const busy = this.hud.draw(game, scene, standings, scene.frozen);
+    if (!whole) this.minimap.draw(game, scene, this.view, busy);
+    this.hints.show(Boolean(scene.own?.alive) && standings.results === null, scene.elapsed);
     this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
     this.scoreboard.draw(game, scene, standings, roster.title);
     this.results.draw(game, scene, standings, this.isLast(session, standings));

@@ -150,6 +150,14 @@ export class FakeElement {
     if (parent) parent.children = parent.children.filter((child) => child !== this);
   }
 
+  /** @param {FakeElement} other */
+  replaceWith(other) {
+    const { parent } = this;
+    if (!parent) return;
+    other.parent = parent;
+    parent.children = parent.children.map((child) => (child === this ? other : child));
+  }
+
   /** @param {string} name @param {string} value */
   setAttribute(name, value) {
     this.attributes[name] = value;

@@ -5,7 +5,7 @@ import { Verdict } from "../../../web_client/src/screens/scoreboard.js";
 
 /** @param {string} title @param {number | null} winner @param {number[]} players @param {boolean} over */
 const standings = (title, winner, players, over = true) => ({
-  title, round: 1, columns: ["Kills"], rows: players.map((player) => ({ player, cells: [player], side: -1 })), sides: [],
+  title, round: 1, columns: ["Kills"], rows: players.map((player) => ({ player, cells: [player], side: -1, place: player })), sides: [],
   results: over ? { winner, seconds: 5 } : null,
 });
 

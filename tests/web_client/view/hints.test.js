@@ -25,7 +25,7 @@ test("each control is told of until it was used, on later visits as well", () =>
   const store = memory();
   const hints = new Hints(store);
   hints.begin(new Bindings(), false);
-  hints.show(true);
+  hints.show(true, 0);
   assert.equal(left(), 3);
   hints.used("left");
   hints.used("up");
@@ -39,7 +39,7 @@ test("each control is told of until it was used, on later visits as well", () =>
 test("a key pressed where it does nothing teaches nothing", () => {
   const hints = new Hints(null);
   hints.begin(new Bindings(), false);
-  hints.show(false);
+  hints.show(false, 60);
   hints.used("fire");
   assert.equal(left(), 3);
 });
@@ -50,4 +50,16 @@ test("whatever the storage holds, there are hints", () => {
     hints.begin(new Bindings(), true);
     assert.equal(left(), 3);
   }
+});
+
+test("a hint that is not used fades after 20 s of play, and comes again in the next stay", () => {
+  const hints = new Hints(null);
+  hints.begin(new Bindings(), true);
+  for (let second = 0; second < 20; second += 1) hints.show(true, 1);
+  assert.equal(left(), 3);
+  hints.show(true, 1);
+  assert.equal(left(), 0);
+  hints.begin(new Bindings(), true);
+  hints.show(true, 1);
+  assert.equal(left(), 3);
 });

@@ -68,6 +68,7 @@
  * @property {number} player
  * @property {number[]} cells as the columns of the standings
  * @property {number} side which of the sides; -1 for none
+ * @property {number} place on that side, from 1; equals share one, and the next place is left out
  */
 
 /** @typedef {{name: string, emblem: Emblem, score: number, mine: boolean}} Side players who win together */

@@ -63,13 +63,13 @@ class StandingsSheet {
 
 /** @param {Game} game @param {Scene} scene @param {Standing[]} rows @returns {HTMLElement[]} */
 function playerLines(game, scene, rows) {
-  return rows.map(({ player, cells }, index) => {
+  return rows.map(({ player, cells, place }) => {
     const mine = player === scene.player;
     const member = scene.members.get(player);
     const who = make("td", "who", [nameTag(member?.nickname ?? "", game.emblem(player), mine)]);
     if (member?.kind === 1) who.append(make("span", "kind", "bot"));
     const figures = cells.map((cell) => make("td", "", String(cell)));
-    return make("tr", mine ? "mine" : "", [make("td", "place", String(index + 1)), who, ...figures]);
+    return make("tr", mine ? "mine" : "", [make("td", "place", String(place)), who, ...figures]);
   });
 }
 

@@ -1,4 +1,4 @@
-/** Which controls there are, over the field, until each was used once: then it is known, on the next visit as well. */
+/** Which controls there are, over the field: each for some seconds, or until it was used once, and so is known on the next visit as well. */
 
 import { label } from "../play/bindings.js";
 import { make, part, show } from "./dom.js";
@@ -11,6 +11,8 @@ import { make, part, show } from "./dom.js";
 const KEY = "game-server.learned";
 /** Milliseconds that a hint takes to fade. */
 const FADE = 700;
+/** Seconds of play in a stay after which those that are left have been read: they fade, and come again in the next. */
+const READ = 20;
 
 /** @type {readonly Hint[]} */
 const HINTS = [
@@ -28,29 +30,39 @@ export class Hints {
     /** @type {Map<string, HTMLElement>} those that are shown */
     this.lines = new Map();
     this.learned = new Set(read(store));
+    /** Seconds for which hints have been shown in this stay. */
+    this.shownFor = 0;
   }
 
   /** A stay has begun. @param {Bindings} bindings @param {boolean} thumbs */
   begin(bindings, thumbs) {
     this.lines.clear();
+    this.shownFor = 0;
     for (const hint of HINTS) if (!this.learned.has(hint.name)) this.lines.set(hint.name, lineOf(hint, bindings, thumbs));
     this.root.replaceChildren(...this.lines.values());
   }
 
-  /** @param {boolean} playing whether the controls do something now */
-  show(playing) {
-    show(this.root, playing && this.lines.size > 0);
+  /** @param {boolean} playing whether the controls do something now @param {number} elapsed seconds since the frame before */
+  show(playing, elapsed) {
+    if (playing) this.shownFor += elapsed;
+    if (this.shownFor > READ) for (const name of this.lines.keys()) this.fade(name);
+    show(this.root, playing && this.root.children.length > 0);
+  }
+
+  /** @param {string} name of a hint that is shown */
+  fade(name) {
+    const line = this.lines.get(name);
+    this.lines.delete(name);
+    line?.classList.add("known");
+    setTimeout(() => line?.remove(), FADE);
   }
 
   /** @param {Action} action has been pressed */
   used(action) {
     const hint = HINTS.find(({ deeds }) => deeds.includes(action));
-    const line = hint && this.lines.get(hint.name);
-    if (!line || this.root.hidden) return;
-    this.lines.delete(hint.name);
+    if (!hint || !this.lines.has(hint.name) || this.root.hidden) return;
     this.learned.add(hint.name);
-    line.classList.add("known");
-    setTimeout(() => line.remove(), FADE);
+    this.fade(hint.name);
     try {
       this.store?.setItem(KEY, JSON.stringify([...this.learned]));
     } catch {

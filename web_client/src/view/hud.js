@@ -6,8 +6,8 @@ import { clockText, emblemIcon, make, part, show, write } from "./dom.js";
 /** @typedef {import("../games/contract.js").Hud} Hud */
 /** @typedef {import("../games/contract.js").Game} Game */
 /** @typedef {import("../games/contract.js").Scene} Scene */
-/** @typedef {import("../games/contract.js").Standing} Standing */
 /** @typedef {import("../games/contract.js").Standings} Standings */
+/** @typedef {{className: string, emblem: Emblem, name: string, score: number, place: number | null}} Leader a line */
 
 const INTERVAL = 1000 / 30;
 const LEADERS = 3;
@@ -36,20 +36,24 @@ export class HudView {
     /** What a screen reader says: no countdown, or it would speak each second. */
     this.news = part("news", HTMLElement);
     this.drawnAt = 0;
-    this.leading = "";
+    /** What each line of the leaders shows. @type {string[]} */
+    this.leading = [];
     /** What the leaders were made of last. @type {Standings | null} */
     this.standings = null;
   }
 
   /** Colours have changed: what shows them is made anew. */
   forget() {
-    this.leading = "";
+    this.leading.length = 0;
     this.standings = null;
   }
 
-  /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} stalled */
+  /**
+   * @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} stalled
+   * @returns {boolean} whether it was due, and drawn
+   */
   draw(game, scene, standings, stalled) {
-    if (scene.now - this.drawnAt < INTERVAL) return;
+    if (scene.now - this.drawnAt < INTERVAL) return false;
     this.drawnAt = scene.now;
     const hud = game.hud(scene);
     write(this.label, hud.clock.label);
@@ -63,6 +67,7 @@ export class HudView {
     show(this.stalled, stalled);
     if (standings !== this.standings) this.drawLeaders(game, scene, standings);
     this.standings = standings;
+    return true;
   }
 
   /** @param {Hud} hud */
@@ -97,27 +102,32 @@ export class HudView {
   /** @param {Game} game @param {Scene} scene @param {Standings} standings */
   drawLeaders(game, scene, { rows, sides }) {
     const own = rows.find(({ player }) => player === scene.player);
-    let place = 0;
-    /** @type {(Standing & {place: number})[]} */
-    const shown = [];
-    for (const row of rows) {
-      if (sides.length && row.side !== own?.side) continue;
-      place += 1;
-      if (row === own || (!sides.length && place <= LEADERS)) shown.push({ ...row, place });
-    }
-    const names = shown.map(({ player }) => scene.members.get(player)?.nickname ?? "");
-    const key = JSON.stringify([shown, names, sides]);
-    if (key === this.leading) return;
-    this.leading = key;
+    const shown = rows.filter((row, at) => row === own || (!sides.length && at < LEADERS));
+    /** @type {Leader[]} */
+    const leaders = [
+      ...sides.map(({ name, emblem, score, mine: ours }) => ({
+        className: ours ? "side ours" : "side", emblem, name: ours ? `${name} (you)` : name, score, place: null,
+      })),
+      ...shown.map(({ player, cells, place }) => ({
+        className: player === scene.player ? "mine" : "", emblem: game.emblem(player),
+        name: scene.members.get(player)?.nickname ?? "", score: cells[0], place,
+      })),
+    ];
     this.leaders.classList.toggle("sides", sides.length > 0);
-    this.leaders.replaceChildren(
-      ...sides.map(({ name, emblem, score, mine: ours }) => leader(
-        ours ? "side ours" : "side", emblem, ours ? `${name} (you)` : name, score,
-      )),
-      ...shown.map(({ player, cells, place }, index) => leader(
-        player === scene.player ? "mine" : "", game.emblem(player), names[index], cells[0], place,
-      )),
-    );
+    leaders.forEach((leader, at) => this.drawLeader(leader, at));
+    while (this.leaders.children.length > leaders.length) this.leaders.lastElementChild?.remove();
+    this.leading.length = leaders.length;
+  }
+
+  /** Only the line that has changed: to lay out all of them takes a slow page most of a frame. @param {Leader} leader @param {number} at */
+  drawLeader(leader, at) {
+    const key = JSON.stringify(leader);
+    if (key === this.leading[at]) return;
+    this.leading[at] = key;
+    const line = lineOf(leader);
+    const before = this.leaders.children[at];
+    if (before) before.replaceWith(line);
+    else this.leaders.append(line);
   }
 }
 
@@ -126,11 +136,8 @@ export function spoken({ title, detail }) {
   return [title, detail].map((text) => text.replace(COUNTED, "").trim()).filter(Boolean).join(": ");
 }
 
-/**
- * @param {string} className @param {Emblem} emblem @param {string} name @param {number} score
- * @param {number | null} place @returns {HTMLElement}
- */
-function leader(className, emblem, name, score, place = null) {
+/** @param {Leader} leader @returns {HTMLElement} */
+function lineOf({ className, emblem, name, score, place }) {
   return make("li", className, [
     ...(place === null ? [] : [make("span", "place", String(place))]),
     emblemIcon(emblem),

@@ -8,6 +8,8 @@ import { CHART } from "./palette.js";
 /** @typedef {import("./camera.js").View} View */
 
 const INTERVAL = 1000 / 20;
+/** Milliseconds: the map waits for a frame in which the figures around the field are not drawn, but no longer than this. */
+const PATIENCE = 100;
 
 export class Minimap {
   /** @param {HTMLCanvasElement} element */
@@ -21,10 +23,10 @@ export class Minimap {
     this.pixels = 0;
   }
 
-  /** @param {Game} game @param {Scene} scene @param {View} view */
-  draw(game, scene, view) {
+  /** @param {Game} game @param {Scene} scene @param {View} view @param {boolean} busy whether this frame has much to do */
+  draw(game, scene, view, busy) {
     const { context, element } = this;
-    if (!context || scene.now - this.drawnAt < INTERVAL || !element.clientWidth) return;
+    if (!context || scene.now - this.drawnAt < (busy ? PATIENCE : INTERVAL) || !element.clientWidth) return;
     this.drawnAt = scene.now;
     const pixels = element.clientWidth * view.density;
     if (game !== this.game || pixels !== this.pixels) this.prepare(game, pixels);

@@ -29,10 +29,17 @@ function scene({ phase = PHASES.PLAYING, ends = 900, winner = NOBODY, tick = 0, 
 test("the standings are by kills, then by fewer deaths, of those who are here", () => {
   const { rows, sides, results } = standingsOf(scene({}, [[0, 3, 2], [1, 5, 9], [2, 3, 1], [3, 99, 0]]), ALONE, new Set([0, 1, 2]));
   assert.deepEqual(rows, [
-    { player: 1, cells: [5, 9], side: -1 }, { player: 2, cells: [3, 1], side: -1 }, { player: 0, cells: [3, 2], side: -1 },
+    { player: 1, cells: [5, 9], side: -1, place: 1 }, { player: 2, cells: [3, 1], side: -1, place: 2 },
+    { player: 0, cells: [3, 2], side: -1, place: 3 },
   ]);
   assert.deepEqual(sides, []);
   assert.equal(results, null);
+});
+
+test("equal scores share a place, and the next one is left out", () => {
+  const scores = /** @type {[number, number, number][]} */ ([[0, 4, 2], [1, 5, 0], [2, 4, 2], [3, 4, 3], [4, 0, 0]]);
+  const { rows } = standingsOf(scene({}, scores), ALONE, new Set([0, 1, 2, 3, 4]));
+  assert.deepEqual(rows.map(({ player, place }) => [player, place]), [[1, 1], [0, 2], [2, 2], [3, 4], [4, 5]]);
 });
 
 test("the results name the winner, or nobody for a draw", () => {
@@ -79,7 +86,7 @@ test("teams stand in their order with their scores, and every player in one of t
   const { teams, shown } = battle();
   const { rows, sides } = standingsOf(shown, teams, new Set([ME, 4, 6]));
   assert.deepEqual(sides.map(({ name, score, mine }) => [name, score, mine]), [["North", 7, false], ["South", 9, true]]);
-  assert.deepEqual(rows.map(({ player, side }) => [player, side]), [[4, 0], [6, 1], [ME, 1]]);
+  assert.deepEqual(rows.map(({ player, side, place }) => [player, side, place]), [[4, 0, 1], [6, 1, 1], [ME, 1, 2]]);
   assert.notEqual(sides[0].emblem.path, sides[1].emblem.path);
   assert.notEqual(sides[0].emblem.colour, sides[1].emblem.colour);
 });

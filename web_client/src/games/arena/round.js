@@ -89,6 +89,21 @@ function bannerOf(scene, { phase, number, seconds }, aim, sunkBy, fresh) {
   return null;
 }
 
+/**
+ * Who has as many kills and as few deaths is as good, by the server's rule as well: between them nobody wins.
+ * @param {import("../contract.js").Standing[]} rows the best first
+ */
+function placeAll(rows) {
+  /** @type {Map<number, {count: number, last: import("../contract.js").Standing}>} by side */
+  const sides = new Map();
+  for (const row of rows) {
+    const { count, last } = sides.get(row.side) ?? { count: 0, last: null };
+    const level = last && last.cells[0] === row.cells[0] && last.cells[1] === row.cells[1];
+    row.place = level ? last.place : count + 1;
+    sides.set(row.side, { count: count + 1, last: row });
+  }
+}
+
 /** @param {Scene} scene @param {Teams} teams @param {ReadonlySet<number>} present @returns {Standings} */
 export function standingsOf(scene, teams, present) {
   const round = roundOf(scene);
@@ -96,9 +111,10 @@ export function standingsOf(scene, teams, present) {
   /** @type {import("../contract.js").Standing[]} */
   const rows = [];
   scene.latest.score.forEach(({ kills, deaths, team }, player) => {
-    if (present.has(player)) rows.push({ player, cells: [kills, deaths], side: numbers.indexOf(team) });
+    if (present.has(player)) rows.push({ player, cells: [kills, deaths], side: numbers.indexOf(team), place: 0 });
   });
   rows.sort((a, b) => b.cells[0] - a.cells[0] || a.cells[1] - b.cells[1] || a.player - b.player);
+  placeAll(rows);
   const sides = numbers.map((team) => ({
     name: teamName(team),
     emblem: teamEmblem(team),
