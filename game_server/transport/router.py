@@ -228,6 +228,8 @@ class Front:
         if path in self._api:
             found = self._call(path, request, direct, client) if request.method in _READING else None
         else:
+            if self._site.is_due:
+                self._owners.start_soon(self._site.look_again)
             found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
             if found is None:
                 return refusal(HTTPStatus.NOT_FOUND)

@@ -14,9 +14,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -32,7 +33,7 @@ from game_server.transport.http.responses import Headers, Response
 logger = logging.getLogger("game_server.transport")
 
 REFRESH_SECONDS: Final = 1.0
-"""How often the folder is looked at again, so that a page under development needs no restart."""
+"""How often the folder is looked at again, when somebody comes, so that a page under development needs no restart."""
 
 CONTENT_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
@@ -88,6 +89,40 @@ class _Resource:
         return response
 
 
+@attrs.frozen
+class _Shown:
+    """What there is for a browser.
+
+    Attributes:
+        files: as they were read.
+        own: what is at each file's own address.
+        kept: what is at the addresses that a browser may keep.
+    """
+
+    files: Mapping[str, _File]
+    own: Mapping[str, _Resource]
+    kept: Mapping[str, _Resource]
+
+    @classmethod
+    def of(cls, files: dict[str, _File]) -> _Shown:
+        """What ``files`` come to; it takes some 100 ms to join and compress them."""
+        digest = hashlib.sha256()
+        for path, file in sorted(files.items()):
+            digest.update(f"{path}\0{len(file.body)}\0".encode())
+            digest.update(file.body)
+        prefix = f"/v/{digest.hexdigest()[:16]}"
+        own = {path: _resource(file, file.body, _ASK) for path, file in files.items() if path != INDEX}
+        if INDEX in files:
+            own[INDEX] = _resource(files[INDEX], _versioned(files[INDEX].body, prefix, files), _ASK)
+        joined = _joined(files)
+        kept = {
+            prefix + path: _resource(file, joined.get(path, file.body), _KEEP)
+            for path, file in files.items()
+            if path != INDEX
+        }
+        return cls(files, own, kept)
+
+
 class Site:
     """The files below ``folder`` that a browser may have. Hidden files and folders are left out.
 
@@ -99,17 +134,15 @@ class Site:
         if not folder.is_dir():
             raise ConfigError(f"{folder} is no folder: the browser client's files are missing")
         self._folder = folder
-        self._files: dict[str, _File] = {}
-        self._own: dict[str, _Resource] = {}
-        self._kept: dict[str, _Resource] = {}
-        self._kept_before: dict[str, _Resource] = {}
         self._complaints: frozenset[str] = frozenset()
         self._looked_at = trio.current_time()
         try:
-            files = dict(self._scan())
+            files = self._scan({})
         except OSError as error:
             raise ConfigError(f"{folder} cannot be read: {error}") from error
-        self._publish(files)
+        self._shown = _Shown.of(files)
+        # Who was given the page just before a change still comes for its files.
+        self._kept_before: Mapping[str, _Resource] = {}
 
     def get(self, path: str, if_none_match: str | None = None, accept_encoding: str | None = None) -> Response | None:
         """The file at ``path`` (decoded, from the root: ``/src/main.js``), or None.
@@ -118,29 +151,44 @@ class Site:
             if_none_match: the entity tags that the browser has, as in the header; a match gives 304.
             accept_encoding: the header of that name.
         """
-        if trio.current_time() - self._looked_at >= REFRESH_SECONDS:
-            self._looked_at = trio.current_time()
-            self._look_again()
         name = INDEX if path == "/" else path
-        resource = self._own.get(name) or self._kept.get(name) or self._kept_before.get(name)
+        resource = self._shown.own.get(name) or self._shown.kept.get(name) or self._kept_before.get(name)
         return resource.answer(if_none_match, accept_encoding) if resource else None
 
-    def _look_again(self) -> None:
-        """Read what has changed. When the folder cannot be looked at, what was served before is served on."""
+    @property
+    def is_due(self) -> bool:
+        """Whether `look_again` has not been called for `REFRESH_SECONDS`."""
+        return trio.current_time() - self._looked_at >= REFRESH_SECONDS
+
+    async def look_again(self) -> None:
+        """Read what has changed, in a thread, since to join and compress it takes longer than a tick.
+
+        Until that is done what was served before is served on, and so it is when the folder cannot be looked at.
+        """
+        self._looked_at = math.inf  # one look at a time
         try:
-            files = dict(self._scan())
+            shown = await trio.to_thread.run_sync(self._read_again, self._shown)
+        finally:
+            self._looked_at = trio.current_time()
+        if shown is not self._shown:
+            self._kept_before, self._shown = self._shown.kept, shown
+
+    def _read_again(self, shown: _Shown) -> _Shown:
+        """What is to be shown after ``shown``."""
+        try:
+            files = self._scan(shown.files)
         except OSError as error:
             self._complain({f"cannot look for changed files: {error}"})
-            return
-        if files != self._files:
-            self._publish(files)
+            return shown
+        return shown if files == shown.files else _Shown.of(files)
 
-    def _scan(self) -> Iterator[tuple[str, _File]]:
-        """Look at every file, and read what is new.
+    def _scan(self, before: Mapping[str, _File]) -> dict[str, _File]:
+        """Look at every file, and read those that are not as ``before``.
 
         Raises:
             OSError: a folder could not be listed, or there are too many open files.
         """
+        files = {}
         complaints = set()
         for folder, subfolders, names in os.walk(self._folder, onerror=_raise):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
@@ -153,41 +201,21 @@ class Site:
                 try:
                     status = source.stat()
                     stamp = (status.st_mtime_ns, status.st_size)
-                    known = self._files.get(path)
-                    yield (
-                        path,
-                        known if known and known.stamp == stamp else _File(stamp, content_type, source.read_bytes()),
-                    )
+                    known = before.get(path)
+                    fresh = known is None or known.stamp != stamp
+                    files[path] = _File(stamp, content_type, source.read_bytes()) if fresh else known
                 except OSError as error:  # removed or made unreadable while we look
                     if error.errno in _EXHAUSTED:
                         raise
                     complaints.add(f"cannot serve {path}: {error}")
         self._complain(complaints)
+        return files
 
     def _complain(self, complaints: set[str]) -> None:
         """Log what was not logged at the look before."""
         for complaint in sorted(complaints - self._complaints):
             logger.warning("%s", complaint)
         self._complaints = frozenset(complaints)
-
-    def _publish(self, files: dict[str, _File]) -> None:
-        self._files = files
-        digest = hashlib.sha256()
-        for path, file in sorted(files.items()):
-            digest.update(f"{path}\0{len(file.body)}\0".encode())
-            digest.update(file.body)
-        prefix = f"/v/{digest.hexdigest()[:16]}"
-        self._own = {path: _resource(file, file.body, _ASK) for path, file in files.items() if path != INDEX}
-        if INDEX in files:
-            self._own[INDEX] = _resource(files[INDEX], _versioned(files[INDEX].body, prefix, files), _ASK)
-        # Who was given the page just before a change still comes for its files.
-        self._kept_before = self._kept
-        joined = _joined(files)
-        self._kept = {
-            prefix + path: _resource(file, joined.get(path, file.body), _KEEP)
-            for path, file in files.items()
-            if path != INDEX
-        }
 
 
 def _raise(error: OSError) -> None:

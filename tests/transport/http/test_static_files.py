@@ -4,13 +4,17 @@ import errno
 import gzip
 import os
 import re
+import threading
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+import trio
 import trio.testing
 
 from game_server.errors import ConfigError
+from game_server.transport.http.request import static_files as static
 from game_server.transport.http.responses import Response
 from game_server.transport.http.static_files import REFRESH_SECONDS, Site
 
@@ -73,24 +77,24 @@ async def test_a_browser_that_has_the_file_gets_304_without_a_body(site: Path) -
     assert other.status is HTTPStatus.OK
 
 
-async def test_a_file_that_changes_is_read_again(site: Path, autojump_clock: trio.testing.MockClock) -> None:
+async def test_a_file_that_changes_is_read_again(site: Path) -> None:
     files, page = Site(site), site / "src" / "main.js"
     before = files.get("/src/main.js")
     page.write_text("export const answer = 43;\n")
     os.utime(page, ns=(1, 1))
     assert files.get("/src/main.js") is before
-    autojump_clock.jump(REFRESH_SECONDS)
+    await files.look_again()
     after = files.get("/src/main.js")
     assert after is not None
     assert b"43" in after.body
     assert header(after, "ETag") != header(before, "ETag")
 
 
-async def test_files_come_and_go(site: Path, autojump_clock: trio.testing.MockClock) -> None:
+async def test_files_come_and_go(site: Path) -> None:
     files = Site(site)
     (site / "new.css").write_text("body {}")
     (site / "index.html").unlink()
-    autojump_clock.jump(REFRESH_SECONDS)
+    await files.look_again()
     assert files.get("/new.css") is not None
     assert files.get("/") is None
 
@@ -164,11 +168,11 @@ async def test_modules_that_cannot_be_joined_are_served_one_by_one(
     assert "export let" in caplog.text
 
 
-async def test_a_change_of_any_file_changes_every_address(client: Path, autojump_clock: trio.testing.MockClock) -> None:
+async def test_a_change_of_any_file_changes_every_address(client: Path) -> None:
     files = Site(client)
     before = named(files)
     (client / "style.css").write_text("body {}")
-    autojump_clock.jump(REFRESH_SECONDS)
+    await files.look_again()
     after = named(files)
     assert before["main.js"] != after["main.js"]
     assert files.get(after["style.css"]) is not None
@@ -206,7 +210,6 @@ async def test_a_tag_of_the_compressed_form_holds_for_that_form_alone(client: Pa
 async def test_when_the_folder_cannot_be_listed_the_files_of_before_stay(
     client: Path,
     monkeypatch: pytest.MonkeyPatch,
-    autojump_clock: trio.testing.MockClock,
     caplog: pytest.LogCaptureFixture,
     number: int,
 ) -> None:
@@ -217,14 +220,14 @@ async def test_when_the_folder_cannot_be_listed_the_files_of_before_stay(
 
     monkeypatch.setattr("os.scandir", refuse)
     for _ in range(3):
-        autojump_clock.jump(REFRESH_SECONDS)
+        await files.look_again()
         assert files.get("/") is not None
         assert files.get("/style.css") is not None
     assert caplog.text.count(os.strerror(number)) == 1
 
 
 async def test_when_a_file_cannot_be_opened_for_want_of_descriptors_it_stays(
-    client: Path, monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+    client: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = Site(client)
     (client / "style.css").write_text("changed")
@@ -233,18 +236,52 @@ async def test_when_a_file_cannot_be_opened_for_want_of_descriptors_it_stays(
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    autojump_clock.jump(REFRESH_SECONDS)
+    await files.look_again()
     style = files.get("/style.css")
     assert style is not None
     assert b"red" in style.body
 
 
-async def test_a_file_that_cannot_be_read_is_complained_of_once(
-    site: Path, caplog: pytest.LogCaptureFixture, autojump_clock: trio.testing.MockClock
-) -> None:
+async def test_a_file_that_cannot_be_read_is_complained_of_once(site: Path, caplog: pytest.LogCaptureFixture) -> None:
     (site / "gone.js").symlink_to(site / "nowhere.js")
     files = Site(site)
     for _ in range(3):
-        autojump_clock.jump(REFRESH_SECONDS)
+        await files.look_again()
         files.get("/")
     assert caplog.text.count("cannot serve") == 1
+
+
+async def test_while_changed_files_are_joined_what_was_there_is_served_and_nothing_waits(
+    client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = Site(client)
+    before = named(files)
+    (client / "style.css").write_text("body {}")
+    begun, may_end = trio.Event(), threading.Event()
+    join = static.join_modules
+
+    def join_slowly(sources: Mapping[str, str], page: str) -> dict[str, str]:
+        trio.from_thread.run_sync(begun.set)
+        assert may_end.wait(10)
+        return join(sources, page)
+
+    monkeypatch.setattr(static, "join_modules", join_slowly)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(files.look_again)
+        with trio.fail_after(10):
+            await begun.wait()
+        assert named(files) == before
+        assert not files.is_due, "there is one look at a time"
+        may_end.set()
+    assert named(files) != before
+
+
+async def test_the_folder_is_due_for_a_look_a_second_after_the_last(
+    site: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    files = Site(site)
+    assert not files.is_due
+    autojump_clock.jump(REFRESH_SECONDS)
+    assert files.is_due
+    await files.look_again()
+    assert not files.is_due
