@@ -149,3 +149,15 @@ def test_a_page_is_back_in_the_lobby_once_the_server_runs_again(host: StartHost,
     assert player.get("nickname") == "Ada"
     player.close()
     player.errors.clear()  # the attempts that were in vain
+
+
+def test_a_worker_keeps_the_time_of_a_page_that_nobody_looks_at(ada: Player) -> None:
+    assert ada.page.workers == [], "none is needed before"
+    with ada.page.expect_worker() as made:
+        ada.page.evaluate(
+            """Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"))"""
+        )
+    assert made.value.url.endswith("/src/beat.js")
+    made.value.evaluate("() => new Promise((done) => setTimeout(done, 1))")  # it runs
+    assert ada.get("errors") == []

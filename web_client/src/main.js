@@ -2,6 +2,7 @@
 
 import { Client } from "./client.js";
 import { GAMES, loadGame } from "./games/index.js";
+import { Heartbeat } from "./heartbeat.js";
 import { Instruments } from "./instruments.js";
 import { Connection, serverAddress } from "./net/connection.js";
 import { toJoin } from "./net/wishes.js";
@@ -211,7 +212,11 @@ addEventListener("online", () => connection.suspect());
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) connection.suspect();
 });
+/** Beside this module, wherever it is served: joined modules have no address of their own. */
+const pageScript = /** @type {HTMLScriptElement} */ (document.querySelector('script[type="module"]'));
+const heartbeat = new Heartbeat(new URL("beat.js", pageScript.src).href, () => connection.watch());
 document.addEventListener("visibilitychange", () => {
+  heartbeat.turn(document.hidden);
   if (document.hidden) {
     client.rest();
   } else {

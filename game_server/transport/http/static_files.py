@@ -202,8 +202,9 @@ class Site:
                     status = source.stat()
                     stamp = (status.st_mtime_ns, status.st_size)
                     known = before.get(path)
-                    fresh = known is None or known.stamp != stamp
-                    files[path] = _File(stamp, content_type, source.read_bytes()) if fresh else known
+                    if known is None or known.stamp != stamp:
+                        known = _File(stamp, content_type, source.read_bytes())
+                    files[path] = known
                 except OSError as error:  # removed or made unreadable while we look
                     if error.errno in _EXHAUSTED:
                         raise

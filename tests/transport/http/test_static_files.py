@@ -14,7 +14,7 @@ import trio
 import trio.testing
 
 from game_server.errors import ConfigError
-from game_server.transport.http.request import static_files as static
+from game_server.transport.http import bundles
 from game_server.transport.http.responses import Response
 from game_server.transport.http.static_files import REFRESH_SECONDS, Site
 
@@ -258,14 +258,14 @@ async def test_while_changed_files_are_joined_what_was_there_is_served_and_nothi
     before = named(files)
     (client / "style.css").write_text("body {}")
     begun, may_end = trio.Event(), threading.Event()
-    join = static.join_modules
+    join = bundles.join_modules
 
     def join_slowly(sources: Mapping[str, str], page: str) -> dict[str, str]:
         trio.from_thread.run_sync(begun.set)
         assert may_end.wait(10)
         return join(sources, page)
 
-    monkeypatch.setattr(static, "join_modules", join_slowly)
+    monkeypatch.setattr("game_server.transport.http.static_files.join_modules", join_slowly)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(files.look_again)
         with trio.fail_after(10):

@@ -3,20 +3,20 @@
 import { FakeElement, openPage } from "./page.js";
 
 const RATE = 30;
-const SEATS = 64;
+export const SEATS = 64;
 /** How long the fight lasts. */
 const SECONDS = 30;
 const FRAME_MS = 1000 / 60;
 /** Map of the size that the server makes for 64. */
-const MAP = { width: 60, height: 34 };
-const TILE = 64;
+export const MAP = { width: 60, height: 34 };
+export const TILE = 64;
 const ALIVE = 1;
 
 /** @param {number} column @param {number} row */
 const isWall = (column, row) => column === 0 || row === 0 || column === MAP.width - 1 || row === MAP.height - 1
   || (column % 7 === 3 && row % 6 < 2);
 
-function walls() {
+export function walls() {
   const bits = new Uint8Array(Math.ceil((MAP.width * MAP.height) / 8));
   for (let at = 0; at < MAP.width * MAP.height; at += 1) {
     if (isWall(at % MAP.width, Math.floor(at / MAP.width))) bits[at >> 3] |= 1 << (at & 7);
@@ -24,11 +24,14 @@ function walls() {
   return bits;
 }
 
-/** The world at a tick: everybody circles in the middle of the map, and fires five bolts a second. @param {number} tick */
-export function worldAt(tick) {
+/**
+ * The world at a tick: everybody circles in the middle of the map, and fires five bolts a second.
+ * @param {number} tick @param {number} seats
+ */
+export function worldAt(tick, seats = SEATS) {
   const ship = new Map();
   const bolt = new Map();
-  for (let id = 0; id < SEATS; id += 1) {
+  for (let id = 0; id < seats; id += 1) {
     const turn = tick / 40 + id;
     const x = Math.round((1400 + (id % 8) * 150 + Math.cos(turn) * 60) * 4) / 4;
     const y = Math.round((760 + Math.floor(id / 8) * 85 + Math.sin(turn) * 40) * 4) / 4;
@@ -38,7 +41,7 @@ export function worldAt(tick) {
     bolt.set(id * 8 + (Math.floor((tick + id) / 6) & 7), { x, y, aim: ((born * 32 + id * 256) & 4095), owner: id, born: born & 255 });
   }
   const pickup = new Map(Array.from({ length: 24 }, (_, id) => [id, { x: 1300 + id * 60, y: 700 + (id % 5) * 150, kind: id % 3 }]));
-  const score = new Map(Array.from({ length: SEATS }, (_, id) => [id, { kills: (id * 7) % 20, deaths: id % 5, team: 0 }]));
+  const score = new Map(Array.from({ length: seats }, (_, id) => [id, { kills: (id * 7) % 20, deaths: id % 5, team: 0 }]));
   const round = new Map([[0, { phase: 2, ends: 1e6, number: 3, winner: 65535, teams: 0 }]]);
   const me = ship.get(0);
   const own = {
