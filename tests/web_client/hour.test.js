@@ -11,7 +11,7 @@ test("an hour of all that can happen: a seat for each stay, never long away, and
   assert.equal(state, "playing");
   assert.equal(refusals.length, times("unknown game"));
   assert.deepEqual([...new Set(refusals)], ["This page has no game called chess."]);
-  assert.ok(frames > 50_000, `${frames} frames`);
+  assert.ok(frames > 44_000, `${frames} frames`);
   assert.equal(figures.seats, 1 + refusals.length, "a new seat only after each refusal, whatever was cut while nobody looked");
   const cuts = times("cut") + times("dead");
   // Two of them may fall into one absence, and what is only suspected to be dead is resumed as well.

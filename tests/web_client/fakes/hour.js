@@ -25,8 +25,8 @@ const RATE = 30;
 const INTERVAL = 1000 / RATE;
 /** Milliseconds, as are all times here. */
 const DELAY = 30;
-const FRAME = 35;
-const STEP = 5;
+const FRAME = 40;
+const STEP = 10;
 const HOUR = 3_600_000;
 /** For which the server keeps a seat, and in which it hears that a line is dead. */
 const HOLD = 30_000;
