@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +24,19 @@ OUTSIDE = """() => [...document.querySelectorAll("button, input, select, p, td, 
   })
   .map((element) => element.id || element.textContent)"""
 """What is shown and reaches over the left or the right of the window."""
+
+
+OVER_THE_BANNER = """() => {
+  const banner = document.getElementById("banner").getBoundingClientRect();
+  const { x, y } = window.gameServer.screen(window.gameServer.self.x, window.gameServer.self.y);
+  const ship = { left: x - 24, right: x + 24, top: y - 24, bottom: y + 24 };
+  return [["ship", ship], ...["clock", "leaders", "minimap", "vitals", "touch-menu", "hints", "open-people"]
+    .map((id) => [id, document.getElementById(id).getBoundingClientRect()])]
+    .filter(([, box]) => box.left < banner.right && box.right > banner.left)
+    .filter(([, box]) => box.top < banner.bottom && box.bottom > banner.top)
+    .map(([id]) => id);
+}"""
+"""What else there is where the banner stands."""
 
 
 @pytest.fixture
@@ -102,6 +116,25 @@ def test_no_banner_stands_on_the_line_that_a_phone_writes_on(server: Host, page:
     ada.page.tap("#touch-chat")
     expect(ada.page.locator("#chat-input")).to_be_visible()
     expect(banner).to_be_hidden()
+
+
+@pytest.mark.parametrize("screen", [{"viewport": {"width": 1280, "height": 800}}, PHONE], ids=["desktop", "phone"])
+def test_a_banner_while_one_plays_covers_neither_the_ship_nor_what_stands_at_the_rim(
+    server: Host, page: OpenPage, screen: dict[str, Any]
+) -> None:
+    ada = page(**screen)
+    ada.enter(server.url, "Ada")
+    ada.page.click("#open-create")
+    ada.page.fill("#create-bots", "0")
+    ada.page.click("#create-go")
+    ada.wait_until_playing()
+    ada.page.click("#alone-close")
+    expect(ada.page.locator("#banner")).to_be_visible()
+    assert ada.page.evaluate(OVER_THE_BANNER) == []
+    height = ada.page.evaluate("innerHeight")
+    box = ada.page.locator("#banner").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < height / 4, "the middle, where one fights, is free"
 
 
 def test_nothing_moves_when_the_keys_come_to_the_first_screen(server: Host, page: OpenPage) -> None:

@@ -64,7 +64,7 @@ export class Client {
     this.minimap = new Minimap(part("minimap", HTMLCanvasElement));
     this.netGraph = new NetGraph(part("netgraph", HTMLElement));
     this.hud = new HudView();
-    this.clearance = new Clearance(["leaders", "minimap", "feed", "vitals"].map((id) => part(id, HTMLElement)));
+    this.clearance = new Clearance(["leaders", "minimap", "feed", "vitals", "banner"].map((id) => part(id, HTMLElement)));
     const aroundTheWhole = ["clock", "leaders", "touch-menu", "open-people", "spectating"];
     this.panels = new Panels(aroundTheWhole.map((id) => part(id, HTMLElement)));
     this.feed = new Feed();

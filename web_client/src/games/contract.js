@@ -60,7 +60,8 @@
  * @property {Gauge[]} gauges
  * @property {{label: string, seconds: number}[]} boosts
  * @property {{label: string, seconds: number | null}} clock
- * @property {{title: string, detail: string} | null} banner
+ * @property {{title: string, detail: string, aside: boolean} | null} banner `aside`: you play on meanwhile, so that it
+ *   stands small at the rim and covers nothing
  */
 
 /**

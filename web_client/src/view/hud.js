@@ -61,6 +61,7 @@ export class HudView {
     this.time.classList.toggle("short", hud.clock.seconds !== null && hud.clock.seconds <= SHORT_SECONDS);
     this.drawVitals(hud);
     show(this.banner, hud.banner !== null);
+    this.banner.classList.toggle("aside", Boolean(hud.banner?.aside));
     write(this.bannerTitle, hud.banner?.title ?? "");
     write(this.bannerDetail, hud.banner?.detail ?? "");
     if (hud.banner) write(this.news, spoken(hud.banner));

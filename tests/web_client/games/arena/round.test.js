@@ -51,8 +51,8 @@ test("the results name the winner, or nobody for a draw", () => {
 
 test("whoever is sunk is told by whom, and when it goes on", () => {
   const sunk = { own: { ...READY, alive: 0, respawn_wait: 40 } };
-  assert.deepEqual(hudOf(scene(sunk), ALONE, 20, 4).banner, { title: "Sunk", detail: "by Argon · back in 2" });
-  assert.deepEqual(hudOf(scene(sunk), ALONE, 20, NOBODY).banner, { title: "Sunk", detail: "Back in 2" });
+  assert.deepEqual(hudOf(scene(sunk), ALONE, 20, 4).banner, { title: "Sunk", detail: "by Argon · back in 2", aside: false });
+  assert.deepEqual(hudOf(scene(sunk), ALONE, 20, NOBODY).banner, { title: "Sunk", detail: "Back in 2", aside: false });
 });
 
 test("the countdown counts, and the clock runs while the round does", () => {
@@ -106,7 +106,7 @@ test("before the round you are told for which team you fly", () => {
 test("one who comes while a round runs is told of its goal and time, for some seconds", () => {
   const running = scene({ ends: 900, tick: 300 });
   const at = (/** @type {number} */ now) => hudOf({ ...running, now }, ALONE, 20, NOBODY, 1000).banner;
-  assert.deepEqual(at(1000), { title: "Round 3", detail: "First to 20 kills · 0:20 left" });
+  assert.deepEqual(at(1000), { title: "Round 3", detail: "First to 20 kills · 0:20 left", aside: true });
   assert.deepEqual(at(6900), at(1000));
   assert.equal(at(7100), null);
 });

@@ -75,17 +75,17 @@ function goal({ mine }, killsToWin) {
 function bannerOf(scene, { phase, number, seconds }, aim, sunkBy, fresh) {
   const { own, tickRate, members } = scene;
   if (phase === PHASES.COUNTDOWN && seconds !== null) {
-    return { title: String(Math.max(1, Math.ceil(seconds))), detail: aim };
+    return { title: String(Math.max(1, Math.ceil(seconds))), detail: aim, aside: false };
   }
   if (phase === PHASES.RESULTS) return null;
   if (own && !own.alive) {
     const wait = Math.max(1, Math.ceil(own.respawn_wait / tickRate));
     const killer = members.get(sunkBy)?.nickname;
-    return { title: "Sunk", detail: killer ? `by ${killer} · back in ${wait}` : `Back in ${wait}` };
+    return { title: "Sunk", detail: killer ? `by ${killer} · back in ${wait}` : `Back in ${wait}`, aside: false };
   }
-  if (phase === PHASES.WARM_UP) return { title: "", detail: "Waiting for another player" };
+  if (phase === PHASES.WARM_UP) return { title: "", detail: "Waiting for another player", aside: true };
   // Who comes while a round runs, as most do, has not seen its countdown.
-  if (fresh && seconds !== null) return { title: `Round ${number}`, detail: `${aim} · ${clockText(seconds)} left` };
+  if (fresh && seconds !== null) return { title: `Round ${number}`, detail: `${aim} · ${clockText(seconds)} left`, aside: true };
   return null;
 }
 
