@@ -11,7 +11,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol.limits import MAX_CLIENT_MESSAGE_BYTES
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.throttling import Budgets, Place, Throttling
 from game_server.transport import Link, TickSockets, TransportOptions, serve
 from game_server.transport.http.client_address import Address
