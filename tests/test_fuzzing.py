@@ -31,7 +31,7 @@ from game_server.protocol.client_messages import (
 )
 from game_server.protocol.closes import CloseCode
 from game_server.protocol.codec import decode_client, decode_server
-from game_server.protocol.codes import Choice, ModerateDeed
+from game_server.protocol.codes import ModerateDeed, VoteChoice
 from game_server.protocol.server_messages import Pong, ServerMessage, Welcome
 from tests.fuzzing import Fuzzer, examples
 from tests.live_server import Guest, OpenServer, Served, wish
@@ -195,7 +195,7 @@ def requested(visitors: list[Visitor], kind: int, value: int) -> ClientMessage:
         lambda: wish(max_players=1 + value % 3, bots=value % 4, rounds=value % 2, delay=value % 2, private=value >> 7),
         lambda: wish(game="none", password="x" * (value & 4)),
         lambda: Moderate(list(ModerateDeed)[value % len(ModerateDeed)], value >> 5, "Renamed" * (value & 1)),
-        lambda: Vote(list(Choice)[value % len(Choice)]),
+        lambda: Vote(list(VoteChoice)[value % len(VoteChoice)]),
         lambda: Follow(value >> 5),
         lambda: Resync(value),
         lambda: Input(value, value, value),

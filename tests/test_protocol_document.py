@@ -190,8 +190,8 @@ def test_a_table_of_codes_has_the_codes_and_names_of_the_code(message: str, code
 @pytest.mark.parametrize(
     ("message", "line", "codes"),
     [
-        ("events", r"`reason` is (.*) \|", codes.Leaving),
-        ("vote", r"0 to 2: (.*?)\.", codes.Choice),
+        ("events", r"`reason` is (.*) \|", codes.LeaveReason),
+        ("vote", r"0 to 2: (.*?)\.", codes.VoteChoice),
         ("create", r"`spectating` \| int \| 0 to 2 \| (.*) \|", codes.Spectating),
     ],
 )

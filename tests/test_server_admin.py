@@ -16,7 +16,7 @@ from game_server.protocol import (
     Home,
     Join,
     Leave,
-    Leaving,
+    LeaveReason,
     LineKind,
     RefusalCode,
     Refused,
@@ -168,7 +168,7 @@ async def test_whoever_is_removed_is_closed_with_4009_and_the_others_are_told(op
     edsger = await served.join("Edsger", ada.welcome.match.id)
     await grant(root, AdminDeed.KICK, subject="Ada", text="enough")
     assert await ada.close_code() == (CloseCode.REMOVED, "enough")
-    assert await edsger.next_event(EventCode.LEFT) == (EventCode.LEFT, 0, Leaving.KICKED)
+    assert await edsger.next_event(EventCode.LEFT) == (EventCode.LEFT, 0, LeaveReason.KICKED)
     await served.join("Ada")
 
 

@@ -26,7 +26,7 @@ from game_server.protocol import (
     Input,
     Join,
     Leave,
-    Leaving,
+    LeaveReason,
     Lobby,
     Moderate,
     Ping,
@@ -252,10 +252,10 @@ async def test_a_bot_gives_its_seat_up_to_a_person_and_takes_it_back(open_server
     assert sorted(entry.kind for entry in ada.welcome.roster) == [PERSON, BOT]
     grace = await served.join("Grace")
     assert [entry.kind for entry in grace.welcome.roster] == [PERSON, PERSON]
-    assert (await ada.next_event(EventCode.LEFT))[2] == Leaving.LEFT
+    assert (await ada.next_event(EventCode.LEFT))[2] == LeaveReason.LEFT
     assert (await ada.next_event(EventCode.JOINED))[2:] == ("Grace", PERSON)
     await grace.quit()
-    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, grace.welcome.player, Leaving.LEFT)
+    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, grace.welcome.player, LeaveReason.LEFT)
     assert (await ada.next_event(EventCode.JOINED))[3] == BOT
 
 

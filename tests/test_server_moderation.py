@@ -11,7 +11,7 @@ from game_server.protocol import (
     HomeCode,
     Input,
     Join,
-    Leaving,
+    LeaveReason,
     Moderate,
     ModerateDeed,
     Notice,
@@ -35,12 +35,12 @@ async def friends(served: Served) -> tuple[Guest, Guest]:
 @pytest.mark.parametrize(
     ("deed", "reason", "code"),
     [
-        (ModerateDeed.KICK, Leaving.KICKED, HomeCode.KICKED),
-        (ModerateDeed.BAN, Leaving.BANNED, HomeCode.BANNED),
+        (ModerateDeed.KICK, LeaveReason.KICKED, HomeCode.KICKED),
+        (ModerateDeed.BAN, LeaveReason.BANNED, HomeCode.BANNED),
     ],
 )
 async def test_one_who_is_removed_goes_home_and_cannot_come_back_at_once(
-    open_server: OpenServer, deed: ModerateDeed, reason: Leaving, code: HomeCode
+    open_server: OpenServer, deed: ModerateDeed, reason: LeaveReason, code: HomeCode
 ) -> None:
     ada, grace = await friends(await open_server(tick_rate=2))
     token, match = grace.welcome.token, grace.welcome.match.id

@@ -12,7 +12,7 @@ from game_server.protocol import (
     Hello,
     Join,
     Leave,
-    Leaving,
+    LeaveReason,
     Queued,
     RefusalCode,
     Refused,
@@ -88,7 +88,7 @@ async def test_a_seat_that_is_no_longer_kept_is_joined_as_by_anybody(open_server
     served = await open_server(options={"seat_hold": 1.0})
     grace = await served.join("Grace")
     await cut_unread(served, Join(""))
-    assert await grace.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, Leaving.LOST)
+    assert await grace.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, LeaveReason.LOST)
     assert (await (await served.come(key=KEY)).enter(Join(""))).player == 1
 
 

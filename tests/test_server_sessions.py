@@ -15,7 +15,7 @@ from game_server.protocol import (
     EventCode,
     Input,
     Leave,
-    Leaving,
+    LeaveReason,
     RefusalCode,
     Refused,
     Resume,
@@ -83,7 +83,7 @@ async def test_whoever_leaves_or_breaks_the_rules_gives_the_seat_up(open_server:
     served = await open_server()
     ada, grace = await served.join("Ada"), await served.join("Grace")
     await go(grace)
-    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, Leaving.LEFT)
+    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, LeaveReason.LEFT)
     answer = await (await served.come()).ask(Resume(grace.welcome.token))
     assert isinstance(answer, Refused)
     assert answer.code == RefusalCode.NO_SUCH_SESSION
@@ -112,7 +112,7 @@ async def test_a_seat_is_kept_for_as_long_as_the_host_says(open_server: OpenServ
     await grace.vanish()
     assert (await ada.next_event(EventCode.LOST))[2] == 3
     began = trio.current_time()
-    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, Leaving.LOST)
+    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, LeaveReason.LOST)
     assert trio.current_time() - began == pytest.approx(3, abs=0.5)
     answer = await (await served.come()).ask(Resume(grace.welcome.token))
     assert isinstance(answer, Refused)
@@ -134,7 +134,7 @@ async def test_a_newer_connection_wins_and_the_older_is_told(open_server: OpenSe
     assert await again.ticks(10)
     await again.quit()
     # Nothing of the change of connections was announced: what comes is the end alone.
-    assert await grace.next_event(EventCode.LEFT) == (EventCode.LEFT, 0, Leaving.LEFT)
+    assert await grace.next_event(EventCode.LEFT) == (EventCode.LEFT, 0, LeaveReason.LEFT)
 
 
 async def test_ten_connections_with_one_token_are_one_player_in_the_end(open_server: OpenServer) -> None:
@@ -191,4 +191,4 @@ async def test_one_who_closes_with_the_code_of_a_kick_has_left(open_server: Open
     ada, grace = await served.join("Ada"), await served.join("Grace")
     await grace.socket.send_event(CloseConnection(code=CloseCode.REMOVED))
     await grace.close_code()
-    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, grace.welcome.player, Leaving.LEFT)
+    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, grace.welcome.player, LeaveReason.LEFT)

@@ -25,7 +25,7 @@ from game_server.protocol import (
     Answer,
     CloseCode,
     HomeCode,
-    Leaving,
+    LeaveReason,
     LineKind,
     RefusalCode,
 )
@@ -154,7 +154,7 @@ class Administration:
 
     def _remove(self, asked: Admin, by: Person, *, ban: bool) -> str:
         found = self._find(asked)
-        reason = Leaving.BANNED if ban else Leaving.KICKED
+        reason = LeaveReason.BANNED if ban else LeaveReason.KICKED
         if found.match and found.person:
             found.match.leave(found.person, reason)
         elif found.match and found.member:

@@ -22,7 +22,6 @@ from game_server.protocol import (
     Admin,
     Browse,
     Chat,
-    Choice,
     ClientMessage,
     CloseCode,
     Create,
@@ -32,7 +31,7 @@ from game_server.protocol import (
     Input,
     Join,
     Leave,
-    Leaving,
+    LeaveReason,
     Moderate,
     Ping,
     Pong,
@@ -41,6 +40,7 @@ from game_server.protocol import (
     Resume,
     Resync,
     Vote,
+    VoteChoice,
     Watch,
     decode_client,
 )
@@ -179,7 +179,7 @@ class Guest:
             person.stays_in.leave(person)
         elif person.stays_in and code == CloseCode.REMOVED:
             # A client may choose that code, too, and gives up the seat by it; but nobody has kicked it.
-            person.stays_in.leave(person, Leaving.LEFT if link.ended_by_peer else Leaving.KICKED)
+            person.stays_in.leave(person, LeaveReason.LEFT if link.ended_by_peer else LeaveReason.KICKED)
         elif person.stays_in:
             person.stays_in.lose(person)
         self._lobby.part(person)
@@ -236,7 +236,7 @@ class Guest:
             case Moderate() if match and seated:
                 moderate(match, person, message)
             case Vote(choice) if match and seated:
-                match.vote(person, Choice(choice))
+                match.vote(person, VoteChoice(choice))
             case Follow(player) if match and person.watches:
                 match.spectating.follow(person, player)
             case Resync() if match and person.watches:

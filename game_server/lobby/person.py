@@ -10,7 +10,16 @@ import attrs
 
 from game_server.errors import LinkClosed
 from game_server.lobby.text.chat import Voice
-from game_server.protocol import NO_PLAYER, ClientMessage, CloseCode, HomeCode, Leaving, Queued, ServerMessage, encode
+from game_server.protocol import (
+    NO_PLAYER,
+    ClientMessage,
+    CloseCode,
+    HomeCode,
+    LeaveReason,
+    Queued,
+    ServerMessage,
+    encode,
+)
 from game_server.simulation.match.ports import Outlet
 from game_server.throttling import Keys, address_key
 from game_server.throttling.token_bucket import TokenBucket
@@ -80,7 +89,7 @@ class JoinedMatch(Protocol):
         """Its name, as the lobby lists it."""
         ...
 
-    def leave(self, person: Person, reason: Leaving = Leaving.LEFT) -> None:
+    def leave(self, person: Person, reason: LeaveReason = LeaveReason.LEFT) -> None:
         """Take the seat or the view of ``person`` away; the caller decides where they go."""
         ...
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, NamedTuple
 import attrs
 
 from game_server.protocol import limits
-from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, AdminDeed, Choice, ModerateDeed, Spectating
+from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, AdminDeed, ModerateDeed, Spectating, VoteChoice
 from game_server.protocol.fields import Flag, Integer, Number, Player, Text, Tick
 
 MatchId = Annotated[str, Text(limits.MAX_MATCH_ID)]
@@ -149,10 +149,10 @@ class Moderate:
 
 @attrs.frozen
 class Vote:
-    """Votes on what comes after the round; a `Choice`."""
+    """Votes on what comes after the round; a `VoteChoice`."""
 
     type: ClassVar[int] = 13
-    choice: Annotated[int, Integer(0, max(Choice))]
+    choice: Annotated[int, Integer(0, max(VoteChoice))]
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ DELTA, KEYFRAME = 0, 1
 """Kinds of snapshot."""
 
 
-class Leaving(enum.IntEnum):
+class LeaveReason(enum.IntEnum):
     """The reason why a player left."""
 
     LEFT = 0
@@ -125,7 +125,7 @@ class AdminDeed(enum.IntEnum):
     CANCEL = 6
 
 
-class Choice(enum.IntEnum):
+class VoteChoice(enum.IntEnum):
     """A vote on what comes after the round."""
 
     NONE = 0

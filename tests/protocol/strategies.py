@@ -25,7 +25,7 @@ from game_server.protocol.client_messages import (
     Vote,
     Watch,
 )
-from game_server.protocol.codes import NO_PLAYER, AdminDeed, Choice, ModerateDeed
+from game_server.protocol.codes import NO_PLAYER, AdminDeed, ModerateDeed, VoteChoice
 from game_server.protocol.schema import OWN_STRUCT_CODES, EventSchema, FieldSchema, Schema, TableSchema
 from game_server.protocol.server_messages import (
     Answer,
@@ -103,7 +103,7 @@ watches = st.builds(Watch, match_ids, passwords)
 resumes = st.builds(Resume, tokens)
 leaves = st.just(Leave())
 moderates = st.builds(Moderate, st.sampled_from(ModerateDeed).map(int), anybody, text(limits.MAX_MATCH_NAME_WISH))
-votes = st.builds(Vote, st.sampled_from(Choice).map(int))
+votes = st.builds(Vote, st.sampled_from(VoteChoice).map(int))
 admins = st.builds(
     Admin,
     tokens,

@@ -28,7 +28,6 @@ from game_server.protocol import (
     NO_PLAYER,
     Browse,
     Chat,
-    Choice,
     ClientMessage,
     Create,
     Hello,
@@ -45,6 +44,7 @@ from game_server.protocol import (
     Snapshot,
     Spectating,
     Vote,
+    VoteChoice,
     Welcome,
     decode_server,
     encode,
@@ -67,7 +67,7 @@ ORDERS: Final[dict[int, ClientMessage]] = {
     100: Chat("Well met.", ""),
     120: Resync(119),
     390: Moderate(ModerateDeed.END_ROUND, NO_PLAYER, ""),
-    420: Vote(Choice.REMATCH),
+    420: Vote(VoteChoice.REMATCH),
     450: Moderate(ModerateDeed.START_ROUND, NO_PLAYER, ""),
 }
 """What is asked for after a tick, beside inputs and pings."""

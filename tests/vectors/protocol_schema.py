@@ -50,14 +50,14 @@ FILE: Final = Path(__file__).parents[2] / "docs" / "protocol" / "protocol.json"
 
 CODES: Final[dict[str, type[enum.IntEnum]]] = {
     "events": codes.EventCode,
-    "left.reason": codes.Leaving,
+    "left.reason": codes.LeaveReason,
     "notice": codes.NoticeCode,
     "home": codes.HomeCode,
     "refused": codes.RefusalCode,
     "said": codes.LineKind,
     "moderate": codes.ModerateDeed,
     "admin": codes.AdminDeed,
-    "vote": codes.Choice,
+    "vote": codes.VoteChoice,
     "spectating": codes.Spectating,
 }
 CODED: Final = {

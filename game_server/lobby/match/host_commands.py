@@ -11,7 +11,7 @@ from game_server.protocol import (
     MAX_MATCH_NAME,
     EventCode,
     HomeCode,
-    Leaving,
+    LeaveReason,
     Moderate,
     ModerateDeed,
     Notice,
@@ -34,13 +34,13 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
                 member = _other(match, person, message.player)
                 for wish, address in member.known_as:
                     match.state.moderation.kick(wish, address, match.state.terms.now())
-                _expel(match, member, Leaving.KICKED, HomeCode.KICKED, "The host has removed you from the match.")
+                _expel(match, member, LeaveReason.KICKED, HomeCode.KICKED, "The host has removed you from the match.")
             case ModerateDeed.BAN:
                 member = _other(match, person, message.player)
                 left_out = match.state.moderation.ban(member.known_as, match.state.member(person.player).known_as)
                 if left_out:
                     person.send(Notice(NoticeCode.BANNED_IN_PART, left_out))
-                _expel(match, member, Leaving.BANNED, HomeCode.BANNED, "The host has banned you from the match.")
+                _expel(match, member, LeaveReason.BANNED, HomeCode.BANNED, "The host has banned you from the match.")
             case ModerateDeed.MUTE | ModerateDeed.UNMUTE:
                 _mute(match, _other(match, person, message.player), message.deed == ModerateDeed.MUTE)
             case ModerateDeed.LOCK | ModerateDeed.UNLOCK:
@@ -82,7 +82,7 @@ def _other(match: HostedMatch, person: Person, player: int) -> Member:
     return member
 
 
-def _expel(match: HostedMatch, member: Member, reason: Leaving, code: HomeCode, text: str) -> None:
+def _expel(match: HostedMatch, member: Member, reason: LeaveReason, code: HomeCode, text: str) -> None:
     person = member.person
     try:
         match.seating.vacate(member.player, reason)
@@ -113,4 +113,4 @@ def _remove_bot(match: HostedMatch) -> None:
     if not bots:
         raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, "there is no bot")
     match.bot_seats.wanted = len(bots) - 1
-    match.seating.vacate(bots[-1].player, Leaving.LEFT)
+    match.seating.vacate(bots[-1].player, LeaveReason.LEFT)

@@ -22,7 +22,7 @@ from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
 from game_server.lobby.refusals import refusal
-from game_server.protocol import Choice, Create, HomeCode, Join, Leaving, MatchRow, RefusalCode
+from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import TickGroup
 
@@ -180,7 +180,7 @@ class HostedMatch:
         self.seating.send_places()
         with suppress(RequestRefused), self.barrier():
             for player in self.state.roster.due(self.state.terms.now()):
-                self.seating.vacate(player, Leaving.LOST)
+                self.seating.vacate(player, LeaveReason.LOST)
             self._idle_to_watching.look()
             self._after_rounds()
 
@@ -238,7 +238,7 @@ class HostedMatch:
         if not self.state.over and self.seating.sits(person):
             self.match.players.admit(person.player)
 
-    def leave(self, person: Person, reason: Leaving = Leaving.LEFT) -> None:
+    def leave(self, person: Person, reason: LeaveReason = LeaveReason.LEFT) -> None:
         """Take the seat or the view of ``person`` away; the caller decides where they go."""
         with suppress(RequestRefused), self.barrier():
             if person in self.state.watchers:
@@ -249,7 +249,7 @@ class HostedMatch:
     def lose(self, person: Person) -> None:
         """Note that the connection of ``person`` is lost: a seat is kept for a while, a spectator is removed."""
         if person in self.state.watchers or not self.state.roster.hold:
-            self.leave(person, Leaving.LOST)
+            self.leave(person, LeaveReason.LOST)
         elif self.seating.sits(person):
             with suppress(RequestRefused), self.barrier():
                 self.seating.lose(person)
@@ -264,7 +264,7 @@ class HostedMatch:
         with self._operation():
             self.seating.pass_over(person)
 
-    def vote(self, person: Person, choice: Choice) -> None:
+    def vote(self, person: Person, choice: VoteChoice) -> None:
         """Count the vote of ``person`` on what follows this round."""
         if self.state.votes.cast(person.player, choice):
             self.state.announce_votes()

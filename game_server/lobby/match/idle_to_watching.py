@@ -9,7 +9,7 @@ from game_server.lobby.match.match_state import MatchState
 from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
-from game_server.protocol import HomeCode, Leaving, Notice, NoticeCode
+from game_server.protocol import HomeCode, LeaveReason, Notice, NoticeCode
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -51,7 +51,7 @@ class IdleToWatching:
         logger.info("%s has done nothing for %g s", state.member(person.player).nickname, self._after)
         home = WENT_HOME.format(self._after)
         try:
-            self._seating.vacate(person.player, Leaving.IDLE)
+            self._seating.vacate(person.player, LeaveReason.IDLE)
         except BaseException:
             # The rules have failed: there is nothing left to watch, and the person is no longer in the roster.
             person.home(HomeCode.IDLE, home)

@@ -6,19 +6,19 @@ import enum
 from collections import Counter
 from collections.abc import Hashable
 
-from game_server.protocol import MODES, Choice
+from game_server.protocol import MODES, VoteChoice
 
 
 class Votes:
     """What people want after a round: a rematch, or the next map and mode. One vote for each voter."""
 
     def __init__(self) -> None:
-        self._votes: dict[Hashable, Choice] = {}
+        self._votes: dict[Hashable, VoteChoice] = {}
 
-    def cast(self, voter: Hashable, choice: Choice) -> bool:
-        """Count ``choice``, or with `Choice.NONE` take the vote back; whether anything has changed."""
-        before = self._votes.pop(voter, Choice.NONE)
-        if choice is not Choice.NONE:
+    def cast(self, voter: Hashable, choice: VoteChoice) -> bool:
+        """Count ``choice``, or with `VoteChoice.NONE` take the vote back; whether anything has changed."""
+        before = self._votes.pop(voter, VoteChoice.NONE)
+        if choice is not VoteChoice.NONE:
             self._votes[voter] = choice
         return choice is not before
 
@@ -33,14 +33,14 @@ class Votes:
     def tally(self) -> tuple[int, int]:
         """Votes for a rematch, and for the next map and mode."""
         count = Counter(self._votes.values())
-        return count[Choice.REMATCH], count[Choice.NEXT]
+        return count[VoteChoice.REMATCH], count[VoteChoice.NEXT]
 
-    def winner(self) -> Choice:
-        """The choice with most votes; `Choice.NONE` when neither has more."""
+    def winner(self) -> VoteChoice:
+        """The choice with most votes; `VoteChoice.NONE` when neither has more."""
         rematch, following = self.tally()
         if rematch == following:
-            return Choice.NONE
-        return Choice.REMATCH if rematch > following else Choice.NEXT
+            return VoteChoice.NONE
+        return VoteChoice.REMATCH if rematch > following else VoteChoice.NEXT
 
     def majority(self, people: int) -> bool:
         """Whether more than half of ``people`` want to play on after the last round."""
@@ -82,7 +82,7 @@ class RoundPlan:
             if not votes.majority(people):
                 return AfterRound.END
             self._played = 0
-        if self._rotation and votes.winner() is not Choice.REMATCH:
+        if self._rotation and votes.winner() is not VoteChoice.REMATCH:
             return AfterRound.NEW_WORLD
         return AfterRound.CONTINUE
 

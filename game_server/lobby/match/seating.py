@@ -14,7 +14,7 @@ from game_server.lobby.match.roster import Member
 from game_server.lobby.person import LOBBY_INTERVAL, JoinedMatch, Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.text.chat import Voice
-from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, Leaving, RefusalCode
+from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, LeaveReason, RefusalCode
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -94,7 +94,7 @@ class Seating:
         member = self._state.roster.get(person.player)
         return member is not None and member.person is person
 
-    # Leaving
+    # LeaveReason
 
     def lose(self, person: Person) -> None:
         """Keep the seat of ``person``, whose connection is lost, for `Terms.hold` seconds."""
@@ -111,7 +111,7 @@ class Seating:
         state.match.announce(*events)
         logger.info("%s was lost as player %d", member.nickname, member.player)
 
-    def vacate(self, player: int, reason: Leaving) -> None:
+    def vacate(self, player: int, reason: LeaveReason) -> None:
         """Take the seat ``player`` from its member, announce why, and let those who wait have it."""
         state = self._state
         member = state.roster.remove(player)
@@ -189,7 +189,7 @@ class Seating:
     def _sit_down(self, person: Person) -> None:
         state = self._state
         if state.roster.is_full:
-            self.vacate(state.roster.bots()[-1].player, Leaving.LEFT)
+            self.vacate(state.roster.bots()[-1].player, LeaveReason.LEFT)
         player = state.match.seat(outlet=person.link).number
         session = state.terms.sessions.open(state.id, player)
         _leave_others(person)  # before the name is chosen: one who has watched this match keeps theirs

@@ -11,7 +11,7 @@ from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.scenario import Life
-from game_server.protocol import Browse, EventCode, Leaving, Lobby, RefusalCode, Watch
+from game_server.protocol import Browse, EventCode, LeaveReason, Lobby, RefusalCode, Watch
 from tests.live_server import OpenServer
 from tests.loadtest.impostor import Impostor, Pretend
 from tests.loadtest.played import WATCHED, snapshot
@@ -58,7 +58,7 @@ async def test_the_others_hear_that_it_left(open_server: OpenServer) -> None:
     served = await open_server()
     ada = await served.join()
     await played(served.server.url, 1.0)
-    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, Leaving.LEFT)
+    assert await ada.next_event(EventCode.LEFT) == (EventCode.LEFT, 1, LeaveReason.LEFT)
 
 
 async def test_a_bot_that_finds_no_seat_says_why_it_was_refused(open_server: OpenServer) -> None:

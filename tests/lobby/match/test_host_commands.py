@@ -13,7 +13,7 @@ from game_server.protocol import (
     EventCode,
     Home,
     HomeCode,
-    Leaving,
+    LeaveReason,
     LineKind,
     Moderate,
     ModerateDeed,
@@ -104,7 +104,7 @@ def test_what_is_done_to_somebody_is_done_to_another_person_who_is_here(deed: Mo
 def test_one_who_is_kicked_goes_home_and_may_come_back_after_30_seconds() -> None:
     some = Hosted()
     some.do(ModerateDeed.KICK, 1)
-    assert some.ada.events() == [(EventCode.LEFT, 1, Leaving.KICKED)]
+    assert some.ada.events() == [(EventCode.LEFT, 1, LeaveReason.KICKED)]
     assert some.grace.socket.one(Home).code == HomeCode.KICKED
     assert some.grace.stays_in is None
     some.clock.now = 29
@@ -145,7 +145,7 @@ def test_one_who_came_back_under_another_name_stays_muted_as_both() -> None:
 def test_one_who_is_banned_does_not_come_back() -> None:
     some = Hosted()
     some.do(ModerateDeed.BAN, 1)
-    assert some.ada.events() == [(EventCode.LEFT, 1, Leaving.BANNED)]
+    assert some.ada.events() == [(EventCode.LEFT, 1, LeaveReason.BANNED)]
     assert some.grace.socket.one(Home).code == HomeCode.BANNED
     some.clock.now = 1e6
     for deed in (some.match.join, some.match.watch):
@@ -271,7 +271,7 @@ def test_bots_come_and_go_one_at_a_time() -> None:
     assert some.refused(ModerateDeed.ADD_BOT) == RefusalCode.MATCH_FULL
     some.do(ModerateDeed.REMOVE_BOT)
     joined, left = some.ada.events()
-    assert (joined[0], joined[3], left) == (EventCode.JOINED, BOT, (EventCode.LEFT, 2, Leaving.LEFT))
+    assert (joined[0], joined[3], left) == (EventCode.JOINED, BOT, (EventCode.LEFT, 2, LeaveReason.LEFT))
 
 
 def test_a_bot_that_was_removed_does_not_come_back_when_somebody_leaves() -> None:

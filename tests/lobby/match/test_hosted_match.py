@@ -21,14 +21,13 @@ from game_server.protocol import (
     PRIVATE,
     WITH_PASSWORD,
     Chat,
-    Choice,
     EventCode,
     Events,
     Home,
     HomeCode,
     Input,
     Join,
-    Leaving,
+    LeaveReason,
     LineKind,
     Notice,
     Queued,
@@ -38,6 +37,7 @@ from game_server.protocol import (
     Schema,
     Snapshot,
     Spectating,
+    VoteChoice,
     Welcome,
 )
 from game_server.simulation.tick.tick_group import tick_alone
@@ -107,7 +107,7 @@ def test_the_others_hear_who_came_and_who_left() -> None:
     match.leave(grace)
     assert ada.events() == [
         (EventCode.JOINED, 1, "ADA 2", PERSON),
-        (EventCode.LEFT, 1, Leaving.LEFT),
+        (EventCode.LEFT, 1, LeaveReason.LEFT),
     ]
 
 
@@ -282,7 +282,7 @@ def test_a_seat_is_free_when_it_has_been_kept_long_enough_and_the_token_is_worth
     grace.events()
     clock.now = 30
     match.attend()
-    assert grace.events() == [(EventCode.LEFT, 0, Leaving.LOST)]
+    assert grace.events() == [(EventCode.LEFT, 0, LeaveReason.LOST)]
     with pytest.raises(RequestRefused) as caught:
         back(match, session)
     assert refusal(caught) == RefusalCode.NO_SUCH_SESSION
@@ -352,7 +352,7 @@ def test_where_seats_are_not_kept_a_lost_connection_is_a_seat_given_up() -> None
     ada, grace = come(match, "Ada"), come(match, "Grace")
     grace.events()
     match.lose(ada)
-    assert grace.events() == [(EventCode.LEFT, 0, Leaving.LOST)]
+    assert grace.events() == [(EventCode.LEFT, 0, LeaveReason.LOST)]
 
 
 # Watching
@@ -487,7 +487,7 @@ def test_votes_are_told_as_they_come_and_forgotten_after_the_round() -> None:
     match = hosted(game=Rounded)
     ada, _ = come(match), come(match, "Grace")
     ada.events()
-    match.vote(ada, Choice.REMATCH)
+    match.vote(ada, VoteChoice.REMATCH)
     finish_a_round(match)
     assert ada.events() == [(EventCode.VOTES, 1, 0, 2), (EventCode.VOTES, 0, 0, 2)]
 
@@ -525,7 +525,7 @@ def test_what_was_announced_in_the_last_tick_of_a_world_is_told_before_the_welco
     tick_alone(match.match)
     for person in (ada, vera):
         person.socket.heard()
-    match.vote(ada, Choice.NEXT)
+    match.vote(ada, VoteChoice.NEXT)
     match.leave(grace)
     finish_a_round(match)
     for person in (ada, vera):
@@ -533,7 +533,7 @@ def test_what_was_announced_in_the_last_tick_of_a_world_is_told_before_the_welco
         assert isinstance(events, Events)
         assert events.events == (
             (EventCode.VOTES, 0, 1, 2),
-            (EventCode.LEFT, 1, Leaving.LEFT),
+            (EventCode.LEFT, 1, LeaveReason.LEFT),
             (EventCode.VOTES, 0, 0, 1),
         )
         assert isinstance(welcome, Welcome)
@@ -548,7 +548,7 @@ def test_what_was_announced_before_the_end_is_told_before_everybody_goes_home() 
     match.end(HomeCode.ENDED, "")
     events, home = ada.socket.heard()
     assert isinstance(events, Events)
-    assert events.events == ((EventCode.LEFT, 1, Leaving.LEFT),)
+    assert events.events == ((EventCode.LEFT, 1, LeaveReason.LEFT),)
     assert isinstance(home, Home)
 
 
@@ -594,7 +594,7 @@ def test_after_the_last_round_everybody_goes_home() -> None:
 
 def test_unless_more_than_half_of_them_want_to_go_on() -> None:
     match = hosted(game=Rounded, rounds=1)
-    match.vote(come(match), Choice.NEXT)
+    match.vote(come(match), VoteChoice.NEXT)
     finish_a_round(match)
     assert not match.state.over
 

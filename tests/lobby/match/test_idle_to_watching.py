@@ -13,18 +13,18 @@ from game_server.protocol import (
     INPUT_WINDOW,
     NO_PLAYER,
     Chat,
-    Choice,
     EventCode,
     Home,
     HomeCode,
     Input,
-    Leaving,
+    LeaveReason,
     Notice,
     NoticeCode,
     RefusalCode,
     Snapshot,
     Spectating,
     Vote,
+    VoteChoice,
     Welcome,
 )
 from game_server.simulation.tick.tick_group import tick_alone
@@ -77,7 +77,7 @@ def test_the_seat_is_free_a_bot_fills_it_and_the_others_hear_why() -> None:
     seat = grace.player
     play(match, GONE, ada)
     left, joined = [event for event in ada.socket.events() if event[0] in (EventCode.LEFT, EventCode.JOINED)][-2:]
-    assert left == (EventCode.LEFT, seat, Leaving.IDLE)
+    assert left == (EventCode.LEFT, seat, LeaveReason.IDLE)
     assert (joined[0], joined[3]) == (EventCode.JOINED, BOT)
     assert (match.people, match.state.roster.bot_count) == (1, 1)
 
@@ -104,7 +104,7 @@ def test_holding_a_key_is_doing_nothing() -> None:
     assert grace.watches
 
 
-@pytest.mark.parametrize("done", [Chat("hm", ""), Vote(Choice.REMATCH)])
+@pytest.mark.parametrize("done", [Chat("hm", ""), Vote(VoteChoice.REMATCH)])
 def test_a_line_or_a_vote_is_doing_something(done: Chat | Vote) -> None:
     match = opened()
     ada, grace = come(match, "Ada"), come(match, "Grace")

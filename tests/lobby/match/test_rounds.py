@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from game_server.lobby.match.rounds import AfterRound, RoundPlan, Votes
-from game_server.protocol import MAPS, MODES, Choice
+from game_server.protocol import MAPS, MODES, VoteChoice
 
 
-def votes(*choices: Choice) -> Votes:
+def votes(*choices: VoteChoice) -> Votes:
     made = Votes()
     for who, choice in enumerate(choices):
         made.cast(who, choice)
     return made
 
 
-R, N, NONE = Choice.REMATCH, Choice.NEXT, Choice.NONE
+R, N, NONE = VoteChoice.REMATCH, VoteChoice.NEXT, VoteChoice.NONE
 
 
 def test_the_last_vote_of_each_counts_once() -> None:
@@ -46,7 +46,7 @@ def test_whoever_goes_takes_the_vote_along() -> None:
     ],
 )
 def test_a_round_is_followed_by_the_next_map_or_mode_unless_most_want_a_rematch(
-    cast: list[Choice], rotation: int, course: AfterRound
+    cast: list[VoteChoice], rotation: int, course: AfterRound
 ) -> None:
     assert RoundPlan(0, rotation, ()).finished(1, votes(*cast), 4) is course
 
@@ -61,7 +61,9 @@ def test_a_match_ends_with_its_last_round() -> None:
 
 
 @pytest.mark.parametrize(("cast", "goes_on"), [([R, N], False), ([R, N, N], True), ([R, R, R, R], True)])
-def test_more_than_half_of_the_people_make_it_go_on_for_as_many_rounds_again(cast: list[Choice], goes_on: bool) -> None:
+def test_more_than_half_of_the_people_make_it_go_on_for_as_many_rounds_again(
+    cast: list[VoteChoice], goes_on: bool
+) -> None:
     rounds = RoundPlan(2, 0, ())
     rounds.finished(1, votes(), 4)
     assert (rounds.finished(1, votes(*cast), 4) is not AfterRound.END) == goes_on
