@@ -13,26 +13,30 @@ import wsproto.events
 from wsproto.events import BytesMessage, CloseConnection
 from wsproto.utilities import LocalProtocolError
 
-from game_server.protocol.client_messages import (
+from game_server.protocol import (
     Admin,
     Browse,
     Chat,
     ClientMessage,
+    CloseCode,
     Follow,
     Input,
     Join,
     Leave,
     Moderate,
+    ModerateDeed,
     Ping,
+    Pong,
     Resume,
     Resync,
+    ServerMessage,
     Vote,
+    VoteChoice,
     Watch,
+    Welcome,
+    decode_client,
+    decode_server,
 )
-from game_server.protocol.closes import CloseCode
-from game_server.protocol.codec import decode_client, decode_server
-from game_server.protocol.codes import ModerateDeed, VoteChoice
-from game_server.protocol.server_messages import Pong, ServerMessage, Welcome
 from tests.fuzzing import Fuzzer, examples
 from tests.live_server import Guest, OpenServer, Served, wish
 from tests.protocol.samples import CLIENT_SAMPLES
