@@ -40,7 +40,9 @@ async def test_matches_as_json_has_the_rows_of_the_protocol(
 ) -> None:
     served = await open_server(options=OPTIONS)
     assert await matches(served.server.url, access=AccessOptions(TOKEN), json=True) == 0
-    assert json.loads(capsys.readouterr().out) == [served.match.row()._asdict()]
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == [served.match.row()._asdict()]
+    assert shown.startswith('[\n  {\n    "id": ')
 
 
 async def test_where_no_match_is_open_matches_says_so(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ def lobby_file(file: str) -> str:
     path = Path(file)
     path.write_text('where = "lobby"\n' + path.read_text())
     return file
+
+
+def test_a_report_says_to_the_second_when_the_run_was() -> None:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", order().about_any()["date"])
 
 
 def test_without_a_word_eight_players_stay_for_half_a_minute() -> None:

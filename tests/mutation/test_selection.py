@@ -107,14 +107,14 @@ def likely(root: Path, line: int, executed: Record) -> list[str]:
     return [test.partition("::")[2] for test in likely_tests(root, mutation, executed)]
 
 
-def test_those_that_execute_the_line_run_its_own_first_and_the_quickest_of_them(root: Path) -> None:
+def test_those_that_execute_the_line_run_the_quickest_first_and_its_own_before_others(root: Path) -> None:
     executed = Record(
-        slow=(OWN, 2, {SEATS: {17}}),
+        slow=(OWN, 20, {SEATS: {17}}),
         quick=(OWN, 1, {SEATS: {17}}),
-        far=(OTHER, 0.1, {SEATS: {17}}),
+        far=(OTHER, 0.5, {SEATS: {17}}),
         another=(OWN, 0.1, {SEATS: {20}}),
     )
-    assert likely(root, 18, executed) == ["quick", "slow", "far"]
+    assert likely(root, 18, executed) == ["quick", "far", "slow"]
 
 
 def test_of_a_line_that_runs_at_import_those_that_execute_lines_or_else_files_with_its_name(root: Path) -> None:
@@ -129,7 +129,7 @@ def test_of_a_line_that_runs_at_import_those_that_execute_lines_or_else_files_wi
 
 def test_of_a_line_that_no_test_executes_those_of_its_file_and_then_of_its_room(root: Path) -> None:
     executed = Record(
-        own=(OWN, 1, {}), beside=("tests/lobby/test_door.py", 0.1, {}), away=("tests/loadtest/test_door.py", 0.1, {})
+        own=(OWN, 1, {}), beside=("tests/lobby/test_door.py", 1, {}), away=("tests/loadtest/test_door.py", 0.1, {})
     )
     assert likely(root, 18, executed) == ["own", "beside"]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -744,6 +745,15 @@ def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
     assert match.state.counts()["desyncs"] == 31
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """A Ctrl-C is not ignored, as it is by what a shell script runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_ctrl_c_while_a_match_is_attended_to_does_not_end_the_match(monkeypatch: pytest.MonkeyPatch) -> None:
     def rounds_finished(_game: Toy) -> int:
         signal.raise_signal(signal.SIGINT)

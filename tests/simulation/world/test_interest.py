@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from game_server.protocol import Row, Snapshot, SnapshotDecoder, decode_server
 from game_server.simulation import Column, Game, Grid, Interest, Table, World, quantised, whole
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.world.interest import NOWHERE, Area, Runs
+from game_server.simulation.world.interest import ALL_CELLS, NOWHERE, Area, Runs
 from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy
 
@@ -51,6 +51,10 @@ def test_cells_are_numbered_row_by_row() -> None:
 def test_a_place_outside_the_world_belongs_to_the_nearest_cell() -> None:
     assert cell_at(grid(), -50, -50) == 0
     assert cell_at(grid(), 1e9, 1e9) == 99
+
+
+def test_who_sees_everything_sees_each_cell() -> None:
+    assert cells(grid(4, 3).runs(grid(4, 3).around(ALL_CELLS))) == set(range(12))
 
 
 def test_a_view_is_three_by_three_cells_cut_at_the_edge_of_the_world() -> None:

@@ -61,6 +61,17 @@ def test_a_far_enemy_is_approached_and_a_close_one_kept_away() -> None:
     assert pilot().steer(CALM, enemy(700, 400), 0.0, dash_ready=False, seconds=1 / 30) & LEFT
 
 
+def test_who_is_on_a_long_way_and_in_no_fight_dashes() -> None:
+    def held(intent: Intent, skill: str = "hard") -> int:
+        return pilot(skill=skill).steer(CALM, intent, 300.0, dash_ready=True, seconds=1 / 30)
+
+    there = (CALM.x + 450, CALM.y)
+    assert held(Intent(None, there)) == RIGHT | DASH
+    assert held(Intent(None, (CALM.x + 350, CALM.y))) == RIGHT
+    assert held(Intent(None, there), "easy") == RIGHT
+    assert held(attrs.evolve(enemy(1200, 400), goal=there)) == RIGHT
+
+
 def test_in_a_fight_a_bot_keeps_moving_sideways() -> None:
     held = pilot().steer(CALM, enemy(870, 400), 0.0, dash_ready=False, seconds=1 / 30)
     assert held in (UP, DOWN)
