@@ -52,6 +52,17 @@ async def test_codes_of_matches_are_guessed_at_ten_a_minute_from_one_address(ope
     assert codes == [RefusalCode.NO_SUCH_MATCH] * 5 + [RefusalCode.WAIT] * 7
 
 
+async def test_whoever_asks_for_a_match_just_after_another_did_waits_for_a_moment_and_gets_it(
+    open_server: OpenServer,
+) -> None:
+    served = await charged(open_server)
+    first, second = await served.come("Ada"), await served.come("Grace")
+    await first.say(wish())
+    await second.say(wish())
+    welcomes = [await guest.next(Welcome) for guest in (first, second)]
+    assert len({welcome.match.id for welcome in welcomes}) == 2
+
+
 @pytest.mark.parametrize("secret", [{"private": 1}, {"password": "sesame"}, {"private": 1, "password": "sesame"}])
 async def test_after_too_many_guesses_no_secret_match_is_entered_until_later(
     open_server: OpenServer, secret: dict[str, Any]

@@ -141,7 +141,6 @@ class Carrier:
             except* (WsprotoError, ConnectionClosed, trio.TooSlowError, trio.BrokenResourceError) as group:
                 # A peer that went away. And wsproto raises at a ping that follows a message too big.
                 logger.debug("%s: %r", self._peer.address, group)
-                link.end(CloseCode.ABNORMAL, "", by_peer=True)
             except* Exception as group:
                 logger.error("the WebSocket of %s failed: %r", self._peer.address, group)
                 link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")

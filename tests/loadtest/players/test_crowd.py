@@ -179,3 +179,14 @@ async def test_what_players_measure_goes_to_the_meter_and_what_happened_to_each_
     assert measured.counts["snapshots"] == sum(outcome.client.figures.snapshots for outcome in players.outcomes)
     assert measured.spreads["snapshot_gap_ms"].percentile(50) == pytest.approx(1000 / 30, abs=2)
     assert measured.spreads["snapshots_per_second"].count == 2
+
+
+async def test_what_players_measure_goes_to_the_meter_while_they_play(
+    open_server: OpenServer, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(GAMES, "toy", Toy)
+    served = await open_server(max_players=2)
+    players = crowd(f"{served.server.url}?match={served.match.id}", 1, 9.0)
+    nursery.start_soon(players.run)
+    await trio.sleep(3)
+    assert told(players).counts["snapshots"] > 30
