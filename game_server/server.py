@@ -36,7 +36,7 @@ from game_server.transport import (
     Guarded,
     Link,
     Response,
-    TickSockets,
+    SocketSet,
     Traffic,
     TransportOptions,
     json_response,
@@ -111,7 +111,7 @@ class Server:
                 max_bots=options.max_bots,
             ),
             terms,
-            partial(TickSockets, self._traffic, ring=options.ring),
+            partial(SocketSet, self._traffic, ring=options.ring),
             self._garbage,
             self._census.ended,
         )

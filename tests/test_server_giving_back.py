@@ -35,7 +35,7 @@ from game_server.protocol import (
 from game_server.simulation.match.match import Match
 from game_server.simulation.replication.table_replicas import Replicas
 from game_server.simulation.world.world import World
-from game_server.transport import Link, TickSockets
+from game_server.transport import Link, SocketSet
 from tests.live_server import Guest, OpenServer, Served, wish
 
 KINDS = (Conversation, HostedMatch, Link, Match, Person, Replicas, Served_, Voice, World)
@@ -142,7 +142,7 @@ def left(served: Served) -> dict[str, int]:
     """What there is of each thing that is given back."""
     place = served.server.lobby
     lodgings = place.hosting._groups._lodgings
-    sockets = [cast(TickSockets, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
+    sockets = [cast(SocketSet, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
     return {
         "matches": len(place.directory),
         "addresses of matches": len(place.directory._opened_from),

@@ -172,7 +172,7 @@ class Guest:
     def _end(self) -> None:
         """The connection is gone; what it said before it went still counts."""
         person, link = self._person, self._link
-        code = link.verdict()[0] if link.closed else CloseCode.GOING_AWAY
+        code = link.ended_with()[0] if link.closed else CloseCode.GOING_AWAY
         if person.stays_in and code not in GIVES_UP_THE_SEAT and any(map(_is_leave, link.drain())):
             code = CloseCode.NORMAL
         if person.stays_in and code in GIVES_UP_THE_SEAT:

@@ -51,7 +51,7 @@ class Link(Outlet, Protocol):
         """Whether it is closing or closed, by either side."""
         ...
 
-    def verdict(self) -> tuple[int, str]:
+    def ended_with(self) -> tuple[int, str]:
         """Code and reason of the close that has begun."""
         ...
 

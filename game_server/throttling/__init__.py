@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from game_server.throttling.addresses import Keys, address_key, address_keys
 from game_server.throttling.attempts import AttemptLimit
-from game_server.throttling.budget import AddressBudget, AddressCount, Place
+from game_server.throttling.budget import AddressBudget, AddressCount, AddressSlot
 from game_server.throttling.throttling import BUDGETS, LOOPBACK, Budgets, Throttling
 from game_server.throttling.turns import Turns
 
@@ -13,10 +13,10 @@ __all__ = [
     "LOOPBACK",
     "AddressBudget",
     "AddressCount",
+    "AddressSlot",
     "AttemptLimit",
     "Budgets",
     "Keys",
-    "Place",
     "Throttling",
     "Turns",
     "address_key",

@@ -94,7 +94,7 @@ class AddressBudget:
             self._full_at.pop(keys[0], None)
 
 
-class Place:
+class AddressSlot:
     """One thing that is counted at one address at a time, or at none.
 
     Args:

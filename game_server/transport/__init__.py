@@ -8,7 +8,7 @@ from game_server.transport.http.responses import Response, json_response
 from game_server.transport.options import TransportOptions
 from game_server.transport.router import Api, Guarded
 from game_server.transport.serving import secured, serve
-from game_server.transport.tick_io.socket_set import TickSockets, served_here
+from game_server.transport.tick_io.socket_set import SocketSet, served_here
 from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
@@ -19,7 +19,7 @@ __all__ = [
     "Link",
     "OnLink",
     "Response",
-    "TickSockets",
+    "SocketSet",
     "Traffic",
     "TransportOptions",
     "json_response",

@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from game_server.protocol import WEBSOCKET_PATH
-from game_server.throttling import Keys, Place, Throttling
+from game_server.throttling import AddressSlot, Keys, Throttling
 from game_server.transport.http.client_address import (
     FORWARDED_FOR,
     FORWARDING,
@@ -28,8 +28,8 @@ from game_server.transport.http.responses import Response, json_response, refusa
 from game_server.transport.http.static_files import Site
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.websocket.connection import Carrier, OnLink
-from game_server.transport.websocket.handshake import Upgrade, judge, not_for_us
+from game_server.transport.websocket.connection import Connection, OnLink
+from game_server.transport.websocket.handshake import Upgrade, check_upgrade, refuse_unknown_host
 from game_server.transport.websocket.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
@@ -62,7 +62,7 @@ Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded]
 they must be quick."""
 
 
-class Front:
+class Router:
     """What all connections share: the site, the API, and whom to tell of a link.
 
     Args:
@@ -89,7 +89,9 @@ class Front:
         self._warned = False
         self._name_warned_at = float("-inf")
 
-    async def answer(self, stream: trio.abc.Stream, address: Address, place: Place | None = None) -> Carrier | None:
+    async def answer(
+        self, stream: trio.abc.Stream, address: Address, slot: AddressSlot | None = None
+    ) -> Connection | None:
         """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
 
         With None the connection has had its end; in either case the caller closes ``stream``. A cancellation may cut
@@ -98,13 +100,13 @@ class Front:
         Args:
             stream: a fresh connection; any trio stream will do.
             address: of the peer, for the log and for `Link.peer`, unless it is a trusted proxy's.
-            place: where the connection is counted: through a proxy, at the address of the client whom it serves, while
+            slot: where the connection is counted: through a proxy, at the address of the client whom it serves, while
                 it does; or else one client could take all that the proxy may have.
 
         Raises:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
         """
-        place = place or Place(self.throttling.connections)
+        slot = slot or AddressSlot(self.throttling.connections)
         peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
         http = HttpConnection(
             peer, self._options.head_timeout, self.throttling.turns, hsts=self._over_tls(stream, address)
@@ -117,13 +119,13 @@ class Front:
                 self._look_for_proxy(request, address)
             proxied = client is not address
             answer: Response | Upgrade
-            if proxied and not place.take(charged_to):
+            if proxied and not slot.take(charged_to):
                 answer = too_many("connections", LINGER_SECONDS)
             else:
                 answer = await self._pace(request, charged_to) or self._answer(request, address, client)
             if isinstance(answer, Upgrade):
                 peer.address, peer.host = str(client), client.host
-                return Carrier(
+                return Connection(
                     peer,
                     answer,
                     http.rest,
@@ -142,7 +144,7 @@ class Front:
             if not await http.respond(answer):
                 break
             if proxied:  # it is nobody's until the next request
-                place.leave()
+                slot.leave()
         await peer.linger(LINGER_SECONDS)
         return None
 
@@ -224,7 +226,7 @@ class Front:
         if path is None:
             return refusal(HTTPStatus.BAD_REQUEST, "the path is not UTF-8")
         if path == WEBSOCKET_PATH:
-            return judge(request, self._options.origins)
+            return check_upgrade(request, self._options.origins)
         if path in self._api:
             found = self._call(path, request, direct, client) if request.method in _READING else None
         else:
@@ -245,7 +247,7 @@ class Front:
             if not isinstance(told, Guarded):
                 value = told()
                 return value if isinstance(value, Response) else json_response(value)
-            if misdirected := not_for_us(request, self._options.origins):
+            if misdirected := refuse_unknown_host(request, self._options.origins):
                 return misdirected
             if may_read(direct, client, (name for name, _ in request.headers), told.allowed):
                 return text_response(told.text(), told.content_type)

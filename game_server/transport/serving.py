@@ -11,12 +11,12 @@ from typing import Final
 
 import trio
 
-from game_server.throttling import AddressBudget, Keys, Place, Throttling
+from game_server.throttling import AddressBudget, AddressSlot, Keys, Throttling
 from game_server.transport.http.client_address import UNKNOWN, Address, is_loopback, plain
 from game_server.transport.http.responses import Response, too_many
 from game_server.transport.http.tls_redirect import send_to_https, speaks_plainly
 from game_server.transport.options import TransportOptions
-from game_server.transport.router import LINGER_SECONDS, Api, Front
+from game_server.transport.router import LINGER_SECONDS, Api, Router
 from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.traffic import Traffic
 
@@ -62,8 +62,8 @@ async def serve(
     """
     traffic = traffic or Traffic()
     async with trio.open_nursery() as nursery:
-        front = Front(site, api, on_link, options, nursery, traffic, throttling)
-        connections = _Connections(front, options, traffic)
+        router = Router(site, api, on_link, options, nursery, traffic, throttling)
+        connections = _Connections(router, options, traffic)
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
         task_status.started()
 
@@ -94,8 +94,8 @@ class _SecuredListener(trio.abc.Listener[trio.abc.Stream]):
 
 
 class _Connections:
-    def __init__(self, front: Front, options: TransportOptions, traffic: Traffic) -> None:
-        self._front = front
+    def __init__(self, router: Router, options: TransportOptions, traffic: Traffic) -> None:
+        self._router = router
         self._limit = options.max_connections
         self._head_timeout = options.head_timeout
         self._traffic = traffic
@@ -106,22 +106,22 @@ class _Connections:
 
     async def run(self, stream: trio.abc.Stream) -> None:
         """One connection, behind its barrier."""
-        address, place = UNKNOWN, Place(self._front.throttling.connections)
+        address, slot = UNKNOWN, AddressSlot(self._router.throttling.connections)
         try:
             address = _address(stream)
-            charged_to = self._front.charged_to(address, address)
-            if refused := self._too_much(charged_to, place):
+            charged_to = self._router.charged_to(address, address)
+            if refused := self._too_much(charged_to, slot):
                 # Who has to be refused without a TLS handshake cannot be told so.
                 if not isinstance(stream, trio.SSLStream) and not self._words.take(charged_to, trio.current_time()):
-                    await self._front.turn_away(stream, address, refused)
+                    await self._router.turn_away(stream, address, refused)
             elif self._open < self._limit:
                 self._open += 1
                 try:
                     with trio.fail_after(self._head_timeout):
                         if not await _shake_hands(stream):
                             return
-                    if carrier := await self._front.answer(stream, address, place):
-                        await carrier.run()
+                    if connection := await self._router.answer(stream, address, slot):
+                        await connection.run()
                 finally:
                     self._open -= 1
             elif self._spare < SPARE * (1 if charged_to else 2):
@@ -129,7 +129,7 @@ class _Connections:
                 try:
                     with trio.move_on_after(SPARE_SECONDS):
                         if await _shake_hands(stream):
-                            await self._front.answer_probe(stream, address)
+                            await self._router.answer_probe(stream, address)
                 finally:
                     self._spare -= 1
             else:
@@ -139,13 +139,13 @@ class _Connections:
         except* Exception as group:
             logger.error("the connection to %s failed: %r", address, group)
         finally:
-            place.leave()
+            slot.leave()
 
-    def _too_much(self, charged_to: Keys, place: Place) -> Response | None:
-        budgets = self._front.throttling
+    def _too_much(self, charged_to: Keys, slot: AddressSlot) -> Response | None:
+        budgets = self._router.throttling
         if wait := budgets.accepts.take(charged_to, trio.current_time()):
             return too_many("new connections", wait)
-        if not place.take(charged_to):
+        if not slot.take(charged_to):
             return too_many("connections", LINGER_SECONDS)
         return None
 

@@ -42,7 +42,7 @@ class FakeLink(FakeOutlet):
         self.charged_to = address_keys(host)
         self.ended_by_peer = False
 
-    def verdict(self) -> tuple[int, str]:
+    def ended_with(self) -> tuple[int, str]:
         assert self.closed
         return self.closed
 

@@ -12,7 +12,7 @@ import trio.abc
 import trio.testing
 
 from game_server.errors import LinkClosed
-from game_server.transport import Link, OnLink, TickSockets
+from game_server.transport import Link, OnLink, SocketSet
 from tests.transport.clients import Dial
 from tests.waiting import bounded
 
@@ -69,11 +69,11 @@ class Ticks:
 
     Args:
         used: gets the messages that came in batches.
-        ring: as for `TickSockets`.
+        ring: as for `SocketSet`.
     """
 
     def __init__(self, used: list[bytes] | None = None, *, ring: bool = True) -> None:
-        self.sockets = TickSockets(ring=ring)
+        self.sockets = SocketSet(ring=ring)
         self._used = [] if used is None else used
         self._players = itertools.count()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from game_server.transport import Link, TransportOptions
 from game_server.transport.http.client_address import Address
-from game_server.transport.router import Front
+from game_server.transport.router import Router
 from tests.transport.clients import Answer, HttpClient, head
 from tests.transport.port import virtual_time
 
@@ -41,8 +41,8 @@ async def meet(
         links.append(link)
 
     async def serve() -> None:
-        if carrier := await Front(SITE, {"/api": dict}, own, options, nursery).answer(theirs, direct):
-            await carrier.run()
+        if connection := await Router(SITE, {"/api": dict}, own, options, nursery).answer(theirs, direct):
+            await connection.run()
 
     ours, theirs = trio.testing.memory_stream_pair()
     http, statuses = HttpClient(ours), []

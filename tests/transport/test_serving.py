@@ -159,7 +159,7 @@ async def test_an_error_nobody_thought_of_ends_one_connection_with_one_line(
     def fail(*_: object) -> object:
         raise ZeroDivisionError("unthought of")
 
-    monkeypatch.setattr("game_server.transport.router.judge", fail)
+    monkeypatch.setattr("game_server.transport.router.check_upgrade", fail)
     http = HttpClient(await dial())
     await http.send(head("GET /ws HTTP/1.1"))
     assert await http.rest() == b""

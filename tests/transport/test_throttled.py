@@ -12,11 +12,11 @@ import trio
 import trio.testing
 
 from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
-from game_server.throttling import Budgets, Place, Throttling
-from game_server.transport import Link, TickSockets, TransportOptions, serve
+from game_server.throttling import AddressSlot, Budgets, Throttling
+from game_server.transport import Link, SocketSet, TransportOptions, serve
 from game_server.transport.http.client_address import Address
 from game_server.transport.options import BYTES_A_FRAME
-from game_server.transport.router import Front
+from game_server.transport.router import Router
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import TICK, echo, virtual_time
 
@@ -121,13 +121,13 @@ async def test_one_who_is_gone_before_anybody_looks_disturbs_nobody(nursery: tri
 
 
 class Meeting:
-    """Connections from anywhere to one front, in virtual time."""
+    """Connections from anywhere to one router, in virtual time."""
 
     def __init__(self, nursery: trio.Nursery, budgets: Budgets) -> None:
         self.throttling = Throttling(budgets)
         self.links: list[Link] = []
         self._nursery = nursery
-        self._front = Front(SITE, {"/api": dict}, self._own, OPTIONS, nursery, throttling=self.throttling)
+        self._router = Router(SITE, {"/api": dict}, self._own, OPTIONS, nursery, throttling=self.throttling)
 
     async def _own(self, link: Link) -> None:
         self.links.append(link)
@@ -139,10 +139,10 @@ class Meeting:
         return HttpClient(ours)
 
     async def _serve(self, stream: trio.abc.Stream, address: Address) -> None:
-        place = Place(self.throttling.connections)
-        if carrier := await self._front.answer(stream, address, place):
-            await carrier.run()
-        place.leave()
+        slot = AddressSlot(self.throttling.connections)
+        if connection := await self._router.answer(stream, address, slot):
+            await connection.run()
+        slot.leave()
 
 
 @pytest.mark.trio(run=virtual_time)
@@ -264,7 +264,7 @@ async def test_frames_and_bytes_are_those_of_all_connections_of_an_address(
 async def test_an_input_a_tick_of_a_player_is_free_also_where_tasks_read(
     nursery: trio.Nursery, budgets: Budgets, seated: bool, a_tick: int, end: str | None
 ) -> None:
-    meeting, sockets = Meeting(nursery, budgets), TickSockets()
+    meeting, sockets = Meeting(nursery, budgets), SocketSet()
     player = await WebSocketClient.open(meeting.dial(ADA).stream)
     await trio.testing.wait_all_tasks_blocked()
     [link] = meeting.links
@@ -274,7 +274,7 @@ async def test_an_input_a_tick_of_a_player_is_free_also_where_tasks_read(
         for _ in range(a_tick):
             await player.send(bytes(13))
         await trio.sleep(TICK)
-    assert (link.verdict()[1] if link.closed else None) == end
+    assert (link.ended_with()[1] if link.closed else None) == end
 
 
 @pytest.mark.trio(run=virtual_time)
@@ -290,7 +290,7 @@ async def test_a_long_frame_counts_as_one_for_each_2_kib_of_it(nursery: trio.Nur
     for _ in range(2):
         await player.send(bytes(MAX_CLIENT_MESSAGE_BYTES - 8))
     await trio.testing.wait_all_tasks_blocked()
-    assert link.verdict() == (4005, "too many messages")
+    assert link.ended_with() == (4005, "too many messages")
 
 
 @pytest.mark.trio(run=virtual_time)

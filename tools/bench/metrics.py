@@ -26,7 +26,7 @@ from game_server.telemetry.exposition import Exposition
 from game_server.telemetry.garbage import Garbage
 from game_server.telemetry.tick_profile import TickProfile
 from game_server.throttling import Throttling
-from game_server.transport import TickSockets, Traffic
+from game_server.transport import SocketSet, Traffic
 
 RATE: Final = 30
 SECONDS: Final = 25
@@ -72,7 +72,7 @@ def measure(matches: int, people: int) -> dict[str, float]:
     """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
     terms, options = Terms(now=perf_counter), MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
     census, traffic, garbage, throttling = Census(), Traffic(), Garbage(), Throttling()
-    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: TickSockets(traffic))
+    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: SocketSet(traffic))
     for number in range(matches):
         hosted = HostedMatch(options, terms, id=f"MATCH{number}")
         lobby.directory.add(hosted)

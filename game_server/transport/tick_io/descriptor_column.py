@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 
-class Column:
+class DescriptorColumn:
     """A number for each descriptor: the system gives out the lowest that is free, so an array is short enough.
 
     Attributes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 
 
-class Looks:
+class HeartbeatSchedule:
     """Descriptors by the time at which their peers are to be looked after."""
 
     def __init__(self) -> None:

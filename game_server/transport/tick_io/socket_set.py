@@ -17,14 +17,14 @@ from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
 from game_server.protocol import Batch, Received
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.tick_io.descriptor_column import Column
-from game_server.transport.tick_io.heartbeat_schedule import Looks
+from game_server.transport.tick_io.descriptor_column import DescriptorColumn
+from game_server.transport.tick_io.heartbeat_schedule import HeartbeatSchedule
 from game_server.transport.tick_io.readiness import Readiness
-from game_server.transport.tick_io.socket_writer import TickWrites
+from game_server.transport.tick_io.socket_writer import SocketWriter
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
-from game_server.transport.websocket.allowance import Allowance
-from game_server.transport.websocket.frames import INPUT_HEAD, Sieve, unmask_all
-from game_server.transport.websocket.link import Link, Seat
+from game_server.transport.websocket.frame_budget import FrameBudget
+from game_server.transport.websocket.frames import INPUT_HEAD, FrameSplitter, unmask_all
+from game_server.transport.websocket.link import Link, TickChannel
 from game_server.transport.websocket.traffic import Traffic
 
 SHORT_READ_BYTES: Final = 128
@@ -37,7 +37,7 @@ MANY: Final = 24
 """Sockets with bytes from which on it is quicker to look at them together."""
 
 
-class TickSockets:
+class SocketSet:
     """Sockets, and the players whose they are. Nothing here waits but `seat`.
 
     Nearly every socket has one whole input and takes one snapshot in nearly every tick. That is done here, for all
@@ -65,8 +65,8 @@ class TickSockets:
         self._sockets: dict[int, TickSocket] = {}
         self._links: dict[int, Link] = {}
         self._descriptors: dict[int, int] = {}
-        self._players = Column(-1)
-        self._heard_at = Column(0.0)
+        self._players = DescriptorColumn(-1)
+        self._heard_at = DescriptorColumn(0.0)
         self._odd: set[int] = set()
         """Descriptors whose bytes have to go the longer way."""
         self._put_off: dict[int, None] = {}
@@ -74,8 +74,8 @@ class TickSockets:
         self._busy: set[int] = set()
         """Descriptors for which something waits, or after which nothing may follow."""
         self._mail: set[int] = set()
-        self._writes = TickWrites(self._io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
-        self._looks = Looks()
+        self._writer = SocketWriter(self._io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
+        self._heartbeats = HeartbeatSchedule()
 
     def __len__(self) -> int:
         """Sockets in the set."""
@@ -134,18 +134,18 @@ class TickSockets:
 
     def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
         """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
-        self._writes.add(players, events, snapshots)
+        self._writer.add(players, events, snapshots)
 
     def flush(self) -> None:
         """Write what waits, and look after peers that are silent or slow."""
-        self._writes.bring_out()
+        self._writer.flush()
         if not self._sockets:
             return
         now = trio.current_time()
-        for fd in self._looks.due(now):
+        for fd in self._heartbeats.due(now):
             socket = self._sockets[fd]
             self._note_heard(socket)
-            self._looks.at(fd, socket.look(now))
+            self._heartbeats.at(fd, socket.look(now))
         for fd in list(self._busy):
             socket = self._sockets[fd]
             if socket.push(now) and socket.idle:
@@ -153,18 +153,18 @@ class TickSockets:
 
     def skipped(self) -> list[int]:
         """Those who did not get a snapshot since the last call, since their sockets are full; their events wait."""
-        skipped, self._writes.skipped = self._writes.skipped, []
+        skipped, self._writer.skipped = self._writer.skipped, []
         return skipped
 
     # Sockets
 
     def open(
-        self, fd: int, link: Link, peer: Peer, sieve: Sieve, allowance: Allowance, options: TransportOptions
+        self, fd: int, link: Link, peer: Peer, splitter: FrameSplitter, budget: FrameBudget, options: TransportOptions
     ) -> TickSocket:
         """Make a `TickSocket`; it is not in the set before `add`."""
-        return TickSocket(fd, link, peer, sieve, allowance, options)
+        return TickSocket(fd, link, peer, splitter, budget, options)
 
-    def add(self, socket: Seat) -> None:
+    def add(self, socket: TickChannel) -> None:
         """Take ``socket`` into the set; `open` made it."""
         assert self._readiness
         assert isinstance(socket, TickSocket)
@@ -176,9 +176,9 @@ class TickSockets:
         if not socket.idle:
             self._busy.add(socket.fd)
         socket.busy = self._busy
-        self._looks.at(socket.fd, trio.current_time())
+        self._heartbeats.at(socket.fd, trio.current_time())
 
-    def remove(self, socket: Seat) -> None:
+    def remove(self, socket: TickChannel) -> None:
         """Take ``socket`` out again, if it is in; its descriptor must still be open."""
         assert isinstance(socket, TickSocket)
         fd = socket.fd
@@ -192,7 +192,7 @@ class TickSockets:
             self._put_off.pop(fd, None)
             self._busy.discard(fd)
             socket.busy = set()
-            self._looks.forget(fd)
+            self._heartbeats.forget(fd)
 
     def _read(self, readiness: Readiness) -> list[Batch]:
         now = trio.current_time()
@@ -252,7 +252,7 @@ class TickSockets:
         self._readiness.discard(fd)
 
     def _together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
-        """Part what was read from sockets whose sieves are plain.
+        """Part what was read from sockets whose splitters are plain.
 
         The first message of each is not charged: to do so would cost more than all else here, and nobody floods with
         one input a tick. The caller that finds that it is no input charges it.
@@ -288,25 +288,25 @@ class TickSockets:
 
 
 def served_here(*, ring: bool) -> str:
-    """How `TickSockets` serves the sockets of seated links here, in words for a log."""
+    """How `SocketSet` serves the sockets of seated links here, in words for a log."""
     if not Readiness.available:
         return "by tasks of their own: there is no epoll"
     return f"at the ticks, by {batch_io_here(ring=ring)}"
 
 
 class _Seated(AbstractAsyncContextManager[None]):
-    """What `TickSockets.seat` gives: half a kilobyte smaller than a generator, and every player is inside of one."""
+    """What `SocketSet.seat` gives: half a kilobyte smaller than a generator, and every player is inside of one."""
 
     __slots__ = ("_link", "_sockets")
 
-    def __init__(self, sockets: TickSockets, link: Link | None) -> None:
+    def __init__(self, sockets: SocketSet, link: Link | None) -> None:
         self._sockets = sockets
         self._link = link
 
     async def __aenter__(self) -> None:
-        if self._link and self._link.seating:
+        if self._link and self._link.handover:
             try:
-                await self._link.seating.begin(self._sockets)
+                await self._link.handover.hand_over(self._sockets)
             except BaseException:
                 self._leave()
                 raise
@@ -315,8 +315,8 @@ class _Seated(AbstractAsyncContextManager[None]):
         self._leave()
 
     def _leave(self) -> None:
-        if self._link and self._link.seating:
-            self._link.seating.end()
+        if self._link and self._link.handover:
+            self._link.handover.take_back()
 
 
 def _read_on(fd: int) -> bytes:

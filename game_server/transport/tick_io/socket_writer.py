@@ -16,7 +16,7 @@ from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
 
 
-class TickWrites:
+class SocketWriter:
     """Events and snapshots on their way out. Nearly every socket takes its snapshot whole, and nothing waits for it.
 
     Args:
@@ -56,7 +56,7 @@ class TickWrites:
         self._events += events
         self._snapshots += snapshots
 
-    def bring_out(self) -> None:
+    def flush(self) -> None:
         """Write what was added; nothing here waits."""
         if not self._players:
             return

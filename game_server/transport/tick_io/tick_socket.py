@@ -10,8 +10,8 @@ import trio
 from game_server.protocol import CloseCode, is_input
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import WRITE_BYTES, Peer
-from game_server.transport.websocket.allowance import Allowance
-from game_server.transport.websocket.frames import Sieve, head_of
+from game_server.transport.websocket.frame_budget import FrameBudget
+from game_server.transport.websocket.frames import FrameSplitter, head_of
 from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from game_server.transport.websocket.waiting import Bell
@@ -36,8 +36,8 @@ class TickSocket:
         fd: a connected, non-blocking socket.
         link: what it carries; closed here when the peer floods, stalls or falls silent.
         peer: told when something was heard, and that it is torn when nothing can be written any more.
-        sieve: has counted every byte before.
-        allowance: what the peer may send.
+        splitter: has counted every byte before.
+        budget: what the peer may send.
         options: of them, the heartbeat's times and ``slow_timeout``.
 
     Attributes:
@@ -65,24 +65,24 @@ class TickSocket:
         "_step_by",
         "_step_left",
         "_unsent",
-        "allowance",
         "alone",
+        "budget",
         "busy",
         "fd",
         "heard_at",
         "link",
         "passed",
-        "sieve",
+        "splitter",
     )
 
     def __init__(
-        self, fd: int, link: Link, peer: Peer, sieve: Sieve, allowance: Allowance, options: TransportOptions
+        self, fd: int, link: Link, peer: Peer, splitter: FrameSplitter, budget: FrameBudget, options: TransportOptions
     ) -> None:
         self.fd = fd
         self.link = link
         self._peer = peer
-        self.sieve = sieve
-        self.allowance = allowance
+        self.splitter = splitter
+        self.budget = budget
         self._options = options
         self.passed = b""
         self.alone = b""
@@ -112,7 +112,7 @@ class TickSocket:
     @property
     def plain(self) -> bool:
         """Whether an input that comes now can be set aside, past the library."""
-        return self.sieve.plain and not self.passed
+        return self.splitter.plain and not self.passed
 
     @property
     def held(self) -> bool:
@@ -121,7 +121,7 @@ class TickSocket:
         While it has whole messages to deliver, later ones would have to follow them there, and the longer way, once
         taken, would never be left by a server that is late.
         """
-        return len(self.passed) > PASSED_BYTES or self.sieve.waits
+        return len(self.passed) > PASSED_BYTES or self.splitter.waits
 
     def end(self) -> None:
         """Nothing more can be read."""
@@ -137,13 +137,13 @@ class TickSocket:
         self.heard_at = now
         link.bytes_in += len(data)
         messages: list[bytes] = []
-        passed, frames = self.sieve.sift(data, messages)
+        passed, frames = self.splitter.split(data, messages)
         link.messages_in += len(messages)
         if passed:
             self.passed += passed
             self._changed.ring()
-        if self.sieve.pongs > self._pongs and self._pinged_at:
-            link.measured(now - self._pinged_at)
+        if self.splitter.pongs > self._pongs and self._pinged_at:
+            link.note_round_trip(now - self._pinged_at)
             self._pinged_at = 0.0
         further = frames - bool(messages and is_input(messages[0]))
         free = not (further or passed)
@@ -152,7 +152,7 @@ class TickSocket:
 
     def charge(self, frames: int, size: int, now: float) -> bool:
         """Charge ``frames`` frames of ``size`` bytes in all; False, and the link is closed, when that is a flood."""
-        much = self.allowance.exceeded(frames, size, now)
+        much = self.budget.exceeded(frames, size, now)
         if much:
             self.link.close(CloseCode.FLOODING, much)
         return not much
@@ -301,7 +301,7 @@ class TickSocket:
         if not self._sealed:
             unsent = self._behind()
             unsent += _PING
-            self._pinged_at, self._pongs = now, self.sieve.pongs
+            self._pinged_at, self._pongs = now, self.splitter.pongs
 
     @property
     def released(self) -> bool:
@@ -313,7 +313,7 @@ class TickSocket:
         self._released = True
         self._peer.heard_at = self.heard_at
         self._changed.ring()
-        return self.passed + self.sieve.give_back(), self.alone or bytes(self._unsent)
+        return self.passed + self.splitter.take_held(), self.alone or bytes(self._unsent)
 
     @property
     def idle(self) -> bool:

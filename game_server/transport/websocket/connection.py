@@ -1,7 +1,7 @@
 """Moves the bytes of a link over trio-websocket, from the answer to the handshake to the end.
 
 Every task of a connection but its owner's lives in its nursery. `Link` knows nothing of this file. While a tick serves
-the link (`TickSockets`), its `Tending` does not exist, and the reader sees only what is no input.
+the link (`SocketSet`), its `LinkTasks` does not exist, and the reader sees only what is no input.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, SUBPROTOCOL, CloseCod
 from game_server.throttling import Keys, Throttling
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.websocket.allowance import Allowance
+from game_server.transport.websocket.frame_budget import FrameBudget
 from game_server.transport.websocket.handshake import Upgrade
-from game_server.transport.websocket.link import Link, Seat, Seats
-from game_server.transport.websocket.link_tasks import VERDICTS, Tending, lost
+from game_server.transport.websocket.link import ChannelSet, Link, TickChannel
+from game_server.transport.websocket.link_tasks import LIBRARY_CLOSE_CODES, LinkTasks, end_link
 from game_server.transport.websocket.stream import WebSocketStream
 from game_server.transport.websocket.traffic import Traffic
 from game_server.transport.websocket.waiting import Flag
@@ -41,7 +41,7 @@ OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
 """Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
 
 
-class Carrier:
+class Connection:
     """Everything about one WebSocket that moves its bytes. Made before the handshake is answered.
 
     Two thousand of these wait at a time, each inside a chain of coroutines that stand still: so there are few tasks
@@ -59,8 +59,9 @@ class Carrier:
     """
 
     __slots__ = (
-        "_beginning",
+        "_channel",
         "_deadline",
+        "_handing_over",
         "_heard_out",
         "_left",
         "_library_ended",
@@ -70,11 +71,10 @@ class Carrier:
         "_options",
         "_owners",
         "_peer",
-        "_seat",
         "_sockets",
         "_stream",
         "_subprotocol",
-        "_tending",
+        "_tasks",
         "_traffic",
         "_turns",
         "_websocket",
@@ -106,16 +106,16 @@ class Carrier:
             inbox_capacity=options.message_budget[0],
             hello_deadline=now + options.hello_timeout,
         )
-        allowance = Allowance(options.message_budget, now, throttling, charged_to)
-        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, allowance, throttling.turns)
+        budget = FrameBudget(options.message_budget, now, throttling, charged_to)
+        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, budget, throttling.turns)
         self._turns = throttling.turns
         _tune(self._stream)
         self._nursery: trio.Nursery
         self._websocket: WebSocketConnection
-        self._tending: Tending | None = None
-        self._beginning: trio.CancelScope | None = None
-        self._sockets: Seats | None = None
-        self._seat: Seat | None = None
+        self._tasks: LinkTasks | None = None
+        self._handing_over: trio.CancelScope | None = None
+        self._sockets: ChannelSet | None = None
+        self._channel: TickChannel | None = None
         self._left: Flag | None = None
         """Set when the owner is done; None while there never was one."""
         self._library_ended = Flag()
@@ -146,66 +146,66 @@ class Carrier:
                 link.close(CloseCode.INTERNAL_ERROR, "a fault of the server")
             finally:
                 link.end(CloseCode.ABNORMAL, "", by_peer=True)
-                self.end()
-                link.seating = None
+                self.take_back()
+                link.handover = None
             if not self._heard_out:
                 await self._part(min(self._deadline, trio.current_time() + self._options.close_timeout))
         finally:
-            link.gone()
+            link.mark_gone()
             self._traffic.ended(link)
-            logger.info("%s closed: %d %r", self._peer.address, *link.verdict())
+            logger.info("%s closed: %d %r", self._peer.address, *link.ended_with())
         if self._left:
             await self._left.wait()
 
-    async def begin(self, sockets: Seats) -> None:
+    async def hand_over(self, sockets: ChannelSet) -> None:
         """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat.
 
-        Cancelled, it has begun perhaps: `end` undoes that.
+        Cancelled, it has begun perhaps: `take_back` undoes that.
         """
-        if not (self._options.drained and self._stream.seatable):
+        if not (self._options.drained and self._stream.can_hand_over):
             return
         try:
-            with trio.CancelScope() as self._beginning:
-                await self._seat_at(sockets)
+            with trio.CancelScope() as self._handing_over:
+                await self._hand_over(sockets)
         finally:
-            self._beginning = None
+            self._handing_over = None
 
-    def end(self) -> None:
+    def take_back(self) -> None:
         """Take the socket back, and have the tasks again if the link goes on.
 
-        Who waits in `begin` waits no longer: of a link that ends, nobody may be left to empty the outbox.
+        Who waits in `hand_over` waits no longer: of a link that ends, nobody may be left to empty the outbox.
         """
-        if self._beginning:
-            self._beginning.cancel()
-        if self._sockets is not None and self._seat is not None:
-            self._sockets.remove(self._seat)
-            self._sockets = self._seat = None
-        self._stream.unseat()
+        if self._handing_over:
+            self._handing_over.cancel()
+        if self._sockets is not None and self._channel is not None:
+            self._sockets.remove(self._channel)
+            self._sockets = self._channel = None
+        self._stream.take_back()
         link = self._link
         if link.outgoing is not link.outbox:
             link.outgoing = link.outbox
             if not link.closed:
-                self._tend()
+                self._start_tasks()
 
-    async def _seat_at(self, sockets: Seats) -> None:
-        seat = await self._stream.seat(sockets, self._options)
-        if seat is None:
+    async def _hand_over(self, sockets: ChannelSet) -> None:
+        channel = await self._stream.hand_over(sockets, self._options)
+        if channel is None:
             return
-        self._sockets, self._seat = sockets, seat
-        sockets.add(seat)
+        self._sockets, self._channel = sockets, channel
+        sockets.add(channel)
         with self._link.outbox.without_snapshots():
             await self._link.outbox.wait_empty()
-        if not seat.released and self._tending:
-            self._link.outgoing = seat
-            self._tending.stop()
-            self._tending = None
+        if not channel.released and self._tasks:
+            self._link.outgoing = channel
+            self._tasks.stop()
+            self._tasks = None
 
     async def _accept(self) -> None:
         """Accept the WebSocket and have the tasks: the tending and the owner, and the closing in due time."""
         link = self._link
         self._websocket = await self._open()
-        self._tend()
-        link.seating = self
+        self._start_tasks()
+        link.handover = self
         if self._subprotocol == SUBPROTOCOL:
             self._left = Flag()
             self._owners.start_soon(self._own, self._left, name=_OWNER)
@@ -223,12 +223,12 @@ class Carrier:
             )
             return await request.accept(subprotocol=self._subprotocol)
 
-    def _tend(self) -> None:
+    def _start_tasks(self) -> None:
         """Have the tasks that a link needs while no tick serves it."""
-        self._tending = Tending(
+        self._tasks = LinkTasks(
             self._nursery, self._websocket, self._stream, self._peer, self._link, self._options, self._turns
         )
-        self._nursery.start_soon(self._tending.run)
+        self._nursery.start_soon(self._tasks.run)
 
     async def _own(self, left: Flag) -> None:
         link = self._link
@@ -252,7 +252,7 @@ class Carrier:
             try:
                 message = await self._websocket.get_message()
             except ConnectionClosed as closed:
-                lost(link, self._peer, closed)
+                end_link(link, self._peer, closed)
                 self._library_ended.set()
                 return
             self._stream.delivered()
@@ -277,8 +277,8 @@ class Carrier:
 
     async def _take_leave(self) -> bool:
         """Send what waits, then our close frame, and hear the peer out; whether that went to its end."""
-        code, reason = self._link.verdict()
-        self.end()
+        code, reason = self._link.ended_with()
+        self.take_back()
         if self._websocket.closed is None:
             await self._link.outbox.wait_empty()
         if code != CloseCode.ABNORMAL:
@@ -286,11 +286,11 @@ class Carrier:
         if code == CloseCode.FLOODING:  # what a flood holds is not worth parsing in search of its close frame
             return False
         await self._library_ended.wait()
-        return self._websocket.closed is None or self._websocket.closed.code not in VERDICTS
+        return self._websocket.closed is None or self._websocket.closed.code not in LIBRARY_CLOSE_CODES
 
     async def _part(self, deadline: float) -> None:
         """Say the last to a peer that the library does not listen to any more."""
-        code, reason = self._link.verdict()
+        code, reason = self._link.ended_with()
         if code == CloseCode.ABNORMAL or self._peer.torn:
             return
         with trio.move_on_at(deadline), suppress(trio.BrokenResourceError, trio.ClosedResourceError):

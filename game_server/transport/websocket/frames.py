@@ -65,7 +65,7 @@ def unmask(mask: bytes, payload: bytes) -> bytes:
     return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
 
 
-class Round(NamedTuple):
+class InputRound(NamedTuple):
     """At most one input of each of several peers.
 
     Attributes:
@@ -77,14 +77,14 @@ class Round(NamedTuple):
     data: npt.NDArray[np.uint8]
     sizes: Ids
 
-    def but(self, left_out: npt.NDArray[np.bool_]) -> Round:
+    def but(self, left_out: npt.NDArray[np.bool_]) -> InputRound:
         """The same without some of the peers."""
         kept = ~left_out[self.which]
-        return Round(self.which[kept], self.data[kept], self.sizes[kept])
+        return InputRound(self.which[kept], self.data[kept], self.sizes[kept])
 
 
-def unmask_all(came: Arrivals, most: int) -> tuple[list[Round], list[int]]:
-    """Take apart many reads at once, as `Sieve.sift` does one: those that are nothing but whole inputs, in rounds.
+def unmask_all(came: Arrivals, most: int) -> tuple[list[InputRound], list[int]]:
+    """Take apart many reads at once: those that are nothing but whole inputs, in rounds.
 
     Args:
         came: from peers of whom nothing had begun before; where nothing came there is neither input nor anything else.
@@ -99,7 +99,7 @@ def unmask_all(came: Arrivals, most: int) -> tuple[list[Round], list[int]]:
     other = np.zeros(len(ends), np.bool_)
     which = np.flatnonzero(came.sizes > 0)
     at = came.starts[which]
-    rounds: list[Round] = []
+    rounds: list[InputRound] = []
     while len(which):
         table = windows[at]
         sizes = table[:, 1].astype(np.intp) - _MASKED
@@ -108,7 +108,7 @@ def unmask_all(came: Arrivals, most: int) -> tuple[list[Round], list[int]]:
         if not fine.all():
             other[which[~fine]] = True
             which, at, table, sizes = which[fine], at[fine], table[fine], sizes[fine]
-        rounds.append(Round(which, table[:, INPUT_HEAD:] ^ table.take(_MASK_OF, axis=1), sizes))
+        rounds.append(InputRound(which, table[:, INPUT_HEAD:] ^ table.take(_MASK_OF, axis=1), sizes))
         at = at + INPUT_HEAD + sizes
         more = at < ends[which]
         which, at = which[more], at[more]
@@ -118,7 +118,7 @@ def unmask_all(came: Arrivals, most: int) -> tuple[list[Round], list[int]]:
     return [each for each in rounds if len(each.which)], np.flatnonzero(other).tolist()
 
 
-class Sieve:
+class FrameSplitter:
     """Parts a byte stream that may be cut anywhere: small whole messages aside, all else to the library.
 
     All but the pongs that answer the empty pings of the tick: nobody waits for them, since whatever comes is a sign of
@@ -150,7 +150,7 @@ class Sieve:
         """``data`` goes to the library whole: how many frame headers it completes."""
         return self._part(data, None)[1]
 
-    def sift(self, data: bytes, inputs: list[bytes]) -> tuple[bytes, int]:
+    def split(self, data: bytes, inputs: list[bytes]) -> tuple[bytes, int]:
         """Append the messages set aside to ``inputs``, unmasked.
 
         Returns:
@@ -163,7 +163,7 @@ class Sieve:
             return b"", 1
         return self._part(data, inputs)
 
-    def give_back(self) -> bytes:
+    def take_held(self) -> bytes:
         """The beginning of a frame that was kept, for the library."""
         held, self._held = self._held, b""
         self._part(held, None)

@@ -57,7 +57,7 @@ class Upgrade:
         return h11.Connection(h11.CLIENT).send(request)
 
 
-def not_for_us(request: Request, origins: Iterable[str]) -> Response | None:
+def refuse_unknown_host(request: Request, origins: Iterable[str]) -> Response | None:
     """A refusal, if ``request`` is for a host by whose name this server does not go (`host_allowed`).
 
     Without a Host it is no browser's.
@@ -69,7 +69,7 @@ def not_for_us(request: Request, origins: Iterable[str]) -> Response | None:
     return refusal(HTTPStatus.MISDIRECTED_REQUEST, text)
 
 
-def judge(request: Request, origins: Iterable[str]) -> Upgrade | Response:
+def check_upgrade(request: Request, origins: Iterable[str]) -> Upgrade | Response:
     """What a request for the WebSocket path gets.
 
     Args:
@@ -93,7 +93,7 @@ def judge(request: Request, origins: Iterable[str]) -> Upgrade | Response:
     key = request.text(b"sec-websocket-key")
     if key is None or not _is_key(key):
         return _bad("the header Sec-WebSocket-Key must be 16 bytes in base64")
-    if misdirected := not_for_us(request, origins):
+    if misdirected := refuse_unknown_host(request, origins):
         return misdirected
     if not _origin_fits(request, origins):
         return refusal(HTTPStatus.FORBIDDEN, "pages of this origin may not connect here")

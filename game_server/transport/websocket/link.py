@@ -12,13 +12,13 @@ from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, CloseCode, close_reas
 from game_server.throttling import Keys
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.websocket.allowance import Allowance
-from game_server.transport.websocket.frames import Sieve
+from game_server.transport.websocket.frame_budget import FrameBudget
+from game_server.transport.websocket.frames import FrameSplitter
 from game_server.transport.websocket.mailbox import Inbox, Outbox, Outgoing
 from game_server.transport.websocket.waiting import Bell, Flag
 
 
-class Seat(Outgoing, Protocol):
+class TickChannel(Outgoing, Protocol):
     """A socket that the tick reads and writes, as the connection sees it (`TickSocket`).
 
     Attributes:
@@ -41,32 +41,32 @@ class Seat(Outgoing, Protocol):
         ...
 
 
-class Seats(Protocol):
-    """The sockets of a tick, as the connection sees them (`TickSockets`)."""
+class ChannelSet(Protocol):
+    """The sockets of a tick, as the connection sees them (`SocketSet`)."""
 
     def open(
-        self, fd: int, link: Link, peer: Peer, sieve: Sieve, allowance: Allowance, options: TransportOptions
-    ) -> Seat:
-        """Make a seat of a connected, non-blocking socket; it is not read before `add`."""
+        self, fd: int, link: Link, peer: Peer, splitter: FrameSplitter, budget: FrameBudget, options: TransportOptions
+    ) -> TickChannel:
+        """Make a channel of a connected, non-blocking socket; it is not read before `add`."""
         ...
 
-    def add(self, seat: Seat) -> None:
+    def add(self, channel: TickChannel) -> None:
         """Read and write the socket at the tick from now on."""
         ...
 
-    def remove(self, seat: Seat) -> None:
+    def remove(self, channel: TickChannel) -> None:
         """Leave the socket alone from now on; its descriptor must still be open."""
         ...
 
 
-class Seating(Protocol):
+class TickHandover(Protocol):
     """Moves a link's socket to the tick and back."""
 
-    async def begin(self, sockets: Seats) -> None:
+    async def hand_over(self, sockets: ChannelSet) -> None:
         """Hand the socket over to ``sockets``, if it can be; on a link that is closed it cannot."""
         ...
 
-    def end(self) -> None:
+    def take_back(self) -> None:
         """Take the socket back, if it was handed over."""
         ...
 
@@ -80,7 +80,7 @@ class Link:
 
     The tick uses `drain`, `send`, `offer` and `close`: plain functions which never wait for the network.
     How the bytes move is not known here: `game_server.transport.websocket.connection` moves them, or at the tick
-    `game_server.transport.tick_io.tick_socket`, through `inbox`, `outbox`, `when_ended`, `verdict`, `end` and `gone`.
+    `game_server.transport.tick_io.tick_socket`, through the rest.
 
     Args:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
@@ -93,12 +93,12 @@ class Link:
     Attributes:
         bytes_in: bytes received since the upgrade, framing included.
         bytes_out: bytes sent, framing included.
-        messages_in: messages received, but for those that `TickSockets` counts.
+        messages_in: messages received, but for those that `SocketSet` counts.
         messages_out: messages queued, but for those.
         skipped: snapshots that `offer` refused.
         outgoing: where messages go: `outbox`, or at the tick straight to the socket.
         ended_by_peer: whether the peer closed the connection, or just went; the code is then of its choosing.
-        seating: what `TickSockets.seat` uses; None where no tick can serve the link.
+        handover: what `SocketSet.seat` uses; None where no tick can serve the link.
         round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
 
@@ -112,6 +112,7 @@ class Link:
         "bytes_out",
         "charged_to",
         "ended_by_peer",
+        "handover",
         "host",
         "inbox",
         "messages_in",
@@ -120,7 +121,6 @@ class Link:
         "outgoing",
         "peer",
         "round_trip",
-        "seating",
         "skipped",
     )
 
@@ -139,7 +139,7 @@ class Link:
         self.inbox = Inbox(inbox_capacity)
         self.outbox = Outbox()
         self.outgoing: Outgoing = self.outbox
-        self.seating: Seating | None = None
+        self.handover: TickHandover | None = None
         self.ended_by_peer = False
         self._hello_deadline: float | None = hello_deadline
         self._end: tuple[int, str] | None = None
@@ -220,7 +220,7 @@ class Link:
         self.skipped += 1
         return False
 
-    def measured(self, round_trip: float) -> None:
+    def note_round_trip(self, round_trip: float) -> None:
         """A ping was answered after ``round_trip`` seconds."""
         weight = _ROUND_TRIP_WEIGHT if self.round_trip else 1.0
         self.round_trip += (round_trip - self.round_trip) * weight
@@ -254,7 +254,7 @@ class Link:
         if call is not None and self._end is not None:
             call()
 
-    def gone(self) -> None:
+    def mark_gone(self) -> None:
         """The connection no longer exists."""
         self.end(CloseCode.ABNORMAL, "", by_peer=True)
         self._gone.set()
@@ -277,13 +277,13 @@ class Link:
         await self._gone.wait()
         return self._closed()
 
-    def verdict(self) -> tuple[int, str]:
+    def ended_with(self) -> tuple[int, str]:
         """The code and reason of the close that has begun."""
         assert self._end is not None
         return self._end
 
     def _closed(self) -> LinkClosed:
-        return LinkClosed(*self.verdict())
+        return LinkClosed(*self.ended_with())
 
 
 def _too_large(message: bytes) -> ValueError:

@@ -14,11 +14,11 @@ from game_server.transport.peer import Peer
 from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.stream import WebSocketStream
 
-VERDICTS: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
+LIBRARY_CLOSE_CODES: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
 """Codes with which the library ends a connection of its own accord; it listens no more then."""
 
 
-class Tending:
+class LinkTasks:
     """Writer and heartbeat of one link.
 
     Args:
@@ -71,7 +71,7 @@ class Tending:
                 await self._turns.take()
                 await self._websocket.send_message(message)
             except ConnectionClosed as closed:
-                lost(self._link, self._peer, closed)
+                end_link(self._link, self._peer, closed)
                 outbox.clear()
                 return
             finally:
@@ -101,13 +101,13 @@ class Tending:
         sent = trio.current_time()
         try:
             await self._websocket.ping()
-            self._link.measured(trio.current_time() - sent)
+            self._link.note_round_trip(trio.current_time() - sent)
         except ConnectionClosed as closed:
-            lost(self._link, self._peer, closed)
+            end_link(self._link, self._peer, closed)
         answered.set()
 
 
-def lost(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
+def end_link(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
     """The library has found the connection closed: by the peer's close frame, without a word, or by its own verdict.
 
     A peer that closes with one of the codes of that verdict cannot be told from one that has earned it.
@@ -119,4 +119,4 @@ def lost(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
     else:
         code = int(closed.reason.code)
         reason = FRAME_FAULTS[CloseCode(code)] if code in FRAME_FAULTS else close_reason(closed.reason.reason or "")
-        link.end(code, reason, by_peer=code not in VERDICTS)
+        link.end(code, reason, by_peer=code not in LIBRARY_CLOSE_CODES)

@@ -13,9 +13,9 @@ from game_server.protocol import FRAME_FAULTS, CloseCode
 from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.websocket.allowance import Allowance
-from game_server.transport.websocket.frames import Sieve
-from game_server.transport.websocket.link import Link, Seat, Seats
+from game_server.transport.websocket.frame_budget import FrameBudget
+from game_server.transport.websocket.frames import FrameSplitter
+from game_server.transport.websocket.link import ChannelSet, Link, TickChannel
 from game_server.transport.websocket.waiting import Bell, Flag
 
 _CLOSE_FRAME: Final = b"\x88"
@@ -28,20 +28,21 @@ class WebSocketStream(trio.abc.Stream):
     Bytes after the head are held until the library has written its answer: while it still waits for
     the verdict on the handshake, it feeds what it reads to its HTTP parser, where frames would be lost.
 
-    Between `seat` and `unseat` it does not touch the socket: a `TickSocket` does.
+    Between `hand_over` and `take_back` it does not touch the socket: a `TickSocket` does.
 
     Args:
         peer: the connection.
         head: the request head, as the library shall see it.
         rest: bytes that were read together with the head but come after it.
-        link: its traffic is counted; it is closed with 4005 when what comes exceeds the allowance.
-        allowance: what the peer may send.
+        link: its traffic is counted; it is closed with 4005 when what comes exceeds its budget.
+        budget: what the peer may send.
         turns: when the library may have what has come.
     """
 
     __slots__ = (
-        "_allowance",
         "_answered",
+        "_budget",
+        "_channel",
         "_close_sent",
         "_head",
         "_let_go",
@@ -50,25 +51,24 @@ class WebSocketStream(trio.abc.Stream):
         "_peer",
         "_reading",
         "_released",
-        "_seat",
-        "_sieve",
+        "_splitter",
         "_turns",
         "_unsent",
         "_writing",
     )
 
-    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, allowance: Allowance, turns: Turns) -> None:
+    def __init__(self, peer: Peer, head: bytes, rest: bytes, link: Link, budget: FrameBudget, turns: Turns) -> None:
         self._peer = peer
         self._head = head
         self._link = link
-        self._allowance = allowance
+        self._budget = budget
         self._turns = turns
-        self._sieve = Sieve()
+        self._splitter = FrameSplitter()
         self._answered = Flag()
         self._writing = trio.Lock()
         self._reading: trio.CancelScope | None = None
         self._let_go = Bell()
-        self._seat: Seat | None = None
+        self._channel: TickChannel | None = None
         self._passed = self._counted(rest)
         self._unsent = b""
         self._released = False
@@ -83,14 +83,14 @@ class WebSocketStream(trio.abc.Stream):
         return stream.socket if isinstance(stream, trio.SocketStream) else None
 
     @property
-    def seatable(self) -> bool:
+    def can_hand_over(self) -> bool:
         """Whether the tick could read and write the socket: its bytes are its frames, and none does already."""
-        return isinstance(self._peer.stream, trio.SocketStream) and self._seat is None
+        return isinstance(self._peer.stream, trio.SocketStream) and self._channel is None
 
-    async def seat(self, sockets: Seats, options: TransportOptions) -> Seat | None:
-        """Let go of the socket: a seat of ``sockets`` gives the library its bytes and takes those it writes.
+    async def hand_over(self, sockets: ChannelSet, options: TransportOptions) -> TickChannel | None:
+        """Let go of the socket: a channel of ``sockets`` gives the library its bytes and takes those it writes.
 
-        Whatever was being read or written is finished first. Cancelled, `unseat` undoes what has been done.
+        Whatever was being read or written is finished first. Cancelled, `take_back` undoes what has been done.
 
         Returns:
             None when the connection came to its end meanwhile.
@@ -104,24 +104,24 @@ class WebSocketStream(trio.abc.Stream):
                     return None
             if self.socket is None or self._link.closed or self._close_sent or self._released:
                 return None
-            seat = sockets.open(self.socket.fileno(), self._link, self._peer, self._sieve, self._allowance, options)
-            self._seat = seat
+            channel = sockets.open(self.socket.fileno(), self._link, self._peer, self._splitter, self._budget, options)
+            self._channel = channel
             if self._reading is not None:
                 # The reader may just have been woken with bytes, so wait until it has taken or left them.
                 self._reading.cancel()
                 await self._let_go.wait()
-            return None if seat.released else seat
+            return None if channel.released else channel
 
-    def unseat(self) -> None:
+    def take_back(self) -> None:
         """Take the socket back, with what its `TickSocket` has for the library and for the peer."""
-        if self._seat:
-            passed, self._unsent = self._seat.release()
+        if self._channel:
+            passed, self._unsent = self._channel.release()
             self._passed += passed  # behind what waits for its turn
-            self._seat = None
+            self._channel = None
 
     def delivered(self) -> None:
         """A message has come out of the library."""
-        self._sieve.delivered()
+        self._splitter.delivered()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """The head whole, then the wire's bytes. Cancelled, it loses nothing."""
@@ -136,7 +136,7 @@ class WebSocketStream(trio.abc.Stream):
             if self._passed:
                 data, self._passed = self._passed, b""
                 return data
-            read = await (self._seat.receive() if self._seat else self._read(max_bytes))
+            read = await (self._channel.receive() if self._channel else self._read(max_bytes))
             if read is not None:
                 self._passed = read
                 await self._turns.take()
@@ -182,8 +182,8 @@ class WebSocketStream(trio.abc.Stream):
 
     def _counted(self, data: bytes) -> bytes:
         self._link.bytes_in += len(data)
-        frames, plays = self._sieve.count(data), self._link.inbox.is_listened_to
-        if much := self._allowance.exceeded(frames, len(data), trio.current_time(), plays=plays):
+        frames, plays = self._splitter.count(data), self._link.inbox.is_listened_to
+        if much := self._budget.exceeded(frames, len(data), trio.current_time(), plays=plays):
             self._link.close(CloseCode.FLOODING, much)
         return data
 
@@ -200,8 +200,8 @@ class WebSocketStream(trio.abc.Stream):
             if self._close_sent:
                 return
             self._close_sent = data[:1] == _CLOSE_FRAME
-            if self._seat:
-                await self._seat.write(data, last=self._close_sent)
+            if self._channel:
+                await self._channel.write(data, last=self._close_sent)
             else:
                 await self._send(data)
         finally:

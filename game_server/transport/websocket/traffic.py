@@ -16,7 +16,7 @@ class Traffic:
     Attributes:
         links: those that are open.
         messages_in, messages_out, bytes_in, bytes_out: of links that have ended, and what went the short way through
-            `TickSockets`.
+            `SocketSet`.
         skipped: snapshots that links refused that have ended.
         closes: links that have ended, by close code and whether the peer chose it.
         refused: connections that were turned away because there were too many.
@@ -34,7 +34,7 @@ class Traffic:
     def ended(self, link: Link) -> None:
         """``link`` is gone."""
         self.links.discard(link)
-        self.closes[link.verdict()[0], link.ended_by_peer] += 1
+        self.closes[link.ended_with()[0], link.ended_by_peer] += 1
         self._add(link)
 
     def totals(self) -> Traffic:

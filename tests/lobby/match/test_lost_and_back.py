@@ -59,7 +59,7 @@ class Cable:
     def closed(self) -> bool:
         return self._closing.is_set()
 
-    def verdict(self) -> tuple[int, str]:
+    def ended_with(self) -> tuple[int, str]:
         return self._end
 
     async def receive(self) -> bytes:

@@ -13,7 +13,7 @@ from game_server.protocol import Chat, ClientMessage, Input, encode
 from game_server.simulation.match.match import Match
 from game_server.simulation.tick.tick_group import TickGroup
 from game_server.simulation.world.world import World
-from game_server.transport import TickSockets
+from game_server.transport import SocketSet
 from game_server.transport.tick_io.socket_set import MANY
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
@@ -35,7 +35,7 @@ class Peopled:
     heard: list[tuple[int, ClientMessage]]
 
     @classmethod
-    def of(cls, sockets: TickSockets, seats: int = SEATS) -> Peopled:
+    def of(cls, sockets: SocketSet, seats: int = SEATS) -> Peopled:
         heard: list[tuple[int, ClientMessage]] = []
         match = Match(
             Toy(World(seed=1, max_players=seats, tick_rate=RATE)),
@@ -65,7 +65,7 @@ class Stage:
     """A group, its sockets, and two matches in it: of `SEATS` seats and of five."""
 
     group: TickGroup
-    sockets: TickSockets
+    sockets: SocketSet
     first: Peopled
     second: Peopled
 
@@ -75,7 +75,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(nursery: trio.Nursery) -> AsyncIterator[Stage]:
-    sockets = TickSockets()
+    sockets = SocketSet()
     made = Stage(TickGroup(RATE, sockets), sockets, Peopled.of(sockets), Peopled.of(sockets, 5))
     for peopled in (made.first, made.second):
         nursery.start_soon(made.group.drive, peopled.match)

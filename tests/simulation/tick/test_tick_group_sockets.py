@@ -18,7 +18,7 @@ from game_server.simulation.world.columns import Column, whole
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import Inputs
 from game_server.simulation.world.world import World
-from game_server.transport import TickSockets
+from game_server.transport import SocketSet
 from game_server.transport.tick_io import socket_set as tick_sockets
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
@@ -84,7 +84,7 @@ class Played:
     ended: list[Exception] = attrs.Factory(list)
 
     @classmethod
-    def of(cls, sockets: TickSockets) -> Played:
+    def of(cls, sockets: SocketSet) -> Played:
         match = Match(Loud(World(seed=1, max_players=2, tick_rate=RATE)), on_message=lambda _number, _message: None)
         end = End(PATIENT, sockets)
         match.seat(outlet=end.link)
@@ -113,7 +113,7 @@ class Two:
 
 @pytest.fixture
 async def two(nursery: trio.Nursery) -> AsyncIterator[Two]:
-    sockets = TickSockets()
+    sockets = SocketSet()
     group = TickGroup(RATE, sockets)
     nursery.start_soon(group.run)
     made = Two(group, Played.of(sockets), Played.of(sockets))

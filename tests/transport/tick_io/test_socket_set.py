@@ -12,7 +12,7 @@ import trio.testing
 from wsproto.events import CloseConnection, Ping
 
 from game_server.protocol import CloseCode
-from game_server.transport import Link, TickSockets, TransportOptions, serve
+from game_server.transport import Link, SocketSet, TransportOptions, serve
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Start, Ticks
 from tests.waiting import ended
@@ -39,7 +39,7 @@ async def settle() -> None:
     await trio.testing.wait_all_tasks_blocked(0.01)
 
 
-def tick(sockets: TickSockets) -> None:
+def tick(sockets: SocketSet) -> None:
     sockets.receive()
     sockets.flush()
 
@@ -48,7 +48,7 @@ def tick(sockets: TickSockets) -> None:
 async def test_a_frame_that_is_half_here_when_the_seat_is_taken_is_not_lost(
     open_port: Port, owner: Owner, at: int
 ) -> None:
-    listener, sockets = await open_port(), TickSockets()
+    listener, sockets = await open_port(), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link, whole = await owner.link(), frame(b"first")
     await player.send_raw(whole[:at])
@@ -68,7 +68,7 @@ async def test_a_frame_that_is_half_here_when_the_seat_is_taken_is_not_lost(
 async def test_a_frame_that_is_half_here_when_the_seat_is_given_up_is_not_lost(
     open_port: Port, owner: Owner, at: int
 ) -> None:
-    listener, sockets = await open_port(), TickSockets()
+    listener, sockets = await open_port(), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link, whole = await owner.link(), frame(b"first")
     async with sockets.seat(link):
@@ -86,7 +86,7 @@ async def test_a_frame_that_is_half_here_when_the_seat_is_given_up_is_not_lost(
 
 
 async def test_what_was_sent_before_the_seat_comes_before_what_is_sent_in_it(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), TickSockets()
+    listener, sockets = await open_port(), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     link.send(bytes(100_000))
@@ -111,7 +111,7 @@ async def test_what_was_sent_before_the_seat_comes_before_what_is_sent_in_it(ope
 
 
 async def test_while_it_has_a_seat_a_link_needs_the_tick(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), TickSockets()
+    listener, sockets = await open_port(), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     async with sockets.seat(link):
@@ -125,7 +125,7 @@ async def test_while_it_has_a_seat_a_link_needs_the_tick(open_port: Port, owner:
 
 
 async def test_a_socket_leaves_the_set_before_it_is_closed(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), TickSockets()
+    listener, sockets = await open_port(), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     async with sockets.seat(link):
@@ -137,7 +137,7 @@ async def test_a_socket_leaves_the_set_before_it_is_closed(open_port: Port, owne
 
 
 async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), TickSockets()
+    listener, sockets = await open_port(), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     link.close(CloseCode.REMOVED, "removed")
@@ -149,7 +149,7 @@ async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: P
 async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets_none_at_once(
     open_port: Port, owner: Owner, nursery: trio.Nursery
 ) -> None:
-    listener, sockets, entered = await open_port(), TickSockets(), trio.Event()
+    listener, sockets, entered = await open_port(), SocketSet(), trio.Event()
     _player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
 
@@ -177,7 +177,7 @@ async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets
 
 
 async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(drained=False), TickSockets()
+    listener, sockets = await open_port(drained=False), SocketSet()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     async with sockets.seat(link):
@@ -192,7 +192,7 @@ async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Por
 
 async def test_a_memory_stream_keeps_its_tasks(start: Start, owner: Owner) -> None:
     player = await WebSocketClient.open(await (await start(owner))())
-    link, sockets = await owner.link(), TickSockets()
+    link, sockets = await owner.link(), SocketSet()
     async with sockets.seat(link):
         assert len(sockets) == 0
         await player.send(b"input")
@@ -286,7 +286,7 @@ async def test_beside_a_bad_client_healthy_ones_get_every_snapshot(
                 assert taken or link is links[0]
             ticks.sockets.flush()
             await trio.sleep(TICK)
-        ended = [link.verdict()[0] if link.closed else None for link in links]
+        ended = [link.ended_with()[0] if link.closed else None for link in links]
         nursery.cancel_scope.cancel()
     assert received == [list(range(count))] * 10
     assert ended == [end] + [None] * 10

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from game_server.protocol import CloseCode
 from game_server.throttling import Throttling
-from game_server.transport import TickSockets, TransportOptions
+from game_server.transport import SocketSet, TransportOptions
 from game_server.transport.tick_io import socket_set as tick_sockets
 from game_server.transport.tick_io.socket_set import MANY, ROUNDS, SHORT_READ_BYTES
-from game_server.transport.websocket.allowance import Allowance
+from game_server.transport.websocket.frame_budget import FrameBudget
 from tests.transport.clients import frame
 from tests.transport.port import TICK, virtual_time
 from tests.transport.tick_io.test_tick_socket import FULL, OPTIONS, PATIENT, End, messages
@@ -26,7 +26,7 @@ class Players:
     """Ends of sockets, all in one set, each that of the player of its number."""
 
     def __init__(self, count: int = MANY, options: TransportOptions = PATIENT, *, ring: bool = True) -> None:
-        self.sockets = TickSockets(ring=ring)
+        self.sockets = SocketSet(ring=ring)
         self.ends = [End(options, self.sockets) for _ in range(count)]
         for player, end in enumerate(self.ends):
             self.sockets.admit(player, end.link)
@@ -138,7 +138,7 @@ async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_how
 ) -> None:
     players, one = Players(count), frame(b"\x95\x02 begins an input")
     for end in players.ends:
-        end.tick_socket.allowance = Allowance((10, 30), autojump_clock.current_time(), Throttling(), ())
+        end.tick_socket.budget = FrameBudget((10, 30), autojump_clock.current_time(), Throttling(), ())
     more = one if kind == "input" else frame(b"?", opcode=9)
     for _ in range(30):
         for number, end in enumerate(players.ends):
@@ -148,7 +148,7 @@ async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_how
             end.link.drain()
         await trio.sleep(TICK)
     assert [number for number, end in enumerate(players.ends) if end.link.closed] == [5]
-    assert players.ends[5].link.verdict()[0] == CloseCode.FLOODING
+    assert players.ends[5].link.ended_with()[0] == CloseCode.FLOODING
     players.close()
 
 
@@ -210,7 +210,7 @@ async def test_a_player_without_a_socket_here_is_served_by_the_link(players: Pla
 
 
 async def test_a_player_whose_socket_is_in_another_set_is_served_by_the_link() -> None:
-    sockets, end = TickSockets(), End()
+    sockets, end = SocketSet(), End()
     sockets.admit(0, end.link)
     sockets.write([0], [b"events"], [b"snapshot"])
     sockets.flush()
@@ -306,7 +306,7 @@ async def test_a_batch_of_one_is_no_different() -> None:
 
 
 async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_turn() -> None:
-    sockets = TickSockets()
+    sockets = SocketSet()
     ends = [End(PATIENT, sockets) for _ in range(5)]
     reads: list[list[int]] = []
     with patch.object(tick_sockets, "LONGER_READS", 2):
@@ -325,7 +325,7 @@ async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_
 
 
 async def test_a_socket_that_was_put_off_and_is_gone_is_waited_for_no_longer() -> None:
-    sockets = TickSockets()
+    sockets = SocketSet()
     ends = [End(PATIENT, sockets) for _ in range(2)]
     with patch.object(tick_sockets, "LONGER_READS", 1):
         for end in ends:

@@ -17,12 +17,12 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 from game_server.protocol import Chat, ClientMessage, CloseCode, Input, encode
 from game_server.protocol import Ping as Ping_
 from game_server.throttling import Throttling
-from game_server.transport import Link, TickSockets, TransportOptions
+from game_server.transport import Link, SocketSet, TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.socket_set import MANY
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
-from game_server.transport.websocket.allowance import Allowance
-from game_server.transport.websocket.frames import Sieve, head_of
+from game_server.transport.websocket.frame_budget import FrameBudget
+from game_server.transport.websocket.frames import FrameSplitter, head_of
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from tests.transport.clients import frame
 from tests.transport.port import TICK, virtual_time
@@ -37,16 +37,16 @@ FULL = b"f" * 100_000
 class End:
     """A `TickSocket` and the other end of its socket, which may be told to read."""
 
-    def __init__(self, options: TransportOptions = PATIENT, sockets: TickSockets | None = None) -> None:
+    def __init__(self, options: TransportOptions = PATIENT, sockets: SocketSet | None = None) -> None:
         self.ours, self.theirs = socket.socketpair()
         for end in (self.ours, self.theirs):
             end.setblocking(False)
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         self.link = Link("peer", inbox_capacity=CAPACITY, hello_deadline=float("inf"))
         self.peer = Peer(trio.testing.memory_stream_pair()[0], "peer", OPTIONS.slow_timeout)
-        allowance = Allowance(OPTIONS.message_budget, trio.current_time(), Throttling(), ())
-        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, Sieve(), allowance, options)
-        self.sockets = TickSockets() if sockets is None else sockets
+        budget = FrameBudget(OPTIONS.message_budget, trio.current_time(), Throttling(), ())
+        self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, FrameSplitter(), budget, options)
+        self.sockets = SocketSet() if sockets is None else sockets
         self.sockets.add(self.tick_socket)
         self.link.outgoing = self.tick_socket
         self.received = b""
@@ -116,7 +116,7 @@ async def test_a_flood_is_closed_within_the_ticks_that_its_budget_lasts(end: End
         end.tick()
         end.link.drain()
         ticks += 1
-    assert end.link.verdict()[0] == CloseCode.FLOODING
+    assert end.link.ended_with()[0] == CloseCode.FLOODING
     assert ticks <= 26 * CAPACITY / TICK_READ_BYTES + 1
 
 
@@ -134,7 +134,7 @@ async def test_inputs_that_nobody_drains_are_bounded(end: End) -> None:
         end.theirs.send(frame(b"input"))
         end.tick()
         await trio.sleep(1)
-    assert end.link.verdict()[0] == CloseCode.FLOODING
+    assert end.link.ended_with()[0] == CloseCode.FLOODING
     assert end.link.drain() == []
 
 
@@ -161,7 +161,7 @@ async def test_a_socket_is_not_read_while_the_library_has_enough_to_do(end: End)
 
 async def test_many_inputs_of_a_tick_each_reach_their_own_link(end: End) -> None:
     ends = [end, *(End() for _ in range(2 * MANY))]
-    sockets = TickSockets()
+    sockets = SocketSet()
     for number, end in enumerate(ends):
         sockets.add(end.tick_socket)
         end.theirs.send(frame(bytes([number] * 9), opcode=9 if number == 3 else 2))
@@ -176,7 +176,7 @@ async def test_many_inputs_of_a_tick_each_reach_their_own_link(end: End) -> None
 
 async def test_inputs_that_one_of_many_does_not_drain_are_bounded(end: End) -> None:
     ends = [end, *(End() for _ in range(MANY - 1))]
-    sockets, ticks = TickSockets(), 0
+    sockets, ticks = SocketSet(), 0
     for end in ends:
         sockets.add(end.tick_socket)
     while not any(end.link.closed for end in ends):
@@ -189,7 +189,7 @@ async def test_inputs_that_one_of_many_does_not_drain_are_bounded(end: End) -> N
         await trio.sleep(TICK)
     assert ticks == CAPACITY + 1
     assert [end.link.closed for end in ends] == [True] + [False] * (MANY - 1)
-    assert ends[0].link.verdict()[0] == CloseCode.FLOODING
+    assert ends[0].link.ended_with()[0] == CloseCode.FLOODING
     for other in ends[1:]:
         other.close()
 
@@ -241,7 +241,7 @@ async def test_what_waits_for_a_peer_that_does_not_read_is_bounded(end: End) -> 
         end.link.offer(FULL)
         end.tick()
         sent += 1
-    assert end.link.verdict()[0] == CloseCode.TOO_SLOW
+    assert end.link.ended_with()[0] == CloseCode.TOO_SLOW
     assert MAX_QUEUED_BYTES - len(message) <= sent * len(message) <= MAX_QUEUED_BYTES + len(FULL) + 2 * len(message)
     unsent = end.tick_socket.release()[1]
     assert len(unsent) <= MAX_QUEUED_BYTES + len(FULL) + 10_010
@@ -300,7 +300,7 @@ async def test_a_peer_that_reads_nothing_for_10_seconds_is_too_slow(end: End) ->
     while not end.link.closed:
         end.tick()
         await trio.sleep(0.1)
-    assert end.link.verdict()[0] == CloseCode.TOO_SLOW
+    assert end.link.ended_with()[0] == CloseCode.TOO_SLOW
     assert trio.current_time() == pytest.approx(began + OPTIONS.slow_timeout, abs=0.2)
     assert end.peer.torn
     assert end.peer.stalled
@@ -438,7 +438,7 @@ async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout
     while not end.link.closed:
         end.tick()
         await trio.sleep(0.5)
-    assert end.link.verdict()[0] == CloseCode.TIMED_OUT
+    assert end.link.ended_with()[0] == CloseCode.TIMED_OUT
     assert trio.current_time() == pytest.approx(began + OPTIONS.timeout, abs=1)
     end.read()
     assert [type(event) for event in end.events()] == [Ping, Ping]

@@ -14,7 +14,7 @@ from wsproto.events import BytesMessage
 
 from game_server.batch_io import SLACK, Arrivals
 from game_server.protocol import BATCH_BYTES
-from game_server.transport.websocket.frames import Sieve, head_of, heads_of, unmask, unmask_all
+from game_server.transport.websocket.frames import FrameSplitter, head_of, heads_of, unmask, unmask_all
 from tests.transport.clients import frame
 
 payloads = st.one_of(st.binary(max_size=130), st.integers(0, 70_000).map(bytes))
@@ -38,25 +38,25 @@ def cut(wire: bytes, sizes: list[int]) -> Iterator[bytes]:
 
 @given(st.lists(frames, max_size=12), cuts)
 def test_every_frame_is_counted_once_however_the_bytes_are_cut(sent: list[bytes], sizes: list[int]) -> None:
-    sieve = Sieve()
-    assert sum(sieve.count(piece) for piece in cut(b"".join(sent), sizes)) == len(sent)
+    splitter = FrameSplitter()
+    assert sum(splitter.count(piece) for piece in cut(b"".join(sent), sizes)) == len(sent)
 
 
 @given(st.lists(frames, max_size=12), cuts)
 def test_frames_set_aside_are_counted_like_the_others(sent: list[bytes], sizes: list[int]) -> None:
-    sieve = Sieve()
-    assert sum(sieve.sift(piece, [])[1] for piece in cut(b"".join(sent), sizes)) == len(sent)
+    splitter = FrameSplitter()
+    assert sum(splitter.split(piece, [])[1] for piece in cut(b"".join(sent), sizes)) == len(sent)
 
 
 def test_a_header_counts_before_its_payload_has_come() -> None:
-    sieve = Sieve()
-    assert sieve.count(frame(bytes(1000))[:8]) == 1
-    assert sieve.count(bytes(999)) == 0
+    splitter = FrameSplitter()
+    assert splitter.count(frame(bytes(1000))[:8]) == 1
+    assert splitter.count(bytes(999)) == 0
 
 
 @given(st.binary())
 def test_any_bytes_can_be_counted(noise: bytes) -> None:
-    assert 0 <= Sieve().count(noise) <= len(noise)
+    assert 0 <= FrameSplitter().count(noise) <= len(noise)
 
 
 # Masks and headers
@@ -66,8 +66,8 @@ def test_the_masked_hello_of_rfc_6455_section_5_7() -> None:
     assert unmask(b"\x37\xfa\x21\x3d", b"\x7f\x9f\x4d\x51\x58") == b"Hello"
     messages: list[bytes] = []
     text = bytes.fromhex("81 85 37 fa 21 3d 7f 9f 4d 51 58")
-    assert Sieve().sift(text, messages) == (text, 1)
-    assert Sieve().sift(b"\x82" + text[1:], messages) == (b"", 1)
+    assert FrameSplitter().split(text, messages) == (text, 1)
+    assert FrameSplitter().split(b"\x82" + text[1:], messages) == (b"", 1)
     assert messages == [b"Hello"]
 
 
@@ -113,10 +113,10 @@ def test_reads_of_whole_inputs_are_parted_together_as_a_sieve_parts_each(
             for index, row, size in zip(which.tolist(), data, sizes.tolist(), strict=True)
             if index == place
         ]
-        sieve, messages = Sieve(), list[bytes]()
-        passed, _ = sieve.sift(read, messages)
+        splitter, messages = FrameSplitter(), list[bytes]()
+        passed, _ = splitter.split(read, messages)
         small = all(0 < len(message) <= BATCH_BYTES for message in messages)
-        if passed == b"" and sieve.plain and sieve.pongs == 0 and small and len(messages) <= most:
+        if passed == b"" and splitter.plain and splitter.pongs == 0 and small and len(messages) <= most:
             assert aside == messages
             assert place not in others
         else:
@@ -148,30 +148,30 @@ def test_headers_of_many_are_those_of_each(sizes: list[int]) -> None:
 
 @given(st.lists(st.binary(max_size=125), min_size=1), cuts)
 def test_small_messages_are_all_set_aside_however_the_bytes_are_cut(sent: list[bytes], sizes: list[int]) -> None:
-    sieve, messages = Sieve(), list[bytes]()
+    splitter, messages = FrameSplitter(), list[bytes]()
     for piece in cut(b"".join(map(frame, sent)), sizes):
-        assert sieve.sift(piece, messages)[0] == b""
+        assert splitter.split(piece, messages)[0] == b""
     assert messages == sent
 
 
 def test_an_input_split_at_any_byte_is_set_aside_when_it_is_whole() -> None:
     whole = frame(b"an input")
     for at in range(1, len(whole)):
-        sieve, messages = Sieve(), list[bytes]()
-        assert sieve.sift(whole[:at], messages)[0] == b""
+        splitter, messages = FrameSplitter(), list[bytes]()
+        assert splitter.split(whole[:at], messages)[0] == b""
         assert messages == []
-        assert sieve.sift(whole[at:], messages) == (b"", 1)
+        assert splitter.split(whole[at:], messages) == (b"", 1)
         assert messages == [b"an input"]
 
 
 @given(st.lists(frames, max_size=12), cuts)
 def test_nothing_is_lost_or_added_on_the_way_to_the_library(sent: list[bytes], sizes: list[int]) -> None:
     sent = [item for item in sent if not is_answer(item)]
-    sieve, messages, passed = Sieve(), list[bytes](), b""
+    splitter, messages, passed = FrameSplitter(), list[bytes](), b""
     wire = b"".join(sent)
     for piece in cut(wire, sizes):
-        passed += sieve.sift(piece, messages)[0]
-    passed += sieve.give_back()
+        passed += splitter.split(piece, messages)[0]
+    passed += splitter.take_held()
     aside = sum(6 + len(message) for message in messages)
     assert len(passed) + aside == len(wire)
 
@@ -182,9 +182,9 @@ def is_answer(item: bytes) -> bool:
 
 @given(st.lists(st.one_of(inputs, st.just(frame(b"", opcode=10))), min_size=1), cuts)
 def test_empty_pongs_are_dropped_however_the_bytes_are_cut(sent: list[bytes], sizes: list[int]) -> None:
-    sieve, messages, frames = Sieve(), list[bytes](), 0
+    splitter, messages, frames = FrameSplitter(), list[bytes](), 0
     for piece in cut(b"".join(sent), sizes):
-        passed, count = sieve.sift(piece, messages)
+        passed, count = splitter.split(piece, messages)
         assert passed == b""
         frames += count
     assert frames == len(sent)
@@ -192,9 +192,9 @@ def test_empty_pongs_are_dropped_however_the_bytes_are_cut(sent: list[bytes], si
 
 
 def test_an_empty_pong_amid_what_is_the_librarys_goes_there() -> None:
-    sieve = Sieve()
+    splitter = FrameSplitter()
     wire = frame(b"begin", fin=False) + frame(b"", opcode=10) + frame(b"end", opcode=0)
-    assert sieve.sift(wire, []) == (wire, 3)
+    assert splitter.split(wire, []) == (wire, 3)
 
 
 @pytest.mark.parametrize(
@@ -212,53 +212,53 @@ def test_an_empty_pong_amid_what_is_the_librarys_goes_there() -> None:
     ],
 )
 def test_what_follows_anything_but_inputs_and_pings_follows_it_to_the_library(other: bytes) -> None:
-    sieve, messages = Sieve(), list[bytes]()
+    splitter, messages = FrameSplitter(), list[bytes]()
     wire = other + frame(b"input")
-    assert sieve.sift(wire, messages) == (wire, 2)
+    assert splitter.split(wire, messages) == (wire, 2)
     assert messages == []
 
 
 @pytest.mark.parametrize("opcode", [9, 10])
 def test_a_ping_or_pong_between_inputs_goes_to_the_library_alone(opcode: int) -> None:
-    sieve, messages = Sieve(), list[bytes]()
+    splitter, messages = FrameSplitter(), list[bytes]()
     control = frame(b"?", opcode=opcode)
-    assert sieve.sift(frame(b"1") + control + frame(b"2"), messages) == (control, 3)
+    assert splitter.split(frame(b"1") + control + frame(b"2"), messages) == (control, 3)
     assert messages == [b"1", b"2"]
 
 
 def test_inputs_are_set_aside_again_once_the_library_has_delivered() -> None:
-    sieve, messages = Sieve(), list[bytes]()
+    splitter, messages = FrameSplitter(), list[bytes]()
     fragments = frame(b"long ", fin=False) + frame(b"message", opcode=0)
-    sieve.sift(fragments + frame(b"1"), messages)
-    assert (sieve.owed, sieve.waits) == (2, True)
-    sieve.delivered()
-    assert sieve.sift(frame(b"2"), messages)[0] == frame(b"2")
-    assert not sieve.plain
+    splitter.split(fragments + frame(b"1"), messages)
+    assert (splitter.owed, splitter.waits) == (2, True)
+    splitter.delivered()
+    assert splitter.split(frame(b"2"), messages)[0] == frame(b"2")
+    assert not splitter.plain
     for _ in range(2):
-        sieve.delivered()
-    assert sieve.plain
-    assert sieve.sift(frame(b"3"), messages)[0] == b""
+        splitter.delivered()
+    assert splitter.plain
+    assert splitter.split(frame(b"3"), messages)[0] == b""
     assert messages == [b"3"]
 
 
 def test_the_library_is_not_waited_for_while_it_needs_more_bytes() -> None:
-    sieve, messages = Sieve(), list[bytes]()
+    splitter, messages = FrameSplitter(), list[bytes]()
     whole = frame(bytes(1000))
-    sieve.sift(whole[:500], messages)
-    assert (sieve.owed, sieve.waits) == (1, False)
-    sieve.sift(whole[500:] + b"\x82", messages)
-    assert (sieve.owed, sieve.waits) == (1, False)
+    splitter.split(whole[:500], messages)
+    assert (splitter.owed, splitter.waits) == (1, False)
+    splitter.split(whole[500:] + b"\x82", messages)
+    assert (splitter.owed, splitter.waits) == (1, False)
 
 
 @given(inputs, st.data())
 def test_the_rest_of_a_frame_goes_where_its_beginning_went(whole: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(1, len(whole) - 1))
-    sieve, messages = Sieve(), list[bytes]()
-    sieve.count(whole[:at])
-    assert sieve.sift(whole[at:], messages)[0] == whole[at:]
-    sieve.delivered()
-    assert sieve.sift(whole, messages)[0] == b""
-    assert sieve.sift(whole[:at], messages)[0] == b""
-    assert sieve.give_back() == whole[:at]
-    sieve.count(whole[at:])
-    assert len(messages) == sieve.owed == 1
+    splitter, messages = FrameSplitter(), list[bytes]()
+    splitter.count(whole[:at])
+    assert splitter.split(whole[at:], messages)[0] == whole[at:]
+    splitter.delivered()
+    assert splitter.split(whole, messages)[0] == b""
+    assert splitter.split(whole[:at], messages)[0] == b""
+    assert splitter.take_held() == whole[:at]
+    splitter.count(whole[at:])
+    assert len(messages) == splitter.owed == 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from game_server.protocol import CloseCode
 from game_server.transport.http.request import Request
 from game_server.transport.http.responses import Response
-from game_server.transport.websocket.handshake import Upgrade, judge
+from game_server.transport.websocket.handshake import Upgrade, check_upgrade
 from tests.protocol_document import section, tables
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import Owner, Start
@@ -162,7 +162,7 @@ def test_any_head_is_either_refused_or_upgraded(
 ) -> None:
     good = [(name.lower().encode(), value.encode()) for name, value in HANDSHAKE.items()]
     for base in ([], good):
-        answer = judge(Request("GET", "/ws", tuple(base + headers), http11, has_body), ())
+        answer = check_upgrade(Request("GET", "/ws", tuple(base + headers), http11, has_body), ())
         if isinstance(answer, Upgrade):
             assert answer.head().isascii()
         else:

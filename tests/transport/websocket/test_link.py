@@ -60,18 +60,18 @@ async def test_a_link_is_closed_before_it_is_gone(nursery: trio.Nursery) -> None
     await trio.testing.wait_all_tasks_blocked()
     assert closing.closed
     assert not ends
-    closing.gone()
+    closing.mark_gone()
     await trio.testing.wait_all_tasks_blocked()
     assert [(end.code, end.reason) for end in ends] == [(4009, "removed")]
 
 
 async def test_a_connection_that_just_goes_was_ended_by_its_peer() -> None:
     lost, closed = link(), link()
-    lost.gone()
+    lost.mark_gone()
     closed.end(1011, "a fault")
-    closed.gone()
-    assert (lost.verdict()[0], lost.ended_by_peer) == (1006, True)
-    assert (closed.verdict()[0], closed.ended_by_peer) == (1011, False)
+    closed.mark_gone()
+    assert (lost.ended_with()[0], lost.ended_by_peer) == (1006, True)
+    assert (closed.ended_with()[0], closed.ended_by_peer) == (1011, False)
 
 
 async def test_a_cancelled_receive_takes_nothing() -> None:

@@ -15,7 +15,7 @@ _FREE_SHARE: Final = 1 / 3
 """Of the frames of one peer: somewhat more than one a tick."""
 
 
-class Allowance(TokenBucket):
+class FrameBudget(TokenBucket):
     """Frames of one peer, out of a bucket of its own, and the frames and bytes of all peers at its address.
 
     Args:
