@@ -1,4 +1,4 @@
-"""The measurements of one client, by the same rules as the browser's (web_client/src/instruments.js)."""
+"""The measurements of one client, by the same rules as the browser's (web_client/src/debug/instruments.js)."""
 
 from __future__ import annotations
 

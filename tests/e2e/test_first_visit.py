@@ -19,7 +19,7 @@ def test_a_name_and_enter_before_the_scripts_have_come_are_not_lost(host: StartH
     server, player = host("--bots", "0"), page()
     form = player.page
     held: list[Route] = []
-    form.route("**/src/main.js", lambda route: held.append(route))  # noqa: PLW0108 - it must take attributes
+    form.route("**/src/app/main.js", lambda route: held.append(route))  # noqa: PLW0108 - it must take attributes
     form.goto(server.url, wait_until="commit")
     expect(form.locator("#join")).to_have_text("Loading")
     expect(form.locator("#join")).to_be_disabled()
@@ -38,7 +38,7 @@ def test_a_name_and_enter_before_the_scripts_have_come_are_not_lost(host: StartH
 
 def test_no_button_that_is_seen_before_the_scripts_can_be_pressed(host: StartHost, chromium: Browser) -> None:
     server, page = host("--bots", "0"), chromium.new_page()
-    page.route("**/src/main.js", lambda route: route.abort())
+    page.route("**/src/app/main.js", lambda route: route.abort())
     page.goto(server.url)
     assert page.locator("button:visible:enabled").count() == 0
     page.locator("#nickname").press("Enter")

@@ -158,6 +158,6 @@ def test_a_worker_keeps_the_time_of_a_page_that_nobody_looks_at(ada: Player) -> 
             """Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
             document.dispatchEvent(new Event("visibilitychange"))"""
         )
-    assert made.value.url.endswith("/src/beat.js")
+    assert made.value.url.endswith("/src/app/background_worker.js")
     made.value.evaluate("() => new Promise((done) => setTimeout(done, 1))")  # it runs
     assert ada.get("errors") == []

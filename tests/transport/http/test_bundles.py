@@ -164,6 +164,6 @@ def test_what_cannot_be_joined_is_named(text: str, said: str) -> None:
 
 def test_the_client_s_own_modules_can_be_joined(tmp_path: Path) -> None:
     sources = {f"/{file.relative_to(CLIENT).as_posix()}": file.read_text() for file in CLIENT.rglob("*.js")}
-    write(tmp_path, join_modules(sources, "/src/main.js"))
-    for path in ("src/main.js", "src/games/arena.js"):
+    write(tmp_path, join_modules(sources, "/src/app/main.js"))
+    for path in ("src/app/main.js", "src/games/arena.js"):
         run(tmp_path, "--check", path)

@@ -57,14 +57,14 @@ export function worldAt(tick, seats = SEATS) {
  */
 export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) {
   const element = openPage();
-  const { Client } = await import("../../../web_client/src/client.js");
+  const { MatchPage } = await import("../../../web_client/src/app/match_page.js");
   const { create } = await import("../../../web_client/src/games/arena.js");
-  const { Instruments } = await import("../../../web_client/src/instruments.js");
+  const { Instruments } = await import("../../../web_client/src/debug/instruments.js");
   const { Roster } = await import("../../../web_client/src/lobby/roster.js");
   const { NO_PLAYER } = await import("../../../web_client/src/net/requests.js");
   const { Input } = await import("../../../web_client/src/play/input.js");
   const { Session } = await import("../../../web_client/src/play/session.js");
-  const { Settings } = await import("../../../web_client/src/settings.js");
+  const { Preferences } = await import("../../../web_client/src/view/preferences.js");
   const { welcome } = await import("../net/toy.js");
 
   const connection = /** @type {import("../../../web_client/src/net/connection.js").Connection} */ (/** @type {unknown} */ ({
@@ -72,7 +72,7 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
   }));
   const input = new Input();
   const instruments = new Instruments(connection, input);
-  const client = new Client(connection, input, instruments, new Settings(null, true), () => {});
+  const client = new MatchPage(connection, input, instruments, new Preferences(null, true), () => {});
   const welcomed = welcome({
     player: watching ? NO_PLAYER : 0, tick: 0,
     match: { id: "K7RW2P", name: "Friday", game: "arena", maxPlayers: SEATS },

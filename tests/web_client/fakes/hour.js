@@ -13,9 +13,9 @@ import { runInNewContext } from "node:vm";
 import { Backoff } from "../../../web_client/src/net/backoff.js";
 import { Connection } from "../../../web_client/src/net/connection.js";
 import { decode, encode } from "../../../web_client/src/net/msgpack.js";
-import { toJoin } from "../../../web_client/src/net/wishes.js";
+import { toJoin } from "../../../web_client/src/net/intents.js";
 import { Input } from "../../../web_client/src/play/input.js";
-import { Settings } from "../../../web_client/src/settings.js";
+import { Preferences } from "../../../web_client/src/view/preferences.js";
 import { welcomeArray } from "../net/toy.js";
 import { ARENA_SCHEMA, FightOnTheWire, HIT, KILL } from "./arena_wire.js";
 import { MAP, TILE, walls } from "./fight.js";
@@ -202,8 +202,8 @@ export async function playHour(seats) {
   const server = new Server(seats);
   performance.now = () => server.now;
   globalThis.setTimeout = /** @type {never} */ ((/** @type {() => void} */ run, after = 0) => server.later(after, run));
-  const { Client } = await import("../../../web_client/src/client.js");
-  const { Instruments } = await import("../../../web_client/src/instruments.js");
+  const { MatchPage } = await import("../../../web_client/src/app/match_page.js");
+  const { Instruments } = await import("../../../web_client/src/debug/instruments.js");
 
   let hidden = false;
   /** @type {FakeSocket | null} */
@@ -231,7 +231,7 @@ export async function playHour(seats) {
     },
     now: () => server.now, hidden: () => hidden, backoff: new Backoff(() => 0.5), key: { value: "secret" },
   });
-  const client = new Client(connection, input, new Instruments(connection, input), new Settings(null, true), () => {});
+  const client = new MatchPage(connection, input, new Instruments(connection, input), new Preferences(null, true), () => {});
 
   /** @type {{[blow in Blow]: () => void}} */
   const blows = {

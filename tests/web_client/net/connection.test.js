@@ -7,7 +7,7 @@ import { Backoff } from "../../../web_client/src/net/backoff.js";
 import { Connection } from "../../../web_client/src/net/connection.js";
 import { decode, encode } from "../../../web_client/src/net/msgpack.js";
 import { SessionToken } from "../../../web_client/src/net/session_token.js";
-import { toJoin, toWatch } from "../../../web_client/src/net/wishes.js";
+import { toJoin, toWatch } from "../../../web_client/src/net/intents.js";
 import { welcomeArray } from "./toy.js";
 
 /** @typedef {import("../../../web_client/src/net/protocol.js").ServerMessage} ServerMessage */
@@ -326,13 +326,13 @@ test("a place in a queue is taken up again after a loss, with its password", () 
   world.connection.ask(toJoin("K7RW2P", "secret", true));
   world.socket.say([25, "K7RW2P", 2, 3, "Friday"]);
   assert.equal(world.state, "lobby");
-  assert.deepEqual(world.connection.place.queue, { match: "K7RW2P", password: "secret", place: 2, length: 3, name: "Friday" });
+  assert.deepEqual(world.connection.whereabouts.queue, { match: "K7RW2P", password: "secret", place: 2, length: 3, name: "Friday" });
   world.socket.hangUp(1006);
   world.wait(1);
   world.socket.accept();
   assert.deepEqual(world.socket.sent, [HELLO, [6, "K7RW2P", "secret", 1]]);
   world.socket.say([25, "K7RW2P", 0, 0, "Friday"]);
-  assert.equal(world.connection.place.queue, null);
+  assert.equal(world.connection.whereabouts.queue, null);
 });
 
 test("watching goes on while there is no seat, and ends with the seat", () => {
@@ -344,7 +344,7 @@ test("watching goes on while there is no seat, and ends with the seat", () => {
   assert.equal(world.state, "watching");
   world.socket.welcome();
   assert.equal(world.state, "playing");
-  assert.equal(world.connection.place.queue, null);
+  assert.equal(world.connection.whereabouts.queue, null);
 });
 
 test("a tab that is replaced does not fight for the seat, and can take it back", () => {

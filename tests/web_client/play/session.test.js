@@ -28,7 +28,7 @@ function audience() {
     heard,
     /** @param {string} text */
     news: (text) => heard.push(text),
-    /** @param {import("../../../web_client/src/games/contract.js").FeedEntry} entry */
+    /** @param {import("../../../web_client/src/play/contract.js").FeedEntry} entry */
     feed: (entry) => heard.push(entry.parts.map((part) => ("text" in part ? part.text : part.player)).join(" ")),
   };
 }

@@ -6,7 +6,7 @@ export const SPEED = 3;
 /** @type {import("../../../web_client/src/play/prediction.js").Step} */
 export const step = (state, buttons) => ({ ...state, x: state.x + (buttons & RIGHT ? SPEED : 0) });
 
-/** @returns {import("../../../web_client/src/games/contract.js").Game} */
+/** @returns {import("../../../web_client/src/play/contract.js").Game} */
 export function toyGame() {
   const size = { width: 1000, height: 1000 };
   return {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Verdict } from "../../../web_client/src/screens/scoreboard.js";
+import { FinalStandings } from "../../../web_client/src/screens/scoreboard.js";
 
 /** @param {string} title @param {number | null} winner @param {number[]} players @param {boolean} over */
 const standings = (title, winner, players, over = true) => ({
@@ -12,7 +12,7 @@ const standings = (title, winner, players, over = true) => ({
 const members = new Map(["Ada", "Bob"].map((nickname, at) => [at + 1, { player: at + 1, nickname, kind: 0, present: true }]));
 
 test("results stay as they were when the round ended, whoever leaves", () => {
-  const verdict = new Verdict();
+  const verdict = new FinalStandings();
   verdict.of(standings("Round 1", 2, [1, 2]), members);
   const later = verdict.of(standings("Round 1", null, [1]), new Map());
   assert.equal(later?.standings.results?.winner, 2);
@@ -21,7 +21,7 @@ test("results stay as they were when the round ended, whoever leaves", () => {
 });
 
 test("while a round runs there are none, and the next round has its own", () => {
-  const verdict = new Verdict();
+  const verdict = new FinalStandings();
   verdict.of(standings("Round 1", 2, [1, 2]), members);
   assert.equal(verdict.of(standings("Round 2", null, [1, 2], false), members), null);
   assert.equal(verdict.of(standings("Round 2", 1, [1, 2]), members)?.standings.results?.winner, 1);

@@ -1,4 +1,4 @@
-"""What frames that a page drew come to. Pure functions over `window.gameServer.frames` (web_client/src/recorder.js)."""
+"""Measures of frames that a page drew: pure functions over `window.gameServer.frames` (debug/recorder.js)."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 /** The arena in the browser: it draws its tables and puts them into words. */
 
-import { Bearings } from "./arena/bearings.js";
+import { DamageIndicators } from "./arena/damage_indicators.js";
 import { Bolts } from "./arena/bolts.js";
 import { BUTTONS, FLAGS, VIEW_HEIGHT, VIEW_WIDTH } from "./arena/constants.js";
-import { Cues } from "./arena/cues.js";
+import { RoundSounds } from "./arena/round_sounds.js";
 import { Effects } from "./arena/effects.js";
 import { Fleet } from "./arena/fleet.js";
 import { Flights } from "./arena/flights.js";
 import { Ground, readSetup } from "./arena/ground.js";
-import { Happenings } from "./arena/happenings.js";
+import { Feedback } from "./arena/feedback.js";
 import { createMover } from "./arena/movement.js";
 import { Buoys, pickupColour } from "./arena/pickups.js";
 import { hudOf, standingsOf } from "./arena/round.js";
@@ -18,10 +18,10 @@ import { Teams } from "./arena/teams.js";
 import { integer } from "../net/checks.js";
 import { CHART } from "../view/palette.js";
 
-/** @typedef {import("./contract.js").Game} Game */
-/** @typedef {import("./contract.js").Row} Row */
-/** @typedef {import("./contract.js").Stage} Stage */
-/** @typedef {import("./contract.js").Welcome} Welcome */
+/** @typedef {import("../play/contract.js").Game} Game */
+/** @typedef {import("../play/contract.js").Row} Row */
+/** @typedef {import("../play/contract.js").Stage} Stage */
+/** @typedef {import("../play/contract.js").Welcome} Welcome */
 /** @typedef {import("./arena/movement.js").OwnShip} OwnShip */
 
 /** World units that a ship cannot go in a tick by itself, dashing included. */
@@ -54,11 +54,11 @@ function markOf(teams, player) {
 }
 
 /**
- * @param {import("./contract.js").Scene} scene @param {readonly import("./contract.js").Actor[]} ships @param {Teams} teams
- * @returns {import("./contract.js").Mark[]}
+ * @param {import("../play/contract.js").Scene} scene @param {readonly import("../play/contract.js").Actor[]} ships @param {Teams} teams
+ * @returns {import("../play/contract.js").Mark[]}
  */
 function marksOf(scene, ships, teams) {
-  /** @type {import("./contract.js").Mark[]} */
+  /** @type {import("../play/contract.js").Mark[]} */
   const marks = [];
   scene.tables.pickup.forEach(({ x, y, kind }) => marks.push({ x, y, colour: pickupColour(kind), size: 1.25 }));
   for (const { id, x, y, alive } of ships) {
@@ -79,7 +79,7 @@ export function create(welcome, stage) {
   /** @type {number | null} when the first frame was drawn, local milliseconds */
   let begun = null;
   const effects = new Effects();
-  const bearings = new Bearings();
+  const indicators = new DamageIndicators();
   const teams = new Teams(welcome.setup, welcome.player);
   const flights = new Flights(
     welcome.tickRate,
@@ -88,9 +88,9 @@ export function create(welcome, stage) {
   );
   const fleet = new Fleet();
   const ships = new Ships(stage, teams);
-  const cues = new Cues(teams);
-  const happenings = new Happenings(welcome.player, stage, teams, { effects, bearings, fleet, ships, flights });
-  const bolts = new Bolts(flights, effects, (owner) => teams.colour(owner), (at) => happenings.shotHeard(at));
+  const roundSounds = new RoundSounds(teams);
+  const feedback = new Feedback(welcome.player, stage, teams, { effects, indicators, fleet, ships, flights });
+  const bolts = new Bolts(flights, effects, (owner) => teams.colour(owner), (at) => feedback.shotHeard(at));
 
   return {
     buttons: {
@@ -102,31 +102,31 @@ export function create(welcome, stage) {
     motion: MOTION,
     step: (own, buttons, aim) => mover.step(/** @type {OwnShip} */ (own), buttons, aim),
     befell,
-    moved: (move) => happenings.moved(move),
+    moved: (move) => feedback.moved(move),
     arrived({ tick, tables }) {
       teams.learn(tables.score);
       flights.arrive(tick, tables.bolt, welcome.player);
     },
-    urgent: (name, fields) => happenings.urgent(name, fields),
-    event: (name, fields, scene) => happenings.event(name, fields, scene),
+    urgent: (name, fields) => feedback.urgent(name, fields),
+    event: (name, fields, scene) => feedback.event(name, fields, scene),
     draw(context, scene, view) {
       const shown = fleet.of(scene);
-      const cue = cues.next(scene);
+      const cue = roundSounds.next(scene);
       if (cue) stage.play(SOUNDS[cue]);
       ground.chunks.draw(context, view);
       buoys.draw(context, scene, view);
       bolts.draw(context, scene, view, shown);
       ships.draw(context, scene, view, shown);
       effects.draw(context, scene.elapsed, view);
-      if (scene.own?.alive) bearings.draw(context, { x: scene.own.x, y: scene.own.y }, scene.elapsed);
+      if (scene.own?.alive) indicators.draw(context, { x: scene.own.x, y: scene.own.y }, scene.elapsed);
     },
     drawMap: (context) => ground.drawMap(context),
     marks: (scene) => marksOf(scene, fleet.of(scene), teams),
     actors: (scene) => fleet.of(scene),
-    tallies: () => ({ shots: happenings.shots, hits: happenings.hits }),
+    tallies: () => ({ shots: feedback.shots, hits: feedback.hits }),
     hud(scene) {
       begun ??= scene.now;
-      return hudOf(scene, teams, killsToWin, happenings.sunkBy, begun);
+      return hudOf(scene, teams, killsToWin, feedback.sunkBy, begun);
     },
     standings: (scene, present) => standingsOf(scene, teams, present),
     emblem: (player) => teams.emblem(player),

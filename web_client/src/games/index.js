@@ -1,6 +1,6 @@
 /** Games by the name that the server gives them: the file `NAME.js` in this folder is the game NAME. */
 
-/** @typedef {import("./contract.js").GameModule} GameModule */
+/** @typedef {import("../play/contract.js").GameModule} GameModule */
 /** @typedef {{name: string, title: string}} Mode as the server calls it, and as people do; the default comes first */
 
 /** What a match can be created of. @type {readonly {name: string, title: string, modes: readonly Mode[]}[]} */

@@ -2,8 +2,8 @@
 
 import { Backoff } from "./backoff.js";
 import { ProtocolError } from "./checks.js";
-import { closing } from "./closes.js";
-import { Place } from "./place.js";
+import { closing } from "./close_codes.js";
+import { Whereabouts } from "./whereabouts.js";
 import { readMessage } from "./protocol.js";
 import { SUBPROTOCOL, WEBSOCKET_PATH, hello, ping } from "./requests.js";
 import { SessionToken } from "./session_token.js";
@@ -11,9 +11,9 @@ import { TabKey } from "./tab_key.js";
 
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./read_match.js").Welcome} Welcome */
-/** @typedef {import("./wishes.js").Wish} Wish */
+/** @typedef {import("./intents.js").Intent} Intent */
 
-/** @typedef {import("./closes.js").Aftermath | import("./place.js").Where | "connecting"} State */
+/** @typedef {import("./close_codes.js").Aftermath | import("./whereabouts.js").Where | "connecting"} State */
 
 /**
  * @typedef {object} Status
@@ -102,7 +102,7 @@ export class Connection {
     this.token = token;
     this.key = key;
     this.hidden = hidden;
-    this.place = new Place(token);
+    this.whereabouts = new Whereabouts(token);
     /** @type {Status} */
     this.status = { state: "nickname", reason: "", retryAt: null };
     this.nickname = "";
@@ -131,24 +131,24 @@ export class Connection {
     this.faults = [];
   }
 
-  /** @param {string} nickname @param {Wish | null} wish where to go; null to the lobby, or to the seat of this tab's token */
-  enter(nickname, wish = null) {
+  /** @param {string} nickname @param {Intent | null} intent where to go; null to the lobby, or to the seat of this tab's token */
+  enter(nickname, intent = null) {
     this.nickname = nickname;
     this.stopped = false;
-    this.place.begin(wish);
+    this.whereabouts.begin(intent);
     this.backoff.reset();
     this.open();
   }
 
-  /** @param {Wish} wish to be asked for now, or as soon as there is a connection */
-  ask(wish) {
-    this.request(this.place.ask(wish));
+  /** @param {Intent} intent to be asked for now, or as soon as there is a connection */
+  ask(intent) {
+    this.request(this.whereabouts.ask(intent));
     if (this.status.state === "lobby") this.set("joining");
   }
 
   /** Leave the match, or the queue: `home` or `queued` answers, after a reconnection if the line is dead. */
   leave() {
-    this.request(this.place.leave());
+    this.request(this.whereabouts.leave());
   }
 
   /** @param {Uint8Array<ArrayBuffer>} request that is answered, unless the line is dead */
@@ -160,8 +160,8 @@ export class Connection {
   /** Away from the server, with nothing left to come back to. */
   quit() {
     // The close says so to a server that hears it; with any other the seat is given up when the player is back.
-    if (CONNECTED.has(this.status.state)) this.place.giveUp();
-    else this.place.leave();
+    if (CONNECTED.has(this.status.state)) this.whereabouts.giveUp();
+    else this.whereabouts.leave();
     this.drop(NORMAL);
     this.set("nickname");
   }
@@ -221,7 +221,7 @@ export class Connection {
     socket.onopen = () => {
       if (this.socket !== socket) return;
       this.send(hello(this.nickname, CLIENT, this.key.value));
-      for (const request of this.place.opening()) this.send(request);
+      for (const request of this.whereabouts.opening()) this.send(request);
       this.set("joining");
     };
     socket.onmessage = (event) => {
@@ -251,12 +251,12 @@ export class Connection {
 
   /** @param {ServerMessage} message @param {number} now */
   take(message, now) {
-    const past = this.place.isPast(message);
-    const request = this.place.receive(message);
+    const past = this.whereabouts.isPast(message);
+    const request = this.whereabouts.receive(message);
     if (request) this.send(request);
     if (message.type === "home" || message.type === "welcome") this.stopped = false;
     if (message.type === "pong" && this.status.state === "lobby") this.measure(now - message.clientTime);
-    const { where } = this.place;
+    const { where } = this.whereabouts;
     this.silence = message.type === "welcome" ? silenceOf(message) : where === "lobby" ? LOBBY_SILENCE : this.silence;
     // A welcome begins a stay anew even when the page is in a match already.
     if ((message.type === "welcome" && !past) || where !== this.status.state) this.set(where);
@@ -301,7 +301,7 @@ export class Connection {
 
   /** The match cannot be played by this page: its seat is given up. @param {string} reason for the player to read */
   refuse(reason) {
-    this.place.giveUp();
+    this.whereabouts.giveUp();
     this.drop(NORMAL);
     this.set("unplayable", reason);
   }
@@ -327,10 +327,10 @@ export class Connection {
     const state = this.stopped ? "stopped" : aftermath;
     const now = this.now();
     if (this.backoff.attempts === 0) this.seatKeptUntil = now + SEAT_KEPT;
-    const ceiling = this.place.seated && now < this.seatKeptUntil ? EAGER : undefined;
+    const ceiling = this.whereabouts.seated && now < this.seatKeptUntil ? EAGER : undefined;
     // Timers of a hidden tab may come too late for the seat; this event comes in time.
     const atOnce = state === "lost" && patience === 0 && this.backoff.attempts === 0 && this.hidden();
-    const words = this.place.left && RETRYING.has(state) ? LEFT : reason;
+    const words = this.whereabouts.left && RETRYING.has(state) ? LEFT : reason;
     this.set(state, words, RETRYING.has(state) ? now + this.backoff.next(patience, ceiling) * 1000 : null);
     if (atOnce) this.open();
   }

@@ -1,6 +1,6 @@
 /** One stay in a match, from the welcome to the end of the connection: messages in, inputs out, a scene a frame. */
 
-import { Absences } from "../lobby/absences.js";
+import { DisconnectNews } from "../lobby/disconnect_news.js";
 import { InputClock, MatchClock } from "../net/clock.js";
 import { integer } from "../net/checks.js";
 import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
@@ -9,12 +9,12 @@ import { SnapshotDecoder } from "../net/snapshot.js";
 import { MAX_EXTRAPOLATION, bracket } from "./interpolation.js";
 import { Playback } from "./playback.js";
 import { Prediction } from "./prediction.js";
-import { Reunion } from "./reunion.js";
+import { StallRecovery } from "./stall_recovery.js";
 import { Sampler } from "./sampler.js";
 
-/** @typedef {import("../games/contract.js").FeedEntry} FeedEntry */
-/** @typedef {import("../games/contract.js").Game} Game */
-/** @typedef {import("../games/contract.js").Scene} Scene */
+/** @typedef {import("./contract.js").FeedEntry} FeedEntry */
+/** @typedef {import("./contract.js").Game} Game */
+/** @typedef {import("./contract.js").Scene} Scene */
 /** @typedef {import("../lobby/roster.js").Roster} Roster */
 /** @typedef {import("../net/protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("../net/read_match.js").GameEvent} GameEvent */
@@ -58,14 +58,14 @@ export class Session {
     this.game = game;
     this.send = send;
     this.audience = audience;
-    this.absences = new Absences((text) => audience.news(text));
+    this.disconnectNews = new DisconnectNews((text) => audience.news(text));
     this.decoder = new SnapshotDecoder(welcome.schema);
     this.clock = new MatchClock(welcome.tickRate);
     this.inputClock = new InputClock(welcome.tickRate);
     this.playback = new Playback(welcome.tickRate);
     this.prediction = new Prediction(game.step, game);
     this.sampler = new Sampler(game.motion);
-    this.reunion = new Reunion(game.motion);
+    this.stallRecovery = new StallRecovery(game.motion);
     /** @type {World[]} */
     this.worlds = [];
     /** @type {{tick: number, event: GameEvent}[]} */
@@ -161,7 +161,7 @@ export class Session {
   takeEvent(tick, event, now) {
     if (event.code < FIRST_OF_THE_GAME) {
       const happened = readMatchEvent(event);
-      if (happened) this.absences.hear(happened, this.roster.apply(happened), now);
+      if (happened) this.disconnectNews.hear(happened, this.roster.apply(happened), now);
     } else if (this.welcome.schema.events.has(event.code)) {
       this.waiting.push({ tick, event });
       if (this.waiting.length > MAX_WAITING_EVENTS) this.waiting.shift();
@@ -170,7 +170,7 @@ export class Session {
 
   /** To be called often, also while nothing is drawn. @param {number} now */
   keepTime(now) {
-    this.absences.keepTime(now);
+    this.disconnectNews.keepTime(now);
     if (now < this.nextPing) return;
     this.pings += 1;
     this.nextPing = now + (this.pings < FIRST_PINGS ? FIRST_PING_INTERVAL : PING_INTERVAL);
@@ -210,7 +210,7 @@ export class Session {
       player: this.welcome.player,
       own: this.prediction.shown(ownTime, controls.bits(this.game.buttons), controls.aim, now),
       aim: controls.aim,
-      tables: this.reunion.show(this.sampler.sample(moment), this.worlds, time, now),
+      tables: this.stallRecovery.show(this.sampler.sample(moment), this.worlds, time, now),
       latest: newest.tables,
       latestTick: newest.tick,
       frozen: time > newest.tick + MAX_EXTRAPOLATION,

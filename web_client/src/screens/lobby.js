@@ -7,7 +7,7 @@ import { part, sentence, show, write } from "../view/dom.js";
 import { MatchTable } from "./match_table.js";
 
 /** @typedef {import("../lobby/match_list.js").MatchList} MatchList */
-/** @typedef {import("../net/place.js").Place} Place */
+/** @typedef {import("../net/whereabouts.js").Whereabouts} Whereabouts */
 
 /**
  * @typedef {object} Actions
@@ -88,7 +88,7 @@ export class LobbyScreen {
     this.input.focus();
   }
 
-  /** @param {MatchList} list @param {Place} place @param {number | null} roundTrip @param {string} nickname */
+  /** @param {MatchList} list @param {Whereabouts} place @param {number | null} roundTrip @param {string} nickname */
   draw(list, { queue }, roundTrip, nickname) {
     write(this.name, nickname);
     write(this.people, list.people === 1 ? "You are the only one here" : `${list.people} people here`);

@@ -2,11 +2,11 @@
 
 import { make, nameTag, part, show, write } from "../view/dom.js";
 
-/** @typedef {import("../games/contract.js").Game} Game */
-/** @typedef {import("../games/contract.js").Scene} Scene */
-/** @typedef {import("../games/contract.js").Side} Side */
-/** @typedef {import("../games/contract.js").Standing} Standing */
-/** @typedef {import("../games/contract.js").Standings} Standings */
+/** @typedef {import("../play/contract.js").Game} Game */
+/** @typedef {import("../play/contract.js").Scene} Scene */
+/** @typedef {import("../play/contract.js").Side} Side */
+/** @typedef {import("../play/contract.js").Standing} Standing */
+/** @typedef {import("../play/contract.js").Standings} Standings */
 
 /** A sheet with a heading, a line under it and the table; each is written only when it has changed. */
 class StandingsSheet {
@@ -105,7 +105,7 @@ export class Scoreboard extends StandingsSheet {
 }
 
 /** The results as they were when the round ended: who leaves after that stays in them. */
-export class Verdict {
+export class FinalStandings {
   constructor() {
     /** @type {{standings: Standings, members: Scene["members"]} | null} */
     this.kept = null;
@@ -122,7 +122,7 @@ export class Verdict {
 export class Results extends StandingsSheet {
   constructor() {
     super("results");
-    this.verdict = new Verdict();
+    this.verdict = new FinalStandings();
   }
 
   /** @param {Game} game @param {Scene} scene @param {Standings} standings @param {boolean} last whether no round comes after it */

@@ -6,7 +6,7 @@ import { make, part, show, write } from "../view/dom.js";
 import { PALETTES } from "../view/palette.js";
 
 /** @typedef {import("../play/bindings.js").Deed} Deed */
-/** @typedef {import("../settings.js").Settings} Settings */
+/** @typedef {import("../view/preferences.js").Preferences} Preferences */
 /** @typedef {import("../view/palette.js").PaletteName} PaletteName */
 /** @typedef {{deed: Deed, place: 0 | 1, button: HTMLButtonElement}} Slot */
 
@@ -18,7 +18,7 @@ const TITLES = {
 const ASKING = "Press a key";
 
 export class SettingsScreen {
-  /** @param {Settings} settings @param {{leave: () => void, closed: () => void, heard: () => void}} actions */
+  /** @param {Preferences} settings @param {{leave: () => void, closed: () => void, heard: () => void}} actions */
   constructor(settings, { leave, closed, heard }) {
     this.settings = settings;
     this.dialog = new Dialog("settings", () => {

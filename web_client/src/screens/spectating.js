@@ -3,7 +3,7 @@
 import { part, show, write } from "../view/dom.js";
 
 /** @typedef {import("../lobby/roster.js").Roster} Roster */
-/** @typedef {import("../net/place.js").Place} Place */
+/** @typedef {import("../net/whereabouts.js").Whereabouts} Whereabouts */
 /** @typedef {import("../net/read_match.js").Welcome} Welcome */
 
 export class SpectatingBar {
@@ -39,7 +39,7 @@ export class SpectatingBar {
   }
 
   /**
-   * @param {Welcome} welcome @param {Roster} roster @param {Place} place @param {number | null} followed
+   * @param {Welcome} welcome @param {Roster} roster @param {Whereabouts} place @param {number | null} followed
    * @param {boolean} seen whether there is a picture already
    */
   draw({ match, settings }, roster, { queue }, followed, seen) {

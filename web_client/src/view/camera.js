@@ -1,19 +1,6 @@
 /** Which part of the world the screen shows. */
 
-/**
- * @typedef {object} View
- * @property {number} left world units, as are right, top, bottom, x and y
- * @property {number} top
- * @property {number} right
- * @property {number} bottom
- * @property {number} x the middle
- * @property {number} y
- * @property {number} scale CSS pixels a world unit
- * @property {number} density device pixels a CSS pixel
- * @property {number} width CSS pixels
- * @property {number} height CSS pixels
- */
-
+/** @typedef {import("../play/contract.js").View} View */
 /** @typedef {{width: number, height: number}} Size */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Insets CSS pixels from the sides of the screen */
 

@@ -2,7 +2,7 @@
 
 import { make, nameTag } from "./dom.js";
 
-/** @typedef {import("../games/contract.js").Emblem} Emblem */
+/** @typedef {import("../play/contract.js").Emblem} Emblem */
 /** @typedef {import("../lobby/conversation.js").Entry} Entry */
 /** @typedef {import("../lobby/conversation.js").Kind} Kind */
 

@@ -1,6 +1,6 @@
 /** Elements of the page, and text with players' names in it. Text is only ever set as text. */
 
-/** @typedef {import("../games/contract.js").Emblem} Emblem */
+/** @typedef {import("../play/contract.js").Emblem} Emblem */
 
 const SVG = "http://www.w3.org/2000/svg";
 

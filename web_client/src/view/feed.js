@@ -2,8 +2,8 @@
 
 import { make, nameTag, part } from "./dom.js";
 
-/** @typedef {import("../games/contract.js").FeedEntry} FeedEntry */
-/** @typedef {import("../games/contract.js").Game} Game */
+/** @typedef {import("../play/contract.js").FeedEntry} FeedEntry */
+/** @typedef {import("../play/contract.js").Game} Game */
 /** @typedef {import("../net/read_match.js").Member} Member */
 
 const MOST = 5;

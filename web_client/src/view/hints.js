@@ -5,7 +5,7 @@ import { make, part, show } from "./dom.js";
 
 /** @typedef {import("../play/bindings.js").Bindings} Bindings */
 /** @typedef {import("../play/input.js").Action} Action */
-/** @typedef {import("../settings.js").Store} Store */
+/** @typedef {import("./preferences.js").Store} Store */
 /** @typedef {{name: string, word: string, deeds: readonly Action[], thumb: string}} Hint `thumb`: what it is for one who touches */
 
 const KEY = "game-server.learned";

@@ -2,11 +2,11 @@
 
 import { clockText, emblemIcon, make, part, show, write } from "./dom.js";
 
-/** @typedef {import("../games/contract.js").Emblem} Emblem */
-/** @typedef {import("../games/contract.js").Hud} Hud */
-/** @typedef {import("../games/contract.js").Game} Game */
-/** @typedef {import("../games/contract.js").Scene} Scene */
-/** @typedef {import("../games/contract.js").Standings} Standings */
+/** @typedef {import("../play/contract.js").Emblem} Emblem */
+/** @typedef {import("../play/contract.js").Hud} Hud */
+/** @typedef {import("../play/contract.js").Game} Game */
+/** @typedef {import("../play/contract.js").Scene} Scene */
+/** @typedef {import("../play/contract.js").Standings} Standings */
 /** @typedef {{className: string, emblem: Emblem, name: string, score: number, place: number | null}} Leader a line */
 
 const INTERVAL = 1000 / 30;

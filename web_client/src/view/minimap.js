@@ -2,9 +2,9 @@
 
 import { CHART } from "./palette.js";
 
-/** @typedef {import("../games/contract.js").Game} Game */
-/** @typedef {import("../games/contract.js").Mark} Mark */
-/** @typedef {import("../games/contract.js").Scene} Scene */
+/** @typedef {import("../play/contract.js").Game} Game */
+/** @typedef {import("../play/contract.js").Mark} Mark */
+/** @typedef {import("../play/contract.js").Scene} Scene */
 /** @typedef {import("./camera.js").View} View */
 
 const INTERVAL = 1000 / 20;

@@ -1,16 +1,7 @@
 /** Sounds, made of tones and noise when they are played. Nothing is heard before the player has touched something. */
 
-/**
- * @typedef {object} Voice one part of a sound
- * @property {"sine" | "triangle" | "square" | "noise"} wave
- * @property {number} from hertz: of the tone, or of the band of noise
- * @property {number} to hertz at the end
- * @property {number} seconds
- * @property {number} loud 0 to 1
- * @property {number} [after] seconds from the start of the sound
- */
-
-/** @typedef {readonly Voice[]} Recipe */
+/** @typedef {import("../play/contract.js").Recipe} Recipe */
+/** @typedef {import("../play/contract.js").Voice} Voice */
 
 /** Voices at once: what is more is not heard anyway. */
 const MOST_VOICES = 32;

@@ -14,7 +14,7 @@ const READY = { alive: 1, dash_wait: 0, fire_wait: 0, rapid_left: 0, shield_left
  * @param {[number, number, number][]} scores player, kills, deaths
  */
 function scene({ phase = PHASES.PLAYING, ends = 900, winner = NOBODY, tick = 0, own = READY }, scores = []) {
-  return /** @type {import("../../../../web_client/src/games/contract.js").Scene} */ (/** @type {unknown} */ ({
+  return /** @type {import("../../../../web_client/src/play/contract.js").Scene} */ (/** @type {unknown} */ ({
     player: ME, own, tickRate: 30, latestTick: tick, time: tick,
     members: new Map([[4, { player: 4, nickname: "Argon", kind: 1 }]]),
     latest: {

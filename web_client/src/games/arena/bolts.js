@@ -2,7 +2,7 @@
 
 import { CHART } from "../../view/palette.js";
 
-/** @typedef {import("../contract.js").Scene} Scene */
+/** @typedef {import("../../play/contract.js").Scene} Scene */
 /** @typedef {import("../../view/camera.js").View} View */
 /** @typedef {import("./effects.js").Effects} Effects */
 /** @typedef {import("./flights.js").Flight} Flight */

@@ -3,8 +3,8 @@
 import { FLAGS } from "./constants.js";
 
 /** @typedef {import("../../net/schema.js").Row} Row */
-/** @typedef {import("../contract.js").Actor} Actor */
-/** @typedef {import("../contract.js").Scene} Scene */
+/** @typedef {import("../../play/contract.js").Actor} Actor */
+/** @typedef {import("../../play/contract.js").Scene} Scene */
 
 /** @typedef {Actor & {flags: number, team: number}} Ship `aim` in 4096ths of a turn */
 

@@ -6,7 +6,7 @@
 
 import { playerColour, teamColour } from "../../view/palette.js";
 
-/** @typedef {import("../contract.js").Emblem} Emblem */
+/** @typedef {import("../../play/contract.js").Emblem} Emblem */
 
 const OUTLINES = [
   "M17 0L-12 12L-6 0L-12 -12Z",

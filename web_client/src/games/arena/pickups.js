@@ -4,7 +4,7 @@ import { CHART } from "../../view/palette.js";
 import { PICKUPS } from "./constants.js";
 import { Labels } from "./labels.js";
 
-/** @typedef {import("../contract.js").Scene} Scene */
+/** @typedef {import("../../play/contract.js").Scene} Scene */
 /** @typedef {import("../../view/camera.js").View} View */
 
 /** @type {{readonly [kind: number]: {colour: string, sign: string, name: string, word: string}}} */

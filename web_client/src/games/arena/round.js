@@ -7,9 +7,9 @@ import { teamEmblem } from "./hulls.js";
 import { teamName } from "./teams.js";
 import { clockText } from "../../view/dom.js";
 
-/** @typedef {import("../contract.js").Scene} Scene */
-/** @typedef {import("../contract.js").Hud} Hud */
-/** @typedef {import("../contract.js").Standings} Standings */
+/** @typedef {import("../../play/contract.js").Scene} Scene */
+/** @typedef {import("../../play/contract.js").Hud} Hud */
+/** @typedef {import("../../play/contract.js").Standings} Standings */
 /** @typedef {import("./teams.js").Teams} Teams */
 
 /** @typedef {{phase: number, number: number, winner: number, seconds: number | null}} Round */
@@ -91,10 +91,10 @@ function bannerOf(scene, { phase, number, seconds }, aim, sunkBy, fresh) {
 
 /**
  * Who has as many kills and as few deaths is as good, by the server's rule as well: between them nobody wins.
- * @param {import("../contract.js").Standing[]} rows the best first
+ * @param {import("../../play/contract.js").Standing[]} rows the best first
  */
 function placeAll(rows) {
-  /** @type {Map<number, {count: number, last: import("../contract.js").Standing}>} by side */
+  /** @type {Map<number, {count: number, last: import("../../play/contract.js").Standing}>} by side */
   const sides = new Map();
   for (const row of rows) {
     const { count, last } = sides.get(row.side) ?? { count: 0, last: null };
@@ -108,7 +108,7 @@ function placeAll(rows) {
 export function standingsOf(scene, teams, present) {
   const round = roundOf(scene);
   const numbers = [...scene.latest.team.keys()].sort((a, b) => a - b);
-  /** @type {import("../contract.js").Standing[]} */
+  /** @type {import("../../play/contract.js").Standing[]} */
   const rows = [];
   scene.latest.score.forEach(({ kills, deaths, team }, player) => {
     if (present.has(player)) rows.push({ player, cells: [kills, deaths], side: numbers.indexOf(team), place: 0 });

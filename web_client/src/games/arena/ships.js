@@ -6,7 +6,7 @@ import { hull } from "./hulls.js";
 import { Labels } from "./labels.js";
 import { Wakes } from "./wakes.js";
 
-/** @typedef {import("../contract.js").Scene} Scene */
+/** @typedef {import("../../play/contract.js").Scene} Scene */
 /** @typedef {import("../../view/camera.js").View} View */
 /** @typedef {import("./fleet.js").Ship} Ship */
 /** @typedef {import("./teams.js").Teams} Teams */
@@ -27,7 +27,7 @@ const NO_DASHES = [];
 const LOW = 0.4;
 
 export class Ships {
-  /** @param {import("../contract.js").Stage} stage @param {Teams} teams */
+  /** @param {import("../../play/contract.js").Stage} stage @param {Teams} teams */
   constructor(stage, teams) {
     this.stage = stage;
     this.teams = teams;

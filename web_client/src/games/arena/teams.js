@@ -5,7 +5,7 @@ import { NOBODY } from "./constants.js";
 import { emblem, teamEmblem } from "./hulls.js";
 
 /** @typedef {import("../../net/schema.js").Row} Row */
-/** @typedef {import("../contract.js").Emblem} Emblem */
+/** @typedef {import("../../play/contract.js").Emblem} Emblem */
 
 const TEAM_PLAY = "teams";
 const NAMES = ["", "North", "South"];
