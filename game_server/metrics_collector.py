@@ -12,11 +12,7 @@ import game_server
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.protocol import PROTOCOL_VERSION, CloseCode, RefusalCode
-from game_server.telemetry import metrics
-from game_server.telemetry.garbage import KINDS, Garbage
-from game_server.telemetry.machine_clock import ahead_of_trio
-from game_server.telemetry.metrics import Reading
-from game_server.telemetry.tick_profile import PHASES, TickSeries
+from game_server.telemetry import KINDS, PHASES, Garbage, Reading, TickSeries, ahead_of_trio, metrics
 from game_server.throttling import Throttling
 from game_server.transport import Traffic
 

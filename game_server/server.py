@@ -28,8 +28,7 @@ from game_server.lobby.text.word_filter import WordFilter
 from game_server.metrics_collector import Census
 from game_server.options import ServerOptions
 from game_server.protocol import PROTOCOL_VERSION, CloseCode
-from game_server.telemetry.exposition import CONTENT_TYPE, FRESH_FOR, Exposition
-from game_server.telemetry.garbage import Garbage
+from game_server.telemetry import CONTENT_TYPE, FRESH_FOR, Exposition, Garbage
 from game_server.throttling import Throttling
 from game_server.transport import (
     Api,

@@ -11,7 +11,7 @@ import pytest
 from game_server.loadtest.report.results import CPU_LIMIT, LAG_LIMIT_MS
 from game_server.loadtest.scenario.scenario import MOST_LIVES
 from game_server.loadtest.swarm.entry import JOINING
-from game_server.telemetry.histogram import BOUNDS
+from game_server.telemetry import BOUNDS
 from game_server.throttling import Budgets, Throttling
 from game_server.throttling.budget import AddressBudget
 from game_server.transport import TransportOptions

@@ -21,8 +21,7 @@ from game_server.games.arena.events import Kill, PickupTaken, Respawn
 from game_server.games.arena.geometry import reach_of
 from game_server.games.arena.map import walls_of
 from game_server.games.arena.rounds import PHASE_NAMES
-from game_server.simulation import Grid
-from game_server.simulation.world.world import World
+from game_server.simulation import Grid, World
 from tests.protocol_document import arena_code, numbers, section, section_of
 from tests.vectors.arena_movement import FILE
 

@@ -36,8 +36,8 @@ from game_server.protocol import (
     limits,
     server_messages,
 )
+from game_server.simulation import World
 from game_server.simulation.replication.table_replicas import schema_of
-from game_server.simulation.world.world import World
 from game_server.throttling.attempts import PASSWORD_TRIES, PASSWORD_WAIT
 from game_server.transport.http.request import MAX_HEAD_BYTES
 from game_server.transport.options import BYTES_A_FRAME, HEAD_TIMEOUT, HELLO_TIMEOUT, MAX_CONNECTIONS, message_budget

@@ -43,7 +43,7 @@ from game_server.protocol import (
     Watch,
     decode_server,
 )
-from game_server.simulation.world.game import END_ROUND, START_ROUND
+from game_server.simulation import END_ROUND, START_ROUND
 from tests.live_server import Guest, OpenServer, Served, wish
 from tests.protocol_document import CLIENT, section, tables
 from tests.simulation.toy_game import Toy

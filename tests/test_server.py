@@ -33,8 +33,8 @@ from game_server.protocol import (
     encode,
 )
 from game_server.server import Server, site_directory
-from game_server.simulation.world.game import Inputs, Rules
-from game_server.telemetry.exposition import FRESH_FOR
+from game_server.simulation import Inputs, Rules
+from game_server.telemetry import FRESH_FOR
 from game_server.transport.tick_io.socket_set import SocketSet
 from game_server.transport.tick_io.tick_socket import TickSocket
 from tests.live_server import OpenServer, Served, toy_options, wish

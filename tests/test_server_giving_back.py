@@ -32,13 +32,12 @@ from game_server.protocol import (
     Vote,
     Watch,
 )
-from game_server.simulation.match.match import Match
-from game_server.simulation.replication.table_replicas import Replicas
-from game_server.simulation.world.world import World
+from game_server.simulation import Match, World
+from game_server.simulation.replication.table_replicas import TableReplicas
 from game_server.transport import Link, SocketSet
 from tests.live_server import Guest, OpenServer, Served, wish
 
-KINDS = (Conversation, HostedMatch, Link, Match, Person, Replicas, Served_, Voice, World)
+KINDS = (Conversation, HostedMatch, Link, Match, Person, TableReplicas, Served_, Voice, World)
 """Of which one is made for each match or for each person, or more."""
 
 SHAPES: tuple[dict[str, Any], ...] = (

@@ -19,8 +19,7 @@ from game_server.errors import ConfigError
 from game_server.loadtest.metrics.server_metrics import Interval, Scrape
 from game_server.protocol import Browse, CloseCode, Input, Join, Lobby, RefusalCode, Refused, encode
 from game_server.server import Server
-from game_server.telemetry import machine_clock
-from game_server.telemetry.tick_profile import OTHER, TickSeries
+from game_server.telemetry import OTHER, TickSeries, machine_clock
 from game_server.throttling import Budgets
 from tests.live_server import OpenServer, Served, toy_options
 from tests.transport.clients import Answer, HttpClient

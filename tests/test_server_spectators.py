@@ -31,7 +31,7 @@ from game_server.protocol import (
     Watch,
     Welcome,
 )
-from game_server.simulation.world.game import Game
+from game_server.simulation import Game
 from tests.live_server import OpenServer
 from tests.simulation.toy_game import RIGHT, Toy
 

@@ -1,4 +1,4 @@
-"""Reading and writing many sockets in one go."""
+"""Batched I/O: many sockets read or written with one call."""
 
 from __future__ import annotations
 

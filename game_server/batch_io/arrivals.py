@@ -1,4 +1,4 @@
-"""What many sockets had to read."""
+"""The result of reading many sockets."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.intp]
-"""Whatever numpy counts with: places, sizes, descriptors."""
+"""Indices, sizes and descriptors."""
 
 SLACK: Final = 64
-"""Bytes that are there, and mean nothing, behind the last that came: so that a window may reach past it."""
+"""Bytes without meaning after the last one received, so that array code may look past it without a check."""
 
 
 @attrs.frozen(eq=False)
 class Arrivals:
-    """What came from each of several sockets, in their order.
+    """The bytes received from several sockets, in the order of the sockets.
 
     Attributes:
-        data: all bytes, and `SLACK` more; good until the next read.
-        starts: where in ``data`` those of each socket begin.
-        sizes: how many came; 0 when the peer has gone, and the error's number below 0 when there was one:
+        data: all bytes, and `SLACK` more; valid until the next read.
+        starts: where in ``data`` the bytes of each socket begin.
+        sizes: bytes received; 0 when the peer has closed, and minus the error number after an error:
             ``-errno.EAGAIN`` when nothing had come.
     """
 
@@ -31,6 +31,6 @@ class Arrivals:
     sizes: Ids
 
     def bytes_of(self, index: int) -> bytes:
-        """What came from the socket with this index; nothing where there was an error."""
+        """Return what came from the socket with this index; nothing after an error."""
         start = int(self.starts[index])
         return self.data[start : start + max(int(self.sizes[index]), 0)].tobytes()

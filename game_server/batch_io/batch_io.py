@@ -1,4 +1,4 @@
-"""How many sockets are read and written in one go, and which way is taken."""
+"""The interface of batched I/O, and the choice between io_uring and system calls."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ logger = logging.getLogger("game_server.batch_io")
 
 
 class RingOrCalls:
-    """`BatchIO` by a `Ring`; when that fails, by `SystemCalls` from the next batch on, for good.
+    """A `BatchIO` by a `Ring`; once that fails, by `SystemCalls` from the next batch on.
 
-    A kernel that has the ring may forbid it later, to a process that gives up rights. What the ring did not do in the
-    batch in which it failed counts as not ready, and is not done twice.
+    A kernel with io_uring may forbid it later, when the process gives up privileges. Operations that the ring had not
+    done when it failed are reported as not ready, so that none is done twice.
 
     Args:
-        room: bytes that are read from a socket at once.
+        room: bytes read from a socket at once.
 
     Raises:
-        OSError: there is no ring from the beginning.
+        OSError: io_uring is not available from the beginning.
     """
 
     def __init__(self, room: int) -> None:
@@ -51,41 +51,41 @@ class RingOrCalls:
 
 
 class BatchIO(Protocol):
-    """Reads and writes many sockets, none of which may block. Nothing here waits."""
+    """Reads and writes many sockets, all of them non-blocking. No call waits."""
 
     def read(self, fds: Sequence[int]) -> Arrivals:
-        """Read each of these sockets once, up to as many bytes as there is room for."""
+        """Read each of these sockets once, up to ``room`` bytes."""
         ...
 
     def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
-        """Write to each of these sockets its part of ``data``, which has them one after the other.
+        """Write to each of these sockets its part of ``data``, in which the parts follow each other.
 
         Args:
-            sizes: bytes of each part; none is empty.
+            sizes: bytes of each part, 1 or more.
 
         Returns:
-            How many bytes each socket took, or the error's number below 0: ``-errno.EAGAIN`` when it is full.
+            Bytes that each socket took, or minus the error number: ``-errno.EAGAIN`` when it is full.
         """
         ...
 
 
 def open_batch_io(room: int, *, ring: bool = True) -> BatchIO:
-    """The quickest way that there is here.
+    """Open the quickest way that this system has.
 
     Args:
-        room: bytes that are read from a socket at once.
-        ring: whether a `Ring` may be used, where the kernel has that.
+        room: bytes read from a socket at once.
+        ring: whether io_uring may be used, where the kernel has it.
     """
     if ring:
         try:
             return RingOrCalls(room)
         except OSError:
-            pass  # an old kernel, or one that is told not to: containers often are
+            pass  # an old kernel, or io_uring is disabled, as in many containers
     return SystemCalls(room)
 
 
 def batch_io_here(*, ring: bool = True) -> str:
-    """Which way `open_batch_io` takes here, and why, in words for a log."""
+    """Say for the log which way `open_batch_io` chooses here, and why."""
     if not ring:
         return "a system call for each"
     try:

@@ -1,6 +1,6 @@
-"""One system call for all sockets: Linux's io_uring, by its own interface (io_uring(7), io_uring_setup(2)).
+"""One system call for many sockets: Linux's io_uring, by its own interface (io_uring(7), io_uring_setup(2)).
 
-The program writes a row for each operation into memory that it shares with the kernel, and tells how many there are;
+The program writes a row for each operation into memory that it shares with the kernel, and submits how many there are;
 the kernel does them and leaves a row for each result. The rows are arrays, so that numpy writes and reads those of a
 thousand sockets at once. No operation ever waits (``MSG_DONTWAIT``), so all of a batch are done when the call returns,
 and the kernel keeps no address of ours past it.
@@ -25,16 +25,16 @@ import numpy.typing as npt
 from game_server.batch_io.arrivals import SLACK, Arrivals, Ids
 
 ENTRIES: Final = 4096
-"""Operations that the kernel is given at once; more take several calls."""
+"""Operations submitted at once; more take several calls. 4,096 need 256 KB of shared memory."""
 
 _SETUP: Final = 425
 _ENTER: Final = 426
 """Numbers of the system calls, the same on all of Linux's architectures but alpha."""
 _GETEVENTS: Final = 1
 _SINGLE_MMAP: Final = 1
-"""A feature: both queues are in one mapping (since Linux 5.4)."""
+"""A feature bit: both queues are in one mapping (since Linux 5.4)."""
 _SQES_OFFSET: Final = 0x10000000
-"""Where the rows of operations are mapped from."""
+"""The offset at which the rows of operations are mapped."""
 _SEND: Final = 26
 _RECV: Final = 27
 _PARAMS_BYTES: Final = 120
@@ -46,26 +46,26 @@ _OPERATION: Final = np.dtype(
         "itemsize": 64,
     }
 )
-"""Of ``struct io_uring_sqe``, what is used here."""
+"""The fields of ``struct io_uring_sqe`` used here."""
 _COUNTED: Final = np.arange(ENTRIES)
 _TRANSIENT: Final = frozenset({errno.EAGAIN, errno.EBUSY, errno.ENOMEM})
-"""The kernel has no memory for it now, or too much to hand back: who asked may ask again."""
+"""Errors of the kernel that pass: no memory at the moment, or too many results not taken yet."""
 _RESULT: Final = np.dtype([("number", "<u8"), ("result", "<i4"), ("flags", "<u4")])
 """``struct io_uring_cqe``."""
 
 
 class Ring:
-    """`BatchIO` by a ring of operations. Use it from one thread.
+    """A `BatchIO` by a ring of operations. Use it from one thread.
 
     Args:
-        room: bytes that are read from a socket at once.
+        room: bytes read from a socket at once.
 
     Attributes:
-        failure: why the kernel does nothing for it any more, once that is so; what it has not done is reported as
-            ``-errno.EAGAIN``, as what it has no memory for at the moment.
+        failure: why the kernel refuses further operations; None while it does not. Operations that were not done, for
+            this reason or for lack of memory, are reported as ``-errno.EAGAIN``.
 
     Raises:
-        OSError: the kernel has no such thing, or this process may not use it.
+        OSError: the kernel has no io_uring, or this process may not use it.
     """
 
     def __init__(self, room: int) -> None:
@@ -107,9 +107,9 @@ class Ring:
         self._opcodes[:count], self._fds[:count] = opcode, fds
         self._addresses[:count], self._sizes[:count] = addresses, sizes
         places = _COUNTED[:count]
-        # An error, or an exception in the middle, has left behind what the kernel did not take, or we did not reap.
+        # After an error or an exception, operations may be left that the kernel did not take, or results not reaped.
         self._submitted[0], self._reaped[0] = self._consumed[0], self._completed[0]
-        # Which row is the next: always the first, so that a batch lies in one piece.
+        # A batch always begins at the first row, so that it lies in one piece.
         self._order[self._submitted[0] + places & ENTRIES - 1] = places
         self._submitted += count
         left = count
@@ -128,7 +128,7 @@ class Ring:
         return results
 
     def _map(self) -> None:
-        """Have the kernel make the queues, and see them as arrays."""
+        """Have the kernel make the queues, and map them as arrays."""
         params = ctypes.create_string_buffer(_PARAMS_BYTES)
         fd = self._call(_SETUP, ENTRIES, ctypes.addressof(params), 0, 0, 0, 0)
         if fd < 0:
@@ -156,7 +156,7 @@ class Ring:
         self._addresses, self._sizes = operations["address"], operations["size"]
 
     def _try(self) -> None:
-        """See that the kernel knows the operations: older ones have rings, and not these."""
+        """Check that the kernel knows the operations: the oldest with io_uring do not."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
             for done in (self.write([ours.fileno()], b"?", np.ones(1, np.intp)), self.read([theirs.fileno()]).sizes):

@@ -1,4 +1,4 @@
-"""A system call for each socket: works everywhere."""
+"""Batched I/O with a system call for each socket, which works everywhere."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from game_server.batch_io.arrivals import SLACK, Arrivals, Ids
 
 
 class SystemCalls:
-    """`BatchIO` by ``read`` and ``write``.
+    """A `BatchIO` by ``read`` and ``write``.
 
     Args:
-        room: bytes that are read from a socket at once.
+        room: bytes read from a socket at once.
     """
 
     def __init__(self, room: int) -> None:

@@ -18,7 +18,7 @@ from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby.text.nicknames import clean
 from game_server.protocol import MAX_SERVER_TEXT
-from game_server.telemetry.logs import printable
+from game_server.telemetry import printable
 
 app = cyclopts.App(
     name="game-server",

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from game_server.cli.exit_codes import USAGE_ERROR
 from game_server.errors import ConfigError
-from game_server.telemetry.logs import printable
+from game_server.telemetry import printable
 
 
 class PlainConsole(Console):

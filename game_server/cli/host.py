@@ -28,7 +28,7 @@ from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MA
 from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions
 from game_server.options import ServerOptions, listening_address
 from game_server.server import Server
-from game_server.telemetry.logs import LogFormat, LogLevel, set_up
+from game_server.telemetry import LogFormat, LogLevel, set_up
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import networks, page_origin
 from game_server.transport import public_url as read_public_url

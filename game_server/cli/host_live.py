@@ -18,7 +18,7 @@ from rich.text import Text
 
 from game_server.errors import ConfigError
 from game_server.server import Server
-from game_server.telemetry.logs import printable
+from game_server.telemetry import printable
 
 logger = logging.getLogger("game_server.cli")
 

@@ -20,7 +20,7 @@ from game_server.protocol import (
     MODES,
     Spectating,
 )
-from game_server.simulation.world.game import Rules
+from game_server.simulation import Rules
 
 FRIENDS: Final = Group.create_ordered("For an evening with friends")
 EXPERTS: Final = Group.create_ordered("For experts")

@@ -6,8 +6,8 @@ from typing import Final
 
 from game_server.errors import ConfigError
 from game_server.games.arena import Arena
+from game_server.simulation import SKILLS as SKILLS
 from game_server.simulation import Game
-from game_server.simulation.world.game import SKILLS as SKILLS
 
 GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena,)}
 

@@ -18,7 +18,7 @@ from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.plan import Plan
 from game_server.loadtest.scenario.scenario import Timeline
 from game_server.loadtest.worker import crowd_of
-from game_server.telemetry.machine_clock import ahead_of_trio
+from game_server.telemetry import ahead_of_trio
 
 START_UP: Final = 1.0
 """SecondCutter that other processes get to start."""

@@ -25,7 +25,7 @@ from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.swarm.connecting import ServerAddress
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
-from game_server.telemetry.machine_clock import ahead_of_trio
+from game_server.telemetry import ahead_of_trio
 
 _READ: Final = 65536
 

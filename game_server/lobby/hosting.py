@@ -18,7 +18,7 @@ from game_server.lobby.opening_limits import OpeningLimits
 from game_server.lobby.person import Person
 from game_server.lobby.tick_groups import LinkSockets, Placement, TickGroups
 from game_server.protocol import HomeCode, RefusalCode
-from game_server.telemetry.garbage import Garbage
+from game_server.telemetry import Garbage
 
 logger = logging.getLogger("game_server.lobby")
 

@@ -24,7 +24,7 @@ from game_server.lobby.text.chat import Conversation, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets
 from game_server.protocol import Create, GameModes, Home, HomeCode, Join, LineKind, MatchRow, RefusalCode
-from game_server.telemetry.garbage import Garbage
+from game_server.telemetry import Garbage
 from game_server.throttling import Turns
 
 logger = logging.getLogger("game_server.lobby")

@@ -12,7 +12,7 @@ from game_server.lobby.match.match_options import MatchOptions
 from game_server.lobby.text.chat import WordHook
 from game_server.lobby.text.nicknames import clean
 from game_server.protocol import MAX_MATCH_NAME, Create, RefusalCode, Spectating
-from game_server.simulation.world.game import Game, Rules
+from game_server.simulation import Game, Rules
 
 MATCHES_PER_ADDRESS: Final = 4
 """Matches opened from one address, unless the host chooses otherwise."""

@@ -20,7 +20,7 @@ from game_server.protocol import (
     ServerMessage,
     encode,
 )
-from game_server.simulation.match.ports import Outlet
+from game_server.simulation import Outlet
 from game_server.throttling import Keys, address_key
 from game_server.throttling.token_bucket import TokenBucket
 

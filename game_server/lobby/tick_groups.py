@@ -9,9 +9,8 @@ from typing import Any, Final, Protocol
 import attrs
 import trio
 
-from game_server.simulation.match.ports import Wire
-from game_server.simulation.tick.tick_group import TickGroup, spread
-from game_server.telemetry.garbage import Garbage
+from game_server.simulation import TickGroup, Wire, spread
+from game_server.telemetry import Garbage
 
 GROUPS: Final = 2
 """Groups of one tick rate in a process, once there are so many matches. Fewer groups share more of the work; with more

@@ -1,15 +1,21 @@
-"""The fixed tick: clock, match, world, replication, journal.
+"""The simulation: worlds, the matches that play them, and the groups that tick the matches.
 
-What games are written with is here: `Game` and its `World`, the kinds of columns, events, inputs.
+Games are written with `Game`, `World`, `Table`, the kinds of columns, `Event` and `Inputs`. The lobby opens a `Match`
+and has a `TickGroup` drive it; what carries the players' bytes is a `Wire` of `Outlet`s.
 """
 
 from __future__ import annotations
 
 from game_server.protocol import AIM_STEPS, BEHIND_STEPS, Command, Row, View
+from game_server.simulation.match.journal import Journal, replay
+from game_server.simulation.match.match import Match
+from game_server.simulation.match.ports import DirectWire, Outlet, Wire
+from game_server.simulation.match.spectators import Spectator
+from game_server.simulation.tick.tick_group import TickGroup, spread, tick_alone
 from game_server.simulation.world.columns import Column, hidden, quantised, whole
 from game_server.simulation.world.events import Event
-from game_server.simulation.world.game import END_ROUND, START_ROUND, Brain, Game, Inputs, Rules
-from game_server.simulation.world.history import Ways
+from game_server.simulation.world.game import END_ROUND, GENTLE, SKILLS, START_ROUND, Brain, Game, Inputs, Rules
+from game_server.simulation.world.history import Segments
 from game_server.simulation.world.interest import Grid, Interest
 from game_server.simulation.world.table import Table
 from game_server.simulation.world.world import World
@@ -18,22 +24,34 @@ __all__ = [
     "AIM_STEPS",
     "BEHIND_STEPS",
     "END_ROUND",
+    "GENTLE",
+    "SKILLS",
     "START_ROUND",
     "Brain",
     "Column",
     "Command",
+    "DirectWire",
     "Event",
     "Game",
     "Grid",
     "Inputs",
     "Interest",
+    "Journal",
+    "Match",
+    "Outlet",
     "Row",
     "Rules",
+    "Segments",
+    "Spectator",
     "Table",
+    "TickGroup",
     "View",
-    "Ways",
+    "Wire",
     "World",
     "hidden",
     "quantised",
+    "replay",
+    "spread",
+    "tick_alone",
     "whole",
 ]

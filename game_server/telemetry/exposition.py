@@ -12,25 +12,25 @@ from game_server.telemetry.process import ProcessReader
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_FOR: Final = 0.5
-"""Seconds for which the same text is given to everybody who asks: less than the second of those who ask most often."""
+"""Seconds for which everybody gets the same text: scrapers that ask once a second still see new values each time."""
 
 _SERIES: Final = (
     "".join(f'NAME_bucket{{LABELS,le="{bound}"}} %d\n' for bound in (*BOUNDS, "+Inf"))
     + "NAME_count{LABELS} %d\nNAME_sum{LABELS} %r\n"
 )
-"""What a histogram looks like, for `%` to fill in. The library takes ten times as long to write one out, and there may
-be hundreds: that would be longer than a tick."""
+"""A histogram as a template for `%`. There may be hundreds: prometheus-client takes ten times as long to format one,
+and longer than a tick for all."""
 
 _Shape: TypeAlias = list[tuple[Metric, tuple[tuple[str, ...], ...]]]
-"""Which series there are."""
+"""The series of each metric, by the values of their labels."""
 
 
 class Exposition:
-    """The text, made anew when it is asked for, but twice a second at most.
+    """Formats the metrics when asked, at most twice a second.
 
     Args:
-        read: gives the numbers.
-        now: seconds of any steady clock.
+        read: returns the values.
+        now: returns seconds of any steady clock.
     """
 
     def __init__(self, read: Callable[[], Reading], now: Callable[[], float]) -> None:
@@ -42,7 +42,7 @@ class Exposition:
         self._stale_at = float("-inf")
 
     def text(self) -> bytes:
-        """As of at most half a second ago."""
+        """Return the text, at most half a second old."""
         now = self._now()
         if now >= self._stale_at:
             self._text = self._writer.write({**self._read(), **self._process.read()})
@@ -51,14 +51,14 @@ class Exposition:
 
 
 class Writer:
-    """Writes readings, and keeps all of the text that is not a number for as long as the series are the same."""
+    """Formats readings; the text around the numbers is kept as long as the series are the same."""
 
     def __init__(self) -> None:
         self._shape: _Shape = []
         self._template = ""
 
     def write(self, reading: Reading) -> bytes:
-        """``reading`` in the text format of Prometheus, version 0.0.4.
+        """Format ``reading`` in Prometheus' text format, version 0.0.4.
 
         Raises:
             ValueError: a series has more or fewer labels than its metric.
@@ -79,7 +79,7 @@ class Writer:
 
 
 def _template(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram]) -> str:
-    """The text of a metric, with a place for each number."""
+    """Return the text of a metric, with a placeholder for each number."""
     lines = [f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.type}\n".replace("%", "%%")]
     for values, value in series.items():
         labels = _labels(metric, values).replace("%", "%%")

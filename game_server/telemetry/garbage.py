@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, run between ticks and not in the middle of one."""
+"""Garbage collection between ticks: Python's cyclic collector, and free memory returned to the system."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from game_server.telemetry.histogram import Histogram
 
 
 class Heap:
-    """That of this process."""
+    """The heap of the C library in this process."""
 
     def __init__(self) -> None:
         try:
@@ -24,51 +24,51 @@ class Heap:
             self._trim = None
 
     def give_back(self) -> bool:
-        """Give whole pages that are free back to the system: about a millisecond for 20 MB.
+        """Return free pages to the system: about a millisecond for 20 MB.
 
-        glibc does that by itself only at the end of the heap, and what lives there keeps all before it.
+        glibc by itself does so only at the end of the heap, where one live object keeps everything before it.
 
         Returns:
-            Whether there was anything; False where the C library cannot tell.
+            Whether anything was returned; False where the C library has no ``malloc_trim``.
         """
         return bool(self._trim and self._trim(0))
 
 
 YOUNG: Final = 4000
-"""Objects that are looked at together: that takes about 2 ms."""
+"""Young objects that are collected together: that takes about 2 ms."""
 YOUNG_PERIOD: Final = 1.0
-"""Seconds after which they are looked at, though they are fewer."""
+"""Seconds after which they are collected even if they are fewer."""
 CROWD: Final = 10 * YOUNG
-"""Young objects that are looked at even when there is no time for it before the next tick."""
+"""Young objects that are collected even if that makes the next tick late."""
 FULL_PERIOD: Final = 60.0
-"""Seconds between two looks at whether so many of the old objects have died that the others are worth a look."""
+"""Seconds between two checks of whether enough old objects have died for a full collection."""
 FULL_LEAST: Final = 50_000
-"""Old objects that must have died for that."""
+"""Old objects that must have died for a full collection."""
 PATIENCE: Final = 10
-"""Periods after which a collection that never fits between two ticks is made all the same."""
+"""Periods after which a collection that never fits between two ticks is made regardless."""
 TRIM_PERIOD: Final = 10.0
-"""Seconds between two times at which the heap is given back."""
+"""Seconds between two trims of the heap."""
 TRIM_SECONDS: Final = 0.003
-"""What that may take."""
+"""Seconds that a trim may take."""
 _CREEP: Final = 1.25
-"""By how much a collection that was interrupted may raise what is thought of the next."""
+"""Factor by which one slow collection, which another process may have interrupted, raises the next estimate."""
 
 KINDS: Final = ("young", "full", "trim")
 
 
 class Garbage:
-    """When to collect what. One for a process, however many matches it has.
+    """Decides when to collect what. One serves a process, however many matches it has.
 
-    A collection takes as long as there are objects to look at, and a thousand connections have 200,000: to look at
-    them all is to miss several ticks. Nearly all of them live for long, so each is looked at once, soon after it was
-    made, and frozen then (`gc.freeze`). What is left of connections that have gone, in cycles, waits until as many old
-    objects have died as there are. Of a connection nearly everything dies by itself, so that comes about.
+    A collection takes time for every object it visits, and a thousand connections have 200,000: a full collection would
+    take several ticks. Nearly all objects live long, so each is visited once, soon after it was made, and then frozen
+    (`gc.freeze`). Cycles left by connections that have gone wait until as many old objects have died as are alive;
+    nearly everything of a connection is freed by its reference count, so that happens seldom.
 
-    How many objects there are is told from the blocks of memory in use, whose number Python knows: to count them
-    (`gc.get_freeze_count`) is to look at each, which takes as long as some ticks.
+    The number of objects is estimated from the memory blocks in use, which Python counts: `gc.get_freeze_count` visits
+    every object, which takes several ticks.
 
-    What the C library has free is given back to the system now and then, too: the greetings of a thousand who come at
-    once leave megabytes behind, in between what lives on.
+    Memory that the C library holds free is returned to the system now and then: a thousand players who join at once
+    leave megabytes of holes between objects that live on.
 
     Attributes:
         pauses: how long each of `KINDS` took.
@@ -80,18 +80,18 @@ class Garbage:
         self._young_at = -math.inf
         self._weigh_at = self._trim_at = math.nan
         self._due_since = math.inf
-        """Since when a full collection is due; infinite when none is."""
+        """When the full collection became due, in seconds; infinite when none is."""
         self._per_object = 0.0
-        """Seconds that it takes to look at one."""
+        """Seconds that visiting an object takes."""
         self._old = 0
-        """Objects that were frozen since the last full collection, or lived on after it."""
+        """Objects that were frozen since the last full collection, or survived it."""
         self._alive = 0
-        """How many of them there are, about."""
+        """Estimate of how many of these are alive."""
         self._objects_per_block = 0.0
 
     @contextmanager
     def tamed(self) -> Iterator[None]:
-        """Inside, nothing is collected but by `collect`, and what is there already is seldom looked at again."""
+        """Inside the ``with``, only `collect` collects, and objects that exist already are seldom visited again."""
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -110,7 +110,7 @@ class Garbage:
             until: when the next tick is due, on the same clock.
 
         Returns:
-            Which of `KINDS` was collected; None for none.
+            Which of `KINDS` was collected; None if none was.
         """
         left = until - now
         if math.isnan(self._weigh_at):
@@ -168,6 +168,6 @@ class Garbage:
         return "trim"
 
     def _count(self) -> None:
-        """All that there is is frozen, and has just been looked at: the one time to count it."""
+        """Count the objects, all of which are frozen and were just visited anyway."""
         self._old = gc.get_freeze_count()
         self._objects_per_block = self._old / sys.getallocatedblocks()

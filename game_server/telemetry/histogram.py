@@ -1,4 +1,7 @@
-"""Durations counted in fixed buckets, since the process began: what a scraper adds up loses nothing between scrapes."""
+"""Histograms of durations, in fixed buckets, since the process began.
+
+Scrapers subtract what they read before, so that nothing is lost between two scrapes.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ BOUNDS: Final = (
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0,
     2.0, 3.0, 5.0, 10.0,
 )  # fmt: skip
-"""Seconds up to which each bucket goes, its bound included; one more takes the rest.
+"""Upper bounds of the buckets in seconds, included; one more bucket takes the rest.
 
-Closest where a tick is to be judged: it is late from a few milliseconds on, and too long from a few ten.
-Beyond a second everybody has noticed; how long a server stood still can be told up to ten.
+Closest where a tick is judged: a few milliseconds late is late, and a few tens are too long. Beyond a second everybody
+has noticed; pauses of the server are distinguished up to ten.
 """
 
 
@@ -25,7 +28,7 @@ _EDGES: Final = np.array(BOUNDS)
 
 
 class Histogram:
-    """How many durations fell into each bucket, and their sum.
+    """The number of durations in each bucket, and their sum.
 
     Attributes:
         counts: one a bucket, not cumulative; ``len(BOUNDS) + 1`` of them.
@@ -40,16 +43,16 @@ class Histogram:
 
     @property
     def count(self) -> int:
-        """Durations recorded."""
+        """The number of durations recorded."""
         return sum(self.counts)
 
     def record(self, seconds: float) -> None:
-        """Something took ``seconds``, 0 or more."""
+        """Record a duration of ``seconds``, 0 or more."""
         self.counts[bisect_left(BOUNDS, seconds)] += 1
         self.sum += seconds
 
     def add(self, other: Histogram) -> None:
-        """Count all of ``other`` as well."""
+        """Add everything in ``other``."""
         self.counts = list(map(add, self.counts, other.counts))
         self.sum += other.sum
 

@@ -13,10 +13,10 @@ _STANDS_IN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 def printable(text: str) -> str:
-    """``text`` on one line, with a replacement character for each that is no letter, mark, sign or plain space.
+    """Return ``text`` on one line, with U+FFFD for each character that is not printable.
 
-    Those steer a terminal (control characters, C1 ones among them), end a line and begin one that nobody wrote, turn
-    the order of what follows (bidirectional formatting), cannot be seen, or cannot be encoded (surrogates).
+    Such characters control a terminal (C0 and C1), start a line that looks like an entry of its own, reverse what
+    follows (bidirectional formatting), are invisible, or cannot be encoded (surrogates).
     """
     if text.isprintable():
         return text
@@ -27,7 +27,7 @@ LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 _INDENT: Final = "    "
-"""Before each line of a traceback in text: what an exception says might look like an entry of its own."""
+"""Before each line of a traceback in text: an exception's message might look like an entry of its own."""
 
 
 def set_up(level: LogLevel, log_format: LogFormat) -> None:
@@ -38,30 +38,30 @@ def set_up(level: LogLevel, log_format: LogFormat) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("game_server").setLevel(level.upper())
-    # What peers do wrong is told by our own transport, in one line; the library would add its own.
+    # Our own transport logs the faults of peers, in one line; the library would log them a second time.
     logging.getLogger("trio-websocket").setLevel(logging.CRITICAL)
 
 
 class _StderrHandler(logging.Handler):
-    """Writes to what `sys.stderr` is at the time, so that a live display may take it over."""
+    """Writes to whatever `sys.stderr` is at the time, so that a live display may replace it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError, ValueError):  # nobody reads it any more; there is nowhere else to say so
+        with suppress(OSError, ValueError):  # nobody reads it any more, and there is nowhere else to report that
             sys.stderr.write(self.format(record) + "\n")
 
 
 class _Formatter(logging.Formatter):
-    """Much of what is logged is from outside: all of it goes through `printable`, from every logger."""
+    """Passes every entry through `printable`, since much of what is logged comes from outside."""
 
     def message(self, record: logging.LogRecord) -> str:
-        """On one line; a record whose arguments do not fit still says where it is from."""
+        """Return the message on one line; if its arguments do not fit it, the unformatted message and the error."""
         try:
             return printable(record.getMessage())
         except Exception as error:
             return printable(f"{record.msg!r} could not be written: {error!r}")
 
     def traceback(self, record: logging.LogRecord) -> list[str]:
-        """Its lines; empty when there is none."""
+        """Return the lines of the traceback; none without an exception."""
         text = self.formatException(record.exc_info) if record.exc_info else ""
         return [printable(line) for line in text.split("\n")] if text else []
 

@@ -11,14 +11,14 @@ _LOOKS: Final = 3
 
 
 def ahead_of_trio() -> float:
-    """Seconds by which it is ahead of trio's clock, whose zero is another one in every process.
+    """Return the seconds by which it is ahead of trio's clock, whose zero differs between processes.
 
-    Good to a few microseconds. It does not change while trio runs.
+    Accurate to a few microseconds. It does not change while trio runs.
 
     Raises:
         RuntimeError: trio does not run.
     """
-    # Another process may get the core between two looks: the pair that lies closest together is the best.
+    # Another process may get the core between two readings: the pair that lies closest together is the best.
     return min(_look() for _ in range(_LOOKS))[1]
 
 

@@ -1,4 +1,4 @@
-"""What there is to be told about a server: every metric, its type, and its labels.
+"""Definitions of the metrics: names, types, help texts and labels.
 
 docs/OPERATING.md lists the same, with what an operator should make of it.
 """
@@ -24,7 +24,7 @@ class Metric:
 
 
 Reading: TypeAlias = Mapping[Metric, Mapping[tuple[str, ...], float | Histogram]]
-"""The value of each series at one moment, by the values of its labels; a histogram's is a `Histogram`."""
+"""The value of each series at one moment, by the values of its labels; that of a histogram is a `Histogram`."""
 
 
 def _counter(name: str, help: str, *labels: str) -> Metric:

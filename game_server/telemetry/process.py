@@ -1,4 +1,4 @@
-"""What the operating system tells of this process."""
+"""Metrics of this process, from the operating system."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MAX_FDS: Final = Metric("process_max_fds", "gauge", "Maximum number of open file
 
 
 class ProcessReader:
-    """Reads the metrics of this process; where there is no ``proc``, there are none.
+    """Reads the metrics of this process; there are none on a system without ``/proc``.
 
-    What is read is kept open: to look its path up takes ten times as long as to read it.
+    Files stay open: looking up a path takes ten times as long as reading.
     """
 
     def __init__(self, proc: Path = Path("/proc")) -> None:
@@ -45,7 +45,7 @@ class ProcessReader:
         self._count_files = _size if _size(self._open_files) else _entries
 
     def read(self) -> Reading:
-        """The value of every metric, now."""
+        """Return the current value of every metric."""
         if self._memory < 0:
             return {}
         virtual, resident = os.pread(self._memory, 128, 0).split(maxsplit=2)[:2]
@@ -68,7 +68,7 @@ def _entries(path: str) -> int:
 
 
 def _started(proc: Path) -> float:
-    """In Unix time."""
+    """Return when the process started, in Unix time."""
     ticks = int((proc / "self" / "stat").read_bytes().rpartition(b")")[2].split()[_STARTED_AT])
     for line in (proc / "stat").read_bytes().splitlines():
         if line.startswith(b"btime "):

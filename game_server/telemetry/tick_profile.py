@@ -1,4 +1,4 @@
-"""How late ticks are, how long they take, and on what."""
+"""Profiles of ticks: how late they are, how long they take, and which phase takes how long."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TickHistograms:
     phases: tuple[Histogram, ...] = attrs.field(factory=lambda: tuple(Histogram() for _ in PHASES))
 
     def add(self, other: TickHistograms) -> None:
-        """Count the ticks of ``other`` as well."""
+        """Add the ticks of ``other``."""
         self.lateness.add(other.lateness)
         self.duration.add(other.duration)
         for mine, theirs in zip(self.phases, other.phases, strict=True):
@@ -81,7 +81,7 @@ class TickProfile:
 
     @property
     def histograms(self) -> TickHistograms:
-        """Every tick recorded."""
+        """Histograms over every tick recorded."""
         self._catch_up()
         return self._histograms
 
@@ -124,16 +124,16 @@ def _percentiles(ascending: list[float]) -> Percentiles:
 
 
 MOST_LABELS: Final = 16
-"""Each is 4 KB in every answer to a scraper."""
+"""Matches with a label of their own: each adds 4 KB to every scrape."""
 OTHER: Final = "other"
-"""The label of all matches that have none of their own."""
+"""The label of all other matches together."""
 
 
 class TickSeries:
-    """Gives labels to the first so many matches, for as long as each lives; the rest is `OTHER` together.
+    """Gives labels to the first matches, for as long as each lives; the others share `OTHER`.
 
-    No tick is lost: what a match did that was never told apart stays in `OTHER`, which never goes down. A match that is
-    in there gets no label later.
+    No tick is lost: the ticks of an unlabelled match stay in `OTHER`, which never decreases. A match that is in there
+    gets no label later.
 
     Args:
         most: labels at the same time, beside `OTHER`.
@@ -147,7 +147,7 @@ class TickSeries:
         self._ended_phases = TickHistograms().phases
 
     def ended(self, match: str, ticks: TickHistograms) -> None:
-        """``match`` is over; nothing is recorded in ``ticks`` any more."""
+        """Note that ``match`` is over, and keep its ``ticks``, in which nothing more is recorded."""
         _add(self._ended_phases, ticks.phases)
         if match in self._labelled:
             self._labelled.remove(match)
@@ -156,7 +156,7 @@ class TickSeries:
             self._ended.add(ticks)
 
     def phases(self, matches: Iterable[TickHistograms]) -> tuple[Histogram, ...]:
-        """How long the phases took in ``matches``, all that there are, and in those that have ended."""
+        """Return how long the phases took in all ``matches``, which exist now, and in those that have ended."""
         total = TickHistograms().phases
         _add(total, self._ended_phases)
         for ticks in matches:
@@ -164,7 +164,7 @@ class TickSeries:
         return total
 
     def by_label(self, matches: Mapping[str, TickHistograms]) -> dict[str, TickHistograms]:
-        """The histograms of ``matches``, all that there are, by label; `OTHER` once there is one."""
+        """Return the histograms of all ``matches`` by label; `OTHER` once there is such a match."""
         labelled, rest = {}, []
         for match, ticks in matches.items():
             if match not in self._labelled and match not in self._unlabelled:

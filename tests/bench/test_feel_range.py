@@ -5,10 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from game_server.games.arena.constants import FIRE, TOP_SPEED
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.game import Inputs
-from game_server.simulation.world.world import World
+from game_server.simulation import Inputs, Match, World, tick_alone
 from tools.bench.feel.range import LANE_Y, STAND, STRAIGHT, TARGET, Pacer, Range
 
 

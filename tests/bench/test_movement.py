@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.simulation import Inputs, World
-from game_server.simulation.world.interest import Grid
+from game_server.simulation import Grid, Inputs, World
 from tools.bench.servers.fields import CELL_HEIGHT, CELL_WIDTH, SPEED, STEP, VIEW_WIDTH, Field
 from tools.bench.servers.movement import DOWN, LEFT, RIGHT, Movement, Skirmish
 

@@ -10,7 +10,7 @@ from game_server.errors import ConfigError
 from game_server.games.arena import Arena
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.protocol import MAPS, MODES, Spectating
-from game_server.simulation.world.game import Rules
+from game_server.simulation import Rules
 
 
 def matches(folder: Path, content: str, otherwise: MatchChoice = MatchChoice()) -> tuple[MatchOptions, ...]:  # noqa: B008

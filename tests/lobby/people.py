@@ -13,7 +13,7 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.lobby.person import Person
 from game_server.protocol import ClientMessage, Home, Said, ServerMessage
-from game_server.simulation.tick.tick_group import tick_alone
+from game_server.simulation import tick_alone
 from game_server.throttling import address_keys
 from game_server.throttling.token_bucket import TokenBucket
 from tests.simulation.fake_outlet import FakeOutlet

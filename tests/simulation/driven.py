@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import trio
 
-from game_server.simulation.match.match import Match
-from game_server.simulation.match.ports import Wire
-from game_server.simulation.tick.tick_group import TickGroup
+from game_server.simulation import Match, TickGroup, Wire
 
 
 async def drive(match: Match, wire: Wire | None = None, *, phase: float = 0.0) -> None:

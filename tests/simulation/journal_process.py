@@ -11,11 +11,7 @@ from pathlib import Path
 
 from game_server.games import GAMES
 from game_server.protocol import Input, encode
-from game_server.simulation.match.journal import Journal, replay
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.game import END_ROUND, START_ROUND, Game, Rules
-from game_server.simulation.world.world import World
+from game_server.simulation import END_ROUND, START_ROUND, Game, Journal, Match, Rules, World, replay, tick_alone
 from tests.simulation.toy_game import Toy
 
 ALL_GAMES: dict[str, type[Game]] = {Toy.name: Toy, **GAMES}

@@ -9,10 +9,7 @@ import attrs
 import numpy as np
 
 from game_server.protocol import Command, View
-from game_server.simulation.world.columns import Column, hidden, quantised, whole
-from game_server.simulation.world.events import Event
-from game_server.simulation.world.game import Brain, Game, Inputs, Rules
-from game_server.simulation.world.world import World
+from game_server.simulation import Brain, Column, Event, Game, Inputs, Rules, World, hidden, quantised, whole
 
 LEFT, RIGHT, SNATCH = 1, 2, 16
 PRIZE_EVERY = 7

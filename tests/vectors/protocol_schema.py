@@ -38,8 +38,8 @@ from game_server.protocol.fields import (
     Text,
     kinds_of,
 )
+from game_server.simulation import World
 from game_server.simulation.replication.table_replicas import schema_of
-from game_server.simulation.world.world import World
 from game_server.throttling import attempts
 from game_server.transport import options as transport_options
 from game_server.transport.http import request

@@ -25,7 +25,7 @@ from game_server.loadtest.scenario.scenario import Life
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
-from game_server.telemetry.logs import set_up
+from game_server.telemetry import set_up
 from tools.bench.machine import Cores, cpu_time
 
 PEOPLE: Final = 500

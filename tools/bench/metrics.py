@@ -21,10 +21,8 @@ from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.metrics_collector import Census
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.telemetry.exposition import Exposition
-from game_server.telemetry.garbage import Garbage
-from game_server.telemetry.tick_profile import TickProfile
+from game_server.simulation import tick_alone
+from game_server.telemetry import Exposition, Garbage, TickProfile
 from game_server.throttling import Throttling
 from game_server.transport import SocketSet, Traffic
 

@@ -14,9 +14,7 @@ from typing import Any, Final
 
 from game_server.games import game_named
 from game_server.protocol import Snapshot, SnapshotDecoder, decode_server
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.world import World
+from game_server.simulation import Match, World, tick_alone
 
 PLAYERS: Final = 16
 SECONDS: Final = 60

@@ -23,7 +23,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.geometry import all_pairs, near_pairs, reach_of
 from game_server.games.arena.tables import BORN_STEPS, Bolt, Ship
-from game_server.simulation import BEHIND_STEPS, Grid, Table, Ways, World
+from game_server.simulation import BEHIND_STEPS, Grid, Segments, Table, World
 
 RANGE: Final = BOLT_SPEED * BOLT_LIFETIME
 """World units: how far a bolt flies when nothing is in the way."""
@@ -202,7 +202,7 @@ class Bolts:
         else:
             others = owners[bolts] != targets[ships]
         bolts, ships = bolts[others], ships[others]
-        ways = self._past.ways(targets[ships], back[bolts])
+        ways = self._past.segments(targets[ships], back[bolts])
         times = touch_times(flights.take(bolts), ways)
         hit = np.flatnonzero((times <= 1) & ways.known)
         bolts, ships, times = bolts[hit], ships[hit], times[hit]
@@ -219,7 +219,7 @@ class Bolts:
         return (dashed * DASH_SPEED + (ticks - dashed) * TOP_SPEED) * self._world.dt
 
 
-def touch_times(flights: Flights, ways: Ways) -> Floats:
+def touch_times(flights: Flights, ways: Segments) -> Floats:
     """When each bolt comes within `HIT_DISTANCE` of the ship beside it, 0 to 1 of the tick; infinity for never.
 
     Seen from the ship the bolt flies straight from p to p + v: the earlier root of |p + v t| = distance.

@@ -1,4 +1,4 @@
-"""What a hit does: damage, shields, protection, death and score."""
+"""Combat: damage, shields, protection, death and score of a hit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arena's figures: how it feels is decided here.
+"""The arena's constants, which decide how it feels.
 
 `web_client/src/games/arena/constants.js` says the same for the browser; tests hold the two together.
 """

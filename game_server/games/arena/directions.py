@@ -1,4 +1,4 @@
-"""4096 unit vectors, the same bits on every machine and in JavaScript.
+"""Directions: 4096 unit vectors, the same bits on every machine and in JavaScript.
 
 Sines and cosines differ between machines and languages, so these are the Taylor series in a fixed order of
 + - * / on doubles, over one octant; the other seven are its mirror images. The error is below 1e-15.

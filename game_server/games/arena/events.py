@@ -1,4 +1,4 @@
-"""What the arena tells everybody when it happens (docs/PROTOCOL.md section 7)."""
+"""Events of the arena (docs/PROTOCOL.md section 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far it is to a wall."""
+"""Geometry on the map: the distance to a wall, and pairs of points that are near each other."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Floats = npt.NDArray[np.float64]
 
 
 def reach_of(walls: npt.NDArray[np.bool_], x: Floats, y: Floats, aim: npt.NDArray[Any], farthest: float) -> Floats:
-    """World units from each ``x, y`` in the direction ``aim`` to the first wall, at most ``farthest``.
+    """Return the distance from each ``x, y`` in the direction ``aim`` to the first wall, at most ``farthest``.
 
-    A way enters a wall where it crosses a line between two columns or two rows of tiles, so it is enough to look
-    behind each such line.
+    A ray enters a wall where it crosses a line between two columns or two rows of tiles, so that it is enough to check
+    the tile behind each such line.
     """
     ux, uy = DIRECTION_X[aim], DIRECTION_Y[aim]
     flat, width = walls.ravel(), walls.shape[1]
@@ -36,7 +36,7 @@ def _to_wall(
     across_stride: int,
     farthest: float,
 ) -> Floats:
-    """The distance at which the first line across the axis ``along`` with a wall behind it is crossed."""
+    """Return the distance to the first line across the axis ``along`` with a wall behind it."""
     forward = (u > 0)[:, None]
     lines = np.arange(int(farthest / TILE) + 1)
     first = np.floor(along / TILE).astype(np.intp)[:, None]

@@ -1,4 +1,4 @@
-"""The map of a match: walls, spawn places and pick-up spots, made from chance and the number of seats.
+"""The map of a match: walls, spawn places and pick-up spots, from a seed and the number of seats.
 
 Every map looks the same when it is turned by half a turn, so that no side is the better one. Walls are blocks
 that keep two tiles away from each other and from the rim: every open tile can be reached from every other,

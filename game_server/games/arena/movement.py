@@ -1,4 +1,4 @@
-"""How ships move: a pure function of a ship's own row, its player's buttons and aim, and the map.
+"""Movement of ships: a pure function of a ship's own row, its player's buttons and aim, and the map.
 
 Other ships play no part, so the browser can predict its own ship exactly:
 `web_client/src/games/arena/movement.js` does the same operations in the same order on the same doubles.

@@ -1,4 +1,4 @@
-"""Things to take: health, rapid fire and shields, on fixed spots where they come back."""
+"""Pick-ups: health, rapid fire and shields, on fixed spots where they come back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course of a match: warm-up, countdown, playing, results, and the next countdown.
+"""Rounds: warm-up, countdown, playing, results, and the next countdown.
 
 ::
 

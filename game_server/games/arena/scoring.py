@@ -1,4 +1,4 @@
-"""What a kill counts, and who wins by it: a player, or in team play a team."""
+"""Scores of players and teams, and who wins by them."""
 
 from __future__ import annotations
 

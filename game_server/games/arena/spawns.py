@@ -1,4 +1,4 @@
-"""Where ships appear, and in what state."""
+"""Spawns: where ships appear, and in what state."""
 
 from __future__ import annotations
 

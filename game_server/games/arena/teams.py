@@ -1,4 +1,4 @@
-"""Who plays with whom, in the mode `TEAM_PLAY`; in `FREE_FOR_ALL` everybody is alone."""
+"""Teams in the mode `TEAM_PLAY`; in `FREE_FOR_ALL` everybody plays alone."""
 
 from __future__ import annotations
 

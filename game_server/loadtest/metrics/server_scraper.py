@@ -13,7 +13,7 @@ import trio
 from game_server.client import HTTP_ERRORS, EpochReport, Target, http_get
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Buckets, Interval, Scrape
-from game_server.telemetry.exposition import FRESH_FOR
+from game_server.telemetry import FRESH_FOR
 
 _PREFIX: Final = "game_server_"
 _TOO_SHORT: Final = "the run was too short to ask it twice"

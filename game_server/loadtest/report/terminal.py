@@ -13,7 +13,7 @@ from rich.text import Text
 from game_server.loadtest.metrics.definitions import ACK_LATENCY_PARTS, COUNTS_BY_KIND
 from game_server.loadtest.metrics.server_scraper import SERVER_SPREADS
 from game_server.loadtest.report.summary import Banner, about, banners, nobody_in, outcome
-from game_server.telemetry.logs import printable
+from game_server.telemetry import printable
 
 _LEFT_OUT: Final = frozenset(
     (

@@ -10,7 +10,7 @@ from game_server.lobby.match.fair_bots import FairBrain
 from game_server.lobby.match.match_options import FAIR, MatchOptions
 from game_server.lobby.match.roster import BOT_NAMES, Roster
 from game_server.protocol import PERSON
-from game_server.simulation.world.game import SKILLS, Brain
+from game_server.simulation import SKILLS, Brain
 
 
 class BotSeats:

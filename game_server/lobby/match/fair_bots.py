@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from game_server.simulation import Command, View
-from game_server.simulation.world.game import GENTLE, SKILLS, Brain
+from game_server.simulation import GENTLE, SKILLS, Brain, Command, View
 
 LEVELS: Final = (GENTLE, *SKILLS)
 """Skills, the weakest first; a level is a place in it."""

@@ -18,7 +18,7 @@ from game_server.protocol import (
     NoticeCode,
     RefusalCode,
 )
-from game_server.simulation.world.game import END_ROUND, START_ROUND
+from game_server.simulation import END_ROUND, START_ROUND
 
 
 def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:

@@ -23,8 +23,7 @@ from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
 from game_server.lobby.refusals import refusal
 from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import TickGroup
+from game_server.simulation import Match, TickGroup
 
 logger = logging.getLogger("game_server.lobby")
 

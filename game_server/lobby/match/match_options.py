@@ -11,7 +11,7 @@ from game_server.errors import ConfigError
 from game_server.lobby.access.sessions import Sessions
 from game_server.lobby.text.chat import WordHook
 from game_server.protocol import Spectating
-from game_server.simulation.world.game import Game, Rules
+from game_server.simulation import Game, Rules
 from game_server.throttling import Throttling
 
 SEAT_HOLD: Final = 30.0

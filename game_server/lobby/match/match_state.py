@@ -32,11 +32,7 @@ from game_server.protocol import (
     Spectating,
     Welcome,
 )
-from game_server.simulation.match.match import Match
-from game_server.simulation.match.ports import Outlet
-from game_server.simulation.match.spectators import Spectator
-from game_server.simulation.world.game import Rules
-from game_server.simulation.world.world import World
+from game_server.simulation import Match, Outlet, Rules, Spectator, World
 
 
 @attrs.define(eq=False)

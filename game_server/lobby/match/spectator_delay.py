@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from game_server.simulation.match.ports import Outlet
+from game_server.simulation import Outlet
 
 MAX_DELAYED_BYTES: Final = 4 * 1024 * 1024
 """What may wait for one spectator; a minute at 70 KB/s."""

@@ -1,1 +1,1 @@
-"""Inputs on their way from the wire to the ticks they are meant for."""
+"""Inputs of players: buffered until the ticks they are meant for."""

@@ -1,1 +1,1 @@
-"""A match without sockets: participants, messages, rules, journal."""
+"""A match: seats, messages, rules and snapshots, without sockets and without a clock."""

@@ -1,4 +1,4 @@
-"""What brains in the server see: the same `View`, in wire precision, that a client would have."""
+"""The view of bots in the server: the same `View`, in wire precision, that a client would have."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from game_server.simulation.world.game import Game
 Rows = dict[int, Row]
 
 
-class Sight:
-    """Makes views of the world as last captured.
+class BotSight:
+    """Makes the views of bots, of the world as last captured.
 
-    Those who see around the same cell share their rows, so brains must not write into them.
+    Bots who see around the same cell share their rows, so brains must not write into them.
     """
 
     def __init__(self, game: Game, replication: Replication) -> None:
@@ -25,7 +25,7 @@ class Sight:
         self._unplaced: dict[str, Rows] = {}
 
     def view(self, player: int) -> View:
-        """What ``player`` sees after the tick last simulated."""
+        """Return what ``player`` sees after the tick last simulated."""
         if self._tick != self._world.tick:
             self._tick = self._world.tick
             self._placed.clear()

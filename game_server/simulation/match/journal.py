@@ -1,4 +1,4 @@
-"""The journal: who came, who went, what was pressed and what was ordered, tick by tick.
+"""The journal of a match: arrivals, departures, orders and inputs, tick by tick.
 
 The simulation being deterministic, the journal of a match is the match: it can be played again to the same world hash
 at every tick.
@@ -20,16 +20,16 @@ from game_server.simulation.world.world import World
 FORMAT: Final = 3
 
 LEFT, CAME, ORDERED = 0, 1, 2
-"""What may happen between two ticks."""
+"""Kinds of `Entry.changes`, which happen between two ticks."""
 
 
 @attrs.define
 class Entry:
-    """What differed in one tick; a tick without an entry repeats the inputs of the one before.
+    """The differences of one tick; a tick without an entry repeats the inputs of the one before.
 
-    ``changes`` are what happened before the tick, in order: ``(LEFT, player)`` and ``(CAME, player)`` for a seat given
-    up and taken, ``(ORDERED, order)`` for an order of the host's. ``commands`` are the
-    ``(player, buttons, aim, behind)`` that differ from the tick before.
+    ``changes`` happened before the tick, in this order: ``(LEFT, player)`` and ``(CAME, player)`` for a seat given up
+    and taken, ``(ORDERED, order)`` for an order of the host. ``commands`` are the ``(player, buttons, aim, behind)``
+    that differ from the tick before.
     """
 
     tick: int
@@ -39,7 +39,7 @@ class Entry:
 
 @attrs.define
 class Journal:
-    """Everything that it takes to play a match again."""
+    """Everything needed to play a match again."""
 
     game: str
     seed: int
@@ -55,21 +55,21 @@ class Journal:
 
     @classmethod
     def of(cls, game: Game) -> Journal:
-        """An empty journal for ``game``, whose world must be at tick 0."""
+        """Make an empty journal for ``game``, whose world must be at tick 0."""
         world = game.world
         return cls(game.name, world.seed, world.max_players, world.tick_rate, game.rules)
 
     def arrival(self, tick: int, player: int, *, came: bool) -> None:
-        """``player`` took, or gave up, a seat before ``tick``."""
+        """Record that ``player`` took a seat before ``tick``, or gave it up."""
         self._entry(tick).changes.append((CAME if came else LEFT, player))
         self._before.clear(player)
 
     def order(self, tick: int, order: int) -> None:
-        """``order`` was given before ``tick``."""
+        """Record that ``order`` was given before ``tick``."""
         self._entry(tick).changes.append((ORDERED, order))
 
     def inputs(self, tick: int, inputs: Inputs) -> None:
-        """``inputs`` were used in ``tick``."""
+        """Record the ``inputs`` used in ``tick``."""
         changed = np.flatnonzero((self._before.all != inputs.all).any(axis=0))
         if len(changed):
             values = inputs.all[:, changed].tolist()
@@ -78,7 +78,7 @@ class Journal:
         self.last_tick = tick
 
     def dump(self) -> bytes:
-        """The journal as bytes."""
+        """Pack the journal, with msgpack."""
         packed: bytes = msgpack.packb(
             [
                 FORMAT,
@@ -95,7 +95,7 @@ class Journal:
 
     @classmethod
     def load(cls, data: bytes) -> Journal:
-        """Read what `dump` wrote.
+        """Unpack what `dump` packed.
 
         Raises:
             RulesError: another format, or not a journal.

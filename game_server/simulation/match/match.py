@@ -1,4 +1,4 @@
-"""A match: seats, inputs by tick, the rules, and what each viewer is shown. It knows nothing of sockets."""
+"""A match: its seats, its rules, and the messages that each tick has for players and spectators."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import attrs
 from game_server.errors import RequestRefused
 from game_server.protocol import NO_PLAYER, ClientMessage, RefusalCode, pack_events, pack_events_head
 from game_server.simulation.inputs.buffers import InputBuffers
-from game_server.simulation.match.bot_sight import Sight
+from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.match.journal import Journal
-from game_server.simulation.match.message_handling import Messages
+from game_server.simulation.match.message_handling import MessageHandler
 from game_server.simulation.match.participants import Player, Players
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
-from game_server.simulation.match.spectators import Gallery, Spectator
-from game_server.simulation.replication.event_routing import Announcements, Audience
+from game_server.simulation.match.spectators import Spectator, Spectators
+from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.replication.table_replicas import Replicas
+from game_server.simulation.replication.table_replicas import TableReplicas
 from game_server.simulation.world.game import Brain, Game
 from game_server.simulation.world.interest import NOTHING
-from game_server.telemetry.tick_profile import TickProfile
+from game_server.telemetry import TickProfile
 
 BOTS_A_TICK: Final = 32
-"""Bots that think in one tick; when there are more they take turns, and the others go on as they were."""
+"""Bots that decide in one tick; more of them take turns, and repeat their last command meanwhile."""
 
 
 class _Outgoing(NamedTuple):
-    """What a tick has for the players who have an outlet, and who else may know what."""
+    """The messages of a tick for the players with an outlet, and the router that makes those for spectators."""
 
-    audience: Audience
+    audience: EventRouter
     events: list[bytes]
     snapshots: list[bytes]
 
@@ -42,19 +42,19 @@ class Match:
     Args:
         game: the rules, on a fresh world.
         on_message: called, while a tick drains, with the player and each message that is not for the match itself:
-            see `Messages`. It must not seat or unseat anybody.
+            see `MessageHandler`. It must not seat or unseat anybody.
         hashed: whether snapshots carry a hash (see `Replication`).
         name: what the log calls it; that of the game when left out.
         journal: whether to keep a journal from the first tick on.
 
     Attributes:
-        players: who has a seat, by number.
-        spectators: who watches.
-        inputs: the players' inputs on their way into their ticks.
-        bots_rest: no bot thinks: all stand still, and the ticks cost what they cost without them.
-        match_time: gives the match time for `pong`; whoever drives the match by a clock sets it.
-        shown: asked between the rules and the snapshots of each tick; False when nobody is to see how they went on.
-        tick_zero: gives when tick 0 was due on trio's clock, as `TickClock.due` has it; None while nobody drives the
+        players: those who have a seat, by number.
+        spectators: those who watch.
+        inputs: the players' inputs, waiting for their ticks.
+        bots_rest: whether bots stand still without deciding, so that they cost nothing.
+        match_time: returns the match time for `pong`, in ticks; set by the group that drives the match.
+        shown: called between the rules and the snapshots of each tick; returns False to send no snapshots.
+        tick_zero: returns when tick 0 was due on trio's clock, as `TickClock.due` does; None while no group drives the
             match.
     """
 
@@ -70,7 +70,7 @@ class Match:
         self.game = game
         self.name = name or game.name
         self.world = game.world
-        self.spectators = Gallery()
+        self.spectators = Spectators()
         self.replication = Replication(game, hashed=hashed)
         self.journal = Journal.of(game) if journal else None
         self.profile = TickProfile(game.world.tick_rate)
@@ -80,10 +80,10 @@ class Match:
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.shown: Callable[[], bool] = lambda: True
         self.tick_zero: Callable[[], float] | None = None
-        self._messages = Messages(game.world, self.players, self.inputs, self._now, on_message)
+        self._messages = MessageHandler(game.world, self.players, self.inputs, self._now, on_message)
         self._announced = Announcements()
         self._departed: Counter[str] = Counter()
-        self._sight = Sight(game, self.replication)
+        self._bot_sight = BotSight(game, self.replication)
         self._outgoing: _Outgoing | None
 
     # Who is there
@@ -106,7 +106,7 @@ class Match:
         return player
 
     def unseat(self, number: int) -> None:
-        """Take the seat ``number`` back; its connection, if there is one, is left as it is."""
+        """Free the seat ``number``; its connection, if there is one, stays open."""
         player = self.players[number]
         self._give(number, None, None)
         del self.players[number]
@@ -118,26 +118,26 @@ class Match:
             self.journal.arrival(self.world.tick + 1, number, came=False)
 
     def detach(self, number: int, brain_for: Callable[[int], Brain] | None = None) -> None:
-        """The person in the seat ``number`` is away: it stands still, or a brain plays, until `attach`."""
+        """Leave the seat ``number`` without its person until `attach`: it stands still, or a brain plays."""
         self._give(number, None, brain_for(number) if brain_for else None)
 
     def attach(self, number: int, outlet: Outlet) -> None:
-        """The person is back, by way of ``outlet``; row and score are as they are, and a keyframe comes next."""
+        """Give the seat ``number`` back to its person, through ``outlet``; a keyframe comes next."""
         self._give(number, outlet, None)
 
     def watch(self, outlet: Outlet, follow: int = NO_PLAYER) -> Spectator:
-        """Show the match to ``outlet``: what the player ``follow`` sees, or everything."""
+        """Add a spectator who sees what the player ``follow`` sees, or everything."""
         spectator = Spectator(outlet, follow)
         self._announced.came(spectator)
         self.spectators.append(spectator)
         return spectator
 
     def unwatch(self, spectator: Spectator) -> None:
-        """Show it to ``spectator`` no longer; the connection is left as it is."""
+        """Remove ``spectator``; the connection stays open."""
         self.spectators.remove(spectator)
 
     def resync(self, who: int | Spectator) -> None:
-        """A player or a spectator asks for a keyframe: it comes next, at most once a second."""
+        """Send a player or a spectator a keyframe next, at most once a second."""
         if isinstance(who, int):
             self._messages.resync(who)
             return
@@ -147,10 +147,10 @@ class Match:
             who.shown = NOTHING
 
     def order(self, order: int) -> bool:
-        """Let the host of the match start or end a round (`Game.order`). Call it between two ticks.
+        """Start or end a round, as the host of the match orders (`Game.order`). Call it between two ticks.
 
         Returns:
-            Whether that could be done.
+            Whether it was possible.
         """
         done = self.game.order(order)
         if self.journal:
@@ -158,7 +158,7 @@ class Match:
         return done
 
     def counts(self) -> dict[str, int]:
-        """The sum of all players' counts since the match began, those who have left included."""
+        """Return the sums of all players' counts since the match began, those who have left included."""
         players, departed = self.players.values(), self._departed
         return {
             "snapshots_skipped": departed["snapshots_skipped"] + sum(player.skipped for player in players),
@@ -167,15 +167,14 @@ class Match:
         }
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:
-        """Tell everybody who is here now, but for the player ``but``, of ``events``, ``(code, field, ...)`` each.
+        """Send ``events``, ``(code, field, ...)`` each, to all who are present now, except to the player ``but``.
 
-        They go out with the next tick, before what happens in it: however many come and go at once, everybody is
-        written to once.
+        They go out with the next tick, before its own events: however many come and go, everybody gets one message.
         """
         self._announced.add(events, but)
 
     def conclude(self) -> None:
-        """Tell what would go out with the next tick: there is none."""
+        """Send what was announced at once, since there is no next tick."""
         announced, self._announced = self._announced, Announcements()
         head = pack_events_head(self.world.tick)
         outlets: dict[Hashable, Outlet] = {n: player.outlet for n, player in self.players.items() if player.outlet}
@@ -188,7 +187,7 @@ class Match:
 
     @property
     def shape(self) -> Hashable:
-        """Equal for matches whose tables can be followed together."""
+        """A key that is equal for matches whose tables can be captured together."""
         return self.replication.shape
 
     def connect(self, wire: Wire, first: int) -> None:
@@ -199,11 +198,11 @@ class Match:
         """Serve the players through a wire of their own: no group drives the match any more."""
         self.players.connect(DirectWire(), 0)
 
-    def share(self, replicas: Replicas | None) -> None:
-        """Have the tables followed in ``replicas``, which are captured after `step`; None for alone."""
+    def share(self, replicas: TableReplicas | None) -> None:
+        """Follow the tables in ``replicas``, which their owner captures after `step`; in its own for None."""
         self.replication.share(replicas)
         self.players.behind.update(self.players.people)
-        self.spectators.begin_anew()
+        self.spectators.require_keyframes()
 
     # The parts of a tick, in the order of `TickGroup.tick`
 
@@ -227,7 +226,7 @@ class Match:
         turns = -(-len(bots) // BOTS_A_TICK)
         for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:
-                self.inputs.used.give(player.number, player.brain.decide(self._sight.view(player.number)))
+                self.inputs.used.give(player.number, player.brain.decide(self._bot_sight.view(player.number)))
         if self.journal:
             self.journal.inputs(tick, self.inputs.used)
         self.world.advance()
@@ -243,7 +242,7 @@ class Match:
             self._outgoing = None
             return
         self.replication.follow()
-        audience = Audience(self.replication.grid, self.world, self._announced)
+        audience = EventRouter(self.replication.grid, self.world, self._announced)
         if self._announced.any:
             self._announced = Announcements()
         people, behind = self.players.people, self.players.behind
@@ -254,7 +253,7 @@ class Match:
         self._outgoing = _Outgoing(audience, events, snapshots)
 
     def write(self) -> None:
-        """Write what was encoded; it goes out when the wire is flushed."""
+        """Write what was encoded to the wire; it goes out when that is flushed."""
         if self._outgoing is None:
             return
         audience, events, snapshots = self._outgoing

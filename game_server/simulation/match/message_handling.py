@@ -1,4 +1,4 @@
-"""What the players of a match say to it."""
+"""Handling of the messages that the players of a match send."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from game_server.simulation.match.ports import Outlet
 from game_server.simulation.world.world import World
 
 
-class Messages:
-    """Takes in the messages that have come, but for inputs that were read for many players at once.
+class MessageHandler:
+    """Handles messages, except inputs that were read for many players at once.
 
-    Whoever breaks the protocol is closed; what came before that is taken in.
+    A connection that breaks the protocol is closed; messages before the fault count.
 
     Args:
         world: of the match.
-        players: who may say something.
-        inputs: where inputs go.
-        match_time: tells the match time for pongs.
+        players: those of the match.
+        inputs: takes the inputs.
+        match_time: returns the match time for pongs, in ticks.
         on_message: called with the player and each message that is not for the match itself: all but `Input`, `Ping`
-            and `Resync`; and with those of a player for whom it has been called in the same tick, but for `Input`,
-            since by then the player may be somewhere else.
+            and `Resync`. After a first call for a player it gets that player's `Ping` and `Resync` of the same tick as
+            well, since the player may be in another match by then.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Messages:
         self._match_time = match_time
         self._on_message = on_message
         self._said: set[int] = set()
-        """Players for whom `on_message` has been called in this tick."""
+        """Players for whom ``on_message`` was called in this tick."""
 
     def handle(self, mail: Iterable[int], others: Iterable[tuple[int, bytes]]) -> None:
         """Handle what has come, and measure connections.
@@ -63,7 +63,7 @@ class Messages:
                 self._receive(player, player.outlet, [data])
 
     def _measure(self) -> None:
-        """Look at each connection once a second, since pings are rarer still."""
+        """Note the round trip of each connection once a second; pings are rarer still."""
         rate = self._world.tick_rate
         for number in range(self._world.tick % rate, self._world.max_players, rate):
             player = self._players.get(number)
@@ -94,7 +94,7 @@ class Messages:
                 self._on_message(player.number, message)
 
     def resync(self, number: int) -> None:
-        """Count that the player ``number`` asked for a keyframe, and let it come next; at most once a second."""
+        """Count that the player ``number`` asked for a keyframe, and send it next, at most once a second."""
         player = self._players[number]
         player.desyncs += 1
         if self._world.tick - player.resync_served >= self._world.tick_rate:

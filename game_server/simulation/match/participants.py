@@ -1,4 +1,4 @@
-"""Who has a seat in a match, and who or what plays there."""
+"""Participants: the players of a match, people and bots, by seat."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from game_server.simulation.world.game import Brain
 
 @attrs.define
 class Player:
-    """A seat that is taken: by a person (``outlet``), by a bot (``brain``), or for somebody who may come back."""
+    """A taken seat: played by a person (``outlet``) or a bot (``brain``), or kept for somebody who may come back."""
 
     number: int
     outlet: Outlet | None = None
@@ -23,21 +23,21 @@ class Player:
     """Snapshots not sent because the connection was full."""
     desyncs: int = 0
     resync_served: int = -(2**31)
-    """The tick in which a keyframe was last asked for and granted."""
+    """The tick in which a keyframe was last granted."""
 
 
 class Players(dict[int, Player]):
-    """Those who have a seat, by number.
+    """The players of a match, by number.
 
     Args:
-        inputs: in which it is said whose are waited for.
+        inputs: their inputs.
 
     Attributes:
-        wire: how those with an outlet are reached.
+        wire: serves those with an outlet.
         first: the number that player 0 has on the wire; player *n* has ``first + n`` there.
-        people: who has an outlet, ascending.
-        bots: who has a brain, in the order in which they came.
-        behind: who needs a keyframe; whoever has no outlet may be among them.
+        people: numbers of those with an outlet, ascending.
+        bots: those with a brain, in the order of their arrival.
+        behind: numbers of those who need a keyframe; players without an outlet may be among them.
     """
 
     def __init__(self, inputs: InputBuffers) -> None:
@@ -70,11 +70,11 @@ class Players(dict[int, Player]):
         self.wire.write(numbers, events, snapshots)
 
     def free_seat(self, seats: int) -> int | None:
-        """The lowest of so many seats that nobody has; None when all are taken."""
+        """Return the lowest free seat of ``seats``; None when all are taken."""
         return next((number for number in range(seats) if number not in self), None)
 
     def give(self, number: int, outlet: Outlet | None, brain: Brain | None) -> None:
-        """Let the seat ``number`` be played by way of ``outlet``, by ``brain``, or by nobody."""
+        """Let a person play the seat ``number`` through ``outlet``, or ``brain``, or nobody."""
         player = self[number]
         if player.outlet:
             self.wire.dismiss(self.first + number)

@@ -1,4 +1,4 @@
-"""Those who watch a match and take no seat in it."""
+"""Spectators: viewers of a match who have no seat."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ import attrs
 
 from game_server.protocol import NO_PLAYER
 from game_server.simulation.match.ports import Outlet
-from game_server.simulation.replication.event_routing import Audience
+from game_server.simulation.replication.event_routing import EventRouter
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.world.interest import ALL_CELLS, NOTHING
 
 
 @attrs.define(eq=False)
 class Spectator:
-    """Somebody who watches what the player ``follow`` sees, or everything (`NO_PLAYER`)."""
+    """A viewer who sees what the player ``follow`` sees, or everything (`NO_PLAYER`)."""
 
     outlet: Outlet
     follow: int = NO_PLAYER
     shown: int = NOTHING
-    """The cell in the middle of what was shown last."""
+    """The cell in the middle of the view shown last."""
     skipped: int = 0
     resync_served: int = -(2**31)
-    """The tick in which a keyframe was last asked for and granted."""
+    """The tick in which a keyframe was last granted."""
 
 
-class Gallery(list[Spectator]):
-    """The spectators of a match, in the order in which they came."""
+class Spectators(list[Spectator]):
+    """The spectators of a match, in the order of their arrival."""
 
-    def begin_anew(self) -> None:
-        """Whatever was shown does not count any more: everybody gets a keyframe next."""
+    def require_keyframes(self) -> None:
+        """Send everybody a keyframe next."""
         for spectator in self:
             spectator.shown = NOTHING
 
-    def show(self, replication: Replication, audience: Audience, players: Container[int]) -> None:
-        """Send to each the events and the snapshot of the tick last captured.
+    def show(self, replication: Replication, audience: EventRouter, players: Container[int]) -> None:
+        """Send each spectator the events and the snapshot of the tick last captured.
 
         Args:
-            players: who can be followed.
+            players: numbers of those who can be followed.
         """
         for spectator in self:
             centre = replication.centres[spectator.follow] if spectator.follow in players else ALL_CELLS

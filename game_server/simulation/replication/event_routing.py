@@ -1,4 +1,4 @@
-"""Who is told of which event: those who see where it happened, those whom it concerns, or everybody."""
+"""Routing of events: to those who see where one happened, those whom it concerns, or everybody."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from game_server.simulation.world.world import World
 
 
 class Announcements:
-    """Packed events in order, for those who were there when they were announced.
+    """SnapshotBody events in order, for those who were there when they were announced.
 
     Whoever comes later knows from the welcome what came of them: the `left` of whoever had the seat before would be
     about the newcomer's own.
@@ -26,9 +26,9 @@ class Announcements:
     def __init__(self) -> None:
         self._packed: list[bytes] = []
         self._left_out: dict[Hashable, set[int]] = {}
-        """By listener, places in the order that are for others alone."""
+        """By listener, the indices of events that are for others alone."""
         self._came_at: dict[Hashable, int] = {}
-        """By listener, the place in the order at which this one came, if not before all."""
+        """By listener who came after the first event, the index of the first event to get."""
 
     def add(self, events: Iterable[tuple[Any, ...]], but: Hashable = None) -> None:
         """Announce ``events``, ``(code, field, ...)`` each, to all who are there but the listener ``but``."""
@@ -43,36 +43,36 @@ class Announcements:
         return bool(self._packed)
 
     def came(self, listener: Hashable) -> None:
-        """``listener``, a player's number or a spectator, is here from now on."""
+        """Note that ``listener``, a player's number or a spectator, is present from now on."""
         if self._packed:
             self._came_at[listener] = len(self._packed)
 
     def everything(self) -> list[bytes]:
-        """For all but the `exceptions`."""
+        """Return the events for all listeners but the `exceptions`."""
         return self._packed
 
     def exceptions(self) -> set[Hashable]:
-        """Those who do not hear everything."""
+        """Return the listeners who do not get every event."""
         return {*self._left_out, *self._came_at}
 
     def heard_by(self, listener: Hashable) -> list[bytes]:
-        """What is for ``listener``."""
+        """Return the events for ``listener``."""
         first = self._came_at.get(listener, 0)
         left_out = self._left_out.get(listener, ())
         return [packed for place, packed in enumerate(self._packed[first:], first) if place not in left_out]
 
 
 _Numbered = dict[int, bytes]
-"""Packed events by their place in the order of the tick."""
+"""SnapshotBody events by their place in the order of the tick."""
 
 
-class Audience:
-    """The events of one tick, sorted by who may know of them.
+class EventRouter:
+    """Routes the events of one tick to those who may know of them.
 
     Args:
         grid: the cells of the world.
         world: after the step in which the events happened.
-        announced: what is told before them.
+        announced: what goes out before them.
     """
 
     def __init__(self, grid: Grid, world: World, announced: Announcements | None = None) -> None:
@@ -90,10 +90,10 @@ class Audience:
         self._single = self._by_player.keys() | self._announced.exceptions()
 
     def messages(self, players: list[int], centres: Sequence[int] | Mapping[int, int]) -> list[bytes]:
-        """The `events` message for each of ``players``, which ascend; b"" for nothing.
+        """Make the `events` message for each of ``players``, which ascend; ``b""`` where nothing happened.
 
         Args:
-            centres: by player, the cell around which he sees; `ALL_CELLS` for one who is told everything.
+            centres: by player, the cell in the middle of the view; `ALL_CELLS` for one who gets everything.
 
         Raises:
             RulesError: as for `message`.
@@ -101,7 +101,7 @@ class Audience:
         if not (self._all or self._announced.everything()):
             return [b""] * len(players)
         wanted = [centres[player] for player in players]
-        # Most see nothing happen: what they hear is the same for all of them.
+        # Most see nothing happen: they all get the same message.
         near = {centre: self._around(centre) for centre in {ALL_CELLS, *self._by_centre}.intersection(wanted)}
         nobody = self._single.issuperset(players) or near.keys() >= set(wanted)
         far = b"" if nobody else self._encode(self._announced.everything(), self._everybody)
@@ -113,7 +113,7 @@ class Audience:
         return heard
 
     def message(self, listener: Hashable, centre: int) -> bytes:
-        """The `events` message for a player, or a spectator, who sees around the cell ``centre``; b"" for nothing.
+        """Make the `events` message for a player or spectator who sees around the cell ``centre``; ``b""`` for none.
 
         Raises:
             RulesError: the events of this tick are more than a message may hold.
@@ -124,7 +124,7 @@ class Audience:
         return self._around(centre)
 
     def _around(self, centre: int) -> bytes:
-        """For whoever sees around ``centre``, and is not concerned."""
+        """Make the message for all who see around ``centre`` and are not concerned themselves."""
         message = self._messages.get(centre)
         if message is None:
             message = self._messages[centre] = self._encode(self._announced.everything(), self._seen(centre))
@@ -134,7 +134,7 @@ class Audience:
         return self._all if centre == ALL_CELLS else self._everybody | self._by_centre.get(centre, {})
 
     def _cells(self, places: Sequence[tuple[float, float] | None]) -> list[int]:
-        """The cell of each place; `ALL_CELLS` for none, and where there is but one."""
+        """Return the cell of each place; `ALL_CELLS` for None, and for all when the grid has one cell."""
         if self._grid.cells == 1:
             return [ALL_CELLS] * len(places)
         x, y = np.array([place or (0.0, 0.0) for place in places]).T

@@ -1,4 +1,4 @@
-"""Columns to rows of bytes and back, for all fields and rows of a table at a time."""
+"""Quantisation: columns of values to rows of bytes and back, for all fields and rows of a table at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from game_server.simulation.world.columns import Column, ColumnSpec
 
 
 class Quantiser:
-    """The wire form of a table's rows: the nearest step, the even one of two, or the end of the range beyond it."""
+    """Converts a table's rows to their wire form.
+
+    A value becomes the nearest step of its range: half-way between two, the even one; beyond the range, its end.
+    With steps of 0.25 from 0, the value 1.1 is step 4, 1.125 is step 4 as well, and 1.2 is step 5.
+    """
 
     def __init__(self, specs: tuple[ColumnSpec, ...]) -> None:
         wired = [(spec.name, spec.wire) for spec in specs if spec.wire]
@@ -27,7 +31,7 @@ class Quantiser:
         )
 
     def rows(self, columns: Callable[[str], Column], count: int) -> Bytes2D:
-        """``count`` rows as they go on the wire, from the values of each column."""
+        """Convert ``count`` rows to the wire's form, from the values of each column."""
         steps = np.empty((len(self._names), count))
         for at, name in enumerate(self._names):
             steps[at] = columns(name)
@@ -42,7 +46,7 @@ class Quantiser:
         return rows.view(np.uint8).reshape(count, self._dtype.itemsize)
 
     def read(self, rows: Bytes2D) -> Iterator[Row]:
-        """The values of ``rows`` as a client reads them; those of `whole` fields are ints."""
+        """Yield the values of ``rows`` as a client reads them; those of `whole` fields are ints."""
         fields = np.ascontiguousarray(rows).view(self._dtype)[:, 0] if len(rows) else rows.view(self._dtype).ravel()
         columns = []
         for name, offset, step, dtype in self._scales:

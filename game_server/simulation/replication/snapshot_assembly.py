@@ -1,4 +1,17 @@
-"""The tables of many snapshots, cut out of the bytes of a tick in one go."""
+"""Assembly of the tables of many snapshots at once, out of one block of bytes.
+
+Say that table 1 has the changes ``aabbbcdd``, of the cells 0 to 3 with 2, 3, 1 and 2 bytes, so that the cells begin at
+0, 2, 5 and 6, and that two viewers see the cells 0-1 and 1-3. Every message is then the same number of pieces, each of
+them a start and a size within the block of headers and changes::
+
+    block    h1h2aabbbcdd
+    starts   0 4             2 6
+    sizes    2 5             2 6
+    messages h1aabbb         h2bbbcdd
+
+Starts and sizes are worked out with array operations for all messages, and the bytes are picked with one index each:
+per message there is no work in Python. A piece that a message lacks has the size 0.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +27,26 @@ from game_server.simulation.replication.table_replica import CellBytes
 from game_server.simulation.world.interest import Spans
 
 _TOGETHER: Final = 128
-"""Messages whose bytes are picked together: so few that the indices stay in the processor's cache."""
+"""Messages whose bytes are picked together: few enough that the indices stay in the processor's cache."""
 _SMALL: Final = 300
-"""Bytes of tables in a message, up to which it is quicker to pick them by an index each than to slice the pieces."""
+"""Bytes of tables a message, on average, up to which picking them with an index each is quicker than slicing."""
 
 
-def cut(
+def assemble(
     messages: int,
     tables: Sequence[tuple[int, Sequence[tuple[CellBytes, Spans]]]],
     more: PackedTables,
     check: Callable[[int], None],
 ) -> list[bytes]:
-    """What `pack_tables` makes, for so many snapshots together: for small ones in half the time that it takes alone.
-
-    Every message is a number of pieces of one block of bytes: headers, and runs of cells from each table. Where its
-    pieces begin and how long they are is worked out for all messages at once.
+    """Make what `pack_tables` makes, for ``messages`` snapshots at once.
 
     Args:
-        tables: number of each, and of which bytes each message has which cells.
-        more: tables that follow, the same for all.
-        check: told how long the longest is before anything is cut; what it raises comes out of here.
+        tables: the number of each table, and its sources: bytes by cell, with the cells that each message has of them.
+        more: tables that follow, the same for all messages.
+        check: called with the size of the longest message, in bytes, before anything is copied.
+
+    Raises:
+        RulesError: whatever ``check`` raises.
     """
     block = _Block(messages, 2 + sum(2 + 3 * len(sources) for _, sources in tables))
     counts = np.full(messages, more.tables)
@@ -64,7 +77,7 @@ def cut(
 
 
 class _Block:
-    """Messages of so many pieces each, out of one block of bytes."""
+    """Messages with an equal number of pieces each, which lie in one block of bytes."""
 
     def __init__(self, messages: int, pieces: int) -> None:
         self._messages = messages
@@ -75,19 +88,19 @@ class _Block:
         self._sizes = np.empty((messages, pieces), np.intp)
 
     def place(self, data: bytes, starts: npt.NDArray[np.intp] | int, sizes: npt.NDArray[np.intp] | int) -> None:
-        """The next piece of each message lies in ``data``: from ``starts``, so long as ``sizes``."""
+        """Add a piece to each message, which lies in ``data`` from ``starts`` on and has ``sizes`` bytes."""
         self._starts[:, self._placed] = starts
         self._sizes[:, self._placed] = sizes
         self._append(data, 1)
 
     def place_three(self, data: bytes, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> None:
-        """The next three pieces of each message lie in ``data``: one row for each message."""
+        """Add three pieces to each message, which lie in ``data``; arrays of ``(messages, 3)``."""
         self._starts[:, self._placed : self._placed + 3] = starts
         self._sizes[:, self._placed : self._placed + 3] = sizes
         self._append(data, 3)
 
     def choose(self, pieces: Sequence[bytes], which: npt.NDArray[np.intp]) -> None:
-        """The next piece of each message is that one of ``pieces``."""
+        """Add one of ``pieces`` to each message: that with the index in ``which``."""
         sizes = np.array([len(piece) for piece in pieces])
         self.place(b"".join(pieces), (np.cumsum(sizes) - sizes)[which], sizes[which])
 
@@ -97,7 +110,7 @@ class _Block:
         return int(self._sizes.sum(axis=1).max(initial=0))
 
     def join(self) -> list[bytes]:
-        """The messages."""
+        """Return the messages."""
         block = b"".join(self._parts)
         if self._sizes.sum() > _SMALL * self._messages:
             return _sliced(block, self._starts, self._sizes)
@@ -115,7 +128,11 @@ class _Block:
 
 
 def _picked(block: bytes, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> list[bytes]:
-    """Of ``block`` the pieces of each row, joined: by an index for each byte."""
+    """Join the pieces of each row with an index for each byte.
+
+    For pieces that start at 4 and 9, with 3 and 2 bytes, the indices are ``4 5 6 9 10``: each piece's start minus the
+    bytes picked before it (4 - 0, 9 - 3), repeated for each of its bytes (4 4 4 6 6), plus 0 1 2 3 4.
+    """
     ends = np.cumsum(sizes)
     places = np.repeat(starts.ravel() - (ends - sizes.ravel()), sizes.ravel())
     places += np.arange(len(places))
@@ -125,7 +142,7 @@ def _picked(block: bytes, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.in
 
 
 def _sliced(block: bytes, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> list[bytes]:
-    """As `_picked`: piece by piece."""
+    """Join the pieces of each row with a slice for each piece."""
     ends = starts + sizes
     return [
         b"".join([block[begin:end] for begin, end in zip(begins, ends_there, strict=True) if begin < end])

@@ -1,4 +1,4 @@
-"""The beginnings of all players' snapshots, which differ for each: made in one go, as rows of one array."""
+"""Headers of snapshots: tick, kind, ack, depth, hash and own row of each player, laid out in one array."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ Integers = npt.NDArray[np.int64]
 
 _ARRAY_OF_8: Final = 0x98
 _UINT: Final = {2: 0xCD, 4: 0xCE}
-"""What stands before an unsigned integer, by its bytes."""
+"""The msgpack tag of an unsigned integer, by its size in bytes."""
 _SHORT_TICKS: Final = 2**16
 _BEFORE_OWN: Final = 32
-"""Bytes before the own row, at most: with ticks of 4 bytes, a hash and the longest header."""
+"""Bytes before the own row at most: ticks of 4 bytes, a hash, and the longest msgpack header of a byte string."""
 
 
-class Packed(NamedTuple):
-    """What is the same in the snapshots of many: hash and tables, in their packed forms."""
+class SnapshotBody(NamedTuple):
+    """The part of a snapshot that many viewers share: hash and tables, packed."""
 
     hash: bytes
     tables: bytes
 
 
-class Heads:
-    """Head and own row of each player's snapshot, around the hash if there is one.
+class SnapshotHeaders:
+    """The header and own row of each player's snapshot, around the hash if there is one.
 
-    Tick and ack take 2 bytes each while that is enough: half an hour at 30 ticks a second.
+    The headers of all players are rows of one structured array, written column by column. Tick and ack take 2 bytes
+    each while that is enough: the first half hour at 30 ticks a second.
 
     Args:
         table: the owned one.
@@ -61,12 +62,12 @@ class Heads:
         hashes: list[bytes],
         tables: list[bytes],
     ) -> list[bytes]:
-        """The snapshots of ``players``, with the owned rows as they stand.
+        """Join headers, owned rows as they stand, and bodies to the snapshots of ``players``.
 
         Args:
             acks, depths: one element for each player there may be.
             keyframes: those whose snapshot is one.
-            hashes, tables: in their packed forms, of the snapshot of each of ``players``; hashes only where there are.
+            hashes, tables: the packed body for each of ``players``; no hashes when snapshots have none.
         """
         if tick >= _SHORT_TICKS and self._width == 2:
             self._lay_out(4)

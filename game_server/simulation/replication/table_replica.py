@@ -1,4 +1,17 @@
-"""One table of some worlds as its viewers have it: what changed, what is there and what was, each sorted by cell."""
+"""A replica of one table in all worlds that share it: what clients have of it, and what has changed since.
+
+Rows are numbered through all worlds, and so are cells; each world is a *plane*. With two worlds of a 2 x 2 grid and a
+table of 100 rows, row 7 of the second world is number 107 here, and its cell 3 is number 7. So every array operation
+serves all worlds, and what belongs to one is a slice of the result.
+
+What is packed lies sorted by cell, as `CellBytes`: ``data`` is the records of cell 0, then those of cell 1, and so on,
+and ``starts`` says where each begins. With records of 4, 0, 8 and 4 bytes in four cells, ``starts`` is ``[0, 4, 4, 12,
+16]``, and the bytes for a viewer of the cells 0, 1 and 3 are ``data[0:4] + data[12:16]``. Records are packed once a
+tick, and a view is at most three slices per table, however many viewers there are.
+
+A row that goes from cell 0 to cell 1 is a removal among the records of cell 0 and a whole row among those of cell 1. To
+a viewer of both cells go both, and the whole row wins, whatever the order (docs/PROTOCOL.md section 6).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +32,7 @@ Bools = npt.NDArray[np.bool_]
 
 _NO_IDS: Final[Ids] = np.empty(0, np.intp)
 _ONE_CELL: Final = _NO_IDS
-"""In place of sizes that nobody asks for: all bytes are those of the one cell."""
+"""Stands for sizes that are not needed: all bytes belong to the one cell."""
 
 
 class CellBytes(NamedTuple):
@@ -31,29 +44,29 @@ class CellBytes(NamedTuple):
 
     @classmethod
     def cut(cls, data: bytes, bounds: npt.NDArray[np.intp]) -> CellBytes:
-        """Of ``data``, cells that end where the next begin."""
+        """Cut ``data`` into cells that begin at ``bounds``; the last bound is the end."""
         return cls(data, bounds.tolist(), bounds)
 
     def of_plane(self, plane: int, cells: int) -> CellBytes:
-        """Of planes of so many cells, those of one, numbered from 0."""
+        """Return one of the planes of ``cells`` cells each, its cells numbered from 0."""
         if len(self.bounds) == cells + 1:
             return self
         bounds = self.bounds[plane * cells : (plane + 1) * cells + 1]
         return CellBytes.cut(self.data[bounds[0] : bounds[-1]], bounds - bounds[0])
 
     def with_more(self, cells: int) -> CellBytes:
-        """With so many empty cells behind the others."""
+        """Append ``cells`` empty cells."""
         return CellBytes.cut(self.data, np.concatenate((self.bounds, np.repeat(self.bounds[-1:], cells))))
 
     def of(self, runs: Runs) -> bytes:
-        """The bytes of all cells in ``runs``."""
+        """Join the bytes of all cells in ``runs``."""
         data, starts, _ = self
         return b"".join([data[starts[first] : starts[past]] for first, past in runs])
 
 
 @attrs.frozen
 class Records:
-    """Records sorted by cell, and what the hash of each cell is taken over (nothing where snapshots have no hash)."""
+    """Records sorted by cell, and the bytes that the hash covers (none when snapshots have no hash)."""
 
     packed: CellBytes
     hashed: CellBytes
@@ -62,8 +75,7 @@ class Records:
 class TableReplica:
     """Follows a table of each of some worlds from tick to tick. Call `capture` once after each step.
 
-    Each world is a plane of cells, numbered on from those of the planes before it; so are its rows in here. Rows
-    without a position are in the one cell of a grid of one.
+    Rows without a position are in the one cell of a grid of one.
 
     Args:
         table: of one of the worlds; those of the others are declared alike.
@@ -90,7 +102,7 @@ class TableReplica:
         self._quantiser = Quantiser(table.specs)
         self._planes: list[Table[Any] | None] = []
         self._live: list[Ids] = []
-        """Of each plane, as last captured; a table makes the array anew when a row comes or goes, and only then."""
+        """Of each plane, as last captured; a table replaces the array when a row comes or goes, and only then."""
         self._first_cells: Cells = np.empty(0, np.intp)
         """For each row, the first cell of its plane."""
         self._generation = np.zeros(0, np.uint32)
@@ -107,7 +119,7 @@ class TableReplica:
         self._removals_before: CellBytes | None = None
 
     def follow(self, plane: int, table: Table[Any] | None) -> None:
-        """``table`` is that of the world ``plane`` from now on; None for no world."""
+        """Follow ``table`` as that of the world ``plane`` from now on; None for no world."""
         if plane == len(self._planes):
             self._planes.append(None)
             for name in ("_generation", "_alive", "_cell", "_rows"):
@@ -128,11 +140,11 @@ class TableReplica:
         self._by_cell_now = self._whole = self._removals_before = None
 
     def capture(self) -> None:
-        """Take the tables as they stand."""
+        """Compare the tables with what was captured before: the changes become `delta`."""
         ids = self._look()
         rows, cells = self._quantiser.rows(self._column, len(ids)), self._locate()
         changed = self._packer.changed_fields(self._rows[ids], rows)
-        # A row that leaves a cell is taken from those who see that cell, and given whole to those who see its new one.
+        # A row that changes cells is a removal in the old cell and a whole row in the new one.
         left = _NO_IDS
         if ids is not self._ids:
             generation = self._gather([table.generation for table in self._planes if table is not None])
@@ -160,10 +172,10 @@ class TableReplica:
         self._by_cell_now = self._whole = self._removals_before = None
 
     def records(self, change: ViewChange) -> tuple[bytes, bytes]:
-        """The records for a view that changes so, and what the snapshot's hash is taken over for them.
+        """Return the records for a view that makes this change, and the bytes that the snapshot's hash covers.
 
-        Cells that stayed in view give their changes, those that came all that is in them now, and those that left a
-        removal of all that was in them.
+        Cells that stayed in view contribute their changes, cells that entered all rows in them now, and cells that left
+        removals of all rows that were in them.
         """
         left, stayed, came = change
         packed = self.delta.packed.of(stayed)
@@ -179,13 +191,13 @@ class TableReplica:
         return packed, hashed + self.whole.hashed.of(came) if came else hashed
 
     def rows_in(self, runs: Runs) -> dict[int, Row]:
-        """The rows in these cells, by id, as a client has them."""
+        """Return the rows in these cells, by id, as a client has them."""
         ids, starts = self._sorted
         ids = np.concatenate([ids[starts[first] : starts[past]] for first, past in runs] or [_NO_IDS])
         return dict(zip(self._own(ids).tolist(), self._quantiser.read(self._rows[ids]), strict=True))
 
     def changed_in(self, runs: Runs) -> bool:
-        """Whether a row in these cells came, went or changed on the wire between the last two captures."""
+        """Return whether a row in these cells came, went or changed on the wire between the last two captures."""
         return bool(self.delta.packed.of(runs))
 
     @property
@@ -220,13 +232,13 @@ class TableReplica:
         return self._removals_before
 
     def whole_in(self, cells: Bools) -> CellBytes:
-        """As `whole`, without a hash, of these ``cells`` of all planes alone: packed anew each time."""
+        """Pack the whole rows in these ``cells`` of all planes, without a hash."""
         ids = self._ids[cells[self._cells]]
         ids = ids[self._order(self._cell[ids])]
         return self._pack_whole(ids, self._cell[ids])
 
     def removals_in(self, cells: Bools) -> CellBytes:
-        """As `removals_before`, of these ``cells`` of all planes alone."""
+        """Pack the removals of `removals_before` for these ``cells`` of all planes."""
         there = cells[self._cells_before]
         ids, cells_before = self._ids_before[there], self._cells_before[there]
         order = self._order(cells_before)
@@ -241,14 +253,14 @@ class TableReplica:
         return self._by_cell(self._packer.pack_removals(self._own(ids)), cells, sizes)
 
     def _stand_still(self) -> None:
-        """Nothing has changed: what was packed whole is still right."""
+        """Note that nothing has changed: what was packed whole still holds."""
         self.delta = Records(self._nothing, self._nothing)
         if self._cells_before is not self._cells:
             self._ids_before, self._cells_before = self._ids, self._cells
             self._removals_before = None
 
     def _look(self) -> Ids:
-        """The rows that exist, by plane and id; the same array as long as none comes or goes."""
+        """Return the rows that exist, by plane and id: the same array as before if none came or went."""
         live = [_NO_IDS if table is None else table.live for table in self._planes]
         if len(live) == len(self._live) and all(map(is_, live, self._live)):
             return self._ids
@@ -262,7 +274,7 @@ class TableReplica:
         return self._gather([table.column(name) for table in self._planes if table is not None])
 
     def _gather(self, columns: list[Column]) -> Column:
-        """Of one column for each plane with a table, the elements of the rows that exist."""
+        """Join the elements of the rows that exist, from one column for each plane with a table."""
         live = [ids for ids, table in zip(self._live, self._planes, strict=True) if table is not None]
         parts = [
             column if len(ids) == self._capacity else column[ids] for column, ids in zip(columns, live, strict=True)
@@ -270,7 +282,7 @@ class TableReplica:
         return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0)])
 
     def _own(self, ids: Ids) -> Ids:
-        """What these rows are called in their own tables."""
+        """Return the ids that these rows have in their own tables."""
         return ids % self._capacity if len(self._planes) > 1 else ids
 
     def _locate(self) -> Cells:
@@ -296,7 +308,7 @@ class TableReplica:
     def _order(self, cells: Cells) -> Any:
         if self._is_one:
             return slice(None)
-        # Numbers of 16 bits are sorted by their digits, which is four times as fast.
+        # numpy sorts integers of 16 bits by radix, which is four times as fast.
         few = len(self._planes) * self.cells <= 1 << 16
         return (cells.astype(np.uint16) if few else cells).argsort(kind="stable")
 

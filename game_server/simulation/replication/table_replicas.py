@@ -1,4 +1,4 @@
-"""The tables of several worlds of one shape, followed together: so many matches cost the encoder as much as one."""
+"""Replicas of all tables of worlds with the same shape, and the schema that clients read them by."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from game_server.simulation.world.world import World
 
 
 def schema_of(game: Game) -> Schema:
-    """The schema that clients need to read the snapshots of ``game``.
+    """Return the schema that clients need to read the snapshots of ``game``.
 
     Raises:
         RulesError: an event's code is not the game's to give, or two events have the same; or the owned table has fewer
@@ -41,14 +41,14 @@ def schema_of(game: Game) -> Schema:
 
 
 def shape_of(game: Game, *, hashed: bool) -> Hashable:
-    """Equal for games whose tables one `Replicas` can follow."""
+    """Return a key that is equal for games whose tables one `TableReplicas` can follow."""
     tables = tuple(
         (number, table.name, table.capacity, table.position, table.specs) for number, table in game.world.tables.items()
     )
     return tables, game.interest, hashed
 
 
-class Replicas:
+class TableReplicas:
     """Follows the tables of worlds. Call `capture` once after each step of all of them.
 
     Each world is a plane: its cells are numbered on from those of the planes before it.
@@ -72,16 +72,16 @@ class Replicas:
         self._worlds: list[World | None] = []
 
     def __len__(self) -> int:
-        """Worlds that are followed."""
+        """Count the worlds that are followed."""
         return len(self._worlds) - self._worlds.count(None)
 
     @property
     def cells(self) -> int:
-        """In all planes."""
+        """Cells in all planes."""
         return len(self._worlds) * self.grid.cells
 
     def add(self, world: World) -> int:
-        """Follow ``world``, too; returns its plane."""
+        """Follow ``world`` as well, and return its plane: the lowest that is free."""
         if None not in self._worlds:
             self._worlds.append(None)
         plane = self._worlds.index(None)
@@ -89,7 +89,7 @@ class Replicas:
         return plane
 
     def remove(self, plane: int) -> None:
-        """Follow the world of ``plane`` no longer."""
+        """Stop following the world of ``plane``."""
         self._follow(plane, None)
 
     def capture(self) -> None:

@@ -1,4 +1,17 @@
-"""The ways of a view from cell to cell, remembered: most viewers stay, or go to a neighbour."""
+"""Transitions of views: which cells leave a view, stay in it and enter it as its viewer goes from cell to cell.
+
+A view is the 3 x 3 cells around the viewer's own. On a grid of 10 columns the view around cell 44 goes to that around
+45, one to the right::
+
+    33 34 35 .           . 34 35 36       left     33 43 53
+    43 44 45 .    ->     . 44 45 46       stayed   34-35 44-45 54-55
+    53 54 55 .           . 54 55 56       entered  36 46 56
+
+Cells of one row have neighbouring numbers, so each of the three answers is at most three runs ``(first, past)``.
+
+`ViewTransitions` finds and remembers the answer for one pair of cells. `ViewSpans` computes it for hundreds of views in
+a few array operations, as three runs of each, empty ones included; what that gives is measured at `replication.MANY`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +23,14 @@ import numpy.typing as npt
 from game_server.simulation.world.interest import NOWHERE, Cells, Grid, Runs, Spans, ViewChange
 
 KEPT: Final = 4096
-"""Ways that are remembered at most."""
+"""Transitions that are remembered at most, so that a wide world cannot fill the memory."""
 
 
-class Ways:
-    """Which cells leave, stay and come on each way, as they are numbered among those of all planes.
+class ViewTransitions:
+    """The transitions between two views at a time, with cells numbered among those of all planes.
 
-    A world for 2,000 has thousands of ways, but few different runs: those are kept once, which takes a third of the
-    room.
+    A world for 2,000 players has thousands of transitions, but few different runs: each run is kept once, which takes a
+    third of the memory.
 
     Args:
         grid: of one plane.
@@ -31,11 +44,11 @@ class Ways:
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
     def __len__(self) -> int:
-        """Ways that are remembered."""
+        """Count the transitions that are remembered."""
         return len(self._ways)
 
     def between(self, way: tuple[int, int]) -> ViewChange:
-        """What it means for a view to be around the first of two cells, and then around the second."""
+        """Return what changes for a view that was around the first of two cells and is around the second."""
         change = self._ways.get(way)
         if change is None:
             if len(self._ways) >= KEPT:
@@ -46,7 +59,7 @@ class Ways:
         return change
 
     def around(self, centre: int) -> Runs:
-        """The cells of the view around ``centre``."""
+        """Return the cells of the view around ``centre``."""
         return self._placed(self._grid.runs(self._grid.around(centre)))
 
     def _placed(self, runs: Runs) -> Runs:
@@ -61,8 +74,8 @@ Edges = npt.NDArray[np.intp]
 _ROWS: Final = np.arange(3)
 
 
-class Views:
-    """The views around the cells of a grid: what `Grid.around` and `Grid.change` are for one, for many.
+class ViewSpans:
+    """The views around the cells of a grid: `Grid.around` and `Grid.change` for many views at once.
 
     Args:
         grid: of one plane; cells are numbered as in there.
@@ -74,12 +87,12 @@ class Views:
         """The edges of the view around each cell; with that of `UNPLACED` at the end."""
 
     def around(self, centres: Cells) -> Spans:
-        """The cells of the view around each of ``centres``."""
+        """Return the cells of the view around each of ``centres``."""
         left, top, right, bottom = self._areas[:, centres]
         return self._rows(top, bottom, left, right)
 
     def moves(self, before: Cells, now: Cells) -> tuple[Spans, Spans, Spans]:
-        """Which cells went out of each view, stayed in it and came into it: as `Grid.change` for all of them.
+        """Return which cells left each view, stayed in it and entered it.
 
         Args:
             before, now: around which cells; of ``before`` some may be `UNPLACED`.
@@ -92,9 +105,10 @@ class Views:
         return self._without(seen, shared), self._rows(top, bottom, left, right), self._without(sees, shared)
 
     def _without(self, areas: Edges, but: Edges) -> Spans:
-        """The cells of ``areas`` that are not in those of ``but``, which reach two edges of theirs or more.
+        """Return the cells of ``areas`` outside those of ``but``, each of which touches two edges of its area or more.
 
-        No view is wider than another but where it is cut at the edge of the world, and that is the edge of both.
+        Views differ in width only where the edge of the world cuts them, and that is the edge of both: what remains
+        of a row is one run, to the left or to the right of ``but``.
         """
         left, top, right, bottom = (edge[:, None] for edge in areas)
         but_left, but_top, but_right, but_bottom = (edge[:, None] for edge in but)

@@ -1,1 +1,1 @@
-"""The fixed tick: its clock, its order, and the matches that share it."""
+"""The fixed tick: its clock, and the groups of matches that share it."""

@@ -1,21 +1,25 @@
-"""When the next tick is due: absolute deadlines, bounded catching up, and what is dropped beyond that."""
+"""The clock of a fixed tick: absolute deadlines, bounded catching up, and dropped time beyond that."""
 
 from __future__ import annotations
 
 from typing import Final
 
 MAX_CATCH_UP: Final = 5
-"""Steps that may follow each other without a pause to make up for lateness; older backlog is dropped."""
+"""Ticks that may follow each other without a pause to make up for lateness; older backlog is dropped.
+
+At 30 ticks a second that makes up for a pause of 0.17 s. More would turn a long pause into a burst of ticks for which
+no inputs have come, and would never end on a machine that is too slow.
+"""
 
 
 class TickClock:
     """Deadlines of a fixed tick: tick *n* is due at ``start + n / rate``, however long the ticks before it took.
 
-    A pure function of the times it is told; ``now`` is in seconds of any steady clock.
+    It reads no clock: ``now`` is in seconds of any steady one.
 
     Args:
         rate: ticks a second.
-        start: when tick 0 was.
+        start: when tick 0 was due.
 
     Attributes:
         tick: the last tick begun.
@@ -31,15 +35,15 @@ class TickClock:
 
     @property
     def deadline(self) -> float:
-        """When the next tick is due."""
+        """When the next tick is due, in seconds."""
         return self.due(self.tick + 1)
 
     def due(self, tick: int) -> float:
-        """When ``tick`` is due, or would have been, had all that was dropped so far been dropped before it."""
+        """Return when ``tick`` is due, as if all time dropped so far had been dropped before it."""
         return self._start + (tick + self.dropped) / self.rate
 
     def begin(self, now: float) -> float:
-        """Begin the next tick and return how late it is, in seconds, 0 or more.
+        """Begin the next tick, and return how late it is: seconds, 0 or more.
 
         When more than `MAX_CATCH_UP` further ticks are overdue, the oldest are dropped.
         """
@@ -51,7 +55,7 @@ class TickClock:
         return late
 
     def match_time(self, now: float) -> float:
-        """Match time in ticks with a fraction: from the tick last begun to as far as catching up can still go.
+        """Return the match time in ticks with a fraction, between the tick last begun and how far catching up can go.
 
         Time that is about to be dropped does not count, so that match time stands still and never goes back.
         """

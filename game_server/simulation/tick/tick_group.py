@@ -14,9 +14,9 @@ from game_server.protocol import read_inputs
 from game_server.simulation.inputs.store import InputStore
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire, Wire
-from game_server.simulation.replication.table_replicas import Replicas
+from game_server.simulation.replication.table_replicas import TableReplicas
 from game_server.simulation.tick.clock import TickClock
-from game_server.telemetry.garbage import Garbage
+from game_server.telemetry import Garbage
 
 logger = logging.getLogger("game_server.simulation")
 
@@ -34,7 +34,7 @@ _DRAIN, _RULES, _ENCODE, _WRITE = range(4)
 class _Alike:
     """Matches whose tables have the same shape, so that they are captured together."""
 
-    replicas: Replicas
+    replicas: TableReplicas
     driven: list[_Driven] = attrs.Factory(list)
 
 

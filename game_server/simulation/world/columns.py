@@ -1,4 +1,4 @@
-"""How a game declares its entities: attrs classes whose fields are columns with a wire form.
+"""Columns: how a game declares its entities, as attrs classes whose fields are arrays with a wire form.
 
 A row class holds arrays, not scalars: one array per field, one element per row (a "structure of arrays"),
 so that rules can be written once for all rows::
@@ -32,7 +32,7 @@ _DTYPES: Final = (*OWN_STRUCT_CODES, "i8", "u8", "f4", "?")
 
 @attrs.frozen
 class WireForm:
-    """A field as everybody gets it: ``value = offset + step * n``, ``n`` a whole number from 0 to ``largest``."""
+    """The wire form of a field: ``value = offset + step * n``, with ``n`` a whole number from 0 to ``largest``."""
 
     largest: int
     offset: float
@@ -46,7 +46,7 @@ class WireForm:
 
 @attrs.frozen
 class ColumnSpec:
-    """A declared column: its name, numpy dtype in the simulation, wire form (or none), and who gets it exactly."""
+    """A declared column: name, numpy dtype, wire form or none, and whether the owner gets the exact value."""
 
     name: str
     dtype: str
@@ -55,7 +55,7 @@ class ColumnSpec:
 
 
 def quantised(low: float, high: float, *, step: float, owner: bool = False) -> Any:
-    """A double in the simulation; on the wire the nearest of the steps from ``low`` to ``high`` (beyond: clamped).
+    """Declare a double that goes on the wire as the nearest step between ``low`` and ``high``, clamped beyond them.
 
     The width on the wire, 1, 2 or 4 bytes, follows from the number of steps.
     """
@@ -66,7 +66,7 @@ def quantised(low: float, high: float, *, step: float, owner: bool = False) -> A
 
 
 def whole(low: int, high: int, *, owner: bool = False) -> Any:
-    """An integer from ``low`` to ``high``, exact on the wire; ``i4`` in the simulation, ``i8`` where it needs that."""
+    """Declare an integer from ``low`` to ``high``, exact on the wire: an ``i4``, or ``i8`` where that is too small."""
     if not 0 <= high - low < 2**32:
         raise RulesError(f"whole({low}, {high}) spans {high - low}; 0 to 2^32 - 1 fit on the wire")
     dtype = "i4" if -(2**31) <= low and high < 2**31 else "i8"
@@ -74,17 +74,17 @@ def whole(low: int, high: int, *, owner: bool = False) -> Any:
 
 
 def hidden(dtype: str = "f8", *, owner: bool = False) -> Any:
-    """A column of the simulation's own, not sent to others; ``dtype`` as numpy writes it: ``f8``, ``u2``, ``?``, ..."""
+    """Declare a column that is not sent to others; ``dtype`` as numpy writes it: ``f8``, ``u2``, ``?``, ..."""
     if dtype not in _DTYPES:
         raise RulesError(f"hidden({dtype!r}): a column is one of {', '.join(_DTYPES)}")
     return _column(dtype, None, owner)
 
 
 def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
-    """The columns that ``row_type`` declares, in order.
+    """Return the columns that ``row_type`` declares, in order.
 
     Raises:
-        RulesError: a field is no column, or no field or more than 16 have a wire form.
+        RulesError: a field is no column; or no field has a wire form, or more than 16 have one.
     """
     specs = []
     for field in attrs.fields(row_type):
@@ -101,7 +101,7 @@ def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
 
 
 def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> Any:
-    """An instance of ``row_type`` whose fields are zeroed arrays of ``capacity`` elements."""
+    """Make an instance of ``row_type`` whose fields are zeroed arrays of ``capacity`` elements."""
     return row_type(**{spec.name: np.zeros(capacity, spec.dtype) for spec in column_specs(row_type)})
 
 

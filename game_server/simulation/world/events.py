@@ -1,4 +1,4 @@
-"""Events: rare things that happen in a tick, told in order and never skipped."""
+"""Events: rare things that happen in a tick, sent in order and never skipped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Event:
             killer: int
             victim: int
 
-    `World.emit` says who is told. ``concerns`` names the fields that hold players who are told wherever they are.
+    `World.emit` says who gets an event. ``concerns`` names the fields that hold players who get it wherever they are.
     """
 
     code: ClassVar[int]
@@ -35,7 +35,7 @@ class Event:
         """``[code, field, ...]`` in the order of the class's fields.
 
         Raises:
-            RulesError: a field is neither ``int`` nor ``str``; one out of a numpy array wants ``int()`` around it.
+            RulesError: a field is neither ``int`` nor ``str``; wrap a number from a numpy array in ``int()``.
         """
         values = [getattr(self, field) for field in field_names(type(self))]
         for value in values:

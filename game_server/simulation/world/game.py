@@ -1,4 +1,4 @@
-"""What a game is to the engine: rules over tables, and nothing of sockets."""
+"""The interface of a game: rules over tables, their inputs, and bots."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from game_server.simulation.world.table import Table
 from game_server.simulation.world.world import World
 
 GENTLE: Final = "gentle"
-"""What a bot plays by that is not to win: weaker than each of `SKILLS`."""
+"""The skill of bots that should lose: weaker than each of `SKILLS`."""
 SKILLS: Final = ("easy", "normal", "hard")
-"""How well bots play. The brains of every game know these, and `GENTLE`."""
+"""Skills of bots, the weakest first. The brains of every game know these, and `GENTLE`."""
 
 START_ROUND, END_ROUND = 0, 1
-"""Orders that whoever hosts a match may give; see `Game.order`."""
+"""Orders that the host of a match may give; see `Game.order`."""
 
 
 @attrs.frozen
 class Rules:
-    """What a host sets of a game's rules.
+    """The options of a game that a host sets.
 
     Attributes:
         mode: one of the game's ``modes``; empty for the first of them.
@@ -40,13 +40,13 @@ class Rules:
 
 
 class Inputs:
-    """What every player asks for in one tick; arrays of ``max_players`` elements, zero for an empty seat.
+    """The commands of every player for one tick; arrays of ``max_players`` elements, zero for an empty seat.
 
     Attributes:
-        all: the three arrays below, one after the other.
-        buttons: which are pressed.
+        all: the three arrays below, as rows.
+        buttons: bits of those pressed.
         aim: in 4096ths of a turn.
-        behind: how far behind this tick the player saw the others, in 16ths of a tick, as far as it is believed.
+        behind: how far behind this tick the player saw the others, in 16ths of a tick; see `RewindLimits`.
     """
 
     __slots__ = ("aim", "all", "behind", "buttons")
@@ -56,28 +56,28 @@ class Inputs:
 
     @classmethod
     def none(cls, max_players: int) -> Inputs:
-        """Nobody presses anything."""
+        """Make inputs of players who press nothing."""
         return cls(max_players)
 
     def see(self, columns: npt.NDArray[np.uint16]) -> None:
-        """Be what is asked for in ``columns``, three rows of them."""
+        """Use the arrays in ``columns``, three rows of them, from now on."""
         self.all = columns
         self.buttons, self.aim, self.behind = columns
 
     def give(self, player: int, command: Sequence[int]) -> None:
-        """Let ``player`` ask for ``command``: buttons, aim and behind."""
+        """Set the command of ``player``: buttons, aim and behind."""
         self.all[:, player] = command
 
     def clear(self, player: int) -> None:
-        """Let ``player`` ask for nothing."""
+        """Set the command of ``player`` to nothing pressed."""
         self.give(player, (0, 0, 0))
 
 
 class Brain(Protocol):
-    """What plays in place of a person. It sees a `View`, as a client does, whether it sits in the server or not."""
+    """A bot's decisions. It sees a `View`, as a client does, in the server and in a load test alike."""
 
     def decide(self, view: View) -> Command:
-        """The buttons and aim for the tick after ``view.tick``."""
+        """Return buttons and aim for the tick after ``view.tick``."""
         ...
 
 
@@ -92,7 +92,7 @@ class Game(abc.ABC):
         event_types: the classes of events that `step` may emit.
         modes: what can be played, the default first; empty for a game of one kind.
         owned: the table in which a player's own row has the player's number as its id.
-        interest: how much of the world one player sees around its own row; None when everybody sees all of it.
+        interest: how much of the world a player sees around its own row; None when everybody sees all of it.
         rules: as set, the mode by its name.
 
     Args:
@@ -127,15 +127,15 @@ class Game(abc.ABC):
 
     @abc.abstractmethod
     def setup(self) -> dict[str, Any]:
-        """What every client is told once, in `welcome`: a map of the arena, say. Must be fit for msgpack."""
+        """Return what every client gets once, in `welcome`, such as a map: plain values that msgpack can pack."""
 
     @abc.abstractmethod
     def join(self, player: int) -> None:
-        """A seat was taken, between two ticks; make the player's row."""
+        """Add the row of ``player``, who has taken a seat between two ticks."""
 
     @abc.abstractmethod
     def leave(self, player: int) -> None:
-        """A seat was given up, between two ticks; remove what belongs to the player."""
+        """Remove what belongs to ``player``, who has given up the seat between two ticks."""
 
     @abc.abstractmethod
     def step(self, inputs: Inputs) -> None:
@@ -143,22 +143,22 @@ class Game(abc.ABC):
 
     @abc.abstractmethod
     def phase(self) -> str:
-        """A word for what is going on, for the list of matches: ``warm-up``, ``playing``, ..."""
+        """Return a word for the list of matches: ``warm-up``, ``playing``, ..."""
 
     def order(self, order: int) -> bool:  # noqa: ARG002 - most games have no rounds
-        """Do as whoever hosts the match says, between two ticks: `START_ROUND` or `END_ROUND`.
+        """Carry out an order of the host, between two ticks: `START_ROUND` or `END_ROUND`.
 
         Returns:
-            Whether that could be done; if not, nothing has changed. A game without rounds can do neither.
+            Whether it was possible; if not, nothing has changed. A game without rounds can do neither.
         """
         return False
 
     @classmethod
     @abc.abstractmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:
-        """A bot for the seat ``player``, made from what a client knows after `welcome`.
+        """Make a bot for the seat ``player`` from what a client knows after `welcome`.
 
         Args:
-            skill: ``easy``, ``normal`` or ``hard``.
-            seed: of the bot's own chance; its choices reach the world as inputs only.
+            skill: one of `SKILLS`, or `GENTLE`.
+            seed: of the bot's own randomness; its choices reach the world as inputs only.
         """

@@ -1,7 +1,16 @@
-"""Where things were: a second of places, so that what a player did can be judged against what that player saw.
+"""Lag compensation: where rows were in the last ticks, and how far back a client's claim is believed.
 
 The technique is Y. W. Bernier's ("Latency Compensating Methods in Client/Server In-game Protocol Design and
-Optimization", 2001), for projectiles as well as for rays; docs/NETCODE.md tells how, and what it costs.
+Optimization", 2001), for projectiles as well as for rays; docs/NETCODE.md says how, and what it costs.
+
+The places of a tick lie in a ring of ``ticks + 1`` slots, tick *t* in slot *t* modulo that number. A shooter who is
+1.5 ticks behind at tick 70 sees a ship half-way between its places at ticks 68 and 69, where it was in the middle of
+the tick that ended at 68.5. `History.segments` returns its straight way in that tick, from the place at 67.5 to that at
+68.5, each interpolated between two whole ticks::
+
+    tick    67      68      69      70
+    place    x-------x-------x-------x
+                 |-------|                the segment for back = 1.5
 """
 
 from __future__ import annotations
@@ -15,11 +24,11 @@ import numpy.typing as npt
 from game_server.protocol import BEHIND_STEPS
 
 MAX_REWIND: Final = 0.25
-"""Seconds: the farthest back that anything is judged."""
+"""Seconds: the farthest back that anything is judged. More would let a slow connection hit who is long behind cover."""
 INTERPOLATION: Final = 0.1
-"""Seconds by which a client may plausibly show the others behind what it has received: 3 snapshots at 30 a second."""
+"""Seconds by which a client may plausibly show others later than it received them: 3 snapshots at 30 a second."""
 ASSUMED_ROUND_TRIP: Final = 0.1
-"""Seconds: what is believed of a connection before it has been measured, and of one that answers no ping."""
+"""Seconds: the round trip assumed of a connection that has not been measured yet, or that answers no ping."""
 
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.intp]
@@ -27,10 +36,10 @@ Integers = npt.NDArray[np.int64]
 
 
 @attrs.frozen(eq=False)
-class Ways:
-    """Straight ways from ``x0, y0`` to ``x1, y1``; arrays of one length, world units.
+class Segments:
+    """Straight segments from ``x0, y0`` to ``x1, y1``; arrays of one length, world units.
 
-    ``known`` is False where a row was not yet there, or jumped, in the meantime: its way says nothing.
+    ``known`` is False where the row did not exist yet, or jumped, in the meantime: its segment means nothing.
     """
 
     x0: Floats
@@ -61,19 +70,19 @@ class History:
         self._since = np.zeros(len(x), np.int64)
 
     def advance(self) -> None:
-        """Keep the places of the tick that ends. The engine calls it before each step."""
+        """Store the places of the tick that ends. The engine calls this before each step."""
         self._keep()
         self.tick += 1
 
     def restart(self, rows: int | Ids) -> None:
-        """These rows appeared, or jumped, in this tick: where they were before is no way to where they are."""
+        """Note that these rows appeared, or jumped, in this tick: they did not move here from where they were."""
         self._since[rows] = self.tick
 
-    def ways(self, rows: Ids, back: Floats) -> Ways:
-        """How each of ``rows`` moved in the tick that ended ``back`` ticks before now, in a straight line.
+    def segments(self, rows: Ids, back: Floats) -> Segments:
+        """Return how each of ``rows`` moved in the tick that ended ``back`` ticks before now, in a straight line.
 
         Args:
-            back: for each row, 0 or more, with a fraction; beyond what is kept it is as far as that goes.
+            back: ticks for each row, 0 or more, with a fraction; clamped to what is kept.
         """
         self._keep()
         back = np.minimum(back, float(self._slots - 2))
@@ -83,7 +92,7 @@ class History:
         x, y = self._places
         ends, middles, starts = (((ticks - age) % self._slots) * len(self._x) + rows for age in (0, 1, 2))
         middle_x, middle_y = x[middles], y[middles]
-        return Ways(
+        return Segments(
             middle_x + (x[starts] - middle_x) * fraction,
             middle_y + (y[starts] - middle_y) * fraction,
             x[ends] + (middle_x - x[ends]) * fraction,
@@ -98,14 +107,15 @@ class History:
 
 
 class RewindLimits:
-    """How far behind each player's screen may have been when an input was made, in 16ths of a tick.
+    """Limits on how far behind a player's screen may have been when an input was made, in 16ths of a tick.
 
-    What a client claims is believed as far as it is possible: an input for ``ahead`` ticks from now was made, at the
-    earliest, a round trip after the snapshot that was on the screen had been sent, and a client shows snapshots only so
-    late. A claim beyond that gains nothing.
+    A claim is believed as far as it is possible. An input for ``ahead`` ticks from now was made a round trip after the
+    snapshot on the screen was sent, and a client shows snapshots at most `INTERPOLATION` late: at 30 ticks a second,
+    with a measured round trip of 0.1 s, an input that comes 2 ticks early may be 3 + 3 + 2 ticks behind. A claim beyond
+    that is reduced to it, and never exceeds `MAX_REWIND`.
 
     Args:
-        slack: an element for each player, which this writes: the round trip and what a client shows late.
+        slack: an element for each player, written here: round trip and interpolation, in 16ths of a tick.
         tick_rate: ticks a second.
     """
 
@@ -116,19 +126,19 @@ class RewindLimits:
         self._slack = slack
 
     def forget(self) -> None:
-        """No connection has been measured."""
+        """Assume of every connection that it has not been measured."""
         self._slack[:] = self._assumed
 
     def measured(self, player: int, round_trip: float) -> None:
-        """The server's own measurement of the connection, in seconds; 0 while there is none."""
+        """Note the server's own measurement of a player's round trip, in seconds; 0 for none."""
         self._slack[player] = self._steps(round_trip + INTERPOLATION) if round_trip else self._assumed
 
     def clamp(self, player: int, behind: int, ahead: int) -> int:
-        """What is believed of ``behind`` in an input that comes ``ahead`` ticks before its own."""
+        """Return what is believed of ``behind`` in an input that comes ``ahead`` ticks before its own."""
         return min(behind, self._most, int(self._slack[player]) + ahead * BEHIND_STEPS)
 
     def clamp_all(self, players: Ids, behinds: Integers, aheads: Integers) -> Integers:
-        """`clamp` for an input of each of ``players``; arrays of one length."""
+        """Apply `clamp` to an input of each of ``players``; arrays of one length."""
         believed: Integers = np.minimum(np.minimum(behinds, self._most), self._slack[players] + aheads * BEHIND_STEPS)
         return believed
 

@@ -1,8 +1,12 @@
-"""The interest grid: who sees which part of the world.
+"""Areas of interest: which part of the world a player is shown.
 
-The world is cut into cells a little larger than half a view. A viewer sees the cell it is in and those around it,
-3 x 3 in all: with cells numbered row by row these are three runs of neighbouring numbers, so what lies sorted by cell
-can be handed out as three slices.
+The world is divided into cells a little larger than half a view. A viewer sees the cell it is in and those around it,
+3 x 3 in all, which covers the screen wherever in the cell the viewer is. Cells are numbered row by row, so that these
+are three runs of neighbouring numbers: with 10 columns, the view around cell 44 is 33-35, 43-45 and 53-55. What lies
+sorted by cell can be handed out as three slices.
+
+A viewer at the edge of two cells would flip between views; a view follows only when its viewer is a margin beyond its
+cell (`HYSTERESIS`), which is why cells are larger than half a view by that margin.
 """
 
 from __future__ import annotations
@@ -17,12 +21,12 @@ import numpy.typing as npt
 Cells = npt.NDArray[np.intp]
 
 HYSTERESIS: Final = 0.1
-"""How far beyond its cell, in half views, a viewer may go before its view follows: no flicker at an edge."""
+"""Half views by which a viewer may be beyond its cell before its view follows: no flicker at an edge."""
 
 
 @attrs.frozen
 class Interest:
-    """What a game declares: the size of its world, and of what one player may see around its own row (world units)."""
+    """The sizes of a game's world and of what one player may see around its own row, in world units."""
 
     world_width: float
     world_height: float
@@ -44,7 +48,7 @@ Runs = tuple[tuple[int, int], ...]
 
 
 class ViewChange(NamedTuple):
-    """Which cells went out of a view, stayed in it and came into it."""
+    """The cells that left a view, stayed in it and entered it."""
 
     left: Runs
     stayed: Runs
@@ -52,20 +56,20 @@ class ViewChange(NamedTuple):
 
 
 NOWHERE: Final = Area(0, 0, -1, -1)
-"""The area of one who has no place."""
+"""The empty area: what a viewer without a place sees."""
 UNPLACED, NOTHING, ALL_CELLS = -1, -2, -3
-"""In place of the cell in the middle of a view: of one who has no place, of one who has been shown nothing yet, and of
-one who sees everything."""
+"""Stand for the cell in the middle of a view: of a viewer without a place, of one who has been shown nothing yet, and
+of one who sees everything."""
 
 
 class Spans(NamedTuple):
-    """Cells of many views, three runs each: ``(views, 3)``."""
+    """The cells of many views, three runs each: arrays ``(views, 3)``. A run that is not there is 0, 0."""
 
     first: Cells
     past: Cells
 
     def mask(self, cells: int) -> npt.NDArray[np.bool_]:
-        """Which of so many cells are in one of them."""
+        """Return a bool for each of ``cells`` cells: whether it is in one of the runs."""
         inside = np.zeros(cells, np.bool_)
         for first, past in zip(self.first.ravel().tolist(), self.past.ravel().tolist(), strict=True):
             inside[first:past] = True
@@ -73,7 +77,7 @@ class Spans(NamedTuple):
 
 
 class Grid:
-    """Cells over a world; without an `Interest` it is one cell that everybody sees.
+    """The cells of a world; without an `Interest`, one cell that everybody sees.
 
     Attributes:
         columns, rows: cells across and down.
@@ -99,16 +103,13 @@ class Grid:
         return Area(0, 0, self.columns - 1, self.rows - 1)
 
     def cells_at(self, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Cells:
-        """The cell of each place; what lies outside the world belongs to the nearest cell."""
+        """Return the cell of each place; places outside the world belong to the nearest cell."""
         if self.cells == 1:
             return np.zeros(len(x), np.intp)
         return _index(y, self._cell_height, self.rows) * self.columns + _index(x, self._cell_width, self.columns)
 
     def seen_from(self, cell: int) -> list[int]:
-        """The cells in the middle of the views that hold ``cell``.
-
-        A view is as wide to the left as to the right: those who see a cell are those whose cell is seen from it.
-        """
+        """Return the cells in the middle of the views that contain ``cell``: those seen from it, by symmetry."""
         centres = self._seen_from.get(cell)
         if centres is None:
             runs = self.runs(self.around(cell))
@@ -116,9 +117,10 @@ class Grid:
         return centres
 
     def centres(self, x: npt.NDArray[Any], y: npt.NDArray[Any], before: Cells) -> Cells:
-        """The cell in the middle of each viewer's view: the one ``before`` while it is within the margin around that.
+        """Return the cell in the middle of each viewer's view.
 
-        ``before`` is -1 for a viewer who has had none.
+        Args:
+            before: the cells so far, kept while the viewer is within the margin around them; -1 for none.
         """
         cells = self.cells_at(x, y)
         if self.cells == 1:
@@ -130,14 +132,14 @@ class Grid:
         return np.where(near, before, cells)
 
     def around(self, cell: int) -> Area:
-        """The 3 x 3 cells around ``cell``, cut at the edge of the world; for a number below 0, what it stands for."""
+        """Return the 3 x 3 cells around ``cell``, cut off at the edge of the world; see also `UNPLACED`."""
         if cell < 0:
             return self.everything if cell == ALL_CELLS else NOWHERE
         row, column = divmod(cell, self.columns)
         return Area(max(column - 1, 0), max(row - 1, 0), min(column + 1, self.columns - 1), min(row + 1, self.rows - 1))
 
     def change(self, before: Area, now: Area) -> ViewChange:
-        """What it means for a view to go from ``before`` to ``now``."""
+        """Return which cells leave, stay and enter when a view goes from ``before`` to ``now``."""
         if before == now:
             return ViewChange((), self.runs(now), ())
         shared = Area(
@@ -149,7 +151,7 @@ class Grid:
         return ViewChange(self.runs(before, shared), self.runs(shared), self.runs(now, shared))
 
     def runs(self, area: Area, but: Area = NOWHERE) -> Runs:
-        """The cells of ``area`` without those of ``but``, which lies within it or is empty."""
+        """Return the cells of ``area`` except those of ``but``, which lies within it or is empty."""
         empty = but.left > but.right or but.top > but.bottom
         runs: list[tuple[int, int]] = []
         for row in range(area.top, area.bottom + 1):

@@ -1,4 +1,4 @@
-"""Tables of rows: where every entity of a match lives."""
+"""Tables of rows: the entities of a match."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Table(Generic[Row]):
     Attributes:
         rows: the columns; ``table.rows.x[ids]`` reads or writes the field ``x`` of the rows ``ids``.
         alive: bool per id, whether the row exists.
-        generation: how often each id was given out; tells a new row from the one that had its id before.
+        generation: how often each id was given out; distinguishes a new row from the former one with its id.
         turn: the id from which the next free one is looked for.
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
-        history: where its rows were in the last ticks; None when nobody asked for it.
+        history: where its rows were in the last ticks; None for a table without a history.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Table(Generic[Row]):
         return column
 
     def add(self, **values: float) -> int:
-        """Make one row, its fields 0 but for ``values``, and return its id.
+        """Add a row, its fields 0 except for ``values``, and return its id.
 
         Raises:
             RulesError: the table is full.
@@ -86,7 +86,7 @@ class Table(Generic[Row]):
         return row
 
     def add_at(self, row: int, **values: float) -> None:
-        """Make the row with the id ``row``, its fields 0 but for ``values``.
+        """Add the row with the id ``row``, its fields 0 except for ``values``.
 
         Raises:
             RulesError: that row exists already, or ``row`` is out of range.
@@ -97,7 +97,7 @@ class Table(Generic[Row]):
         self._fill(row, values)
 
     def add_many(self, count: int) -> npt.NDArray[np.intp]:
-        """Make up to ``count`` rows of zeros, as many as there is room for, and return their ids.
+        """Add up to ``count`` rows of zeros, as many as there is room for, and return their ids.
 
         Ids are given out in turn, so that one comes back only when all the others were used: a late message
         about an old row does not hit a new one. A ``count`` below 0 is 0.
@@ -111,7 +111,7 @@ class Table(Generic[Row]):
         return ids
 
     def remove(self, rows: int | npt.NDArray[np.intp] | Iterable[int]) -> None:
-        """End the row, or rows, with these ids; one that does not exist is no error."""
+        """Remove the row, or rows, with these ids; one that does not exist is no error."""
         if isinstance(rows, int | np.integer | np.ndarray):
             self.alive[rows] = False
         else:
@@ -119,12 +119,12 @@ class Table(Generic[Row]):
         self._live = None
 
     def restart_history(self, rows: int | npt.NDArray[np.intp]) -> None:
-        """Say that these rows were put elsewhere: nothing that is judged by where they were before concerns them."""
+        """Note that these rows were put elsewhere: lag compensation does not move them there from where they were."""
         if self.history:
             self.history.restart(rows)
 
     def row(self, row: int) -> dict[str, Any]:
-        """One row as plain Python values, for tests and for people."""
+        """Return one row as plain Python values, for tests and for people."""
         return {spec.name: self.column(spec.name)[row].item() for spec in self.specs}
 
     def _claim(self, ids: npt.NDArray[np.intp]) -> None:

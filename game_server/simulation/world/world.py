@@ -1,4 +1,4 @@
-"""The world of a match: its tables, its randomness and the events of the tick at hand."""
+"""The world of a match: its tables, its randomness and the events of the current tick."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from game_server.simulation.world.table import Row, Table
 
 
 class World:
-    """Everything that the rules may read or write; the same seed and inputs give the same world at every tick.
+    """Everything that the rules may read or write. The same seed and inputs give the same world at every tick.
 
     Attributes:
         tick: the tick last simulated; while a step runs, the one being simulated.
         tick_rate: ticks a second.
         dt: seconds a tick.
         max_players: seats; players are numbered from 0.
-        seed: what the randomness began from.
+        seed: the seed of ``random``.
         random: the only source of chance that rules may use. Use ``random()`` and arithmetic: the streams of its
             other methods are not promised between Python versions.
         tables: the tables by wire number, in the order in which they were declared.
-        events: what has happened in this tick.
+        events: emitted in this tick.
         places: where each of ``events`` happened; None for everywhere.
     """
 
@@ -50,7 +50,7 @@ class World:
         *,
         history: float = 0.0,
     ) -> Table[Row]:
-        """Declare a table; ``number`` (0 to 255) is what it is called on the wire.
+        """Declare a table; ``number``, 0 to 255, identifies it on the wire.
 
         Args:
             position: the columns (float64, world units) that say where a row is; None for rows that everybody sees.
@@ -68,7 +68,7 @@ class World:
         return table
 
     def advance(self) -> None:
-        """Go on to the next tick, in which nothing has happened yet. The engine calls it before each step."""
+        """Advance to the next tick, without events yet. The engine calls this before each step."""
         for table in self.tables.values():
             if table.history:
                 table.history.advance()
@@ -77,17 +77,17 @@ class World:
         self.places.clear()
 
     def emit(self, event: Event, at: tuple[float, float] | None = None) -> None:
-        """Tell those who see the place ``at`` (world units), and those whom it concerns, that ``event`` happened.
+        """Send ``event`` to those who see the place ``at`` (world units), and to those whom it concerns.
 
-        Without a place everybody is told. Events are never skipped and arrive in the order in which they were emitted.
+        Without a place it goes to everybody. Events are never skipped and arrive in the order of emission.
         """
         self.events.append(event)
         self.places.append(at)
 
     def hash(self) -> str:
-        """A digest of the tick, the tables and the chance to come, 32 hex digits: equal for equal worlds.
+        """Return a digest of tick, tables and random state, 32 hex digits: equal for equal worlds.
 
-        What rules keep beside their tables is not in it; it follows from the same inputs, and shows in the tables.
+        State that rules keep outside their tables is not covered; it follows from the inputs, and shows in the tables.
         """
         digest = hashlib.blake2b(self.tick.to_bytes(8, "little"), digest_size=16)
         for number, table in self.tables.items():

@@ -10,9 +10,7 @@ from game_server.games.arena import Arena
 from game_server.games.arena.constants import COUNTDOWN_SECONDS, TILE, ticks_of
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.tables import PLAYING, Ship
-from game_server.simulation.world.events import Event
-from game_server.simulation.world.game import Inputs, Rules
-from game_server.simulation.world.world import World
+from game_server.simulation import Event, Inputs, Rules, World
 
 FIELD = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 10, "#" * 20])
 """Nothing but a rim."""

@@ -16,7 +16,7 @@ from game_server.games.arena.bolts import RANGE
 from game_server.games.arena.constants import DASH_SPEED, MAX_HEALTH, SHIP_RADIUS, TILE
 from game_server.games.arena.events import Kill
 from game_server.games.arena.tables import ALIVE, DASHING, PLAYING, PROTECTED
-from game_server.simulation.match.bot_sight import Sight
+from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.replication.replication import Replication
 from tests.games.arena.playground import Playground
 
@@ -117,7 +117,7 @@ def hashes(ticks: int) -> list[str]:
     """The world after each tick of a match in which eight bots play, four of them from the third second on."""
     ground = Playground(4, drawing=None, seed=11, seats=8)
     arena, replication = ground.arena, Replication(ground.arena)
-    sight = Sight(arena, replication)
+    sight = BotSight(arena, replication)
     skills = ("easy", "normal", "hard", "hard")
     brains = [arena.brain(arena.setup(), player, 30, skills[player % 4], seed=player) for player in range(8)]
     after = []

@@ -15,7 +15,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.events import Hit
 from game_server.games.arena.geometry import all_pairs, near_pairs, reach_of
 from game_server.games.arena.map import ArenaMap
-from game_server.simulation.world.history import Ways
+from game_server.simulation import Segments
 from tests.games.arena.playground import Playground, middle
 
 CORRIDOR = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 4, "#" + "." * 9 + "#" + "." * 8 + "#", "#" * 20])
@@ -214,7 +214,7 @@ def test_a_pair_is_found_once(seed: int) -> None:
 @given(st.tuples(*[st.floats(-60, 60)] * 8))
 def test_two_ways_touch_when_a_fine_comb_says_so(ends: tuple[float, ...]) -> None:
     columns = [np.array([end]) for end in ends]
-    bolt, ship = Flights(*columns[:4]), Ways(*columns[4:8], known=np.ones(1, np.bool_))  # type: ignore[misc]
+    bolt, ship = Flights(*columns[:4]), Segments(*columns[4:8], known=np.ones(1, np.bool_))  # type: ignore[misc]
     when = float(touch_times(bolt, ship)[0])
     t = np.linspace(0, 1, 2001)
     dx = (ends[0] - ends[4]) + ((ends[2] - ends[6]) - (ends[0] - ends[4])) * t

@@ -6,7 +6,7 @@ import pytest
 
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
-from game_server.simulation.world.game import END_ROUND, START_ROUND
+from game_server.simulation import END_ROUND, START_ROUND
 from tests.games.arena.playground import Playground
 from tests.protocol_document import section_of
 

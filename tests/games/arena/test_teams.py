@@ -12,8 +12,7 @@ from game_server.games.arena.bolts import Hits
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, SPAWN_CLEARANCE, TEAM_KILLS_TO_WIN
 from game_server.games.arena.events import Hit, Kill
 from game_server.games.arena.tables import NOBODY, RESULTS, TEAM_IDS
-from game_server.simulation.match.match import Match
-from game_server.simulation.world.game import Rules
+from game_server.simulation import Match, Rules
 from tests.games.arena.playground import HARSH_TEAMS, TEAMS, Playground, middle
 
 SECOND = 30
@@ -307,5 +306,5 @@ def test_the_kills_of_a_player_are_one_byte_on_the_wire_and_more_in_the_rules() 
     match.replication.follow()
     score = next(table for table in match.replication.schema.tables if table.name == "score")
     assert [(field.name, field.size) for field in score.fields] == [("kills", 1), ("deaths", 1), ("team", 1)]
-    assert match._sight.view(0).tables["score"][0] == {"kills": 255, "deaths": 0, "team": 1}
+    assert match._bot_sight.view(0).tables["score"][0] == {"kills": 255, "deaths": 0, "team": 1}
     assert ground.arena.scores.rows.kills[0] == 300

@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.loadtest.metrics.server_metrics import Buckets, Interval, LowerBound, Scrape
-from game_server.telemetry import metrics
+from game_server.telemetry import BOUNDS, Histogram, Reading, metrics
 from game_server.telemetry.exposition import Writer
-from game_server.telemetry.histogram import BOUNDS, Histogram
-from game_server.telemetry.metrics import Reading
 
 durations = st.lists(st.floats(0, 1), min_size=1, max_size=50)
 

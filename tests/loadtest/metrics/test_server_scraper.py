@@ -15,9 +15,8 @@ from game_server.loadtest.metrics import server_scraper
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Scrape
 from game_server.loadtest.metrics.server_scraper import ServerScraper
-from game_server.telemetry import metrics
+from game_server.telemetry import Reading, metrics
 from game_server.telemetry.exposition import FRESH_FOR, Writer
-from game_server.telemetry.metrics import Reading
 
 Answers = list[Scrape | Exception]
 

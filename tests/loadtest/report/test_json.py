@@ -27,10 +27,8 @@ from game_server.loadtest.report.results import (
 )
 from game_server.loadtest.report.summary import how_it_went
 from game_server.loadtest.report.terminal import as_table
-from game_server.telemetry import metrics
+from game_server.telemetry import Histogram, Reading, metrics
 from game_server.telemetry.exposition import Writer
-from game_server.telemetry.histogram import Histogram
-from game_server.telemetry.metrics import Reading
 
 ABOUT = {
     "target": "http://127.0.0.1:8000",

@@ -13,7 +13,7 @@ from game_server.errors import RequestRefused
 from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.protocol import NO_PLAYER
-from game_server.simulation.tick.tick_group import tick_alone
+from game_server.simulation import tick_alone
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.simulation.toy_game import Toy
 

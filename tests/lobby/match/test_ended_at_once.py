@@ -8,7 +8,7 @@ import trio.testing
 
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.protocol import MAPS, Home, HomeCode, Snapshot, Welcome
-from game_server.simulation.tick.tick_group import TickGroup
+from game_server.simulation import TickGroup
 from tests.lobby.match.test_hosted_match import Rounded, come, watch
 from tests.lobby.people import FakePerson, hosted
 from tests.transport.port import virtual_time

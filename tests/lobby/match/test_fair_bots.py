@@ -6,10 +6,7 @@ from game_server.games.arena import Arena
 from game_server.games.arena.bots.brain import ArenaBrain
 from game_server.games.arena.bots.skills import SKILLS, Skill
 from game_server.lobby.match.fair_bots import LEVELS, FairBrain, level_of
-from game_server.simulation import Command, View, World
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.game import Brain
+from game_server.simulation import Brain, Command, Match, View, World, tick_alone
 
 TICK_RATE = 20
 SECONDS = 100

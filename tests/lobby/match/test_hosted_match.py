@@ -41,8 +41,7 @@ from game_server.protocol import (
     VoteChoice,
     Welcome,
 )
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.game import Rules
+from game_server.simulation import Rules, tick_alone
 from tests.lobby.people import Clock, FakePerson, hosted
 from tests.simulation.toy_game import Toy
 

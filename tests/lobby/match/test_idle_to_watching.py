@@ -27,7 +27,7 @@ from game_server.protocol import (
     VoteChoice,
     Welcome,
 )
-from game_server.simulation.tick.tick_group import tick_alone
+from game_server.simulation import tick_alone
 from tests.lobby.match.test_hosted_match import back, come, session_of, watch
 from tests.lobby.people import Clock, FakePerson, hosted
 

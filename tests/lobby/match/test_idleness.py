@@ -9,7 +9,7 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.idleness import Idleness
 from game_server.lobby.match.match_options import MatchOptions, Terms
 from game_server.protocol import Input
-from game_server.simulation.tick.tick_group import tick_alone
+from game_server.simulation import tick_alone
 from tests.lobby.match.test_hosted_match import come
 from tests.lobby.people import Clock, FakePerson, hosted
 

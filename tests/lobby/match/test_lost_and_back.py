@@ -29,7 +29,7 @@ from game_server.protocol import (
     decode_server,
     encode,
 )
-from game_server.simulation.match.ports import DirectWire
+from game_server.simulation import DirectWire
 from game_server.transport.websocket.waiting import Bell, Flag
 from tests.simulation.toy_game import Toy
 from tests.waiting import bounded

@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from game_server.games.arena import Arena
 from game_server.games.arena.constants import RIGHT
 from game_server.protocol import INPUT_WINDOW, MAX_BEHIND, MAX_TICK, Input
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import tick_alone
+from game_server.simulation import Match, World, tick_alone
 from game_server.simulation.world.history import MAX_REWIND
-from game_server.simulation.world.world import World
 from tests.games.arena.playground import FIELD, map_from
 from tests.simulation.fake_outlet import FakeOutlet
 

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.simulation.match.bot_sight import Sight
+from game_server.simulation import Interest
+from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.world.interest import Interest
 from tests.simulation.toy_game import Toy, toy
 
 
-def sight_of(game: Toy) -> Sight:
+def sight_of(game: Toy) -> BotSight:
     replication = Replication(game)
     replication.capture()
     replication.follow()
-    return Sight(game, replication)
+    return BotSight(game, replication)
 
 
 def test_a_view_is_in_wire_precision_and_the_own_row_exact() -> None:
@@ -42,7 +42,7 @@ def test_the_rows_are_made_once_a_tick_for_all() -> None:
     replication = Replication(game)
     replication.capture()
     replication.follow()
-    sight = Sight(game, replication)
+    sight = BotSight(game, replication)
     first = sight.view(0)
     assert sight.view(1).tables["runner"] is first.tables["runner"]
     game.world.advance()
@@ -67,7 +67,7 @@ def test_a_bot_sees_no_further_than_a_client_would() -> None:
 def test_what_has_no_place_is_seen_by_all_and_made_anew_only_when_it_changes() -> None:
     game = toy()
     replication = Replication(game)
-    sight = Sight(game, replication)
+    sight = BotSight(game, replication)
     game.prizes.add(worth=3)
     replication.capture()
     replication.follow()

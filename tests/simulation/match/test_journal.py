@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 
 from game_server.errors import RulesError
 from game_server.protocol import Input
+from game_server.simulation import END_ROUND, START_ROUND, Inputs, Match, Rules, World, tick_alone
 from game_server.simulation.match.journal import CAME, LEFT, ORDERED, Entry, Journal, replay
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.game import END_ROUND, START_ROUND, Inputs, Rules
-from game_server.simulation.world.world import World
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.journal_process import KINDS, record
 from tests.simulation.toy_game import RIGHT, Toy, toy

@@ -30,11 +30,8 @@ from game_server.protocol import (
     decode_server,
     encode,
 )
+from game_server.simulation import Inputs, Interest, World, tick_alone
 from game_server.simulation.match.match import BOTS_A_TICK, Match
-from game_server.simulation.tick.tick_group import tick_alone
-from game_server.simulation.world.game import Inputs
-from game_server.simulation.world.interest import Interest
-from game_server.simulation.world.world import World
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.shown import shown
 from tests.simulation.toy_game import DAY, PRIZE_EVERY, RIGHT, SNATCH, Toy, ToyBrain, toy

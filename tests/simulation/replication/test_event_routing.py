@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from game_server.errors import RulesError
 from game_server.protocol import Events, decode_server, pack_event
 from game_server.simulation import Event, Grid, Interest, World
-from game_server.simulation.replication.event_routing import Announcements, Audience
+from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.world.interest import ALL_CELLS
 
 HERE, NEAR, FAR = (55.0, 55.0), (115.0, 55.0), (1000.0, 1000.0)
@@ -26,7 +26,7 @@ class Shot(Event):
     number: int
 
 
-def heard(audience: Audience, player: int, at: tuple[float, float], grid: Grid) -> list[tuple[Any, ...]]:
+def heard(audience: EventRouter, player: int, at: tuple[float, float], grid: Grid) -> list[tuple[Any, ...]]:
     [message] = audience.messages([player], {player: int(grid.cells_at(*np.array([at]).T)[0])})
     if not message:
         return []
@@ -54,24 +54,24 @@ GRID = Grid(Interest(1100, 1100, 200, 200))
 
 
 def test_an_event_with_a_place_is_told_to_those_who_see_it() -> None:
-    audience = Audience(GRID, world((Shot(9, 1), HERE)))
+    audience = EventRouter(GRID, world((Shot(9, 1), HERE)))
     assert heard(audience, 0, HERE, GRID) == heard(audience, 1, NEAR, GRID) == [(9, 1)]
     assert heard(audience, 2, FAR, GRID) == []
 
 
 def test_an_event_without_a_place_is_told_to_everybody() -> None:
-    audience = Audience(GRID, world((Shot(9, 1), None)))
+    audience = EventRouter(GRID, world((Shot(9, 1), None)))
     assert heard(audience, 0, HERE, GRID) == heard(audience, 2, FAR, GRID) == [(9, 1)]
 
 
 def test_those_whom_an_event_concerns_are_told_wherever_they_are() -> None:
-    audience = Audience(GRID, world((Shot(2, 1), HERE)))
+    audience = EventRouter(GRID, world((Shot(2, 1), HERE)))
     assert heard(audience, 2, FAR, GRID) == [(2, 1)]
     assert heard(audience, 3, FAR, GRID) == []
 
 
 def test_everybody_hears_in_the_order_in_which_it_happened_and_nothing_twice() -> None:
-    audience = Audience(GRID, world((Shot(2, 1), HERE), (Shot(9, 2), None), (Shot(2, 3), FAR), (Shot(9, 4), NEAR)))
+    audience = EventRouter(GRID, world((Shot(2, 1), HERE), (Shot(9, 2), None), (Shot(2, 3), FAR), (Shot(9, 4), NEAR)))
     assert heard(audience, 2, HERE, GRID) == [(2, 1), (9, 2), (2, 3), (9, 4)]
     assert heard(audience, 0, HERE, GRID) == [(2, 1), (9, 2), (9, 4)]
     assert heard(audience, 0, FAR, GRID) == [(9, 2), (2, 3)]
@@ -79,12 +79,12 @@ def test_everybody_hears_in_the_order_in_which_it_happened_and_nothing_twice() -
 
 def test_where_everybody_sees_everything_everybody_hears_everything() -> None:
     one = Grid(None)
-    audience = Audience(one, world((Shot(2, 1), HERE), (Shot(9, 2), FAR)))
+    audience = EventRouter(one, world((Shot(2, 1), HERE), (Shot(9, 2), FAR)))
     assert heard(audience, 0, HERE, one) == heard(audience, 3, FAR, one) == [(2, 1), (9, 2)]
 
 
 def test_what_was_announced_is_told_to_everybody_before_what_happened() -> None:
-    audience = Audience(GRID, world((Shot(9, 1), HERE)), announced(("Ada",), ("Grace",)))
+    audience = EventRouter(GRID, world((Shot(9, 1), HERE)), announced(("Ada",), ("Grace",)))
     assert heard(audience, 0, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
     assert heard(audience, 1, FAR, GRID) == [("Ada",), ("Grace",)]
 
@@ -92,19 +92,19 @@ def test_what_was_announced_is_told_to_everybody_before_what_happened() -> None:
 def test_one_who_is_left_out_hears_everything_else() -> None:
     told = announced(("Ada",), but=1)
     told.add([(0, "Grace")])
-    audience = Audience(GRID, world((Shot(9, 1), HERE)), told)
+    audience = EventRouter(GRID, world((Shot(9, 1), HERE)), told)
     assert heard(audience, 1, HERE, GRID) == [("Grace",), (9, 1)]
     assert heard(audience, 2, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
 
 
 def test_one_who_is_left_out_still_hears_what_concerns_him_and_is_far_away() -> None:
-    audience = Audience(GRID, world((Shot(2, 1), HERE)), announced(("Ada",), but=2))
+    audience = EventRouter(GRID, world((Shot(2, 1), HERE)), announced(("Ada",), but=2))
     assert heard(audience, 2, FAR, GRID) == [(2, 1)]
     assert heard(audience, 3, FAR, GRID) == [("Ada",)]
 
 
 def test_one_whom_an_event_concerns_hears_what_was_announced_first() -> None:
-    audience = Audience(GRID, world((Shot(2, 1), HERE)), announced(("Ada",)))
+    audience = EventRouter(GRID, world((Shot(2, 1), HERE)), announced(("Ada",)))
     assert heard(audience, 2, FAR, GRID) == [("Ada",), (2, 1)]
 
 
@@ -112,20 +112,20 @@ def test_one_who_came_after_an_announcement_hears_only_what_followed() -> None:
     told = announced(("Ada",))
     told.came(2)
     told.add([(0, "Grace")])
-    audience = Audience(GRID, world((Shot(9, 1), HERE)), told)
+    audience = EventRouter(GRID, world((Shot(9, 1), HERE)), told)
     assert heard(audience, 2, HERE, GRID) == [("Grace",), (9, 1)]
     assert heard(audience, 1, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
 
 
 def test_where_there_is_nothing_for_somebody_there_is_no_message() -> None:
-    audience = Audience(GRID, world(), announced(("Ada",), but=1))
+    audience = EventRouter(GRID, world(), announced(("Ada",), but=1))
     assert audience.messages([0, 1, 2], [0, 0, 0])[1] == b""
 
 
 def test_a_spectator_who_sees_everything_and_came_late_hears_all_that_happened() -> None:
     told, spectator = announced(("Ada",)), object()
     told.came(spectator)
-    audience = Audience(GRID, world((Shot(9, 1), HERE), (Shot(9, 2), FAR)), told)
+    audience = EventRouter(GRID, world((Shot(9, 1), HERE), (Shot(9, 2), FAR)), told)
     events = decode_server(audience.message(spectator, ALL_CELLS))
     assert isinstance(events, Events)
     assert events.events == ((16, 9, 1), (16, 9, 2))
@@ -134,7 +134,7 @@ def test_a_spectator_who_sees_everything_and_came_late_hears_all_that_happened()
 def test_what_nobody_hears_may_be_more_than_a_message_holds() -> None:
     announced = Announcements()
     announced.add([(16, "x" * 1000)] * 1100, but=0)
-    audience = Audience(Grid(None), world(), announced)
+    audience = EventRouter(Grid(None), world(), announced)
     assert audience.messages([], [0]) == []
     assert audience.messages([0], [0]) == [b""]
     with pytest.raises(RulesError, match="emit fewer"):

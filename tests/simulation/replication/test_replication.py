@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError, RulesError
 from game_server.protocol import DELTA, KEYFRAME, OutOfSync, Schema, Snapshot, SnapshotDecoder, decode_server
+from game_server.simulation import Brain, Column, Event, Game, Inputs, Table, World, hidden, quantised, whole
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.table_replicas import schema_of
-from game_server.simulation.world.columns import Column, hidden, quantised, whole
-from game_server.simulation.world.events import Event
-from game_server.simulation.world.game import Brain, Game, Inputs
-from game_server.simulation.world.table import Table
-from game_server.simulation.world.world import World
 from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy, toy
 

@@ -11,9 +11,9 @@ from game_server.errors import RulesError
 from game_server.protocol import NO_TABLES, Snapshot, SnapshotDecoder, decode_server, pack_some, pack_tables
 from game_server.simulation import Grid, Interest, World
 from game_server.simulation.replication.replication import MANY, Replication
-from game_server.simulation.replication.snapshot_assembly import cut
+from game_server.simulation.replication.snapshot_assembly import assemble
 from game_server.simulation.replication.table_replica import CellBytes
-from game_server.simulation.replication.view_transitions import Views, Ways
+from game_server.simulation.replication.view_transitions import ViewSpans, ViewTransitions
 from game_server.simulation.world.interest import UNPLACED, Spans
 from tests.simulation.world.test_interest import Plain, stir
 
@@ -41,30 +41,30 @@ def test_what_is_cut_for_many_is_what_is_packed_for_each(
     tables = [(number, changes()) for number in chance.sample(range(256), count)]
     more = pack_some([(7, b"scores")]) if scored else NO_TABLES
     centres = np.array(chance.choices(range(grid.cells), k=10))
-    spans, ways = Views(grid).around(centres), Ways(grid, plane)
+    spans, ways = ViewSpans(grid).around(centres), ViewTransitions(grid, plane)
     own = [(number, [(cells.of_plane(plane, grid.cells), spans)]) for number, cells in tables]
-    assert cut(len(centres), own, more, pass_all) == [
+    assert assemble(len(centres), own, more, pass_all) == [
         pack_tables([(number, cells.of(ways.around(centre))) for number, cells in tables], more)
         for centre in centres.tolist()
     ]
 
 
 def test_nothing_is_cut_for_nobody() -> None:
-    assert cut(0, [], NO_TABLES, pass_all) == []
+    assert assemble(0, [], NO_TABLES, pass_all) == []
 
 
 def test_the_longest_is_told_before_anything_is_cut() -> None:
     told: list[int] = []
     cells = CellBytes.cut(b"x" * 100, np.array((0, 1, 100)))
     spans = Spans(np.array([[0, 0, 0], [1, 0, 0]]), np.array([[1, 0, 0], [2, 0, 0]]))
-    messages = cut(2, [(3, [(cells, spans)])], NO_TABLES, told.append)
+    messages = assemble(2, [(3, [(cells, spans)])], NO_TABLES, told.append)
     assert told == [max(map(len, messages))]
 
     def refuse(size: int) -> None:
         raise RulesError(str(size))
 
     with pytest.raises(RulesError, match=str(*told)):
-        cut(2, [(3, [(cells, spans)])], NO_TABLES, refuse)
+        assemble(2, [(3, [(cells, spans)])], NO_TABLES, refuse)
 
 
 def crowd(rows: int = MANY) -> Plain:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from game_server.simulation import Interest, World
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.replication.table_replicas import Replicas, shape_of
+from game_server.simulation.replication.table_replicas import TableReplicas, shape_of
 from tests.simulation.toy_game import Toy
 from tests.simulation.world.test_interest import SIDE, VIEWERS, Plain, interests, stir
 
@@ -33,7 +33,7 @@ class Twins:
     behind: set[int] = attrs.field(factory=lambda: set(PEOPLE))
 
     @classmethod
-    def of(cls, interest: Interest | None, replicas: Replicas, *, hashed: bool) -> Twins:
+    def of(cls, interest: Interest | None, replicas: TableReplicas, *, hashed: bool) -> Twins:
         game = plain(interest)
         twins = cls(game, Replication(game, hashed=hashed), Replication(game, hashed=hashed))
         twins.together.share(replicas)
@@ -49,7 +49,7 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
     seed: int, interest: Interest | None, hashed: bool
 ) -> None:
     chance = random.Random(seed)
-    replicas = Replicas(plain(interest), hashed=hashed)
+    replicas = TableReplicas(plain(interest), hashed=hashed)
     worlds = [Twins.of(interest, replicas, hashed=hashed) for _ in range(3)]
     for _ in range(12):
         if chance.random() < 0.2 and worlds:
@@ -73,7 +73,7 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
 
 
 def test_rows_without_a_place_are_told_of_again_when_they_change_in_this_world() -> None:
-    replicas = Replicas(plain(None))
+    replicas = TableReplicas(plain(None))
     first, second = (Twins.of(None, replicas, hashed=False) for _ in range(2))
     mark = first.game.marks.add(worth=3)
     replicas.capture()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.simulation import Grid, Interest
-from game_server.simulation.replication.view_transitions import KEPT, Views, Ways
+from game_server.simulation.replication.view_transitions import KEPT, ViewSpans, ViewTransitions
 from game_server.simulation.world.interest import NOTHING, UNPLACED, Spans
 
 GRID = Grid(Interest(1100, 1100, 200, 200))
@@ -18,23 +18,23 @@ CELLS = st.integers(0, GRID.cells - 1)
 def test_a_way_is_numbered_among_the_cells_of_all_planes(before: int, now: int, plane: int) -> None:
     first = plane * GRID.cells
     change = GRID.change(GRID.around(before), GRID.around(now))
-    assert Ways(GRID, plane).between((before, now)) == tuple(
+    assert ViewTransitions(GRID, plane).between((before, now)) == tuple(
         tuple((first + begin, first + past) for begin, past in runs) for runs in change
     )
 
 
 def test_a_way_is_looked_up_once() -> None:
-    ways = Ways(GRID, 0)
+    ways = ViewTransitions(GRID, 0)
     assert ways.between((4, 5)) is ways.between((4, 5))
 
 
 def test_ways_share_the_runs_that_are_equal() -> None:
-    ways = Ways(GRID, 3)
+    ways = ViewTransitions(GRID, 3)
     assert ways.between((55, 55)).stayed[0] is ways.between((NOTHING, 55)).came[0]
 
 
 def test_no_more_ways_are_remembered_than_there_is_room_for() -> None:
-    ways = Ways(GRID, 0)
+    ways = ViewTransitions(GRID, 0)
     for way in range(KEPT + 1):
         ways.between(divmod(way, GRID.cells))
     assert len(ways) == 1
@@ -52,7 +52,7 @@ def runs(spans: Spans) -> list[tuple[tuple[int, int], ...]]:
 @given(GRIDS, st.integers(0, 2**32))
 def test_many_views_have_the_cells_that_each_has(grid: Grid, seed: int) -> None:
     centres = random.Random(seed).choices(range(grid.cells), k=20)
-    assert runs(Views(grid).around(np.array(centres))) == [grid.runs(grid.around(centre)) for centre in centres]
+    assert runs(ViewSpans(grid).around(np.array(centres))) == [grid.runs(grid.around(centre)) for centre in centres]
 
 
 @given(GRIDS, st.integers(0, 2**32))
@@ -60,9 +60,9 @@ def test_what_left_stayed_and_came_is_told_for_many_as_for_each(grid: Grid, seed
     chance = random.Random(seed)
     before = chance.choices(range(UNPLACED, grid.cells), k=20)
     now = chance.choices(range(grid.cells), k=20)
-    moves = Views(grid).moves(np.array(before), np.array(now))
+    moves = ViewSpans(grid).moves(np.array(before), np.array(now))
     assert list(zip(*map(runs, moves), strict=True)) == [
-        tuple(Ways(grid, 0).between(way)) for way in zip(before, now, strict=True)
+        tuple(ViewTransitions(grid, 0).between(way)) for way in zip(before, now, strict=True)
     ]
 
 

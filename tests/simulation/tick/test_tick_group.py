@@ -7,10 +7,7 @@ import trio
 import trio.testing
 
 from game_server.protocol import Received
-from game_server.simulation.match.match import Match
-from game_server.simulation.match.ports import DirectWire
-from game_server.simulation.world.game import Inputs
-from game_server.simulation.world.world import World
+from game_server.simulation import DirectWire, Inputs, Match, World
 from tests.simulation.driven import drive
 from tests.simulation.toy_game import Toy
 

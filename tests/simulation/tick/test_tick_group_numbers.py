@@ -10,9 +10,7 @@ import trio
 import trio.testing
 
 from game_server.protocol import Chat, ClientMessage, Input, encode
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import TickGroup
-from game_server.simulation.world.world import World
+from game_server.simulation import Match, TickGroup, World
 from game_server.transport import SocketSet
 from game_server.transport.tick_io.socket_set import MANY
 from tests.simulation.toy_game import RIGHT, Toy

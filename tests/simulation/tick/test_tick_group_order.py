@@ -4,10 +4,7 @@ import trio
 import trio.testing
 
 from game_server.protocol import Received
-from game_server.simulation.match.match import Match
-from game_server.simulation.match.ports import DirectWire
-from game_server.simulation.tick.tick_group import spread
-from game_server.simulation.world.world import World
+from game_server.simulation import DirectWire, Match, World, spread
 from tests.simulation.driven import drive
 from tests.simulation.toy_game import Toy
 

@@ -12,12 +12,7 @@ import trio.testing
 
 from game_server.errors import RulesError
 from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, Input, encode
-from game_server.simulation.match.match import Match
-from game_server.simulation.tick.tick_group import TickGroup
-from game_server.simulation.world.columns import Column, whole
-from game_server.simulation.world.events import Event
-from game_server.simulation.world.game import Inputs
-from game_server.simulation.world.world import World
+from game_server.simulation import Column, Event, Inputs, Match, TickGroup, World, whole
 from game_server.transport import SocketSet
 from game_server.transport.tick_io import socket_set as tick_sockets
 from tests.simulation.toy_game import RIGHT, Toy

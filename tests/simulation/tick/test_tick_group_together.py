@@ -9,11 +9,8 @@ import trio
 import trio.testing
 
 from game_server.protocol import Command, Snapshot, SnapshotDecoder, View, decode_server
-from game_server.simulation.match.match import Match
-from game_server.simulation.replication.table_replicas import Replicas
-from game_server.simulation.tick.tick_group import TickGroup, tick_alone
-from game_server.simulation.world.game import Inputs
-from game_server.simulation.world.world import World
+from game_server.simulation import Inputs, Match, TickGroup, World, tick_alone
+from game_server.simulation.replication.table_replicas import TableReplicas
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy, ToyBrain
 from tests.transport.port import virtual_time
@@ -158,9 +155,9 @@ async def test_a_match_that_breaks_ends_alone(group: TickGroup, nursery: trio.Nu
 async def test_matches_whose_tables_can_be_read_alone_and_not_together_end_without_the_others(
     group: TickGroup, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = Replicas.capture
+    works = TableReplicas.capture
 
-    def capture(replicas: Replicas) -> None:
+    def capture(replicas: TableReplicas) -> None:
         if len(replicas) > 1:
             raise ZeroDivisionError
         works(replicas)
@@ -168,7 +165,7 @@ async def test_matches_whose_tables_can_be_read_alone_and_not_together_end_witho
     healthy, broken = Played.of(seats=5), [Played.of(), Played.of()]
     start(nursery, group, healthy, *broken)
     await trio.sleep(SOON)
-    monkeypatch.setattr(Replicas, "capture", capture)
+    monkeypatch.setattr(TableReplicas, "capture", capture)
     await trio.sleep(1)
     assert [len(played.ended) for played in broken] == [1, 1]
     assert healthy.ended == []

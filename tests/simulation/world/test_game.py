@@ -7,8 +7,7 @@ from typing import ClassVar
 import pytest
 
 from game_server.errors import RulesError
-from game_server.simulation.world.game import START_ROUND, Rules
-from game_server.simulation.world.world import World
+from game_server.simulation import START_ROUND, Rules, World
 from tests.simulation.toy_game import Toy, toy
 
 

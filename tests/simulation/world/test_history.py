@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.simulation.world.columns import Column, quantised
+from game_server.simulation import Column, Table, World, quantised
 from game_server.simulation.world.history import ASSUMED_ROUND_TRIP, INTERPOLATION, MAX_REWIND, RewindLimits
-from game_server.simulation.world.table import Table
-from game_server.simulation.world.world import World
 
 RATE = 30
 
@@ -31,7 +29,7 @@ def things(*, history: float = 1.0) -> tuple[World, Table[Thing]]:
 def way(table: Table[Thing], row: int, back: float) -> tuple[float, float, bool]:
     """Where ``row`` was on the x axis one tick before ``back``, and then; whether that is known."""
     assert table.history
-    ways = table.history.ways(np.array([row]), np.array([back]))
+    ways = table.history.segments(np.array([row]), np.array([back]))
     return float(ways.x0[0]), float(ways.x1[0]), bool(ways.known[0])
 
 
@@ -95,7 +93,7 @@ def test_each_row_is_taken_back_by_its_own_time() -> None:
     world, table = things()
     walk(world, table, 20)
     assert table.history
-    ways = table.history.ways(np.array([0, 0, 1]), np.array([0.0, 2.5, 10.0]))
+    ways = table.history.segments(np.array([0, 0, 1]), np.array([0.0, 2.5, 10.0]))
     assert ways.x1.tolist() == [200, 175, 100]
     assert ways.y1.tolist() == [7, 7, 7]
 

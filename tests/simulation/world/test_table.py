@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.simulation.world.columns import Column, hidden, quantised, whole
-from game_server.simulation.world.table import Table
+from game_server.simulation import Column, Table, hidden, quantised, whole
 
 
 @attrs.define

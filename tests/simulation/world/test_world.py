@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from game_server.errors import RulesError
-from game_server.simulation.world.world import World
+from game_server.simulation import World
 from tests.simulation.toy_game import Dawn, Prize, Runner, Toy, toy
 
 

@@ -22,7 +22,7 @@ from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
 from game_server.simulation import Game
-from game_server.telemetry.logs import set_up
+from game_server.telemetry import set_up
 from tools.bench.feel.range import Range
 
 GAMES: dict[str, type[Game]] = {"arena": Arena, "range": Range}

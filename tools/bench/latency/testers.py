@@ -18,7 +18,7 @@ from game_server.loadtest.swarm.connecting import ServerAddress
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.loadtest.swarm.swarm import Swarm
 from game_server.protocol import Command, View
-from game_server.telemetry.machine_clock import ahead_of_trio
+from game_server.telemetry import ahead_of_trio
 from tools.bench.latency.server import MATCH
 
 HOST: Final = "127.0.0.1"

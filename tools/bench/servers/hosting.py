@@ -18,9 +18,8 @@ from game_server.games.arena import Arena
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
-from game_server.simulation.world.game import Game
-from game_server.telemetry.logs import set_up
-from game_server.telemetry.tick_profile import TickProfile
+from game_server.simulation import Game
+from game_server.telemetry import TickProfile, set_up
 from tools.bench.servers.movement import Movement, Skirmish
 
 GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena, Movement, Skirmish)}

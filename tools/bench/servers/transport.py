@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import trio
 
-from game_server.telemetry.garbage import Garbage
+from game_server.telemetry import Garbage
 from game_server.transport import Link, SocketSet, TransportOptions, serve
 from tools.bench.installing import ROOT
 

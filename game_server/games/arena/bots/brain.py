@@ -1,4 +1,4 @@
-"""A bot: eyes, a will, a pilot and a gunner."""
+"""The decisions of a bot: perception, planning, steering and aiming put together."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 import random
 from typing import Any, Final
 
-from game_server.games.arena.bots.eyes import Eyes, Scene
 from game_server.games.arena.bots.gunner import Gunner, aim_of
-from game_server.games.arena.bots.intent import Will
-from game_server.games.arena.bots.navigation import chart_of
+from game_server.games.arena.bots.intent import Planner
+from game_server.games.arena.bots.navigation import navigation_map
+from game_server.games.arena.bots.perception import Perception, Scene
 from game_server.games.arena.bots.pilot import Pilot
 from game_server.games.arena.bots.skills import skill_named
 from game_server.games.arena.constants import AIM_STEPS, FIRE, TEAM_PLAY
@@ -36,12 +36,12 @@ class ArenaBrain:
     def __init__(self, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> None:
         strength = skill_named(skill)
         chance = random.Random(seed)
-        chart = self._chart = chart_of(setup)
+        chart = self._chart = navigation_map(setup)
         self._dt = 1.0 / tick_rate
         teams, harsh = setup["mode"] == TEAM_PLAY, bool(setup["friendly_fire"])
         self._harms_mates = teams and harsh
-        self._eyes = Eyes(player, strength.reaction, tick_rate, spares_mates=teams and not harsh)
-        self._will = Will(chart, strength, chance)
+        self._perception = Perception(player, strength.reaction, tick_rate, spares_mates=teams and not harsh)
+        self._planner = Planner(chart, strength, chance)
         self._pilot = Pilot(chart, strength, chance)
         self._gunner = Gunner(strength, chance)
         self._last_tick: int | None = None
@@ -50,18 +50,18 @@ class ArenaBrain:
         """The buttons and aim for the tick after ``view.tick``."""
         own = view.own
         if not own or not own["alive"]:
-            self._will.forget()
-            self._eyes.forget()
+            self._planner.forget()
+            self._perception.forget()
             self._last_tick = view.tick
             return Command(0, int(self._gunner.aim))
         ticks = 1 if self._last_tick is None else view.tick - self._last_tick
         self._last_tick = view.tick
         seconds = min(max(ticks, 1) * self._dt, _LONGEST_GAP)
         if ticks * self._dt > _LONGEST_GAP:  # it has rested: what it saw then is stale
-            self._eyes.forget()
+            self._perception.forget()
 
-        scene = self._eyes.look(view)
-        intent = self._will.decide(scene, seconds)
+        scene = self._perception.look(view)
+        intent = self._planner.decide(scene, seconds)
         speed = math.hypot(own["vx"], own["vy"])
         buttons = self._pilot.steer(scene, intent, speed, own["dash_wait"] == 0, seconds)
         if intent.target is not None:

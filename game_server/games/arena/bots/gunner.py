@@ -7,7 +7,7 @@ import random
 from typing import Final
 
 from game_server.games.arena.bolts import HIT_DISTANCE, RANGE
-from game_server.games.arena.bots.eyes import Scene, Sighting
+from game_server.games.arena.bots.perception import Scene, Sighting
 from game_server.games.arena.bots.skills import Skill
 from game_server.games.arena.constants import AIM_STEPS, BOLT_SPEED
 

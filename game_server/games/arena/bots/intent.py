@@ -1,4 +1,4 @@
-"""What a bot goes for: whom to fight, and where to be."""
+"""The intent of a bot: whom to fight, and where to go."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 import attrs
 
-from game_server.games.arena.bots.eyes import Scene, Sighting, Thing
-from game_server.games.arena.bots.navigation import Chart, Point
+from game_server.games.arena.bots.navigation import NavigationMap, Point
+from game_server.games.arena.bots.perception import Scene, SeenPickup, Sighting
 from game_server.games.arena.bots.skills import Skill
 from game_server.games.arena.constants import MAX_HEALTH, PICKUP_SECONDS
 from game_server.games.arena.tables import HEALTH_PACK
@@ -30,10 +30,10 @@ class Intent:
     goal: Point | None
 
 
-class Will:
+class Planner:
     """Decides, a few times a second."""
 
-    def __init__(self, chart: Chart, skill: Skill, chance: random.Random) -> None:
+    def __init__(self, chart: NavigationMap, skill: Skill, chance: random.Random) -> None:
         self._chart = chart
         self._skill = skill
         self._chance = chance
@@ -42,7 +42,7 @@ class Will:
         self._goal: Point | None = None
         self._lost_at: Point | None = None
         self._lost_left = 0.0
-        self._memory: dict[int, Thing] = {}
+        self._memory: dict[int, SeenPickup] = {}
         self._taken: dict[int, float] = {}
         self._clock = 0.0
 
@@ -96,7 +96,7 @@ class Will:
             return self._wander(scene)
         return self._goal
 
-    def _choose_thing(self, scene: Scene, fighting: bool) -> Thing | None:
+    def _choose_thing(self, scene: Scene, fighting: bool) -> SeenPickup | None:
         """Health when hurt; anything on the way while nobody is near."""
         hurt = scene.health < self._skill.caution
         best, best_cost = None, _DETOUR

@@ -1,4 +1,4 @@
-"""Finding the way: lines of sight and paths over the tiles of a map."""
+"""Navigation: lines of sight and paths over the tiles of a map."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STEPS: Final = tuple(
 )
 
 
-class Chart:
+class NavigationMap:
     """A map as bots use it; immutable, shared by all bots in a process."""
 
     def __init__(self, width: int, height: int, tile: int, wall: bytes) -> None:
@@ -128,11 +128,11 @@ class Chart:
         return path[-2::-1]
 
 
-def chart_of(setup: dict[str, Any]) -> Chart:
+def navigation_map(setup: dict[str, Any]) -> NavigationMap:
     """The chart of the map in ``setup``; the same one for the same map."""
     return _chart(setup["width"], setup["height"], setup["tile"], setup["walls"])
 
 
 @functools.lru_cache(maxsize=16)
-def _chart(width: int, height: int, tile: int, walls: bytes) -> Chart:
-    return Chart(width, height, tile, walls_of({"width": width, "height": height, "walls": walls}).tobytes())
+def _chart(width: int, height: int, tile: int, walls: bytes) -> NavigationMap:
+    return NavigationMap(width, height, tile, walls_of({"width": width, "height": height, "walls": walls}).tobytes())

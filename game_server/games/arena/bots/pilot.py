@@ -6,9 +6,9 @@ import math
 import random
 from typing import Final
 
-from game_server.games.arena.bots.eyes import Scene, Sighting, Threat
 from game_server.games.arena.bots.intent import Intent
-from game_server.games.arena.bots.navigation import Chart, Point
+from game_server.games.arena.bots.navigation import NavigationMap, Point
+from game_server.games.arena.bots.perception import Scene, Sighting, Threat
 from game_server.games.arena.bots.skills import Skill
 from game_server.games.arena.constants import BOLT_SPEED, DASH, DOWN, LEFT, RIGHT, SHIP_RADIUS, UP
 
@@ -28,7 +28,7 @@ _FEELER: Final = 56.0
 class Pilot:
     """Which of up, down, left, right and dash a bot holds."""
 
-    def __init__(self, chart: Chart, skill: Skill, chance: random.Random) -> None:
+    def __init__(self, chart: NavigationMap, skill: Skill, chance: random.Random) -> None:
         self._chart = chart
         self._skill = skill
         self._chance = chance

@@ -1,4 +1,4 @@
-"""How strong a bot is: how soon it sees, how well it aims, how often it gets out of the way."""
+"""Skills: how soon a bot sees, how well it aims, and how often it dodges."""
 
 from __future__ import annotations
 

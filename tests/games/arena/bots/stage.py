@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from game_server.games.arena.tables import PLAYING
 from game_server.protocol import Command, View
-from game_server.simulation.match.bot_sight import Sight
+from game_server.simulation import Brain, Rules
+from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.world.game import Brain, Rules
 from tests.games.arena.playground import Playground
 
 
@@ -40,7 +40,7 @@ class BotStage:
         ]
         self.think_every = 1
         self._replication = Replication(arena)
-        self._sight = Sight(arena, self._replication)
+        self._sight = BotSight(arena, self._replication)
         self._captured = -1
 
     def view(self, player: int) -> View:

@@ -91,7 +91,7 @@ def test_a_bot_that_has_rested_or_was_sunk_remembers_nobody(alive: bool) -> None
         after = attrs.evolve(before, tick=before.tick + 2)
     brain.decide(after)
     assert isinstance(brain, ArenaBrain)
-    assert {known.since for known in brain._eyes._known.values()} == {after.tick}
+    assert {known.since for known in brain._perception._known.values()} == {after.tick}
 
 
 @pytest.mark.parametrize(("stronger", "weaker"), [("hard", "easy"), ("hard", "normal"), ("normal", "easy")])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.games.arena.bots.eyes import Scene, Sighting
 from game_server.games.arena.bots.gunner import Gunner, aim_of, turn_between
+from game_server.games.arena.bots.perception import Scene, Sighting
 from game_server.games.arena.bots.skills import SKILLS
 
 SCENE = Scene(x=500, y=500, health=100, ships=[], bolts=[], things=[])

@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from game_server.games.arena.bots.eyes import Eyes, Scene, Sighting
 from game_server.games.arena.bots.gunner import Gunner
+from game_server.games.arena.bots.perception import Perception, Scene, Sighting
 from game_server.games.arena.bots.skills import SKILLS
 from game_server.games.arena.constants import FIRE
 from game_server.games.arena.events import Hit
 from game_server.protocol import Command, View
-from game_server.simulation.world.game import Rules
+from game_server.simulation import Rules
 from tests.games.arena.bots.stage import BotStage
 from tests.games.arena.playground import FIELD, HARSH_TEAMS, TEAMS
 
@@ -31,7 +31,7 @@ def beside(rules: Rules) -> BotStage:
 
 
 def look(stage: BotStage, *, spares_mates: bool) -> Scene:
-    eyes = Eyes(0, 0.0, 30, spares_mates=spares_mates)
+    eyes = Perception(0, 0.0, 30, spares_mates=spares_mates)
     return eyes.look(stage.view(0))
 
 

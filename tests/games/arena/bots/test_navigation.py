@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from game_server.games.arena.bots.navigation import Chart, chart_of
+from game_server.games.arena.bots.navigation import NavigationMap, navigation_map
 from game_server.games.arena.constants import SHIP_RADIUS, TILE
 from game_server.games.arena.map import ArenaMap
 from tests.games.arena.playground import map_from, middle
@@ -27,8 +27,8 @@ WALLED = """
 """
 
 
-def chart_from(drawing: str) -> Chart:
-    return chart_of(map_from(drawing).setup())
+def chart_from(drawing: str) -> NavigationMap:
+    return navigation_map(map_from(drawing).setup())
 
 
 def open_point(arena_map: ArenaMap, chance: random.Random) -> tuple[float, float]:
@@ -49,7 +49,7 @@ def test_a_wall_is_in_the_way_of_sight_and_open_ground_is_not() -> None:
 def test_sight_is_what_a_fine_comb_says(seed: int) -> None:
     chance = random.Random(seed)
     arena_map = ArenaMap.make(8, chance)
-    chart = chart_of(arena_map.setup())
+    chart = navigation_map(arena_map.setup())
     (x0, y0), (x1, y1) = open_point(arena_map, chance), open_point(arena_map, chance)
     x0, y0 = x0 + chance.uniform(-20, 20), y0 + chance.uniform(-20, 20)
     walls = [chart.is_wall(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in np.linspace(0, 1, 4001).tolist()]
@@ -65,7 +65,7 @@ def test_sight_is_what_a_fine_comb_says(seed: int) -> None:
 def test_a_way_leads_to_the_goal_and_a_ship_fits_through(seed: int) -> None:
     chance = random.Random(seed)
     arena_map = ArenaMap.make(8, chance)
-    chart = chart_of(arena_map.setup())
+    chart = navigation_map(arena_map.setup())
     start, goal = open_point(arena_map, chance), open_point(arena_map, chance)
     way = chart.way(*start, *goal)
     assert way[0] == goal
@@ -82,7 +82,7 @@ def test_a_way_leads_to_the_goal_and_a_ship_fits_through(seed: int) -> None:
 
 def test_a_way_to_far_off_comes_nearer() -> None:
     arena_map = ArenaMap.make(1000, random.Random(1))
-    chart = chart_of(arena_map.setup())
+    chart = navigation_map(arena_map.setup())
     start = (middle(1), middle(1))
     goal = (middle(arena_map.width - 2), middle(arena_map.height - 2))
     assert math.dist(chart.way(*start, *goal)[0], goal) < math.dist(start, goal) - 5 * TILE
@@ -90,7 +90,7 @@ def test_a_way_to_far_off_comes_nearer() -> None:
 
 def test_bots_on_one_map_share_its_chart() -> None:
     setup = ArenaMap.make(8, random.Random(1)).setup()
-    assert chart_of(setup) is chart_of(dict(setup))
+    assert navigation_map(setup) is navigation_map(dict(setup))
 
 
 def test_off_the_map_is_wall() -> None:

@@ -7,9 +7,9 @@ import random
 import attrs
 import pytest
 
-from game_server.games.arena.bots.eyes import Scene, Sighting, Threat
 from game_server.games.arena.bots.intent import Intent
-from game_server.games.arena.bots.navigation import chart_of
+from game_server.games.arena.bots.navigation import navigation_map
+from game_server.games.arena.bots.perception import Scene, Sighting, Threat
 from game_server.games.arena.bots.pilot import Pilot, buttons_towards
 from game_server.games.arena.bots.skills import SKILLS
 from game_server.games.arena.constants import DASH, DOWN, LEFT, RIGHT, UP
@@ -20,7 +20,7 @@ IDLE = Intent(target=None, goal=None)
 
 
 def pilot(dodge: float = 1.0, skill: str = "hard") -> Pilot:
-    return Pilot(chart_of(map_from(FIELD).setup()), attrs.evolve(SKILLS[skill], dodge=dodge), random.Random(1))
+    return Pilot(navigation_map(map_from(FIELD).setup()), attrs.evolve(SKILLS[skill], dodge=dodge), random.Random(1))
 
 
 def under_fire(off: float, away: float = 200) -> Scene:

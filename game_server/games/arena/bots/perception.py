@@ -1,4 +1,4 @@
-"""What a bot sees: what is on its screen, late by its reaction time; it keeps up with its mates."""
+"""The perception of a bot: what is on its screen, late by its reaction time; its mates it knows at once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Threat:
 
 
 @attrs.frozen
-class Thing:
+class SeenPickup:
     """A pick-up on the screen."""
 
     id: int
@@ -73,11 +73,11 @@ class Scene:
     health: int
     ships: list[Sighting]
     bolts: list[Threat]
-    things: list[Thing]
+    things: list[SeenPickup]
     mates: list[Sighting] = attrs.field(factory=list)
 
 
-class Eyes:
+class Perception:
     """Turns views into scenes.
 
     Args:
@@ -110,7 +110,7 @@ class Eyes:
             [ship for ship in ships if not ship.mate],
             self._bolts(view, x, y, team),
             [
-                Thing(number, row["x"], row["y"], int(row["kind"]))
+                SeenPickup(number, row["x"], row["y"], int(row["kind"]))
                 for number, row in view.tables["pickup"].items()
                 if -_HALF_WIDTH <= row["x"] - x <= _HALF_WIDTH and -_HALF_HEIGHT <= row["y"] - y <= _HALF_HEIGHT
             ],
