@@ -1,4 +1,4 @@
-"""The games that this server knows, by name."""
+"""The games of this server, by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena,)}
 
 
 def game_named(name: str) -> type[Game]:
-    """The game called ``name``.
+    """Return the game called ``name``.
 
     Raises:
         ConfigError: there is none of that name.

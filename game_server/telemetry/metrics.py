@@ -48,7 +48,7 @@ GC_PAUSE: Final = _histogram("gc_pause", "How long a garbage collection took.", 
 
 MATCHES: Final = _gauge("matches", "Matches that are open.")
 CONNECTIONS: Final = _gauge("connections", "WebSockets that are open, by where their people are.", "state")
-BROWSING: Final = _gauge("browsing", "People who are told of the matches.")
+BROWSING: Final = _gauge("browsing", "People who browse the list of matches.")
 SEATS: Final = _gauge("seats", "Seats of all matches.", "state")
 
 MESSAGES: Final = _counter("messages", "WebSocket messages.", "direction")
@@ -60,7 +60,7 @@ THROTTLED: Final = _counter("throttled", "What was refused to an address that ha
 
 INPUTS: Final = _counter("inputs", "What became of players' inputs.", "fate")
 DESYNCS: Final = _counter("desyncs", "Snapshots that clients found wrong.")
-REFUSALS: Final = _counter("refusals", "Requests refused, by the code that the client is told.", "code")
+REFUSALS: Final = _counter("refusals", "Requests refused, by the code that the client gets.", "code")
 OVERLOADS: Final = _counter("overloads", "Times that ticks became so late that new matches are refused.")
 LOBBY_UPDATES: Final = _counter("lobby_updates", "Lists of matches, and changes of them, sent.")
 INFO: Final = _gauge("info", "Always 1: the version of the server, and of the wire.", "version", "protocol")

@@ -73,7 +73,7 @@ def _started(proc: Path) -> float:
     for line in (proc / "stat").read_bytes().splitlines():
         if line.startswith(b"btime "):
             return int(line.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
-    raise FileNotFoundError(f"{proc}/stat does not tell when the machine began")
+    raise FileNotFoundError(f"{proc}/stat does not say when the machine started")
 
 
 def _most_files() -> float:

@@ -45,12 +45,12 @@ from game_server.simulation import (
 
 
 class Arena(Game):
-    """The rules of one match, put together from one file for each.
+    """The rules of the arena, with one file for each.
 
     Args:
         world: a fresh one.
         rules: the mode, and whether mates hurt each other.
-        arena_map: what to play on; by default a map made from the world's chance.
+        arena_map: the map to play on; by default one made from the world's randomness.
     """
 
     name: ClassVar[str] = "arena"
@@ -79,7 +79,7 @@ class Arena(Game):
         self.combat = Combat(world, self.ships, self.scoring)
 
     def setup(self) -> dict[str, Any]:
-        """The map and the rules, as docs/PROTOCOL.md section 7 says."""
+        """Return the map and the rules, as docs/PROTOCOL.md section 7 says."""
         return {
             **self.map.setup(),
             "mode": self.rules.mode,
@@ -132,26 +132,26 @@ class Arena(Game):
         return int(self.scores.rows.kills[player])
 
     def order(self, order: int) -> bool:
-        """Begin a countdown, or go to the results; whether that could be done."""
+        """Begin a countdown, or go to the results; returns whether it was possible."""
         if order == START_ROUND:
             return self.rounds.start()
         return order == END_ROUND and self.rounds.end()
 
     @classmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:
-        """A bot that sees what is on a player's screen, and the map."""
+        """Make a bot that sees what is on a player's screen, and the map."""
         return ArenaBrain(setup, player, tick_rate, skill, seed)
 
     def clear(self) -> None:
-        """No bolts in the air."""
+        """Take all bolts out of the air."""
         self.bolts.end_all()
 
     def lock_weapons(self, ticks: int) -> None:
-        """Nobody fires for ``ticks``; 0 unlocks."""
+        """Lock all weapons for ``ticks``; 0 unlocks them."""
         self.ships.rows.fire_wait[self.ships.live] = ticks
 
     def start_afresh(self) -> None:
-        """Every ship new and in its place, every thing back on its spot."""
+        """Reset every ship and put every pick-up back."""
         self.spawns.deal()
         self.pickups.put_all_back()
 

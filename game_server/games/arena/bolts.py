@@ -26,10 +26,12 @@ from game_server.games.arena.tables import BORN_STEPS, Bolt, Ship
 from game_server.simulation import BEHIND_STEPS, Grid, Segments, Table, World
 
 RANGE: Final = BOLT_SPEED * BOLT_LIFETIME
-"""World units: how far a bolt flies when nothing is in the way."""
+"""World units that a bolt flies when nothing is in the way."""
 HIT_DISTANCE: Final = SHIP_RADIUS + BOLT_RADIUS
+"""World units between the middles of a bolt and a ship at which they touch."""
 
 _FEW_PAIRS: Final = 4096
+"""Bolts times ships up to which `all_pairs` is quicker than sorting them by cell."""
 
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.intp]
@@ -37,12 +39,12 @@ Ids = npt.NDArray[np.intp]
 
 @attrs.frozen(eq=False)
 class Hits:
-    """What bolts hit in a tick, in the order in which it happened; arrays of one length.
+    """The hits of a tick, in order of time; arrays of one length.
 
     Attributes:
-        attackers: players whose bolts they were.
-        victims: players who were hit.
-        x, y: where, world units.
+        attackers: the players whose bolts hit.
+        victims: the players who were hit.
+        x, y: where, in world units.
     """
 
     attackers: npt.NDArray[np.int32]
@@ -56,7 +58,7 @@ _NO_HITS: Final = Hits(np.zeros(0, np.int32), np.zeros(0, np.intp), np.zeros(0),
 
 @attrs.frozen(eq=False)
 class Flights:
-    """Straight ways of bolts from ``x0, y0`` to ``x1, y1`` in one tick; arrays of one length."""
+    """The straight flights of bolts from ``x0, y0`` to ``x1, y1`` in one tick; arrays of one length."""
 
     x0: Floats
     y0: Floats
@@ -64,23 +66,23 @@ class Flights:
     y1: Floats
 
     def middles(self) -> tuple[Floats, Floats]:
-        """The points half-way."""
+        """Return the middles of the flights."""
         return (self.x0 + self.x1) * 0.5, (self.y0 + self.y1) * 0.5
 
     def take(self, indices: Ids) -> Flights:
-        """Some of them."""
+        """Return the flights with these indices."""
         return Flights(self.x0[indices], self.y0[indices], self.x1[indices], self.y1[indices])
 
 
 class Bolts:
-    """Every bolt of a match, in ``table``.
+    """The bolts of a match, in ``table``.
 
     Args:
         world: where the table is declared.
-        ships: with a history.
-        walls: bool per tile, ``[row, column]``; all around is wall.
+        ships: a table with a history.
+        walls: bool per tile, ``[row, column]``; the rim is wall.
         grid: the cells of interest.
-        spares_mates: whether bolts pass through the ships of their owner's team; everybody must have one then.
+        spares_mates: whether bolts pass through ships of their owner's team; everybody must have a team then.
     """
 
     def __init__(
@@ -109,10 +111,10 @@ class Bolts:
         self._touching = self._stride / 2 + HIT_DISTANCE
 
     def fire(self, players: Ids, aim: npt.NDArray[Any], behind: npt.NDArray[Any]) -> None:
-        """Let ``players`` fire from where they are in the directions ``aim``; a table that is full takes no more.
+        """Fire a bolt for each of ``players``, from their ships in the directions ``aim``; none if the table is full.
 
         Args:
-            behind: how far behind they see the others, in 16ths of a tick.
+            behind: how far behind the players see the others, in 16ths of a tick.
         """
         if not len(players):
             return
@@ -131,11 +133,11 @@ class Bolts:
     def fly(self, targets: Ids) -> Hits:
         """Move every bolt one tick on and end those that hit something.
 
-        A bolt meets the ships where they were on its shooter's screen, and their ways as well as its own count, so that
+        A bolt meets the ships where they were on its shooter's screen. Bolt and ship both move within the tick, so that
         a bolt and a dash that cross do not miss each other.
 
         Args:
-            targets: players who can be hit, ascending; they have moved already.
+            targets: players who can be hit, ascending; their ships have moved already.
         """
         ids = self.table.live
         if not len(ids):
@@ -178,7 +180,7 @@ class Bolts:
         self.table.remove(ids[self.table.rows.owner[ids] == player])
 
     def _forget_origins(self, ids: Ids, flights: Flights, flown: Floats) -> None:
-        """Let bolts that enter another cell begin anew there: those who see only that cell must not learn who fired."""
+        """Restart bolts that enter another cell there: who sees only that cell must not learn where they were fired."""
         grid, rows = self._grid, self.table.rows
         crossing = grid.cells_at(flights.x0, flights.y0) != grid.cells_at(flights.x1, flights.y1)
         ids = ids[crossing]
@@ -187,13 +189,13 @@ class Bolts:
         rows.reach[ids] -= flown[crossing]
 
     def _first_hits(self, flights: Flights, ids: Ids, targets: Ids) -> tuple[Ids, Ids, Floats]:
-        """Each bolt's first hit, if any: indices into ``flights`` and ``targets``, and when, 0 to 1; earliest first."""
+        """Return each bolt's first hit: indices into ``flights`` and ``targets``, and times 0 to 1, earliest first."""
         owners, back = self.table.rows.owner[ids], self.table.rows.behind[ids] / BEHIND_STEPS
         if len(owners) * len(targets) <= _FEW_PAIRS:
             bolts, ships = all_pairs(len(owners), len(targets))
         else:
             rows = self._ships.rows
-            # Whatever a bolt touches in this tick, its middle of the way lies no farther than this from it now.
+            # A ship that a bolt touches in this tick is now at most this far from the middle of the bolt's flight.
             cell = max(float(TILE), self._touching + self._most_moved(1.0 + back.max(initial=0.0)))
             bolts, ships = near_pairs(flights.middles(), (rows.x[targets], rows.y[targets]), cell)
         if self._spares_mates:
@@ -214,15 +216,15 @@ class Bolts:
         return bolts, ships, times
 
     def _most_moved(self, ticks: float) -> float:
-        """World units: how far a ship can get in ``ticks``, with one dash."""
+        """Return the world units that a ship can move in ``ticks``, with one dash."""
         dashed = min(ticks, self._dash_ticks)
         return (dashed * DASH_SPEED + (ticks - dashed) * TOP_SPEED) * self._world.dt
 
 
 def touch_times(flights: Flights, ways: Segments) -> Floats:
-    """When each bolt comes within `HIT_DISTANCE` of the ship beside it, 0 to 1 of the tick; infinity for never.
+    """Return when each bolt comes within `HIT_DISTANCE` of its ship, 0 to 1 of the tick; infinity for never.
 
-    Seen from the ship the bolt flies straight from p to p + v: the earlier root of |p + v t| = distance.
+    Relative to the ship the bolt flies straight from p to p + v: the time is the earlier root of |p + v t| = distance.
     """
     px = flights.x0 - ways.x0
     py = flights.y0 - ways.y0

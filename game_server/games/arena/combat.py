@@ -20,7 +20,7 @@ class Combat:
         self._respawn_wait = ticks_of(RESPAWN_SECONDS, world.tick_rate)
 
     def apply(self, hits: Hits, *, scored: bool) -> None:
-        """Let each hit take its hit points, in order; kills count when ``scored``."""
+        """Take hit points for each hit, in order; kills count when ``scored``."""
         rows = self._ships.rows
         for attacker, victim, x, y in zip(
             hits.attackers.tolist(), hits.victims.tolist(), hits.x.tolist(), hits.y.tolist(), strict=True

@@ -73,7 +73,7 @@ class ArenaMap:
 
     @classmethod
     def make(cls, max_players: int, chance: random.Random) -> ArenaMap:
-        """A map for ``max_players`` seats; the same state of ``chance`` gives the same map."""
+        """Make a map for ``max_players`` seats; the same state of ``chance`` gives the same map."""
         width, height = size_for(max_players)
         walls = _blocks_in_a_rim(width, height, chance)
         spawn_tiles = _spread(_spawn_tiles(walls), width, height)
@@ -91,20 +91,20 @@ class ArenaMap:
         return int(self.walls.shape[0])
 
     def setup(self) -> dict[str, Any]:
-        """The map as clients are told it."""
+        """Return the map as clients get it."""
         bits = np.packbits(self.walls.ravel(), bitorder="little").tobytes()
         return {"width": self.width, "height": self.height, "tile": TILE, "walls": bits}
 
 
 def walls_of(setup: dict[str, Any]) -> Walls:
-    """The walls in what a client was told, ``[row, column]``."""
+    """Return the walls in what a client got, ``[row, column]``."""
     width, height = setup["width"], setup["height"]
     bits = np.unpackbits(np.frombuffer(setup["walls"], np.uint8), count=width * height, bitorder="little")
     return bits.astype(np.bool_).reshape(height, width)
 
 
 def size_for(max_players: int) -> tuple[int, int]:
-    """Width and height in tiles: room grows with the seats, up to what coordinates can reach."""
+    """Return width and height in tiles: space grows with the seats, up to what coordinates can reach."""
     tiles = _TILES_FOR_ALL + _TILES_PER_PLAYER * max_players
     width = min(math.isqrt(tiles) + 5, MAX_TILES)
     return width, min(math.ceil(tiles / width), MAX_TILES)
@@ -156,7 +156,7 @@ def _bits(tiles: Walls, stride: int) -> int:
 
 
 def _spawn_tiles(walls: Walls) -> list[int]:
-    """Open tiles of the first half of the map, numbered row by row."""
+    """Return open tiles of the first half of the map, numbered row by row."""
     height, width = walls.shape
     tiles = [
         row * width + column
@@ -168,7 +168,7 @@ def _spawn_tiles(walls: Walls) -> list[int]:
 
 
 def _spread(tiles: list[int], width: int, height: int) -> list[int]:
-    """``tiles`` and their opposites, each pair as far as can be from those before it."""
+    """Sort ``tiles`` and their opposites so that each pair is as far as possible from those before it."""
     candidates = np.array(tiles)
     x, y = candidates % width, candidates // width
     # The square of the distance from each candidate to each pair of places.
@@ -186,7 +186,7 @@ def _spread(tiles: list[int], width: int, height: int) -> list[int]:
 
 
 def _pickups(walls: Walls, chance: random.Random) -> tuple[list[int], npt.NDArray[np.int32]]:
-    """A spot in each field of a grid over the first half of the map, and its opposite with the same kind."""
+    """Choose a spot in each field of a grid over the first half of the map, and its opposite with the same kind."""
     height, width = walls.shape
     tiles: list[int] = []
     kinds: list[int] = []

@@ -23,7 +23,7 @@ _NO_SPOT = -1
 
 
 class Pickups:
-    """Every spot of the map; a spot's number is the id of the row that is there while the thing is."""
+    """The pick-ups of the map; a spot's number is the id of its row, which exists while the pick-up is there."""
 
     def __init__(self, world: World, ships: Table[Ship], arena_map: ArenaMap) -> None:
         self._world = world
@@ -33,7 +33,7 @@ class Pickups:
         self.table: Table[Pickup] = world.table(3, "pickup", Pickup, len(self._spots), ("x", "y"))
         self._returns = np.zeros(len(self._spots), np.int64)
         self._width = arena_map.width
-        # A thing lies in the middle of its tile and is taken from that tile only.
+        # A pick-up lies in the middle of its tile, and its reach is within the tile.
         self._spot_in = np.full(arena_map.walls.size, _NO_SPOT)
         columns, rows = (self._spots // TILE).astype(np.intp).T
         self._spot_in[rows * self._width + columns] = np.arange(len(self._spots))
@@ -43,19 +43,19 @@ class Pickups:
         self.put_all_back()
 
     def step(self) -> None:
-        """Bring back what is due and give away what is reached."""
+        """Bring back pick-ups that are due, and give those in reach to ships."""
         if len(self.table) < self.table.capacity:
             for spot in np.flatnonzero(self._returns == self._world.tick).tolist():
                 self._put(spot)
         self._give()
 
     def put_all_back(self) -> None:
-        """Have a thing on every spot."""
+        """Put a pick-up on every spot."""
         for spot in np.flatnonzero(~self.table.alive).tolist():
             self._put(spot)
 
     def _give(self) -> None:
-        """Give each thing to the nearest living ship in reach that has a use for it."""
+        """Give each pick-up to the nearest living ship in reach that has a use for it."""
         rows = self._ships.rows
         ids = self._ships.live
         tiles = (rows.y[ids] / TILE).astype(np.intp) * self._width + (rows.x[ids] / TILE).astype(np.intp)

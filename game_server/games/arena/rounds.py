@@ -5,7 +5,7 @@
     warm-up --two players--> countdown --3 s--> playing --enough kills or 5 min--> results --8 s--> countdown
        ^------------------------ fewer than two players (results are shown to their end) -------------'
 
-Teams play only while each has a player. Whoever hosts the match may begin the countdown at any time, even for one
+Teams play only while each has a player. The host of the match may begin the countdown at any time, even for one
 player alone, and end a countdown or a round at any time.
 
 While weapons are locked, in countdown and results, every ship's `fire_wait` lasts to the end of the phase: so
@@ -32,16 +32,16 @@ PHASE_NAMES: Final = ("warm-up", "countdown", "playing", "results")
 
 
 class Stage(Protocol):
-    """What a change of phase does to the arena."""
+    """The parts of the arena that a change of phase changes."""
 
     def clear(self) -> None:
-        """No bolts in the air."""
+        """Take all bolts out of the air."""
 
     def lock_weapons(self, ticks: int) -> None:
-        """Nobody fires for ``ticks``; 0 unlocks."""
+        """Lock all weapons for ``ticks``; 0 unlocks them."""
 
     def start_afresh(self) -> None:
-        """Every ship new and in its place, every thing back on its spot."""
+        """Reset every ship and put every pick-up back."""
 
 
 class Rounds:
@@ -80,13 +80,13 @@ class Rounds:
 
     @property
     def locked_ticks(self) -> int:
-        """Ticks for which a ship that appears now must not fire."""
+        """Ticks for which a ship that spawns now must not fire."""
         if self.phase in (COUNTDOWN, RESULTS):
             return int(self.table.rows.ends[0]) - self._world.tick
         return 0
 
     def step(self) -> None:
-        """Go to the next phase when its time has come."""
+        """Go to the next phase when it is due."""
         phase = self.phase
         enough = len(self._ships) >= PLAYERS_TO_START
         over = self._world.tick >= self.table.rows.ends[0]
@@ -110,7 +110,7 @@ class Rounds:
             self._show_results()
 
     def start(self) -> bool:
-        """Begin the countdown now, if anybody is there: of this round anew, or after results of the next."""
+        """Restart the countdown of this round, or after results begin that of the next; False if nobody is there."""
         if not len(self._ships):
             return False
         if self.phase == RESULTS:
@@ -120,19 +120,19 @@ class Rounds:
         return True
 
     def end(self) -> bool:
-        """Show the results now, if a round is counted down or played; whether one is."""
+        """Show the results now; False unless a round is counted down or played."""
         if self.phase not in (COUNTDOWN, PLAYING):
             return False
         self._show_results()
         return True
 
     def left(self, player: int) -> None:
-        """Whoever takes the seat of ``player`` next has not won what ``player`` won."""
+        """Clear a win of ``player``, who has left: the next to take the seat has not won it."""
         if not self._teams.count and self.table.rows.winner[0] == player:
             self.table.rows.winner[0] = NOBODY
 
     def _goes_on(self) -> bool:
-        """Whether those who are there can play the round: one who was alone when it was ordered can."""
+        """Return whether enough players are there; one is enough if the host began the round for one."""
         if len(self._ships) < self._least:
             return False
         divided = self._teams.count and self.phase == PLAYING and self._least == PLAYERS_TO_START

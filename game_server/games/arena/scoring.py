@@ -13,7 +13,7 @@ from game_server.simulation import Table
 
 
 class Scoring:
-    """Keeps the scores of players and teams. What a team has got it keeps, whoever leaves.
+    """Keeps the scores of players and teams. A team keeps its kills when members leave.
 
     Attributes:
         kills_to_win: of a player, or in team play of a team.
@@ -27,12 +27,12 @@ class Scoring:
 
     @property
     def decided(self) -> bool:
-        """Whether somebody has the kills that end a round."""
+        """Whether a player or team has the kills that end a round."""
         table: Table[Any] = self._teams.table if self._teams.count else self._scores
         return int(np.max(table.rows.kills[table.live], initial=0)) >= self.kills_to_win
 
     def count(self, killer: int, victim: int) -> None:
-        """``killer`` sank ``victim``: one more, or for a mate one less, for the killer and the team."""
+        """Count a kill for the killer and their team; one less for a kill of a mate."""
         scores, team = self._scores.rows, self._teams.of(killer)
         gain = -1 if team and team == self._teams.of(victim) else 1
         scores.kills[killer] = max(0, scores.kills[killer] + gain)
@@ -42,13 +42,13 @@ class Scoring:
             kills[team] = max(0, kills[team] + gain)
 
     def clear(self) -> None:
-        """Nobody has anything."""
+        """Reset all scores to 0."""
         self._scores.rows.kills[:] = 0
         self._scores.rows.deaths[:] = 0
         self._teams.table.rows.kills[:] = 0
 
     def winner(self) -> int:
-        """The team, or the player, who is ahead; `NOBODY` for a tie, or when no kill fell."""
+        """Return the team or player who is ahead; `NOBODY` for a tie, or without kills."""
         return self._best_team() if self._teams.count else self._best_player()
 
     def _best_team(self) -> int:
@@ -58,7 +58,7 @@ class Scoring:
         return TEAM_IDS[0] if first > second else TEAM_IDS[1]
 
     def _best_player(self) -> int:
-        """Who has the most kills, and of those the fewest deaths."""
+        """Return the player with the most kills, and among equals with the fewest deaths."""
         ids = self._scores.live
         kills, deaths = self._scores.rows.kills[ids], self._scores.rows.deaths[ids]
         best = np.flatnonzero((kills > 0) & (kills == np.max(kills, initial=0)))

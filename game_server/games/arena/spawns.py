@@ -15,9 +15,9 @@ from game_server.games.arena.tables import Ship
 from game_server.simulation import Table, World
 
 _CANDIDATES: Final = 96
-"""Places that are looked at in a tick with spawns; an arena for up to 20 players has no more."""
+"""Places considered in a tick with spawns; an arena for up to 20 players has no more."""
 _MANY_PAIRS: Final = 10_000
-"""Places and ships from which on it is quicker to look only at those that are near each other."""
+"""Places times ships from which on sorting them by cell is quicker than `all_pairs`."""
 
 Ids = npt.NDArray[np.intp]
 
@@ -55,14 +55,14 @@ class Spawns:
             self._world.emit(Respawn(player), at=(rows.x[player], rows.y[player]))
 
     def deal(self) -> None:
-        """Put everybody on places far from each other, dealt out by chance: how a round begins."""
+        """Put everybody on places far from each other, dealt at random, as a round begins."""
         players = self._ships.live
         keys = np.array([self._world.random.random() for _ in range(len(players))])
         turn = np.argsort(keys, kind="stable") % len(self._places)
         self._reset(players, self._places[turn], 0)
 
     def protect(self, fired: Ids) -> None:
-        """Let protection run out; at once for those who fired."""
+        """Count protection down; it ends at once for those who fired."""
         left = self._ships.rows.protected_left
         left -= left > 0
         left[fired] = 0
@@ -81,16 +81,16 @@ class Spawns:
         rows.alive[players] = 1
 
     def _candidates(self) -> Points:
-        """Every place, or some by chance where there are many."""
+        """Return every place, or a random sample where there are many."""
         if len(self._places) <= _CANDIDATES:
             return self._places
         chance = self._world.random
         return self._places[[int(chance.random() * len(self._places)) for _ in range(_CANDIDATES)]]
 
     def _clearance(self, places: Points, team: int) -> npt.NDArray[np.float64]:
-        """The square of the distance from each place to the nearest living enemy, at most that of `SPAWN_CLEARANCE`.
+        """Return the squared distance from each place to the nearest living enemy, at most `SPAWN_CLEARANCE` squared.
 
-        Who has no ``team`` (0) has none but enemies.
+        Without a ``team`` (0), everybody is an enemy.
         """
         ids = self._ships.live
         ids = ids[self._ships.rows.alive[ids] != 0]

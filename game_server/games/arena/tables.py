@@ -10,7 +10,7 @@ COORDINATE_MAX = 16383.75
 """World units: the largest coordinate that 16 bits carry in steps of a quarter."""
 
 BORN_STEPS = 256
-"""`Bolt.born` is told modulo this: more ticks than a bolt flies at any tick rate."""
+"""`Bolt.born` goes on the wire modulo this: more ticks than a bolt flies at any tick rate."""
 
 ALIVE, SHIELDED, RAPID, DASHING, PROTECTED = 1, 2, 4, 8, 16
 """Bits of `Ship.flags`."""
@@ -58,10 +58,10 @@ class Ship:
 
 @attrs.define
 class Bolt:
-    """A shot. What goes on the wire seldom changes; where it is now is the simulation's own.
+    """A shot. Its columns on the wire seldom change; where it is now stays in the simulation.
 
-    `reach` is how far it can fly, in world units: to a wall or to the end of its life. `behind` is how far behind the
-    shooter saw the others, in 16ths of a tick: it meets them where they were that long ago.
+    ``reach`` is how far it can fly, in world units: to a wall or to the end of its life. ``behind`` is how far behind
+    the shooter saw the others, in 16ths of a tick: the bolt meets them where they were that long ago.
     """
 
     x: Column = quantised(0, COORDINATE_MAX, step=0.25)
@@ -77,7 +77,7 @@ class Bolt:
 
 @attrs.define
 class Pickup:
-    """Something to take; the row is there while the thing is."""
+    """A pick-up; the row exists while it can be taken."""
 
     x: Column = quantised(0, COORDINATE_MAX, step=0.25)
     y: Column = quantised(0, COORDINATE_MAX, step=0.25)
@@ -86,9 +86,9 @@ class Pickup:
 
 @attrs.define
 class Score:
-    """A player's score in this round; the id is the player. On the wire 255 stands for that many and more.
+    """A player's score in this round; the id is the player. On the wire 255 stands for 255 and more.
 
-    Everybody has these rows, ships only those who are near: so the team is here too.
+    Everybody gets these rows, while ships go only to those near them: so the team is here as well.
     """
 
     kills: Column = whole(0, 255)
@@ -98,7 +98,7 @@ class Score:
 
 @attrs.define
 class Round:
-    """The one round, id 0. ``ends`` is a tick, 0 for none; ``teams`` is how many play, and ``winner`` then is one."""
+    """The round, id 0. ``ends`` is a tick, 0 for none; ``teams`` their number; ``winner`` a team, or a player."""
 
     phase: Column = whole(0, 3)
     ends: Column = whole(0, 2**32 - 1)
@@ -109,6 +109,6 @@ class Round:
 
 @attrs.define
 class Team:
-    """A team's score in this round; the id is the team. There is no row when everybody is alone."""
+    """A team's score in this round; the id is the team. There are no rows when everybody plays alone."""
 
     kills: Column = whole(0, MOST_TEAM_KILLS)

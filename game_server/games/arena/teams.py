@@ -13,16 +13,16 @@ Ids = npt.NDArray[np.intp]
 
 
 class Teams:
-    """Puts players into teams: newcomers into the smaller one, and so many over that a round begins evenly.
+    """Puts players into teams: newcomers into the smaller one, and enough others over for a round to begin evenly.
 
     Args:
         world: where `table` is declared.
-        ships, scores: what bears a player's team, on the wire and in the rules.
+        ships, scores: tables with a column for the player's team.
         mode: one of the arena's.
 
     Attributes:
-        table: a row for each team; none when everybody is alone.
-        count: teams; 0 when everybody is alone.
+        table: a row for each team; none when everybody plays alone.
+        count: the number of teams; 0 when everybody plays alone.
     """
 
     def __init__(self, world: World, ships: Table[Ship], scores: Table[Score], mode: str) -> None:
@@ -54,19 +54,19 @@ class Teams:
             self._put(newest, smaller)
 
     def members(self, team: int) -> Ids:
-        """The players of ``team``, ascending."""
+        """Return the players of ``team``, ascending."""
         ids = self._ships.live
         members: Ids = ids[self._ships.rows.team[ids] == team]
         return members
 
     def sizes(self) -> Ids:
-        """How many players each team has."""
+        """Return the number of players of each team."""
         teams = self._ships.rows.team[self._ships.live]
         sizes: Ids = np.bincount(teams, minlength=max(TEAM_IDS) + 1)[TEAM_IDS[0] :]
         return sizes
 
     def of(self, player: int) -> int:
-        """The team of ``player``; 0 for none."""
+        """Return the team of ``player``; 0 for none."""
         return int(self._ships.rows.team[player])
 
     def _put(self, players: int | Ids, team: int) -> None:

@@ -180,8 +180,8 @@ class Match:
         outlets: dict[Hashable, Outlet] = {n: player.outlet for n, player in self.players.items() if player.outlet}
         outlets |= {spectator: spectator.outlet for spectator in self.spectators}
         for listener, outlet in outlets.items():
-            if told := announced.heard_by(listener):
-                outlet.send(pack_events(head, told))
+            if packed := announced.events_for(listener):
+                outlet.send(pack_events(head, packed))
 
     # The tick
 

@@ -17,10 +17,10 @@ from game_server.simulation.world.world import World
 
 
 class Announcements:
-    """SnapshotBody events in order, for those who were there when they were announced.
+    """Events of the match itself (arrivals, votes, ...) between two ticks: packed, in order, for those present.
 
-    Whoever comes later knows from the welcome what came of them: the `left` of whoever had the seat before would be
-    about the newcomer's own.
+    A listener who comes later does not get them: the welcome says what came of them, and the `left` of the former
+    owner of a seat would seem to be about the newcomer.
     """
 
     def __init__(self) -> None:
@@ -55,15 +55,15 @@ class Announcements:
         """Return the listeners who do not get every event."""
         return {*self._left_out, *self._came_at}
 
-    def heard_by(self, listener: Hashable) -> list[bytes]:
+    def events_for(self, listener: Hashable) -> list[bytes]:
         """Return the events for ``listener``."""
         first = self._came_at.get(listener, 0)
         left_out = self._left_out.get(listener, ())
-        return [packed for place, packed in enumerate(self._packed[first:], first) if place not in left_out]
+        return [event for place, event in enumerate(self._packed[first:], first) if place not in left_out]
 
 
 _Numbered = dict[int, bytes]
-"""SnapshotBody events by their place in the order of the tick."""
+"""Packed events by their place in the order of the tick."""
 
 
 class EventRouter:
@@ -119,8 +119,8 @@ class EventRouter:
             RulesError: the events of this tick are more than a message may hold.
         """
         if listener in self._single:
-            told = self._seen(centre) | self._by_player.get(listener, {})
-            return self._encode(self._announced.heard_by(listener), told)
+            packed = self._seen(centre) | self._by_player.get(listener, {})
+            return self._encode(self._announced.events_for(listener), packed)
         return self._around(centre)
 
     def _around(self, centre: int) -> bytes:
@@ -152,11 +152,11 @@ class EventRouter:
             self._by_player[getattr(event, name)][number] = packed
 
     def _encode(self, announced: list[bytes], happened: _Numbered) -> bytes:
-        told = announced + [happened[number] for number in sorted(happened)]
-        message = pack_events(pack_events_head(self._tick), told) if told else b""
+        packed = announced + [happened[number] for number in sorted(happened)]
+        message = pack_events(pack_events_head(self._tick), packed) if packed else b""
         if len(message) > MAX_SERVER_MESSAGE_BYTES:
             raise RulesError(
-                f"{len(told)} events of tick {self._tick} are {len(message)} bytes for one player; a message holds "
+                f"{len(packed)} events of tick {self._tick} are {len(message)} bytes for one player; a message holds "
                 f"{MAX_SERVER_MESSAGE_BYTES}: emit fewer or shorter ones"
             )
         return message

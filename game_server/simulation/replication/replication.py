@@ -54,7 +54,7 @@ class Replication:
     the worlds captures these.
 
     Args:
-        hashed: whether snapshots carry a hash of the rows they change, so that clients can tell a desync.
+        hashed: whether snapshots carry a hash of the rows they change, so that clients can detect a desync.
 
     Attributes:
         shape: equal for those that can share replicas.

@@ -167,5 +167,5 @@ def test_everybody_hears_in_order_what_was_announced_after_they_came_but_for_wha
                     heard[other].append(pack_event((number,)))
     assert announcements.everything() == everything
     for listener in LISTENERS:
-        assert announcements.heard_by(listener) == heard[listener]
+        assert announcements.events_for(listener) == heard[listener]
         assert listener in announcements.exceptions() or heard[listener] == everything

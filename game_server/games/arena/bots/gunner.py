@@ -13,7 +13,7 @@ from game_server.games.arena.constants import AIM_STEPS, BOLT_SPEED
 
 _HALF_TURN: Final = AIM_STEPS // 2
 _ERROR_SECONDS: Final = 0.35
-"""How long a hand is off to one side before it is off to another."""
+"""Seconds for which the aim errs to one side before it errs to another."""
 _BURST_SECONDS: Final = 0.6
 _BERTH: Final = 2.0 * HIT_DISTANCE
 """World units by which a bolt should pass a mate."""
@@ -22,7 +22,7 @@ _DOUBT: Final = 150.0
 
 
 class Gunner:
-    """Where a bot aims, and whether it fires."""
+    """Aims and fires."""
 
     def __init__(self, skill: Skill, chance: random.Random) -> None:
         self._skill = skill
@@ -34,7 +34,7 @@ class Gunner:
         self.aim = chance.random() * AIM_STEPS
 
     def track(self, scene: Scene, target: Sighting, seconds: float) -> bool:
-        """Turn towards ``target`` for ``seconds``; whether to fire at it."""
+        """Turn towards ``target`` for ``seconds``; returns whether to fire at it."""
         dx, dy = target.x - scene.x, target.y - scene.y
         distance = math.hypot(dx, dy)
         for _ in range(2):
@@ -48,7 +48,7 @@ class Gunner:
         return self._bursting and off <= self._skill.trigger and distance <= RANGE
 
     def threatens(self, scene: Scene, mate: Sighting) -> bool:
-        """Whether a bolt fired now would come near ``mate``, walls aside, as it flies on."""
+        """Return whether a bolt fired now would come near ``mate``, who flies on; walls do not count."""
         ux, uy = math.cos(self.aim * (math.pi / _HALF_TURN)), math.sin(self.aim * (math.pi / _HALF_TURN))
         dx, dy = mate.x - scene.x, mate.y - scene.y
         ahead = max(0.0, dx * ux + dy * uy) / BOLT_SPEED
@@ -66,7 +66,7 @@ class Gunner:
         self._error_left -= seconds
         if self._error_left <= 0:
             self._error_left = _ERROR_SECONDS * (0.5 + self._chance.random())
-            # The sum of three even chances is near enough to a bell curve of spread 1/2.
+            # The sum of three uniform numbers is close to a normal distribution with a deviation of 1/2.
             bell = sum(self._chance.random() for _ in range(3)) - 1.5
             self._error = bell * 2 * self._skill.aim_error
         self._burst_left -= seconds
@@ -76,10 +76,10 @@ class Gunner:
 
 
 def aim_of(dx: float, dy: float) -> float:
-    """The direction of a vector, in 4096ths of a turn."""
+    """Return the direction of a vector, in 4096ths of a turn."""
     return math.atan2(dy, dx) * (_HALF_TURN / math.pi) % AIM_STEPS
 
 
 def turn_between(start: float, end: float) -> float:
-    """The shortest turn from one direction to another, -2048 to 2048."""
+    """Return the shortest turn from one direction to another, -2048 to 2048."""
     return (end - start + _HALF_TURN) % AIM_STEPS - _HALF_TURN

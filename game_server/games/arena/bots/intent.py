@@ -17,21 +17,21 @@ _THINK_SECONDS: Final = 0.25
 _WANDER_TILES: Final = 18
 _ARRIVED: Final = 48.0
 _DETOUR: Final = 350.0
-"""World units that a bot goes out of its way for a thing while nobody is near."""
+"""World units that a bot goes out of its way for a pick-up while nobody is near."""
 _SEARCH_SECONDS: Final = 4.0
-"""How long it goes on to where it lost a target."""
+"""Seconds for which it goes on to where it lost a target."""
 
 
 @attrs.frozen
 class Intent:
-    """``target`` is whom to shoot at, ``goal`` where to go; with a target and no goal it fights."""
+    """``target`` is the ship to shoot at, ``goal`` the place to go to; a bot with a target and no goal circles it."""
 
     target: Sighting | None
     goal: Point | None
 
 
 class Planner:
-    """Decides, a few times a second."""
+    """Decides a few times a second whom to fight and where to go."""
 
     def __init__(self, chart: NavigationMap, skill: Skill, chance: random.Random) -> None:
         self._chart = chart
@@ -47,7 +47,7 @@ class Planner:
         self._clock = 0.0
 
     def decide(self, scene: Scene, seconds: float) -> Intent:
-        """What to do now, ``seconds`` after the last decision."""
+        """Return the intent for now, ``seconds`` after the last decision."""
         self._clock += seconds
         self._think_left -= seconds
         self._lost_left -= seconds
@@ -63,11 +63,11 @@ class Planner:
         return Intent(target, self._goal)
 
     def forget(self) -> None:
-        """The ship is gone; the next one begins somewhere else."""
+        """Forget target and goal: the ship is gone, and the next one begins somewhere else."""
         self._target = self._goal = self._lost_at = None
 
     def _choose_target(self, scene: Scene) -> Sighting | None:
-        """Whoever is near, in the line of fire and weak; rather the one it has than another."""
+        """Choose an enemy that is near, in the line of fire and weak, with a preference for the present target."""
         best: Sighting | None = None
         best_cost = 0.0
         for ship in scene.ships:
@@ -97,7 +97,7 @@ class Planner:
         return self._goal
 
     def _choose_thing(self, scene: Scene, fighting: bool) -> SeenPickup | None:
-        """Health when hurt; anything on the way while nobody is near."""
+        """Choose health when hurt, and anything on the way while nobody is near."""
         hurt = scene.health < self._skill.caution
         best, best_cost = None, _DETOUR
         for thing in self._memory.values():
@@ -128,7 +128,7 @@ class Planner:
                 self._taken[thing.id] = self._clock + PICKUP_SECONDS
 
     def _wander(self, scene: Scene) -> Point:
-        """Somewhere open within a screen or so, rather towards the middle of the map, where others are."""
+        """Choose an open place about a screen away, biased to the middle of the map, where others are."""
         chart = self._chart
         reach = _WANDER_TILES * chart.tile
         middle_x, middle_y = chart.width * chart.tile / 2, chart.height * chart.tile / 2

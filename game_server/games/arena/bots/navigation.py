@@ -14,7 +14,7 @@ from game_server.games.arena.map import walls_of
 Point = tuple[float, float]
 
 _SEARCH_LIMIT: Final = 400
-"""Tiles a search looks at before it settles for the nearest to the goal that it has found."""
+"""Tiles that a search visits before it settles for the one nearest to the goal."""
 _MARGIN: Final = SHIP_RADIUS + 3
 
 _STEPS: Final = tuple(
@@ -23,7 +23,7 @@ _STEPS: Final = tuple(
 
 
 class NavigationMap:
-    """A map as bots use it; immutable, shared by all bots in a process."""
+    """The map as bots use it; immutable, shared by all bots in a process."""
 
     def __init__(self, width: int, height: int, tile: int, wall: bytes) -> None:
         self.width = width
@@ -32,14 +32,14 @@ class NavigationMap:
         self._wall = wall
 
     def is_wall(self, x: float, y: float) -> bool:
-        """Whether the point ``x, y`` (world units) is in a wall or off the map."""
+        """Return whether the point ``x, y`` (world units) is in a wall or off the map."""
         column, row = int(x // self.tile), int(y // self.tile)
         if 0 <= column < self.width and 0 <= row < self.height:
             return bool(self._wall[row * self.width + column])
         return True
 
     def sees(self, x0: float, y0: float, x1: float, y1: float) -> bool:
-        """Whether no wall is between two points on the map."""
+        """Return whether no wall is between two points on the map."""
         tile, width, wall = self.tile, self.width, self._wall
         column, row = int(x0 // tile), int(y0 // tile)
         last_column, last_row = int(x1 // tile), int(y1 // tile)
@@ -62,7 +62,7 @@ class NavigationMap:
         return True
 
     def lets_pass(self, x0: float, y0: float, x1: float, y1: float) -> bool:
-        """Whether a ship can fly straight from one point to the other."""
+        """Return whether a ship can fly straight from one point to the other."""
         away = math.hypot(x1 - x0, y1 - y0)
         if away < 1:
             return True
@@ -72,9 +72,9 @@ class NavigationMap:
         )
 
     def way(self, x0: float, y0: float, x1: float, y1: float) -> list[Point]:
-        """Points to fly to, one after the other, from ``x0, y0`` to ``x1, y1``; the last of them first.
+        """Return a path from ``x0, y0`` to ``x1, y1``: points to fly to, the last one first.
 
-        Leads to where the search came nearest to the goal when that is far.
+        If the goal is too far for the search, the path leads to where the search came nearest to it.
         """
         if self.lets_pass(x0, y0, x1, y1):
             return [(x1, y1)]
@@ -93,7 +93,7 @@ class NavigationMap:
         return int(y // self.tile) * self.width + int(x // self.tile)
 
     def _search(self, start: int, goal: int) -> list[int]:
-        """A* over tiles, diagonally only past open corners; the tiles after ``start``."""
+        """Search with A* over tiles, diagonally only past open corners; returns the tiles after ``start``."""
         width, wall = self.width, self._wall
         goal_column, goal_row = goal % width, goal // width
         came_from = {start: start}

@@ -19,12 +19,12 @@ _FARTHEST: Final = _HALF_WIDTH + BOLT_SPEED * BOLT_LIFETIME
 """World units, along either axis: no bolt on the screen was fired from farther away."""
 _NO_TEAM: Final[Row] = {"team": 0}
 _SMOOTHING: Final = 0.08
-"""Seconds over which a ship's speed is judged."""
+"""Seconds over which a ship's speed is averaged."""
 
 
 @attrs.define
 class Sighting:
-    """A ship on the screen, as far as it is known: where it would be now if it went on as it did.
+    """A ship on the screen, extrapolated from what the bot has seen of it so far.
 
     World units, and world units a second; ``since`` is the tick in which it came into view, ``mate`` whether it is of
     the bot's own team.
@@ -45,7 +45,7 @@ class Sighting:
 
 @attrs.frozen
 class Threat:
-    """A bolt that can hurt the bot: which (``id, born``), where it is, and where it flies (unit vector)."""
+    """A bolt that can hurt the bot: its name (``id, born``), where it is, and where it flies (unit vector)."""
 
     name: tuple[int, int]
     x: float
@@ -66,7 +66,7 @@ class SeenPickup:
 
 @attrs.frozen
 class Scene:
-    """All that a bot has to go by in one tick; ``ships`` are those of enemies."""
+    """Everything that a bot knows in one tick; ``ships`` are those of enemies."""
 
     x: float
     y: float
@@ -94,11 +94,11 @@ class Perception:
         self._known: dict[int, Sighting] = {}
 
     def forget(self) -> None:
-        """Take nobody for one who was seen before."""
+        """Forget all ships seen so far."""
         self._known = {}
 
     def look(self, view: View) -> Scene:
-        """What is on the screen around the own ship, which must be there."""
+        """Return the scene around the own ship, which must exist."""
         x, y = view.own["x"], view.own["y"]
         own = view.tables["ship"].get(self._player)
         team = int(own["team"]) if own else 0
@@ -144,7 +144,7 @@ class Perception:
         return [known for known in seen.values() if known.mate or tick - known.since >= self._delay]
 
     def _judge(self, known: Sighting, tick: int, delay: int) -> None:
-        """Work out position and speed from what was on the screen ``delay`` ticks ago, and before."""
+        """Estimate position and speed from what was on the screen ``delay`` ticks ago, and before."""
         track = known.track
         while len(track) > 1 and track[1][0] <= tick - delay:
             then, old_x, old_y = track.pop(0)

@@ -26,7 +26,7 @@ _FEELER: Final = 56.0
 
 
 class Pilot:
-    """Which of up, down, left, right and dash a bot holds."""
+    """Steers: chooses which of up, down, left, right and dash to hold."""
 
     def __init__(self, chart: NavigationMap, skill: Skill, chance: random.Random) -> None:
         self._chart = chart
@@ -41,7 +41,7 @@ class Pilot:
         self._minded: dict[tuple[int, int], bool] = {}
 
     def steer(self, scene: Scene, intent: Intent, speed: float, dash_ready: bool, seconds: float) -> int:
-        """The buttons for now; ``speed`` is the own one, in world units a second."""
+        """Return the buttons to hold; ``speed`` is that of the own ship, in world units a second."""
         self._side_left -= seconds
         if self._side_left <= 0:
             self._side_left = 0.4 + self._chance.random()
@@ -62,7 +62,7 @@ class Pilot:
         return buttons_towards(dx, dy) | (DASH if dash and dash_ready else 0)
 
     def _follow(self, scene: Scene, goal: Point, speed: float, seconds: float) -> Point:
-        """The vector to the next point of the way to ``goal``."""
+        """Return the vector to the next point of the path to ``goal``."""
         self._way_left -= seconds
         self._stuck = self._stuck + seconds if speed < _STUCK_SPEED else 0.0
         moved = self._way_goal is None or abs(goal[0] - self._way_goal[0]) + abs(goal[1] - self._way_goal[1]) > 96
@@ -77,7 +77,7 @@ class Pilot:
         return x - scene.x, y - scene.y
 
     def _circle(self, scene: Scene, target: Sighting) -> Point:
-        """Sideways around the target, nearer or farther as the distance asks, and not into walls."""
+        """Return a vector around the target that keeps the distance and avoids walls."""
         dx, dy = target.x - scene.x, target.y - scene.y
         distance = math.hypot(dx, dy) or 1.0
         ux, uy = dx / distance, dy / distance
@@ -90,7 +90,7 @@ class Pilot:
         return ux * towards * 100, uy * towards * 100
 
     def _away_from(self, scene: Scene, bolt: Threat) -> Point:
-        """Across the bolt's path, to the nearer side of it, or to the other if a wall is there."""
+        """Return a vector across the bolt's path, to the nearer side, or to the other if a wall is there."""
         across = bolt.ux * (scene.y - bolt.y) - bolt.uy * (scene.x - bolt.x)
         side = self._side if abs(across) < 3 else math.copysign(1.0, across)
         x, y = -bolt.uy * side, bolt.ux * side
@@ -99,7 +99,7 @@ class Pilot:
         return x * 100, y * 100
 
     def _soonest(self, scene: Scene) -> tuple[Threat | None, float]:
-        """The bolt that will hit first among those that the bot minds, and in how many seconds."""
+        """Return the bolt that will hit first, of those that the bot dodges, and in how many seconds."""
         minded: dict[tuple[int, int], bool] = {}
         soonest, arrives = None, _LOOK_AHEAD
         for bolt in scene.bolts:
@@ -121,7 +121,7 @@ class Pilot:
 
 
 def buttons_towards(dx: float, dy: float) -> int:
-    """The combination of up, down, left and right that is nearest to a vector; none for one of a few units."""
+    """Return the combination of up, down, left and right nearest to a vector; none for one of a few units."""
     across, down = abs(dx), abs(dy)
     held = 0
     if across > 4 and across > 0.4142 * down:
