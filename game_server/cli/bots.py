@@ -150,14 +150,14 @@ async def _run(order: LoadTestOptions, failing: list[Condition], console: PlainC
     if interrupt.came:
         return INTERRUPTED
     test = LoadTest(order.plans(places), order.processes)
-    server = ServerScraper(order.target, tell=test.learn)
+    server = ServerScraper(order.target, on_epochs=test.learn)
     async with stoppable() as interrupt, trio.open_nursery() as nursery:
         nursery.start_soon(show_live, test, console)
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
         await test.run()
         nursery.cancel_scope.cancel()
     results = Results(test.recording, server, test.seconds, test.broken, interrupt.came)
-    judged = results.judge(failing)
+    judged = results.evaluate(failing)
     figures = report(results, order.about(), judged)
     try:
         files.write(figures)

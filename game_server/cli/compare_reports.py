@@ -57,9 +57,9 @@ def side_by_side(comparison: ReportComparison, console: Console) -> RenderableTy
 
 def _row(change: Change) -> tuple[str, ...]:
     varies = in_short(change.varies) if change.varies else ""
-    return (change.name, in_short(change.before), in_short(change.after), change.percent, varies, change.told)
+    return (change.name, in_short(change.before), in_short(change.after), change.percent, varies, change.trend_shown)
 
 
 def _in_two_lines(change: Change) -> str:
-    values = f"{in_short(change.before)} -> {in_short(change.after)}  {change.percent}  {change.told}"
+    values = f"{in_short(change.before)} -> {in_short(change.after)}  {change.percent}  {change.trend_shown}"
     return f"{change.name}\n  {values.rstrip()}"

@@ -1,1 +1,1 @@
-"""The load test: scenarios, players, the swarm, metrics, and reports."""
+"""The load test: many clients at a server, by a scenario, measured and reported with a verdict."""

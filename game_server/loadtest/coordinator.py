@@ -1,4 +1,4 @@
-"""A load test: its processes, and the recording that they fill."""
+"""One run of a load test: its processes, and the recording that they fill."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from game_server.loadtest.worker import crowd_of
 from game_server.telemetry import ahead_of_trio
 
 START_UP: Final = 1.0
-"""SecondCutter that other processes get to start."""
+"""Seconds for the worker processes to start."""
 WIND_UP: Final = 8.0
-"""SecondCutter that they get to tell the rest, when they are to stop."""
+"""Seconds for the worker processes to report the rest once they are to stop."""
 
 
 @attrs.define
@@ -32,10 +32,10 @@ class LoadTest:
 
     Attributes:
         plans: one for each kind of clients.
-        processes: over how many each kind is spread; players of one process are played in this one.
-        started: when, on the monotonic clock; known once it runs.
-        broken: what went wrong with processes of the test itself.
-        told: the newest that the server told of when ticks are due; see `learn`.
+        processes: number of processes for each kind; with 1, players run in this process.
+        started: when the timeline began, on the monotonic clock; set by `run`.
+        broken: what went wrong with worker processes.
+        epochs: the server's newest report of when ticks are due; see `learn`.
     """
 
     plans: Sequence[Plan]
@@ -45,7 +45,7 @@ class LoadTest:
     ended: float = 0.0
     broken: list[str] = attrs.Factory(list)
     _lines: list[Timeline] = attrs.field(init=False)
-    told: EpochReport | None = None
+    epochs: EpochReport | None = None
     _news: trio.Event = attrs.Factory(trio.Event)
 
     def __attrs_post_init__(self) -> None:
@@ -53,21 +53,21 @@ class LoadTest:
 
     @property
     def lead(self) -> float:
-        """SecondCutter from `run` to the start."""
+        """Seconds from `run` to the start of the timeline."""
         return START_UP if self.processes > 1 or any(plan.kind == "swarm" for plan in self.plans) else 0.0
 
     @property
     def end(self) -> float:
-        """SecondCutter from the start to when the last client leaves, if nothing comes in between."""
+        """Seconds from the start until the last client leaves, if the run is not ended early."""
         return max(line.end for line in self._lines)
 
     @property
     def seconds(self) -> float:
-        """So long it ran."""
+        """Seconds that it ran."""
         return self.ended - self.started
 
     async def run(self) -> None:
-        """Play to the end. Cancelled, all clients leave, and what was measured is in `recording`."""
+        """Run to the end. Cancelled, all clients leave; what was measured until then is in `recording`."""
         away = [
             part
             for plan in self.plans
@@ -95,16 +95,16 @@ class LoadTest:
             counts["never_came"] = counts["clients"] - counts["connected"] - counts["failed"]
 
     def learn(self, told: EpochReport) -> None:
-        """What the server told of when ticks are due goes to all who measure the ages of snapshots."""
-        self.told = told
+        """Take over when ticks are due: all that measure ages of snapshots, in any process, get it."""
+        self.epochs = told
         news, self._news = self._news, trio.Event()
         news.set()
 
-    async def _next_told(self, before: EpochReport | None) -> EpochReport:
-        """The newest that was told; it is waited for until it is another one than ``before``."""
-        while self.told is None or self.told is before:
+    async def _next_epochs(self, before: EpochReport | None) -> EpochReport:
+        """Wait until the newest report is another one than ``before``, and return it."""
+        while self.epochs is None or self.epochs is before:
             await self._news.wait()
-        return self.told
+        return self.epochs
 
     async def _run_here(self, plan: Plan) -> None:
         meter, tick_zeros = Meter(), TickEpochs(ahead_of_trio())
@@ -120,10 +120,10 @@ class LoadTest:
             self.recording.ended(plan.name)
 
     async def _pass_on_here(self, tick_zeros: TickEpochs) -> None:
-        told = None
+        epochs = None
         while True:
-            told = await self._next_told(told)
-            tick_zeros.learn(told)
+            epochs = await self._next_epochs(epochs)
+            tick_zeros.learn(epochs)
 
     async def _run_away(self, plan: Plan) -> None:
         command = [sys.executable, "-m", "game_server.loadtest.worker"]
@@ -139,7 +139,7 @@ class LoadTest:
             async with trio.open_nursery() as nursery:
                 try:
                     with trio.CancelScope(shield=True):
-                        # It makes nothing of half an order, and the pipe takes a whole one.
+                        # Shielded: half an order is of no use to the worker. It fits the pipe, so this does not block.
                         await process.stdin.send_all(order.encode())
                     nursery.start_soon(self.pass_on, process.stdin)
                     await self._listen(plan, process.stdout, unread)
@@ -153,10 +153,10 @@ class LoadTest:
                         self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
                     raise
                 except trio.BrokenResourceError:
-                    silent = True  # it has ended; its exit code says how
+                    silent = True  # it has ended; its exit code tells why
                 nursery.cancel_scope.cancel()
         finally:
-            if silent:  # it is about to end: how it does is to be told even if all is called off now
+            if silent:  # it is about to end: its exit code must be reported even if the run is cancelled now
                 with trio.move_on_after(WIND_UP, shield=True):
                     await process.wait()
             if process.poll() is None:
@@ -170,17 +170,21 @@ class LoadTest:
             self.recording.ended(plan.name)
 
     async def pass_on(self, orders: trio.abc.SendStream) -> None:
-        """Tell a process; one that is slow to read gets the newest when it does. Until cancelled, or it has gone."""
-        told = None
+        """Send each report to a worker; one that reads slowly gets the newest. Until cancelled, or the worker ends."""
+        epochs = None
         while True:
-            told = await self._next_told(told)
+            epochs = await self._next_epochs(epochs)
             try:
-                await orders.send_all(json.dumps(told.to_json()).encode() + b"\n")
+                await orders.send_all(json.dumps(epochs.to_json()).encode() + b"\n")
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
 
     async def _listen(self, plan: Plan, output: trio.abc.ReceiveStream, unread: bytearray) -> None:
-        """To the end; ``unread`` has the beginning of a line, and is for whoever goes on when this is called off."""
+        """Record each line of ``output`` until its end.
+
+        Args:
+            unread: the beginning of a line; kept by the caller, so that another call can go on after a cancelled one.
+        """
         async for data in output:
             *lines, rest = bytes(unread + data).split(b"\n")
             unread[:] = rest

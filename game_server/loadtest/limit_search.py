@@ -1,4 +1,4 @@
-"""How many clients a server carries: more and more until something bounds it, then closer and closer."""
+"""The search strategy for a capacity: double until something bounds it, then halve what is left."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Final
 import attrs
 
 CLOSE_ENOUGH: Final = 0.05
-"""Share of the number that is told, within which the search ends."""
+"""Share of the number of clients within which the limit is known well enough: runs differ by more."""
 
 
 class Bound(enum.Enum):
     """Why there cannot be more clients."""
 
     CONDITION = enum.auto()
-    """They are all in, and the condition does not hold; or the server is too slow to let them in, or to keep them."""
+    """The condition does not hold with all in; or the server was too slow to let all in, or did not keep them."""
     ROOM = enum.auto()
     """The server turns further clients away."""
     TESTER = enum.auto()
-    """The tester cannot make more."""
+    """The tester cannot drive more."""
 
 
 @attrs.frozen
 class Attempt:
-    """What became of a number of clients: it passed, or something was in the way.
+    """The outcome of a probe.
 
     Attributes:
-        bound: None when it passed.
-        room: how many got in, where that is the bound.
+        bound: what was in the way; None if the probe passed.
+        room: how many clients got in, if room is the bound.
     """
 
     bound: Bound | None = None
@@ -38,10 +38,10 @@ class Attempt:
 
 @attrs.frozen
 class Limit:
-    """What is known.
+    """What is known of the limit.
 
     Attributes:
-        passed: the largest number that did, 0 if none.
+        passed: the largest number of clients that passed; 0 if none did.
         above: the smallest that did not; None if all did.
         bound: what was in the way of ``above``.
     """
@@ -52,14 +52,14 @@ class Limit:
 
 
 class LimitSearch:
-    """Doubles while runs pass, never beyond ``most``, then halves what is left.
+    """Doubles the number of clients while probes pass, never beyond ``most``, then halves what is left.
 
-    Where the server turned clients away, it is tried next how those go who found room: what was measured while others
-    knocked in vain tells nothing of them.
+    If the server turned clients away, the number that found room is probed next: figures that were measured while
+    others were turned away say nothing about it.
 
     Attributes:
-        limit: as far as it is known.
-        most: clients that may be tried.
+        limit: what is known so far.
+        most: clients beyond which the search does not go.
     """
 
     def __init__(self, first: int, most: int) -> None:
@@ -68,19 +68,19 @@ class LimitSearch:
         self.most = most
 
     def run(self) -> Generator[int, Attempt, None]:
-        """Yields numbers of clients to try; send what became of each."""
+        """Yield numbers of clients to probe; send the outcome of each."""
         number = self._first
         while True:
-            tried = yield number
-            if tried.bound is None:
+            attempt = yield number
+            if attempt.bound is None:
                 self.limit = attrs.evolve(self.limit, passed=number)
-            elif tried.bound is Bound.ROOM:
-                self.limit = attrs.evolve(self.limit, above=max(tried.room, self.limit.passed) + 1, bound=Bound.ROOM)
-                if tried.room > self.limit.passed:
-                    number = tried.room
+            elif attempt.bound is Bound.ROOM:
+                self.limit = attrs.evolve(self.limit, above=max(attempt.room, self.limit.passed) + 1, bound=Bound.ROOM)
+                if attempt.room > self.limit.passed:
+                    number = attempt.room
                     continue
             else:
-                self.limit = attrs.evolve(self.limit, above=number, bound=tried.bound)
+                self.limit = attrs.evolve(self.limit, above=number, bound=attempt.bound)
             passed, above = self.limit.passed, self.limit.above
             if above is None:
                 if passed >= self.most:

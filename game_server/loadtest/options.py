@@ -1,4 +1,4 @@
-"""What ``game-server bots`` was asked for, checked, and turned into plans."""
+"""The options of a load test, checked, and turned into plans."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ USUAL_PLAYERS: Final = 8
 USUAL_SECONDS: Final = 30.0
 _USUAL_RATE: Final = 50.0
 _COMING_SHARE: Final = 0.25
-"""Of the run, in which all have come when nothing is said of the rate."""
+"""Share of the run in which all clients come by default."""
 _NEAR: Final = 0.05
-"""Seconds by which a --duration may miss what a file takes."""
+"""Seconds by which a --duration may differ from that of a scenario file."""
 
 
 @attrs.frozen
 class LoadTestOptions:
-    """The options; None for what was not said."""
+    """The options of ``game-server bots``; None for what was not given."""
 
     url: str
     target: Target
@@ -50,17 +50,17 @@ class LoadTestOptions:
 
     @property
     def kind(self) -> Kind:
-        """Whose the scenario is: the swarm's, if there is one, and else the players'."""
+        """The kind of clients that follow the scenario: the swarm if there is one, otherwise the players."""
         return "swarm" if self.swarm else "players"
 
     @property
     def asked(self) -> int:
-        """Clients of that kind that a scenario without a file has."""
+        """Number of clients of that kind in a built-in scenario."""
         return self.swarm or (USUAL_PLAYERS if self.count is None else self.count)
 
     @property
     def seconds(self) -> float:
-        """That a scenario without a file takes."""
+        """Duration of a built-in scenario."""
         return USUAL_SECONDS if self.duration is None else self.duration
 
     @cached_property
@@ -68,7 +68,7 @@ class LoadTestOptions:
         """The scenario.
 
         Raises:
-            ConfigError: it cannot be read, or does not fit into the time.
+            ConfigError: its file cannot be read, or the time is too short for it.
         """
         if self.scenario in BUILT_IN:
             return built_in(self.scenario, self.asked, self.seconds, self._rate)
@@ -79,38 +79,38 @@ class LoadTestOptions:
 
     @cached_property
     def line(self) -> Timeline:
-        """Who comes and goes by that scenario.
+        """The timeline of that scenario.
 
         Raises:
-            ConfigError: it cannot be read, or does not fit into the time, or is too large.
+            ConfigError: its file cannot be read, the time is too short for it, or it has too many clients.
         """
         return timeline(self.main)
 
     @property
     def numbers(self) -> dict[Kind, int]:
-        """How many clients of each kind there are at once, at most."""
+        """The most clients of each kind that are in at once."""
         if not self.swarm:
             return {"players": self.line.peak, "swarm": 0}
         return {"players": self.count or 0, "swarm": self.line.peak}
 
     @property
     def seats(self) -> int:
-        """That each match of a --spread needs.
+        """Seats that each match of a --spread needs.
 
         Raises:
-            ConfigError: more than a match has.
+            ConfigError: it is more than a match has.
         """
         return seats_each(self.spread, *self.numbers.values())
 
     def check(self) -> None:
-        """Refuse what cannot be done.
+        """Check that the options fit together.
 
         Raises:
-            ConfigError: it cannot.
+            ConfigError: they do not.
         """
         self.check_kinds()
         if self.scenario == "ramp" and self.rate is not None:
-            raise ConfigError("--scenario ramp brings all in four fifths of the time: leave --rate out")
+            raise ConfigError("--scenario ramp spreads arrivals over four fifths of the time: leave out --rate")
         if self.scenario not in BUILT_IN:
             self._check_file()
         self.check_lobby(self.main.where == "lobby")
@@ -122,40 +122,42 @@ class LoadTestOptions:
         self.plans((self.target.match,))
 
     def check_kinds(self) -> None:
-        """Refuse what cannot be done, whatever the scenario.
+        """Check the options that do not depend on the scenario.
 
         Raises:
-            ConfigError: it cannot.
+            ConfigError: they do not fit together.
         """
         if self.count == 0 and not self.swarm:
-            raise ConfigError("--count 0 without --swarm sends nobody")
+            raise ConfigError("--count 0 without --swarm sends no clients")
         if self.watch and self.browse:
-            raise ConfigError("--watch and --browse exclude one another: who browses stays in the lobby")
+            raise ConfigError("--watch and --browse exclude one another: to browse is to stay in the lobby")
         if (self.watch or self.browse) and self.swarm and not self.count:
             raise ConfigError(
-                f"{'--watch' if self.watch else '--browse'} is for players, and there is only a --swarm: add --count"
+                f"{'--watch' if self.watch else '--browse'} is for players, but there is only a --swarm: add --count"
                 " players, or let the swarm stay in the lobby with --scenario lobby"
             )
         if self.swarm and self.target.tls:
-            raise ConfigError("the swarm speaks plain TCP, not TLS: send --count players, or go past the proxy")
+            raise ConfigError(
+                "the swarm does not speak TLS: use --count players, or the server's own port behind the proxy"
+            )
         if self.spread and self.target.match:
-            raise ConfigError("--spread and ?match= exclude one another: either some matches or that one")
+            raise ConfigError("--spread and ?match= exclude one another: give several matches, or one")
         if self.spread and (self.watch or self.browse):
-            raise ConfigError("--spread is for those who play")
+            raise ConfigError("--spread is for clients that play")
 
     def check_lobby(self, in_lobby: bool) -> None:
-        """Refuse what goes with no scenario in the lobby, if it is one.
+        """Check that no option needs a match, if the scenario is in the lobby.
 
         Raises:
-            ConfigError: it does not.
+            ConfigError: one does.
         """
         if in_lobby and self.spread:
-            raise ConfigError("--spread is for those who play, and in this scenario all stay in the lobby")
+            raise ConfigError("--spread is for clients that play, but in this scenario all stay in the lobby")
         if in_lobby and self.watch:
-            raise ConfigError("--watch is for matches, and in this scenario all stay in the lobby")
+            raise ConfigError("--watch is for matches, but in this scenario all clients stay in the lobby")
 
     def plans(self, places: tuple[str, ...]) -> list[Plan]:
-        """What to do, for each kind of clients.
+        """Return a plan for each kind of clients.
 
         Raises:
             ConfigError: the scenario cannot be read, or does not fit into the time.
@@ -166,7 +168,7 @@ class LoadTestOptions:
         return plans
 
     def plan(self, kind: Kind, places: tuple[str, ...], scenario: Scenario) -> Plan:
-        """What clients of one kind do in ``scenario``."""
+        """Return the plan of one kind of clients in ``scenario``."""
         purpose = Purpose.PLAY
         if kind == "players" and self.watch:
             purpose = Purpose.WATCH
@@ -175,7 +177,7 @@ class LoadTestOptions:
         return Plan(kind, self.target, places, scenario, self.seed, self.network, purpose, self.reconnect)
 
     def about(self) -> dict[str, Any]:
-        """What a report says of the run."""
+        """Return what a report says about the run."""
         return {
             **self.about_any(),
             "scenario": self.main.name,
@@ -184,7 +186,7 @@ class LoadTestOptions:
         }
 
     def about_any(self) -> dict[str, Any]:
-        """What a report says of a run, or of a search, which has no scenario and no number of clients."""
+        """Return what a report says about any run or search; a search has no fixed number of clients."""
         return {
             "target": self.url,
             "version": game_server.__version__,
@@ -206,10 +208,10 @@ class LoadTestOptions:
             )
         if self.duration is not None and abs(self.duration - end) > _NEAR:
             raise ConfigError(
-                f"--duration {self.duration:g} contradicts {self.scenario}, which takes {end:g} s: leave it out"
+                f"--duration {self.duration:g} contradicts {self.scenario}, which takes {end:g} s: leave out --duration"
             )
         if self.rate is not None:
-            raise ConfigError(f"--rate {self.rate:g} contradicts {self.scenario}, which has its own: leave it out")
+            raise ConfigError(f"--rate {self.rate:g} contradicts {self.scenario}, which has its own: leave out --rate")
 
     def _throughout(self, players: int) -> Scenario:
         seconds = self.line.end

@@ -1,4 +1,4 @@
-"""What one process of a load test is to do, as plain data that travels to it."""
+"""The work of one process of a load test, as plain data that travels to it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Kind = Literal["players", "swarm"]
 
 @attrs.frozen
 class Plan:
-    """One kind of clients, all of them or those of one process.
+    """The clients of one kind: all of them, or the share of one process.
 
     Attributes:
-        places: codes of matches, for the clients by turns; an empty one is any match.
-        part, parts: this process has every ``parts``-th client, from the number ``part`` on.
+        places: match codes, assigned to the clients in turn; an empty code is any match.
+        part, parts: the process has every ``parts``-th client, from number ``part`` on.
     """
 
     kind: Kind
@@ -35,24 +35,24 @@ class Plan:
 
     @property
     def name(self) -> str:
-        """Of the process."""
+        """The name of the process."""
         return f"{self.kind} {self.part + 1}"
 
     def whole(self) -> Timeline:
-        """The lives of all clients of this kind."""
+        """Return the timeline of all clients of this kind."""
         return timeline(self.scenario)
 
     def own(self) -> Timeline:
-        """The lives of those of this process."""
+        """Return the timeline of the clients of this process."""
         whole = self.whole()
         return Timeline(tuple(life for life in whole.lives if life.number % self.parts == self.part), whole.end)
 
     def split(self, parts: int) -> list[Plan]:
-        """This plan for so many processes."""
+        """Return a plan for each of ``parts`` processes."""
         return [attrs.evolve(self, part=part, parts=parts) for part in range(parts)]
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return the plan as plain data."""
         return {
             "kind": self.kind,
             "target": attrs.asdict(self.target),
@@ -68,7 +68,7 @@ class Plan:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Plan:
-        """What `to_json` gave."""
+        """Read what `to_json` returned."""
         scenario = data["scenario"]
         return cls(
             data["kind"],

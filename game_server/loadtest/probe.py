@@ -1,4 +1,4 @@
-"""One run of ``game-server bots --find-limit``: so many clients, and what became of them."""
+"""A probe: one run of a capacity search with a given number of clients."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ from game_server.loadtest.scenario.scenario import Phase, Scenario
 from game_server.protocol import CloseCode
 
 COMING: Final = 300.0
-"""Clients a second, where nothing is said of it; fewer where the server does not let them in so quickly."""
+"""Clients a second by default; fewer if the server does not let them in as quickly."""
 _EASE: Final = 0.7
-"""Of the pace at which a server let clients in, which they come at the second time."""
+"""Share of the pace at which the server let clients in; at that rate they come the second time."""
 _LONGEST: Final = 60.0
-"""Seconds that it may take until all are in."""
+"""Seconds until all are in, at most; a slower rate is not tried."""
 _SETTLE: Final = 2.0
-"""Seconds after the last has come that do not count."""
+"""Seconds after the last client has come that do not count."""
 _MARGIN: Final = 0.3
-"""Seconds for the server's last answer of what it measured."""
+"""Seconds for the server's last answer to the scraper."""
 
 
 @attrs.frozen
 class Probe:
-    """What became of a number of clients.
+    """A finished probe.
 
     Attributes:
-        missing: how many that the server did not turn away were not in when the figures began to count.
-        since: seconds from the start to that.
+        result: of the condition.
+        missing: clients that were neither in nor turned away when the figures began to count.
+        since: seconds from the start until then.
     """
 
     clients: int
@@ -47,7 +48,7 @@ class Probe:
 
     @property
     def attempt(self) -> Attempt:
-        """Whether it passed: the condition holds with everybody in, and else what was in the way."""
+        """Whether the condition holds with all clients in; otherwise what was in the way."""
         counts = self.results.recording.counts
         if self.results.limit:
             return Attempt(Bound.TESTER)
@@ -60,12 +61,12 @@ class Probe:
 
     @property
     def verdict(self) -> Verdict:
-        """The same in a word."""
+        """The outcome in a word."""
         return "failed" if self.attempt.bound else "passed"
 
     @property
     def trouble(self) -> str:
-        """What happened to most of those who did not get in, or were cut off; empty when nothing did."""
+        """The most frequent reason why clients did not get in or were cut off; empty if none was."""
         failures = self.results.recording.kinds["failures"].most_common(1)
         if failures:
             return failures[0][0]
@@ -73,13 +74,13 @@ class Probe:
 
     @property
     def stopped(self) -> bool:
-        """Whether the server said that it stops."""
+        """Whether the server said that it is stopping."""
         closes, refused = (self.results.recording.kinds[name] for name in ("closes", "refused"))
         return bool(closes[str(int(CloseCode.GOING_AWAY))] or refused["stopping"])
 
     @property
     def pace(self) -> float:
-        """Clients a second that the server let in."""
+        """Clients a second that got in."""
         return (self.clients - self.missing) / self.since
 
     def __str__(self) -> str:
@@ -92,7 +93,11 @@ class Probe:
 
 
 async def probe(order: LoadTestOptions, places: tuple[str, ...], clients: int, condition: Condition) -> Probe:
-    """Try so many clients; once more, and slower, if the server did not let them in as quickly as they came."""
+    """Run a probe; run it again, with clients coming more slowly, if the server did not let all in in time.
+
+    Args:
+        places: match codes, assigned to the clients in turn.
+    """
     done = await _run(order, places, clients, condition, order.rate or COMING)
     rate = _EASE * done.pace
     if done.missing and not done.stopped and rate > 0 and clients / rate <= _LONGEST:
@@ -103,7 +108,7 @@ async def probe(order: LoadTestOptions, places: tuple[str, ...], clients: int, c
 async def _run(
     order: LoadTestOptions, places: tuple[str, ...], clients: int, condition: Condition, rate: float
 ) -> Probe:
-    """One run, of which only the time counts in which all are in."""
+    """Run once; the figures count from when all clients should be in."""
     since = math.ceil(clients / rate + _SETTLE)
     test = LoadTest([order.plan(order.kind, places, stay(order, clients, rate))], order.processes, Recording(since))
     server = ServerScraper(order.target, since, test.learn)
@@ -113,11 +118,11 @@ async def _run(
         nursery.cancel_scope.cancel()
     results = Results(test.recording, server, test.seconds, test.broken)
     missing = max(0, clients - test.recording.counts["turned_away"] - _in(test.recording, since))
-    return Probe(clients, results.judge([condition], wanted=True)[0], results, missing, since)
+    return Probe(clients, results.evaluate([condition], wanted=True)[0], results, missing, since)
 
 
 def stay(order: LoadTestOptions, clients: int, rate: float) -> Scenario:
-    """So many clients come, and stay for as long as counts."""
+    """Return the scenario of a probe: ``clients`` come at ``rate`` a second, and stay for the measured time."""
     coming = clients / rate
     holding = math.ceil(coming + _SETTLE) - coming + order.seconds + _MARGIN
     phases = (Phase("ramp", to=clients, rate=rate), Phase("hold", holding))
@@ -125,6 +130,6 @@ def stay(order: LoadTestOptions, clients: int, rate: float) -> Scenario:
 
 
 def _in(recording: Recording, since: int) -> int:
-    """How many were in when the second ``since`` began."""
+    """Return how many clients were in when second ``since`` began."""
     row = next((row for row in recording.rows() if row["second"] == since - 1), {})
     return int(row.get("swarm", 0) + row.get("players", 0))

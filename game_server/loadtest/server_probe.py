@@ -1,4 +1,4 @@
-"""Whether a server can be reached, and whether those of an earlier run have left it."""
+"""Checks of a server before and between runs: whether it answers, and how many of its seats are taken."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import trio
 from game_server.client import HTTP_ERRORS, Target, http_get, open_stream, root_cause
 
 LEAVE_WITHIN: Final = 40.0
-"""Seconds: a server keeps the seat of a connection that is lost for 30."""
-_LOOK_EVERY: Final = 0.5
+"""Seconds; a server holds the seat of a lost connection for 30 by default."""
+_INTERVAL: Final = 0.5
+"""Seconds from one look to the next."""
 
 
 async def why_unreachable(target: Target) -> str | None:
-    """Why nobody answers there; None when somebody does."""
+    """Return why no connection to ``target`` can be opened; None if one can."""
     try:
         async with open_stream(target):
             return None
@@ -24,9 +25,9 @@ async def why_unreachable(target: Target) -> str | None:
 
 
 async def seats_taken(target: Target) -> int | None:
-    """How many seats people have, lost ones included: in the match of ``target``, or in all that are listed.
+    """Return how many seats are taken, held ones included: in the match of ``target``, or in all listed matches.
 
-    None where that is not told: it is no server of ours, or the match is private.
+    None if that is unknown: it is not a server of ours, or the match is private.
     """
     try:
         matches = await http_get(target, "/api/matches", json.loads)
@@ -37,7 +38,7 @@ async def seats_taken(target: Target) -> int | None:
 
 
 async def wait_until_left(target: Target, before: int | None) -> int:
-    """Wait until no more seats are taken than ``before``, for `LEAVE_WITHIN` at most; how many more there still are."""
+    """Wait until at most ``before`` seats are taken, for `LEAVE_WITHIN` at most; returns how many more still are."""
     still = 0
     with trio.move_on_after(LEAVE_WITHIN):
         while before is not None:
@@ -45,5 +46,5 @@ async def wait_until_left(target: Target, before: int | None) -> int:
             still = max(0, (now or 0) - before)
             if not still:
                 break
-            await trio.sleep(_LOOK_EVERY)
+            await trio.sleep(_INTERVAL)
     return still

@@ -1,8 +1,8 @@
-"""A process of a load test: ``python -m game_server.loadtest.worker``.
+"""A worker process of a load test: ``python -m game_server.loadtest.worker``.
 
 It reads a plan and the time of the start, one line of JSON, from standard input, and writes a line for each second to
-standard output. Further lines tell when the ticks of matches are due, of which the newest counts. It stops early when
-its standard input or output is closed: so it never outlives whoever started it.
+standard output. Further lines on standard input say when ticks are due; the newest counts. It stops early when its
+standard input or output is closed, so that it never outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class PipeLines:
     """Lines from a pipe, wherever they are cut.
 
     Attributes:
-        fd: of the pipe; readable when there is something new, or its end.
-        ended: whether there will be no more.
+        fd: of the pipe; readable when there are new bytes, or at its end.
+        ended: whether the end was reached.
     """
 
     def __init__(self, fd: int) -> None:
@@ -44,10 +44,10 @@ class PipeLines:
         self._rest = b""
 
     def first(self) -> bytes:
-        """The first line, which is waited for.
+        """Wait for the first line and return it.
 
         Raises:
-            EOFError: there is none.
+            EOFError: the pipe ended before.
         """
         while b"\n" not in self._rest:
             self._read()
@@ -57,7 +57,7 @@ class PipeLines:
         return line
 
     def newest(self) -> bytes | None:
-        """The last of the lines that have come since the last time, without waiting; None without any."""
+        """Return the last line that has come since the last call, without waiting; None if none has."""
         while not self.ended and select.select([self.fd], [], [], 0)[0]:
             self._read()
         *lines, self._rest = self._rest.split(b"\n")
@@ -70,7 +70,7 @@ class PipeLines:
 
 
 def crowd_of(plan: Plan, meter: Meter, tick_zeros: TickEpochs) -> Crowd:
-    """The players of ``plan``."""
+    """Return the players of ``plan``."""
     targets = [plan.target.to(place) for place in plan.places]
     return Crowd(
         targets,
@@ -85,7 +85,7 @@ def crowd_of(plan: Plan, meter: Meter, tick_zeros: TickEpochs) -> Crowd:
 
 
 def run_swarm(plan: Plan, started: float, orders: PipeLines) -> None:
-    """Play the swarm of ``plan`` to its end."""
+    """Run the swarm of ``plan`` to its end, or until ``orders`` end."""
     meter = Meter()
     own = plan.own()
     address = ServerAddress.of(plan.target.host, plan.target.port, plan.target.authority)
@@ -101,7 +101,7 @@ def run_swarm(plan: Plan, started: float, orders: PipeLines) -> None:
         networks=plan.network,
         seed=plan.seed + plan.part,
     )
-    seconds = SecondCutter(meter, _tell, started)
+    seconds = SecondCutter(meter, _report, started)
 
     def look() -> bool:
         line = orders.newest()
@@ -115,10 +115,10 @@ def run_swarm(plan: Plan, started: float, orders: PipeLines) -> None:
 
 
 async def run_players(plan: Plan, started: float, orders: PipeLines) -> None:
-    """Play the players of ``plan`` to their end."""
+    """Run the players of ``plan`` to their end, or until ``orders`` end."""
     meter, tick_zeros = Meter(), TickEpochs(ahead_of_trio())
     crowd = crowd_of(plan, meter, tick_zeros)
-    seconds = SecondCutter(meter, _tell, started)
+    seconds = SecondCutter(meter, _report, started)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(follow, orders, tick_zeros, nursery.cancel_scope)
         nursery.start_soon(seconds.run)
@@ -128,7 +128,7 @@ async def run_players(plan: Plan, started: float, orders: PipeLines) -> None:
 
 
 async def follow(orders: PipeLines, tick_zeros: TickEpochs, running: trio.CancelScope) -> None:
-    """Learn what the ``orders`` tell, and end what is ``running`` when they end."""
+    """Pass on each report in ``orders``, and cancel ``running`` when they end."""
     while not orders.ended:
         line = orders.newest()
         if line:
@@ -138,7 +138,7 @@ async def follow(orders: PipeLines, tick_zeros: TickEpochs, running: trio.Cancel
     running.cancel()
 
 
-def _tell(second: Second) -> None:
+def _report(second: Second) -> None:
     print(json.dumps(second.to_json()), flush=True)
 
 
@@ -149,7 +149,7 @@ def raise_file_limit() -> None:
 
 
 def main() -> None:
-    """Do what standard input says; when nobody listens any more, all clients leave first."""
+    """Run the plan from standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_file_limit()
     orders = PipeLines(sys.stdin.fileno())
@@ -161,7 +161,7 @@ def main() -> None:
         else:
             trio.run(run_players, plan, started, orders)
     except* BrokenPipeError:
-        os._exit(1)  # What could not be told would be tried once more, and fail.
+        os._exit(1)  # A normal exit would flush standard output, and fail again.
 
 
 if __name__ == "__main__":

@@ -81,12 +81,12 @@ def test_what_agrees_with_a_file_is_not(file: str, options: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("options", "saying"),
     [
-        ({"watch": True, "swarm": 4}, "--watch is for players, and there is only a --swarm"),
-        ({"browse": True, "swarm": 4}, "--browse is for players, and there is only a --swarm"),
-        ({"scenario": "ramp", "rate": 3.0}, "leave --rate out"),
-        ({"scenario": "lobby", "spread": 3}, "--spread is for those who play"),
+        ({"watch": True, "swarm": 4}, "--watch is for players, but there is only a --swarm"),
+        ({"browse": True, "swarm": 4}, "--browse is for players, but there is only a --swarm"),
+        ({"scenario": "ramp", "rate": 3.0}, "leave out --rate"),
+        ({"scenario": "lobby", "spread": 3}, "--spread is for clients that play"),
         ({"scenario": "lobby", "watch": True}, "--watch is for matches"),
-        ({"scenario": "churn", "swarm": 100_000, "duration": 86_400.0}, "clients would come and go; at most 1,000,000"),
+        ({"scenario": "churn", "swarm": 100_000, "duration": 86_400.0}, "clients would come; at most 1,000,000"),
     ],
 )
 def test_options_that_could_not_be_obeyed_are_refused(options: dict[str, Any], saying: str) -> None:
@@ -125,7 +125,7 @@ def test_every_match_of_a_spread_has_a_seat_for_each_that_goes_there(swarm: int,
         ({"swarm": 4, "count": 4}, "one kind of clients"),
         ({"swarm": 50}, "--most 40 is less than the 50 clients"),
         ({"swarm": 4, "processes": 8}, "--processes 8 is more than the 4 clients"),
-        ({"scenario": "lobby", "spread": 2}, "--spread is for those who play"),
+        ({"scenario": "lobby", "spread": 2}, "--spread is for clients that play"),
         ({"swarm": 4, "browse": True}, "--browse is for players"),
     ],
 )

@@ -24,7 +24,7 @@ SLOW = parse("input_ack_ms.p99 < 40", SPREAD_NAMES, NUMBER_NAMES)
 
 def probe(made: Recording, condition: Any = FAST, missing: int = 0) -> Probe:
     results = Results(made, None, 5.0)
-    return Probe(10, results.judge([condition], wanted=True)[0], results, missing, 3.0)
+    return Probe(10, results.evaluate([condition], wanted=True)[0], results, missing, 3.0)
 
 
 @pytest.mark.parametrize(

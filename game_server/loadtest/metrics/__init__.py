@@ -1,1 +1,1 @@
-"""What a load test measures, and the conditions on it."""
+"""Measurements of a load test, of the clients and of the server, and conditions on them."""

@@ -1,4 +1,4 @@
-"""Conditions on figures, and whether they hold.
+"""Conditions on figures: their grammar, and their evaluation.
 
 ::
 
@@ -36,10 +36,10 @@ _TOKEN: Final = re.compile(r"\s*(?:(?P<operator>[<>]=?|[=!]=)|(?P<word>[^\s<>=!]
 _STATISTIC: Final = re.compile(r"p(\d{1,2}(\.\d{1,3})?|100)|min|mean|max|count")
 
 Verdict = Literal["passed", "failed", "unknown"]
-"""What a condition means for a run; ``unknown`` where something in it was not measured, or not exactly enough."""
+"""What a condition means for a run; ``unknown`` if a figure was not measured, or not exactly enough."""
 
 Lookup = Callable[[str, str], float | None]
-"""The value of a metric and its statistic ("" for a count); None when nothing was measured."""
+"""Returns the value of a metric and statistic ("" for a count); None if nothing was measured."""
 
 
 @attrs.frozen
@@ -56,11 +56,11 @@ class Comparison:
 
     @property
     def name(self) -> str:
-        """The metric and the statistic as they are written."""
+        """The metric and the statistic as written."""
         return f"{self.metric}.{self.statistic}" if self.statistic else self.metric
 
     def holds(self, value: float) -> bool | None:
-        """Whether it does for ``value``; None where that is `LowerBound` a number and greater ones would decide."""
+        """Return whether it holds for ``value``; None if that is a `LowerBound` below the number to compare with."""
         if not isinstance(value, LowerBound):
             return _OPERATORS[self.operator](value, self.number)
         if self.number > value:
@@ -70,12 +70,12 @@ class Comparison:
 
 @attrs.frozen
 class ConditionResult:
-    """What became of a condition.
+    """The result of a condition.
 
     Attributes:
-        wanted: whether it is to hold, as with ``--find-limit``; or not, as with ``--fail-if``.
-        holds: None when something in it was not measured, or not exactly enough.
-        values: of what is compared, by name.
+        holds: None if a figure was not measured, or not exactly enough.
+        values: of the compared figures, by name.
+        wanted: whether the condition should hold, as with ``--find-limit``, or not, as with ``--fail-if``.
     """
 
     condition: str
@@ -85,13 +85,13 @@ class ConditionResult:
 
     @property
     def verdict(self) -> Verdict:
-        """What it means for the run."""
+        """What the result means for the run."""
         if self.holds is None:
             return "unknown"
         return "passed" if self.holds is self.wanted else "failed"
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return the result as plain data."""
         return {"condition": self.condition, "verdict": self.verdict, "values": dict(self.values), "said": self.said}
 
     @property
@@ -107,15 +107,15 @@ class ConditionResult:
 
 @attrs.frozen
 class Condition:
-    """Comparisons that hold together or not at all."""
+    """Comparisons joined by "and"."""
 
     comparisons: tuple[Comparison, ...]
 
     def __str__(self) -> str:
         return " and ".join(map(str, self.comparisons))
 
-    def judge(self, look_up: Lookup, *, wanted: bool = False) -> ConditionResult:
-        """Whether all comparisons hold, which is ``wanted`` or not."""
+    def evaluate(self, look_up: Lookup, *, wanted: bool = False) -> ConditionResult:
+        """Evaluate all comparisons; ``wanted`` says whether they should hold."""
         values = {one.name: look_up(one.metric, one.statistic) for one in self.comparisons}
         known = [(one, values[one.name]) for one in self.comparisons]
         held = [None if value is None else one.holds(value) for one, value in known]
@@ -128,7 +128,7 @@ def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condi
     """Read a condition.
 
     Args:
-        spreads, counts: what may be compared.
+        spreads, counts: names of the metrics that may be compared.
 
     Raises:
         ConfigError: it is none; the message names what is wrong, and what there is.
@@ -137,14 +137,14 @@ def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condi
     comparisons = []
     while True:
         if len(tokens) < 3:
-            raise _wrong(text, "it is cut short; write METRIC OPERATOR NUMBER, input_ack_ms.p99 > 120 say")
+            raise _wrong(text, "it is cut short; write METRIC OPERATOR NUMBER, such as input_ack_ms.p99 > 120")
         metric, compare, number = tokens[:3]
         comparisons.append(_comparison(text, metric, compare, number, spreads, counts))
         tokens = tokens[3:]
         if not tokens:
             return Condition(tuple(comparisons))
         if tokens.pop(0) != "and":
-            raise _wrong(text, f"after {number!r} comes 'and', or nothing")
+            raise _wrong(text, f"expected 'and' or the end after {number!r}")
 
 
 def _tokens(text: str) -> list[str]:
@@ -169,14 +169,14 @@ def _comparison(
         meant = f"; did you mean {close[0]}?" if close else "."
         raise _wrong(text, f"there is no metric {name!r}{meant} There are {', '.join(names)}")
     if name in spreads and not _STATISTIC.fullmatch(statistic):
-        said = f"{statistic!r} is no statistic" if statistic else f"{name} needs a statistic"
+        said = f"{statistic!r} is not a statistic" if statistic else f"{name} needs a statistic"
         raise _wrong(text, f"{said}: {name}.p50, p99, p99.9, min, mean, max or count")
     if name not in spreads and statistic:
         raise _wrong(text, f"{name} is a plain number and has no {statistic!r}")
     if compare not in _OPERATORS:
-        raise _wrong(text, f"{compare!r} is no operator; there are {' '.join(_OPERATORS)}")
+        raise _wrong(text, f"{compare!r} is not an operator; there are {' '.join(_OPERATORS)}")
     if not re.fullmatch(r"-?\d+(\.\d+)?", number):
-        raise _wrong(text, f"{number!r} is no number")
+        raise _wrong(text, f"{number!r} is not a number")
     return Comparison(name, statistic, compare, float(number))
 
 

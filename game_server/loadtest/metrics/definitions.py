@@ -1,4 +1,4 @@
-"""The names of what a load test measures, what each means, and how many digits it deserves."""
+"""The metrics of a load test: names, units, meanings and resolutions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import attrs
 
 @attrs.frozen
 class MetricDefinition:
-    """One thing that is measured.
+    """One metric.
 
     Attributes:
-        unit: as it is shown.
-        meaning: half a sentence.
-        step: the smallest difference that its histogram tells apart.
+        unit: as shown.
+        meaning: half a sentence for the report.
+        step: resolution of its histogram, in ``unit``.
         shown: percentiles in the report.
     """
 
@@ -25,7 +25,7 @@ class MetricDefinition:
 
 
 ACK_LATENCY_PARTS: Final = "the wait for its tick, the lead that the client keeps, and the way there and back"
-"""What input to acknowledgement is made of: 90 ms on one machine are no slow server."""
+"""The parts of input to acknowledgement, named in reports: 90 ms on one machine does not mean a slow server."""
 
 SPREADS: Final[dict[str, MetricDefinition]] = {
     "connect_ms": MetricDefinition("ms", "from when a client was to come to the end of its WebSocket handshake"),
@@ -50,7 +50,7 @@ SPREADS: Final[dict[str, MetricDefinition]] = {
     ),
     "tester_lag_ms": MetricDefinition("ms", "by how much the tester itself was late"),
 }
-"""What is measured many times, and told by percentiles."""
+"""Metrics with many samples, reported as percentiles."""
 
 COUNTS: Final[dict[str, str]] = {
     "clients": "that were to come",
@@ -77,7 +77,7 @@ COUNTS: Final[dict[str, str]] = {
     "lobby_updates": "lists of matches, and changes to them",
     "lobby_bytes": "bytes of those",
 }
-"""What is counted; each is 0 when it did not happen."""
+"""Metrics that are counted; 0 if it did not happen."""
 
 COUNTS_BY_KIND: Final[dict[str, str]] = {
     "networks": "clients, by the network that they are behind",
@@ -85,4 +85,4 @@ COUNTS_BY_KIND: Final[dict[str, str]] = {
     "closes": "connections that ended before their time, by close code",
     "refused": "requests that were not granted, by the names of docs/PROTOCOL.md",
 }
-"""What is counted by kind."""
+"""Metrics that are counted by kind."""

@@ -1,7 +1,10 @@
-"""A histogram with a bounded relative error: log-linear buckets, as HdrHistogram has them.
+"""A histogram with a bounded relative error: log-linear buckets, as in HdrHistogram.
 
-Each power of two is divided into `_STEPS` equal buckets, so a bucket is never wider than 1/128 of what it holds, and
-its middle is off by 0.4 % at most. Two histograms of one unit add up to that of all their samples.
+Each power of two is divided into `_STEPS` equal buckets, so a bucket is never wider than 1/128 of its values, and its
+middle is off by 0.4 % at most. Merging two histograms of one unit gives the histogram of all their samples.
+
+The bucket of a whole number is found by its bits: it is shifted right until 8 bits are left, of which the first is 1.
+1000 (0b1111101000) is shifted by 2, which leaves 250: bucket ``(2 << 7) + 250 = 506``, shared by 1000 to 1003.
 """
 
 from __future__ import annotations
@@ -23,8 +26,8 @@ class LogHistogram:
     """Counts of samples by size.
 
     Args:
-        unit: the smallest difference that is told apart, for small samples; a sample counts as 0 below half of it, and
-            as ``2**36 - 1`` of it when it is larger.
+        unit: the resolution for small samples; a sample below half of it counts as 0, one above ``2**36 - 1`` times it
+            counts as that.
     """
 
     __slots__ = ("_counts", "_total", "count", "max", "min", "unit")
@@ -39,11 +42,11 @@ class LogHistogram:
 
     @property
     def mean(self) -> float | None:
-        """Of the samples themselves; None without any."""
+        """The exact mean of all samples; None if there are none."""
         return self._total / self.count if self.count else None
 
     def record(self, value: float, times: int = 1) -> None:
-        """Count ``value``, which is finite; below 0 it counts as 0."""
+        """Count ``value``, which must be finite; a negative one counts as 0."""
         value = max(0.0, value)
         whole = min(round(value / self.unit), _LARGEST)
         shift = max(0, whole.bit_length() - _BITS - 1)
@@ -53,7 +56,7 @@ class LogHistogram:
         self.min, self.max = min(self.min, value), max(self.max, value)
 
     def record_many(self, values: npt.NDArray[np.float64]) -> None:
-        """Count each of ``values``, as `record` does."""
+        """Count each of ``values`` as `record` does."""
         if not len(values):
             return
         values = np.maximum(values, 0.0)
@@ -65,22 +68,22 @@ class LogHistogram:
         self.min, self.max = min(self.min, float(values.min())), max(self.max, float(values.max()))
 
     def merge(self, other: LogHistogram) -> None:
-        """Count all that ``other`` has counted, too.
+        """Add the samples of ``other``.
 
         Raises:
-            ValueError: it has another unit.
+            ValueError: ``other`` has another unit.
         """
         if other.unit != self.unit:
-            raise ValueError(f"a histogram in steps of {other.unit} does not go into one in steps of {self.unit}")
+            raise ValueError(f"cannot merge a histogram in units of {other.unit} into one in units of {self.unit}")
         self._counts += other._counts
         self.count += other.count
         self._total += other._total
         self.min, self.max = min(self.min, other.min), max(self.max, other.max)
 
     def percentile(self, percent: float) -> float | None:
-        """The smallest sample that at least ``percent`` % are not greater than, within 0.4 %; None without any.
+        """Return the smallest sample that at least ``percent`` % of all do not exceed, within 0.4 %.
 
-        0 and 100 give the smallest and the largest sample exactly.
+        0 and 100 give the smallest and the largest sample exactly. None if there are no samples.
         """
         if not self.count:
             return None
@@ -94,7 +97,7 @@ class LogHistogram:
         return min(max(middle, self.min), self.max)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data; buckets with nothing in them are left out."""
+        """Return the histogram as plain data, without empty buckets."""
         used = np.flatnonzero(self._counts)
         return {
             "unit": self.unit,
@@ -106,7 +109,7 @@ class LogHistogram:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> LogHistogram:
-        """What `to_json` gave."""
+        """Read what `to_json` returned."""
         histogram = cls(data["unit"])
         for index, times in data["buckets"].items():
             histogram._counts[int(index)] = times

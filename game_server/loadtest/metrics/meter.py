@@ -1,4 +1,4 @@
-"""What one process measures, second by second."""
+"""The measurements of one process, second by second."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from game_server.loadtest.metrics.log_histogram import LogHistogram
 
 @attrs.define
 class Second:
-    """What one process measured in one second of the run.
+    """The measurements of one process in one second of the run.
 
     Attributes:
-        number: which second, from 0.
-        levels: what is now, not what was counted: ``clients``, ``cpu``.
+        number: of the second, from 0.
+        levels: current values, such as ``players`` and ``cpu``.
+        counts: events counted in this second.
+        kinds: the same by kind, such as close codes.
+        spreads: samples of this second.
     """
 
     number: int
@@ -32,7 +35,7 @@ class Second:
     spreads: dict[str, LogHistogram] = attrs.Factory(dict)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return the second as plain data."""
         return {
             "number": self.number,
             "levels": self.levels,
@@ -43,7 +46,7 @@ class Second:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Second:
-        """What `to_json` gave."""
+        """Read what `to_json` returned."""
         second = cls(data["number"], dict(data["levels"]), Counter(data["counts"]))
         for name, counts in data["kinds"].items():
             second.kinds[name].update(counts)
@@ -52,34 +55,34 @@ class Second:
 
 
 class Meter:
-    """Where a process takes down what it measures."""
+    """Collects what a process measures."""
 
     def __init__(self) -> None:
         self._second = Second(0)
 
     def record(self, name: str, value: float) -> None:
-        """One sample of the spread ``name``."""
+        """Add a sample to the spread ``name``."""
         self._spread(name).record(value)
 
     def record_many(self, name: str, values: npt.NDArray[np.float64]) -> None:
-        """Many of them."""
+        """Add samples to the spread ``name``."""
         if len(values):
             self._spread(name).record_many(values)
 
     def count(self, name: str, times: int = 1) -> None:
-        """So often more."""
+        """Add ``times`` to the count ``name``."""
         self._second.counts[name] += times
 
     def count_kind(self, name: str, kind: str, times: int = 1) -> None:
-        """So often more of that kind."""
+        """Add ``times`` to the count of ``kind`` under ``name``."""
         self._second.kinds[name][kind] += times
 
     def level(self, name: str, value: float) -> None:
-        """How it stands."""
+        """Set the level ``name``."""
         self._second.levels[name] = value
 
     def cut(self, number: int) -> Second:
-        """What was taken down since the last cut, as the second ``number``."""
+        """Return what was collected since the last cut, as second ``number``."""
         second, self._second = self._second, Second(0)
         second.number = number
         return second
@@ -92,57 +95,58 @@ class Meter:
 
 
 LAG_EVERY: Final = 0.02
-"""SecondCutter from one look at the clock to the next."""
+"""Seconds from one measurement of the tester's lag to the next."""
 
-Tell = Callable[[Second], None]
+Report = Callable[[Second], None]
 
 
 class SecondCutter:
-    """The seconds of one process, from ``started`` on the monotonic clock.
+    """Cuts the measurements of one process into seconds, with its share of a core.
 
     Args:
-        tell: is given each second.
+        report: called with each second.
+        started: when the timeline began, on the monotonic clock.
     """
 
-    def __init__(self, meter: Meter, tell: Tell, started: float) -> None:
+    def __init__(self, meter: Meter, report: Report, started: float) -> None:
         self._meter = meter
-        self._tell = tell
+        self._report = report
         self._started = started
         self._cut_at = time.monotonic()
         self._cpu = time.process_time()
-        self._told = -1
+        self._reported = -1
         self._levels: dict[str, float] = {}
 
     def cut(self) -> None:
-        """Tell of the time since the last cut, as the second that ends about now; of no second twice.
+        """Report what was measured since the last cut, as the second that ends about now; no second is reported twice.
 
-        What a process that stood still catches up with is of the second in which it does; in those before, everything
-        stood as it had been.
+        After a stall of the process, the seconds that it missed are reported with the levels from before and without
+        counts; what it catches up with belongs to the second in which it does.
         """
         # A cut comes at the end of its second, or a little later.
         number = round(time.monotonic() - self._started) - 1
-        if number <= self._told:
+        if number <= self._reported:
             return
-        for missed in range(self._told + 1, number):
-            self._tell(Second(missed, dict(self._levels)))
-        self._tell_as(number)
+        for missed in range(self._reported + 1, number):
+            self._report(Second(missed, dict(self._levels)))
+        self._report_as(number)
 
     def end(self) -> None:
-        """Tell of what came after the last cut, as the second after it."""
-        self._tell_as(self._told + 1)
+        """Report what was measured since the last cut, as the second after it."""
+        self._report_as(self._reported + 1)
 
-    def _tell_as(self, number: int) -> None:
+    def _report_as(self, number: int) -> None:
         now, cpu = time.monotonic(), time.process_time()
-        if now - self._cut_at > 0.5:  # Less says nothing of a share.
+        if now - self._cut_at > 0.5:  # A shorter time would make the share a matter of chance.
             self._meter.level("cpu", (cpu - self._cpu) / (now - self._cut_at))
             self._cut_at, self._cpu = now, cpu
         second = self._meter.cut(number)
-        self._told = number
+        self._reported = number
         self._levels |= {name: level for name, level in second.levels.items() if name != "cpu"}
-        self._tell(second)
+        self._report(second)
 
     async def run(self) -> None:
-        """Cut every second, and watch how late this task gets its turn; until cancelled."""
+        """Cut every second, and measure how late this task runs, until cancelled."""
         offset = trio.current_time() - time.monotonic()
         next_second = self._started + offset + 1
         due = trio.current_time()

@@ -1,4 +1,4 @@
-"""What was measured by all processes, put together."""
+"""The recording of a run: measurements of all processes, merged, in total and second by second."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from game_server.loadtest.metrics.log_histogram import LogHistogram
 from game_server.loadtest.metrics.meter import Second
 
 PLOTTED: Final = (50, 99, 99.9)
-"""Percentiles that are kept of every second."""
+"""Percentiles kept of every second."""
 _COMING: Final = ("connect_ms", "join_ms", "door_wait_ms")
 _OF_THE_WHOLE_RUN: Final = frozenset((
     "clients", "connected", "failed", "turned_away", "tester_faults", "disconnects", "lost_links", "resumed",
     "lost_seats", "desyncs", "faults",
 ))  # fmt: skip
-"""Who came and who was lost, and what is wrong whenever it happens."""
+"""Counts of clients that came or were lost, and of faults: they count from the first second, whatever ``since`` is."""
 _OPEN_ROWS: Final = 5
-"""Seconds for which the processes may differ in telling of one second: a row that is open has histograms, which would
-be half a megabyte a second."""
+"""Seconds by which one process may report later than another. Histograms of open rows only are kept: those of all rows
+would take half a megabyte a second."""
 
 
 Row = dict[str, Any]
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 @attrs.define
 class _OpenRow:
-    """A second of which not everything may have been told; its levels by process."""
+    """A second that not all processes may have reported yet; ``levels`` are by process."""
 
     levels: dict[str, dict[str, float]] = attrs.Factory(lambda: defaultdict(dict))
     counts: Counter[str] = attrs.Factory(Counter)
@@ -53,15 +53,16 @@ class _OpenRow:
 
 
 class Recording:
-    """All that was measured, by every process.
+    """Everything measured so far.
 
     Args:
-        since: seconds of the run from which on samples and counts are taken in; how clients come, who is lost, and what
-            the server does wrong always is.
+        since: seconds from the start after which samples and counts are taken in. How clients come, who is lost, and
+            faults of the server always are.
 
     Attributes:
         counts, kinds, spreads: of the whole run.
-        cpu: the share of its core that each process of the tester took, second by second.
+        cpu: share of a core that each process of the tester used, second by second.
+        server: figures of the server by second, which join the rows.
     """
 
     def __init__(self, since: float = 0.0) -> None:
@@ -74,24 +75,24 @@ class Recording:
         self._levels: dict[str, dict[str, float]] = defaultdict(dict)
         self._open: dict[int, _OpenRow] = {}
         self._rows: dict[int, Row] = {}
-        self._told: dict[str, int] = {}
+        self._reported: dict[str, int] = {}
         self._running: set[str] = set()
 
     @property
     def levels(self) -> dict[str, float]:
-        """How it stands, all processes together; of ``cpu`` the largest."""
+        """Current levels, summed over all processes; the largest for ``cpu``."""
         return _together(self._levels.values())
 
     def expect(self, process: str) -> None:
-        """``process`` is going to tell of every second."""
+        """Note that ``process`` is going to report every second."""
         self._running.add(process)
 
     def ended(self, process: str) -> None:
-        """``process`` tells no more."""
+        """Note that ``process`` reports no more."""
         self._running.discard(process)
 
     def add(self, process: str, second: Second) -> None:
-        """What ``process`` measured."""
+        """Add one second of ``process``."""
         counts = second.number >= self._since
         self.counts.update({n: times for n, times in second.counts.items() if counts or n in _OF_THE_WHOLE_RUN})
         for name, kinds in second.kinds.items():
@@ -102,11 +103,11 @@ class Recording:
         self._levels[process].update(second.levels)
         if "cpu" in second.levels:
             self.cpu[process].append(second.levels["cpu"])
-        self._told[process] = max(second.number, self._told.get(process, -1))
+        self._reported[process] = max(second.number, self._reported.get(process, -1))
         self._gather(process, second)
 
     def rows(self) -> list[Row]:
-        """The run, second by second."""
+        """Return the run, second by second; closes all open rows."""
         while self._open:
             self._close(min(self._open))
         for second, figures in self.server.items():
@@ -115,16 +116,16 @@ class Recording:
         return [self._rows[second] for second in sorted(self._rows)]
 
     def newest(self) -> Row:
-        """The newest second of which all processes that run have told; empty while there is none."""
-        told = [self._told.get(process, -1) for process in self._running]
-        number = min(told) if told else max(self._told.values(), default=-1)
+        """Return the newest second that all running processes have reported; empty if there is none."""
+        reported = [self._reported.get(process, -1) for process in self._running]
+        number = min(reported) if reported else max(self._reported.values(), default=-1)
         if number in self._open:
             return self._open[number].row(number)
         return self._rows.get(number, {})
 
     def _gather(self, process: str, second: Second) -> None:
         if second.number in self._rows:
-            return  # Too late for the plots; it counts in the totals.
+            return  # Too late for the plots, but it counts in the totals.
         self._open.setdefault(second.number, _OpenRow()).add(process, second)
         while len(self._open) > _OPEN_ROWS:
             self._close(min(self._open))
@@ -134,7 +135,7 @@ class Recording:
 
 
 def _together(levels: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """The levels of processes, added; of ``cpu`` the largest."""
+    """Sum levels over processes; take the largest for ``cpu``."""
     total: dict[str, float] = {}
     for one in levels:
         for name, value in one.items():

@@ -1,4 +1,4 @@
-"""What a server tells of itself in the text format of Prometheus, read back: text in, numbers out."""
+"""A reader of server metrics in the Prometheus text format: scrapes, and differences between two of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 
 class LowerBound(float):
-    """Something greater than this number: it fell into the last bucket of a histogram, which has no end."""
+    """A value known only to be greater than this: it fell into the last bucket of a histogram, which has no end."""
 
 
 def in_digits(value: float) -> str:
-    """``value`` as a condition shows it."""
+    """Return ``value`` as conditions show it."""
     digits = f"{value:g}"
     return f"more than {digits}" if isinstance(value, LowerBound) else digits
 
@@ -29,8 +29,8 @@ class Buckets:
     """Observations of a histogram over some time.
 
     Attributes:
-        upper: the bounds of the buckets, ascending; the last is infinite. Empty when nothing is known.
-        counts: observations in each, not cumulative.
+        upper: upper bounds of the buckets, ascending; the last is infinite. Empty if nothing is known.
+        counts: observations in each bucket, not cumulative.
         sum: of all observations, in their unit.
     """
 
@@ -40,19 +40,19 @@ class Buckets:
 
     @property
     def count(self) -> float:
-        """Observations."""
+        """The number of observations."""
         return sum(self.counts)
 
     @property
     def mean(self) -> float | None:
-        """Of all observations; None without any."""
+        """The mean of all observations; None if there are none."""
         return self.sum / self.count if self.count else None
 
     def quantile(self, share: float) -> float | None:
-        """What ``share`` of the observations, 0 to 1, do not exceed; None without any.
+        """Return what a ``share`` of the observations, from 0 to 1, do not exceed; None if there are none.
 
-        Exact to a bucket: within one it is interpolated, as `histogram_quantile` of Prometheus does. Where the last
-        bucket is meant, which has no end, it is `LowerBound` the beginning of that.
+        Interpolated within a bucket, as by `histogram_quantile` of Prometheus. In the last bucket, which has no end, it
+        is a `LowerBound`.
         """
         if not self.count:
             return None
@@ -69,7 +69,7 @@ class Buckets:
 
     @property
     def most(self) -> float | None:
-        """A bound that no observation exceeds, or `LowerBound` the beginning of the last bucket; None without any."""
+        """A bound that no observation exceeds, or a `LowerBound` in the last bucket; None without observations."""
         used = [at for at, count in enumerate(self.counts) if count]
         if not used:
             return None
@@ -86,7 +86,7 @@ class Scrape:
 
     @classmethod
     def read(cls, text: str) -> Scrape:
-        """Read an answer of ``GET /metrics``.
+        """Read the body of ``GET /metrics``.
 
         Raises:
             ValueError: it is not in the text format of Prometheus.
@@ -98,15 +98,15 @@ class Scrape:
         return cls(dict(series))
 
     def value(self, name: str, **labels: str) -> float:
-        """The sum of the series of ``name`` that have ``labels``, whatever else they have; 0 when there is none."""
+        """Return the sum of all series of ``name`` with at least these labels; 0 if there are none."""
         return sum(self._matching(name, labels).values())
 
     def by_label(self, name: str, label: str) -> dict[str, float]:
-        """The series of ``name``, by their values of ``label``, which tells them apart."""
+        """Return the series of ``name`` by the value of ``label``, in which they must differ."""
         return {dict(has)[label]: value for has, value in self.series.get(name, {}).items()}
 
     def buckets(self, name: str) -> Mapping[Labels, list[tuple[Labels, float]]]:
-        """The buckets of each histogram of ``name``, by its labels; worked out once, as there may be thousands."""
+        """Return the buckets of each histogram of ``name``, by its labels; cached, as there may be thousands."""
         if name not in self._buckets:
             found: dict[Labels, list[tuple[Labels, float]]] = defaultdict(list)
             for labels, value in self.series.get(f"{name}_bucket", {}).items():
@@ -121,31 +121,31 @@ class Scrape:
 
 @attrs.frozen
 class Interval:
-    """What happened between two scrapes of one server.
+    """The difference between two scrapes of one server.
 
-    A series that is new counts from 0; one that has gone, with a match that ended, counts no more. One that began again
-    at 0 meanwhile has happened as often as it says now.
+    A new series counts from 0. A series that has gone, with a match that ended, does not count. A counter that is lower
+    than before was reset to 0 in between, and its increase is what it says now.
     """
 
     before: Scrape
     after: Scrape
 
     def increase(self, name: str, **labels: str) -> float:
-        """By how much the counters of ``name`` that have ``labels`` have grown together."""
+        """Return by how much all counters of ``name`` with at least these labels have grown together."""
         before = self.before.series.get(name, {})
         return sum(_grown(before.get(has, 0.0), now) for has, now in self.after._matching(name, labels).items())
 
     def histogram(self, name: str, **labels: str) -> Buckets:
-        """What the histograms of ``name`` that have ``labels`` have observed together."""
+        """Return what all histograms of ``name`` with at least these labels have observed together."""
         cumulative: dict[float, float] = defaultdict(float)
         total = 0.0
         buckets = self.after.buckets(name)
         for has, count in self.after._matching(f"{name}_count", labels).items():
-            anew = count < self._was(f"{name}_count", has)
+            reset = count < self._was(f"{name}_count", has)
             for bucket, now in buckets.get(has, ()):
-                was = 0.0 if anew else self._was(f"{name}_bucket", bucket)
+                was = 0.0 if reset else self._was(f"{name}_bucket", bucket)
                 cumulative[float(dict(bucket)["le"])] += now - was
-            total += self.after.series[f"{name}_sum"][has] - (0.0 if anew else self._was(f"{name}_sum", has))
+            total += self.after.series[f"{name}_sum"][has] - (0.0 if reset else self._was(f"{name}_sum", has))
         upper = tuple(sorted(cumulative))
         counts = tuple(cumulative[to] - (cumulative[upper[at - 1]] if at else 0.0) for at, to in enumerate(upper))
         return Buckets(upper, counts, total)

@@ -1,4 +1,4 @@
-"""What the server tells of itself during a run, from its ``GET /metrics``."""
+"""The scraper of the server's ``GET /metrics`` during a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from game_server.loadtest.metrics.server_metrics import Buckets, Interval, Scrap
 from game_server.telemetry import FRESH_FOR
 
 _PREFIX: Final = "game_server_"
-_TOO_SHORT: Final = "the run was too short to ask it twice"
+_TOO_SHORT: Final = "the run was too short for two scrapes"
 _BEGAN: Final = "process_start_time_seconds"
 _TICK_ZERO: Final = "game_server_tick_zero_seconds"
 
@@ -29,7 +29,7 @@ SERVER_SPREADS: Final[dict[str, tuple[str, dict[str, str], str]]] = {
     "tick_write_ms": ("tick_phase_seconds", {"phase": "write"}, "of that, writing to sockets"),
     "gc_pause_ms": ("gc_pause_seconds", {}, "garbage collections"),
 }
-"""Name, metric of the server, its labels, and meaning."""
+"""By name: the metric of the server, its labels, and the meaning."""
 SERVER_COUNTS: Final[dict[str, tuple[str, str]]] = {
     "ticks_dropped": ("ticks_dropped_total", "ticks' worth of time given up (overruns)"),
     "snapshots_skipped": ("snapshots_skipped_total", "snapshots not sent, because a client was slow"),
@@ -42,19 +42,19 @@ SERVER_LEVELS: Final[dict[str, str]] = {
 
 @attrs.define
 class ServerScraper:
-    """Asks the server once a second.
+    """Scrapes the server once a second.
 
     Attributes:
-        since: seconds of the run from which on it counts.
-        tell: is given when ticks are due, of a server on this machine.
-        missing: why there are no figures; None when there are.
-        began: when the processes that answered began; more than one when the server was started anew.
-        unanswered: since which second of the run it has been asked without an answer; None when it answered last.
+        since: seconds from the start after which figures count.
+        on_epochs: called with each report of when ticks are due, if the server is on this machine.
+        missing: why there are no figures; None if there are.
+        began: start times of the processes that answered; more than one if the server was restarted.
+        unanswered: the second of the run since which there was no answer; None if the last request was answered.
     """
 
     target: Target
     since: float = 0.0
-    tell: Callable[[EpochReport], None] | None = None
+    on_epochs: Callable[[EpochReport], None] | None = None
     missing: str | None = _TOO_SHORT
     began: set[float] = attrs.Factory(set)
     unanswered: float | None = None
@@ -63,10 +63,10 @@ class ServerScraper:
     _last: tuple[float, Scrape] | None = None
 
     async def run(self, recording: Recording, started: float) -> None:
-        """Ask until cancelled; what it was in each second goes to ``recording``.
+        """Scrape until cancelled; figures of each second go to ``recording``.
 
         Args:
-            started: on trio's clock.
+            started: when the timeline begins, on trio's clock.
         """
         second = -1
         while True:
@@ -78,16 +78,16 @@ class ServerScraper:
             scrape = await self._ask()
             if scrape is None:
                 if self._last:
-                    self.missing = None  # what it told until then counts
+                    self.missing = None  # the figures until then count
                 continue
-            if self.tell and self.target.is_here:
-                self.tell(EpochReport(scrape.by_label(_TICK_ZERO, "match"), asked - FRESH_FOR))
+            if self.on_epochs and self.target.is_here:
+                self.on_epochs(EpochReport(scrape.by_label(_TICK_ZERO, "match"), asked - FRESH_FOR))
             if self._before is not None:
                 recording.server[second - 1] = _figures(self._before, (trio.current_time(), scrape))
             self.note(second, scrape, trio.current_time())
 
     def note(self, second: float, scrape: Scrape, now: float) -> None:
-        """What it told in a second of the run; ``now`` is of any steady clock."""
+        """Take in the scrape of a second of the run; ``now`` is in seconds of any steady clock."""
         self.unanswered = None
         self.began.add(scrape.value(_BEGAN))
         self._before = (now, scrape)
@@ -97,13 +97,13 @@ class ServerScraper:
             self._last, self.missing = self._before, None
 
     def spread(self, name: str) -> Buckets:
-        """Of the whole run, in seconds."""
+        """Return a histogram over the whole run, in seconds."""
         metric, labels, _ = SERVER_SPREADS[name]
         interval = self._interval()
         return interval.histogram(_PREFIX + metric, **labels) if interval else Buckets((), (), 0.0)
 
     def number(self, name: str) -> float | None:
-        """A count or a level of the whole run; None when it is not known."""
+        """Return a count or a level over the whole run; None if it is unknown."""
         interval = self._interval()
         if interval is None or self._first is None or self._last is None:
             return None
@@ -113,12 +113,12 @@ class ServerScraper:
 
     @property
     def why_no_ages(self) -> str:
-        """Why it is not known when ticks were due, if it was not."""
+        """Why it was unknown when ticks were due, if it was."""
         if not self.target.is_here:
-            return "the server is on another machine, and has another clock"
+            return "the server is on another machine and has another clock"
         if not self.began:
             return self.missing or "GET /metrics was not answered"
-        return "GET /metrics did not tell of the matches when their ticks are due, or not in time"
+        return "GET /metrics did not say when the ticks of the matches are due, or not in time"
 
     def _interval(self) -> Interval | None:
         return Interval(self._first[1], self._last[1]) if self._first and self._last else None
@@ -127,14 +127,14 @@ class ServerScraper:
         try:
             return await http_get(self.target, "/metrics", lambda body: Scrape.read(body.decode()))
         except urllib.error.HTTPError as error:
-            self.missing = f"GET /metrics is answered with {error.code}"
+            self.missing = f"GET /metrics was answered with {error.code}"
         except (*HTTP_ERRORS, ValueError) as error:
             self.missing = f"GET /metrics failed: {getattr(error, 'reason', None) or error}"
         return None
 
 
 def _figures(before: tuple[float, Scrape], now: tuple[float, Scrape]) -> dict[str, float]:
-    """Between two scrapes: levels, counts, and percentiles as in a row of the recording."""
+    """Return levels, counts and percentiles between two scrapes, as in a row of the recording."""
     interval = Interval(before[1], now[1])
     figures = {"server_memory_mb": now[1].value("process_resident_memory_bytes") / 1e6}
     if now[0] > before[0]:

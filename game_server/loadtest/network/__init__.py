@@ -1,1 +1,1 @@
-"""Shares of clients that play over a bad network."""
+"""Simulated networks: a model of delays, a relay that applies it, and the shares of clients behind each."""

@@ -1,6 +1,7 @@
-"""Bad networks: how long bytes are on their way, as a pure function of the times at which they set out.
+"""A model of bad networks: times of arrival as a pure function of times of departure and a seed.
 
-Everything is seeded: the same seed and the same times of departure give the same times of arrival.
+The load test applies it by a relay or, in the swarm, by `swarm.delayed_io`; ``game-server host --network`` puts the
+same relay in front of a server. The client knows nothing of it: other programs get a client without a simulation.
 """
 
 from __future__ import annotations
@@ -16,17 +17,16 @@ from game_server.errors import ConfigError
 
 @attrs.frozen
 class Network:
-    """What a connection is put through. Times in seconds.
+    """The properties of a network. All times are in seconds.
 
     Attributes:
         round_trip: there and back, without a stall; half of it each way.
-        jitter: by how much a round trip is longer or shorter at most; half of it each way, evenly spread.
-        stall: how long nothing gets through, either way, when the link stalls; all that waits comes out at once
-            then. So looks over TCP what is loss underneath.
-        stall_every: from the beginning of a stall to that of the next, on average; each wait is between half and one
-            and a half of it.
-        bytes_per_second: what gets through, each way.
-        cut_after: how long a connection lives, on average, before it breaks; between half and one and a half of it.
+        jitter: by how much a round trip is longer or shorter at most; half of it each way, uniformly distributed.
+        stall: how long nothing gets through either way when the link stalls; then all that waited arrives at once.
+            Packet loss looks like this over TCP.
+        stall_every: mean time from one stall to the next; each is between half and one and a half of it.
+        bytes_per_second: throughput each way.
+        cut_after: mean lifetime of a connection; each is between half and one and a half of it.
     """
 
     round_trip: float = 0.0
@@ -38,7 +38,7 @@ class Network:
 
     def __attrs_post_init__(self) -> None:
         if min(attrs.astuple(self)) < 0 or self.bytes_per_second == 0:
-            raise ConfigError(f"a network has no negative figures, and lets something through: {self}")
+            raise ConfigError(f"a network takes no negative figures and a throughput above 0: {self}")
         if self.jitter > self.round_trip:
             raise ConfigError(f"a jitter of {self.jitter} s is more than the round trip of {self.round_trip} s")
         if self.stall * 2 > self.stall_every:
@@ -55,17 +55,17 @@ PRESETS: Final = {
 
 
 _REMEMBERED: Final = 8
-"""Stalls."""
+"""Stalls: the two directions ask about times at most a few stalls apart."""
 
 
 class Impairments:
-    """What one connection goes through, the same for both of its directions: when it stalls and when it breaks.
+    """The stalls and the break of one connection, common to its two directions.
 
     Args:
         start: when the connection began; all times are in seconds of one steady clock.
 
     Attributes:
-        network: may be changed on the way.
+        network: may be changed while the connection lasts.
         cut_at: when the connection breaks.
     """
 
@@ -77,7 +77,7 @@ class Impairments:
         self._next = start
 
     def clears(self, time: float) -> float:
-        """When what would come out at ``time`` comes out: then, or when the stall is over."""
+        """Return when bytes that would arrive at ``time`` do: then, or at the end of the stall."""
         network = self.network
         while self._next <= time and network.stall_every < math.inf:
             self._next += network.stall_every * _about_one(self._random)
@@ -90,26 +90,25 @@ class Impairments:
     def stall(self, begins: float, ends: float) -> None:
         """Let nothing through from ``begins`` to ``ends``."""
         self._stalls.append((begins, ends))
-        # The two directions ask about times that lie at most a few stalls apart.
         del self._stalls[:-_REMEMBERED]
 
 
 class DelayLine:
-    """One direction of a connection. Nothing overtakes: what set out first arrives first."""
+    """One direction of a connection. Bytes arrive in the order in which they were sent."""
 
-    def __init__(self, weather: Impairments, seed: str) -> None:
-        self._weather = weather
+    def __init__(self, impairments: Impairments, seed: str) -> None:
+        self._impairments = impairments
         self._random = random.Random(seed)
         self._free_at = -math.inf
         self._arrived = -math.inf
 
     def arrival(self, now: float, size: int) -> float:
-        """When ``size`` bytes that set out ``now`` arrive; never before what set out earlier."""
-        network = self._weather.network
+        """Return when ``size`` bytes sent ``now`` arrive; never before bytes that were sent earlier."""
+        network = self._impairments.network
         self._free_at = max(self._free_at, now) + size / network.bytes_per_second
         wavering = (2 * self._random.random() - 1) * network.jitter
         due = self._free_at + (network.round_trip + wavering) / 2
-        self._arrived = max(self._arrived, self._weather.clears(due))
+        self._arrived = max(self._arrived, self._impairments.clears(due))
         return self._arrived
 
 

@@ -1,4 +1,4 @@
-"""A relay between a client and a server that delays, holds back and cuts, byte by byte, whatever it carries."""
+"""A relay between a client and a server that delays, stalls and cuts connections as a simulated network does."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from game_server.loadtest.network.model import DelayLine, Impairments, Network
 
 CHUNK_BYTES: Final = 4096
 HELD_CHUNKS: Final = 256
-"""Chunks that may be on their way in one direction; then nothing more is read, as when a TCP window is full."""
+"""Chunks that may be on their way in one direction; beyond, nothing is read, as when a TCP window is full."""
 
 Stream = trio.abc.HalfCloseableStream
 _BROKEN: Final = (trio.BrokenResourceError, trio.ClosedResourceError)
 
 
-async def relay(near: Stream, far: Stream, weather: Impairments, seed: int) -> None:
-    """Carry bytes both ways until both sides have ended, one breaks, or the weather cuts them off; then close both.
+async def relay(near: Stream, far: Stream, impairments: Impairments, seed: int) -> None:
+    """Carry bytes both ways until both sides have ended, one breaks, or the network cuts them off; then close both.
 
-    At most `HELD_CHUNKS` of `CHUNK_BYTES` are held in each direction. Cancelled, it closes both at once.
+    Holds at most `HELD_CHUNKS` of `CHUNK_BYTES` in each direction. Cancelled, it closes both at once.
 
     Args:
         near: the client's side.
         far: the server's side.
-        weather: of this connection alone.
-        seed: of the chances that the lines take.
+        impairments: of this connection alone.
+        seed: of the jitter.
     """
     try:
-        with trio.move_on_at(weather.cut_at):
+        with trio.move_on_at(impairments.cut_at):
             async with trio.open_nursery() as nursery:
                 for source, sink, name in ((near, far, "up"), (far, near, "down")):
-                    line = DelayLine(weather, f"{name} {seed}")
+                    line = DelayLine(impairments, f"{name} {seed}")
                     entrance, exit_ = trio.open_memory_channel[tuple[float, bytes]](HELD_CHUNKS)
                     nursery.start_soon(_take_in, source, line, entrance)
                     nursery.start_soon(_let_out, exit_, sink)
@@ -69,17 +69,17 @@ async def _let_out(exit_: trio.MemoryReceiveChannel[tuple[float, bytes]], sink: 
 async def serve_relay(
     listeners: list[trio.SocketListener],
     connect: Callable[[], Awaitable[Stream]],
-    weather_of: Callable[[int], Impairments],
+    impairments_of: Callable[[int], Impairments],
     seed: int,
     *,
     task_status: trio.TaskStatus[list[trio.SocketListener]] = trio.TASK_STATUS_IGNORED,
 ) -> NoReturn:
-    """Put everybody who connects to ``listeners`` behind a relay, until cancelled.
+    """Relay every connection to ``listeners`` until cancelled.
 
     Args:
-        connect: opens a connection to the server; one that fails ends the client's.
-        weather_of: makes the weather of a new connection from its seed.
-        seed: of the first connection; each has the next.
+        connect: opens a connection to the server; if it fails, the client's is closed.
+        impairments_of: returns the impairments of a new connection, from its seed.
+        seed: of the first connection; the next has ``seed + 1``.
     """
     seeds = itertools.count(seed)
 
@@ -90,7 +90,7 @@ async def serve_relay(
             await trio.aclose_forcefully(near)
             return
         number = next(seeds)
-        await relay(near, far, weather_of(number), number)
+        await relay(near, far, impairments_of(number), number)
 
     await trio.serve_listeners(handle, listeners, task_status=task_status)
     raise AssertionError("it serves until it is cancelled")

@@ -1,4 +1,4 @@
-"""Many players at once, who come and go as a timeline says."""
+"""Many players at once, who come and leave as a timeline says."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from game_server.loadtest.players.reconnecting import play_on
 from game_server.loadtest.scenario.scenario import Life
 from game_server.protocol import Welcome
 
-_DRAINED_EVERY: Final = 0.5
+_DRAIN_INTERVAL: Final = 0.5
 """Seconds."""
 
 
 @attrs.define
 class Crowd:
-    """Players of one process.
+    """The players of one process.
 
     Attributes:
-        targets: where they go, by turns.
-        lives: when they come and go; who comes later than the start of `run` waits.
-        network_of: what the player of a number is put behind; None for nothing.
-        reconnect: whether they come back when their connections break by themselves.
-        tick_zeros: on trio's clock; for those who are not behind a network.
+        targets: assigned to the players in turn.
+        lives: when each player comes and leaves.
+        network_of: returns the simulated network of a player, by number; None for none.
+        reconnect: whether players come back when their connection breaks by itself.
+        tick_zeros: on trio's clock; for players without a simulated network.
         outcomes: one for each player that has come so far.
-        started: when, on trio's clock; known once it runs.
+        started: when the timeline began, on trio's clock; set by `run`.
     """
 
     targets: Sequence[Target]
@@ -49,7 +49,7 @@ class Crowd:
     _drains: dict[int, FigureDrain] = attrs.Factory(dict)
 
     async def run(self, started: float | None = None) -> None:
-        """Play to the end. Cancelled, every player leaves, and what was measured is in the meter.
+        """Play to the end. Cancelled, all players leave; what was measured until then is in the meter.
 
         Args:
             started: when the timeline began, on trio's clock; now if None.
@@ -67,7 +67,7 @@ class Crowd:
             for drain in self._drains.values():
                 drain.end(trio.current_time())
             self._drains.clear()
-            self._tell()
+            self._report()
 
     async def _live(self, life: Life) -> None:
         target = self.targets[life.number % len(self.targets)]
@@ -86,10 +86,10 @@ class Crowd:
 
     async def _drain(self) -> None:
         while True:
-            await trio.sleep(_DRAINED_EVERY)
-            self._tell()
+            await trio.sleep(_DRAIN_INTERVAL)
+            self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         for drain in self._drains.values():
             drain.take()
         self.meter.level("players", sum(drain.outcome.client.settled for drain in self._drains.values()))

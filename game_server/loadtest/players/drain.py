@@ -1,4 +1,4 @@
-"""From what players have noted to the meter of their process."""
+"""The way of a player's figures to the meter of its process."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _SPREADS: Final = {
     "outages": "outage_ms",
     "delays": "interpolation_delay_ms",
 }
-"""Noted in seconds, told in milliseconds."""
+"""Figures in seconds, and the metrics in milliseconds that they go to."""
 
 
 @attrs.define
 class FigureDrain:
-    """Takes what one player has noted since the last time."""
+    """Moves new figures of one player to the meter."""
 
     outcome: Outcome
     meter: Meter
@@ -49,7 +49,7 @@ class FigureDrain:
     _round_trips: int = 0
 
     def take(self) -> None:
-        """Move the newest notes; the noted samples are forgotten, lest a long run fill the memory."""
+        """Move what is new since the last call; samples leave the figures, or a long run would fill the memory."""
         figures, meter = self.outcome.client.figures, self.meter
         for name in _COUNTED:
             value = getattr(figures, name)
@@ -75,7 +75,7 @@ class FigureDrain:
         self.outcome.closes.clear()
 
     def end(self, now: float) -> None:
-        """The player has left, at ``now`` if it did not say when: what it came to, and what is told once of each."""
+        """Record the outcome of a player that has left, at ``now`` unless it noted when, and its figures per run."""
         self.outcome.client.leave(now)
         self.take()
         outcome, meter = self.outcome, self.meter

@@ -1,4 +1,4 @@
-"""One bot over a real WebSocket."""
+"""One player over a WebSocket: it connects, plays until its time is over, and leaves."""
 
 from __future__ import annotations
 
@@ -28,26 +28,28 @@ from game_server.loadtest.network.relay import impaired
 from game_server.protocol import CloseCode, Refused
 
 CLOSE_TIMEOUT: Final = 3.0
+"""Seconds to send a frame, or for the closing handshake."""
 FAREWELL_TIMEOUT: Final = 0.2
-"""Seconds to write a close frame when there is no time to hear the answer."""
+"""Seconds to write a close frame when the run is cancelled; there is no time for the answer."""
 _QUEUE: Final = 64
-"""Messages that wait to be taken: with fewer, the library is late with its pongs."""
+"""Messages that may wait to be taken; with fewer, the library reads too late to answer pings in time."""
 
 
 @attrs.define
 class Outcome:
-    """How it went for one bot.
+    """The outcome for one player.
 
     Attributes:
-        connected: whether it ever came to what it came for.
-        failure: why it never did, or why it was cut off; None when it stayed to the end.
-        code: of the close that cut it off, if that was it.
-        refusal: the `RefusalCode` of the request that was not granted, if that was it.
-        turned_away: whether the server did not want the last connection, or had no room for it.
-        local_shortage: whether that could not be begun, for want of files or ports on this side.
-        due: when the first connection was to begin, on trio's clock; when it does, if that is None.
-        connects, joins: seconds to the end of each handshake from when it was due, and from there to the welcome.
-        closes: the codes of all connections that ended before their time.
+        connected: whether it ever got what it came for.
+        failure: why it did not, or why it was cut off; None if it stayed to the end.
+        code: the close code, if the connection was closed.
+        refusal: the `RefusalCode`, if the request was refused.
+        turned_away: whether the server refused the last connection, or had no room for it.
+        local_shortage: whether this machine had no files or ports left for it.
+        due: when the first connection was due, on trio's clock; None for when it begins.
+        connects: seconds from when each connection was due to the end of its handshake.
+        joins: seconds from there to the welcome.
+        closes: close codes of all connections that ended before their time.
     """
 
     client: Client
@@ -71,11 +73,11 @@ async def play(
     seed: int = 0,
     cut_at: float = math.inf,
 ) -> None:
-    """Connect, stay until ``until`` on trio's clock, and leave; what goes wrong is told in ``outcome``, not raised.
+    """Connect, stay until ``until`` on trio's clock, and leave. What goes wrong is noted in ``outcome``, not raised.
 
     Args:
-        network: what to put the connection behind; ``seed`` is of its chances.
-        cut_at: when to cut the connection without a word.
+        network: a simulated network to put in between; ``seed`` is that of its random numbers.
+        cut_at: when to cut the connection without a close frame.
     """
     outcome.failure = outcome.code = None
     ended: ConnectError | None = None
@@ -92,7 +94,7 @@ async def play(
         error = leaves(group)[0]
         if not isinstance(error, BROKEN_FRAMES) or trio.current_time() < until:
             ended = why_ended(error)
-        # Else the library has stumbled over a ping that crossed our close frame: the bot has played to the end.
+        # Otherwise a ping crossed our close frame, at which the library raises: the player has stayed to the end.
         if isinstance(error, trio.TooSlowError) and outcome.client.settled:
             ended = ConnectError(FELL_SILENT)
     if ended:
@@ -129,7 +131,7 @@ async def _play(
                         await _exchange(socket, client)
         except trio.Cancelled:
             if trio.current_time() < cut_at:
-                # Whoever is called off leaves as one does, lest the seat be kept for nobody.
+                # A cancelled player still sends a close frame; otherwise the server would hold its seat.
                 client.leave(trio.current_time())
                 with trio.move_on_after(FAREWELL_TIMEOUT, shield=True):
                     await socket.aclose()
@@ -150,6 +152,6 @@ async def _exchange(socket: WebSocketConnection, client: Client) -> None:
     if isinstance(data, str):
         raise ProtocolError(CloseCode.UNSUPPORTED_DATA, "a text message")
     for answer in client.receive(data, trio.current_time()):
-        # Shielded, because a frame that is cut half-way would break the close that follows.
+        # Shielded: a frame cut off half-way would garble the close frame after it.
         with trio.fail_after(CLOSE_TIMEOUT, shield=True):
             await socket.send_message(answer)

@@ -1,4 +1,4 @@
-"""A bot that comes back when its connection breaks."""
+"""A player that reconnects when its connection breaks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 5.0
 """Seconds."""
 _FINAL: Final = frozenset((CloseCode.NORMAL, CloseCode.BAD_MESSAGE, CloseCode.REPLACED, CloseCode.REMOVED))
-"""Closes after which one does not come back."""
+"""Close codes after which a client must not reconnect (docs/PROTOCOL.md, section 8)."""
 
 
 class BackOff:
-    """How long to wait before each attempt: twice as long every time, up to `LONGEST_WAIT`.
+    """The wait before each attempt: twice as long each time, up to `LONGEST_WAIT`.
 
-    Each wait is cut by chance, by half of it at most, lest all who lost their connections at once come back at once.
+    Each wait is shortened at random by up to half, so that clients that were cut off together do not return together.
     """
 
     def __init__(self, seed: int) -> None:
@@ -32,12 +32,12 @@ class BackOff:
         self._longest = FIRST_WAIT
 
     def wait(self) -> float:
-        """Seconds to wait before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         longest, self._longest = self._longest, min(2 * self._longest, LONGEST_WAIT)
         return longest * (1 - self._random.random() / 2)
 
     def reset(self) -> None:
-        """An attempt has succeeded."""
+        """Start again with the shortest wait, after a success."""
         self._longest = FIRST_WAIT
 
 
@@ -51,19 +51,19 @@ async def play_on(
     *,
     reconnect: bool = True,
 ) -> None:
-    """As `play`, but once a bot has been in, it comes back whenever its connection breaks.
+    """Play as `play` does, and come back whenever the connection breaks after the player has been in.
 
-    It does not when the server closed with a code that says so, or ended its stay. Whoever is out at ``until`` has
+    It does not come back if the server closed with a final code, or sent it away. A player that is out at ``until`` has
     failed, however shortly before the connection broke.
 
     Args:
-        cuts: when to cut its connection without a word, in order; it comes back at once.
-        reconnect: whether it comes back after other breaks, too.
+        cuts: when to cut the connection without a close frame, ascending; it comes back at once.
+        reconnect: whether to come back after other breaks, too.
     """
     back_off = BackOff(seed)
     attempt = 0
     while True:
-        # Each connection has chances of its own; the first those that `play` gives it.
+        # Each connection has a seed of its own; the first has that of `play` alone.
         cut_at = next((cut for cut in cuts if cut > trio.current_time()), math.inf)
         await play(target, outcome, until, network, seed + 1_000_003 * attempt, cut_at)
         attempt += 1

@@ -1,7 +1,7 @@
-"""What changed from one run to another, with a verdict.
+"""The comparison of two runs, with a verdict.
 
-A change is one when it is beyond a threshold, and beyond what the figure differs by from second to second of either
-run: a machine that does other things, too, makes figures that are not the same twice.
+A figure has changed if it differs by more than a threshold, and by more than it varies from second to second in either
+run: on a machine that does other things, too, no figure is the same twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from game_server.loadtest.report.json import CONDITIONS
 Trend = Literal["better", "worse", "same"]
 
 _LENGTHS_DIFFER: Final = 0.05
-"""Share of the longer run by which another one may be shorter."""
+"""Share of the longer run by which the other may be shorter."""
 
 
 @attrs.frozen
@@ -25,7 +25,7 @@ class Change:
     """One figure in both runs; None where it was not measured.
 
     Attributes:
-        varies: by how much it differs from second to second of a run, the one where that is more.
+        varies: its variation from second to second, in the run where that is larger.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Change:
 
     @property
     def percent(self) -> str:
-        """By how much it changed, in words."""
+        """The change in percent, or why there is none."""
         if self.before is None or self.after is None:
             return "not measured in both"
         if not self.before:
@@ -44,8 +44,8 @@ class Change:
         return f"{100 * (self.after / self.before - 1):+.0f} %"
 
     @property
-    def told(self) -> str:
-        """The trend, where there is one."""
+    def trend_shown(self) -> str:
+        """The trend; empty if there is none."""
         return "" if self.trend == "same" else self.trend
 
 
@@ -67,7 +67,7 @@ class ReportComparison:
 
     @property
     def verdict(self) -> str:
-        """In a sentence."""
+        """The verdict in a sentence."""
         names = {trend: [c.name for c in self.changes if c.trend == trend] for trend in ("worse", "better")}
         if names["worse"]:
             return f"worse: {', '.join(names['worse'])}"
@@ -75,13 +75,13 @@ class ReportComparison:
 
 
 def compare(before: Report, after: Report) -> ReportComparison:
-    """Set two reports side by side, as `read_report` lets pass."""
+    """Compare two reports, as `read_report` returns them."""
     changes = tuple(_changes(before, after))
     return ReportComparison(changes, (*_doubts(before, after), *_gaps(changes, before, after)))
 
 
 def in_short(value: float | None) -> str:
-    """A figure in four digits or as many as it has before its point; a dash for none."""
+    """Return a figure in four digits, or in as many as it has before the point; a dash for None."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
@@ -91,7 +91,7 @@ def _changes(before: Report, after: Report) -> Iterator[Change]:
     for watched in COMPARED_FIGURES:
         was, now = watched.value(before), watched.value(after)
         varying = (watched.varies(before), watched.varies(after))
-        varies = min(varying) if watched.once else max(varying)  # a tail that has grown is no excuse for itself
+        varies = min(varying) if watched.once else max(varying)  # a longer tail must not excuse itself
         trend: Trend = "same"
         if was is not None and now is not None:
             grown = was - now if watched.falls else now - was
@@ -112,17 +112,17 @@ def _doubts(before: Report, after: Report) -> Iterator[str]:
         if report["tester"]["limit"]:
             yield f"in the {which} run the tester was the limit"
         if report["interrupted"]:
-            yield f"the {which} run was ended before its time"
+            yield f"the {which} run was ended early"
         if not report["connected"]:
-            yield f"in the {which} run nobody was in"
+            yield f"in the {which} run nobody got in"
 
 
 def _gaps(changes: tuple[Change, ...], before: Report, after: Report) -> Iterator[str]:
-    """What was measured in one run alone."""
+    """Name the figures that were measured in one run only."""
     for which, report in (("first", before), ("second", after)):
         missing = [change.name for change in changes if (change.before, change.after)[which == "second"] is None]
         if report["server"] is None and any(name.startswith("server.") for name in missing):
-            yield f"in the {which} run the server told nothing of itself"
+            yield f"in the {which} run the server reported no metrics"
             missing = [name for name in missing if not name.startswith("server.")]
         if missing:
             yield f"in the {which} run there is no {', '.join(missing)}"

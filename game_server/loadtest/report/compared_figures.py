@@ -1,4 +1,4 @@
-"""Which figures of a report are compared, and by how much they differ from run to run."""
+"""The figures of a report that are compared, each with its threshold and its variation."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any, Final, Literal
 import attrs
 
 Report = dict[str, Any]
-"""What `report` gave, or was read from a file that holds it."""
+"""From `report` or `read_report`."""
 
 _ALL_IN: Final = 0.9
-"""Of the most clients that were ever in: seconds with fewer tell of their coming and going."""
+"""Share of the most clients that were in; seconds with fewer show clients coming and leaving."""
 _CUT: Final = 20
-"""Seconds of which the largest and the smallest are left out."""
+"""One in so many seconds is left out at either end, as an outlier."""
 
 
 @attrs.frozen
 class ComparedFigure:
-    """A figure that matters.
+    """A figure that is compared.
 
     Attributes:
-        path: where it stands in a report.
-        share, least: by how much it has to grow, as a share and absolutely, to be worse; and to shrink to be better.
-        falls: it is worse when it shrinks.
-        per: a count is compared by the second, or by client and second.
-        once: it is the p99 of what happens about once to each client, so that few samples make it, and few seconds.
-        series: what tells of it in each second, if that has another name; empty for nothing.
+        path: its keys in a report.
+        share, least: by how much it must grow to be worse, as a share and absolutely; or shrink to be better.
+        falls: whether it is worse if it shrinks.
+        per: whether a count is compared per run, per second, or per client and second.
+        once: whether it is the p99 of what happens about once to each client: it has few samples, in few seconds.
+        series: its name in the rows of ``series``, if it has another one there; empty if it is not in them.
     """
 
     path: tuple[str, ...]
@@ -39,11 +39,11 @@ class ComparedFigure:
 
     @property
     def name(self) -> str:
-        """As it is told."""
+        """The name as shown."""
         return ".".join(self.path) + {"run": "", "second": " per second", "client": " per client-second"}[self.per]
 
     def value(self, report: Report) -> float | None:
-        """None where it was not measured."""
+        """Return the value to compare; None if it was not measured."""
         found = look_up(report, self.path)
         if found is None or self.per == "run":
             return found
@@ -52,9 +52,9 @@ class ComparedFigure:
         return found / times if times else None
 
     def varies(self, report: Report) -> float:
-        """By how much it differs from second to second of a run, in its own unit; 0 where that is not known.
+        """Return the variation from second to second of a run, in the unit of the figure; 0 if unknown.
 
-        Of what happens ``once`` it is how far it lies from what is usual.
+        If it happens ``once`` to each client, return its distance from the median.
         """
         if self.once:
             usual = look_up(report, (*self.path[:-1], "p50"))
@@ -62,7 +62,7 @@ class ComparedFigure:
         key: str = ".".join(self.path[self.path[0] == "server" :]) if self.series is None else self.series
         values = []
         for row in _steady(report):
-            # What did not happen in a second is not in its row.
+            # A row lacks the counts of what did not happen in its second.
             value = row.get(key) if self.per == "run" else row.get(key) or 0.0
             if value is not None:
                 values.append(value / max(_clients(row), 1.0) if self.per == "client" else value)
@@ -74,7 +74,7 @@ class ComparedFigure:
         spread: float = values[-1] - values[0]
         if self.series is None or not values[len(values) // 2]:
             return spread
-        # The series is of all clients together: what it varies by is a share of the figure.
+        # The series sums over all clients: its variation relative to its median applies to the figure.
         return spread / float(values[len(values) // 2]) * abs(self.value(report) or 0.0)
 
 
@@ -109,7 +109,7 @@ COMPARED_FIGURES: Final = (
 
 
 def look_up(report: Report, path: tuple[str, ...]) -> float | None:
-    """The number at ``path``; None where there is none."""
+    """Return the number at ``path``; None if there is none."""
     found: Any = report
     for key in path:
         if not isinstance(found, dict):
@@ -123,7 +123,7 @@ def _clients(row: dict[str, Any]) -> float:
 
 
 def _steady(report: Report) -> Iterator[dict[str, Any]]:
-    """The seconds in which all were in, but for the last, which may be cut short."""
+    """Yield the rows in which nearly all clients were in, without the last, which may be cut short."""
     rows = report["series"]
     most = max(map(_clients, rows), default=0)
     return (row for row in rows[:-1] if _clients(row) >= _ALL_IN * most)

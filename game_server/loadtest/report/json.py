@@ -1,4 +1,4 @@
-"""The report of a run as plain data, fit for JSON, for a table and for `compare`."""
+"""The report of a run as plain data, fit for JSON: its writing, and its reading back for `compare`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from game_server.loadtest.report.compared_figures import COMPARED_FIGURES, Repor
 from game_server.loadtest.report.results import Results
 
 FORMAT: Final = 2
-"""1 had ``holds`` instead of ``verdict`` in ``fail_if``; `compare` reads both, since it looks at figures alone."""
+"""Format 1 had ``holds`` instead of ``verdict`` in ``fail_if``; `compare` reads both, as it uses figures only."""
 _SERVER_SHOWN: Final = (50, 99, 99.9)
 
 
 def report(results: Results, about: Mapping[str, Any], failing: Sequence[ConditionResult] = ()) -> dict[str, Any]:
-    """All figures; a statistic of nothing is None.
+    """Return all figures; a statistic without samples is None.
 
     Args:
-        about: what was run: ``target``, ``scenario``, ``network`` and the like.
-        failing: the conditions that are not to hold.
+        about: what was run: ``target``, ``scenario``, ``network`` and so on.
+        failing: results of the conditions that should not hold.
 
     Returns:
-        What docs/LOAD_TESTING.md names; and ``more_than``, names of statistics that are greater than they say, because
-        the server tells no greater ones apart.
+        What docs/LOAD_TESTING.md describes. ``more_than`` names the statistics that are lower bounds, because they fell
+        into the last bucket of the server's histogram.
     """
     recording = results.recording
     figures: dict[str, Any] = {"format": FORMAT, **about, "seconds": round(results.seconds, 1)}
@@ -81,34 +81,34 @@ def _server(results: Results) -> dict[str, Any] | None:
 
 
 CONDITIONS: Final = ("target", "scenario", "players", "swarm", "network", "spread", "processes", "machine")
-"""What has to be the same, or the runs are no twins."""
+"""What must be equal for two runs to be comparable."""
 _READABLE: Final = (1, 2)
-"""Formats of reports; they differ in nothing that is read here (see `report_json`)."""
+"""Formats of reports that `read_report` accepts; see `FORMAT`."""
 _NEEDED: Final = (*((name,) for name in (*CONDITIONS, "interrupted", "exit_code")), ("tester", "limit"))
-"""What a report has besides figures, whatever was measured."""
+"""What every report has besides figures."""
 _FIGURES: Final = (("seconds",), *(watched.path for watched in COMPARED_FIGURES))
 _MOST: Final = 1e300
-"""NaN and what is without end are no figures."""
+"""Figures beyond are refused, as NaN and infinity are: Python's JSON has them, and no run does."""
 
 
 def read_report(path: Path) -> Report:
-    """What ``--json`` wrote of a run.
+    """Read what ``--json`` wrote.
 
     Raises:
-        ConfigError: it is not that.
+        ConfigError: the file cannot be read, or is not a report.
     """
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     except RecursionError as error:
-        raise ConfigError(f"{path} is no JSON of ours: it is nested without end") from error
+        raise ConfigError(f"{path} is not a report: it is nested too deeply") from error
     except ValueError as error:
-        raise ConfigError(f"{path} is no JSON: {error}") from error
+        raise ConfigError(f"{path} is not JSON: {error}") from error
     if isinstance(report, dict) and {"capacity", "probes"} <= report.keys():
-        raise ConfigError(f"{path} is what --find-limit wrote: it tells of many runs; compare two runs without that")
+        raise ConfigError(f"{path} is from --find-limit and has many runs: compare two runs without --find-limit")
     if not isinstance(report, dict) or report.get("format") not in _READABLE:
-        raise ConfigError(f"{path} is no report of game-server bots --json")
+        raise ConfigError(f"{path} is not a report of game-server bots --json")
     for keys in _NEEDED:
         _get(path, report, keys)
     for keys in _FIGURES:
@@ -121,24 +121,24 @@ def _get(path: Path, report: Report, keys: tuple[str, ...]) -> Any:
     found: Any = report
     for depth, key in enumerate(keys):
         if not isinstance(found, dict):
-            raise ConfigError(f"{path}: {'.'.join(keys[:depth])!r} is {found!r}, where {key!r} has to be in it")
+            raise ConfigError(f"{path}: {'.'.join(keys[:depth])!r} is {found!r}, but should contain {key!r}")
         if key not in found:
-            raise ConfigError(f"{path} has no {'.'.join(keys[: depth + 1])!r}: is it as --json wrote it?")
+            raise ConfigError(f"{path} has no {'.'.join(keys[: depth + 1])!r}: was it changed after --json wrote it?")
         found = found[key]
         if found is None and key == "server":
-            return None  # it told nothing of itself
+            return None  # the server reported no metrics
     return found
 
 
 def _check_number(path: Path, keys: tuple[str, ...], value: Any) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if value is not None and not (number and -_MOST < value < _MOST):
-        raise ConfigError(f"{path}: {'.'.join(keys)!r} is {value!r:.60}, where a number has to be")
+        raise ConfigError(f"{path}: {'.'.join(keys)!r} is {value!r:.60}, but should be a number")
 
 
 def _check_series(path: Path, series: Any) -> None:
     if not isinstance(series, list) or not all(isinstance(row, dict) for row in series):
-        raise ConfigError(f"{path}: 'series' is not a row for each second")
+        raise ConfigError(f"{path}: 'series' should be a list with an object for each second")
     for row in series:
         for key, value in row.items():
             _check_number(path, ("series", key), value)

@@ -1,4 +1,4 @@
-"""The report of a run, and a comparison of two, in ten lines of Markdown for a pull request."""
+"""The report of a run, and a comparison of two, as ten lines of Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _SHOWN: Final = (
 )
 _STATISTICS: Final = ("p50", "p99", "max")
 _MOST_CHANGES: Final = 6
-"""Rows of a comparison: ten lines in all."""
+"""Rows of a comparison, which make ten lines in all."""
 _LONGEST: Final = 600
-"""Characters of a sentence; who asked for a hundred conditions gets their beginning."""
+"""Characters of a sentence: of a hundred conditions, only the first are shown."""
 
 
 def to_markdown(figures: dict[str, Any]) -> str:
-    """The outcome and what led to it, what was run, and four figures; ten lines at most.
+    """Return the outcome with its reasons, what was run, and four figures, in at most ten lines.
 
     Args:
-        figures: what `report` gave.
+        figures: from `report`.
     """
     return "\n".join(_run(figures)) + "\n"
 
 
 def comparison_to_markdown(comparison: ReportComparison) -> str:
-    """The verdict, why it may mean nothing, and what changed, worst first; ten lines at most."""
+    """Return the verdict, doubts about it, and what changed, worst first, in at most ten lines."""
     return "\n".join(_comparison(comparison)) + "\n"
 
 
@@ -63,7 +63,12 @@ def _comparison(comparison: ReportComparison) -> Iterator[str]:
     yield from _table(
         ("figure", "before", "after", "change"),
         (
-            (change.name, in_short(change.before), in_short(change.after), f"{change.percent} {change.told}".strip())
+            (
+                change.name,
+                in_short(change.before),
+                in_short(change.after),
+                f"{change.percent} {change.trend_shown}".strip(),
+            )
             for change in changes[: _MOST_CHANGES - 2 * bool(comparison.doubts)]
         ),
     )
@@ -81,6 +86,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """As code, in which nothing from outside is markup, a link or somebody's name."""
+    """Return ``text`` as inline code, in which nothing from outside can be markup, a link or a mention."""
     plain = "".join(letter if letter.isprintable() and letter != "`" else " " for letter in text)
     return f"`{plain[:_LONGEST]}`"

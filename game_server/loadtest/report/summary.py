@@ -1,4 +1,4 @@
-"""What a report says in sentences: the same on the page, in the terminal and in Markdown."""
+"""The sentences of a report: the same on the page, in the terminal and in Markdown."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _TROUBLES: Final = {
     "disconnects": "were cut off",
 }
 _FAULTS: Final = ("desyncs", "faults")
-_LONG_AT_THE_DOOR_MS: Final = 100.0
+_LONG_ENTRY_WAIT_MS: Final = 100.0
+"""p99 of the wait in the swarm's own queue above which connect_ms says too little of the server."""
 _MOST_CAUSES: Final = 3
-"""Causes in the sentence of how it went; all of them are among the figures."""
+"""Causes in the sentence; all of them are among the figures."""
 _WORDS: Final[dict[Verdict, str]] = {"passed": "passed", "failed": "FAILED", "unknown": "UNKNOWN"}
 _OUTCOMES: Final = {PASSED: "passed", FAILED: "FAILED", TESTER_WAS_THE_LIMIT: "THE TESTER WAS THE LIMIT"}
 
@@ -33,7 +34,7 @@ class Banner:
 
 
 def banners(figures: dict[str, Any]) -> list[Banner]:
-    """All that a report says in sentences, the worst first."""
+    """Return all sentences of a report, the worst first."""
     tester = figures["tester"]["limit"]
     said = [Banner("bad", f"THE TESTER WAS THE LIMIT, not the server: {tester}")] if tester else []
     good, how = how_it_went(figures)
@@ -51,17 +52,17 @@ def banners(figures: dict[str, Any]) -> list[Banner]:
 
 
 def outcome(figures: dict[str, Any]) -> Banner:
-    """The exit code in a word."""
+    """Return the exit code in words."""
     return Banner("good" if figures["exit_code"] == PASSED else "bad", _OUTCOMES[figures["exit_code"]])
 
 
 def nobody_in(figures: dict[str, Any]) -> bool:
-    """Whether nobody got in, so that there is nothing to show but why."""
+    """Return whether nobody got in, so that there are no figures to show."""
     return not figures["connected"]
 
 
 def about(figures: dict[str, Any]) -> str:
-    """What was run, in a line."""
+    """Return what was run, in one line."""
     said = [f"{figures['players']} players", f"{figures['swarm']} swarm clients", f"{figures['seconds']:g} s"]
     said += [f"scenario: {figures['scenario']}", f"processes: {figures['processes']}", f"seed: {figures['seed']}"]
     said += [f"{name}: {figures[name]}" for name in ("spread", "network") if figures[name]]
@@ -69,7 +70,7 @@ def about(figures: dict[str, Any]) -> str:
 
 
 def how_it_went(figures: dict[str, Any]) -> tuple[bool, str]:
-    """Whether everybody got in and was there at the end, and no snapshot was wrong; and that in words, with causes."""
+    """Return whether all clients got in, stayed, and received no wrong snapshot; and that in a sentence."""
     troubles = list(_troubles(figures))
     if troubles:
         causes = sorted(figures["failures"].items(), key=lambda cause: -cause[1])
@@ -79,7 +80,7 @@ def how_it_went(figures: dict[str, Any]) -> tuple[bool, str]:
     unanswered = figures["unanswered_inputs"]
     rest = f" {unanswered:,} inputs were overdue and not answered at the end." if unanswered else ""
     if figures["lost_links"]:
-        links = f"{figures['lost_links']:,} connections broke, and whoever had one came back"
+        links = f"{figures['lost_links']:,} connections broke, and all of their clients came back"
         return True, f"Everybody got in and was there at the end; {links}.{rest}"
     return True, f"Everybody got in and stayed; no desync, no snapshot out of order.{rest}"
 
@@ -105,18 +106,18 @@ def _troubles(figures: dict[str, Any]) -> Iterator[str]:
 
 
 def _cautions(figures: dict[str, Any]) -> Iterator[str]:
-    """What to keep in mind when reading the figures."""
+    """Yield what to keep in mind when reading the figures."""
     if figures["interrupted"]:
-        yield "The run was ended before its time."
+        yield "The run was ended early."
     silent = figures["server_silent_since"]
     if silent is not None:
         yield (
-            f"The server told nothing of itself from second {silent:g} on: its figures are of the time before, and "
+            f"The server reported no metrics from second {silent:g} on: its figures cover the time before, and "
             "conditions on them are unknown."
         )
     wait = figures["door_wait_ms"]["p99"]
-    if wait is not None and wait > _LONG_AT_THE_DOOR_MS:
+    if wait is not None and wait > _LONG_ENTRY_WAIT_MS:
         yield (
-            f"Clients of the swarm waited for one another for up to {wait:,.0f} ms (p99) before they could knock, and "
-            "that is in connect_ms: let them come at a lower --rate, or spread them with --processes."
+            f"Clients of the swarm waited for one another for up to {wait:,.0f} ms (p99) before they could connect, "
+            "which is part of connect_ms: use a lower --rate, or more --processes."
         )

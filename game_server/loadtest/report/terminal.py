@@ -1,4 +1,4 @@
-"""The report of a run for people, in a terminal."""
+"""The report of a run as a table for the terminal."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _LEFT_OUT: Final = frozenset(
     )
 )
 _NARROW: Final = 60
-"""Columns with fewer of which there is no room for a second one beside the names."""
+"""Characters of width below which a value goes under its name instead of beside it."""
 _STYLES: Final = {"bad": "bold red", "warn": "yellow", "good": "green"}
 
 
 def as_table(figures: dict[str, Any]) -> RenderableType:
-    """The figures of `report` between what is to be known first and, for who reads the end alone, the outcome."""
+    """Return banners, the figures of `report`, and the outcome last, where a terminal shows it."""
     rows = _why_nobody(figures) if nobody_in(figures) else _all(figures)
     return Group(*map(_said, banners(figures)), _Rows(list(rows)), _said(outcome(figures)))
 
@@ -56,7 +56,7 @@ def _all(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "  is made of", ACK_LATENCY_PARTS
     server = figures["server"]
     if server is None:
-        yield "server", f"no figures: {absent['server']}"
+        yield "server", f"no metrics: {absent['server']}"
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):
@@ -72,7 +72,7 @@ def _said(banner: Banner) -> Text:
 
 @attrs.frozen
 class _Rows:
-    """Names and values, in columns where there is room for two."""
+    """Names and values, in two columns if there is room."""
 
     rows: list[tuple[str, str]]
 
@@ -90,7 +90,7 @@ class _Rows:
 
 
 def _shown(value: Any, more: Collection[str] = ()) -> str:
-    """``more`` are those of its statistics that are greater than what is known of them."""
+    """Return a value as shown; ``more`` are its statistics that are lower bounds."""
     if isinstance(value, dict):
         shown = (f"{key} {'> ' * (key in more)}{'-' if number is None else number}" for key, number in value.items())
         return "   ".join(shown) or "none"

@@ -1,1 +1,1 @@
-"""Scenarios: who is connected when, and in which match."""
+"""Scenarios: when each client comes and leaves, and in which match."""

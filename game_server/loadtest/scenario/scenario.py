@@ -1,4 +1,4 @@
-"""What shall be connected when: a timeline, as a pure function of a scenario."""
+"""Scenarios, and the timeline of clients that follows from one."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Where = Literal["match", "lobby"]
 MOST_CLIENTS: Final = 100_000
 LONGEST: Final = 86_400.0
 MOST_LIVES: Final = 1_000_000
-"""That come and go in one run; each takes about half a kilobyte of memory in every process."""
+"""Clients that come in one run at most; each takes about half a kilobyte of memory in every process."""
 
 
 @attrs.frozen
 class Phase:
     """A part of a scenario.
 
-    - ``ramp``: to ``to`` clients, at ``rate`` a second.
-    - ``hold``: as it is, for ``seconds``.
-    - ``churn``: for ``seconds``, ``rate`` times a second the oldest leaves and another comes.
-    - ``storm``: ``share`` of all lose their connections at once and come back at once; then ``seconds`` as it is.
-    - ``spike``: ``to`` clients at once, for ``seconds``, and back at once to as many as before.
+    - ``ramp``: go to ``to`` clients, at ``rate`` a second.
+    - ``hold``: nothing changes for ``seconds``.
+    - ``churn``: for ``seconds``, ``rate`` times a second, the oldest client leaves and another comes.
+    - ``storm``: a ``share`` of all clients lose their connections and come back at once; then ``hold`` for ``seconds``.
+    - ``spike``: go to ``to`` clients at once, for ``seconds``, and back to as many as before.
     """
 
     kind: Kind
@@ -44,15 +44,15 @@ USED: Final[dict[str, tuple[str, ...]]] = {
     "storm": ("seconds", "share"),
     "spike": ("to", "seconds"),
 }
-"""What each kind of phase is told by; ``share`` may be left out."""
+"""The keys of each kind of phase; ``share`` may be left out."""
 
 
 @attrs.frozen
 class Scenario:
-    """What happens in a run.
+    """A sequence of phases.
 
     Attributes:
-        where: clients play in a match, or stay in the lobby and follow its list.
+        where: whether clients play in a match, or stay in the lobby and follow its list.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Scenario:
 
 @attrs.define
 class Life:
-    """When one client comes and goes, in seconds from the start, and when its connection is cut in between."""
+    """When one client comes and leaves, in seconds from the start, and when its connection is cut in between."""
 
     number: int
     comes: float
@@ -72,18 +72,18 @@ class Life:
 
 @attrs.frozen
 class Timeline:
-    """The lives of all clients, in the order in which they come, and the end, at which the last leave."""
+    """The lives of all clients, in the order in which they come, and the end, when the last leave."""
 
     lives: tuple[Life, ...]
     end: float
 
     def connected(self, time: float) -> int:
-        """How many are to be connected at ``time``; one that comes at that time is."""
+        """Return how many clients should be in at ``time``; one that comes at that time is in."""
         return sum(life.comes <= time < life.goes for life in self.lives)
 
     @property
     def peak(self) -> int:
-        """The largest number that is ever to be connected at once."""
+        """The most clients that should be in at once."""
         steps = sorted([(life.goes, -1) for life in self.lives] + [(life.comes, 1) for life in self.lives])
         now = most = 0
         for _, step in steps:
@@ -93,7 +93,7 @@ class Timeline:
 
 
 def timeline(scenario: Scenario) -> Timeline:
-    """Who comes and goes when; who leaves is always who has been there longest.
+    """Return when clients come and leave; the oldest always leaves first.
 
     Raises:
         ConfigError: more than `MOST_LIVES` would come.
@@ -101,8 +101,8 @@ def timeline(scenario: Scenario) -> Timeline:
     lives = count_lives(scenario.phases)
     if lives > MOST_LIVES:
         raise ConfigError(
-            f"scenario {scenario.name!r}: {lives:,} clients would come and go; at most {MOST_LIVES:,} can,"
-            " so make its times or rates less"
+            f"scenario {scenario.name!r}: {lives:,} clients would come; at most {MOST_LIVES:,} may,"
+            " so reduce its times or rates"
         )
     run = _Run()
     for phase in scenario.phases:
@@ -113,7 +113,7 @@ def timeline(scenario: Scenario) -> Timeline:
 
 
 def count_lives(phases: tuple[Phase, ...]) -> int:
-    """How many clients come in all."""
+    """Return how many clients come in all."""
     lives = here = 0
     for phase in phases:
         if phase.kind == "churn" and here:
@@ -167,20 +167,20 @@ BUILT_IN: Final = ("hold", "ramp", "churn", "storm", "spike", "lobby")
 
 
 def built_in(name: str, clients: int, seconds: float, rate: float) -> Scenario:
-    """One of `BUILT_IN`, for so many clients and seconds.
+    """Return one of `BUILT_IN`, for ``clients`` and ``seconds``.
 
     Args:
-        rate: clients a second, coming at the beginning.
+        rate: clients a second that come at the beginning.
 
     Raises:
-        ConfigError: the time does not suffice.
+        ConfigError: the time is too short for all to come.
     """
     arriving = clients / rate
     rest = seconds - arriving
     if name != "ramp" and rest <= 0:
         raise ConfigError(
-            f"{clients} clients at {rate:g} a second take {arriving:g} s to come, but the run is over after"
-            f" {seconds:g} s; give it more --duration or --rate"
+            f"{clients} clients at {rate:g} a second take {arriving:g} s to come, but the run lasts"
+            f" {seconds:g} s; use a longer --duration or a higher --rate"
         )
     come = Phase("ramp", to=clients, rate=rate)
     phases: tuple[Phase, ...] = (come, Phase("hold", rest))

@@ -1,4 +1,4 @@
-"""Scenarios in TOML; what is wrong in one is told by file, line and key."""
+"""Scenario files in TOML; errors name file, line and key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def parse_scenario(text: str, file: str, name: str) -> Scenario:
-    """The scenario that ``text`` tells; ``name`` is for one that does not say its own.
+    """Return the scenario in ``text``; ``name`` is used if it has none of its own.
 
     Raises:
         ConfigError: something in it is wrong.
@@ -62,10 +62,10 @@ class _Reader:
             self._wrong("where", f"{where!r}; it is 'match' or 'lobby'", None)
         name = data.get("name", name)
         if not isinstance(name, str):
-            self._wrong("name", f"{name!r} is no text", None)
+            self._wrong("name", f"{name!r} is not a string", None)
         tables = data.get("phase", [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self._wrong("phase", "phases are written as [[phase]]", None)
+            self._wrong("phase", "write each phase as a table [[phase]]", None)
         if not tables:
             raise ConfigError(f"{self.file}: there is no [[phase]] in it")
         scenario = Scenario(name, tuple(self._phase(table, number) for number, table in enumerate(tables)), where)
@@ -74,9 +74,9 @@ class _Reader:
         except ConfigError as error:
             raise ConfigError(f"{self.file}: {error}") from error
         if not line.lives:
-            raise ConfigError(f"{self.file}: nobody ever comes; begin with a ramp")
+            raise ConfigError(f"{self.file}: no client ever comes; begin with a ramp")
         if not line.end:
-            raise ConfigError(f"{self.file}: it is over at once; give a phase more seconds")
+            raise ConfigError(f"{self.file}: it lasts 0 s; give a phase some seconds")
         return scenario
 
     def _phase(self, table: dict[str, Any], number: int) -> Phase:
@@ -103,13 +103,13 @@ class _Reader:
 
     def _unknown(self, key: str, known: tuple[str, ...], table: int | None) -> NoReturn:
         close = difflib.get_close_matches(key, known, 1)
-        self._wrong(key, f"there is no such key{f'; did you mean {close[0]}?' if close else ''}", table)
+        self._wrong(key, f"unknown key{f'; did you mean {close[0]}?' if close else ''}", table)
 
     def _wrong(self, key: str, what: str, table: int | None) -> NoReturn:
         raise ConfigError(f"{self.file}, line {self._line(key, table)}: {key}: {what}")
 
     def _line(self, key: str, table: int | None) -> int:
-        """Where ``key`` stands, in the phase number ``table`` or before all of them; that phase's line without it."""
+        """Return the line of ``key`` in phase ``table``, or before all phases; if it is missing, that of the phase."""
         phase, header = -1, 1
         for at, line in enumerate(self.text.splitlines(), 1):
             if re.match(r"\s*\[\[\s*phase\s*\]\]", line):

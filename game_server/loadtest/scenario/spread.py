@@ -1,4 +1,4 @@
-"""Spreading clients over several matches: those that are there, and as many new ones as are missing."""
+"""The matches of a --spread: existing ones with room, and new ones opened for the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import trio
 from trio_websocket import WebSocketConnection
 
 from game_server.client import CONNECT_TIMEOUT, ENDS, Target, open_stream, open_websocket, why_ended
-from game_server.errors import ConfigError, leaves
+from game_server.errors import ConfigError, GameServerError, leaves
 from game_server.protocol import (
     LOCKED,
     MAX_CREATED_PLAYERS,
@@ -33,39 +33,39 @@ from game_server.protocol import (
 M = TypeVar("M", bound=ServerMessage)
 
 LONGEST: Final = 60.0
-"""Seconds that it may take: a match without people does not live longer, either."""
+"""Seconds that it may take: a match without people is closed after that time."""
 
 
-class MatchesUnavailable(Exception):
-    """There cannot be as many matches as were asked for; says why."""
+class MatchesUnavailable(GameServerError):
+    """There are not as many matches as needed; the message says why."""
 
 
 def seats_each(wanted: int, *kinds: int) -> int:
-    """Seats that each of ``wanted`` matches needs.
+    """Return how many seats each of ``wanted`` matches needs.
 
     Args:
-        kinds: how many clients there are of each kind; each is spread by itself, from the first match on.
+        kinds: number of clients of each kind; each kind is spread from the first match on.
 
     Raises:
-        ConfigError: more than a new match has.
+        ConfigError: it is more than a new match has.
     """
     seats = sum(-(-clients // wanted) for clients in kinds)
     if seats > MAX_CREATED_PLAYERS:
         clients = " and ".join(str(clients) for clients in kinds if clients)
         raise ConfigError(
-            f"--spread {wanted}: {clients} clients would be {seats} a match; a new one has {MAX_CREATED_PLAYERS} seats"
+            f"--spread {wanted}: {clients} clients need {seats} seats in a match; a new one has {MAX_CREATED_PLAYERS}"
         )
     return seats
 
 
 async def find_or_open_matches(target: Target, wanted: int, seats: int, game: str = "arena") -> tuple[str, ...]:
-    """The codes of ``wanted`` matches that anybody may join, the fullest last; opens those that are missing.
+    """Return the codes of ``wanted`` open matches, the fullest last; opens those that are missing.
 
     Args:
-        seats: how many have to be free in each.
+        seats: that must be free in each.
 
     Raises:
-        MatchesUnavailable: the server does not let us, or does not answer.
+        MatchesUnavailable: the server refuses, or does not answer.
     """
     why: Exception | None = None
     codes: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ async def find_or_open_matches(target: Target, wanted: int, seats: int, game: st
             async with open_stream(target) as stream, trio.open_nursery() as nursery:
                 with trio.fail_after(CONNECT_TIMEOUT):
                     socket = await open_websocket(nursery, stream, target)
-                codes = await _Visit(socket).find_or_open(wanted, seats, game)
+                codes = await _LobbyVisit(socket).find_or_open(wanted, seats, game)
                 await socket.aclose()
                 nursery.cancel_scope.cancel()
     except* MatchesUnavailable as group:
@@ -90,35 +90,39 @@ async def find_or_open_matches(target: Target, wanted: int, seats: int, game: st
 
 
 @attrs.frozen
-class _Visit:
-    """A visit to the lobby."""
+class _LobbyVisit:
+    """A connection to the lobby."""
 
     socket: WebSocketConnection
 
     async def find_or_open(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
-        await self._say(Hello("Spreader", "game-server bots"))
-        await self._say(Browse(1))
-        lobby = await self._hear(Lobby)
+        await self._send(Hello("Spreader", "game-server bots"))
+        await self._send(Browse(1))
+        lobby = await self._receive(Lobby)
         free = [
             m for m in lobby.matches if m.max_players - m.people >= seats and not m.flags & (LOCKED | WITH_PASSWORD)
         ]
         codes = [match.id for match in sorted(free, key=lambda match: match.people)][:wanted]
-        await self._say(Browse(0))
+        await self._send(Browse(0))
         while len(codes) < wanted:
             number = len(codes) + 1
             name = f"Load test {number}"
-            await self._say(Create(name, game, "", seats, 0, 0, 0, "", 0, 0, Spectating.ALLOWED, 0, 0))
-            codes.append((await self._hear(Welcome)).match.id)
-            await self._say(Leave())
-            while (await self._hear(Home)).code != HomeCode.LEFT:
+            await self._send(Create(name, game, "", seats, 0, 0, 0, "", 0, 0, Spectating.ALLOWED, 0, 0))
+            codes.append((await self._receive(Welcome)).match.id)
+            await self._send(Leave())
+            while (await self._receive(Home)).code != HomeCode.LEFT:
                 pass
         return tuple(codes)
 
-    async def _say(self, message: ClientMessage) -> None:
+    async def _send(self, message: ClientMessage) -> None:
         await self.socket.send_message(encode(message))
 
-    async def _hear(self, kind: type[M]) -> M:
-        """The next message of ``kind``; others go by, but for a refusal."""
+    async def _receive(self, kind: type[M]) -> M:
+        """Return the next message of ``kind``, ignoring others.
+
+        Raises:
+            MatchesUnavailable: the request was refused.
+        """
         while True:
             with trio.fail_after(CONNECT_TIMEOUT):
                 data = await self.socket.get_message()
@@ -126,4 +130,4 @@ class _Visit:
             if isinstance(message, kind):
                 return message
             if isinstance(message, Refused):
-                raise MatchesUnavailable(f"the server opens no more matches: {message.text}")
+                raise MatchesUnavailable(f"the server refused to open a match: {message.text}")

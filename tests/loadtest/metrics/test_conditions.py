@@ -37,16 +37,16 @@ def test_blanks_around_operators_may_be_left_out(written: Comparison) -> None:
         ("", "it is cut short"),
         ("desyncs >", "it is cut short"),
         ("input_ack_ms > 5", "input_ack_ms needs a statistic: input_ack_ms.p50, p99"),
-        ("input_ack_ms.p101 > 5", "'p101' is no statistic"),
-        ("input_ack_ms.median > 5", "'median' is no statistic"),
+        ("input_ack_ms.p101 > 5", "'p101' is not a statistic"),
+        ("input_ack_ms.median > 5", "'median' is not a statistic"),
         ("inptu_ack_ms.p99 > 5", "no metric 'inptu_ack_ms'; did you mean input_ack_ms? There are desyncs, failed,"),
         ("nonsense > 5", "no metric 'nonsense'. There are desyncs, failed, input_ack_ms, tick_lateness_ms"),
         ("desyncs.p99 > 5", "desyncs is a plain number and has no 'p99'"),
         ("desyncs => 5", "'>' is no number"),
         ("desyncs = 5", "cannot be read"),
-        ("desyncs is 5", "'is' is no operator"),
-        ("desyncs > many", "'many' is no number"),
-        ("desyncs > 5 or failed > 5", "after '5' comes 'and', or nothing"),
+        ("desyncs is 5", "'is' is not an operator"),
+        ("desyncs > many", "'many' is not a number"),
+        ("desyncs > 5 or failed > 5", "expected 'and' or the end after '5'"),
         ("desyncs > 5 and", "it is cut short"),
     ],
 )
@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_told_with_what_there_is(text: str, saying: str) 
 )
 def test_a_condition_holds_fails_or_cannot_be_told(text: str, holds: bool | None) -> None:
     values = {("input_ack_ms", "p99"): 121.0, ("desyncs", ""): 0.0}
-    judged = parse(text, SPREADS, COUNTS).judge(lambda metric, statistic: values.get((metric, statistic)))
+    judged = parse(text, SPREADS, COUNTS).evaluate(lambda metric, statistic: values.get((metric, statistic)))
     assert judged.holds is holds
 
 
@@ -84,12 +84,12 @@ def test_whether_a_condition_that_holds_is_passed_depends_on_whether_it_is_to_ho
     number: float, wanted: bool, verdict: str
 ) -> None:
     condition = parse(f"input_ack_ms.p99 > {number}", SPREADS, COUNTS)
-    assert condition.judge(lambda _metric, _statistic: 121.0, wanted=wanted).verdict == verdict
-    assert condition.judge(lambda _metric, _statistic: None, wanted=wanted).verdict == "unknown"
+    assert condition.evaluate(lambda _metric, _statistic: 121.0, wanted=wanted).verdict == verdict
+    assert condition.evaluate(lambda _metric, _statistic: None, wanted=wanted).verdict == "unknown"
 
 
 def test_a_judged_condition_tells_its_values() -> None:
-    judged = parse("input_ack_ms.p99 > 120 and desyncs > 0", SPREADS, COUNTS).judge(
+    judged = parse("input_ack_ms.p99 > 120 and desyncs > 0", SPREADS, COUNTS).evaluate(
         lambda _metric, statistic: 130.25 if statistic else None
     )
     assert str(judged).endswith("input_ack_ms.p99 is 130.25, desyncs is not measured")
@@ -114,6 +114,6 @@ def test_a_judged_condition_tells_its_values() -> None:
 def test_of_what_is_more_than_1000_smaller_numbers_decide_and_greater_ones_do_not(
     text: str, holds: bool | None
 ) -> None:
-    judged = parse(text, SPREADS, COUNTS).judge(lambda _metric, _statistic: LowerBound(1000))
+    judged = parse(text, SPREADS, COUNTS).evaluate(lambda _metric, _statistic: LowerBound(1000))
     assert judged.holds is holds
     assert "tick_lateness_ms.p99 is more than 1000" in judged.said

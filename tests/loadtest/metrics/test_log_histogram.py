@@ -75,5 +75,5 @@ def test_negative_samples_count_as_0_and_huge_ones_are_kept_within_bounds() -> N
 
 
 def test_histograms_of_different_units_do_not_mix() -> None:
-    with pytest.raises(ValueError, match=r"steps of 1 .* steps of 0\.001"):
+    with pytest.raises(ValueError, match=r"units of 1 .* units of 0\.001"):
         LogHistogram(0.001).merge(LogHistogram(1))

@@ -90,7 +90,7 @@ async def test_who_answers_again_was_not_silent(asked: Callable[..., Awaitable[S
         ([dropped(3)], "the run was too short"),
         ([REFUSED, dropped(3)], "the run was too short"),
         ([REFUSED, REFUSED], "GET /metrics failed: Connection refused"),
-        ([urllib.error.HTTPError("", 404, "", http.client.HTTPMessage(), None)], "is answered with 404"),
+        ([urllib.error.HTTPError("", 404, "", http.client.HTTPMessage(), None)], "was answered with 404"),
     ],
 )
 async def test_why_there_are_no_figures_is_known(
@@ -121,7 +121,7 @@ async def told_by(target: Target, monkeypatch: pytest.MonkeyPatch, zeros: dict[s
     monkeypatch.setattr("game_server.loadtest.metrics.server_scraper.monotonic", lambda: trio.current_time() + 1_000)
     told: list[EpochReport] = []
     with trio.move_on_after(3):
-        await ServerScraper(target, tell=told.append).run(Recording(), trio.current_time())
+        await ServerScraper(target, on_epochs=told.append).run(Recording(), trio.current_time())
     return told
 
 

@@ -28,10 +28,10 @@ def test_shares_are_written_as_they_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "saying"),
     [
-        ("moblie", "there is no 'moblie'; there are lan, home, mobile, bad, satellite"),
+        ("moblie", "no network is called 'moblie'; there are lan, home, mobile, bad, satellite"),
         ("mobile=30", "'mobile=30' is not NAME or NAME=PERCENT%"),
-        ("mobile=60%,bad=50%", "the shares come to 110%"),
-        ("mobile=10%,mobile=10%", "mobile is there twice"),
+        ("mobile=60%,bad=50%", "the shares add up to 110%"),
+        ("mobile=10%,mobile=10%", "mobile is given twice"),
         ("mobile=10%,", "'' is not NAME"),
     ],
 )

@@ -161,7 +161,7 @@ def test_what_only_one_run_has_is_shown_and_doubted(before: dict[str, Any]) -> N
 def test_a_server_that_told_nothing_of_itself_is_doubted_once(before: dict[str, Any]) -> None:
     told = changed(before)
     told["server"] = {"tick_lateness_ms": {"p99": 1.0}, "server_cpu": 0.5}
-    assert compare(told, before).doubts == ("in the second run the server told nothing of itself",)
+    assert compare(told, before).doubts == ("in the second run the server reported no metrics",)
 
 
 def test_runs_that_are_no_twins_are_told(before: dict[str, Any]) -> None:
@@ -183,8 +183,8 @@ def test_runs_that_are_no_twins_are_told(before: dict[str, Any]) -> None:
         "machine is '2 cores, Linux' in one and '64 cores' in the other",
         "one run took 5 s and the other 60 s",
         "in the second run the tester was the limit",
-        "the second run was ended before its time",
-        "in the second run nobody was in",
+        "the second run was ended early",
+        "in the second run nobody got in",
     )
 
 
@@ -212,18 +212,18 @@ def test_a_report_that_lacks_a_key_is_refused_with_its_name(
 def test_a_report_with_a_word_where_figures_have_to_be_is_refused(before: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(before | {"tester": "ok"}))
-    with pytest.raises(ConfigError, match="'tester' is 'ok', where 'limit' has to be in it"):
+    with pytest.raises(ConfigError, match="'tester' is 'ok', but should contain 'limit'"):
         read_report(path)
 
 
 @pytest.mark.parametrize(
     ("text", "saying"),
     [
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON of ours: it is nested without end"),
-        ("[]", "is no report"),
-        ('{"format": 9}', "is no report"),
-        ('{"capacity": 9, "probes": []}', "is what --find-limit wrote"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not a report: it is nested too deeply"),
+        ("[]", "is not a report"),
+        ('{"format": 9}', "is not a report"),
+        ('{"capacity": 9, "probes": []}', "is from --find-limit"),
     ],
 )
 def test_what_is_no_report_is_refused(text: str, saying: str, tmp_path: Path) -> None:
@@ -239,5 +239,5 @@ def test_what_is_no_report_is_refused(text: str, saying: str, tmp_path: Path) ->
 def test_a_figure_that_is_no_number_is_refused(before: dict[str, Any], value: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(changed(before, input_ack_ms={"p99": value})))
-    with pytest.raises(ConfigError, match=r"'input_ack_ms.p99' is .*, where a number has to be"):
+    with pytest.raises(ConfigError, match=r"'input_ack_ms.p99' is .*, but should be a number"):
         read_report(path)

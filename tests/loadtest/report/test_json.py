@@ -70,7 +70,7 @@ def results(made: Recording, **other: Any) -> Results:
 
 def told(made: Recording, *failing: str, **other: Any) -> dict[str, Any]:
     run = results(made, **other)
-    return report(run, ABOUT, run.judge([parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in failing]))
+    return report(run, ABOUT, run.evaluate([parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in failing]))
 
 
 def test_it_has_every_figure_and_is_json() -> None:
@@ -173,12 +173,12 @@ def test_of_a_run_of_a_second_the_cpu_is_told_but_not_judged() -> None:
 
 def test_where_the_server_told_nothing_the_reason_is_told() -> None:
     made = recording()
-    server = ServerScraper(Target("127.0.0.1", 8000, False), missing="GET /metrics is answered with 404")
+    server = ServerScraper(Target("127.0.0.1", 8000, False), missing="GET /metrics was answered with 404")
     run = Results(made, server, 5.0)
     figures = report(run, ABOUT)
-    assert figures["absent"]["server"] == "GET /metrics is answered with 404"
-    assert "no figures: GET /metrics is answered with 404" in shown(figures)
-    assert "no figures: nobody asked the server" in shown(told(made))
+    assert figures["absent"]["server"] == "GET /metrics was answered with 404"
+    assert "no metrics: GET /metrics was answered with 404" in shown(figures)
+    assert "no metrics: the server was not scraped" in shown(told(made))
 
 
 def server_that_stood_still(seconds: float) -> ServerScraper:
@@ -210,7 +210,7 @@ def test_what_is_beyond_the_servers_last_bucket_is_more_than_that_and_how_much_c
     condition: str, verdict: str, code: int
 ) -> None:
     run = Results(recording(), server_that_stood_still(12.0), 5.0)
-    figures = report(run, ABOUT, run.judge([parse(condition, SPREAD_NAMES, NUMBER_NAMES)]))
+    figures = report(run, ABOUT, run.evaluate([parse(condition, SPREAD_NAMES, NUMBER_NAMES)]))
     assert (figures["fail_if"][0]["verdict"], figures["exit_code"]) == (verdict, code)
     assert "is more than 10000" in figures["fail_if"][0]["said"]
     assert "tick_lateness_ms.p99.9" in figures["more_than"]
@@ -223,12 +223,12 @@ def test_of_a_server_that_fell_silent_nothing_is_judged_and_the_report_says_sinc
     server = server_that_stood_still(0.001)
     server.unanswered = 3.0
     run = Results(recording(), server, 8.0)
-    figures = report(run, ABOUT, run.judge([parse("tick_lateness_ms.p99 > 500", SPREAD_NAMES, NUMBER_NAMES)]))
+    figures = report(run, ABOUT, run.evaluate([parse("tick_lateness_ms.p99 > 500", SPREAD_NAMES, NUMBER_NAMES)]))
     assert (figures["fail_if"][0]["verdict"], figures["exit_code"]) == ("unknown", FAILED)
     assert figures["server_silent_since"] == 3.0
     assert figures["server"]["tick_lateness_ms"]["p99"] is not None
     for page in (" ".join(shown(figures).split()), to_html(figures)):
-        assert "The server told nothing of itself from second 3 on" in page
+        assert "The server reported no metrics from second 3 on" in page
 
 
 def test_a_server_whose_last_answer_is_under_way_has_not_fallen_silent() -> None:
@@ -249,7 +249,7 @@ def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
         (recording(), True, "Everybody got in and stayed"),
         (recording(unanswered_inputs=840), True, "840 inputs were overdue and not answered"),
         (recording(connected=10, failed=2, disconnects=1), False, "2 of 12 did not get in, 1 of 12 were cut off"),
-        (recording(lost_links=2, resumed=2), True, "2 connections broke, and whoever had one came back"),
+        (recording(lost_links=2, resumed=2), True, "2 connections broke, and all of their clients came back"),
         (recording(lost_links=2, resumed=1, lost_seats=1), False, "1 lost their seats"),
         (recording(desyncs=3), False, "3 desyncs"),
     ],
@@ -328,8 +328,8 @@ def test_that_clients_waited_at_the_testers_own_door_is_said(waited: float, said
         meter.record("door_wait_ms", waited)
     made.add("swarm 1", meter.cut(0))
     figures = told(made)
-    assert ("2,400 ms (p99) before they could knock" in " ".join(shown(figures).split())) is said
-    assert ("2,400 ms (p99) before they could knock" in to_html(figures)) is said
+    assert ("2,400 ms (p99) before they could connect" in " ".join(shown(figures).split())) is said
+    assert ("2,400 ms (p99) before they could connect" in to_html(figures)) is said
 
 
 def test_that_the_tester_was_the_limit_is_said_in_red() -> None:
@@ -351,9 +351,9 @@ def test_why_snapshots_have_no_age_is_told() -> None:
     forbidden = "GET /metrics is answered with 403"
     assert absent(without, missing=forbidden) == {"server": forbidden, "snapshot_age_ms": forbidden}
     unknown = absent(without, missing=None, began={1.0})["snapshot_age_ms"]
-    assert unknown == "GET /metrics did not tell of the matches when their ticks are due, or not in time"
+    assert unknown == "GET /metrics did not say when the ticks of the matches are due, or not in time"
     elsewhere = absent(without, host="192.0.2.1", missing=None, began={1.0})["snapshot_age_ms"]
-    assert elsewhere == "the server is on another machine, and has another clock"
+    assert elsewhere == "the server is on another machine and has another clock"
     without.kinds["networks"]["mobile"] = 2
     assert absent(without, missing=None)["snapshot_age_ms"] == "every client is behind a network"
 
@@ -377,11 +377,11 @@ def test_the_table_shows_every_figure_by_name_the_verdict_and_the_limit() -> Non
     assert "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50" in table
     assert "passed: fail if desyncs > 0" in table
     assert "THE TESTER WAS THE LIMIT" in table
-    assert "no figures: nobody asked the server" in table
+    assert "no metrics: the server was not scraped" in table
 
 
 def test_the_table_says_why_a_figure_is_not_there() -> None:
-    assert "snapshot age ms not measured: nobody asked the server" in " ".join(
+    assert "snapshot age ms not measured: the server was not scraped" in " ".join(
         shown(told(recording(snapshots=9))).split()
     )
 

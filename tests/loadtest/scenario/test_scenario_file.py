@@ -33,17 +33,17 @@ def test_a_file_tells_phases_in_order() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "saying"),
     [
-        ("seconds = 5", "second = 5", "line 10: second: there is no such key; did you mean seconds?"),
+        ("seconds = 5", "second = 5", "line 10: second: unknown key; did you mean seconds?"),
         ("rate = 10", 'rate = "10"', "line 6: rate: '10' is not a number from 0.001"),
         ("to = 20", "to = 2.5", "line 5: to: 2.5 is not a whole number from 0 to"),
         ("seconds = 5", "seconds = -5", "line 10: seconds: -5 is not"),
         ('"hold"', '"hodl"', "line 9: kind: 'hodl'; it is one of ramp, hold, churn, storm, spike"),
         ("rate = 10\n", "", "line 4: kind: a ramp needs rate"),
         ('kind = "hold"\n', "", "line 8: kind: it is missing; it is one of"),
-        ("name =", "nmae =", "line 1: nmae: there is no such key; did you mean name?"),
+        ("name =", "nmae =", "line 1: nmae: unknown key; did you mean name?"),
         ('name = "Friday evening"', 'where = "lobyb"', "line 1: where: 'lobyb'; it is 'match' or 'lobby'"),
         ("to = 20", "to = ", "at line 5"),
-        ("to = 20", "to = 0", "nobody ever comes"),
+        ("to = 20", "to = 0", "no client ever comes"),
     ],
 )
 def test_what_is_wrong_is_told_by_file_line_and_key(old: str, new: str, saying: str) -> None:
