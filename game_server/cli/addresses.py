@@ -1,4 +1,4 @@
-"""The addresses at which others reach this machine, the best first."""
+"""The addresses at which other machines reach this one, the best first."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _HOMES: Final[tuple[IPv4Network | IPv6Network, ...]] = (
 _IFF_UP: Final = 0x1
 _IFF_POINTOPOINT: Final = 0x10
 _HAS_LENGTH: Final = not sys.platform.startswith("linux")
-"""Of `_ip`: the BSDs and macOS have it."""
+"""Whether a ``struct sockaddr`` begins with its length, as on the BSDs and macOS."""
 _FAMILIES: Final[dict[Version, int]] = {4: socket.AF_INET, 6: socket.AF_INET6}
 _ELSEWHERE: Final[dict[Version, str]] = {4: "192.0.2.1", 6: "2001:db8::1"}
-"""Addresses of no machine (RFC 5737, RFC 3849), by which to ask for the way out."""
+"""Addresses that no machine has (RFC 5737, RFC 3849), for finding the default route."""
 
 
 @attrs.frozen
@@ -49,7 +49,7 @@ class Found:
 
 
 def wildcard(host: str) -> Version | None:
-    """Of which IP version ``host`` means every address of this machine; None when it means less."""
+    """Return the IP version if ``host`` means every address of this machine, as 0.0.0.0 does; otherwise None."""
     with suppress(OSError, UnicodeError):
         for _, _, _, _, name in socket.getaddrinfo(host, 0, flags=socket.AI_NUMERICHOST):
             if (ip := ip_address(name[0])).is_unspecified:
@@ -58,15 +58,14 @@ def wildcard(host: str) -> Version | None:
 
 
 def reachable(found: Iterable[Found], routed: Ip | None, version: Version) -> list[Ip]:
-    """Those of ``found`` that a phone in the same network can open, the best first.
+    """Return the addresses that a phone in the same network can open, the best first.
 
-    Left out are loopback, link-local IPv6, which no browser opens, and what lies inside this machine.
+    Without loopback addresses, link-local IPv6 addresses, which no browser opens, and bridges inside this machine.
 
     Args:
         found: all addresses of this machine.
-        routed: the one from which it reaches other networks, and so most likely is in the phone's, unless it is a
-            tunnel's.
-        version: of the addresses wanted.
+        routed: the address of the default route: most likely in the phone's network, unless it is a tunnel's.
+        version: of the addresses to return.
     """
     tunnels = {item.ip: item.tunnel for item in found if not item.bridge}
     if routed:
@@ -76,7 +75,7 @@ def reachable(found: Iterable[Found], routed: Ip | None, version: Version) -> li
 
 
 def reachable_here(version: Version) -> list[Ip]:
-    """The addresses of this machine that others can open, the best first; nothing is sent to find them."""
+    """Return the addresses of this machine that others can open, the best first; sends nothing."""
     return reachable(read_addresses(), routed_address(version), version)
 
 
@@ -86,16 +85,16 @@ def _opens(ip: Ip) -> bool:
 
 
 def _rank(ip: Ip, routed: Ip | None) -> tuple[int, bool, int]:
-    """Private before public, and that before the kind of address a machine gives itself for want of a better one."""
+    """Order addresses: private, then public, then link-local, which a machine assigns itself without a DHCP server."""
     home = next((place for place, network in enumerate(_HOMES) if ip in network), len(_HOMES))
     private = home < len(_HOMES)
     return (0 if private else 2 if ip.is_link_local else 1, ip != routed, home << 128 | int(ip))
 
 
 def routed_address(version: Version) -> Ip | None:
-    """The address from which this machine reaches other networks; None when it does not.
+    """Return the address from which this machine reaches other networks; None if it does not.
 
-    A UDP socket that is connected has its address chosen, and sends nothing.
+    Connecting a UDP socket chooses its address, and sends nothing.
     """
     with suppress(OSError), socket.socket(_FAMILIES[version], socket.SOCK_DGRAM) as probe:
         probe.connect((_ELSEWHERE[version], 9))
@@ -116,7 +115,7 @@ _Interface._fields_ = [
 
 
 def read_addresses() -> list[Found]:
-    """Every IP address of the interfaces that are up, by ``getifaddrs(3)``; empty where the system has no such call."""
+    """Return the addresses of all interfaces that are up, by ``getifaddrs(3)``; empty if the system lacks it."""
     try:
         libc = ctypes.CDLL(None)
         getifaddrs, freeifaddrs = libc.getifaddrs, libc.freeifaddrs
@@ -144,12 +143,12 @@ def _walk(item: ctypes._Pointer[_Interface]) -> Iterator[_Interface]:
 
 
 def _is_bridge(interface: bytes) -> bool:
-    """As Linux tells it; elsewhere every interface passes for none."""
+    """Return whether Linux says that it is a bridge; False on other systems."""
     return Path("/sys/class/net", os.fsdecode(interface), "bridge").exists()
 
 
 def _ip(address: int | None) -> Ip | None:
-    """Read a ``struct sockaddr``: its family is one byte where another byte before it says its length."""
+    """Read a ``struct sockaddr``: two bytes of family, or one byte of length and one of family (`_HAS_LENGTH`)."""
     if not address:
         return None
     head = ctypes.string_at(address, 2)

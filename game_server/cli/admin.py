@@ -1,4 +1,4 @@
-"""The commands for a server that runs: ``game-server matches``, ``say``, ``kick``, ``ban``, ``close``, ``stop``."""
+"""The commands for a running server: ``game-server matches``, ``say``, ``kick``, ``ban``, ``close``, ``stop``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from game_server.protocol import (
     MatchRow,
 )
 
-RUNNING: Group = Group.create_ordered("Commands for a server that runs")
+RUNNING: Group = Group.create_ordered("Commands for a running server")
 
 _NOTES = {PRIVATE: "private", LOCKED: "locked", WITH_PASSWORD: "password"}
 
@@ -44,7 +44,7 @@ _NOTES = {PRIVATE: "private", LOCKED: "locked", WITH_PASSWORD: "password"}
 def _at_most(most: int) -> Parameter:
     def check(_type: object, text: str) -> None:
         if len(text) > most:
-            raise ValueError(f"must be at most {most} characters, and is {len(text)}")
+            raise ValueError(f"must be at most {most} characters long, but has {len(text)}")
 
     return Parameter(validator=check, show_default=False)
 
@@ -54,11 +54,11 @@ Url = Annotated[str, Parameter(help="The link that game-server host prints.")]
 
 @attrs.frozen
 class AccessOptions:
-    """How to come in.
+    """How to reach and authenticate to a server.
 
     Attributes:
         token: The admin token, which game-server host prints.
-        ca: A PEM file with the server's certificate, or that of who signed it, if the system does not know it.
+        ca: A PEM file with the server's certificate, or with that of its authority, if the system does not trust it.
         pin: The fingerprint of the server's certificate, which game-server host prints; no other is accepted.
     """
 
@@ -74,20 +74,20 @@ NO_ACCESS: Final = AccessOptions()
 Code = Annotated[str, _at_most(MAX_MATCH_ID)]
 Nickname = Annotated[str, _at_most(MAX_NICKNAME_WISH)]
 Sentence = Annotated[str, _at_most(MAX_CHAT)]
-Whom = Annotated[str, _at_most(MAX_NICKNAME_WISH), Parameter(help="Whom, by the name that others see.")]
+Whom = Annotated[str, _at_most(MAX_NICKNAME_WISH), Parameter(help="The nickname, as others see it.")]
 Where = Annotated[
     str,
     _at_most(MAX_MATCH_ID),
-    Parameter(help="The code of the match where they are, if several people are called so."),
+    Parameter(help="The code of their match, if several people have this nickname."),
 ]
-Reason = Annotated[str, _at_most(MAX_CHAT), Parameter(help="What they are told.")]
+Reason = Annotated[str, _at_most(MAX_CHAT), Parameter(help="The reason that they are given.")]
 
 
 async def matches(url: Url, /, *, access: Access = NO_ACCESS, json: Switch = False) -> int:
-    """Show the matches of a server, the private ones too.
+    """Show the matches of a server, private ones included.
 
     Args:
-        json: As JSON: a list of objects, with the fields of `lobby` in docs/PROTOCOL.md.
+        json: Print JSON: a list of objects, with the fields of `lobby` in docs/PROTOCOL.md.
     """
     answer = await _ask(url, access, AdminDeed.MATCHES)
     if json:
@@ -95,57 +95,45 @@ async def matches(url: Url, /, *, access: Access = NO_ACCESS, json: Switch = Fal
         return 0
     if answer.matches:
         Console(highlight=False).print(_table(answer.matches))
-    _tell(answer)
+    _print_answer(answer)
     return 0
 
 
 async def say(url: Url, text: Sentence, /, *, match: Code = "", to: Nickname = "", access: Access = NO_ACCESS) -> int:
-    """Say something to everybody on a server, to a match, or to one person.
+    """Send a message to everybody on a server, to a match, or to one person.
 
     Args:
-        text: What to say, 200 characters at most.
-        match: Only to the match with this code; a link with ?match=CODE says it, too.
-        to: Only to the one of this nickname.
+        text: The message, at most 200 characters.
+        match: Only to the match with this code; a link with ?match=CODE does the same.
+        to: Only to the person with this nickname.
     """
-    _tell(await _ask(url, access, AdminDeed.SAY, match, to, text))
+    _print_answer(await _ask(url, access, AdminDeed.SAY, match, to, text))
     return 0
 
 
 async def kick(
-    url: Url,
-    nickname: Whom,
-    /,
-    *,
-    match: Where = "",
-    reason: Reason = "",
-    access: Access = NO_ACCESS,
+    url: Url, nickname: Whom, /, *, match: Where = "", reason: Reason = "", access: Access = NO_ACCESS
 ) -> int:
-    """Cut somebody off; they may come again."""
-    _tell(await _ask(url, access, AdminDeed.KICK, match, nickname, reason))
+    """Disconnect a person, who may come back."""
+    _print_answer(await _ask(url, access, AdminDeed.KICK, match, nickname, reason))
     return 0
 
 
 async def ban(
-    url: Url,
-    nickname: Whom,
-    /,
-    *,
-    match: Where = "",
-    reason: Reason = "",
-    access: Access = NO_ACCESS,
+    url: Url, nickname: Whom, /, *, match: Where = "", reason: Reason = "", access: Access = NO_ACCESS
 ) -> int:
-    """Cut somebody off, and refuse their address until the server stops."""
-    _tell(await _ask(url, access, AdminDeed.BAN, match, nickname, reason))
+    """Disconnect a person, and refuse their address until the server stops."""
+    _print_answer(await _ask(url, access, AdminDeed.BAN, match, nickname, reason))
     return 0
 
 
 async def close(url: Url, code: Code, /, *, text: Reason = "", access: Access = NO_ACCESS) -> int:
-    """End a match; its people go to the lobby.
+    """End a match; its people return to the lobby.
 
     Args:
-        code: Which match; its code is in the link to it.
+        code: The code of the match, which is in the link to it.
     """
-    _tell(await _ask(url, access, AdminDeed.CLOSE, code, text=text))
+    _print_answer(await _ask(url, access, AdminDeed.CLOSE, code, text=text))
     return 0
 
 
@@ -158,18 +146,18 @@ async def stop(
     text: Sentence = "",
     access: Access = NO_ACCESS,
 ) -> int:
-    """Stop a server, in a while; everybody is told how long that is.
+    """Stop a server, at once or after a countdown that everybody sees.
 
-    Until then nobody new comes into a match.
+    During the countdown nobody new may join a match.
 
     Args:
         seconds: Seconds until it stops.
-        cancel: Take back a stop that was asked for before: it goes on, and everybody is told.
-        text: Why; it is said each time that they are told.
+        cancel: Cancel the countdown; everybody is notified.
+        text: The reason, shown with the countdown.
     """
     if cancel and seconds:
-        raise ConfigError("--in and --cancel exclude one another: the one stops the server, the other does not")
-    _tell(await _ask(url, access, AdminDeed.CANCEL if cancel else AdminDeed.STOP, text=text, wait=seconds))
+        raise ConfigError("--in and --cancel exclude one another: one stops the server, the other keeps it running")
+    _print_answer(await _ask(url, access, AdminDeed.CANCEL if cancel else AdminDeed.STOP, text=text, wait=seconds))
     return 0
 
 
@@ -184,13 +172,13 @@ async def _ask(
 ) -> Answer:
     if not access.token:
         raise ConfigError(
-            f"no admin token: give what the server printed, with --token or as {TOKEN_VARIABLE} in the environment"
+            f"no admin token: pass what the server printed with --token, or as {TOKEN_VARIABLE} in the environment"
         )
     target = Target.from_url(url, Trust.of(access.ca, access.pin))
     return await ask(target, Admin(access.token, deed, match or target.match, subject, text, wait))
 
 
-def _tell(answer: Answer) -> None:
+def _print_answer(answer: Answer) -> None:
     print(clean(answer.text, MAX_SERVER_TEXT))
 
 

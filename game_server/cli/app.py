@@ -1,4 +1,4 @@
-"""``game-server``: its commands, and how their errors end."""
+"""The command ``game-server``: its subcommands, and the exit codes of their errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from game_server.telemetry import printable
 
 app = cyclopts.App(
     name="game-server",
-    help="Host real-time matches for browsers and bots, and test them under load.",
+    help="Host real-time matches for browsers, and test servers under load.",
     version=game_server.__version__,
     help_format="markdown",
     result_action="return_value",
@@ -35,7 +35,10 @@ for command in (matches, say, kick, ban, close, stop):
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run a command and exit: 0 done, 1 the command failed, 2 it was called wrongly, in one line on standard error."""
+    """Run a command and exit: with 0 if it is done, 1 if it failed, 2 if it was called wrongly.
+
+    Errors are one line on standard error.
+    """
     try:
         with guarded_output():
             status = app(arguments, exit_on_error=False, print_error=False, backend="trio")

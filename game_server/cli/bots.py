@@ -1,4 +1,4 @@
-"""``game-server bots``."""
+"""The command ``game-server bots``: a load test."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ bots = App(name="bots")
 bots.command(compare_reports, name="compare")
 
 MOST: Final = 4000
-"""Clients beyond which a search does not go, unless told."""
+"""Default of --most."""
 
 Output = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
@@ -66,40 +66,40 @@ async def send_bots(
     html_file: Annotated[Output, Parameter(name="--html")] = None,
     markdown: Switch = False,
 ) -> int:
-    """Put a server under load, and measure what players meet.
+    """Put a server under load, and measure what players experience.
 
-    Players (--count) are real clients with brains; the --swarm is thousands of light ones.
+    Players (--count) are full clients that play as bots do; the --swarm is thousands of light ones.
 
-    The exit code is 0 when every bot joined and stayed, no snapshot was wrong and no --fail-if holds, 1 otherwise (also
-    when it is unknown whether one does), 2 for a wrong option or an output that cannot be written, 3 when the figures
-    tell of the tester and not of the server, and 130 for Ctrl-C before anything was begun. Later, Ctrl-C ends the run
-    early; what was measured until then is reported. docs/LOAD_TESTING.md says what each figure means.
+    The exit code is 0 if all clients joined and stayed, no snapshot was wrong, and no --fail-if condition holds; 1
+    otherwise, also if a condition could not be checked; 2 for a wrong option or an output that cannot be written; 3 if
+    the tester was the limit and not the server; and 130 for Ctrl-C before the run began. Later, Ctrl-C ends the run
+    early and reports what was measured until then. docs/LOAD_TESTING.md explains each figure.
 
     Args:
-        url: The link that game-server host prints, with ?match=CODE to choose a match; without, Play now.
-        count: How many players: full clients with brains. 8, or none when there is a --swarm.
-        swarm: How many light clients: they send inputs and check what they get, but decode only a sample.
-        duration: Seconds until all leave; 30.
-        scenario: What happens meanwhile: hold, ramp, churn, storm, spike, lobby, or a TOML file, which tells numbers,
-            times and rates by itself. It is the swarm's, if there is one; players stay throughout then.
-        rate: Clients a second, coming at the beginning.
-        spread: Over so many matches; those that are missing are opened.
-        processes: Over how many processes each kind is spread.
-        seed: Of the bots' chance: what they press, and the networks they are behind.
-        network: Put clients behind bad networks: mobile, or by share mobile=30%,bad=5%.
-        ca: A PEM file with the server's certificate, or that of who signed it, if the system does not know it.
+        url: The link that game-server host prints, with ?match=CODE for a certain match; otherwise any match.
+        count: Number of players: full clients. 8 by default, or 0 with a --swarm.
+        swarm: Number of light clients: they send inputs and check what they receive, but decode only a sample.
+        duration: Seconds until all clients leave; 30 by default.
+        scenario: What happens meanwhile: hold, ramp, churn, storm, spike, lobby, or a TOML file with its own numbers,
+            times and rates. With a --swarm, the swarm follows the scenario, and players stay throughout.
+        rate: Clients a second that join at the beginning.
+        spread: Number of matches to spread clients over; missing ones are opened.
+        processes: Number of processes to spread each kind of clients over.
+        seed: Seed of the clients' random numbers: their inputs and their networks.
+        network: Put clients behind simulated networks: mobile for all, or shares such as mobile=30%,bad=5%.
+        ca: A PEM file with the server's certificate, or with that of its authority, if the system does not trust it.
         pin: The fingerprint of the server's certificate, which game-server host prints; no other is accepted.
         reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
-        watch: Players come as spectators; a swarm plays all the same.
-        browse: Players stay in the lobby, and count what it tells of its matches; a swarm plays all the same.
-        fail_if: Exit with 1 when this holds, input_ack_ms.p99 > 120 say. Repeatable.
-        find_limit: Raise the number of clients until this holds no longer, tick_lateness_ms.p99 < 5 say.
-        most: Clients beyond which --find-limit does not go; 4000 when left out.
-        json_file: Where to write the figures as JSON; - for standard output.
-        html_file: Where to write them as a page with plots; - for standard output.
-        markdown: Print ten lines for a pull request instead of the table.
+        watch: Players come as spectators; a swarm still plays.
+        browse: Players stay in the lobby and measure its list of matches; a swarm still plays.
+        fail_if: Exit with 1 if this condition holds, such as "input_ack_ms.p99 > 120". Repeatable.
+        find_limit: Raise the number of clients until this condition fails, such as "tick_lateness_ms.p99 < 5".
+        most: The most clients that --find-limit tries; 4000 by default.
+        json_file: File for the figures as JSON; - for standard output.
+        html_file: File for the figures as a page with plots; - for standard output.
+        markdown: Print ten lines of Markdown for a pull request instead of the table.
     """
-    order = LoadTestOptions(
+    options = LoadTestOptions(
         url=url,
         target=Target.from_url(url, Trust.of(ca, pin)),
         count=count,
@@ -120,37 +120,37 @@ async def send_bots(
     holding = parse(find_limit, SPREAD_NAMES, NUMBER_NAMES) if find_limit else None
     if holding is None:
         if most is not None:
-            raise ConfigError(f"--most {most} bounds a search: it goes with --find-limit")
-        order.check()
+            raise ConfigError(f"--most {most} limits a search: it needs --find-limit")
+        options.check()
     else:
         if failing or html_file or markdown:
-            raise ConfigError("--find-limit makes many runs: it goes with none of --fail-if, --html and --markdown")
+            raise ConfigError("--find-limit makes many runs: it does not go with --fail-if, --html or --markdown")
         most = MOST if most is None else most
-        check_search(order, most)
-    await _check_host(order.target)
+        check_search(options, most)
+    await _check_host(options.target)
     files.check()
     raise_file_limit()
     console = PlainConsole(stderr=files.standard_output)
     if holding and most:
-        return await search_limit(order, holding, most, console, files)
-    return await _run(order, failing, console, files)
+        return await search_limit(options, holding, most, console, files)
+    return await _run(options, failing, console, files)
 
 
-async def _run(order: LoadTestOptions, failing: list[Condition], console: PlainConsole, files: Files) -> int:
+async def _run(options: LoadTestOptions, failing: list[Condition], console: PlainConsole, files: Files) -> int:
     async with stoppable() as interrupt:
         try:
             places = (
-                await find_or_open_matches(order.target, order.spread, order.seats)
-                if order.spread
-                else (order.target.match,)
+                await find_or_open_matches(options.target, options.spread, options.seats)
+                if options.spread
+                else (options.target.match,)
             )
         except MatchesUnavailable as why:
             console.print(str(why), style="bold red")
             return FAILED
     if interrupt.came:
         return INTERRUPTED
-    test = LoadTest(order.plans(places), order.processes)
-    server = ServerScraper(order.target, on_epochs=test.learn)
+    test = LoadTest(options.plans(places), options.processes)
+    server = ServerScraper(options.target, on_epochs=test.learn)
     async with stoppable() as interrupt, trio.open_nursery() as nursery:
         nursery.start_soon(show_live, test, console)
         nursery.start_soon(server.run, test.recording, trio.current_time() + test.lead)
@@ -158,7 +158,7 @@ async def _run(order: LoadTestOptions, failing: list[Condition], console: PlainC
         nursery.cancel_scope.cancel()
     results = Results(test.recording, server, test.seconds, test.broken, interrupt.came)
     judged = results.evaluate(failing)
-    figures = report(results, order.about(), judged)
+    figures = report(results, options.about(), judged)
     try:
         files.write(figures)
     finally:
@@ -171,4 +171,4 @@ async def _check_host(target: Target) -> None:
     try:
         await trio.socket.getaddrinfo(target.host, target.port)
     except OSError as error:
-        raise ConfigError(f"there is no host {target.host!r}: {error.strerror}") from error
+        raise ConfigError(f"cannot find the host {target.host!r}: {error.strerror}") from error

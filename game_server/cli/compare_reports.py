@@ -1,4 +1,4 @@
-"""``game-server bots compare``."""
+"""The command ``game-server bots compare``: what changed from one run to another."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from game_server.loadtest.report.results import FAILED, PASSED
 
 _STYLES = {"worse": "bold red", "better": "green", "same": ""}
 _WIDEST = 1000
-"""Columns that no row needs."""
+"""Columns enough for any row."""
 
 
 def compare_reports(before: Path, after: Path, /, *, markdown: Switch = False) -> int:
-    """Say what changed from one run to another.
+    """Show what changed from one run to another.
 
-    The exit code is 1 when something got worse by more than runs differ by themselves, and 0 otherwise. By how much
-    they do is taken from their seconds; one that is short or was made on a busy machine tells of large changes only.
+    The exit code is 1 if a figure got worse by more than it varies anyway, and 0 otherwise. The variation is that from
+    second to second of a run: short runs, and runs on a busy machine, show only large changes.
 
     Args:
-        before: What --json wrote of the first run.
-        after: What it wrote of the second.
-        markdown: Print ten lines for a pull request.
+        before: The --json file of the first run.
+        after: The --json file of the second run.
+        markdown: Print ten lines of Markdown for a pull request.
     """
     comparison = compare(read_report(before), read_report(after))
     if markdown:
@@ -44,7 +44,7 @@ def compare_reports(before: Path, after: Path, /, *, markdown: Switch = False) -
 
 
 def side_by_side(comparison: ReportComparison, console: Console) -> RenderableType:
-    """A row for each figure; where one is wider than the console, each name has a line for itself."""
+    """Return a row for each figure; if one is wider than the console, names get a line of their own."""
     table = Table(box=None, pad_edge=False)
     for column in ("", "before", "after", "change", "varies by", ""):
         table.add_column(column, justify="right" if column else "left", no_wrap=True)

@@ -1,7 +1,7 @@
-"""Options from files, handed to cyclopts as if they had been typed.
+"""Options from files, passed to cyclopts as if they had been typed.
 
-cyclopts has a reader of its own, which leaves out keys that are called like a command (``host``, ``bots``), and turns
-values of one type into another: here every key arrives or is refused, with file and line.
+The reader of cyclopts skips keys with the name of a command (``host``, ``bots``), and converts values of one type to
+another. Here every key is either used or refused, with file and line.
 """
 
 from __future__ import annotations
@@ -28,15 +28,14 @@ _TYPES: Final[dict[Any, tuple[str, tuple[type, ...]]]] = {
     Path: _TEXT,
     Literal: _TEXT,
 }
-"""For each type of an option what its value in a file has to be, in words, and in TOML's types."""
+"""By the type of an option: what its value in a file must be, in words and as Python types."""
 
 
 def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
-    """Fill in from the file that ``--config`` names what command line and environment left open.
+    """Take options that neither command line nor environment set from the file that ``--config`` names.
 
     Raises:
-        ConfigError: the file cannot be read or is not TOML, or it has a key that is no option, or a value that does
-            not fit.
+        ConfigError: the file cannot be read or is not TOML, or a key is not an option, or a value does not fit.
     """
     del app, commands
     named = [token.value for argument in arguments if "--config" in argument.names for token in argument.tokens]
@@ -44,7 +43,7 @@ def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: c
         return
     first, *others = read_toml("config file", Path(named[-1]))
     if others:
-        raise ConfigError(f"{others[0].place}: options stand without a table; leave {others[0].header} out")
+        raise ConfigError(f"{others[0].place}: options are not in a table; leave out {others[0].header}")
     for entry in first.entries:
         if entry.key == "config":
             raise ConfigError(f"{entry.place}: a config file cannot name another")
@@ -52,10 +51,10 @@ def options_from_file(app: cyclopts.App, commands: tuple[str, ...], arguments: c
 
 
 def fill(arguments: Iterable[cyclopts.Argument], entries: Iterable[TomlEntry]) -> None:
-    """Give each of ``arguments`` the value that ``entries`` have for it, unless it has one.
+    """Give each of ``arguments`` that has no value the one in ``entries``.
 
     Raises:
-        ConfigError: a key is no option, or a value does not fit.
+        ConfigError: a key is not an option, or a value does not fit.
     """
     options = {name.removeprefix("--"): argument for argument in arguments for name in argument.names if argument.parse}
     for entry in entries:
@@ -71,13 +70,13 @@ def fill(arguments: Iterable[cyclopts.Argument], entries: Iterable[TomlEntry]) -
 
 
 def check_values(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclopts.ArgumentCollection) -> None:
-    """Refuse values that cyclopts would take for something else.
+    """Refuse values that cyclopts would misread.
 
-    A shell makes a value without a character of a variable that is not set: it would host a match without a password,
-    or tell everybody what was for one. And cyclopts cuts 30.5 to 30 where a whole number is due.
+    An unset variable in a shell makes an empty value: that would host a match without its password, or send everybody
+    what was meant for one. And cyclopts cuts 30.5 to 30 for a whole number.
 
     Raises:
-        ConfigError: there is one.
+        ConfigError: there is such a value.
     """
     del app, commands
     for argument in arguments:
@@ -90,17 +89,17 @@ def check_values(app: cyclopts.App, commands: tuple[str, ...], arguments: cyclop
 
 
 def _tokens(argument: cyclopts.Argument, entry: TomlEntry) -> list[Token]:
-    """What cyclopts takes for the value of ``entry``.
+    """Return the value of ``entry`` as tokens for cyclopts.
 
     Raises:
-        ConfigError: it is of another type than the option's.
+        ConfigError: its type is not that of the option.
     """
     kind = _kind(argument.hint)
     several = kind is tuple
     words, types = _TYPES[_kind(get_args(argument.hint)[0]) if several else kind]
     values = entry.value if several and isinstance(entry.value, list) else [entry.value]
     for value in values:
-        # A boolean is an integer to Python, and to nobody else.
+        # In Python, a boolean is an integer, too.
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             wanted = f"{words}, or a list of those" if several else words
             raise ConfigError(f"{entry.place}: {entry.key}{_shown(value)} must be {wanted}")
@@ -113,11 +112,11 @@ def _tokens(argument: cyclopts.Argument, entry: TomlEntry) -> list[Token]:
 
 
 def _shown(value: Any) -> str:
-    """`` = 2.5``, as it stands in the file; empty for what is no number and no boolean, and may be secret or long."""
+    """Return `` = 2.5`` as in the file; empty unless it is a number or a boolean: a text may be secret or long."""
     return f" = {str(value).lower()}" if isinstance(value, bool | int | float) else ""
 
 
 def _kind(hint: Any) -> Any:
-    """The type of an option, without None and what is in brackets."""
+    """Return the type of an option, without None and type arguments."""
     [hint] = {one for one in get_args(hint) if one is not NoneType} if NoneType in get_args(hint) else {hint}
     return get_origin(hint) or hint

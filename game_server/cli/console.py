@@ -1,4 +1,4 @@
-"""Output for people, to the letter; a failure to write is one line, or none when the reader has gone."""
+"""Output as it stands, without markup; a failure to write is one line, or none if the reader is gone."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ from game_server.telemetry import printable
 
 
 class PlainConsole(Console):
-    """Prints text as it stands: much of it is from outside, where a ``[/b]`` is no markup and ``:x:`` no picture.
+    """A console that prints text as it stands.
 
-    What would steer the terminal is left out.
+    Much of it comes from outside, where ``[/b]`` is not markup and ``:x:`` is not an emoji. Characters that control the
+    terminal are left out.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """As rich does.
+        """Print as rich does.
 
         Raises:
-            ConfigError: it cannot be written.
-            SystemExit: whoever read it has gone.
+            ConfigError: the output cannot be written.
+            SystemExit: its reader is gone.
         """
         with writing_to(self.file):  # type: ignore[arg-type]
             super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
 
     def on_broken_pipe(self) -> NoReturn:
-        """End without a word."""
+        """Exit without a message."""
         discard(self.file)  # type: ignore[arg-type]
         raise SystemExit(USAGE_ERROR)
 
 
 class _Guarded:
-    """A stream whose errors name the stream."""
+    """A stream whose errors say which stream failed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -60,9 +61,9 @@ class _Guarded:
 
 @contextmanager
 def guarded_output() -> Iterator[None]:
-    """Have everything that is printed to standard output in here raise as in `writing_to` when it cannot be.
+    """Let every write to standard output in the block fail as in `writing_to`.
 
-    At the end it is flushed: what the interpreter flushes when it ends would fail with a traceback.
+    Standard output is flushed at the end: when the interpreter flushes it at exit, a failure prints a traceback.
     """
     stream = sys.stdout
     if stream is None:  # closed by the caller, as by >&-
@@ -79,11 +80,11 @@ def guarded_output() -> Iterator[None]:
 
 @contextmanager
 def writing_to(stream: TextIO) -> Iterator[None]:
-    """Write to ``stream`` in here.
+    """Write to ``stream`` in the block, and flush it.
 
     Raises:
-        ConfigError: it cannot be written.
-        SystemExit: whoever read it has gone.
+        ConfigError: the output cannot be written.
+        SystemExit: its reader is gone.
     """
     with _explained(stream):
         yield
@@ -104,13 +105,13 @@ def _explained(stream: TextIO) -> Iterator[None]:
 
 
 def write_out(text: str) -> None:
-    """Write ``text`` to standard output as it is; `ConfigError` and `SystemExit` as in `writing_to`."""
+    """Write ``text`` to standard output as it stands; raises as `writing_to` does."""
     with writing_to(sys.stdout):
         sys.stdout.write(text)
 
 
 def discard(stream: TextIO) -> None:
-    """Let go to nowhere what is still in its buffer, or the interpreter stumbles over it at its end."""
+    """Redirect ``stream`` to nowhere, so that flushing its buffer when the interpreter exits cannot fail."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""``game-server host``."""
+"""The command ``game-server host``: a server, its links, and its live view."""
 
 from __future__ import annotations
 
@@ -37,11 +37,15 @@ logger = logging.getLogger("game_server.cli")
 
 TOKEN_VARIABLE: Final = "GAME_SERVER_TOKEN"
 NOBODY: Final = "none"
-"""What --trust-network takes for no network at all, not even this machine."""
+"""The value of --trust-network for no network at all, not even this machine."""
 
 
 def _checked(read: Callable[[str], object], what: str) -> Parameter:
-    """Have ``read`` refuse a value, or one of several, where file and line are known; ``what`` it says they are."""
+    """Return a parameter whose values ``read`` checks, so that errors name option, file and line.
+
+    Args:
+        what: the values are called in the messages of ``read``, which begin with it.
+    """
 
     def check(_type: object, value: str | tuple[str, ...] | None) -> None:
         for text in (value,) if isinstance(value, str) else value or ():
@@ -105,57 +109,60 @@ async def host(
     metrics_from: Annotated[Repeatable, _network("metrics network")] = (),
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
-    """Host matches; browsers play them at the link that this prints.
+    """Host matches, which people play in a browser at the link that this prints.
 
-    Ctrl-C ends it: every player is told, and the command exits with 0. While it runs, the other commands and the admin
-    token that it prints say what goes on, and end it.
+    Ctrl-C stops the server: every player is notified, and the command exits with 0. While it runs, the other commands
+    show and control it, with the admin token that it prints.
 
     Args:
         choice: A match.
-        matches: A TOML file with a table [[match]] for each match to open instead of one; its keys are the options of a
-            match, name to password and game to check-hash, and what it leaves out is as they say.
-        no_match: Open none: people open their own in the lobby.
-        max_matches: How many there may be.
-        max_matches_per_address: How many of them people may open from one address; 0 for none.
-        max_bots_per_match: Bots in a match that people open.
-        max_bots_per_address: Bots in all matches that people open from one address.
-        max_bots: Bots in all matches that people open.
-        seat_hold: Seconds for which the seat of a lost connection is kept.
-        idle_to_watching: Seconds after which somebody who does nothing watches, while others play or wait for a seat; 0
-            for never.
-        word_filter: A text file of words, one a line, that turn into asterisks in chat and names.
-        admin_token: What the commands for a running server have to know, 16 characters or more; drawn at random and
-            printed when left out.
-        host: The address to listen at: 127.0.0.1 for this machine alone, 0.0.0.0 for everybody who can reach it, :: for
-            everybody who can over IPv6.
-        port: The port to listen at; 0 picks a free one.
-        public_url: Where players reach the proxy in front of this server, https://play.example.org say.
-        trust_proxy: Address or network of a proxy, 127.0.0.1 or 10.0.0.0/8, which is believed when it tells in
-            X-Forwarded-For where a player is. Repeatable.
-        origin: Another web page that may connect, https://example.org say; * for any. Repeatable.
-        qr: Draw the best link as a QR code for phones; when left out, only where others can play and on a terminal.
-        tls_cert: Certificate and its chain, a PEM file; the link is then an https one.
-        tls_key: Key of the certificate, a PEM file, unless the certificate's file has it.
+        matches: A TOML file with a table [[match]] for each match to open, instead of one match. Its keys are the
+            options of a match, from name to password and from game to check-hash; for keys that it leaves out, the
+            options given here apply.
+        no_match: Open no match: people open their own in the lobby.
+        max_matches: The most matches on the server.
+        max_matches_per_address: The most matches that people may open from one address; 0 for none.
+        max_bots_per_match: The most bots in a match that people open.
+        max_bots_per_address: The most bots in all matches that people open from one address.
+        max_bots: The most bots in all matches that people open.
+        seat_hold: Seconds for which the seat of a lost connection is held.
+        idle_to_watching: Seconds without input after which a player becomes a spectator, while others play or wait for
+            a seat; 0 for never.
+        word_filter: A text file of words, one a line, that are replaced by asterisks in chat and names.
+        admin_token: Token for the commands for a running server, at least 16 characters; by default a random one,
+            which is printed.
+        host: The address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for everybody who can reach it, :: for
+            the same over IPv6.
+        port: The port to listen on; 0 picks a free one.
+        public_url: The URL of the proxy in front of this server, such as https://play.example.org.
+        trust_proxy: Address or network of a proxy, such as 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For is trusted.
+            Repeatable.
+        origin: Another web page that may connect, such as https://example.org; * for any. Repeatable.
+        qr: Show the best link as a QR code for phones; by default only on a terminal, and if others can connect.
+        tls_cert: PEM file with the certificate and its chain; the link is then an https one.
+        tls_key: PEM file with the key of the certificate, unless the certificate's file contains it.
         budgets: Budgets.
-        trust_network: Address or network that no budget holds for when it connects directly, 10.0.0.0/8 say; this
-            machine alone when left out, none for nobody. Repeatable.
-        config: A TOML file with any of these options, written as here but without the dashes in front:
-            tick-rate = 60. What is given on the command line wins.
-        log_level: The least that is logged, to standard error.
-        log_format: Lines for people or for machines.
+        trust_network: Address or network without any budget when it connects directly, such as 10.0.0.0/8; by default
+            this machine only; none for no network at all. Repeatable.
+        config: A TOML file with any of these options, written as here without the leading dashes, such as
+            tick-rate = 60. The command line takes precedence.
+        log_level: The least severe messages to log, to standard error.
+        log_format: Log lines for people or for machines.
         ping_interval: Seconds between heartbeats.
-        silence: Seconds of silence after which a connection is given up.
-        tick_drain: Read and write players' sockets at the tick, which costs least; off, each connection has tasks of
-            its own, as it has with TLS.
-        ring: Read and write them all in one call to the kernel (Linux's io_uring), where it allows that.
-        metrics: Answer GET /metrics for Prometheus, to this machine alone.
-        metrics_from: Address or network that may read the metrics, too, 192.0.2.7 or 10.0.0.0/8. Repeatable.
-        network: Put every player behind a bad network, to try how it feels.
+        silence: Seconds without a message after which a connection is given up.
+        tick_drain: Read and write players' sockets at the tick, which costs least; without it, each connection has
+            tasks of its own, as it has with TLS.
+        ring: Read and write them in one system call (io_uring of Linux), if the kernel allows it.
+        metrics: Answer GET /metrics for Prometheus, to this machine only.
+        metrics_from: Address or network that may read the metrics as well, such as 192.0.2.7 or 10.0.0.0/8. Repeatable.
+        network: Put every player behind a simulated network, to try how the game feels there.
     """
     del config  # read by options_from_file
     set_up(log_level, log_format)
     if network and trust_proxy:
-        raise ConfigError("--trust-proxy cannot go with --network: behind that every player has this machine's address")
+        raise ConfigError(
+            "--trust-proxy does not go with --network: behind it, every player has this machine's address"
+        )
     options = ServerOptions(
         match=choice.options(),
         matches=_opened(choice, matches, no_match),
@@ -170,7 +177,7 @@ async def host(
         ring=ring,
         public_url=public_url,
         trusted_proxies=trust_proxy,
-        # Behind a bad network everybody seems to be on this machine.
+        # Through the relay, everybody seems to be on this machine.
         metrics=metrics and not network,
         metrics_from=metrics_from,
         budgets=budgets,
@@ -201,7 +208,7 @@ async def _serve(
     stop: trio.Event,
     at_once: trio.CancelScope,
 ) -> None:
-    """Run ``server``, and show it; returns when it has stopped."""
+    """Run ``server`` with its links and live view until it has stopped."""
     async with trio.open_nursery() as nursery:
         renew = None if has_terminal() else partial(_renew_certificate, server)
         await nursery.start(_obey_signals, stop, at_once, renew)
@@ -209,11 +216,11 @@ async def _serve(
             url = await serving.start(server.run, stop)
             if network:
                 url = await nursery.start(put_behind, network, url, options)
-            # A terminal that is closed sends SIGHUP, and that decides; what it can no longer show is no error.
+            # A closed terminal sends SIGHUP, which decides what to do; that nothing can be printed is no error.
             with suppress(ConfigError, SystemExit) if sys.stdout.isatty() else nullcontext():
                 print(f"Listening on {url}")
                 _show_links(server, url, links_for_others(options, url), qr)
-            logger.info("sockets of those who play are served %s", server.served)
+            logger.info("players' sockets are served %s", server.served)
             nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()
 
@@ -233,16 +240,16 @@ def _show_links(server: Server, url: str, links: list[str], qr: bool | None) -> 
 
 
 def _say_farewell(at_once: bool) -> None:
-    """Leave a whole line to who watched; the ^C of their terminal stands in the one before."""
-    # The terminal may have gone, which may be why this ends.
+    """Print a last line on a terminal, over the echo of ^C."""
+    # The terminal may be gone, which may be why the server stopped.
     with suppress(ConfigError, SystemExit):
         if sys.stdout.isatty():
-            print(f"\rThe server has stopped{' at once' if at_once else '; everybody was told'}.", flush=True)
+            print(f"\rThe server has stopped{' at once' if at_once else '; everybody was notified'}.", flush=True)
 
 
 def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[MatchOptions, ...] | None:
     if matches and no_match:
-        raise ConfigError("--matches and --no-match exclude one another: the one opens matches, the other none")
+        raise ConfigError("--matches and --no-match exclude one another: one opens matches, the other none")
     if no_match:
         return ()
     return matches_from_file(matches, choice) if matches else None
@@ -258,7 +265,7 @@ async def _obey_signals(
     """Stop in order at the first signal that ends a command, and at once at the second.
 
     Args:
-        renew: what SIGHUP means where no terminal could be closed, as to other services: read the files again.
+        renew: called at SIGHUP if there is no terminal that could have been closed: services reload their files then.
     """
     with trio.open_signal_receiver(*ending_signals()) as signals:
         task_status.started()
@@ -269,7 +276,7 @@ async def _obey_signals(
                 now.cancel()
                 return
             else:
-                logger.info("%s: everybody is told, and the server stops", signal.Signals(came).name)
+                logger.info("%s: notifying everybody and stopping", signal.Signals(came).name)
                 stop.set()
 
 
@@ -277,14 +284,14 @@ async def _renew_certificate(server: Server) -> None:
     try:
         await server.reload_certificate()
     except ConfigError as error:
-        logger.error("SIGHUP: %s; the certificate is the old one still", error)
+        logger.error("SIGHUP: %s; keeping the old certificate", error)
     else:
         certificate = server.options.tls_cert
         if certificate is None:
-            logger.info("SIGHUP: there is no certificate to read")
-        else:  # commands that pin the old one believe no other
+            logger.info("SIGHUP: there is no certificate to reload")
+        else:  # commands that pin the old one need the new fingerprint
             pin = await trio.to_thread.run_sync(_pin, certificate)
-            logger.info("SIGHUP: the certificate was read again. %s", pin)
+            logger.info("SIGHUP: reloaded the certificate. %s", pin)
 
 
 def _pin(certificate: Path) -> str:

@@ -1,4 +1,4 @@
-"""The live view under ``game-server host``."""
+"""The live view of ``game-server host`` in the terminal."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ logger = logging.getLogger("game_server.cli")
 PERIOD: Final = 0.5
 """Seconds between two pictures."""
 WIDTH: Final = 100
-"""Columns that it takes at most."""
+"""Columns that the view takes at most."""
 _NAME: Final = 20
-"""Columns that the names of matches get before numbers get any, as far as there are so long ones."""
+"""Columns reserved for the names of matches, if they are as long, before any number is shown."""
 _WORDS: Final = ("code", "phase")
 
 
@@ -36,22 +36,22 @@ class _Column:
     """A column beside the names.
 
     Attributes:
-        heading: above it.
-        read: its cell for a match.
-        spared: where there is no room for all, the greatest goes first.
+        heading: its title.
+        read: returns its cell for a match.
+        drop_order: if there is no room for all columns, the one with the greatest is dropped first.
     """
 
     heading: str
     read: Callable[[dict[str, Any]], str]
-    spared: int
+    drop_order: int
 
 
 def _number(key: str) -> Callable[[dict[str, Any]], str]:
     return lambda match: str(match[key])
 
 
-def _usual_worst(key: str) -> Callable[[dict[str, Any]], str]:
-    """The 99th percentile of the last minute, in ms."""
+def _p99(key: str) -> Callable[[dict[str, Any]], str]:
+    """Return a reader of the 99th percentile of the last minute, in ms."""
     return lambda match: f"{match[key]['p99']:.1f}"
 
 
@@ -62,35 +62,35 @@ _COLUMNS: Final = (
     _Column("bots", _number("bots"), 4),
     _Column("seats", _number("max_players"), 3),
     _Column("watch", _number("spectators"), 6),
-    _Column("late", _usual_worst("tick_lateness_ms"), 5),  # how late ticks begin
-    _Column("work", _usual_worst("tick_duration_ms"), 7),  # how long they take
+    _Column("late", _p99("tick_lateness_ms"), 5),  # how late ticks begin
+    _Column("work", _p99("tick_duration_ms"), 7),  # how long they take
     _Column("dropped", _number("ticks_dropped"), 8),
 )
 
 
 async def show_live(server: Server, out: TextIO) -> None:
-    """Keep a picture of ``server`` at the foot of ``out`` until cancelled; nothing where that is no terminal.
+    """Keep a picture of ``server`` at the foot of ``out`` until cancelled; returns at once if that is not a terminal.
 
-    One line tells of its people, and a table of its matches, the private ones too.
+    The picture is a line about people and a table of all matches, private ones included.
     """
     if not out.isatty():
         return
     console = Console(file=out, highlight=False)
     try:
-        above = sys.stderr.isatty()  # what is logged stands above the picture, if it goes to the terminal at all
+        above = sys.stderr.isatty()  # log lines go above the picture, if they go to the terminal
         with Live(console=console, transient=True, auto_refresh=False, redirect_stderr=above) as live:
             while True:
                 live.update(_picture(server, console.width), refresh=True)
                 await trio.sleep(PERIOD)
     except (ConfigError, SystemExit) as error:
-        # The terminal has gone; those who play are not to notice.
+        # The terminal is gone; the players must not notice.
         logger.debug("the live view ends: %s", error)
 
 
 def _picture(server: Server, width: int) -> Group:
-    """What fits ``width`` columns, less those of a ^C.
+    """Return a picture that leaves room for ``^C`` in ``width`` columns.
 
-    The terminal writes that behind the last line: it would break it, and a line of the picture would stay.
+    The terminal echoes it after the last line. If that wrapped, a line of the picture would stay on the screen.
     """
     matches = server.matches(private=True)
     lobby = server.lobby
@@ -114,7 +114,7 @@ def _table(matches: list[dict[str, Any]], columns: list[_Column]) -> Table:
 
 
 def _fitting(matches: list[dict[str, Any]], width: int) -> list[_Column]:
-    """Those of `_COLUMNS` that leave room for the names of ``matches``."""
+    """Return the columns that leave room for the names of ``matches``."""
     columns = list(_COLUMNS)
     name = max(len("match"), min(_NAME, max(len(match["name"]) for match in matches)))
 
@@ -122,5 +122,5 @@ def _fitting(matches: list[dict[str, Any]], width: int) -> list[_Column]:
         return 2 + max(len(column.heading), *(len(column.read(match)) for match in matches))
 
     while columns and name + sum(map(taken, columns)) > width:
-        columns.remove(max(columns, key=attrgetter("spared")))
+        columns.remove(max(columns, key=attrgetter("drop_order")))
     return columns

@@ -1,4 +1,4 @@
-"""Signals that end a command: in order, so that players are told and reports are written."""
+"""Signals that end a command in order, so that players are notified and reports are written."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import trio
 
 @attrs.define
 class Interrupt:
-    """Whether a signal has come."""
+    """Whether a signal came."""
 
     came: bool = False
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
-    """SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which comes when the terminal is closed.
+    """Return SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which is sent when the terminal is closed.
 
-    ``nohup`` has it ignored, so that a command outlives its terminal.
+    ``nohup`` ignores SIGHUP, so that a command outlives its terminal.
     """
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return (signal.SIGINT, signal.SIGTERM) if ignored else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def has_terminal() -> bool:
-    """Whether a terminal controls this process, and so may be closed; to be asked at the start, while it is there."""
+    """Return whether this process has a controlling terminal; call it at the start, while the terminal is there."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
@@ -38,7 +38,7 @@ def has_terminal() -> bool:
 
 @asynccontextmanager
 async def stoppable() -> AsyncIterator[Interrupt]:
-    """An `ending_signals` signal cancels what is in the block; what follows it goes on."""
+    """Cancel the block at the first of `ending_signals`; execution goes on after the block."""
     interrupt = Interrupt()
     with trio.open_signal_receiver(*ending_signals()) as signals:
         async with trio.open_nursery() as nursery:

@@ -1,4 +1,4 @@
-"""What is printed under ``Listening on``: links for others, and a QR code for their phones."""
+"""The invitation under ``Listening on``: links for others, and a QR code for their phones."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ logger = logging.getLogger("game_server.cli")
 
 _GAP: Final = "  "
 _WHITE_ON_BLACK: Final = "color(231) on color(16)"
-"""Said aloud, since not every phone reads a QR code turned inside out, as it is on a light terminal."""
+"""Fixed colours: not every phone reads an inverted QR code, as it would be on a light terminal."""
 
 
 def links_for_others(options: ServerOptions, url: str) -> list[str]:
-    """Where others can play, the best link first.
+    """Return links at which others can play, the best first.
 
     Args:
-        options: where the server listens.
-        url: where this machine reaches it.
+        options: of the server.
+        url: at which this machine reaches it.
     """
     if options.public_url:
         return [options.public_url]
@@ -42,7 +42,7 @@ def links_for_others(options: ServerOptions, url: str) -> list[str]:
 
 
 def invitation(url: str, links: Sequence[str]) -> str:
-    """Lines that tell others where to play; empty when the link of this machine, ``url``, says it all."""
+    """Return lines with ``links`` for others; empty if ``url``, the link of this machine, is all there is."""
     if not links or url in links:
         return ""
     lines = ["Players open one of these:" if len(links) > 1 else "Players open:", *links]
@@ -50,17 +50,17 @@ def invitation(url: str, links: Sequence[str]) -> str:
 
 
 def private_links(link: str, matches: Iterable[Mapping[str, Any]]) -> str:
-    """A line for each private one of ``matches``, which nobody finds in the lobby; ``link`` leads there."""
+    """Return a line for each private one of ``matches``, which the lobby at ``link`` does not list."""
     return "".join(
         f"{match['name']} is private: {link}/?match={match['id']}\n" for match in matches if match["flags"] & PRIVATE
     )
 
 
 def show_with_qr(text: str, link: str, out: TextIO) -> None:
-    """Print ``text``, and draw ``link`` for a phone's camera, or say in the log why that cannot be.
+    """Print ``text`` and a QR code of ``link``; if the code cannot be shown, log why.
 
-    On a terminal the lines of ``text`` stand beside the foot of the drawing, or, where it is too narrow for that, under
-    it: either way they are the last that scrolls away.
+    On a terminal, ``text`` goes beside the foot of the code, or below it if there is no room: so it is the last to
+    scroll away.
     """
     console, lines = Console(file=out, highlight=False), text.splitlines()
     rows = _drawn(link, console)
@@ -84,7 +84,7 @@ def show_with_qr(text: str, link: str, out: TextIO) -> None:
 
 
 def _drawn(link: str, console: Console) -> list[str]:
-    """The rows of a QR code; none where ``console`` cannot show one."""
+    """Return the rows of a QR code; none if ``console`` cannot show it."""
     drawn = StringIO()
     segno.make(link, micro=False).terminal(drawn, compact=True)
     rows = drawn.getvalue().splitlines()
@@ -94,7 +94,7 @@ def _drawn(link: str, console: Console) -> list[str]:
     try:
         drawn.getvalue().encode(console.encoding)
     except UnicodeError:
-        logger.warning("no QR code: the encoding of standard output, %s, has no blocks", console.encoding)
+        logger.warning("no QR code: the encoding of standard output, %s, has no block characters", console.encoding)
         return []
     return rows
 

@@ -1,4 +1,4 @@
-"""How a load test goes, in the terminal while it runs."""
+"""The live view of a load test in the terminal."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from rich.text import Text
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.report.results import CPU_LIMIT
 
-_EVERY: Final = 0.5
+_PERIOD: Final = 0.5
+"""Seconds between two pictures."""
 _SHOWN: Final = ("connect_ms", "input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms")
 _MOST_FAILURES: Final = 4
 
 
 async def show_live(test: LoadTest, console: Console) -> None:
-    """Show it until cancelled; nothing at all where nobody looks."""
+    """Show the live view until cancelled; returns at once if the console is not a terminal."""
     if not console.is_terminal:
         return
     with Live(console=console, transient=True, auto_refresh=False) as live:
         while True:
-            live.update(_look(test), refresh=True)
-            await trio.sleep(_EVERY)
+            live.update(_picture(test), refresh=True)
+            await trio.sleep(_PERIOD)
 
 
-def _look(test: LoadTest) -> RenderableType:
+def _picture(test: LoadTest) -> RenderableType:
     recording, end = test.recording, test.end
     done = max(0.0, min(end, time.monotonic() - test.started)) if test.started else 0.0
     levels, row = recording.levels, recording.newest()

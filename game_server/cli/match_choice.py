@@ -24,9 +24,9 @@ from game_server.simulation import Rules
 
 FRIENDS: Final = Group.create_ordered("For an evening with friends")
 EXPERTS: Final = Group.create_ordered("For experts")
-"""The two lists of options in ``game-server host --help``, which show in this order."""
+"""The two lists of options in ``game-server host --help``, in this order."""
 BOTS: Final = 4
-"""Seats that bots hold when nothing else is said."""
+"""Default of --bots."""
 _ROTATION: Final = {"none": 0, "map": MAPS, "mode": MODES, "both": MAPS | MODES}
 
 
@@ -40,33 +40,33 @@ def _check_name(_type: object, name: str) -> None:
 
 
 def _check_password(_type: object, password: str) -> None:
-    # Empty is what it is when left out; an empty one that is given is refused with all empty values.
+    # Empty if it was left out; `check_values` refuses one that is given empty.
     if len(password) > MAX_PASSWORD or not password.isprintable():
         raise ValueError(f"must be 1 to {MAX_PASSWORD} printable characters")
 
 
 @attrs.frozen
 class MatchChoice:
-    """A match as its host wants it.
+    """The options of a match.
 
     Attributes:
-        name: What the match is called.
-        game: What is played.
-        mode: How it is played: free-for-all or teams, in the arena. The game's first mode when left out.
+        name: Name of the match.
+        game: The game to play.
+        mode: Mode of the game: free-for-all or teams, in the arena. By default the first mode of the game.
         friendly_fire: Let members of a team hurt each other.
-        max_players: Seats, and so the size of the map.
-        bots: Seats that bots hold; they give them up when people need them. 4 when left out, or as many as there are.
-        bot_skill: How well bots play; fair follows the weakest person, mixed takes each in turn.
-        seed: Decides the map and all chance; drawn at random when left out.
-        tick_rate: Steps of the simulation, and snapshots, a second.
-        rounds: Rounds until everybody is sent back to the lobby; 0 for no end.
+        max_players: Number of seats; the map grows with it.
+        bots: Seats for bots, which give way to people. 4 by default, or fewer if there are fewer seats.
+        bot_skill: How well bots play; fair adapts to the weakest person, mixed takes easy, normal and hard in turn.
+        seed: Seed of the map and of all random numbers; random by default.
+        tick_rate: Simulation steps and snapshots per second.
+        rounds: Rounds until everybody returns to the lobby; 0 for no end.
         rotation: What changes from round to round.
-        takeover: A bot plays for one whose connection is lost; if not, the player stands still.
-        spectators: Who only watches is forbidden, allowed but silent (what they say only they see), or allowed.
+        takeover: Let a bot play for a player whose connection is lost; otherwise the player stands still.
+        spectators: Whether people may watch; the chat of silent spectators is seen by them alone.
         spectator_delay: Seconds by which spectators see everything late.
-        private: Joined by its code alone, listed nowhere.
-        password: What players have to know; better in a file than on the command line, which every user can see.
-        check_hash: Put a hash into every snapshot, so that clients find desyncs.
+        private: Do not list the match; people join by its code.
+        password: Password to join; better in a file than on the command line, which every user of this machine can see.
+        check_hash: Put a hash into every snapshot, so that clients detect desyncs.
     """
 
     name: Annotated[str, Parameter(validator=_check_name)] = "Arena"
@@ -90,10 +90,10 @@ class MatchChoice:
     check_hash: Annotated[Switch, _Expert] = False
 
     def options(self) -> MatchOptions:
-        """As the server takes it.
+        """Return the options as the server takes them.
 
         Raises:
-            ConfigError: there is no such game or mode, or not a seat for each bot.
+            ConfigError: there is no such game or mode, or there are more bots than seats.
         """
         options = MatchOptions(
             name=self.name,

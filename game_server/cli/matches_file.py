@@ -1,4 +1,4 @@
-"""The file of ``--matches``: a ``[[match]]`` table for each match that is open from the start."""
+"""The file of ``--matches``: a ``[[match]]`` table for each match to open at the start."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ from game_server.lobby.match.match_options import MatchOptions
 
 _HEADER: Final = "[[match]]"
 _PATH: Final[dict[str, Any]] = {"match": [{}]}
-"""What the header means to TOML, however it is written."""
+"""What the header means to TOML, with or without spaces."""
 
 
 def matches_from_file(path: Path, otherwise: MatchChoice) -> tuple[MatchOptions, ...]:
-    """The matches of the file at ``path``; what a table leaves open is as in ``otherwise``.
+    """Read the matches in the file at ``path``; options that a table leaves out are as in ``otherwise``.
 
     Raises:
-        ConfigError: the file cannot be read or is not TOML; or a table has a key that is no option of a match, or a
-            value that does not fit.
+        ConfigError: the file cannot be read or is not TOML, a key is not an option of a match, or a value does not fit.
     """
     first, *tables = read_toml("file of matches", path)
     for entry in first.entries:
         if entry.key == "match":
-            raise ConfigError(f"{entry.place}: write each match as a table of its own, under {_HEADER}")
-        raise ConfigError(f"{entry.place}: {entry.key} stands outside of any {_HEADER}; put it under one")
+            raise ConfigError(f"{entry.place}: write each match as a table, under {_HEADER}")
+        raise ConfigError(f"{entry.place}: {entry.key} is not under a {_HEADER}; put it under one")
     for table in tables:
         if table.path != _PATH:
-            raise ConfigError(f"{table.place}: {table.header} is no table for a match; write {_HEADER}")
+            raise ConfigError(f"{table.place}: {table.header} is not a table for a match; write {_HEADER}")
     if not tables:
-        raise ConfigError(f"the file of matches {path} has no {_HEADER}; it takes one for each match")
+        raise ConfigError(f"the file of matches {path} has no {_HEADER}; write one for each match")
     return tuple(_match(table, otherwise) for table in tables)
 
 

@@ -1,4 +1,4 @@
-"""Numbers on the command line and in files."""
+"""Numbers on the command line and in files, with ranges."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any, Final
 from cyclopts import Parameter, Token
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}")
-"""Python by itself takes 1_000 and digits of other scripts, too."""
+"""Stricter than Python, which takes 1_000 and digits of other scripts, too."""
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 
 
 def is_whole(text: str) -> bool:
-    """Whether ``text`` is a whole number, and none that fills memory."""
+    """Return whether ``text`` is a whole number of at most 20 digits."""
     return _WHOLE.fullmatch(text) is not None
 
 
 def is_number(text: str) -> bool:
-    """Whether ``text`` is a number; nan and inf are none."""
+    """Return whether ``text`` is a number; nan and inf are not."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def whole(low: int, high: int) -> Parameter:
-    """A whole number from ``low`` to ``high``; cyclopts by itself cuts 30.5 to 30 without a word."""
+    """Return a parameter for whole numbers from ``low`` to ``high``; cyclopts alone would cut 30.5 to 30."""
 
     def convert(_type: Any, tokens: Sequence[Token]) -> int:
         text = tokens[0].value
@@ -37,7 +37,7 @@ def whole(low: int, high: int) -> Parameter:
 
 
 def number(low: float, high: float, *, above: bool = False) -> Parameter:
-    """A number from ``low`` to ``high``; greater than ``low`` when ``above`` is set."""
+    """Return a parameter for numbers from ``low`` to ``high``, without ``low`` itself if ``above`` is set."""
 
     def convert(_type: Any, tokens: Sequence[Token]) -> float:
         text = tokens[0].value

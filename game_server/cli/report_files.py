@@ -1,4 +1,4 @@
-"""Where ``game-server bots`` writes its figures."""
+"""The files in which ``game-server bots`` writes its figures, each replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from game_server.loadtest.report.markdown import to_markdown
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Put ``text`` into the file at ``path``, in the place of what is there.
+    """Replace the file at ``path`` by one with ``text``.
 
-    A process that ends half-way, or a disk that is full, leaves the old file as it was. The permissions of an old
-    file stay, and a link goes on to lead where it led. What is no file, a pipe or a terminal, is written to as it is,
-    and so is a file in a folder in which nothing new may be made.
+    If the process ends half-way, or the disk is full, the old file stays as it was. Its permissions are kept, and a
+    symbolic link is followed. A pipe or a terminal is written to directly, and so is a file in a folder in which
+    no file may be created.
 
     Raises:
         OSError: it cannot be written.
@@ -32,7 +32,7 @@ def write_atomically(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    # In a container every process has the same number, and one that was killed may have left such a file behind.
+    # Random, as process ids repeat in containers, and a killed process may have left a file behind.
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         file = fresh.open("xb")
@@ -58,10 +58,10 @@ STANDARD_OUTPUT: Final = Path("-")
 
 @attrs.frozen
 class Files:
-    """The files of one run; None for none, `STANDARD_OUTPUT` for that.
+    """The files of one run; None for no file, or `STANDARD_OUTPUT`.
 
     Attributes:
-        markdown: whether standard output is for Markdown.
+        markdown: whether to write Markdown to standard output.
     """
 
     json: Path | None = None
@@ -70,28 +70,28 @@ class Files:
 
     @property
     def standard_output(self) -> bool:
-        """Whether one of them goes there, so that nothing else may."""
+        """Whether one of them goes to standard output, so that nothing else may."""
         return self.markdown or STANDARD_OUTPUT in (self.json, self.html)
 
     def check(self) -> None:
-        """Fail now rather than when all has been measured; leaves no file that was not there.
+        """Check now, rather than after the run, that all files can be written. Leaves no new files.
 
         Raises:
-            ConfigError: one cannot be written, or they are one and the same.
+            ConfigError: a file cannot be written, or two outputs go to the same place.
         """
         if self.markdown and STANDARD_OUTPUT in (self.json, self.html):
             raise ConfigError("--markdown goes to standard output: name a file for --json and --html")
         if self.json and self.html and _place(self.json) == _place(self.html):
-            raise ConfigError(f"--json and --html would both be written to {self.json}: name two files")
+            raise ConfigError(f"--json and --html are both {self.json}: name two files")
         for path in (self.json, self.html):
             if path and path != STANDARD_OUTPUT and not path.is_fifo():
                 _check_writable(path)
 
     def write(self, figures: dict[str, Any]) -> None:
-        """Write all that can be written.
+        """Write all files that can be written.
 
         Raises:
-            ConfigError: one could not.
+            ConfigError: a file could not be written.
         """
         failed = None
         markdown = STANDARD_OUTPUT if self.markdown else None

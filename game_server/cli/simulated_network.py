@@ -1,4 +1,4 @@
-"""``--network PRESET``: a server behind a bad network."""
+"""``game-server host --network PRESET``: a server behind a simulated network."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Preset = Literal["lan", "home", "mobile", "bad", "satellite"]
 async def put_behind(
     preset: Preset, url: str, options: ServerOptions, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Listen where ``options`` say, and relay to the server at ``url``; reports where to play.
+    """Listen where ``options`` say, and relay to the server at ``url``; starts with the URL to play at.
 
     Raises:
-        ConfigError: it cannot listen there.
+        ConfigError: the address cannot be listened on.
     """
     server = urlsplit(url)
     listeners = await listen(options.host, options.port)
     connect = partial(trio.open_tcp_stream, str(server.hostname), server.port or 0)
 
-    def weather_of(seed: int) -> Impairments:
+    def impairments_of(seed: int) -> Impairments:
         return Impairments(PRESETS[preset], seed, trio.current_time())
 
     async with trio.open_nursery() as nursery:
-        await nursery.start(serve_relay, listeners, connect, weather_of, options.match.seed or 0)
+        await nursery.start(serve_relay, listeners, connect, impairments_of, options.match.seed or 0)
         task_status.started(local_url(options, listeners))

@@ -1,4 +1,4 @@
-"""TOML files of options, with the line of each key, which `tomllib` does not say."""
+"""TOML files of options, with the line of each key, which `tomllib` does not report."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class TomlEntry:
 
 @attrs.frozen
 class TomlTable:
-    """The entries under one header; the first of a file are under none.
+    """The entries under one header; those at the beginning of a file are under none.
 
     Attributes:
-        header: as the file has it, ``[[ match ]]`` say.
-        path: what it means to TOML: ``{"match": [{}]}`` say.
+        header: as written, such as ``[[ match ]]``.
+        path: what the header means to TOML, such as ``{"match": [{}]}``.
         place: file and line, for errors.
         entries: in their order.
     """
@@ -42,14 +42,14 @@ def read_toml(what: str, path: Path) -> list[TomlTable]:
     """Read the file at ``path``; the first table is the one without a header.
 
     Args:
-        what: the file is, for errors.
+        what: the file is, for errors, such as "config file".
         path: of the file.
 
     Raises:
-        ConfigError: it cannot be read, or is not TOML.
+        ConfigError: the file cannot be read, or is not TOML.
     """
     try:
-        # Editors on Windows put a byte order mark in front, which TOML does not know.
+        # Some editors put a byte order mark in front, which TOML does not allow.
         text = path.read_text("utf-8-sig")
         tomllib.loads(text)
     except OSError as error:
@@ -68,9 +68,9 @@ def read_toml(what: str, path: Path) -> list[TomlTable]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """The statements of a valid document with their first lines, from 1.
+    """Yield the statements of a valid document with the number of their first line, from 1.
 
-    Each is valid by itself, and no beginning of one is: a line break within it stands inside brackets or quotes.
+    A statement is the shortest run of lines that is valid TOML: a line break within one is inside brackets or quotes.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     start = 0

@@ -1,4 +1,4 @@
-"""What is wrong with a call, in a line that names the option as it was written, and not the parser's innards."""
+"""Errors of the command line, each as one line that names the option as the user wrote it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import cyclopts
 from cyclopts import Token
 
 _SECRET: Final = frozenset({"--password", "--admin-token", "--token"})
-"""Options whose values no message repeats: it may end in a log."""
+"""Options whose values no message repeats, as messages end up in logs."""
 COMMAND_LINE: Final = "cli"
 ENVIRONMENT: Final = "env"
-"""Sources of tokens, by the names that cyclopts gives them; any other is a place in a file."""
+"""Sources of tokens by cyclopts' names; any other source is a place in a file."""
 
 
 def trouble(argument: cyclopts.Argument, token: Token | None, reason: str) -> str:
-    """Say why ``argument`` cannot be what ``token`` says.
+    """Say why ``token`` is no value for ``argument``.
 
     ``--bots 99 must be ...``, or for a file ``friday.toml, line 3: bots = 99 must be ...``.
     """
@@ -33,26 +33,26 @@ def trouble(argument: cyclopts.Argument, token: Token | None, reason: str) -> st
 
 
 def spelling(argument: cyclopts.Argument) -> str:
-    """The name of ``argument`` as the help has it: ``--bots``, ``NICKNAME``."""
+    """Return the name of ``argument`` as the help shows it: ``--bots``, ``NICKNAME``."""
     name: str = argument.name
     return name if name.startswith("-") else name.upper()
 
 
 def like(wrong: str, known: Iterable[str]) -> str:
-    """A question for the one of ``known`` that was meant; empty when none is near."""
+    """Return a suggestion of the one of ``known`` that is most like ``wrong``; empty if none is."""
     near = difflib.get_close_matches(wrong, known, n=1)
-    return f"; is {near[0]} meant?" if near else ""
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def explain(error: cyclopts.CycloptsError) -> str:
-    """One line that says what is wrong and what to do."""
+    """Return one line that says what is wrong and what to do."""
     match error:
         case cyclopts.UnknownOptionError():
             wrong = (error.token.keyword or error.token.value).partition("=")[0]
             known = [name for argument in error.argument_collection if argument.parse for name in argument.names]
             return f"there is no option {wrong}{like(wrong, known)}"
         case cyclopts.UnusedCliTokensError() if error.unused_tokens:
-            return f"{error.unused_tokens[0]!r} is a word too many; a text of several words takes quotes around it"
+            return f"{error.unused_tokens[0]!r} is one word too many; put quotes around a text of several words"
         case cyclopts.RepeatArgumentError():
             return f"{error.token.keyword} is given twice; give it once"
         case cyclopts.MissingArgumentError() if error.argument:

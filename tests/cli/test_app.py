@@ -134,7 +134,7 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("host", "--host", "0.0.0.0:8000"), "is no address: the port goes with --port"),
         (("host", "--host", ""), "--host is empty"),
         (("say", "http://127.0.0.1:9", "psst", "--to", ""), "--to is empty"),
-        (("host", "extra"), "'extra' is a word too many"),
+        (("host", "extra"), "'extra' is one word too many"),
         (("host", "--name", "x" * 201), "--name"),
         (("host", "--name", ""), "--name"),
         (("host", "--timeout", "0"), "--timeout"),

@@ -83,7 +83,7 @@ async def test_what_is_stoppable_is_cancelled_and_what_follows_it_goes_on(by: si
     assert not interrupt.came
 
 
-@pytest.mark.parametrize(("at_once", "said"), [(False, "everybody was told."), (True, "has stopped at once.")])
+@pytest.mark.parametrize(("at_once", "said"), [(False, "everybody was notified."), (True, "has stopped at once.")])
 def test_a_farewell_is_a_whole_line_on_a_terminal_and_none_elsewhere(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, at_once: bool, said: str
 ) -> None:

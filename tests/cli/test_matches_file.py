@@ -93,10 +93,10 @@ def test_what_is_wrong_is_told_with_file_line_and_key(tmp_path: Path, table: str
     ("content", "saying"),
     [
         ("", "has no [[match]]"),
-        ("[match]\nbots = 1", "line 1: [match] is no table for a match; write [[match]]"),
-        ("[[match]]\n[other]", "line 2: [other] is no table for a match; write [[match]]"),
-        ("match = [1]", "line 1: write each match as a table of its own, under [[match]]"),
-        ("bots = 2\n[[match]]", "line 1: bots stands outside of any [[match]]"),
+        ("[match]\nbots = 1", "line 1: [match] is not a table for a match; write [[match]]"),
+        ("[[match]]\n[other]", "line 2: [other] is not a table for a match; write [[match]]"),
+        ("match = [1]", "line 1: write each match as a table, under [[match]]"),
+        ("bots = 2\n[[match]]", "line 1: bots is not under a [[match]]"),
         ("[[match]", "is not TOML"),
     ],
 )

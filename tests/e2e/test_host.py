@@ -173,7 +173,7 @@ def test_a_server_whose_terminal_is_closed_stops_in_order(tmp_path: Path) -> Non
     shell = f'"$0" host --port 0 --bots 0 2>{log}'
     done = run("-c", SERVE_ON_A_TERMINAL, "/bin/sh", "-c", f"exec {shell}", GAME_SERVER, command=(sys.executable,))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "SIGHUP: everybody is told, and the server stops" in log.read_text()
+    assert "SIGHUP: notifying everybody and stopping" in log.read_text()
 
 
 def test_a_server_without_a_terminal_reads_its_certificate_again_at_sighup(host: StartHost, tmp_path: Path) -> None:
@@ -192,11 +192,11 @@ def test_a_server_without_a_terminal_reads_its_certificate_again_at_sighup(host:
     first = ssl.get_server_certificate(where)
     key.write_text("no key")
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "the certificate is the old one still" in server.stderr.read_text(), 5)
+    wait_until(lambda: "keeping the old certificate" in server.stderr.read_text(), 5)
     assert ssl.get_server_certificate(where) == first
     renew()
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "the certificate was read again" in server.stderr.read_text(), 5)
+    wait_until(lambda: "reloaded the certificate" in server.stderr.read_text(), 5)
     assert ssl.get_server_certificate(where) != first
     assert server.stop() == 0
 

@@ -477,7 +477,7 @@ def test_a_server_without_room_for_connections_turns_clients_away(kind: str) -> 
         (("--spread", "2", "--swarm", "200"), "--spread 2"),
         (("--find-limit", "desyncs == 0", "--html", "x.html"), "--find-limit"),
         (("--find-limit", "desyncs == 0", "--swarm", "50", "--most", "40"), "--most 40 is less than the 50 clients"),
-        (("--most", "40"), "--most 40 bounds a search: it goes with --find-limit"),
+        (("--most", "40"), "--most 40 limits a search: it needs --find-limit"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_code_2(options: tuple[str, ...], saying: str) -> None:
