@@ -36,6 +36,8 @@ def test_a_qr_code_is_drawn_when_somebody_sees_it_and_a_phone_gets_there_or_when
 ) -> None:
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setenv("COLUMNS", "80")
+    # rich keeps the codes of a style for the first terminal that it was used on: other tests expect these colours.
+    monkeypatch.setenv("TERM", "xterm-256color")
     _show_links(Server(toy_options()), HERE, links, qr)
     assert ("▄" in out.getvalue()) == shown
     assert all(link in out.getvalue() for link in links)
