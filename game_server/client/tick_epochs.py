@@ -44,11 +44,13 @@ class TickEpochs:
         self._restarted: dict[str, float] = {}
         """When each match restarted that no report has covered since."""
 
-    def learn(self, told: EpochReport) -> None:
+    def learn(self, report: EpochReport) -> None:
         """Take over a report; it replaces the one before."""
-        as_of = told.as_of - self._behind
+        as_of = report.as_of - self._behind
         self._restarted = {match: at for match, at in self._restarted.items() if at > as_of}
-        self._zeros = {match: zero - self._behind for match, zero in told.zeros.items() if match not in self._restarted}
+        self._zeros = {
+            match: zero - self._behind for match, zero in report.zeros.items() if match not in self._restarted
+        }
 
     def restart(self, match: str, now: float) -> None:
         """Note that the ticks of ``match`` restart at 0: reports from before ``now`` no longer hold for it."""

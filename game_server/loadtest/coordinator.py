@@ -94,9 +94,9 @@ class LoadTest:
             counts = self.recording.counts
             counts["never_came"] = counts["clients"] - counts["connected"] - counts["failed"]
 
-    def learn(self, told: EpochReport) -> None:
+    def learn(self, epochs: EpochReport) -> None:
         """Take over when ticks are due: all that measure ages of snapshots, in any process, get it."""
-        self.epochs = told
+        self.epochs = epochs
         news, self._news = self._news, trio.Event()
         news.set()
 
@@ -153,7 +153,7 @@ class LoadTest:
                         self.broken.append(f"the process of {plan.name} did not end within {WIND_UP:g} s")
                     raise
                 except trio.BrokenResourceError:
-                    silent = True  # it has ended; its exit code tells why
+                    silent = True  # it has ended; its exit code says why
                 nursery.cancel_scope.cancel()
         finally:
             if silent:  # it is about to end: its exit code must be reported even if the run is cancelled now

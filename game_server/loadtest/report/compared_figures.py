@@ -13,7 +13,7 @@ Report = dict[str, Any]
 _ALL_IN: Final = 0.9
 """Share of the most clients that were in; seconds with fewer show clients coming and leaving."""
 _CUT: Final = 20
-"""One in so many seconds is left out at either end, as an outlier."""
+"""Of this number of seconds, one is left out at either end, as an outlier."""
 
 
 @attrs.frozen

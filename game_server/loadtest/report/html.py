@@ -70,8 +70,8 @@ def _head(figures: dict[str, Any], title: str) -> Iterator[str]:
 
 
 def _why_nobody(figures: dict[str, Any]) -> Iterator[str]:
-    told = (f"{name}: {kind}: {times:,}" for name in COUNTS_BY_KIND for kind, times in figures[name].items())
-    yield f'<div class="card">{"".join(f"<p>{escape(one)}</p>" for one in told)}</div>'
+    lines = (f"{name}: {kind}: {times:,}" for name in COUNTS_BY_KIND for kind, times in figures[name].items())
+    yield f'<div class="card">{"".join(f"<p>{escape(one)}</p>" for one in lines)}</div>'
 
 
 def _big(figures: dict[str, Any]) -> Iterator[str]:

@@ -74,9 +74,9 @@ def how_it_went(figures: dict[str, Any]) -> tuple[bool, str]:
     troubles = list(_troubles(figures))
     if troubles:
         causes = sorted(figures["failures"].items(), key=lambda cause: -cause[1])
-        told = "; ".join(f"{times:,} x {cause}" for cause, times in causes[:_MOST_CAUSES])
+        shown = "; ".join(f"{times:,} x {cause}" for cause, times in causes[:_MOST_CAUSES])
         more = f"; and {len(causes) - _MOST_CAUSES} other causes" if len(causes) > _MOST_CAUSES else ""
-        return False, ", ".join(troubles) + (f": {told}{more}" if told else "")
+        return False, ", ".join(troubles) + (f": {shown}{more}" if shown else "")
     unanswered = figures["unanswered_inputs"]
     rest = f" {unanswered:,} inputs were overdue and not answered at the end." if unanswered else ""
     if figures["lost_links"]:

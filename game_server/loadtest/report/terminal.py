@@ -60,7 +60,7 @@ def _all(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     else:
         for name, value in server.items():
             if value is not None and (name not in SERVER_SPREADS or value["p50"] is not None):
-                more = [told.removeprefix(f"{name}.") for told in figures["more_than"] if told.startswith(f"{name}.")]
+                more = [path.removeprefix(f"{name}.") for path in figures["more_than"] if path.startswith(f"{name}.")]
                 yield "server " + name.removeprefix("server_").replace("_", " "), _shown(value, more)
     cpu = figures["tester"]["cpu"]
     yield "tester cpu", "   ".join(f"{name} {share:.0%}" for name, share in cpu.items()) or "-"

@@ -129,9 +129,9 @@ class MatchColumns:
         self.zero = np.append(self.zero, np.nan if network else self._tick_zeros.of(seat.match))
         return number, True
 
-    def learn(self, told: EpochReport) -> None:
+    def learn(self, report: EpochReport) -> None:
         """Take over the server's newest report of when ticks are due."""
-        self._tick_zeros.learn(told)
+        self._tick_zeros.learn(report)
         for (match, network), number in self._numbers.items():
             if network is None:
                 self.zero[number] = self._tick_zeros.of(match)

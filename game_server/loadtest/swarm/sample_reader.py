@@ -20,7 +20,7 @@ from game_server.protocol import (
 )
 
 SAMPLE_EVERY: Final = 64
-"""One client in so many decodes every message; and so does the first of each match."""
+"""Of this number of clients, one decodes every message; and so does the first of each match."""
 SAMPLED: Final = 16
 """Clients that decode every message at most, besides those first ones: more would find the same faults again."""
 

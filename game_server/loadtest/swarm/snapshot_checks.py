@@ -72,7 +72,7 @@ class SnapshotChecks:
         """Note that the match of the client in ``slot`` restarted: its ticks count from 0 again.
 
         Other clients of the match hear of that a little earlier or later, and until then receive snapshots of the old
-        world: comparing `ClientColumns.world` with `MatchColumns.world` tells which.
+        world: comparing `ClientColumns.world` with `MatchColumns.world` shows which.
         """
         clients, matches, match = self._clients, self._matches, int(self._clients.match[slot])
         clients.world[slot] += 1
