@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from game_server.cli.admin import _table as table_of_matches
 from game_server.cli.compare_reports import side_by_side
 from game_server.cli.host_live import _picture as picture_of_a_host
-from game_server.cli.loadtest_live import _look as look_at_a_test
+from game_server.cli.loadtest_live import _picture as picture_of_a_test
 from game_server.client.target import Target
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.plan import Plan
@@ -66,7 +66,7 @@ def test_a_load_test_that_is_under_way() -> None:
     plan = Plan("swarm", Target("127.0.0.1", 8000, False), ("",), built_in("hold", 2, 30.0, 50.0))
     test = LoadTest([plan], recording=recording(desyncs=3, cpu=0.95), started=time.monotonic() - 10)
     test.recording.kinds["failures"]["connection lost"] = 7
-    look = look_at_a_test(test)
+    look = picture_of_a_test(test)
     assert drawn(look, 140) == [
         "\u2501" * 10 + 22 * " " + "10 of 30 s  2 players  0 swarm  0 snapshots/s  0 inputs/s  0.0 MB/s",
         "                  p50   p99  p99.9   max",
