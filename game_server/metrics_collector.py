@@ -26,7 +26,7 @@ _CLOSES: Final = {(str(int(code)), by): (int(code), by == "client") for code in 
 _OTHER_CLOSES: Final = ("other", "client")
 
 
-class Census:
+class MetricsCollector:
     """Reads the numbers of one server; of matches that have ended it keeps them."""
 
     def __init__(self) -> None:

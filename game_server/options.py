@@ -1,4 +1,4 @@
-"""What a host chooses for the process that hosts matches."""
+"""Options of a server process, composed of the options of its rooms."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS
-from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions
+from game_server.lobby.lobby_options import MatchLimits
+from game_server.lobby.match.match_options import MatchOptions, StayOptions
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
 
@@ -37,8 +37,8 @@ class ServerOptions:
     """What a host chooses for the process.
 
     Attributes:
-        match: what quick play opens when no match has a seat; its tick rate and bots' skill go for every match.
-        matches: those that are open from the start and stay; ``match`` alone when left out, and () for none.
+        match: what quick play opens when no match has a seat; its tick rate and bots' skill hold for every match.
+        matches: open from the start, and staying; ``match`` alone when left out, and () for none.
         host, port: where to listen; port 0 picks a free one.
         origins: pages that may connect beside the server's own.
         ping_interval, timeout: seconds (docs/PROTOCOL.md section 10).
@@ -47,15 +47,10 @@ class ServerOptions:
         ring: whether that may be done by io_uring, where the kernel has it.
         public_url: where players reach a proxy in front of this.
         trusted_proxies: addresses or networks of proxies whose ``X-Forwarded-For`` is believed.
-        seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
-        idle_to_watching: seconds of match time after which a player who does nothing watches; 0 for never.
-        max_matches: in this process.
-        max_matches_per_address: of them, opened by people from one address.
-        max_bots_per_match, max_bots_per_address, max_bots: bots in the matches that people opened: in one, in those
-            from one address, in all.
-        max_spectators: of one match.
-        admin_token: what `admin` messages have to know, 16 characters or more; None draws one.
-        word_filter: a text file of words, one a line, that nobody is shown.
+        limits: on matches and bots.
+        stays: how long people keep their seats, and how many may watch.
+        admin_token: required of `admin` messages, 16 characters or more; None draws one.
+        word_filter: a text file of words, one a line, that become asterisks in chat and names.
         budgets: what one address may cost.
         trusted_networks: addresses or networks to which nothing is charged when they connect directly.
         metrics: whether ``GET /metrics`` is answered.
@@ -75,14 +70,8 @@ class ServerOptions:
     ring: bool = True
     public_url: str | None = attrs.field(default=None, converter=attrs.converters.optional(public_url))
     trusted_proxies: tuple[str, ...] = ()
-    seat_hold: float = SEAT_HOLD
-    idle_to_watching: float = IDLE_TO_WATCHING
-    max_matches: int = 64
-    max_matches_per_address: int = MATCHES_PER_ADDRESS
-    max_bots_per_match: int = BOTS_PER_MATCH
-    max_bots_per_address: int = BOTS_PER_ADDRESS
-    max_bots: int = MAX_BOTS
-    max_spectators: int = 64
+    limits: MatchLimits = attrs.field(factory=MatchLimits)
+    stays: StayOptions = attrs.field(factory=StayOptions)
     admin_token: str | None = attrs.field(default=None, repr=False)
     word_filter: Path | None = None
     budgets: Budgets = BUDGETS
@@ -92,11 +81,11 @@ class ServerOptions:
 
     @property
     def opened(self) -> tuple[MatchOptions, ...]:
-        """The matches that are there from the start."""
+        """The matches that are open from the start."""
         return (self.match,) if self.matches is None else self.matches
 
     def tls_context(self) -> ssl.SSLContext | None:
-        """What to encrypt with; None for plain HTTP.
+        """The TLS context of the certificate; None for plain HTTP.
 
         Raises:
             ConfigError: the files cannot be used.

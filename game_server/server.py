@@ -1,4 +1,4 @@
-"""Puts the rooms together: one port, the matches behind it, and an orderly end."""
+"""The server: its rooms put together, one port, the matches behind it, and an orderly stop."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
 from game_server.listening import listen, local_url
 from game_server.lobby.administration import Administration
-from game_server.lobby.client_session import Guest
+from game_server.lobby.client_session import ClientSession
 from game_server.lobby.directory import Directory
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import Terms
+from game_server.lobby.match.match_options import MatchContext
 from game_server.lobby.text.word_filter import WordFilter
-from game_server.metrics_collector import Census
+from game_server.metrics_collector import MetricsCollector
 from game_server.options import ServerOptions
 from game_server.protocol import PROTOCOL_VERSION, CloseCode
 from game_server.telemetry import CONTENT_TYPE, FRESH_FOR, Exposition, Garbage
@@ -74,45 +74,34 @@ class Server:
         self.url = ""
         self._garbage = Garbage()
         self._traffic = Traffic()
-        self._census = Census()
+        self._metrics = MetricsCollector()
         self._started = time.monotonic()
         self._stopping = False
         self._tls: ssl.SSLContext | None = None
         self._matches_told: Response
         self._matches_stale_at = float("-inf")
         self._stop = trio.Event()
-        if len(options.opened) > options.max_matches:
+        if len(options.opened) > options.limits.max_matches:
             raise ConfigError(
-                f"{len(options.opened)} matches shall be open, and {options.max_matches} may be; raise --max-matches"
+                f"{len(options.opened)} matches configured, but --max-matches is {options.limits.max_matches}"
             )
         for chosen in (options.match, *options.opened):
             chosen.check()
         known = {chosen.game.name: chosen.game for chosen in (options.match, *options.opened)}
         self._throttling = Throttling(options.budgets, networks(options.trusted_networks, "trusted network"))
-        terms = Terms(
+        context = MatchContext(
             now=trio.current_time,
             timeout=options.timeout,
-            hold=options.seat_hold,
-            idle_to_watching=options.idle_to_watching,
-            max_spectators=options.max_spectators,
+            stays=options.stays,
             words=WordFilter.load(options.word_filter) if options.word_filter else WordFilter(()),
             throttling=self._throttling,
         )
         self.lobby = Lobby(
-            LobbyOptions(
-                default=options.match,
-                games={**GAMES, **known},
-                opened=options.opened,
-                max_matches=options.max_matches,
-                max_matches_per_address=options.max_matches_per_address,
-                max_bots_per_match=options.max_bots_per_match,
-                max_bots_per_address=options.max_bots_per_address,
-                max_bots=options.max_bots,
-            ),
-            terms,
+            LobbyOptions(options.match, {**GAMES, **known}, options.opened, options.limits),
+            context,
             partial(SocketSet, self._traffic, ring=options.ring),
             self._garbage,
-            self._census.ended,
+            self._metrics.ended,
         )
         self.administration = Administration(self.lobby, options.admin_token, self._stop.set)
 
@@ -227,7 +216,7 @@ class Server:
         if not self.options.metrics:
             return told
         exposition = Exposition(
-            lambda: self._census.read(self.lobby, self._traffic, self._garbage, self._throttling), trio.current_time
+            lambda: self._metrics.read(self.lobby, self._traffic, self._garbage, self._throttling), trio.current_time
         )
         allowed = networks(self.options.metrics_from, "metrics network")
         return {**told, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
@@ -251,7 +240,7 @@ class Server:
     def _on_link(self, link: Link) -> Awaitable[None]:
         if self._stopping:
             raise ProtocolError(CloseCode.GOING_AWAY, STOPPING)
-        return Guest(link, self.lobby, self.administration).run()
+        return ClientSession(link, self.lobby, self.administration).run()
 
     async def _say_goodbye(self) -> None:
         self._stopping = True

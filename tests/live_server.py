@@ -12,8 +12,9 @@ import trio
 import trio.testing
 from wsproto.events import CloseConnection
 
+from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchOptions
+from game_server.lobby.match.match_options import MatchOptions, StayOptions
 from game_server.options import ServerOptions
 from game_server.protocol import (
     ClientMessage,
@@ -214,9 +215,19 @@ class Served:
 
 
 def toy_options(port: int = 0, *, options: dict[str, Any] | None = None, **match: Any) -> ServerOptions:
-    """A server's options for toys; ``match`` goes to `MatchOptions`."""
+    """A server's options for toys; ``match`` goes to `MatchOptions`, ``options`` to `composed`."""
     chosen: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
-    return ServerOptions(MatchOptions(**chosen | match), port=port, **options or {})
+    return ServerOptions(MatchOptions(**chosen | match), port=port, **composed(options or {}))
+
+
+def composed(options: dict[str, Any]) -> dict[str, Any]:
+    """``options`` of `ServerOptions` and, without their prefix, of the options that it is composed of."""
+    rest = dict(options)
+    for part, kind in {"limits": MatchLimits, "stays": StayOptions}.items():
+        of_part = {field.name: rest.pop(field.name) for field in attrs.fields(kind) if field.name in rest}
+        if of_part:
+            rest[part] = kind(**of_part)
+    return rest
 
 
 def wish(**chosen: Any) -> Create:

@@ -141,7 +141,7 @@ async def crowded(open_server: OpenServer, **options: object) -> tuple[Served, G
         await served.come(f"P{number}")
     await served.come("Grace")
     # What is said goes to everybody twice a second at most, whoever says something, and not by the message itself.
-    served.server.lobby.conversation._sent_at = trio.current_time() + 3_600
+    served.server.lobby.chat._sent_at = trio.current_time() + 3_600
     return served, await served.come("Ada")
 
 
@@ -182,7 +182,7 @@ async def test_no_bad_message_costs_more_than_five_pings_beside_its_close(open_s
 
 async def test_a_line_to_hundreds_costs_no_more_than_one_to_nobody(open_server: OpenServer) -> None:
     served, ada = await crowded(open_server)
-    conversation = served.server.lobby.conversation
+    conversation = served.server.lobby.chat
     [alone] = await pings(served, ada, encode(Chat("hello")))
     for number in range(300):
         conversation._voices[f"crowd {number}"] = conversation._voices["ada"]

@@ -22,12 +22,12 @@ HOST = toy_options()
 
 SENTENCES = {
     "README.md": [
-        f"the seat and its score are kept for {HOST.seat_hold:.0f} seconds",
+        f"the seat and its score are kept for {HOST.stays.seat_hold:.0f} seconds",
     ],
     "docs/OPERATING.md": [
-        f"limit them in matches that people create ({HOST.max_bots_per_match}, {HOST.max_bots_per_address} and "
-        f"{HOST.max_bots};",
-        f"seconds of match time ({HOST.idle_to_watching:.0f} by default; 0 for never)",
+        f"limit them in matches that people create ({HOST.limits.max_bots_per_match}, {HOST.limits.max_bots_per_address} and "
+        f"{HOST.limits.max_bots};",
+        f"seconds of match time ({HOST.stays.idle_to_watching:.0f} by default; 0 for never)",
         f"a ping every `--ping-interval`, {HOST.ping_interval:.0f} s",
         f"Beyond {TransportOptions().max_connections:,} connections, further ones are refused with 503",
         f"Buckets end at {', '.join(f'{1000 * bound:,.4g}' for bound in BOUNDS[:-1])} and {1000 * BOUNDS[-1]:,.0f} ms",

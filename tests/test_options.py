@@ -13,6 +13,8 @@ import trio
 
 import game_server.server as module
 from game_server.errors import ConfigError
+from game_server.lobby.lobby_options import MatchLimits
+from game_server.lobby.match.match_options import StayOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
 from game_server.throttling import Budgets
@@ -29,7 +31,7 @@ class Made:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
         self.given: dict[str, Any] = {}
         with monkeypatch.context() as patched:
-            for name in ("Terms", "LobbyOptions", "Throttling", "partial"):
+            for name in ("MatchContext", "Throttling", "partial"):
                 patched.setattr(module, name, self.recorded(name))
             self.server = Server(attrs.evolve(toy_options(), **options))
         self.transport = self.server._transport_options()
@@ -44,10 +46,10 @@ class Made:
         return make
 
     def lobby(self, name: str) -> Any:
-        return self.given["LobbyOptions"][name]
+        return getattr(self.server.lobby.options, name)
 
-    def terms(self, name: str) -> Any:
-        return self.given["Terms"][name]
+    def context(self, name: str) -> Any:
+        return self.given["MatchContext"][name]
 
     @property
     def metrics(self) -> Any:
@@ -83,21 +85,15 @@ ARRIVES: dict[str, list[tuple[Any, Callable[[Made], Any], Any]]] = {
     "ping_interval": [(1.5, lambda made: made.transport.ping_interval, 1.5)],
     "timeout": [
         (7.5, lambda made: made.transport.timeout, 7.5),
-        (7.5, lambda made: made.terms("timeout"), 7.5),
+        (7.5, lambda made: made.context("timeout"), 7.5),
     ],
     "tick_drain": [(False, lambda made: made.transport.drained, False)],
     "ring": [(False, lambda made: made.given["partial"]["ring"], False)],
     "trusted_proxies": [(("192.0.2.0/24",), lambda made: made.transport.trusted_proxies, (NET,))],
-    "seat_hold": [(2.5, lambda made: made.terms("hold"), 2.5)],
-    "idle_to_watching": [(90.5, lambda made: made.terms("idle_to_watching"), 90.5)],
-    "max_matches": [(3, lambda made: made.lobby("max_matches"), 3)],
-    "max_matches_per_address": [(1, lambda made: made.lobby("max_matches_per_address"), 1)],
-    "max_bots_per_match": [(1, lambda made: made.lobby("max_bots_per_match"), 1)],
-    "max_bots_per_address": [(2, lambda made: made.lobby("max_bots_per_address"), 2)],
-    "max_bots": [(3, lambda made: made.lobby("max_bots"), 3)],
-    "max_spectators": [(5, lambda made: made.terms("max_spectators"), 5)],
+    "limits": [(MatchLimits(max_bots=3), lambda made: made.lobby("limits"), MatchLimits(max_bots=3))],
+    "stays": [(StayOptions(seat_hold=2.5), lambda made: made.context("stays"), StayOptions(seat_hold=2.5))],
     "admin_token": [("t" * 20, lambda made: made.server.admin_token, "t" * 20)],
-    "word_filter": [(Path("words.txt"), lambda made: made.terms("words")("a damn day"), "a **** day")],
+    "word_filter": [(Path("words.txt"), lambda made: made.context("words")("a damn day"), "a **** day")],
     "budgets": [(Budgets(chat_per_address=9), lambda made: made.given["Throttling"]["0"].chat_per_address, 9)],
     "trusted_networks": [(("192.0.2.0/24",), lambda made: made.given["Throttling"]["1"], (NET,))],
     "metrics": [(False, lambda made: made.metrics, None)],

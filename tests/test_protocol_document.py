@@ -20,13 +20,14 @@ from game_server.lobby.match.match_options import SEAT_HOLD
 from game_server.lobby.opening_limits import MATCHES_IN_A_ROW, MATCHES_WAIT
 from game_server.lobby.person import LOBBY_INTERVAL, REQUESTS_BURST, REQUESTS_PER_SECOND
 from game_server.lobby.text.chat import (
+    CHAT_BURST,
     CHAT_HISTORY,
     CHAT_HISTORY_BYTES,
+    CHAT_PER_SECOND,
     CHAT_ROOM_BYTES,
     WHISPERS_BURST,
     WHISPERS_PER_SECOND,
 )
-from game_server.lobby.text.chat_rate import CHAT_BURST, CHAT_PER_SECOND
 from game_server.protocol import (
     OWN_STRUCT_CODES,
     CloseCode,

@@ -15,6 +15,7 @@ from trio_websocket import WebSocketConnection
 import game_server
 from game_server import server
 from game_server.errors import ConfigError
+from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.tick_groups import GROUPS
 from game_server.protocol import (
     MAX_SERVER_MESSAGE_BYTES,
@@ -217,8 +218,8 @@ def test_a_mode_that_the_game_does_not_have_is_a_config_error() -> None:
 
 def test_more_matches_than_there_may_be_are_a_config_error() -> None:
     options = toy_options()
-    with pytest.raises(ConfigError, match="2 matches shall be open, and 1 may be"):
-        Server(attrs.evolve(options, matches=(options.match, options.match), max_matches=1))
+    with pytest.raises(ConfigError, match="2 matches configured, but --max-matches is 1"):
+        Server(attrs.evolve(options, matches=(options.match, options.match), limits=MatchLimits(max_matches=1)))
 
 
 # A match without anybody

@@ -12,10 +12,10 @@ import pytest
 import trio
 
 from game_server.lobby import directory, opening_limits
-from game_server.lobby.client_session import Guest as Served_
+from game_server.lobby.client_session import ClientSession as Served_
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.person import Person
-from game_server.lobby.text.chat import Conversation, Voice
+from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.protocol import (
     Admin,
     AdminDeed,
@@ -37,7 +37,7 @@ from game_server.simulation.replication.table_replicas import TableReplicas
 from game_server.transport import Link, SocketSet
 from tests.live_server import Guest, OpenServer, Served, wish
 
-KINDS = (Conversation, HostedMatch, Link, Match, Person, TableReplicas, Served_, Voice, World)
+KINDS = (ChatChannel, HostedMatch, Link, Match, Person, TableReplicas, Served_, Voice, World)
 """Of which one is made for each match or for each person, or more."""
 
 SHAPES: tuple[dict[str, Any], ...] = (
@@ -149,7 +149,7 @@ def left(served: Served) -> dict[str, int]:
         "matches that tick": sum(len(lodging.group._driven) for lodging in lodgings),
         "shapes": sum(len(lodging.group._alike) for lodging in lodgings),
         "worlds in replicas": sum(len(one.replicas) for lodging in lodgings for one in lodging.group._alike.values()),
-        "voices in matches": sum(len(match.state.conversation._voices) for match in place.directory),
+        "voices in matches": sum(len(match.state.chat._voices) for match in place.directory),
         "names in matches": sum(
             len(names) for match in place.directory for names in vars(match.state.roster._names).values()
         ),
@@ -164,7 +164,7 @@ def left(served: Served) -> dict[str, int]:
         "links": len(served.server.links),
         "people": len(place.people),
         "names": sum(len(names) for names in vars(place._names).values()),
-        "voices": len(place._voices) + len(place.conversation._voices),
+        "voices": len(place._voices) + len(place.chat._voices),
         "those who browse": len(place.browsing),
     }
 

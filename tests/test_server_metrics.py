@@ -144,7 +144,7 @@ async def test_tick_zero_is_told_on_the_clock_of_the_machine(
 
 async def test_a_match_without_a_label_of_its_own_has_a_tick_zero(open_server: OpenServer) -> None:
     served = await open_server()
-    served.server._census._ticks = TickSeries(0)
+    served.server._metrics._ticks = TickSeries(0)
     await served.join()
     found = await scrape(served)
     assert found.value("game_server_tick_duration_seconds_count", match=OTHER) > 0
@@ -205,14 +205,14 @@ async def test_a_thousand_scrapes_read_the_server_once(
     open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = await open_server()
-    read, readings = served.server._census.read, 0
+    read, readings = served.server._metrics.read, 0
 
     def counted(*arguments: Any) -> Any:
         nonlocal readings
         readings += 1
         return read(*arguments)
 
-    monkeypatch.setattr(served.server._census, "read", counted)
+    monkeypatch.setattr(served.server._metrics, "read", counted)
     http = HttpClient(await served.dial())
     began = trio.current_time()
     for _ in range(1_000):
@@ -250,7 +250,7 @@ async def test_closes_are_counted_by_who_chose_the_code(open_server: OpenServer,
 
 async def test_what_budgets_refuse_is_counted(open_server: OpenServer) -> None:
     served = await open_server(options={"budgets": Budgets(chat_per_address=3)})
-    budgets = served.server.lobby.terms.throttling
+    budgets = served.server.lobby.context.throttling
     for _ in range(17):
         budgets.chat.take(("192.0.2.7",), 0.0)
     found = await scrape(served)

@@ -24,8 +24,8 @@ from game_server.cli.numbers import number, whole
 from game_server.cli.simulated_network import Preset, put_behind
 from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
-from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS
-from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions
+from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, MatchLimits
+from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions, StayOptions
 from game_server.options import ServerOptions, listening_address
 from game_server.server import Server
 from game_server.telemetry import LogFormat, LogLevel, set_up
@@ -182,13 +182,14 @@ async def host(
         metrics_from=metrics_from,
         budgets=budgets,
         trusted_networks=() if trust_network == (NOBODY,) else trust_network,
-        seat_hold=seat_hold,
-        idle_to_watching=idle_to_watching,
-        max_matches=max_matches,
-        max_matches_per_address=max_matches_per_address,
-        max_bots_per_match=max_bots_per_match,
-        max_bots_per_address=max_bots_per_address,
-        max_bots=max_bots,
+        limits=MatchLimits(
+            max_matches=max_matches,
+            max_matches_per_address=max_matches_per_address,
+            max_bots_per_match=max_bots_per_match,
+            max_bots_per_address=max_bots_per_address,
+            max_bots=max_bots,
+        ),
+        stays=StayOptions(seat_hold=seat_hold, idle_to_watching=idle_to_watching),
         admin_token=admin_token,
         word_filter=word_filter,
     )

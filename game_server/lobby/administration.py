@@ -96,7 +96,7 @@ class Administration:
                 too many from their address.
         """
         if not compare_digest(asked.token.encode("utf-8", "replace"), self.token.encode()):
-            now, address = self._lobby.terms.now(), person.address
+            now, address = self._lobby.context.now(), person.address
             self._guesses.check(address, now)
             self._guesses.count(address, now)
             raise RequestRefused(RefusalCode.WRONG_TOKEN, "the admin token is wrong; the server printed it")
@@ -143,13 +143,13 @@ class Administration:
             found = self._find(asked)
             if found.voice is None:
                 raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"{asked.subject} is not connected just now")
-            self._lobby.conversation.tell(text, to=found.voice)
+            self._lobby.chat.announce(text, to=found.voice)
             return f"{found.voice.nickname} was told"
         if asked.match:
             match = self._lobby.directory.find(asked.match)
-            match.state.conversation.tell(text)
+            match.state.chat.announce(text)
             return f"{match.name} ({match.id}) was told"
-        self._lobby.tell_everybody(text)
+        self._lobby.announce(text)
         return "everybody was told"
 
     def _remove(self, asked: Admin, by: Person, *, ban: bool) -> str:
@@ -186,11 +186,11 @@ class Administration:
         self._stops_at = math.inf
         self._lobby.stopping = False
         self._changed.set()
-        self._lobby.tell_everybody(f"The server does not stop after all. {text}".rstrip(), LineKind.GOES_ON)
+        self._lobby.announce(f"The server does not stop after all. {text}".rstrip(), LineKind.GOES_ON)
         return "the server does not stop"
 
     def _warn(self, seconds: int) -> None:
-        self._lobby.tell_everybody(f"The server stops in {seconds} s. {self._why}".rstrip(), LineKind.STOPS)
+        self._lobby.announce(f"The server stops in {seconds} s. {self._why}".rstrip(), LineKind.STOPS)
 
     def _find(self, asked: Admin) -> _Found:
         matches = [self._lobby.directory.find(asked.match)] if asked.match else list(self._lobby.directory)

@@ -13,9 +13,9 @@ from game_server.lobby.administration import Administration
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.host_commands import moderate
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.person import Link, Person
+from game_server.lobby.person import Person, PersonLink
 from game_server.lobby.refusals import refusal
-from game_server.lobby.text.chat_rate import ChatRate
+from game_server.lobby.text.chat import ChatRate
 from game_server.lobby.text.nicknames import clean, wished_name
 from game_server.protocol import (
     MAX_CLIENT_NAME,
@@ -68,7 +68,7 @@ _LIMITED: Final = (Join, Create, Watch, Resume, Moderate, Vote, Follow)
 """Requests that change something, which costs many times what a ping does; `Admin` has its own limit."""
 
 
-class Guest:
+class ClientSession:
     """Speaks with one connection. What is asked for is done at once or refused; only `run` waits.
 
     Args:
@@ -77,7 +77,7 @@ class Guest:
         administration: grants what the host of the process asks for.
     """
 
-    def __init__(self, link: Link, lobby: Lobby, administration: Administration) -> None:
+    def __init__(self, link: PersonLink, lobby: Lobby, administration: Administration) -> None:
         self._link = link
         self._lobby = lobby
         self._administration = administration
@@ -143,13 +143,13 @@ class Guest:
     def _met(self, hello: ClientMessage) -> Person:
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
-        terms = self._lobby.terms
+        context = self._lobby.context
         return Person(
             link=self._link,
-            name=wished_name(terms.words(wished_name(hello.nickname))),
+            name=wished_name(context.words(wished_name(hello.nickname))),
             client=clean(hello.client, MAX_CLIENT_NAME),
             key=hello.key,
-            rate=ChatRate(terms.now(), terms.throttling.chat, self._link.charged_to),
+            rate=ChatRate(context.now(), context.throttling.chat, self._link.charged_to),
             handle=self.handle,
             moved=self._moved,
             came_home=self._came_home,
@@ -210,7 +210,7 @@ class Guest:
     def _do(self, person: Person, message: ClientMessage) -> None:
         lobby, match = self._lobby, self._lobby.match_of(person)
         seated = match is not None and not person.watches
-        if isinstance(message, _LIMITED) and not person.asks.take(1, lobby.terms.now()):
+        if isinstance(message, _LIMITED) and not person.asks.take(1, lobby.context.now()):
             raise RequestRefused(RefusalCode.WAIT, "you ask too often; try again in a second", 1)
         match message:
             case Hello():

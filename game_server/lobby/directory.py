@@ -16,7 +16,7 @@ EMPTY_FOR: Final = 60.0
 """Seconds after which a match without people is closed."""
 
 
-class Findable(Protocol):
+class ListedMatch(Protocol):
     """A match, as the directory sees it."""
 
     @property
@@ -50,7 +50,7 @@ class Findable(Protocol):
         ...
 
 
-M = TypeVar("M", bound=Findable)
+M = TypeVar("M", bound=ListedMatch)
 
 
 class Directory(Generic[M]):
@@ -153,5 +153,5 @@ class Directory(Generic[M]):
         ]
 
 
-def _people(match: Findable) -> int:
+def _people(match: ListedMatch) -> int:
     return match.people

@@ -13,7 +13,7 @@ from game_server.errors import GameServerError, RequestRefused
 from game_server.lobby.directory import Directory
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.match.match_options import MatchContext, MatchOptions
 from game_server.lobby.opening_limits import OpeningLimits
 from game_server.lobby.person import Person
 from game_server.lobby.tick_groups import LinkSockets, Placement, TickGroups
@@ -35,7 +35,7 @@ class Hosting:
 
     Args:
         options: what the host of the process chose.
-        terms: what holds for every match.
+        context: what holds for every match.
         make_sockets: makes the sockets of matches that tick together.
         garbage: collected between ticks.
         ended: called with each match that has ended.
@@ -48,15 +48,17 @@ class Hosting:
     def __init__(
         self,
         options: LobbyOptions,
-        terms: Terms,
+        context: MatchContext,
         make_sockets: Callable[[], LinkSockets],
         garbage: Garbage | None,
         ended: Callable[[HostedMatch], object],
     ) -> None:
-        self.directory: Directory[HostedMatch] = Directory(options.max_matches, options.max_matches_per_address)
-        self.limits = OpeningLimits(options, terms, self.directory)
+        self.directory: Directory[HostedMatch] = Directory(
+            options.limits.max_matches, options.limits.max_matches_per_address
+        )
+        self.limits = OpeningLimits(options.limits, context, self.directory)
         self._options = options
-        self._terms = terms
+        self._terms = context
         self._ended = ended
         self._groups = TickGroups(make_sockets, garbage)
         self._placements: dict[str, Placement] = {}

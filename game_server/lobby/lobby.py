@@ -17,10 +17,10 @@ from game_server.lobby.browsing import Browsing
 from game_server.lobby.hosting import Hosting
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import Terms
+from game_server.lobby.match.match_options import MatchContext
 from game_server.lobby.opening_limits import too_often
 from game_server.lobby.person import LOBBY_INTERVAL, Person
-from game_server.lobby.text.chat import Conversation, Voice
+from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets
 from game_server.protocol import Create, GameModes, Home, HomeCode, Join, LineKind, MatchRow, RefusalCode
@@ -40,7 +40,7 @@ class Lobby:
 
     Args:
         options: what the host of the process chose.
-        terms: what holds for every match.
+        context: what holds for every match.
         make_sockets: makes the sockets of matches that tick together, and of those who browse.
         garbage: collected between ticks.
         ended: called with each match that has ended.
@@ -60,17 +60,17 @@ class Lobby:
     def __init__(
         self,
         options: LobbyOptions,
-        terms: Terms,
+        context: MatchContext,
         make_sockets: Callable[[], LinkSockets],
         garbage: Garbage | None = None,
         ended: Callable[[HostedMatch], object] = lambda _match: None,
     ) -> None:
         self.options = options
-        self.terms = terms
+        self.context = context
         self.people: set[Person] = set()
-        self.hosting = Hosting(options, terms, make_sockets, garbage, ended)
+        self.hosting = Hosting(options, context, make_sockets, garbage, ended)
         self.directory = self.hosting.directory
-        self.conversation = Conversation(LineKind.LOBBY, terms.words, terms.now)
+        self.chat = ChatChannel(LineKind.LOBBY, context.words, context.now)
         self.browsing = Browsing()
         self.refusals: Counter[int] = Counter()
         self.sockets = make_sockets()
@@ -115,7 +115,7 @@ class Lobby:
             nickname = nickname_from(person.name, self._names)
             self._names.add(nickname)
             voice = self._voices[person] = Voice(nickname, person.link.try_send, person.rate)
-            self.conversation.enter(voice)
+            self.chat.enter(voice)
         person.send(Home(code, text or f"Welcome, {voice.nickname}", voice.nickname, self._games))
         if person.browses:
             self._show_list(person)
@@ -146,17 +146,17 @@ class Lobby:
             self._show_list(person)
             if not person.caught_up:
                 person.caught_up = True
-                self.conversation.recall(self._voices[person])
+                self.chat.recall(self._voices[person])
 
     def say(self, person: Person, text: str, to: str) -> None:
         """``person`` says ``text`` wherever they are."""
         match = self.match_of(person)
         if match and person.voice:
-            match.state.conversation.say(person.voice, text, to)
+            match.state.chat.say(person.voice, text, to)
             if person.watches:  # what players say is handed on after a tick, and sent then
                 match.state.deferred.rouse()
         elif person in self._voices:
-            self.conversation.say(self._voices[person], text, to)
+            self.chat.say(self._voices[person], text, to)
 
     def join(self, person: Person, code: str, password: str, wait: bool) -> None:
         """Give ``person`` a seat, or a place in the queue for one; the seat that this client has there, if it has one.
@@ -193,7 +193,7 @@ class Lobby:
         Raises:
             RequestRefused: `NO_SUCH_SESSION`; nothing has changed.
         """
-        session = self.terms.sessions.check(token)
+        session = self.context.sessions.check(token)
         try:
             match = self.directory.find(session.match)
         except RequestRefused:
@@ -209,7 +209,7 @@ class Lobby:
         if self._resumes(person, [match for match in self.directory if match.asked_for == (person.key, wish)]):
             return
         self._check_going_on()
-        chosen = self.options.choose(wish, person.name, self.terms.words)
+        chosen = self.options.choose(wish, person.name, self.context.words)
         room = self.hosting.limits.bot_room(person.address)
         if chosen.bots > room:
             raise RequestRefused(RefusalCode.BAD_OPTION, f"at most {room} bots may play in one more match of yours")
@@ -237,11 +237,11 @@ class Lobby:
         """Those who are in the lobby, and what they are called there."""
         return list(self._voices.items())
 
-    def tell_everybody(self, text: str, kind: LineKind = LineKind.SERVER) -> None:
+    def announce(self, text: str, kind: LineKind = LineKind.SERVER) -> None:
         """The server says ``text``, in every match and in the lobby."""
-        self.conversation.tell(text, kind=kind)
+        self.chat.announce(text, kind=kind)
         for match in self.directory:
-            match.state.conversation.tell(text, kind=kind)
+            match.state.chat.announce(text, kind=kind)
 
     # Within
 
@@ -253,21 +253,21 @@ class Lobby:
             self.sockets.receive()
             # Those whose messages came answer them now, or their answers would wait for the next read.
             await trio.lowlevel.checkpoint()
-            self.conversation.publish()
+            self.chat.publish()
             self.sockets.flush()
             if self._garbage:  # nobody may be in a match
                 self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)
-        self.browsing.publish(self.rows(), len(self.people), self.terms.now())
+        self.browsing.publish(self.rows(), len(self.people), self.context.now())
         self.sockets.flush()
 
     def _show_list(self, person: Person) -> None:
         rows = (match.row() for match in self.directory if not match.options.private)  # most often nobody asks for them
-        self.browsing.begin(person, rows, len(self.people), self.terms.now())
+        self.browsing.begin(person, rows, len(self.people), self.context.now())
 
     def _fall_silent(self, person: Person) -> None:
         voice = self._voices.pop(person, None)
         if voice:
-            self.conversation.leave(voice)
+            self.chat.leave(voice)
             self._names.discard(voice.nickname)
 
     def _resumes(self, person: Person, matches: Iterable[HostedMatch]) -> bool:
@@ -297,7 +297,7 @@ class Lobby:
         Raises:
             RequestRefused: `WAIT`, after too many from the address.
         """
-        guesses, keys, now = self.terms.throttling.guesses, person.link.charged_to, self.terms.now()
+        guesses, keys, now = self.context.throttling.guesses, person.link.charged_to, self.context.now()
         if not code.strip() or self._is_shown(code):
             yield
             return

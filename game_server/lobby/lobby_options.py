@@ -1,4 +1,4 @@
-"""What a host chooses for the lobby, and what of it those who open a match may choose otherwise."""
+"""Options of the lobby: what can be played, limits on matches and bots, and what a `create` may choose."""
 
 from __future__ import annotations
 
@@ -23,31 +23,42 @@ MAX_BOTS: Final = 64
 of the arena takes 0.2 % of a core."""
 
 
-@attrs.frozen
-class LobbyOptions:
-    """What a host chooses for the lobby.
+@attrs.frozen(kw_only=True)
+class MatchLimits:
+    """Limits on matches and bots in this process.
 
     Attributes:
-        default: of these are the matches that quick play opens; tick rate and bots' skill go for every match.
-        games: what can be played, by name.
-        opened: the matches that are there from the start, and stay.
-        max_matches: in this process.
-        max_matches_per_address: of them, opened from one address.
-        max_bots_per_match, max_bots_per_address, max_bots: in the matches that people opened: in one, in those from one
-            address, in all.
+        max_matches: matches in all.
+        max_matches_per_address: matches that people open from one address; 0 for none.
+        max_bots_per_match, max_bots_per_address, max_bots: bots in the matches that people open: in one, in those from
+            one address, in all.
     """
 
-    default: MatchOptions
-    games: Mapping[str, type[Game]]
-    opened: tuple[MatchOptions, ...] = ()
     max_matches: int = 64
     max_matches_per_address: int = MATCHES_PER_ADDRESS
     max_bots_per_match: int = BOTS_PER_MATCH
     max_bots_per_address: int = BOTS_PER_ADDRESS
     max_bots: int = MAX_BOTS
 
+
+@attrs.frozen
+class LobbyOptions:
+    """What a host chooses for the lobby.
+
+    Attributes:
+        default: the matches that quick play opens; their tick rate and bots' skill hold for every match.
+        games: what can be played, by name.
+        opened: matches that are there from the start, and stay.
+        limits: on matches and bots.
+    """
+
+    default: MatchOptions
+    games: Mapping[str, type[Game]]
+    opened: tuple[MatchOptions, ...] = ()
+    limits: MatchLimits = attrs.field(factory=MatchLimits)
+
     def choose(self, wish: Create, opener: str, words: WordHook) -> MatchOptions:
-        """What ``wish`` makes of a match that ``opener`` opens; its name goes through ``words``.
+        """Options of a match that ``opener`` opens by ``wish``; ``words`` filters its name.
 
         Raises:
             RequestRefused: `BAD_OPTION`.

@@ -12,9 +12,9 @@ import trio
 
 from game_server.errors import RequestRefused
 from game_server.lobby.directory import Directory
-from game_server.lobby.lobby_options import LobbyOptions
+from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import Terms
+from game_server.lobby.match.match_options import MatchContext
 from game_server.lobby.person import Person
 from game_server.protocol import RefusalCode
 from game_server.throttling import AttemptLimit
@@ -124,8 +124,8 @@ class OpeningLimits:
     networks of an address as well.
 
     Args:
-        options: how many matches and bots there may be.
-        terms: clock and budgets.
+        limits: how many matches and bots there may be.
+        context: clock and budgets.
         directory: the matches.
 
     Attributes:
@@ -133,13 +133,13 @@ class OpeningLimits:
         pace: when the next match may be opened.
     """
 
-    def __init__(self, options: LobbyOptions, terms: Terms, directory: Directory[HostedMatch]) -> None:
-        self._options = options
-        self._terms = terms
+    def __init__(self, limits: MatchLimits, context: MatchContext, directory: Directory[HostedMatch]) -> None:
+        self._limits = limits
+        self._terms = context
         self._directory = directory
         self._in_a_row = AttemptLimit("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
         self.overload = Overload()
-        self.pace = OpeningPace(terms.now)
+        self.pace = OpeningPace(context.now)
 
     def charge(self, person: Person) -> None:
         """Count one more match of ``person``, if it may be opened.
@@ -159,12 +159,12 @@ class OpeningLimits:
 
     def bot_room(self, address: str, within: HostedMatch | None = None) -> int:
         """Bots that may still play in one more match from ``address``, or ``within`` one that is there."""
-        options = self._options
+        limits = self._limits
         wanted = [(match.bot_seats.wanted, opened_from) for match, opened_from in self._directory.opened_by_people()]
         room = min(
-            options.max_bots_per_match - (within.bot_seats.wanted if within else 0),
-            options.max_bots_per_address - sum(bots for bots, opened_from in wanted if opened_from == address),
-            options.max_bots - sum(bots for bots, _ in wanted),
+            limits.max_bots_per_match - (within.bot_seats.wanted if within else 0),
+            limits.max_bots_per_address - sum(bots for bots, opened_from in wanted if opened_from == address),
+            limits.max_bots - sum(bots for bots, _ in wanted),
         )
         return max(0, room)
 

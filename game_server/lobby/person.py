@@ -31,7 +31,7 @@ REQUESTS_PER_SECOND: Final = 3.0
 """Requests, which are granted or refused, of one connection: nobody clicks as often for long."""
 
 
-class Link(Outlet, Protocol):
+class PersonLink(Outlet, Protocol):
     """A connection: an outlet for the tick, and what one task waits for outside of it.
 
     Attributes:
@@ -129,7 +129,7 @@ class Person:
         listed_at: when something of the list was last sent.
     """
 
-    link: Link
+    link: PersonLink
     name: str
     client: str
     key: str = attrs.field(repr=False)
@@ -179,7 +179,7 @@ class Person:
         self.stays_in, self.player, self.voice = None, NO_PLAYER, None
 
     def replaced(self) -> None:
-        """The client goes on over a newer connection; `Guest` gives back what this one still has."""
+        """The client goes on over a newer connection; `ClientSession` gives back what this one still has."""
         self.link.close(CloseCode.REPLACED, "you go on over a newer connection")
 
     def queued(self, match: JoinedMatch, place: int, length: int) -> None:

@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 import trio
 
 from game_server.errors import LinkClosed
-from game_server.lobby.access.sessions import Sessions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.match.match_options import MatchContext, MatchOptions, StayOptions
 from game_server.lobby.person import Person
 from game_server.protocol import ClientMessage, Home, Said, ServerMessage
 from game_server.simulation import tick_alone
@@ -100,13 +99,13 @@ class FakePerson(Person):
 
 
 def hosted(
-    clock: Clock | None = None, *, has_host: bool = False, terms: dict[str, Any] | None = None, **chosen: Any
+    clock: Clock | None = None, *, has_host: bool = False, stays: dict[str, Any] | None = None, **chosen: Any
 ) -> HostedMatch:
-    """A match of toys that a test drives; ``chosen`` goes to `MatchOptions`, ``terms`` to `Terms`."""
+    """A match of toys that a test drives; ``chosen`` goes to `MatchOptions`, ``stays`` to `StayOptions`."""
     options: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
     return HostedMatch(
         MatchOptions(**options | chosen),
-        Terms(now=clock or Clock(), sessions=Sessions(), **terms or {}),
+        MatchContext(now=clock or Clock(), stays=StayOptions(**stays or {})),
         id="K7RW2P",
         has_host=has_host,
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from game_server.lobby.browsing import Browsing
 from game_server.protocol import Lobby, MatchRow
 from tests.lobby.people import Clock, FakePerson
-from tests.lobby.test_match_list import row
+from tests.lobby.test_list_updates import row
 
 CLOCK = Clock()
 

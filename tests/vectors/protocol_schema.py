@@ -15,7 +15,7 @@ from game_server.games import GAMES
 from game_server.lobby import hosting, lobby_options, opening_limits, person
 from game_server.lobby.client_session import GIVES_UP_THE_SEAT
 from game_server.lobby.match import hosted_match, match_options
-from game_server.lobby.text import chat, chat_rate
+from game_server.lobby.text import chat
 from game_server.protocol import (
     MAX_REASON_BYTES,
     OWN_STRUCT_CODES,
@@ -83,14 +83,15 @@ POLICY: Final[dict[ModuleType, list[str]]] = {
     match_options: ["IDLE_TO_WATCHING", "SEAT_HOLD"],
     person: ["LOBBY_INTERVAL", "REQUESTS_BURST", "REQUESTS_PER_SECOND"],
     chat: [
+        "CHAT_BURST",
         "CHAT_HISTORY",
         "CHAT_HISTORY_BYTES",
         "CHAT_INTERVAL",
+        "CHAT_PER_SECOND",
         "CHAT_ROOM_BYTES",
         "WHISPERS_BURST",
         "WHISPERS_PER_SECOND",
     ],
-    chat_rate: ["CHAT_BURST", "CHAT_PER_SECOND"],
     request: ["MAX_HEAD_BYTES"],
     transport_options: ["HEAD_TIMEOUT", "HELLO_TIMEOUT", "MAX_CONNECTIONS", "SLOW_TIMEOUT"],
     mailbox: ["MAX_QUEUED_BYTES", "MAX_QUEUED_CHAT_BYTES", "MAX_UNUSED_BYTES"],

@@ -22,6 +22,7 @@ from game_server.games.arena import Arena
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.scenario.scenario import Life
+from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
@@ -43,7 +44,9 @@ async def serve() -> None:
     """Host matches whose rows change once a second each, one after the other; until the process ends."""
     set_up("warning", "text")
     options = MatchOptions(name="Benchmark", game=Arena, max_players=8, tick_rate=30, seed=7)
-    server = Server(ServerOptions(options, matches=(options,) * MATCHES, port=0, max_matches=MATCHES))
+    server = Server(
+        ServerOptions(options, matches=(options,) * MATCHES, port=0, limits=MatchLimits(max_matches=MATCHES))
+    )
     async with trio.open_nursery() as nursery:
         url = await nursery.start(server.run, trio.Event())
         print(url, flush=True)

@@ -17,10 +17,10 @@ from typing import Final
 
 from game_server.games.arena import Arena
 from game_server.lobby.lobby import Lobby
-from game_server.lobby.lobby_options import LobbyOptions
+from game_server.lobby.lobby_options import LobbyOptions, MatchLimits
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchOptions, Terms
-from game_server.metrics_collector import Census
+from game_server.lobby.match.match_options import MatchContext, MatchOptions
+from game_server.metrics_collector import MetricsCollector
 from game_server.simulation import tick_alone
 from game_server.telemetry import Exposition, Garbage, TickProfile
 from game_server.throttling import Throttling
@@ -68,17 +68,24 @@ class NoProfile(TickProfile):
 
 def measure(matches: int, people: int) -> dict[str, float]:
     """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
-    terms, options = Terms(now=perf_counter), MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
-    census, traffic, garbage, throttling = Census(), Traffic(), Garbage(), Throttling()
-    lobby = Lobby(LobbyOptions(options, {}, max_matches=matches), terms, lambda: SocketSet(traffic))
+    context, options = (
+        MatchContext(now=perf_counter),
+        MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7),
+    )
+    collector, traffic, garbage, throttling = MetricsCollector(), Traffic(), Garbage(), Throttling()
+    lobby = Lobby(
+        LobbyOptions(options, {}, limits=MatchLimits(max_matches=matches)), context, lambda: SocketSet(traffic)
+    )
     for number in range(matches):
-        hosted = HostedMatch(options, terms, id=f"MATCH{number}")
+        hosted = HostedMatch(options, context, id=f"MATCH{number}")
         lobby.directory.add(hosted)
         for _ in range(people):
             hosted.match.seat(outlet=Sink())
     profiles = [hosted.match.profile for hosted in lobby.directory]
     nothing: list[TickProfile] = [NoProfile(RATE) for _ in profiles]
-    exposition = Exposition(lambda: census.read(lobby, traffic, garbage, throttling), iter(range(1_000_000)).__next__)
+    exposition = Exposition(
+        lambda: collector.read(lobby, traffic, garbage, throttling), iter(range(1_000_000)).__next__
+    )
 
     def tick(used: list[TickProfile]) -> float:
         for hosted, profile in zip(lobby.directory, used, strict=True):

@@ -33,7 +33,7 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
             case ModerateDeed.KICK:
                 member = _other(match, person, message.player)
                 for wish, address in member.known_as:
-                    match.state.moderation.kick(wish, address, match.state.terms.now())
+                    match.state.moderation.kick(wish, address, match.state.context.now())
                 _expel(match, member, LeaveReason.KICKED, HomeCode.KICKED, "The host has removed you from the match.")
             case ModerateDeed.BAN:
                 member = _other(match, person, message.player)
@@ -48,7 +48,7 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
                 match.match.announce((EventCode.LOCKED, int(match.state.moderation.locked)))
                 match.seating.serve_queue()
             case ModerateDeed.RENAME:
-                match.seating.rename(_name(match.state.terms.words(message.text)))
+                match.seating.rename(_name(match.state.context.words(message.text)))
             case ModerateDeed.ADD_BOT:
                 _add_bot(match)
             case ModerateDeed.REMOVE_BOT:
@@ -96,7 +96,7 @@ def _mute(match: HostedMatch, member: Member, muted: bool) -> None:
         match.state.moderation.mute(wish, address, muted)
     if member.voice:
         member.voice.muted = muted
-    match.state.conversation.tell(f"{member.nickname} was muted." if muted else f"{member.nickname} may speak again.")
+    match.state.chat.announce(f"{member.nickname} was muted." if muted else f"{member.nickname} may speak again.")
 
 
 def _add_bot(match: HostedMatch) -> None:

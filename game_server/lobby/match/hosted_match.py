@@ -14,7 +14,7 @@ from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.idle_to_watching import IdleToWatching
-from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.match.match_options import MatchContext, MatchOptions
 from game_server.lobby.match.match_state import MatchState
 from game_server.lobby.match.rotation import Rotation
 from game_server.lobby.match.rounds import AfterRound
@@ -44,7 +44,7 @@ class HostedMatch:
 
     Args:
         options: chosen by the person or host who opened it.
-        terms: what holds for every match.
+        context: what holds for every match.
         id: its code.
         has_host: whether one of the people in it is its host.
         rests_after: seconds of match time without anything done by a person, after which its bots rest until somebody
@@ -67,20 +67,20 @@ class HostedMatch:
     def __init__(
         self,
         options: MatchOptions,
-        terms: Terms,
+        context: MatchContext,
         *,
         id: str,
         has_host: bool = False,
         rests_after: float | None = None,
     ) -> None:
-        self.state = state = MatchState(options, terms, id)
+        self.state = state = MatchState(options, context, id)
         self.bot_seats = BotSeats(options, state.roster, state.seed, self._score_of)
-        self.entry_checks = EntryChecks(options, state.moderation, terms.now)
+        self.entry_checks = EntryChecks(options, state.moderation, context.now)
         self.seating = Seating(state, self, self.bot_seats, self.entry_checks, has_host=has_host)
         self.spectating = SpectatorViews(state, self)
         self.bot_room: Callable[[], int] = lambda: options.max_players
         self.asked_for: tuple[str, Create] | None = None
-        self.deserted_at: float | None = terms.now()
+        self.deserted_at: float | None = context.now()
         self.late = False
         self.failed = False
         self.played_out = False
@@ -175,10 +175,10 @@ class HostedMatch:
         """
         # Protected like a tick, so that a Ctrl-C is not taken for an error of the rules.
         self._look_at_people(self.state.deferred.handle())
-        self.state.conversation.publish()
+        self.state.chat.publish()
         self.seating.send_places()
         with suppress(RequestRefused), self.barrier():
-            for player in self.state.roster.due(self.state.terms.now()):
+            for player in self.state.roster.due(self.state.context.now()):
                 self.seating.vacate(player, LeaveReason.LOST)
             self._idle_to_watching.look()
             self._after_rounds()
@@ -189,7 +189,7 @@ class HostedMatch:
         if state.over:
             return
         state.over = True
-        state.conversation.flush()
+        state.chat.flush()
         self._peopled.set()
         self._stand_still()
         state.match.conclude()
@@ -324,7 +324,7 @@ class HostedMatch:
             self.deserted_at = None
             self._peopled.set()
         elif self.deserted_at is None:
-            self.deserted_at = state.terms.now()
+            self.deserted_at = state.context.now()
             self._peopled = trio.Event()
             self._stand_still()
 

@@ -18,18 +18,18 @@ WENT_HOME: Final = "You did nothing for {:g} s, so your seat was given up. Join 
 
 
 class IdleToWatching:
-    """Sets people who have done nothing for `Terms.idle_to_watching` seconds to watching.
+    """Sets people who have done nothing for `StayOptions.idle_to_watching` seconds to watching.
 
     Only where somebody else gains by it: a person alone with bots keeps the seat. So does everybody in a locked match,
-    which they could not join again. A seat whose connection is lost is kept for `Terms.hold` seconds, whether or not a
-    bot plays it.
+    which they could not join again. A seat whose connection is lost is kept for `StayOptions.seat_hold` seconds,
+    whether or not a bot plays it.
     """
 
     def __init__(self, state: MatchState, seating: Seating, views: SpectatorViews) -> None:
         self._state = state
         self._seating = seating
         self._views = views
-        self._after = state.terms.idle_to_watching
+        self._after = state.context.stays.idle_to_watching
 
     def look(self) -> None:
         """Move those who have been idle for too long. The rules may raise."""

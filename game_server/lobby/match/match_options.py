@@ -1,4 +1,4 @@
-"""What is chosen for a match, and what holds for every match of a process."""
+"""Options of one match, of the people in it, and the context that all matches of a process share."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ FAIR: Final = "fair"
 
 @attrs.frozen
 class MatchOptions:
-    """What whoever opens a match chooses.
+    """What the person or host who opens a match chooses.
 
     Attributes:
-        name: what it is called.
-        game: what is played.
+        name: as the lobby lists it.
+        game: the rules.
         tick_rate: ticks a second.
         max_players: seats.
-        bots: how many seats bots hold; they give one up when a person finds no other.
+        bots: seats that bots hold; one gives its seat up when a person finds no other.
         bot_skill: one of `SKILLS`, ``mixed`` for each in turn, or `FAIR`.
-        seed: decides the map and all chance; None draws one.
+        seed: decides the map and every random choice; None draws one.
         hashed: whether snapshots carry a hash.
         rules: mode and friendly fire.
         rounds: until the match ends; 0 for no end.
         private: joined by its code alone, not listed.
         password: empty for none.
-        takeover: whether a bot plays for one whose connection is lost, or the player stands still.
+        takeover: whether a bot plays for a person whose connection is lost; if not, the player stands still.
         spectating: what spectators may do.
         delay: seconds by which they see everything late.
         rotation: what changes from round to round; bits `MAPS` and `MODES`.
@@ -63,7 +63,7 @@ class MatchOptions:
     rotation: int = 0
 
     def check(self) -> None:
-        """Whether a match can be played so.
+        """Check that a match can be played so.
 
         Raises:
             ConfigError: the game has no such mode, or there is not a seat for each bot.
@@ -76,30 +76,41 @@ class MatchOptions:
             raise ConfigError(f"{self.bots} bots do not fit on {self.max_players} seats; have more seats or fewer bots")
 
 
+@attrs.frozen(kw_only=True)
+class StayOptions:
+    """What a host chooses for the people in every match.
+
+    Attributes:
+        seat_hold: seconds for which the seat of a lost connection is kept; 0 not to keep it.
+        idle_to_watching: seconds of match time after which a player who does nothing watches; 0 for never.
+        max_spectators: of one match.
+    """
+
+    seat_hold: float = SEAT_HOLD
+    idle_to_watching: float = IDLE_TO_WATCHING
+    max_spectators: int = 64
+
+
 def _as_it_is(text: str) -> str:
     return text
 
 
 @attrs.frozen
-class Terms:
-    """What holds for every match of a process.
+class MatchContext:
+    """What the matches of a process share.
 
     Attributes:
         now: a steady clock in seconds.
-        sessions: signs the tokens.
+        sessions: signs the session tokens.
         timeout: seconds of silence that `welcome` announces.
-        hold: seconds for which the seat of a lost connection is kept.
-        idle_to_watching: seconds of match time after which a player who does nothing watches; 0 for never.
-        max_spectators: who may watch one match.
-        words: what is said goes through it.
-        throttling: what one address may cost.
+        stays: how long people keep their seats, and how many may watch.
+        words: filters chat and names.
+        throttling: budgets of addresses.
     """
 
     now: Callable[[], float]
     sessions: Sessions = attrs.field(factory=Sessions)
     timeout: float = 15.0
-    hold: float = SEAT_HOLD
-    idle_to_watching: float = IDLE_TO_WATCHING
-    max_spectators: int = 64
+    stays: StayOptions = attrs.field(factory=StayOptions)
     words: WordHook = _as_it_is
     throttling: Throttling = attrs.field(factory=Throttling)

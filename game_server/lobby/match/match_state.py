@@ -11,13 +11,13 @@ import attrs
 from game_server.errors import RequestRefused
 from game_server.lobby.match.deferred_messages import DeferredMessages
 from game_server.lobby.match.idleness import Idleness
-from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.match.match_options import MatchContext, MatchOptions
 from game_server.lobby.match.moderation import Moderation
 from game_server.lobby.match.queue import Queue
 from game_server.lobby.match.roster import Member, Roster
 from game_server.lobby.match.rounds import Votes
 from game_server.lobby.person import Person
-from game_server.lobby.text.chat import Conversation, Voice
+from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.protocol import (
     LOCKED,
     MAX_PHASE,
@@ -48,7 +48,7 @@ class MatchState:
 
     Args:
         options: chosen by the person or host who opened it.
-        terms: what holds for every match.
+        context: what holds for every match.
         id: its code.
 
     Attributes:
@@ -61,18 +61,18 @@ class MatchState:
         rounds_left: rounds still to be played, the current one included; 0 for no end.
     """
 
-    def __init__(self, options: MatchOptions, terms: Terms, id: str) -> None:
+    def __init__(self, options: MatchOptions, context: MatchContext, id: str) -> None:
         self.options = options
-        self.terms = terms
+        self.context = context
         self.id = id
         self.name = options.name
-        self.roster = Roster(options.max_players, terms.hold)
+        self.roster = Roster(options.max_players, context.stays.seat_hold)
         self.queue: Queue[Person] = Queue()
         self.watchers: dict[Person, Watcher] = {}
         self.moderation = Moderation()
         self.votes = Votes()
         apart = options.spectating == Spectating.SILENT
-        self.conversation = Conversation(LineKind.MATCH, terms.words, terms.now, apart=apart)
+        self.chat = ChatChannel(LineKind.MATCH, context.words, context.now, apart=apart)
         self.deferred = DeferredMessages(self.roster)
         self.idleness = Idleness(options.max_players)
         self.over = False
@@ -120,7 +120,9 @@ class MatchState:
     @property
     def has_room_to_watch(self) -> bool:
         """Whether one more person may watch."""
-        return len(self.watchers) < self.terms.max_spectators and self.options.spectating != Spectating.FORBIDDEN
+        return (
+            len(self.watchers) < self.context.stays.max_spectators and self.options.spectating != Spectating.FORBIDDEN
+        )
 
     @property
     def flags(self) -> int:
@@ -196,8 +198,8 @@ class MatchState:
 
     def introduce(self, voice: Voice) -> None:
         """Let ``voice`` speak and hear from now on, and send it what was said before."""
-        self.conversation.enter(voice)
-        self.conversation.recall(voice)
+        self.chat.enter(voice)
+        self.chat.recall(voice)
 
     def welcome(self, player: int, nickname: str, token: str) -> Welcome:
         """All that a client needs to play as ``player`` or, for `NO_PLAYER`, to watch."""
@@ -208,7 +210,7 @@ class MatchState:
             match=MatchInfo(self.id, self.name, options.game.name, options.max_players),
             tick_rate=options.tick_rate,
             tick=self.match.world.tick,
-            timeout=self.terms.timeout,
+            timeout=self.context.timeout,
             schema=self.match.replication.schema.to_wire(),
             setup=self.setup,
             roster=self.roster.entries(),

@@ -70,7 +70,7 @@ class Seating:
             RequestRefused: `NO_SUCH_SESSION`.
         """
         state = self._state
-        member = state.roster.resuming(session, state.terms.now())
+        member = state.roster.resuming(session, state.context.now())
         was_held = member.held
         if member.person:
             member.person.part()  # the newer voice takes the place of the older in the conversation: it has its name
@@ -97,11 +97,11 @@ class Seating:
     # LeaveReason
 
     def lose(self, person: Person) -> None:
-        """Keep the seat of ``person``, whose connection is lost, for `Terms.hold` seconds."""
+        """Keep the seat of ``person``, whose connection is lost, for `StayOptions.seat_hold` seconds."""
         state = self._state
         voice = voice_of(person)
-        member = state.roster.lose(person.player, state.terms.now())
-        state.conversation.leave(voice)
+        member = state.roster.lose(person.player, state.context.now())
+        state.chat.leave(voice)
         member.taken_over = state.options.takeover
         brain_for = self._bots.brain_for(state.setup) if member.taken_over else None
         state.match.detach(member.player, brain_for)
@@ -117,7 +117,7 @@ class Seating:
         member = state.roster.remove(player)
         state.match.unseat(player)
         if member.person:
-            state.conversation.leave(voice_of(member.person))
+            state.chat.leave(voice_of(member.person))
         for watcher in state.watchers.values():
             if watcher.spectator.follow == player:
                 watcher.spectator.follow = NO_PLAYER
@@ -174,7 +174,7 @@ class Seating:
 
         Not at each change: a client that leaves and joins over and over would cause as many messages to all others.
         """
-        now = self._state.terms.now()
+        now = self._state.context.now()
         if len(self._state.queue) and now - self._places_sent_at >= LOBBY_INTERVAL:
             self._places_sent_at = now
             for person, place, length in self._state.queue.moved():
@@ -191,12 +191,12 @@ class Seating:
         if state.roster.is_full:
             self.vacate(state.roster.bots()[-1].player, LeaveReason.LEFT)
         player = state.match.seat(outlet=person.link).number
-        session = state.terms.sessions.open(state.id, player)
+        session = state.context.sessions.open(state.id, player)
         _leave_others(person)  # before the name is chosen: one who has watched this match keeps theirs
         member = state.roster.add(
             Member(
                 player, state.roster.name(person.name), session, person, wish=person.name, address=person.address,
-                token=state.terms.sessions.issue(session),
+                token=state.context.sessions.issue(session),
             )
         )  # fmt: skip
         self._enter(member, person)

@@ -42,8 +42,9 @@ class SpectatorViews:
         if older:
             self.end(older)
             older.replaced()
-        if len(state.watchers) >= state.terms.max_spectators:
-            raise RequestRefused(RefusalCode.MATCH_FULL, f"spectator limit ({state.terms.max_spectators}) reached")
+        most = state.context.stays.max_spectators
+        if len(state.watchers) >= most:
+            raise RequestRefused(RefusalCode.MATCH_FULL, f"spectator limit ({most}) reached")
         ticks = state.options.delay * state.options.tick_rate
         outlet = SpectatorDelay(person.link, ticks) if ticks else person.link
         state.watchers[person] = Watcher(outlet, state.match.watch(outlet))
@@ -55,13 +56,13 @@ class SpectatorViews:
         person.send(state.welcome(NO_PLAYER, voice.nickname, ""))
         state.introduce(voice)
         if state.options.delay:
-            state.conversation.tell(f"You see the match {state.options.delay} s late.", to=voice)
+            state.chat.announce(f"You see the match {state.options.delay} s late.", to=voice)
 
     def end(self, person: Person) -> None:
         """Stop showing the match to ``person``."""
         state, voice = self._state, voice_of(person)
         state.match.unwatch(state.watchers.pop(person).spectator)
-        state.conversation.leave(voice)
+        state.chat.leave(voice)
         state.roster.unname(voice.nickname)
 
     def resync(self, person: Person) -> None:

@@ -10,8 +10,12 @@ import attrs
 
 from game_server.lobby.text.nicknames import clean_chat, folded
 from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, encode
+from game_server.throttling import AddressBudget, Keys
 from game_server.throttling.token_bucket import TokenBucket
 
+CHAT_BURST: Final = 5
+CHAT_PER_SECOND: Final = 1.0
+"""Lines of one connection."""
 CHAT_HISTORY: Final = 50
 """Lines of one place that are sent to those who arrive."""
 CHAT_HISTORY_BYTES: Final = 16 * 1024
@@ -36,6 +40,29 @@ NOTICES: Final = {
 }
 _ENCODED: Final = {code: encode(Notice(code, text)) for code, text in NOTICES.items()}
 """A notice answers a message, so it must cost no more than that."""
+
+
+class ChatRate(TokenBucket):
+    """Lines out of a bucket of one's own first, and then out of the budget of the address.
+
+    In the other order somebody who floods would use up what the neighbours behind the address may write.
+
+    Args:
+        now: seconds of any steady clock.
+        budget: of all addresses.
+        charged_to: whose of it is used up.
+    """
+
+    __slots__ = ("_budget", "_charged_to")
+
+    def __init__(self, now: float, budget: AddressBudget, charged_to: Keys) -> None:
+        super().__init__(CHAT_BURST, CHAT_PER_SECOND, now)
+        self._budget = budget
+        self._charged_to = charged_to
+
+    def take(self, count: float, now: float) -> bool:
+        """Whether ``count`` more lines are allowed at ``now``; those that are count."""
+        return super().take(count, now) and self._budget.take(self._charged_to, now, count) == 0.0
 
 
 @attrs.define(eq=False)
@@ -93,7 +120,7 @@ class Voice:
             self.missed += lines
 
 
-class Conversation:
+class ChatChannel:
     """What is said in one place.
 
     Lines are sent by `publish`, together, once in `CHAT_INTERVAL` seconds: what many people say costs each of the
@@ -166,7 +193,7 @@ class Conversation:
             elif voice.watches and self._apart:
                 voice.warn()
 
-    def tell(self, text: str, *, to: Voice | None = None, kind: LineKind = LineKind.SERVER) -> None:
+    def announce(self, text: str, *, to: Voice | None = None, kind: LineKind = LineKind.SERVER) -> None:
         """The server says ``text``, at once: to one, or to everybody here.
 
         Args:

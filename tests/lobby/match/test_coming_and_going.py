@@ -40,7 +40,7 @@ class ComingAndGoing(RuleBasedStateMachine):
     # Who is there
 
     def sessions(self) -> dict[FakePerson, Session]:
-        check = self.match.state.terms.sessions.check
+        check = self.match.state.context.sessions.check
         return {one: check(self.match.state.member(one.player).token) for one in self.people if one.player != NO_PLAYER}
 
     def account(self) -> None:

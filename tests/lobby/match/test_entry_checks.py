@@ -14,7 +14,7 @@ SECRET = "sesame"
 
 
 def person(match: HostedMatch, name: str = "Ada") -> FakePerson:
-    return FakePerson(name, match.state.terms.now)
+    return FakePerson(name, match.state.context.now)
 
 
 def refused(match: HostedMatch, who: FakePerson, password: str = "") -> int:
@@ -88,7 +88,7 @@ def test_a_decision_is_asked_before_the_password(decided: str) -> None:
     match = hosted(password=SECRET)
     ada = person(match)
     if decided == "kicked":
-        match.state.moderation.kick("Ada", ada.address, match.state.terms.now())
+        match.state.moderation.kick("Ada", ada.address, match.state.context.now())
     elif decided == "banned":
         match.state.moderation.ban([("Ada", "10.9.9.9")])
     else:

@@ -47,23 +47,23 @@ from tests.simulation.toy_game import Toy
 
 
 def come(match: HostedMatch, name: str = "Ada", *, password: str = "", wait: bool = False) -> FakePerson:
-    person = FakePerson(name, match.state.terms.now)
+    person = FakePerson(name, match.state.context.now)
     match.join(person, password, wait=wait)
     return person
 
 
 def watch(match: HostedMatch, name: str = "Vera") -> FakePerson:
-    person = FakePerson(name, match.state.terms.now)
+    person = FakePerson(name, match.state.context.now)
     match.watch(person)
     return person
 
 
 def session_of(match: HostedMatch, person: FakePerson) -> Session:
-    return match.state.terms.sessions.check(match.state.member(person.player).token)
+    return match.state.context.sessions.check(match.state.member(person.player).token)
 
 
 def back(match: HostedMatch, session: Session, name: str = "Ada") -> FakePerson:
-    person = FakePerson(name, match.state.terms.now)
+    person = FakePerson(name, match.state.context.now)
     match.resume(person, session)
     return person
 
@@ -88,7 +88,7 @@ def test_a_welcome_has_all_that_it_takes_to_read_what_follows() -> None:
     assert welcome.setup == {"size": 100}
     assert welcome.roster == (RosterEntry(0, "Argon", BOT), RosterEntry(1, "Ada", PERSON))
     assert welcome.settings == ("", 1, 0, 0, Spectating.ALLOWED, 0, MAPS, PRIVATE | WITH_PASSWORD)
-    assert match.state.terms.sessions.check(welcome.token).player == 1
+    assert match.state.context.sessions.check(welcome.token).player == 1
 
 
 def test_the_welcome_is_the_first_message_and_the_next_tick_brings_a_keyframe() -> None:
@@ -348,7 +348,7 @@ def test_with_takeover_a_bot_plays_until_the_person_is_back() -> None:
 
 
 def test_where_seats_are_not_kept_a_lost_connection_is_a_seat_given_up() -> None:
-    match = hosted(terms={"hold": 0.0})
+    match = hosted(stays={"seat_hold": 0.0})
     ada, grace = come(match, "Ada"), come(match, "Grace")
     grace.events()
     match.lose(ada)
@@ -409,7 +409,7 @@ def test_a_spectator_watches_on_until_there_is_a_seat() -> None:
 
 
 def test_no_more_watch_than_may_and_nobody_where_it_is_forbidden() -> None:
-    match = hosted(terms={"max_spectators": 1})
+    match = hosted(stays={"max_spectators": 1})
     watch(match)
     with pytest.raises(RequestRefused) as caught:
         watch(match, "Walt")
@@ -432,7 +432,7 @@ def test_spectators_with_a_delay_see_everything_so_much_later() -> None:
 
 
 def say(match: HostedMatch, person: FakePerson, *lines: str) -> None:
-    person.handle = lambda message: match.state.conversation.say(person.voice, message.text)  # type: ignore[arg-type, union-attr]
+    person.handle = lambda message: match.state.chat.say(person.voice, message.text)  # type: ignore[arg-type, union-attr]
     person.socket.say(*map(Chat, lines))
     tick_alone(match.match)
     match.attend()
@@ -448,7 +448,7 @@ def test_what_is_said_at_the_tick_is_heard_by_everybody_here() -> None:
 def test_whoever_comes_hears_what_was_said_before() -> None:
     match = hosted()
     say(match, come(match), "one", "two")
-    match.state.conversation.flush()
+    match.state.chat.flush()
     assert come(match, "Grace").socket.lines() == [(LineKind.MATCH, "one"), (LineKind.MATCH, "two")]
 
 
@@ -457,7 +457,7 @@ def test_where_spectators_are_apart_players_hear_nothing_of_them() -> None:
     ada, vera = come(match), watch(match)
     ada.events()
     assert vera.voice
-    match.state.conversation.say(vera.voice, "psst")
+    match.state.chat.say(vera.voice, "psst")
     heard = vera.socket.heard()
     assert isinstance(heard[-1], Notice)
     assert ada.socket.lines() == []

@@ -38,8 +38,8 @@ GONE = AFTER + 0.4
 
 
 def opened(clock: Clock | None = None, **chosen: Any) -> HostedMatch:
-    terms = {"idle_to_watching": AFTER, **chosen.pop("terms", {})}
-    return hosted(clock, terms=terms, **chosen)
+    stays = {"idle_to_watching": AFTER, **chosen.pop("stays", {})}
+    return hosted(clock, stays=stays, **chosen)
 
 
 def play(match: HostedMatch, seconds: float, *active: FakePerson) -> None:
@@ -115,7 +115,7 @@ def test_a_line_or_a_vote_is_doing_something(done: Chat | Vote) -> None:
     assert not grace.watches
 
 
-@pytest.mark.parametrize("chosen", [{"spectating": Spectating.FORBIDDEN}, {"terms": {"max_spectators": 1}}])
+@pytest.mark.parametrize("chosen", [{"spectating": Spectating.FORBIDDEN}, {"stays": {"max_spectators": 1}}])
 def test_where_nobody_more_may_watch_they_go_to_the_lobby(chosen: dict[str, Any]) -> None:
     match = opened(**chosen)
     ada, grace = come(match, "Ada"), come(match, "Grace")
@@ -202,7 +202,7 @@ def test_a_seat_that_is_kept_for_a_lost_connection_stays_kept(takeover: bool) ->
 
 
 def test_for_0_seconds_nobody_is_ever_set_to_watching() -> None:
-    match = opened(terms={"idle_to_watching": 0})
+    match = opened(stays={"idle_to_watching": 0})
     ada, grace = come(match, "Ada"), come(match, "Grace")
     play(match, 90, ada)
     assert not grace.watches

@@ -7,7 +7,7 @@ import pytest
 from game_server.games.arena import Arena
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.idleness import Idleness
-from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.match.match_options import MatchContext, MatchOptions
 from game_server.protocol import Input
 from game_server.simulation import tick_alone
 from tests.lobby.match.test_hosted_match import come
@@ -58,7 +58,7 @@ def test_a_key_pressed_and_released_between_two_looks_is_something() -> None:
 def arena(clock: Clock, rests_after: float = 2) -> tuple[HostedMatch, FakePerson]:
     """A match that somebody opened, with a person and three bots."""
     options = MatchOptions("Friday", Arena, max_players=4, bots=3, seed=5)
-    match = HostedMatch(options, Terms(now=clock), id="K7RW2P", rests_after=rests_after)
+    match = HostedMatch(options, MatchContext(now=clock), id="K7RW2P", rests_after=rests_after)
     ada = FakePerson("Ada", clock)
     match.join(ada)
     return match, ada

@@ -13,10 +13,10 @@ import trio.testing
 
 from game_server.errors import LinkClosed
 from game_server.lobby.administration import Administration
-from game_server.lobby.client_session import Guest
+from game_server.lobby.client_session import ClientSession
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
-from game_server.lobby.match.match_options import MatchOptions, Terms
+from game_server.lobby.match.match_options import MatchContext, MatchOptions, StayOptions
 from game_server.protocol import (
     ClientMessage,
     Hello,
@@ -167,7 +167,7 @@ class Fate:
     async def _connect(self, token: str) -> str:
         self.lives += 1
         self.cable = cable = Cable(f"host {self.number}")
-        self.guests.start_soon(Guest(cable, self.lobby, Administration(self.lobby, None, lambda: None)).run)
+        self.guests.start_soon(ClientSession(cable, self.lobby, Administration(self.lobby, None, lambda: None)).run)
         cable.say(Hello(f"Player {self.number}", "test"), Resume(token) if token else Join(""))
         while not isinstance(welcome := await cable.hear(), Welcome):
             assert isinstance(welcome, Home), welcome
@@ -194,8 +194,8 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
 ) -> None:
     options = MatchOptions(name="Friday", game=Toy, max_players=SEATS, tick_rate=2, seed=5)
     # They come and go, and press nothing.
-    terms = Terms(now=trio.current_time, idle_to_watching=0)
-    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), terms, NoSockets)
+    context = MatchContext(now=trio.current_time, stays=StayOptions(idle_to_watching=0))
+    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), context, NoSockets)
     async with trio.open_nursery() as server:
         await server.start(lobby.run)
         chance = random.Random(8)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from game_server.lobby.text.chat import Conversation, Voice
+from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, decode_server
 from game_server.throttling.token_bucket import TokenBucket
 from tests.lobby.people import Clock
@@ -31,28 +31,28 @@ def takes_all(sent: list[bytes]) -> Callable[[bytes], bool]:
 
 @attrs.define
 class Place:
-    """A conversation and those who are in it."""
+    """A chat and those who are in it."""
 
     clock: Clock = attrs.Factory(Clock)
     apart: bool = False
     sent: dict[str, list[bytes]] = attrs.Factory(dict)
-    conversation: Conversation = attrs.field(init=False)
+    chat: ChatChannel = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         shout = str.upper if self.apart else str
-        self.conversation = Conversation(MATCH, shout, self.clock, apart=self.apart)
+        self.chat = ChatChannel(MATCH, shout, self.clock, apart=self.apart)
 
     def come(self, nickname: str, player: int = NO_PLAYER, *, watches: bool = False) -> Voice:
         self.sent[nickname] = []
         voice = Voice(
             nickname, takes_all(self.sent[nickname]), TokenBucket(5, 1, self.clock()), player=player, watches=watches
         )
-        self.conversation.enter(voice)
+        self.chat.enter(voice)
         return voice
 
     def heard(self, nickname: str) -> list[tuple[int, str, str]]:
         """Kind, nickname and text of each line since the last call; notices as their code."""
-        self.conversation.flush()
+        self.chat.flush()
         found: list[tuple[int, str, str]] = []
         for data in self.sent[nickname]:
             message = decode_server(data)
@@ -70,7 +70,7 @@ def test_a_line_reaches_everybody_here_the_speaker_included() -> None:
     place = Place()
     ada = place.come("Ada", 0)
     place.come("Grace", 1)
-    place.conversation.say(ada, " well\n\x1b played\u202e ")
+    place.chat.say(ada, " well\n\x1b played\u202e ")
     assert place.heard("Ada") == place.heard("Grace") == [(MATCH, "Ada", "well played")]
 
 
@@ -79,11 +79,11 @@ def test_a_line_that_begins_with_a_slash_is_answered_to_its_writer_alone(text: s
     place = Place()
     ada = place.come("Ada", 0)
     place.come("Grace", 1)
-    place.conversation.say(ada, text)
+    place.chat.say(ada, text)
     assert place.heard("Ada") == [(-NoticeCode.NO_SUCH_COMMAND, "", "")]
     assert place.heard("Grace") == []
     late = place.come("Eve", 2)
-    place.conversation.recall(late)
+    place.chat.recall(late)
     assert place.heard("Eve") == []
 
 
@@ -91,15 +91,15 @@ def test_a_whisper_may_begin_with_a_slash() -> None:
     place = Place()
     ada = place.come("Ada", 0)
     place.come("Grace", 1)
-    place.conversation.say(ada, "/foo", "Grace")
+    place.chat.say(ada, "/foo", "Grace")
     assert place.heard("Grace") == [(WHISPER, "Ada", "/foo")]
 
 
 def test_whoever_has_left_hears_nothing() -> None:
     place = Place()
     ada, grace = place.come("Ada", 0), place.come("Grace", 1)
-    place.conversation.leave(grace)
-    place.conversation.say(ada, "hello")
+    place.chat.leave(grace)
+    place.chat.say(ada, "hello")
     assert place.heard("Grace") == []
 
 
@@ -107,8 +107,8 @@ def test_a_voice_that_was_replaced_silences_nobody_by_leaving() -> None:
     place = Place()
     old = place.come("Ada", 0)
     new = place.come("ADA", 0)
-    place.conversation.leave(old)
-    place.conversation.say(new, "hello")
+    place.chat.leave(old)
+    place.chat.say(new, "hello")
     assert place.heard("ADA") == [(MATCH, "ADA", "hello")]
 
 
@@ -117,17 +117,17 @@ def test_the_last_50_lines_are_for_whoever_arrives_and_whispers_are_not() -> Non
     ada = place.come("Ada", 0)
     for number in range(60):
         place.clock.now += 1
-        place.conversation.say(ada, f"line {number}")
-        place.conversation.publish()
+        place.chat.say(ada, f"line {number}")
+        place.chat.publish()
         place.clock.now += 1
-        place.conversation.say(ada, "psst", "Ada")
-    place.conversation.recall(place.come("Grace", 1))
+        place.chat.say(ada, "psst", "Ada")
+    place.chat.recall(place.come("Grace", 1))
     assert place.heard("Grace") == [(MATCH, "Ada", f"line {number}") for number in range(10, 60)]
 
 
 def test_nothing_is_sent_to_an_arrival_when_nothing_was_said() -> None:
     place = Place()
-    place.conversation.recall(place.come("Ada"))
+    place.chat.recall(place.come("Ada"))
     assert place.heard("Ada") == []
 
 
@@ -137,7 +137,7 @@ def test_a_whisper_reaches_one_alone_and_comes_back_to_the_speaker(to: str) -> N
     ada = place.come("Ada", 0)
     place.come("Grace", 1)
     place.come("Edsger", 2)
-    place.conversation.say(ada, "psst", to)
+    place.chat.say(ada, "psst", to)
     assert place.heard("Grace") == [(WHISPER, "Ada", "psst")]
     assert place.heard("Ada") == [(WHISPERED, "Grace", "psst")]
     assert place.heard("Edsger") == []
@@ -145,13 +145,13 @@ def test_a_whisper_reaches_one_alone_and_comes_back_to_the_speaker(to: str) -> N
 
 def test_a_whisper_to_oneself_arrives_once() -> None:
     place = Place()
-    place.conversation.say(place.come("Ada", 0), "buy milk", "ada")
+    place.chat.say(place.come("Ada", 0), "buy milk", "ada")
     assert place.heard("Ada") == [(WHISPERED, "Ada", "buy milk")]
 
 
 def test_a_whisper_to_nobody_is_a_notice() -> None:
     place = Place()
-    place.conversation.say(place.come("Ada", 0), "psst", "Nobody")
+    place.chat.say(place.come("Ada", 0), "psst", "Nobody")
     assert place.heard("Ada") == [(-NoticeCode.NOBODY_CALLED_SO, "", "")]
 
 
@@ -160,12 +160,12 @@ def test_five_lines_at_once_then_one_a_second_whispers_included() -> None:
     ada = place.come("Ada", 0)
     place.come("Grace", 1)
     for to in ("", "Grace") * 3:
-        place.conversation.say(ada, "hello", to)
+        place.chat.say(ada, "hello", to)
     assert len(place.heard("Grace")) == 5
     assert (-NoticeCode.WRITES_TOO_FAST, "", "") in place.heard("Ada")
     for _ in range(40):
         place.clock.now += 0.25
-        place.conversation.say(ada, "again")
+        place.chat.say(ada, "again")
     assert len(place.heard("Grace")) == 10
 
 
@@ -173,9 +173,9 @@ def test_one_who_writes_too_fast_takes_nothing_from_another() -> None:
     place = Place()
     ada, grace = place.come("Ada", 0), place.come("Grace", 1)
     for _ in range(9):
-        place.conversation.say(ada, "hello")
+        place.chat.say(ada, "hello")
     place.heard("Grace")
-    place.conversation.say(grace, "enough")
+    place.chat.say(grace, "enough")
     assert place.heard("Grace") == [(MATCH, "Grace", "enough")]
 
 
@@ -183,7 +183,7 @@ def test_an_empty_line_is_shown_to_nobody_and_counts_as_a_line() -> None:
     place = Place()
     ada = place.come("Ada", 0)
     for text in [*["\u200b \x00"] * 4, "fifth", "sixth"]:
-        place.conversation.say(ada, text)
+        place.chat.say(ada, text)
     assert place.heard("Ada") == [(-NoticeCode.WRITES_TOO_FAST, "", ""), (MATCH, "Ada", "fifth")]
 
 
@@ -191,25 +191,25 @@ def test_what_is_written_too_fast_is_not_looked_at(monkeypatch: pytest.MonkeyPat
     place = Place()
     ada = place.come("Ada", 0)
     for _ in range(5):
-        place.conversation.say(ada, "hello")
+        place.chat.say(ada, "hello")
     monkeypatch.setattr("game_server.lobby.text.chat.clean_chat", lambda _text: pytest.fail("it was looked at"))
-    place.conversation.say(ada, "\u0f73" * 1024)
+    place.chat.say(ada, "\u0f73" * 1024)
 
 
 def test_lines_after_a_pause_are_sent_at_the_next_look_and_those_after_them_half_a_second_later() -> None:
     place = Place()
     voices = [place.come(name) for name in ("Ada", "Grace", "Edsger")]
-    place.conversation.say(voices[0], "first")
+    place.chat.say(voices[0], "first")
     assert place.sent["Grace"] == [], "whoever speaks does not pay for all who hear"
-    place.conversation.publish()
+    place.chat.publish()
     assert len(place.sent["Grace"]) == 1
     for number in range(3):
         for voice in voices:
-            place.conversation.say(voice, f"line {number}")
-    place.conversation.publish()
+            place.chat.say(voice, f"line {number}")
+    place.chat.publish()
     assert len(place.sent["Grace"]) == 1
     place.clock.now += 0.5
-    place.conversation.publish()
+    place.chat.publish()
     assert [len(decode_server(data).lines) for data in place.sent["Grace"]] == [1, 9]  # type: ignore[union-attr]
 
 
@@ -217,8 +217,8 @@ def test_all_get_the_very_same_bytes() -> None:
     place = Place()
     ada = place.come("Ada")
     place.come("Grace")
-    place.conversation.say(ada, "hello")
-    place.conversation.publish()
+    place.chat.say(ada, "hello")
+    place.chat.publish()
     assert place.sent["Ada"][0] is place.sent["Grace"][0]
 
 
@@ -228,11 +228,11 @@ def test_more_than_8_kib_in_half_a_second_is_too_much_for_one_place() -> None:
     place.come("Ada")
     for voice in voices:
         for _ in range(5):
-            place.conversation.say(voice, "\u6f22" * 200)
+            place.chat.say(voice, "\u6f22" * 200)
     assert (-NoticeCode.TOO_MUCH_IS_SAID, "", "") in place.heard("P69")
     assert sum(map(len, place.sent["Ada"])) < 10_000
     place.clock.now += 0.5
-    place.conversation.say(place.come("Grace"), "enough")
+    place.chat.say(place.come("Grace"), "enough")
     assert place.heard("Ada")[-1] == (MATCH, "Grace", "enough")
 
 
@@ -240,11 +240,11 @@ def test_whispers_to_one_person_are_limited_whoever_they_are_from() -> None:
     place = Place()
     place.come("Ada")
     for number in range(12):
-        place.conversation.say(place.come(f"P{number}"), "psst", "Ada")
+        place.chat.say(place.come(f"P{number}"), "psst", "Ada")
     assert len(place.heard("Ada")) == 10
     assert place.heard("P11") == [(-NoticeCode.TOO_MUCH_IS_SAID, "", "")]
     place.clock.now += 0.5
-    place.conversation.say(place.come("Grace"), "psst", "Ada")
+    place.chat.say(place.come("Grace"), "psst", "Ada")
     assert place.heard("Ada") == [(WHISPER, "Grace", "psst")]
 
 
@@ -253,10 +253,10 @@ def test_one_whose_connection_does_not_keep_up_is_told_how_many_lines_are_missin
     ada, grace = place.come("Ada"), place.come("Grace")
     keeps_up, grace.send = grace.send, lambda _message: False
     for text in ("one", "two", "three"):
-        place.conversation.say(ada, text)
-        place.conversation.flush()
+        place.chat.say(ada, text)
+        place.chat.flush()
     grace.send = keeps_up
-    place.conversation.say(ada, "four")
+    place.chat.say(ada, "four")
     [(kind, _, text), line] = place.heard("Grace")
     assert kind == SERVER
     assert text.startswith("3 lines")
@@ -268,15 +268,15 @@ def test_what_was_said_before_is_16_kib_at_most() -> None:
     ada = place.come("Ada")
     for _ in range(60):
         place.clock.now += 1
-        place.conversation.say(ada, "\u6f22" * 200)
-        place.conversation.publish()
-    place.conversation.recall(place.come("Grace"))
+        place.chat.say(ada, "\u6f22" * 200)
+        place.chat.publish()
+    place.chat.recall(place.come("Grace"))
     assert 10_000 < sum(map(len, place.sent["Grace"])) < 17_000
 
 
 def test_a_line_over_200_characters_is_cut() -> None:
     place = Place()
-    place.conversation.say(place.come("Ada", 0), "x" * 16_000)
+    place.chat.say(place.come("Ada", 0), "x" * 16_000)
     assert place.heard("Ada") == [(MATCH, "Ada", "x" * 200)]
 
 
@@ -286,7 +286,7 @@ def test_one_who_is_muted_alone_learns_of_it(to: str) -> None:
     ada = place.come("Ada", 0)
     place.come("Grace", 1)
     ada.muted = True
-    place.conversation.say(ada, "hello", to)
+    place.chat.say(ada, "hello", to)
     assert place.heard("Ada") == [(-NoticeCode.MUTED, "", "")]
     assert place.heard("Grace") == []
 
@@ -296,14 +296,14 @@ def test_spectators_who_are_apart_talk_among_themselves_and_are_told_so_once() -
     ada, vera = place.come("Ada", 0), place.come("Vera", watches=True)
     place.come("Walt", watches=True)
     for text in ("one", "two"):
-        place.conversation.say(vera, text)
-        place.conversation.flush()
-    place.conversation.say(ada, "hi")
+        place.chat.say(vera, text)
+        place.chat.flush()
+    place.chat.say(ada, "hi")
     assert place.heard("Ada") == [(MATCH, "Ada", "HI")]
     assert place.heard("Walt") == [(SPECTATOR, "Vera", "ONE"), (SPECTATOR, "Vera", "TWO"), (MATCH, "Ada", "HI")]
     assert place.heard("Vera")[:2] == [(-NoticeCode.NOT_SHOWN_TO_PLAYERS, "", ""), (SPECTATOR, "Vera", "ONE")]
-    place.conversation.recall(place.come("Grace", 1))
-    place.conversation.recall(place.come("Wim", watches=True))
+    place.chat.recall(place.come("Grace", 1))
+    place.chat.recall(place.come("Wim", watches=True))
     assert place.heard("Grace") == [(MATCH, "Ada", "HI")]
     assert len(place.heard("Wim")) == 3
 
@@ -311,9 +311,9 @@ def test_spectators_who_are_apart_talk_among_themselves_and_are_told_so_once() -
 def test_nor_do_they_whisper_to_players() -> None:
     place = Place(apart=True)
     ada, vera = place.come("Ada", 0), place.come("Vera", watches=True)
-    place.conversation.say(vera, "left!", "Ada")
+    place.chat.say(vera, "left!", "Ada")
     assert place.heard("Vera") == [(-NoticeCode.NOT_SHOWN_TO_PLAYERS, "", "")]
-    place.conversation.say(ada, "what?", "Vera")
+    place.chat.say(ada, "what?", "Vera")
     assert place.heard("Ada") == [(WHISPERED, "Vera", "WHAT?")]
 
 
@@ -322,9 +322,9 @@ def test_what_players_say_is_late_for_those_who_see_late_and_nothing_else_is() -
     late: list[bytes] = []
     ada, vera = place.come("Ada", 0), place.come("Vera", watches=True)
     vera.hear = takes_all(late)
-    place.conversation.say(ada, "behind you")
-    place.conversation.say(vera, "hm")
-    place.conversation.tell("the server stops")
+    place.chat.say(ada, "behind you")
+    place.chat.say(vera, "hm")
+    place.chat.announce("the server stops")
     assert place.heard("Vera") == [(SPECTATOR, "Vera", "hm"), (SERVER, "", "the server stops")]
     assert decode_server(late[0]) == Said((Line(MATCH, 0, "Ada", "behind you"),))
 
@@ -332,9 +332,9 @@ def test_what_players_say_is_late_for_those_who_see_late_and_nothing_else_is() -
 def test_the_server_tells_everybody_or_one_at_once() -> None:
     place = Place()
     ada, _ = place.come("Ada", 0), place.come("Grace", 1)
-    place.conversation.say(ada, "before")
-    place.conversation.tell("all")
-    place.conversation.tell("one", to=ada)
+    place.chat.say(ada, "before")
+    place.chat.announce("all")
+    place.chat.announce("one", to=ada)
     assert len(place.sent["Ada"]) == 2
     assert [text for _, _, text in place.heard("Ada")] == ["before", "all", "one"]
     assert [text for _, _, text in place.heard("Grace")] == ["before", "all"]

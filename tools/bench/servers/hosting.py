@@ -15,6 +15,7 @@ from typing import Final
 import trio
 
 from game_server.games.arena import Arena
+from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
@@ -31,7 +32,9 @@ async def main(port: int, game: str, seats: int, matches: int, *, ring: bool) ->
     set_up("warning", "text")
     options = MatchOptions(name="Benchmark", game=GAMES[game], max_players=seats, seed=SEED)
     server = Server(
-        ServerOptions(match=options, matches=(options,) * matches, max_matches=matches, port=port, ring=ring)
+        ServerOptions(
+            match=options, matches=(options,) * matches, limits=MatchLimits(max_matches=matches), port=port, ring=ring
+        )
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(server.run, trio.Event())

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.lobby.match_list import Listing
+from game_server.lobby.browsing import ListUpdates
 from game_server.protocol import Lobby, MatchRow
 
 
@@ -12,7 +12,7 @@ def row(id: str, people: int = 0) -> MatchRow:
 
 
 def test_only_what_has_changed_is_told() -> None:
-    listing = Listing()
+    listing = ListUpdates()
     assert listing.changes([row("A"), row("B")], 2) == Lobby(0, 2, (row("A"), row("B")), ())
     assert listing.changes([row("A"), row("B", 3), row("C")], 5) == Lobby(0, 5, (row("B", 3), row("C")), ())
     assert listing.changes([row("B", 3)], 5) == Lobby(0, 5, (), ("A", "C"))
@@ -24,7 +24,7 @@ def test_only_what_has_changed_is_told() -> None:
 def test_whoever_has_the_whole_list_and_every_change_since_has_the_list(
     course: list[tuple[dict[str, int], bool]],
 ) -> None:
-    listing = Listing()
+    listing = ListUpdates()
     screens: list[dict[str, MatchRow]] = []
     for people, newcomer in course:
         rows = [row(id, count) for id, count in people.items()]
