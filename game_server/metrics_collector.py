@@ -1,4 +1,4 @@
-"""Counts everything and everybody in a server when it is asked to, from what its parts keep anyway."""
+"""Metrics of a server, collected on request from the counters of its parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from game_server.throttling import Throttling
 from game_server.transport import Traffic
 
 MOST_ZEROS: Final = 64
-"""Matches, those that are there first, of which is told when tick 0 was due."""
+"""Matches, the oldest first, whose tick 0 is reported: one sample each."""
 _FATES: Final = {(fate,): fate for fate in ("used", "repeated", "late", "early", "duplicate")}
 """By labels, as all that follow."""
 _REFUSALS: Final = {(code.name.lower(),): int(code) for code in RefusalCode}
@@ -27,7 +27,7 @@ _OTHER_CLOSES: Final = ("other", "client")
 
 
 class MetricsCollector:
-    """Reads the numbers of one server; of matches that have ended it keeps them."""
+    """Collects the metrics of one server, and keeps the counts of matches that have ended."""
 
     def __init__(self) -> None:
         self._ticks = TickSeries()
@@ -38,7 +38,7 @@ class MetricsCollector:
         self._numbers = itertools.count(1)
 
     def ended(self, match: HostedMatch) -> None:
-        """``match`` ticks no more."""
+        """Keep the counts of ``match``, which has ended."""
         self._going.pop(match.id, None)
         self._ended.update(match.state.counts())
         self._ticks_dropped += match.match.profile.dropped
@@ -48,7 +48,7 @@ class MetricsCollector:
     def read(self, lobby: Lobby, traffic: Traffic, garbage: Garbage, throttling: Throttling) -> Reading:
         """The value of every metric, now."""
         matches, total = list(lobby.directory), traffic.totals()
-        # A match that has just been taken off the list has not yet been told of as ended, but no counter may go down.
+        # A match that has just left the directory may not have been reported as ended, but no counter may go down.
         self._going.update((match.id, match) for match in matches)
         counts = dict(self._ended)
         for match in self._going.values():
@@ -87,7 +87,7 @@ class MetricsCollector:
         }
 
     def _label(self, match: HostedMatch) -> str:
-        """Its code, unless that is what lets people in: then a number that tells it from others."""
+        """The code of ``match``; for a private one, whose code lets people in, a number of its own."""
         if not match.options.private:
             return match.id
         if match.id not in self._aliases:
@@ -126,7 +126,7 @@ def _seats(matches: list[HostedMatch]) -> dict[str, int]:
 
 
 def _closes(traffic: Traffic) -> dict[tuple[str, ...], float]:
-    """By code and who chose it; what a peer makes up shares one label."""
+    """By code and who chose it; unknown codes of peers share one label."""
     found, known = traffic.closes, frozenset(_CLOSES.values())
     closes: dict[tuple[str, ...], float] = {labels: found.get(how, 0) for labels, how in _CLOSES.items()}
     if others := sum(count for how, count in found.items() if how not in known):

@@ -57,16 +57,16 @@ class Server:
     """One process that hosts matches. Use `run` once.
 
     Args:
-        options: what its host chose.
+        options: chosen by its host.
 
     Attributes:
-        url: where this machine can play, once it listens.
-        lobby: its people and its matches.
-        administration: what its host may do while it runs.
+        url: the link for this machine, once the server listens.
+        lobby: its people and matches.
+        administration: commands of its host.
 
     Raises:
         ConfigError: a match cannot be played as it was chosen (`MatchOptions.check`), the word filter cannot be read,
-            the admin token is too short, or there are more matches than there may be.
+            the admin token is too short, or more matches are configured than `MatchLimits.max_matches`.
     """
 
     def __init__(self, options: ServerOptions) -> None:
@@ -78,7 +78,7 @@ class Server:
         self._started = time.monotonic()
         self._stopping = False
         self._tls: ssl.SSLContext | None = None
-        self._matches_told: Response
+        self._matches_response: Response
         self._matches_stale_at = float("-inf")
         self._stop = trio.Event()
         if len(options.opened) > options.limits.max_matches:
@@ -107,7 +107,7 @@ class Server:
 
     @property
     def admin_token(self) -> str:
-        """What `admin` messages have to know."""
+        """The secret of `admin` messages."""
         return self.administration.token
 
     @property
@@ -116,7 +116,7 @@ class Server:
         return self.lobby.directory
 
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve until ``stop`` is set or the admin says so, then tell everybody and return within 5 seconds.
+        """Serve until ``stop`` is set or an admin stops it, then close every connection and return within 5 seconds.
 
         Started in a nursery it reports its URL when it accepts connections. Cancelled, it ends at once and people see
         the connection break.
@@ -195,7 +195,7 @@ class Server:
         }
 
     def readiness(self) -> Response:
-        """``GET /readyz``: whether somebody who comes now can play; 503 from when the server begins to stop."""
+        """``GET /readyz``: whether newcomers can play; 503 as soon as the server begins to stop."""
         if self._stopping or self.lobby.stopping:
             return json_response({"status": "stopping"}, HTTPStatus.SERVICE_UNAVAILABLE)
         return json_response({"status": "ready"})
@@ -205,21 +205,21 @@ class Server:
         return [match.status() for match in self.directory if private or not match.options.private]
 
     def _fresh_matches(self) -> Response:
-        """The same answer for everybody who asks within `FRESH_FOR` seconds: to make one of 64 matches takes 2 ms."""
+        """The response, made once in `FRESH_FOR` seconds: for 64 matches it takes 2 ms to make."""
         now = trio.current_time()
         if now >= self._matches_stale_at:
-            self._matches_told, self._matches_stale_at = json_response(self.matches()), now + FRESH_FOR
-        return self._matches_told
+            self._matches_response, self._matches_stale_at = json_response(self.matches()), now + FRESH_FOR
+        return self._matches_response
 
     def _api(self) -> Api:
-        told: Api = {"/healthz": self.health, "/readyz": self.readiness, "/api/matches": self._fresh_matches}
+        api: Api = {"/healthz": self.health, "/readyz": self.readiness, "/api/matches": self._fresh_matches}
         if not self.options.metrics:
-            return told
+            return api
         exposition = Exposition(
             lambda: self._metrics.read(self.lobby, self._traffic, self._garbage, self._throttling), trio.current_time
         )
         allowed = networks(self.options.metrics_from, "metrics network")
-        return {**told, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
+        return {**api, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
 
     def _transport_options(self) -> TransportOptions:
         options = self.options
@@ -253,7 +253,7 @@ class Server:
 
 
 def site_directory() -> Path:
-    """Where the browser client lies: inside the package when installed, beside it in a checkout.
+    """The directory of the browser client: inside the package when installed, beside it in a checkout.
 
     Raises:
         ConfigError: in neither place.

@@ -155,7 +155,7 @@ async def test_bots_of_one_match_one_address_and_all_are_limited(open_server: Op
     await second.enter(wish(bots=2, max_players=9))
     code, text, _ = await refused(second, Moderate(ModerateDeed.ADD_BOT))
     assert code == RefusalCode.MATCH_FULL
-    assert "no more bots" in text
+    assert "limit of bots" in text
 
 
 async def test_a_match_of_quick_play_has_as_many_bots_as_there_is_room_for(open_server: OpenServer) -> None:

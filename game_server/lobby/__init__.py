@@ -1,1 +1,1 @@
-"""Who plays where: matches, nicknames, chat."""
+"""People and matches: entry, seats, chat, moderation, and what the host of the process may do."""

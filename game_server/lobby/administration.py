@@ -1,4 +1,4 @@
-"""What the host of the process may do while it runs."""
+"""Administration of a running server: messages to everybody, kicks, bans, closing matches, stopping."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from game_server.protocol import (
 from game_server.throttling import AttemptLimit
 
 WARNINGS: Final = (3600, 1800, 600, 300, 120, 60, 30, 10, 5, 4, 3, 2, 1)
-"""Seconds before the server stops at which everybody is told."""
+"""Seconds before the server stops at which everybody is warned."""
 SHORTEST_TOKEN: Final = 16
-"""Characters of a token that is given: the right one is never held up, so it must be beyond guessing."""
+"""Characters of a chosen token: the right one is accepted at any time, so only its length keeps guessers out."""
 REMOVED: Final = "the host of the server has removed you"
 
 
 @attrs.frozen
 class _Found:
-    """Somebody that the host of the process has named."""
+    """The person that the host of the process has named."""
 
     person: Person | None
     voice: Voice | None
@@ -50,20 +50,20 @@ class _Found:
 
     @property
     def address(self) -> str:
-        """Where from."""
+        """The key of the address that they connect, or connected, from."""
         return self.person.address if self.person else self.member.address if self.member else ""
 
 
 class Administration:
-    """Grants what comes with the right token, and knows whose address is banned.
+    """Grants requests that come with the right token, and keeps banned addresses out.
 
     Args:
-        lobby: what it is about.
-        token: what has to be known; None draws one.
-        stop: called when the server shall stop.
+        lobby: its people and matches.
+        token: the secret; None draws one.
+        stop: called when the server has to stop.
 
     Attributes:
-        token: what has to be known.
+        token: the secret.
 
     Raises:
         ConfigError: ``token`` is too short, too long, or not printable ASCII.
@@ -80,20 +80,20 @@ class Administration:
         self._changed = trio.Event()
 
     def admit(self, address: str) -> None:
-        """Whether anybody may connect from ``address``.
+        """Check that connections from ``address`` are allowed.
 
         Raises:
-            ProtocolError: 4009; it is banned.
+            ProtocolError: 4009; the address is banned.
         """
         if address in self._banned:
             raise ProtocolError(CloseCode.REMOVED, "your address is banned from this server")
 
     def grant(self, person: Person, asked: Admin) -> Answer:
-        """Do what ``person`` asks for. The right token is good whatever else came from their address.
+        """Do what ``person`` asks for. The right token is accepted however many wrong ones came from their address.
 
         Raises:
-            RequestRefused: the token is wrong, or it cannot be done; nothing has changed. `WAIT` for a wrong one after
-                too many from their address.
+            RequestRefused: the token is wrong, or the command cannot be done; nothing has changed. `WAIT` for a wrong
+                token after too many from their address.
         """
         if not compare_digest(asked.token.encode("utf-8", "replace"), self.token.encode()):
             now, address = self._lobby.context.now(), person.address
@@ -119,10 +119,10 @@ class Administration:
                 return Answer(self._stop_in(asked.seconds, clean_chat(asked.text)))
             case AdminDeed.CANCEL:
                 return Answer(self._cancel(clean_chat(asked.text)))
-        raise RequestRefused(RefusalCode.BAD_OPTION, f"there is no deed {asked.deed}")
+        raise RequestRefused(RefusalCode.BAD_OPTION, f"there is no admin command {asked.deed}")
 
     async def run(self) -> None:
-        """Stop the server when its time has come, telling everybody before; until cancelled."""
+        """Warn everybody and stop the server when its time has come; until cancelled."""
         while (left := self._stops_at - trio.current_time()) > 0:
             self._changed = trio.Event()
             warning = next((seconds for seconds in WARNINGS if seconds < left - 0.5), 0)
@@ -133,24 +133,24 @@ class Administration:
                 self._warn(warning)
         self._stop()
 
-    # The deeds
+    # The commands
 
     def _say(self, asked: Admin) -> str:
         text = clean_chat(asked.text)
         if not text:
-            raise RequestRefused(RefusalCode.BAD_OPTION, "there is nothing to say")
+            raise RequestRefused(RefusalCode.BAD_OPTION, "the message is empty")
         if asked.subject:
             found = self._find(asked)
             if found.voice is None:
                 raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, f"{asked.subject} is not connected just now")
             self._lobby.chat.announce(text, to=found.voice)
-            return f"{found.voice.nickname} was told"
+            return f"sent to {found.voice.nickname}"
         if asked.match:
             match = self._lobby.directory.find(asked.match)
             match.state.chat.announce(text)
-            return f"{match.name} ({match.id}) was told"
+            return f"sent to {match.name} ({match.id})"
         self._lobby.announce(text)
-        return "everybody was told"
+        return "sent to everybody"
 
     def _remove(self, asked: Admin, by: Person, *, ban: bool) -> str:
         found = self._find(asked)

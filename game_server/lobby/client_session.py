@@ -1,4 +1,4 @@
-"""One connection from hello to its end; docs/PROTOCOL.md section 2 tells the same story."""
+"""A client's session: one connection from `hello` to its end (docs/PROTOCOL.md section 2)."""
 
 from __future__ import annotations
 
@@ -58,23 +58,23 @@ GIVES_UP_THE_SEAT: Final = frozenset(
         CloseCode.FLOODING,
     }
 )
-"""Closes after which nobody comes back: who has left, and whose client is broken or hostile.
+"""Close codes after which the client does not come back: it has left, or is broken or hostile.
 
-A page that is reloaded says 1001, so that is none of them.
+A page that is reloaded closes with 1001, so that code keeps the seat.
 """
 
 
 _LIMITED: Final = (Join, Create, Watch, Resume, Moderate, Vote, Follow)
-"""Requests that change something, which costs many times what a ping does; `Admin` has its own limit."""
+"""Requests that change something, which costs many times as much as a ping; `Admin` has its own limit."""
 
 
 class ClientSession:
-    """Speaks with one connection. What is asked for is done at once or refused; only `run` waits.
+    """Serves one connection. A request is granted or refused at once; only `run` waits.
 
     Args:
         link: the connection.
-        lobby: where it comes to.
-        administration: grants what the host of the process asks for.
+        lobby: what it connects to.
+        administration: grants the requests of the host of the process.
     """
 
     def __init__(self, link: PersonLink, lobby: Lobby, administration: Administration) -> None:
@@ -85,7 +85,7 @@ class ClientSession:
         self._person: Person
 
     async def run(self) -> None:
-        """Serve until the connection ends.
+        """Serve the connection until it ends.
 
         Cancelled, it gives the seat up.
 
@@ -130,7 +130,7 @@ class ClientSession:
                     await self._handle_in_turn(data)
 
     async def _handle_in_turn(self, data: bytes) -> None:
-        """`handle` the message ``data`` when it is its turn; what comes after it waits, too."""
+        """Handle the message ``data`` when it is its turn; the messages after it wait."""
         lobby = self._lobby
         await lobby.turns.take()
         message = decode_client(data)
@@ -157,20 +157,20 @@ class ClientSession:
 
     def _moved(self) -> None:
         self._lobby.moved_out(self._person)
-        self._look_around()
+        self._notice_move()
 
     def _came_home(self, code: HomeCode, text: str) -> None:
         self._lobby.receive(self._person, code, text)
-        self._look_around()
+        self._notice_move()
 
-    def _look_around(self) -> None:
-        """Let `run` see that the person is somewhere else."""
+    def _notice_move(self) -> None:
+        """Let `run` notice that the person is in another place."""
         if self._waiting:
             self._waiting.cancel()
         self._link.rouse()
 
     def _end(self) -> None:
-        """The connection is gone; what it said before it went still counts."""
+        """Give up or keep the seat of a connection that has ended; messages that came before its end still count."""
         person, link = self._person, self._link
         code = link.ended_with()[0] if link.closed else CloseCode.GOING_AWAY
         if person.stays_in and code not in GIVES_UP_THE_SEAT and any(map(_is_leave, link.drain())):
@@ -184,13 +184,13 @@ class ClientSession:
             person.stays_in.lose(person)
         self._lobby.part(person)
 
-    # What it asks for
+    # Requests
 
     @trio.lowlevel.enable_ki_protection
     def handle(self, message: ClientMessage) -> None:
         """Do what ``message`` asks for, between two ticks. Never raises.
 
-        A Ctrl-C waits until it is done, and is not taken for something that the rules of a match raise.
+        A Ctrl-C waits until that is done, and so is not taken for an error of a match's rules.
         """
         person = self._person
         if self._link.closed:
@@ -244,9 +244,9 @@ class ClientSession:
             case Resync() if match:
                 match.match.resync(person.player)
             case Input() | Resync():
-                pass  # it may have been on its way when the stay ended
+                pass  # sent before the client knew that its stay had ended
             case _:
-                raise RequestRefused(RefusalCode.NOT_ALLOWED, "that cannot be done where you are")
+                raise RequestRefused(RefusalCode.NOT_ALLOWED, "that is not possible where you are")
 
     def _leave(self, person: Person) -> None:
         lobby = self._lobby

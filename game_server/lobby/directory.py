@@ -1,4 +1,4 @@
-"""The matches of this process: by code, for quick play, and how many there may be."""
+"""The directory of matches: lookup by code, quick play, and the limit on their number."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from game_server.errors import RequestRefused
 from game_server.protocol import RefusalCode
 
 CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-"""Letters and digits that are not taken for one another."""
+"""Letters and digits that cannot be confused with one another: no I, L, O, 0 or 1."""
 CODE_LENGTH: Final = 6
 EMPTY_FOR: Final = 60.0
 """Seconds after which a match without people is closed."""
 
 
 class ListedMatch(Protocol):
-    """A match, as the directory sees it."""
+    """A match, as the directory lists it."""
 
     @property
     def id(self) -> str:
@@ -26,7 +26,7 @@ class ListedMatch(Protocol):
 
     @property
     def people(self) -> int:
-        """How many have a seat, those whose connection is lost included."""
+        """People with a seat, those whose connection is lost included."""
         ...
 
     @property
@@ -36,17 +36,17 @@ class ListedMatch(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is for anybody who asks for any match."""
+        """Whether quick play may choose it."""
         ...
 
     @property
     def is_watchable(self) -> bool:
-        """Whether one more may watch who asks for any match."""
+        """Whether a spectator who names no match may be shown it."""
         ...
 
     @property
     def deserted_at(self) -> float | None:
-        """When the last person went, in seconds of a steady clock; None while somebody is there."""
+        """When the last person left, in seconds of a steady clock; None while somebody is there."""
         ...
 
 
@@ -58,7 +58,7 @@ class Directory(Generic[M]):
 
     Args:
         most: matches in this process.
-        most_by_address: of them, how many may be opened from one address.
+        most_by_address: matches that people may open from one address.
     """
 
     def __init__(self, most: int, most_by_address: int) -> None:
@@ -74,37 +74,37 @@ class Directory(Generic[M]):
         return len(self._matches)
 
     def free_code(self) -> str:
-        """A code that no match has."""
+        """Draw a code that no match has."""
         while (code := "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))) in self._matches:
             pass
         return code
 
     def check_room(self, address: str | None = None) -> None:
-        """Whether one more match may be opened, from ``address`` if it is somebody's wish.
+        """Check that one more match may be opened: from ``address``, if a person asks for it.
 
         Raises:
             RequestRefused: `TOO_MANY_MATCHES`.
         """
         if len(self) >= self._most:
             raise RequestRefused(
-                RefusalCode.TOO_MANY_MATCHES, f"this server has its {self._most} matches; join one, or try later"
+                RefusalCode.TOO_MANY_MATCHES, f"match limit ({self._most}) reached; join a match, or try later"
             )
         if address is not None and not self._most_by_address:
-            raise RequestRefused(RefusalCode.TOO_MANY_MATCHES, "nobody can open matches here; join one")
+            raise RequestRefused(RefusalCode.TOO_MANY_MATCHES, "this server does not let people open matches; join one")
         if address is not None and list(self._opened_from.values()).count(address) >= self._most_by_address:
             raise RequestRefused(
                 RefusalCode.TOO_MANY_MATCHES,
-                f"{self._most_by_address} matches were opened from your address; let one of them end",
+                f"limit of {self._most_by_address} matches from your address reached; wait until one has ended",
             )
 
     def add(self, match: M, *, address: str | None = None, stays: bool = False) -> None:
-        """List ``match``, opened from ``address``; one that ``stays`` is not closed when it is empty."""
+        """List ``match``, opened from ``address``. One that ``stays`` is not closed when it is empty."""
         self._matches[match.id] = match
         if not stays:
             self._opened_from[match.id] = address
 
     def opened_by_people(self) -> Iterator[tuple[M, str | None]]:
-        """Each match that is no longer there when nobody is, and the address from which it was opened."""
+        """The matches that are closed when they are empty, each with the address from which it was opened."""
         return ((self._matches[code], address) for code, address in self._opened_from.items())
 
     def remove(self, match: M) -> None:
@@ -118,7 +118,7 @@ class Directory(Generic[M]):
         return self._matches.get(code)
 
     def find(self, code: str) -> M:
-        """The match with ``code``, in whatever case and with whatever space around it was typed.
+        """The match with ``code``, ignoring case and surrounding space.
 
         Raises:
             RequestRefused: `NO_SUCH_MATCH`.
@@ -129,7 +129,7 @@ class Directory(Generic[M]):
         return match
 
     def quick(self, admits: Callable[[M], bool] = lambda _match: True) -> M | None:
-        """The open match with most people that has a seat, of those that ``admits`` says so of; None for none."""
+        """The open match with most people that has a seat and passes ``admits``; None when there is none."""
         seats = (match for match in self if match.is_open and match.has_seat and admits(match))
         return max(seats, key=_people, default=None)
 
@@ -137,15 +137,15 @@ class Directory(Generic[M]):
         """The match with most people that may be watched.
 
         Raises:
-            RequestRefused: `NO_SUCH_MATCH`; none may.
+            RequestRefused: `NO_SUCH_MATCH`; there is none.
         """
         match = max((match for match in self if match.is_watchable), key=_people, default=None)
         if match is None:
-            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, "no match here can be watched just now")
+            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, "no match can be watched at the moment")
         return match
 
     def deserted(self, now: float) -> list[M]:
-        """Matches that have been without people for `EMPTY_FOR` seconds, but for those that stay."""
+        """Matches that have been without people for `EMPTY_FOR` seconds, except for those that stay."""
         return [
             match
             for match in self

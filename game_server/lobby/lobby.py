@@ -12,7 +12,6 @@ import attrs
 import trio
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.sessions import no_such_session
 from game_server.lobby.browsing import Browsing
 from game_server.lobby.hosting import Hosting
 from game_server.lobby.lobby_options import LobbyOptions
@@ -20,6 +19,7 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext
 from game_server.lobby.opening_limits import too_often
 from game_server.lobby.person import LOBBY_INTERVAL, Person
+from game_server.lobby.sessions import no_such_session
 from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets
@@ -96,12 +96,12 @@ class Lobby:
     # Everybody
 
     def enter(self, person: Person) -> None:
-        """``person`` is connected, and in the lobby."""
+        """Take ``person``, who has said hello, into the lobby."""
         self.people.add(person)
         self.receive(person, HomeCode.WELCOME, "")
 
     def part(self, person: Person) -> None:
-        """``person`` is connected no more."""
+        """Forget ``person``, whose connection has ended."""
         self.people.discard(person)
         if person.waits_for:
             person.waits_for.dequeue(person)
@@ -109,7 +109,7 @@ class Lobby:
         self.browsing.end(person)
 
     def receive(self, person: Person, code: HomeCode, text: str) -> None:
-        """``person`` is in the lobby, and is told so; an empty ``text`` for a greeting."""
+        """Take ``person`` into the lobby and send `Home` with ``text``, or with a greeting if it is empty."""
         voice = self._voices.get(person)
         if voice is None:
             nickname = nickname_from(person.name, self._names)
@@ -121,7 +121,7 @@ class Lobby:
             self._show_list(person)
 
     def moved_out(self, person: Person) -> None:
-        """``person`` has gone from the lobby, or from one match, into a match."""
+        """Take ``person``, who has entered a match, out of the lobby."""
         self._fall_silent(person)
         self.browsing.end(person)
 
@@ -138,7 +138,7 @@ class Lobby:
     # What people in the lobby ask for
 
     def browse(self, person: Person, wanted: bool) -> None:
-        """Tell ``person`` of the matches, and what was said in the lobby; or no longer."""
+        """Send ``person`` the list of matches and the chat of the lobby; or stop sending the list."""
         person.browses = wanted
         if not wanted:
             self.browsing.end(person)
@@ -149,17 +149,17 @@ class Lobby:
                 self.chat.recall(self._voices[person])
 
     def say(self, person: Person, text: str, to: str) -> None:
-        """``person`` says ``text`` wherever they are."""
+        """Pass on a line of chat of ``person``, in the match or in the lobby, or to the nickname ``to`` alone."""
         match = self.match_of(person)
         if match and person.voice:
             match.state.chat.say(person.voice, text, to)
-            if person.watches:  # what players say is handed on after a tick, and sent then
+            if person.watches:  # the lines of players are handled after a tick, and sent then
                 match.state.deferred.rouse()
         elif person in self._voices:
             self.chat.say(self._voices[person], text, to)
 
     def join(self, person: Person, code: str, password: str, wait: bool) -> None:
-        """Give ``person`` a seat, or a place in the queue for one; the seat that this client has there, if it has one.
+        """Give ``person`` a seat or a place in the queue; if this client has a seat there already, that one.
 
         Raises:
             RequestRefused: nothing has changed.
@@ -201,7 +201,7 @@ class Lobby:
         match.resume(person, session)
 
     def create(self, person: Person, wish: Create) -> None:
-        """Open a match, with ``person`` as its host; or lead back to the one that this client was given for that wish.
+        """Open a match with ``person`` as its host, or resume the one that this client was given for the same request.
 
         Raises:
             RequestRefused: nothing has changed.
@@ -212,13 +212,13 @@ class Lobby:
         chosen = self.options.choose(wish, person.name, self.context.words)
         room = self.hosting.limits.bot_room(person.address)
         if chosen.bots > room:
-            raise RequestRefused(RefusalCode.BAD_OPTION, f"at most {room} bots may play in one more match of yours")
+            raise RequestRefused(RefusalCode.BAD_OPTION, f"at most {room} bots can play in another match of yours")
         match = self.hosting.open_for(person, chosen, has_host=True)
         match.asked_for = person.key, wish
         match.join(person, wish.password)
 
     def opens(self, person: Person, message: Create | Join) -> bool:
-        """Whether ``message`` asks for a match that would have to be opened, and the address is one that is charged."""
+        """Whether ``message`` needs a new match, and comes from an address that budgets are charged to."""
         if not person.link.charged_to:
             return False
         if isinstance(message, Create):
@@ -230,15 +230,15 @@ class Lobby:
     # What the host of the process asks for
 
     def rows(self, *, private: bool = False) -> list[MatchRow]:
-        """The matches, the ``private`` ones only if asked for."""
+        """The rows of all matches that are not private; with ``private``, of all."""
         return [match.row() for match in self.directory if private or not match.options.private]
 
     def voices(self) -> list[tuple[Person, Voice]]:
-        """Those who are in the lobby, and what they are called there."""
+        """People in the lobby, with their voices."""
         return list(self._voices.items())
 
     def announce(self, text: str, kind: LineKind = LineKind.SERVER) -> None:
-        """The server says ``text``, in every match and in the lobby."""
+        """Say ``text`` as the server, in every match and in the lobby."""
         self.chat.announce(text, kind=kind)
         for match in self.directory:
             match.state.chat.announce(text, kind=kind)
@@ -271,7 +271,7 @@ class Lobby:
             self._names.discard(voice.nickname)
 
     def _resumes(self, person: Person, matches: Iterable[HostedMatch]) -> bool:
-        """Give ``person`` the seat again that this client has in one of ``matches``; whether there was one.
+        """Give ``person`` the seat that this client has in one of ``matches``; whether there was one.
 
         A client whose connection broke before the answer asks once more: it has no token for that seat.
         """
@@ -289,10 +289,10 @@ class Lobby:
 
     @contextmanager
     def _guessing(self, person: Person, code: str) -> Iterator[None]:
-        """In here ``person`` asks for the match with ``code``, if any: wrong codes and passwords count as guesses.
+        """Count wrong codes and passwords as guesses while ``person`` asks for the match with ``code``.
 
-        What the list of matches shows, and what no password guards, cannot be guessed at: one who uses up the budget of
-        an address keeps its neighbours out of secret matches alone.
+        A match that is listed and has no password cannot be guessed: a person who uses up the budget of an address
+        keeps its neighbours out of secret matches alone.
 
         Raises:
             RequestRefused: `WAIT`, after too many from the address.
@@ -312,7 +312,7 @@ class Lobby:
             raise
 
     def _is_shown(self, code: str) -> bool:
-        """Whether a match has ``code`` that everybody is shown, and that has no password."""
+        """Whether the match with ``code`` is listed and has no password."""
         with suppress(RequestRefused):
             options = self.directory.find(code).options
             return not (options.private or options.password)

@@ -1,4 +1,4 @@
-"""Somebody who is connected, as the lobby and the matches see them."""
+"""A connected person, as the lobby and the matches see them."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ REQUESTS_PER_SECOND: Final = 3.0
 
 
 class PersonLink(Outlet, Protocol):
-    """A connection: an outlet for the tick, and what one task waits for outside of it.
+    """A connection: an outlet for the tick, and outside of it the messages that one task waits for.
 
     Attributes:
         peer: address and port of the other end, for the log.
         host: the address alone; `Person.address` is what bans and kicks go by.
         ended_by_peer: whether the peer chose the code of the close.
-        charged_to: whose budgets what it does is charged to; nobody's where it is empty.
+        charged_to: keys of the budgets that its actions are charged to; empty for none.
     """
 
     peer: str
@@ -56,7 +56,7 @@ class PersonLink(Outlet, Protocol):
         ...
 
     async def receive(self) -> bytes:
-        """The next message, waiting for it; cancelled, it takes nothing.
+        """Wait for the next message. Cancelled, it takes none.
 
         Raises:
             LinkClosed: none will come.
@@ -68,11 +68,11 @@ class PersonLink(Outlet, Protocol):
         ...
 
     def rouse(self) -> None:
-        """Let who waits in `idle` look again at what else there is."""
+        """Let `idle` return."""
         ...
 
     async def wait_closed(self) -> LinkClosed:
-        """Wait until the connection is gone, and tell why."""
+        """Wait until the connection is gone, and return why."""
         ...
 
 
@@ -108,25 +108,25 @@ class JoinedMatch(Protocol):
 
 @attrs.define(eq=False)
 class Person:
-    """Where somebody is: in the lobby; or staying in a match, with a seat or without. One waits in one queue at most.
+    """A person and where they are: in the lobby, or in a match with or without a seat. They wait in one queue at most.
 
     Attributes:
         link: the connection.
-        name: the nickname wished for, cleaned.
-        client: what the client calls itself, cleaned.
-        key: what the client's connections have in common, and nobody else's; empty for nothing.
-        rate: lines of chat that may still be written.
-        asks: requests that may still be made.
-        handle: takes a message that came at the tick.
+        name: the nickname that they asked for, cleaned.
+        client: the name of the client program, cleaned.
+        key: shared by the connections of one client alone; empty for none.
+        rate: limits lines of chat.
+        asks: limits requests.
+        handle: handles a message that came at the tick.
         moved: called when a stay in a match has begun.
         came_home: called with code and text of the `Home` to send when a stay is over.
         stays_in: the match; None in the lobby.
         player: the seat there; `NO_PLAYER` while watching.
-        waits_for: the match in whose queue this one stands.
-        voice: in the conversation of the match.
-        browses: whether the list of matches is wanted, whenever this one is in the lobby.
-        caught_up: whether what was said in the lobby before has been sent.
-        listed_at: when something of the list was last sent.
+        waits_for: the match in whose queue they are.
+        voice: in the chat of the match.
+        browses: whether they want the list of matches whenever they are in the lobby.
+        caught_up: whether the earlier lines of the lobby's chat have been sent.
+        listed_at: when a part of the list was last sent, in seconds.
     """
 
     link: PersonLink
@@ -148,41 +148,41 @@ class Person:
 
     @property
     def address(self) -> str:
-        """Whom the address of the link stands for: the key of all that goes by address."""
+        """The key of the address, by which bans, kicks and limits go."""
         return address_key(self.link.host)
 
     def is_client_of(self, other: Person) -> bool:
-        """Whether ``other`` is the same client, over another connection."""
+        """Whether ``other`` is another connection of the same client."""
         return bool(self.key) and self.key == other.key and self is not other
 
     @property
     def watches(self) -> bool:
-        """Whether this one stays in a match without a seat."""
+        """Whether they are in a match without a seat."""
         return self.stays_in is not None and self.player == NO_PLAYER
 
     def send(self, message: ServerMessage) -> None:
-        """Tell this one alone."""
+        """Send ``message`` to this person alone."""
         self.link.send(encode(message))
 
     def enter(self, match: JoinedMatch, player: int, voice: Voice) -> None:
-        """A stay in ``match`` begins."""
+        """Begin a stay in ``match``."""
         self.stays_in, self.player, self.voice = match, player, voice
         self.moved()
 
     def home(self, code: HomeCode, text: str) -> None:
-        """The stay is over, and the client is told so."""
+        """End the stay, and notify the client."""
         self.part()
         self.came_home(code, text)
 
     def part(self) -> None:
-        """The stay is over for this connection, which does not come home: it is closed."""
+        """End the stay of a connection that is being closed, without a message."""
         self.stays_in, self.player, self.voice = None, NO_PLAYER, None
 
     def replaced(self) -> None:
-        """The client goes on over a newer connection; `ClientSession` gives back what this one still has."""
+        """Close this connection: the client goes on over a newer one. `ClientSession` gives back what it still has."""
         self.link.close(CloseCode.REPLACED, "you go on over a newer connection")
 
     def queued(self, match: JoinedMatch, place: int, length: int) -> None:
-        """The place in the queue of ``match`` is another one; 0 for none any more."""
+        """Send the place in the queue of ``match``; 0 for none any more."""
         self.waits_for = match if place else None
         self.send(Queued(match.id, place, length, match.name))

@@ -1,4 +1,4 @@
-"""The answer to a request that is not granted, in words that name the request."""
+"""Refusals: the answer to a request that is not granted, in words that name the request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from game_server.errors import RequestRefused
 from game_server.protocol import Admin, AdminDeed, Moderate, ModerateDeed, Refused, Request
 
-# Of the deeds whose names do not read as a verb behind "You cannot". Two tables, since equal numbers are equal keys.
+# Commands whose names do not read as a verb after "You cannot". Two tables, since equal numbers are equal keys.
 _MODERATE_WORDS: Final = {
     ModerateDeed.ADD_BOT: "add a bot",
     ModerateDeed.REMOVE_BOT: "remove a bot",

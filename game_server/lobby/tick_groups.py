@@ -1,4 +1,4 @@
-"""Which matches tick together."""
+"""Tick groups: which matches tick together."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from game_server.simulation import TickGroup, Wire, spread
 from game_server.telemetry import Garbage
 
 GROUPS: Final = 2
-"""Groups of one tick rate in a process, once there are so many matches. Fewer groups share more of the work; with more
-of them a snapshot waits for fewer other matches. 60 matches of 16 took a tenth less CPU in two than in four."""
+"""Groups of one tick rate in a process, once there are as many matches. Fewer groups share more of the work; with more
+of them a snapshot waits for fewer other matches. 60 matches of 16 took a tenth less CPU in two groups than in four."""
 
 
 class LinkSockets(Wire, Protocol):

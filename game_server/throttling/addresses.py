@@ -1,4 +1,4 @@
-"""Whom an address stands for: the key of every budget, limit, ban and kick that goes by address."""
+"""Keys of addresses, by which every budget, limit, ban and kick of an address goes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ IPV6_SITE_PREFIX: Final = 48
 """Bits of the largest network that one end site is given (RFC 6177): its owner has 65,536 times a /64."""
 
 Keys: TypeAlias = tuple[str, ...]
-"""Whom something is charged to, the narrowest network first; empty where nothing is charged."""
+"""Networks that something is charged to, the narrowest first; empty where nothing is charged."""
 
 
 @lru_cache(maxsize=4096)
 def address_key(host: str) -> str:
-    """What ``host`` shares with whatever else the same subscriber connects from.
+    """The key that ``host`` shares with the other addresses of the same subscriber.
 
     An IPv4 address is its own key, also where IPv6 maps it, and so is an IPv6 address of this machine or of the local
     link; any other goes by its network, ``2001:db8::/64``. What is no address at all, such as the

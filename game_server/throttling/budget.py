@@ -1,4 +1,4 @@
-"""How much of one thing an address may have: a rate with bursts, or a number at the same time."""
+"""Budgets of one thing by address: a rate with bursts, or a number at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All budgets of a process, in one place."""
+"""Budgets of all addresses: options, and the buckets that they fill."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from game_server.throttling.budget import AddressBudget, AddressCount
 from game_server.throttling.turns import Turns
 
 LOOPBACK: Final = ("127.0.0.0/8", "::1")
-"""What is trusted when nothing else is said."""
+"""Trusted by default."""
 _MINUTE: Final = 60.0
 
 
@@ -62,7 +62,7 @@ BUDGETS: Final = Budgets()
 
 
 class Throttling:
-    """The budgets of all addresses, and who is not charged at all.
+    """The budgets of all addresses, and the networks that nothing is charged to.
 
     Args:
         budgets: what one address may cost.
@@ -95,9 +95,9 @@ class Throttling:
         self.turns = Turns()
 
     def keys(self, host: str, *, forwarded: bool = False) -> Keys:
-        """Whom to charge for what ``host`` does.
+        """The keys that actions of ``host`` are charged to.
 
-        Nobody, where it is in a trusted network, or has no address at all, as what connects from inside this process.
+        None for a trusted network, and for connections from inside this process, which have no address.
 
         Args:
             forwarded: a proxy has reported the address. Those are always charged: it might be the proxy's own, or one

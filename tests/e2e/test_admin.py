@@ -34,7 +34,7 @@ def test_a_server_of_the_lobby_only_is_told_asked_and_stopped(host: StartHost) -
     server = host("--no-match", "--admin-token", TOKEN)
     assert server.get("/api/matches") == []
     assert done("matches", server) == "0 matches, 0 people\n"
-    assert done("say", server, "Good evening.") == "everybody was told\n"
+    assert done("say", server, "Good evening.") == "sent to everybody\n"
     refused = run("kick", server.url, "Bob", "--token", TOKEN)
     assert (refused.returncode, refused.stdout, refused.stderr) == (
         1,

@@ -1,1 +1,1 @@
-"""A match as people meet it: entry, seats, spectators, moderation, rounds."""
+"""A match with its people: entry, seats, spectators, moderation, rounds."""

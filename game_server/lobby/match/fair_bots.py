@@ -1,4 +1,4 @@
-"""Bots that play about as well as the weakest person of their match."""
+"""Fair bots, which play about as well as the weakest person of their match."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOOK_SECONDS: Final = 2.0
 
 
 def level_of(lead: int) -> int:
-    """At which level of `LEVELS` a bot plays that is ``lead`` points ahead of the weakest person."""
+    """The index in `LEVELS` for a bot that is ``lead`` points ahead of the weakest person."""
     if lead >= _GENTLE_FROM:
         return 0
     if lead > _EASY_ABOVE:
@@ -45,7 +45,7 @@ class FairBrain:
         self._lead = lead
         self._look = round(_LOOK_SECONDS * tick_rate)
         self._looks = 0
-        """How many looks were due by the last tick that was seen."""
+        """Looks that were due by the last tick that was seen."""
         self._level = _EASY
         self._brain = brain_of(LEVELS[_EASY])
 

@@ -1,4 +1,4 @@
-"""What the host of a match may do in it."""
+"""Commands of the host of a match: kick, ban, mute, lock, rename, bots, rounds."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def moderate(match: HostedMatch, person: Person, message: Moderate) -> None:
 def _name(text: str) -> str:
     name = clean(text, MAX_MATCH_NAME)
     if not name:
-        raise RequestRefused(RefusalCode.BAD_OPTION, "a match needs a name that can be seen")
+        raise RequestRefused(RefusalCode.BAD_OPTION, "a match name needs a visible character")
     return name
 
 
@@ -103,7 +103,7 @@ def _add_bot(match: HostedMatch) -> None:
     if len(match.state.roster) >= match.options.max_players:
         raise RequestRefused(RefusalCode.MATCH_FULL, "no seat is free for a bot")
     if not match.bot_room():
-        raise RequestRefused(RefusalCode.MATCH_FULL, "there may be no more bots in matches that people open")
+        raise RequestRefused(RefusalCode.MATCH_FULL, "the limit of bots in matches that people open is reached")
     match.bot_seats.wanted = match.state.roster.bot_count + 1
     match.seating.fill()
 

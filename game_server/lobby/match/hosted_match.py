@@ -10,7 +10,6 @@ from typing import Any, Final
 import trio
 
 from game_server.errors import RequestRefused, as_fault
-from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.idle_to_watching import IdleToWatching
@@ -22,6 +21,7 @@ from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
 from game_server.lobby.refusals import refusal
+from game_server.lobby.sessions import Session
 from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
 from game_server.simulation import Match, TickGroup
 

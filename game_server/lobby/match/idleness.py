@@ -1,4 +1,4 @@
-"""Who of the people in a match does anything, and for how long they have not."""
+"""Idleness: for how long each player has done nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 
 class Idleness:
-    """For each seat, the seconds for which its player has done nothing. There is one notion of doing something.
+    """For each seat, the seconds for which its player has done nothing.
 
-    To press or release a button, to aim elsewhere, to ask for something (chat, a vote, a command), to arrive: that is
-    something. A key that is held, or a mouse that lies still, is nothing.
+    Pressing or releasing a button, aiming elsewhere, a request (chat, a vote, a command) and arriving count as doing
+    something. A key that is held, or a mouse that lies still, does not.
 
     Args:
         seats: how many there are.
@@ -23,13 +23,13 @@ class Idleness:
         self._idle = np.zeros(seats)
 
     def look(self, inputs: npt.NDArray[np.uint16], elapsed: float, asked: Iterable[int] = ()) -> None:
-        """Learn what people do; to be called a few times a second.
+        """Compare the inputs with those of the last look; to be called a few times a second.
 
         Args:
             inputs: the latest inputs of each seat, along the last axis, as `InputBuffers.latest` has them: with only
                 the last of them, a key that is pressed and released between two looks would not be seen.
             elapsed: seconds of match time since the last look; while the match stands still nobody is idle.
-            asked: the players who have asked for something since then.
+            asked: players who have made a request since then.
         """
         self._idle += elapsed
         if self._inputs is not None:
@@ -39,7 +39,7 @@ class Idleness:
             self.did(player)
 
     def did(self, player: int) -> None:
-        """``player`` has done something just now."""
+        """Note that ``player`` has done something."""
         self._idle[player] = 0.0
 
     def of(self, player: int) -> float:

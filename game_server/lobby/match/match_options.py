@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.lobby.access.sessions import Sessions
+from game_server.lobby.sessions import Sessions
 from game_server.lobby.text.chat import WordHook
 from game_server.protocol import Spectating
 from game_server.simulation import Game, Rules

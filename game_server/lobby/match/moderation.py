@@ -1,4 +1,4 @@
-"""Who may do what in a match, and who may not come in."""
+"""Moderation of a match: its host, its lock, kicks, bans and mutes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from game_server.lobby.text.nicknames import likenesses
 from game_server.protocol import NO_PLAYER, RefusalCode
 
 Known = tuple[str, str]
-"""The nickname that somebody wished for, and where from."""
+"""The nickname that a person asked for, and their address."""
 KICKED_FOR: Final = 30.0
-"""Seconds after which somebody who was kicked may come back."""
+"""Seconds after a kick before the person may come back."""
 _ROUNDING: Final = 1e-6
 _SPARED: Final = {
     (False, False): "",
@@ -24,14 +24,14 @@ _SPARED: Final = {
 
 
 class Moderation:
-    """What the host of a match has decided. ``now`` is in seconds of any steady clock.
+    """Decisions of the host of a match. ``now`` is in seconds of any steady clock.
 
     A kick and a mute go by nickname and address together: neighbours behind one address have nothing to do with it.
-    A ban goes by either, as far as it is not the host's own. Names are the same when one could be taken for the other.
+    A ban goes by either, except for the host's own. Names are the same when one could be taken for the other.
 
     Attributes:
         host: the player who may moderate; `NO_PLAYER` for none.
-        locked: nobody new comes in.
+        locked: nobody new may enter.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Moderation:
         self._banned_addresses: set[str] = set()
 
     def authorise(self, player: int) -> None:
-        """Whether ``player`` may moderate.
+        """Check that ``player`` may moderate.
 
         Raises:
             RequestRefused: `NOT_ALLOWED`.
@@ -52,10 +52,10 @@ class Moderation:
             raise RequestRefused(RefusalCode.NOT_ALLOWED, "only the host of the match may do that")
 
     def admit(self, nickname: str, address: str, now: float) -> None:
-        """Whether somebody who calls themselves ``nickname`` may come in from ``address``.
+        """Check that a person who calls themselves ``nickname`` may enter from ``address``.
 
         Raises:
-            RequestRefused: `BANNED`, for somebody who was kicked with the seconds that are left; `LOCKED`.
+            RequestRefused: `BANNED`, after a kick with the seconds that are left; `LOCKED`.
         """
         names = likenesses(nickname)
         if not self._banned_names.isdisjoint(names) or address in self._banned_addresses:
@@ -65,19 +65,19 @@ class Moderation:
         if left > 0:
             raise RequestRefused(RefusalCode.BANNED, f"you were kicked; you may come back in {left} s", left)
         if self.locked:
-            raise RequestRefused(RefusalCode.LOCKED, "it is locked, and nobody new comes in")
+            raise RequestRefused(RefusalCode.LOCKED, "this match is locked")
 
     def kick(self, nickname: str, address: str, now: float) -> None:
-        """``nickname`` from ``address`` may not come in for `KICKED_FOR` seconds."""
+        """Keep ``nickname`` from ``address`` out for `KICKED_FOR` seconds."""
         self._kicked = {who: until for who, until in self._kicked.items() if until > now}
         for name in likenesses(nickname):
             self._kicked[name, address] = now + KICKED_FOR
 
     def ban(self, banned: Iterable[Known], spared: Iterable[Known] = ()) -> str:
-        """Nobody may come in who has the nickname or the address of one of the ``banned``; the ``spared`` may.
+        """Keep out everybody with the nickname or the address of one of the ``banned``, but never the ``spared``.
 
         Returns:
-            For the host, what of it could not be done; empty for nothing.
+            A text for the host about the part that was left out; empty for none.
         """
         banned, spared = list(banned), list(spared)
         spared_names = {form for name, _ in spared for form in likenesses(name)}
@@ -92,10 +92,10 @@ class Moderation:
         return _SPARED[bool(own_names), bool(own_addresses)]
 
     def mute(self, nickname: str, address: str, muted: bool) -> None:
-        """Whether what ``nickname`` from ``address`` says is held back."""
+        """Hold back, or pass on again, what ``nickname`` from ``address`` says."""
         these = {(name, address) for name in likenesses(nickname)}
         self._muted = self._muted | these if muted else self._muted - these
 
     def is_muted(self, nickname: str, address: str) -> bool:
-        """Whether it is held back now."""
+        """Whether lines of ``nickname`` from ``address`` are held back."""
         return any((name, address) in self._muted for name in likenesses(nickname))

@@ -11,7 +11,7 @@ _NOTHING: Final = 0, 0
 
 
 class Queue(Generic[T]):
-    """Who waits, in order. Every change marks those whose place has changed; `moved` gives them once."""
+    """People who wait, in order. `moved` returns each change of a place, or of the length, once."""
 
     def __init__(self) -> None:
         self._sent: dict[T, tuple[int, int]] = {}
@@ -27,10 +27,10 @@ class Queue(Generic[T]):
         return who in self._sent
 
     def join(self, who: T) -> tuple[int, int]:
-        """Stand at the end; one who stands in the queue already stays there.
+        """Add ``who`` at the end, unless they are in the queue already.
 
         Returns:
-            Place, from 1, and length, to be sent now; for one who stood in it already, as they were last sent.
+            Place, from 1, and length, to be sent now; as last sent, if they were in the queue already.
         """
         if who not in self._sent:
             self._sent[who] = len(self) + 1, len(self) + 1
@@ -39,26 +39,26 @@ class Queue(Generic[T]):
         return self._sent[who]
 
     def replace(self, old: T, new: T) -> None:
-        """``new``, who stood somewhere behind or nowhere, stands where ``old`` stood; `join` gives the place."""
+        """Give ``new``, who was further back or not in the queue, the place of ``old``; `join` returns it."""
         self.leave(new)
         self._sent = {new if who is old else who: _NOTHING if who is old else sent for who, sent in self._sent.items()}
 
     def leave(self, who: T) -> bool:
-        """Go; whether ``who`` stood in it."""
+        """Remove ``who``; whether they were in the queue."""
         return self._sent.pop(who, None) is not None
 
     def next(self) -> T:
-        """Whoever has waited longest; no longer in the queue."""
+        """Remove and return the one who has waited longest."""
         who = next(iter(self._sent))
         del self._sent[who]
         return who
 
     def forget(self) -> None:
-        """What was sent is out of date: `moved` gives each place again."""
+        """Have `moved` return every place again."""
         self._sent = dict.fromkeys(self._sent, _NOTHING)
 
     def moved(self) -> list[tuple[T, int, int]]:
-        """``(who, place, length)`` for each whose place, from 1, or whose queue's length is news."""
+        """``(who, place, length)`` for each whose place, from 1, or the length has changed since it was last sent."""
         length = len(self)
         news = [(who, place) for place, (who, sent) in enumerate(self._sent.items(), 1) if sent != (place, length)]
         self._sent.update((who, (place, length)) for who, place in news)

@@ -19,9 +19,9 @@ from typing import Final
 import attrs
 
 from game_server.errors import GameServerError
-from game_server.lobby.access.sessions import Session, no_such_session
 from game_server.lobby.match.moderation import Known
 from game_server.lobby.person import Person
+from game_server.lobby.sessions import Session, no_such_session
 from game_server.lobby.text.chat import Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.protocol import BOT, PERSON, RosterEntry

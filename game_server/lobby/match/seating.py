@@ -6,13 +6,13 @@ import logging
 from typing import Any
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.match_state import MatchState, voice_of
 from game_server.lobby.match.roster import Member
 from game_server.lobby.person import LOBBY_INTERVAL, JoinedMatch, Person
 from game_server.lobby.refusals import refusal
+from game_server.lobby.sessions import Session
 from game_server.lobby.text.chat import Voice
 from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, LeaveReason, RefusalCode
 

@@ -1,4 +1,4 @@
-"""Spectators who see everything late, so that nobody can play by what they see."""
+"""Spectator delay: everything arrives late, so that spectators cannot help players."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from game_server.simulation import Outlet
 
 MAX_DELAYED_BYTES: Final = 4 * 1024 * 1024
-"""What may wait for one spectator; a minute at 70 KB/s."""
+"""Bytes that may wait for one spectator: a minute at 70 KB/s."""
 
 
 class SpectatorDelay:
@@ -42,7 +42,7 @@ class SpectatorDelay:
         return self._outlet.round_trip
 
     def drain(self) -> list[bytes]:
-        """What the spectator says is not late."""
+        """Messages of the spectator, which are not delayed."""
         return self._outlet.drain()
 
     def send(self, message: bytes, /) -> None:

@@ -1,1 +1,1 @@
-"""Text that people write: nicknames, chat, and what is filtered from both."""
+"""Text that people write: nicknames, chat, and the filters of both."""

@@ -1,4 +1,4 @@
-"""Who hears which line: in the lobby, in a match, in a whisper, among spectators."""
+"""Chat of a place: who receives which line, whispers, history, rate limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHISPERS_PER_SECOND: Final = 2.0
 """To one person, from all others together."""
 
 WordHook = Callable[[str], str]
-"""What a line of chat, a nickname or the name of a match goes through: the text as it may be shown."""
+"""Filters a line of chat, a nickname or the name of a match: returns the text as it may be shown."""
 
 NOTICES: Final = {
     NoticeCode.WRITES_TOO_FAST: "You write too fast; that line was not sent.",
@@ -39,7 +39,7 @@ NOTICES: Final = {
     NoticeCode.TOO_MUCH_IS_SAID: "Too much is being said here; that line was not sent.",
 }
 _ENCODED: Final = {code: encode(Notice(code, text)) for code, text in NOTICES.items()}
-"""A notice answers a message, so it must cost no more than that."""
+"""Encoded once: a notice answers a message, and must not cost more than that."""
 
 
 class ChatRate(TokenBucket):
@@ -67,7 +67,7 @@ class ChatRate(TokenBucket):
 
 @attrs.define(eq=False)
 class Voice:
-    """Somebody who is here to speak and to hear.
+    """A person as a part of one chat.
 
     Attributes:
         nickname: unique here.
@@ -92,11 +92,11 @@ class Voice:
     _whispers: TokenBucket | None = attrs.field(default=None, init=False)
 
     def notice(self, code: NoticeCode) -> None:
-        """Tell this one alone."""
+        """Send the notice ``code`` to this person alone."""
         self.send(_ENCODED[code])
 
     def warn(self) -> None:
-        """Tell a spectator, once, that players do not see what spectators say."""
+        """Notify a spectator, once, that players do not see what spectators say."""
         if not self._warned:
             self._warned = True
             self.notice(NoticeCode.NOT_SHOWN_TO_PLAYERS)
@@ -121,7 +121,7 @@ class Voice:
 
 
 class ChatChannel:
-    """What is said in one place.
+    """The chat of one place: the lobby or a match.
 
     Lines are sent by `publish`, together, once in `CHAT_INTERVAL` seconds: what many people say costs each of the
     others no more than that, and to say something costs the same however many hear it.
@@ -149,7 +149,7 @@ class ChatChannel:
         self._sent_at = float("-inf")
 
     def enter(self, voice: Voice) -> None:
-        """Hear what is said from now on."""
+        """Let ``voice`` speak and hear from now on."""
         self._voices[folded(voice.nickname)] = voice
 
     def recall(self, voice: Voice) -> None:
@@ -163,7 +163,7 @@ class ChatChannel:
             voice.deliver(message, count)
 
     def leave(self, voice: Voice) -> None:
-        """Hear no more."""
+        """Remove ``voice``."""
         name = folded(voice.nickname)
         if self._voices.get(name) is voice:
             del self._voices[name]
@@ -194,7 +194,7 @@ class ChatChannel:
                 voice.warn()
 
     def announce(self, text: str, *, to: Voice | None = None, kind: LineKind = LineKind.SERVER) -> None:
-        """The server says ``text``, at once: to one, or to everybody here.
+        """Say ``text`` as the server, at once: to one person, or to everybody here.
 
         Args:
             kind: one of those that only the server says.

@@ -1,4 +1,4 @@
-"""Characters of Latin, Greek and Cyrillic that the eye takes for one another."""
+"""Confusable characters of Latin, Greek and Cyrillic, which look like one another."""
 
 from __future__ import annotations
 

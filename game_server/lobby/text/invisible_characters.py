@@ -1,4 +1,4 @@
-"""Characters that nobody sees: the default-ignorable code points of Unicode, and others that are drawn as nothing."""
+"""Invisible characters: the default-ignorable code points of Unicode, and others that are drawn as nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nicknames and lines of chat as they are shown: cleaned, short, and nobody else's."""
+"""Nicknames and lines of chat: cleaned, shortened, and nicknames unique."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OFFICIAL: Final = (
     "staff",
     "system",
 )
-"""Names that speak for the server; nobody is given one."""
+"""Names that seem to speak for the server; nobody is given one."""
 
 
 def clean(text: str, most: int, styles: str = "") -> str:
@@ -88,12 +88,12 @@ def _numbered(name: str, number: int) -> str:
 
 
 def folded(nickname: str) -> str:
-    """What two nicknames share that are the same name: but for case, compatibility forms, the unseen."""
+    """The form that equal nicknames share: without case, compatibility forms and invisible characters."""
     return unicodedata.normalize("NFKC", nickname.translate(UNSEEN)).casefold()
 
 
 def skeleton(nickname: str) -> str:
-    """What two nicknames share that look the same, though their letters are of different alphabets; case apart."""
+    """The form that look-alike nicknames of different alphabets share, ignoring case."""
     # Before, because a compatibility form may be of another shape; after, because a letter may come out of one.
     shown = unicodedata.normalize("NFKD", nickname.translate(UNSEEN).translate(LOOK_ALIKES))
     return shown.translate(LOOK_ALIKES).casefold()
@@ -116,33 +116,32 @@ _OFFICIAL_LETTERS: Final = frozenset(_letters(look) for name in _OFFICIAL for lo
 
 
 def is_official(nickname: str) -> bool:
-    """Whether ``nickname`` looks as if it spoke for the server: ``Server``, ``[ADMIN]``, ``M0derator 2``."""
+    """Whether ``nickname`` seems to speak for the server: ``Server``, ``[ADMIN]``, ``M0derator 2``."""
     return not _OFFICIAL_LETTERS.isdisjoint(map(_letters, _looks(nickname)))
 
 
 def likenesses(nickname: str) -> frozenset[str]:
-    """What stands for ``nickname`` wherever names are compared: two that share one could be taken for one another.
+    """The forms of ``nickname`` by which names are compared: two names that share one could be confused.
 
-    Uniqueness, bans, kicks and mutes all go by this, so that none of them can be got round by a name that another
-    would not tell from the one that is meant.
+    Uniqueness, bans, kicks and mutes all go by these, so that no look-alike of a name gets round them.
     """
     return _looks(nickname) | {folded(nickname)}
 
 
 class TakenNames:
-    """Nicknames of which no two could be taken for one another."""
+    """Nicknames of which no two can be confused."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def __contains__(self, nickname: object) -> bool:
-        """Whether ``nickname`` could be taken for one of them."""
+        """Whether ``nickname`` could be confused with one of them."""
         return isinstance(nickname, str) and not self._taken.isdisjoint(likenesses(nickname))
 
     def add(self, nickname: str) -> None:
-        """``nickname``, which was not among them, is taken."""
+        """Add ``nickname``, which must not be among them."""
         self._taken |= likenesses(nickname)
 
     def discard(self, nickname: str) -> None:
-        """``nickname``, if it was taken, is free again."""
+        """Remove ``nickname``, if it is among them."""
         self._taken -= likenesses(nickname)

@@ -1,4 +1,4 @@
-"""A filter for what is said: the words of a file become asterisks."""
+"""The word filter: listed words in chat and names become asterisks."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _WORD: Final = re.compile(r"[^\s.,;:?\"'()\[\]{}<>*_/\\-]+")
 
 
 class WordFilter:
-    """Call it with a text: whole words that are on the list are replaced, whatever their case, accents or disguise.
+    """Replaces whole words of a text that are on a list, regardless of case, accents and look-alike letters.
 
     Args:
-        words: a word each; what is empty is ignored.
+        words: one word each; empty ones are ignored.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -35,7 +35,7 @@ class WordFilter:
 
     @classmethod
     def load(cls, path: Path) -> WordFilter:
-        """The words of a text file in UTF-8, one a line; lines that begin with ``#`` are comments.
+        """Read the words of a text file in UTF-8, one a line; lines that begin with ``#`` are comments.
 
         Raises:
             ConfigError: it cannot be read.
@@ -47,7 +47,7 @@ class WordFilter:
         return cls(line.strip() for line in lines if not line.lstrip().startswith("#"))
 
     def __call__(self, text: str) -> str:
-        """``text`` with as many asterisks in place of each word of the list as it has characters."""
+        """Replace each character of a listed word in ``text`` by an asterisk."""
         return _WORD.sub(self._replace, text) if self._words else text
 
     def _replace(self, word: re.Match[str]) -> str:
@@ -58,7 +58,7 @@ class WordFilter:
 
 
 def _skeleton(word: str) -> str:
-    """What is left when case, accents, compatibility forms, joiners and look-alikes are taken off."""
+    """``word`` without case, accents, compatibility forms, joiners and look-alikes."""
     plain = unicodedata.normalize("NFKD", word).casefold()
     if not (plain.isascii() and plain.isprintable()):
         plain = "".join(compress(plain, map(_IS_LEFT_OUT.isdisjoint, map(unicodedata.category, plain))))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.sessions import Session
 from game_server.protocol import NO_PLAYER
 from game_server.simulation import tick_alone
 from tests.lobby.people import Clock, FakePerson, hosted

@@ -9,8 +9,8 @@ import pytest
 import trio
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.hosted_match import ENDED, FAILED, HostedMatch
+from game_server.lobby.sessions import Session
 from game_server.protocol import (
     BOT,
     DELTA,

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.sessions import Session
 from game_server.lobby.match.roster import Member, Roster, SeatError
 from game_server.lobby.person import Person
+from game_server.lobby.sessions import Session
 from game_server.protocol import RefusalCode
 
 HOLD = 30.0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import RequestRefused
-from game_server.lobby.access.sessions import Sessions
+from game_server.lobby.sessions import Sessions
 from game_server.protocol import MAX_TOKEN, RefusalCode
 
 SESSIONS = Sessions()

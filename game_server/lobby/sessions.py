@@ -1,4 +1,4 @@
-"""Session tokens: what a browser keeps to come back to its seat, and nobody can make up."""
+"""Session tokens, with which a client comes back to its seat, and which cannot be forged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOT_KEPT: Final = "your seat is no longer kept; join again"
 
 
 class Session(NamedTuple):
-    """One stay in one seat: ``serial`` is another one whenever somebody sits down there."""
+    """One stay in one seat; each has its own ``serial``."""
 
     match: str
     player: int
@@ -28,14 +28,14 @@ class Sessions:
     """Issues tokens and checks them: HMAC-SHA256 (RFC 2104) with a key that this process alone knows.
 
     A token outlives neither the process nor, by its serial, the stay that it was issued for: whether that goes on is
-    for `Seats` to say.
+    for `Roster` to say.
     """
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(SECRET_BYTES)
 
     def open(self, match: str, player: int) -> Session:
-        """A new stay of ``player`` in ``match``."""
+        """Begin a stay of ``player`` in ``match``."""
         return Session(match, player, secrets.token_hex(SERIAL_BYTES))
 
     def issue(self, session: Session) -> str:
@@ -61,5 +61,5 @@ class Sessions:
 
 
 def no_such_session() -> RequestRefused:
-    """Says nothing of why: a token that is wrong and one that is old look the same."""
+    """The refusal of a token. It does not say why: a wrong token and an old one look the same."""
     return RequestRefused(RefusalCode.NO_SUCH_SESSION, _NOT_KEPT)

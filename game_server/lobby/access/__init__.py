@@ -1,1 +1,0 @@
-"""Session tokens, and limits on guessing them."""
