@@ -126,17 +126,18 @@ class HostedMatch:
     @property
     def has_seat(self) -> bool:
         """Whether there is a seat for one more person, a free one or a bot's."""
-        return self.state.has_seat
+        return not self.state.over and self.state.roster.has_room
 
     @property
     def is_open(self) -> bool:
         """Whether quick play may choose it."""
-        return self.state.is_open
+        state, options = self.state, self.options
+        return not (state.over or options.private or options.password or state.moderation.locked)
 
     @property
     def is_watchable(self) -> bool:
         """Whether a spectator who names no match may be shown it."""
-        return self.state.is_watchable
+        return self.is_open and self.state.has_room_to_watch
 
     def row(self) -> MatchRow:
         """The match as the lobby lists it; over, when its rules cannot even report their phase."""

@@ -103,21 +103,6 @@ class MatchState:
         return self.roster.people_count
 
     @property
-    def has_seat(self) -> bool:
-        """Whether there is a seat for one more person, a free one or a bot's."""
-        return not self.over and self.roster.has_room
-
-    @property
-    def is_open(self) -> bool:
-        """Whether quick play may choose it."""
-        return not (self.over or self.options.private or self.options.password or self.moderation.locked)
-
-    @property
-    def is_watchable(self) -> bool:
-        """Whether a spectator who names no match may be shown it."""
-        return self.is_open and self.has_room_to_watch
-
-    @property
     def has_room_to_watch(self) -> bool:
         """Whether one more person may watch."""
         return (
