@@ -68,10 +68,8 @@ class NoProfile(TickProfile):
 
 def measure(matches: int, people: int) -> dict[str, float]:
     """Milliseconds of ticks a second, and what telemetry adds, as shares of that."""
-    context, options = (
-        MatchContext(now=perf_counter),
-        MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7),
-    )
+    context = MatchContext(now=perf_counter)
+    options = MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
     collector, traffic, garbage, throttling = MetricsCollector(), Traffic(), Garbage(), Throttling()
     lobby = Lobby(
         LobbyOptions(options, {}, limits=MatchLimits(max_matches=matches)), context, lambda: SocketSet(traffic)
