@@ -23,8 +23,6 @@ from game_server.lobby.person import Person
 from game_server.lobby.refusals import refusal
 from game_server.lobby.sessions import Session
 from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
-from game_server.lobby.sessions import Session
-from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
 from game_server.simulation import Match, TickGroup
 
 logger = logging.getLogger("game_server.lobby")
