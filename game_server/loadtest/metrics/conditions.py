@@ -131,7 +131,7 @@ def parse(text: str, spreads: Collection[str], counts: Collection[str]) -> Condi
         spreads, counts: names of the metrics that may be compared.
 
     Raises:
-        ConfigError: it is none; the message names what is wrong, and what there is.
+        ConfigError: it is not a condition; the message says what is wrong, and what there is.
     """
     tokens = _tokens(text)
     comparisons = []
