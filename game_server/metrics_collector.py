@@ -9,8 +9,7 @@ from itertools import islice
 from typing import Final
 
 import game_server
-from game_server.lobby.lobby import Lobby
-from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby import HostedMatch, Lobby
 from game_server.protocol import PROTOCOL_VERSION, CloseCode, RefusalCode
 from game_server.telemetry import KINDS, PHASES, Garbage, Reading, TickSeries, ahead_of_trio, metrics
 from game_server.throttling import Throttling

@@ -9,8 +9,7 @@ from pathlib import Path
 import attrs
 
 from game_server.errors import ConfigError
-from game_server.lobby.lobby_options import MatchLimits
-from game_server.lobby.match.match_options import MatchOptions, StayOptions
+from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import public_url
 

@@ -17,14 +17,16 @@ import game_server
 from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
 from game_server.listening import listen, local_url
-from game_server.lobby.administration import Administration
-from game_server.lobby.client_session import ClientSession
-from game_server.lobby.directory import Directory
-from game_server.lobby.lobby import Lobby
-from game_server.lobby.lobby_options import LobbyOptions
-from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchContext
-from game_server.lobby.text.word_filter import WordFilter
+from game_server.lobby import (
+    Administration,
+    ClientSession,
+    Directory,
+    HostedMatch,
+    Lobby,
+    LobbyOptions,
+    MatchContext,
+    WordFilter,
+)
 from game_server.metrics_collector import MetricsCollector
 from game_server.options import ServerOptions
 from game_server.protocol import PROTOCOL_VERSION, CloseCode

@@ -19,7 +19,7 @@ from game_server.cli.match_choice import Switch
 from game_server.cli.numbers import whole
 from game_server.client import Target, Trust
 from game_server.errors import ConfigError
-from game_server.lobby.text.nicknames import clean
+from game_server.lobby import clean
 from game_server.protocol import (
     LOCKED,
     MAX_CHAT,

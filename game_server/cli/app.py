@@ -16,7 +16,7 @@ from game_server.cli.exit_codes import FAILED, INTERRUPTED, USAGE_ERROR
 from game_server.cli.host import host
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
-from game_server.lobby.text.nicknames import clean
+from game_server.lobby import clean
 from game_server.protocol import MAX_SERVER_TEXT
 from game_server.telemetry import printable
 

@@ -24,8 +24,17 @@ from game_server.cli.numbers import number, whole
 from game_server.cli.simulated_network import Preset, put_behind
 from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
-from game_server.lobby.lobby_options import BOTS_PER_ADDRESS, BOTS_PER_MATCH, MATCHES_PER_ADDRESS, MAX_BOTS, MatchLimits
-from game_server.lobby.match.match_options import IDLE_TO_WATCHING, SEAT_HOLD, MatchOptions, StayOptions
+from game_server.lobby import (
+    BOTS_PER_ADDRESS,
+    BOTS_PER_MATCH,
+    IDLE_TO_WATCHING,
+    MATCHES_PER_ADDRESS,
+    MAX_BOTS,
+    SEAT_HOLD,
+    MatchLimits,
+    MatchOptions,
+    StayOptions,
+)
 from game_server.options import ServerOptions, listening_address
 from game_server.server import Server
 from game_server.telemetry import LogFormat, LogLevel, set_up

@@ -9,7 +9,7 @@ from cyclopts import Group, Parameter
 
 from game_server.cli.numbers import whole
 from game_server.games import game_named
-from game_server.lobby.match.match_options import MatchOptions
+from game_server.lobby import MatchOptions
 from game_server.protocol import (
     MAPS,
     MAX_PASSWORD,

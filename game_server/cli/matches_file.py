@@ -14,7 +14,7 @@ from game_server.cli.match_choice import DEFAULT, MatchChoice
 from game_server.cli.toml_file import TomlTable, read_toml
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError
-from game_server.lobby.match.match_options import MatchOptions
+from game_server.lobby import MatchOptions
 
 _HEADER: Final = "[[match]]"
 _PATH: Final[dict[str, Any]] = {"match": [{}]}
