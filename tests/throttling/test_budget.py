@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.throttling import AddressBudget, AddressCount, address_keys
+from game_server.throttling import AddressBudget, AddressCount, AddressSlot, address_keys
 from game_server.throttling.budget import REMEMBERED, WIDER
 
 ADA = address_keys("192.0.2.7")
@@ -126,6 +126,17 @@ def test_an_address_has_so_many_at_a_time_and_one_more_when_one_is_gone() -> Non
     count.release(ADA)
     assert [count.hold(ADA) for _ in range(2)] == [True, False]
     assert count.refused == 2
+
+
+def test_one_who_is_counted_at_another_address_is_counted_there_alone() -> None:
+    count = AddressCount(1)
+    slot = AddressSlot(count)
+    assert (slot.take(ADA), slot.take(GRACE)) == (True, True)
+    assert (count.hold(ADA), count.hold(GRACE)) == (True, False)
+    assert not slot.take(ADA)
+    slot.leave()
+    slot.leave()
+    assert (count.hold(GRACE), count.hold(GRACE)) == (True, False)
 
 
 def test_a_count_remembers_nobody_who_has_nothing() -> None:

@@ -73,6 +73,13 @@ def test_rates_and_jitter_are_over_the_time_from_the_first_snapshot_to_the_last(
     assert told["jitter_ms"] == pytest.approx(5.0)
 
 
+def test_one_snapshot_makes_no_rate() -> None:
+    outcome, meter = Outcome(Played(welcomed=False).client, connected=True), Meter()
+    outcome.client.figures.snapshots = 1
+    FigureDrain(outcome, meter).end(0.0)
+    assert "snapshots_per_second" not in meter.cut(0).spreads
+
+
 @pytest.mark.parametrize(
     ("outcome", "counts"),
     [

@@ -53,6 +53,16 @@ def test_the_page_is_whole_and_needs_nothing_from_anywhere() -> None:
     assert "svg" in read.tags
 
 
+def test_what_was_counted_has_a_row_each_and_what_never_happened_has_none() -> None:
+    made, meter = recording(desyncs=3), Meter()
+    meter.count_kind("closes", "4001", 7)
+    made.add("players 1", meter.cut(4))
+    shown = page(made)
+    assert "<td>desyncs</td><td>3</td>" in shown
+    assert "<td>closes: 4001</td><td>7</td>" in shown
+    assert "<td>lost_seats</td>" not in shown
+
+
 def test_a_run_of_a_day_is_a_page_of_less_than_500_kb() -> None:
     made, meter = Recording(), Meter()
     for second in range(3000):

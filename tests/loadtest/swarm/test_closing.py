@@ -39,6 +39,7 @@ def test_a_server_that_reads_late_still_finds_the_farewell(ends: tuple[RawConnec
     server.close()
     going.close()
     assert len(going) == 0
+    assert going._poll.closed
 
 
 def test_what_is_left_of_a_frame_goes_before_the_farewell(ends: tuple[RawConnection, socket.socket]) -> None:

@@ -510,6 +510,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     assert (match.match is not before, match.state.seed != seed) == (True, True)
     assert match.state.roster.entries() == roster
     assert sorted(match.match.players) == [entry.player for entry in roster]
+    assert [entry.player for entry in roster if match.match.players[entry.player].brain] == [0]
     assert [person.socket.one(Welcome).player for person in people] == [2, 3]
     assert vera.socket.one(Welcome).player == NO_PLAYER
     tick_alone(match.match)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import attrs
+import pytest
 import trio
 import trio.testing
 
@@ -219,4 +220,26 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
         await trio.sleep(31)
         assert len(lobby.people) == 0
         assert sum(len(match.state.roster) + len(match.match.players) for match in lobby.directory) == 0
+        server.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("last", [b"\xc1 no message", encode(Input(1, 1, 0)), b""])
+async def test_what_nobody_could_read_on_a_line_that_was_lost_gives_no_seat_up(
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001
+    last: bytes,
+) -> None:
+    options = MatchOptions(name="Friday", game=Toy, max_players=4, seed=5)
+    lobby = Lobby(LobbyOptions(options, {"toy": Toy}), MatchContext(now=trio.current_time), NoSockets)
+    async with trio.open_nursery() as server:
+        await server.start(lobby.run)
+        cable = Cable("host")
+        server.start_soon(ClientSession(cable, lobby, Administration(lobby, None, lambda: None)).run)
+        cable.say(Hello("Ada", "test"), Join(""))
+        while not isinstance(await cable.hear(), Welcome):
+            pass
+        await trio.sleep(1)
+        cable._up.append(last)
+        cable.close(1006, "")
+        await trio.sleep(1)
+        assert [len(match.state.roster) for match in lobby.directory] == [1]
         server.cancel_scope.cancel()
