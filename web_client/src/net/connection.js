@@ -1,14 +1,19 @@
-/** A connection that looks after itself: it says hello, hears when the server falls silent, and takes up again. */
+/** A connection that restores itself: it says hello, notices when the server falls silent, and connects again. */
 
 import { Backoff } from "./backoff.js";
 import { ProtocolError } from "./checks.js";
 import { closing } from "./close_codes.js";
-import { Whereabouts } from "./whereabouts.js";
+import { dialServer } from "./dial.js";
+import { FaultLimit } from "./fault_limit.js";
+import { LobbyPings } from "./lobby_pings.js";
 import { readMessage } from "./protocol.js";
-import { SUBPROTOCOL, WEBSOCKET_PATH, hello, ping } from "./requests.js";
+import { hello, ping } from "./requests.js";
 import { SessionToken } from "./session_token.js";
+import { Silence } from "./silence.js";
 import { TabKey } from "./tab_key.js";
+import { Whereabouts } from "./whereabouts.js";
 
+/** @typedef {import("./dial.js").Dial} Dial */
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./read_match.js").Welcome} Welcome */
 /** @typedef {import("./intents.js").Intent} Intent */
@@ -38,18 +43,9 @@ const RETRY_TIMEOUT_STEP = 500;
 /** A snapshot comes every tick: this much silence, and a new connection is quicker than the old one. */
 const PLAY_SILENCE = 3000;
 const LOBBY_SILENCE = 8000;
-const LOBBY_PING = 2000;
-/** In the lobby this many come at once, one at each look at the connection; and this many round trips are remembered. */
-const FIRST_PINGS = 8;
-const ROUND_TRIPS = 24;
 /** Of silence in play that is suspicious when the page is looked at or online again; and for an answer elsewhere. */
 const SUSPICIOUS = 500;
 const SUSPENSE = 2000;
-/** Between two calls of `watch`: the page itself was late, hidden or asleep. */
-const LATE = 1500;
-/** A page with this many faults of its own in that time does not try again by itself. */
-const MOST_FAULTS = 3;
-const FAULTS_WINDOW = 60_000;
 /** Seconds between attempts, at most, while a seat is likely to be kept, and milliseconds for which it is. */
 const EAGER = 0.8;
 const SEAT_KEPT = 30_000;
@@ -61,8 +57,6 @@ const RETRYING = new Set(["lost", "stopped"]);
 const CONNECTED = new Set(["joining", "lobby", "playing", "watching"]);
 const LEFT = "You have left. The lobby opens as soon as the line is back.";
 
-/** @typedef {(address: string) => WebSocket} Dial */
-
 /**
  * @typedef {object} Surroundings
  * @property {Dial} [dial]
@@ -72,18 +66,6 @@ const LEFT = "You have left. The lobby opens as soon as the line is back.";
  * @property {{readonly value: string}} [key]
  * @property {() => boolean} [hidden] whether nobody looks at the page, so that its timers may fire once a minute
  */
-
-/** @type {Dial} */
-function dialServer(address) {
-  const socket = new WebSocket(address, [SUBPROTOCOL]);
-  socket.binaryType = "arraybuffer";
-  return socket;
-}
-
-/** @param {Location} location @returns {string} the address of the server that gave the page */
-export function serverAddress(location) {
-  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${WEBSOCKET_PATH}`;
-}
 
 export class Connection {
   /**
@@ -110,25 +92,24 @@ export class Connection {
     this.stopped = false;
     this.bytesIn = 0;
     this.bytesOut = 0;
-    /** Milliseconds of a round trip in the lobby; null before the first. @type {number | null} */
-    this.roundTrip = null;
+    /** What the server calls the player, who wished for `nickname`; empty before it does. */
+    this.givenNickname = "";
     /** @type {WebSocket | null} */
     this.socket = null;
-    this.heardAt = 0;
-    this.silence = OPEN_TIMEOUT;
-    this.nextPing = 0;
-    this.pings = 0;
-    /** Milliseconds of the last ones in the lobby. @type {number[]} */
-    this.roundTrips = [];
     this.seatKeptUntil = 0;
-    /** Milliseconds until which the server has to answer; null while nothing was asked. @type {number | null} */
-    this.answerBy = null;
-    /** Whether it was asked since the page itself was late. */
-    this.askedLate = false;
-    this.watchedAt = now();
-    this.wokeAt = -Infinity;
-    /** @type {number[]} milliseconds of the last faults of this page */
-    this.faults = [];
+    this.silence = new Silence(now(), OPEN_TIMEOUT);
+    this.pings = new LobbyPings();
+    this.faults = new FaultLimit();
+  }
+
+  /** Whether the player is in a match, with a seat or without. */
+  get inMatch() {
+    return this.status.state === "playing" || this.status.state === "watching";
+  }
+
+  /** Milliseconds of a round trip in the lobby; null before the first. */
+  get roundTrip() {
+    return this.pings.roundTrip;
   }
 
   /** @param {string} nickname @param {Intent | null} intent where to go; null to the lobby, or to the seat of this tab's token */
@@ -153,7 +134,7 @@ export class Connection {
 
   /** @param {Uint8Array<ArrayBuffer>} request that is answered, unless the line is dead */
   request(request) {
-    this.answerBy = Math.min(this.answerBy ?? Infinity, this.now() + PLAY_SILENCE);
+    this.silence.asked(this.now(), PLAY_SILENCE);
     this.send(request);
   }
 
@@ -183,15 +164,14 @@ export class Connection {
     const now = this.now();
     // iOS, and a page that comes out of the back-forward cache, have sockets that were closed without an event.
     const gone = this.socket !== null && this.socket.readyState > OPEN;
-    if (RETRYING.has(state) || gone || (state === "playing" && now - this.heardAt > SUSPICIOUS)) this.open();
+    if (RETRYING.has(state) || gone || (state === "playing" && this.silence.lasts(now) > SUSPICIOUS)) this.open();
     else if (CONNECTED.has(state)) this.question(now, SUSPENSE);
   }
 
-  /** Ask the server for a sign of life. @param {number} now @param {number} patience milliseconds */
-  question(now, patience = this.silence) {
-    this.pings += 1;
-    this.nextPing = this.pings < FIRST_PINGS ? now : now + LOBBY_PING;
-    this.answerBy = Math.min(this.answerBy ?? Infinity, now + patience);
+  /** Ask the server for a sign of life. @param {number} now @param {number} [patience] milliseconds */
+  question(now, patience) {
+    this.pings.sent(now);
+    this.silence.asked(now, patience);
     this.send(ping(now));
   }
 
@@ -208,13 +188,10 @@ export class Connection {
 
   open() {
     this.drop();
-    this.roundTrip = null;
-    this.roundTrips = [];
-    this.pings = 0;
+    this.pings.restart();
     const { attempts } = this.backoff;
-    this.silence = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
-    this.heardAt = this.now();
-    this.answerBy = this.heardAt + this.silence;
+    const patience = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
+    this.silence.begin(this.now(), patience);
     this.set("connecting");
     const socket = this.dial(this.address);
     this.socket = socket;
@@ -235,9 +212,7 @@ export class Connection {
   /** @param {unknown} data */
   receive(data) {
     const now = this.now();
-    this.heardAt = now;
-    this.answerBy = null;
-    this.askedLate = false;
+    this.silence.heard(now);
     if (!(data instanceof ArrayBuffer)) return;
     this.bytesIn += data.byteLength;
     try {
@@ -255,25 +230,16 @@ export class Connection {
     const request = this.whereabouts.receive(message);
     if (request) this.send(request);
     if (message.type === "home" || message.type === "welcome") this.stopped = false;
-    if (message.type === "pong" && this.status.state === "lobby") this.measure(now - message.clientTime);
+    if (message.type === "pong" && this.status.state === "lobby") this.pings.measured(now - message.clientTime);
     const { where } = this.whereabouts;
-    this.silence = message.type === "welcome" ? silenceOf(message) : where === "lobby" ? LOBBY_SILENCE : this.silence;
-    // A welcome begins a stay anew even when the page is in a match already.
+    if (message.type === "welcome") this.silence.limit = silenceOf(message);
+    else if (where === "lobby") this.silence.limit = LOBBY_SILENCE;
+    if (!past && (message.type === "home" || message.type === "welcome")) this.givenNickname = message.nickname;
+    // A welcome begins another stay even when the page is in a match already.
     if ((message.type === "welcome" && !past) || where !== this.status.state) this.set(where);
     if (past) return;
     this.listener.message(message, now);
     if (where === "lobby") this.proved();
-  }
-
-  /**
-   * Servers read those in a lobby now and then, ten times a second say, so most round trips say more of that than of the
-   * line: the shortest of the last ones is the line's.
-   * @param {number} roundTrip milliseconds
-   */
-  measure(roundTrip) {
-    this.roundTrips.push(Math.max(0, roundTrip));
-    if (this.roundTrips.length > ROUND_TRIPS) this.roundTrips.shift();
-    this.roundTrip = Math.min(...this.roundTrips);
   }
 
   /** The connection has been of use: the lobby is there, or a match is being played. */
@@ -289,9 +255,7 @@ export class Connection {
    */
   trouble(error, reason) {
     this.listener.fault(error);
-    const now = this.now();
-    this.faults = [...this.faults.filter((at) => at > now - FAULTS_WINDOW), now];
-    if (this.faults.length < MOST_FAULTS) {
+    if (!this.faults.add(this.now())) {
       this.lose(reason);
       return;
     }
@@ -338,40 +302,22 @@ export class Connection {
   /** To be called several times a second: hears silence, and tries again in time. */
   watch() {
     const now = this.now();
-    const late = now - this.watchedAt > LATE;
-    this.watchedAt = now;
+    const late = this.silence.look(now);
     const { state, retryAt } = this.status;
-    if (this.socket && (this.isSilent(now, late) || this.hasRunDry(now))) {
+    if (this.socket && (this.silence.isTooLong(now, late) || this.hasRunDry(now))) {
       this.lose("The server does not answer.");
     } else if (retryAt !== null && now >= retryAt) {
       this.open();
     } else if (CONNECTED.has(state) && late) {
       this.question(now);
-    } else if (state === "lobby" && now >= this.nextPing) {
+    } else if (state === "lobby" && now >= this.pings.dueAt) {
       this.question(now);
     }
   }
 
-  /**
-   * What the page did not hear while it was hidden or asleep says nothing of the server, nor does an answer that is
-   * late since then: it may wait to be read. An answer that is not there a whole late call later does.
-   *
-   * @param {number} now @param {boolean} late whether the page itself was
-   */
-  isSilent(now, late) {
-    const since = Math.max(this.heardAt, this.wokeAt);
-    if (late) this.wokeAt = now;
-    if (late && !this.askedLate) {
-      this.askedLate = true;
-      this.answerBy = now + this.silence;
-      return false;
-    }
-    return (this.answerBy !== null && now > this.answerBy) || (!late && now - since > this.silence);
-  }
-
   /** @param {number} now @returns {boolean} whether snapshots, which a hidden tab hears as they come, come no more */
   hasRunDry(now) {
-    return this.status.state === "playing" && this.hidden() && now - this.heardAt > this.silence;
+    return this.status.state === "playing" && this.hidden() && this.silence.lasts(now) > this.silence.limit;
   }
 
   /** @param {State} state @param {string} reason @param {number | null} retryAt */
