@@ -28,8 +28,8 @@ class Loans {
 }
 
 /** @param {Awaited<ReturnType<typeof startFight>>} fight @returns {Loans<object>[]} of rows, and of ships */
-function lendAll({ client, session }) {
-  client.connection.trouble = (error) => {
+function lendAll({ match, session }) {
+  match.connection.trouble = (error) => {
     throw error;
   };
   const rows = /** @type {Loans<import("../../web_client/src/net/schema.js").Row>} */ (new Loans());
@@ -72,10 +72,10 @@ for (const how of /** @type {const} */ (["playing", "watching"])) {
   test(`nobody keeps a row or a ship from one frame to the next, ${how}`, async () => {
     const watching = how === "watching";
     const fight = await startFight({ watching });
-    const { frame, client, session, clock } = fight;
+    const { frame, match, session, clock } = fight;
     declareEvents(session);
     const [rows, ships] = lendAll(fight);
-    client.instruments.recorder.record(true);
+    fight.instruments.recorder.record(true);
     const takeSnapshot = session.takeSnapshot.bind(session);
     for (let count = 0; count < 600; count += 1) {
       const code = 100 + (count % EVENTS.length);
@@ -84,8 +84,8 @@ for (const how of /** @type {const} */ (["playing", "watching"])) {
       // Every other second there is a stall of a third of one, so that all is carried on, and then compared.
       session.takeSnapshot = count % 120 < 20 ? () => {} : takeSnapshot;
       frame();
-      if (watching && count % 90 === 0) client.turn(1);
-      if (watching && count % 50 === 0) client.press({ x: 900, y: 500 });
+      if (watching && count % 90 === 0) match.turn(1);
+      if (watching && count % 50 === 0) match.press({ x: 900, y: 500 });
     }
     assert.ok(rows.made > 20_000 && ships.made > 20_000, `${rows.made} rows, ${ships.made} ships`);
   });

@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Chat } from "../../../web_client/src/app/chat.js";
+import { Lobby } from "../../../web_client/src/app/lobby.js";
 import { Connection } from "../../../web_client/src/net/connection.js";
+import { Dispatcher } from "../../../web_client/src/net/dispatcher.js";
 import { decode, encode } from "../../../web_client/src/net/msgpack.js";
 import { toJoin } from "../../../web_client/src/net/intents.js";
 import { People } from "../../../web_client/src/app/people.js";
@@ -30,25 +33,31 @@ function setUp() {
     sockets.push(socket);
     return /** @type {WebSocket} */ (/** @type {unknown} */ (socket));
   };
-  const connection = new Connection("ws://here/ws", {
-    status: (status) => people.status(status),
-    message: (message) => people.receive(message),
-    fault(error) {
-      throw error;
-    },
-  }, { dial, now: () => 0 });
-  const client = {
-    session: null, eye: { followed: null, choose() {} }, results: { shown: false }, scene: null,
+  const messages = new Dispatcher();
+  messages.on("fault", (error) => {
+    throw error;
+  });
+  const connection = new Connection("ws://here/ws", messages, { dial, now: () => 0 });
+  const match = {
+    session: null, followed: null, resultsShown: false, scene: null,
     get inMatch() {
       return connection.status.state === "playing";
     },
   };
-  const people = new People(connection, /** @type {never} */ (client), { rename() {}, settings() {} });
+  const lobby = new Lobby(connection, { rename() {}, settings() {}, say: (typed) => chat.say(typed) });
+  const chat = new Chat(connection, lobby.screen, () => match.session);
+  const people = new People(connection, /** @type {never} */ (match), chat, () => lobby.takeSeat());
+  for (const started of [chat, lobby, people]) started.start(messages);
   const input = page.element("chat-input");
   input.hidden = true;
   page.element("lobby").hidden = true;
   const all = {
-    page, sent, people, connection, client, input,
+    page, sent, messages, chat, lobby, people, connection, match, input,
+    /** @param {number} now milliseconds */
+    keepTime(now) {
+      for (const part of [chat, lobby]) part.keepTime(now);
+      people.keepTime();
+    },
     /** @param {unknown} message */
     say(message) {
       sockets[sockets.length - 1].onmessage({ data: encode(message).buffer });
@@ -74,7 +83,7 @@ function setUp() {
     },
     /** @param {string} text */
     type(text) {
-      people.chat.open();
+      chat.open();
       input.value = text;
     },
     /** @param {string} text @param {{[name: string]: unknown}} how */
@@ -101,7 +110,7 @@ const line = (kind, nickname, text) => [kind, 1, nickname, text];
 test("a line is said once, and there is room for the next", () => {
   const all = setUp();
   all.enter("hello");
-  assert.deepEqual([all.input.value, all.people.chat.writing], ["", false]);
+  assert.deepEqual([all.input.value, all.chat.writing], ["", false]);
   assert.deepEqual(all.lines, [["hello", ""]]);
 });
 
@@ -109,7 +118,7 @@ test("the Enter that ends a composition sends nothing, in Safari either", () => 
   for (const how of [{ isComposing: true }, { isComposing: false, keyCode: 229 }]) {
     const all = setUp();
     all.enter("にほん", how);
-    assert.deepEqual([all.lines, all.input.value, all.people.chat.writing], [[], "にほん", true]);
+    assert.deepEqual([all.lines, all.input.value, all.chat.writing], [[], "にほん", true]);
   }
 });
 
@@ -118,7 +127,7 @@ test("a command that there is not, and a whisper without its text, stay on the l
     const all = setUp();
     all.enter(typed);
     assert.deepEqual(all.lines, [], typed);
-    assert.deepEqual([all.input.value, all.people.chat.writing], [typed, true]);
+    assert.deepEqual([all.input.value, all.chat.writing], [typed, true]);
     assert.equal(all.log.length, 1, typed);
   }
 });
@@ -147,11 +156,11 @@ test("a half-written line is kept through a blip, and what is typed meanwhile go
   const all = setUp();
   all.type("half a li");
   all.blip(() => {
-    assert.equal(all.people.chat.writing, true);
+    assert.equal(all.chat.writing, true);
     all.enter("half a line");
     assert.deepEqual([all.lines, all.input.value], [[], "half a line"]);
   });
-  assert.deepEqual([all.input.value, all.people.chat.writing], ["half a line", true]);
+  assert.deepEqual([all.input.value, all.chat.writing], ["half a line", true]);
   all.enter("half a line");
   assert.deepEqual(all.lines, [["half a line", ""]]);
 });
@@ -162,9 +171,9 @@ test("what was said on a line that was dead is on the line again, unless it was 
     all.enter("is anybody there");
     all.blip();
     all.say([23, [line(0, "Bob", "hi"), ...(heard ? [line(0, "Ada", "is anybody there")] : [])]]);
-    all.people.keepTime(performance.now() + 1000);
+    all.keepTime(performance.now() + 1000);
     assert.equal(all.input.value, "");
-    all.people.keepTime(performance.now() + 3000);
+    all.keepTime(performance.now() + 3000);
     assert.equal(all.input.value, heard ? "" : "is anybody there");
   }
 });
@@ -175,7 +184,7 @@ test("one's own line is known by the name that was given, not by the one wished 
   all.enter("hello");
   all.say([23, [line(0, "Ada 2", "hello")]]);
   all.blip();
-  all.people.keepTime(performance.now() + 3000);
+  all.keepTime(performance.now() + 3000);
   assert.equal(all.input.value, "");
 });
 
@@ -185,7 +194,7 @@ test("a line that the server has answered with a notice is not in doubt after a 
     all.enter("hello");
     all.say([20, code, "a notice"]);
     all.blip();
-    all.people.keepTime(performance.now() + 3000);
+    all.keepTime(performance.now() + 3000);
     assert.equal(all.input.value, typed, `notice ${code}`);
   }
 });
@@ -193,9 +202,9 @@ test("a line that the server has answered with a notice is not in doubt after a 
 test("a wrong password is asked for again, with the wish as it was", () => {
   const all = setUp();
   all.say([21, 1, "you left", "Ada", []]);
-  all.people.ask(toJoin("BBBBBB", "guess", true));
+  all.lobby.ask(toJoin("BBBBBB", "guess", true));
   all.say([24, 6, 3, "the password is wrong", 0]);
-  assert.equal(all.people.password.dialog.open, true);
+  assert.equal(all.lobby.password.dialog.open, true);
   all.page.element("password-input").value = "sesame";
   fire(all.page.element("password-form"), "submit");
   assert.deepEqual(all.sent.at(-1), [6, "BBBBBB", "sesame", 1]);
@@ -204,17 +213,17 @@ test("a wrong password is asked for again, with the wish as it was", () => {
 test("the same in the lobby, under the name that was given there", () => {
   const all = setUp();
   all.say([21, 1, "you left", "Ada 2", []]);
-  all.people.keepTime(performance.now() + 3000);
+  all.keepTime(performance.now() + 3000);
   const input = all.page.element("lobby-input");
   for (const typed of ["heard", "not heard"]) {
     input.value = typed;
     fire(all.page.element("lobby-say"), "submit");
   }
   all.say([23, [line(1, "Ada 2", "heard")]]);
-  all.people.status({ state: "connecting", reason: "", retryAt: null });
+  all.messages.status({ state: "connecting", reason: "", retryAt: null });
   all.say([21, 0, "Welcome", "Ada 2", []]);
-  all.people.status({ state: "lobby", reason: "", retryAt: null });
-  all.people.keepTime(performance.now() + 3000);
+  all.messages.status({ state: "lobby", reason: "", retryAt: null });
+  all.keepTime(performance.now() + 3000);
   assert.equal(input.value, "not heard");
 });
 
@@ -223,14 +232,14 @@ test("a vote that may not have arrived is cast again, if there is still one when
     const all = setUp();
     const welcomed = welcome();
     const game = { emblem: () => ({ path: "", colour: "" }) };
-    all.client.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
-    all.client.results.shown = true;
-    all.people.keepTime(0);
+    all.match.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
+    all.match.resultsShown = true;
+    all.keepTime(0);
     all.page.element("vote-next").click();
     all.blip();
-    all.client.results.shown = shown;
-    all.people.keepTime(0);
-    all.people.keepTime(1);
+    all.match.resultsShown = shown;
+    all.keepTime(0);
+    all.keepTime(1);
     const votes = all.sent.filter(([type]) => type === 13);
     assert.deepEqual(votes, shown ? [[13, 2], [13, 2]] : [[13, 2]]);
   }
@@ -251,25 +260,25 @@ test("what is filled in stays open through a blip, and a deed that cannot be sen
   assert.equal(all.page.element("people-fault").textContent, "");
   all.say([21, 1, "you left", "Ada", []]);
   assert.equal(all.people.dialog.open, false);
-  all.people.create.dialog.show();
+  all.lobby.create.dialog.show();
   for (const state of /** @type {const} */ (["lost", "connecting", "joining"])) {
-    all.people.status({ state, reason: "", retryAt: null });
-    assert.equal(all.people.create.dialog.open, true);
+    all.messages.status({ state, reason: "", retryAt: null });
+    assert.equal(all.lobby.create.dialog.open, true);
   }
 });
 
 test("a draft is kept in another window, and when the line is left for a moment; Escape throws it away", () => {
-  const { page, type, input, people } = setUp();
+  const { page, type, input, chat } = setUp();
   type("half a li");
   page.focused = false;
   input.blur();
-  assert.deepEqual([input.value, people.chat.writing], ["half a li", true]);
+  assert.deepEqual([input.value, chat.writing], ["half a li", true]);
   page.focused = true;
   input.blur();
-  assert.equal(people.chat.writing, false);
+  assert.equal(chat.writing, false);
   const log = page.element("chat-log");
   Object.assign(log, { scrollHeight: 300, scrollTop: 0 });
-  people.chat.open();
+  chat.open();
   assert.deepEqual([input.value, log.scrollTop], ["half a li", 300]);
   Object.assign(log, { scrollHeight: 320 });
   fire(input, "keydown", { key: "Escape" });
@@ -278,10 +287,10 @@ test("a draft is kept in another window, and when the line is left for a moment;
 });
 
 test("a draft for one match is not there in the lobby, nor in the next match", () => {
-  const { type, input, say, people } = setUp();
+  const { type, input, say, chat } = setUp();
   type("half a li");
   say([21, 1, "you left", "Ada", []]);
-  assert.deepEqual([input.value, people.chat.writing], ["", false]);
+  assert.deepEqual([input.value, chat.writing], ["", false]);
 });
 
 test("a new line does not move the log while somebody reads further up", () => {
@@ -332,8 +341,8 @@ test("who was set to watching reads why beside the way back, until there is a se
   all.welcome();
   const welcomed = welcome();
   const game = { emblem: () => ({ path: "", colour: "" }) };
-  all.client.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
-  all.people.keepTime(0);
+  all.match.session = /** @type {never} */ ({ welcome: welcomed, roster: new Roster(welcomed), game, watching: false });
+  all.keepTime(0);
   assert.deepEqual([why.textContent, why.hidden], ["", true]);
 });
 
@@ -347,7 +356,7 @@ test("who was sent to the lobby for doing nothing reads why there", () => {
 test("the way back to a seat knows the password by which one came in", () => {
   const all = setUp();
   all.say([21, 1, "you left", "Ada", []]);
-  all.people.ask(toJoin("BBBBBB", "sesame", true));
+  all.lobby.ask(toJoin("BBBBBB", "sesame", true));
   all.welcome("BBBBBB");
   all.say(welcomeArray({ 1: 65535, 3: ["BBBBBB", "Friday", "toy", 16], 10: "" }));
   all.page.element("spectating-seat").click();
@@ -358,7 +367,7 @@ test("that the server stops is shown until that is taken back, by its sign and n
   const all = setUp();
   const server = (/** @type {number} */ kind, /** @type {string} */ text) => [kind, 65535, "", text];
   const shown = () => (all.page.element("warning").hidden ? "" : all.page.element("warning-text").textContent);
-  const soon = () => all.people.keepTime(performance.now() + 60000);
+  const soon = () => all.keepTime(performance.now() + 60000);
   all.say([23, [line(0, "Bob", "hm"), server(6, "Adieu in 20 s."), line(0, "Bob", "oh")]]);
   soon();
   assert.equal(shown(), "Adieu in 20 s.", "among other lines");

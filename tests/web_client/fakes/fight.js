@@ -61,6 +61,7 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
   const { create } = await import("../../../web_client/src/games/arena.js");
   const { Instruments } = await import("../../../web_client/src/debug/instruments.js");
   const { Roster } = await import("../../../web_client/src/lobby/roster.js");
+  const { Dispatcher } = await import("../../../web_client/src/net/dispatcher.js");
   const { NO_PLAYER } = await import("../../../web_client/src/net/requests.js");
   const { Input } = await import("../../../web_client/src/play/input.js");
   const { Session } = await import("../../../web_client/src/play/session.js");
@@ -71,21 +72,23 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
     status: { state: watching ? "watching" : "playing" }, send() {}, bytesIn: 0, bytesOut: 0, token: { value: "" },
   }));
   const input = new Input();
-  const instruments = new Instruments(connection, input);
-  const client = new MatchPage(connection, input, instruments, new Preferences(null, true), () => {});
+  const messages = new Dispatcher();
+  const match = new MatchPage(connection, input, new Preferences(null, true), () => {});
+  const instruments = new Instruments(connection, input, match);
+  for (const part of [instruments, match]) part.start(messages);
   const welcomed = welcome({
     player: watching ? NO_PLAYER : 0, tick: 0,
     match: { id: "K7RW2P", name: "Friday", game: "arena", maxPlayers: SEATS },
     setup: { ...MAP, tile: TILE, walls: walls(), mode: "free-for-all", friendly_fire: true, kills_to_win: 20 },
     roster: Array.from({ length: SEATS }, (_, player) => ({ player, nickname: `Captain ${player}`, kind: 1, present: true })),
   });
-  const game = create(welcomed, client.stage);
+  const game = create(welcomed, match.view.stage);
   const session = new Session(welcomed, new Roster(welcomed), game, () => {}, { news: () => {}, feed: () => {} });
   // Made before: what a fight costs is counted without it.
   const worlds = Array.from({ length: RATE * SECONDS }, (_, tick) => worldAt(tick));
   let world = worlds[0];
   session.decoder.apply = () => ({ world, fault: null });
-  client.session = session;
+  match.session = session;
   const clock = { now: 0, tick: 0 };
 
   /** As long as a frame, with the snapshots that come meanwhile: those of a fight that begins anew when it is over. */
@@ -96,15 +99,15 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
       session.takeSnapshot(/** @type {never} */ ({ type: "snapshot", tick: clock.tick, ack: clock.tick, depth: 2 }), clock.now);
       clock.tick += 1;
     }
-    client.keepTime(clock.now);
+    match.keepTime(clock.now);
   };
 
   /** One frame, and the snapshots that have come before it. */
   const frame = () => {
     hidden();
-    client.frame(clock.now);
+    match.frame(clock.now);
   };
-  return { frame, hidden, client, session, element, clock };
+  return { frame, hidden, match, instruments, session, element, clock };
 }
 
 export { FakeElement };

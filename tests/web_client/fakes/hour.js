@@ -12,6 +12,7 @@ import { runInNewContext } from "node:vm";
 
 import { Backoff } from "../../../web_client/src/net/backoff.js";
 import { Connection } from "../../../web_client/src/net/connection.js";
+import { Dispatcher } from "../../../web_client/src/net/dispatcher.js";
 import { decode, encode } from "../../../web_client/src/net/msgpack.js";
 import { toJoin } from "../../../web_client/src/net/intents.js";
 import { Input } from "../../../web_client/src/play/input.js";
@@ -214,24 +215,22 @@ export async function playHour(seats) {
   const refusals = [];
   let unplayableSince = Infinity;
   const input = new Input();
-  const connection = new Connection("ws://here/ws", {
-    status(status) {
-      client.status(status);
-      if (status.state === "unplayable") {
-        refusals.push(status.reason);
-        unplayableSince = server.now;
-      }
-    },
-    message: (message, now) => client.receive(message, now),
-    fault: (error) => faults.push(error),
-  }, {
+  const messages = new Dispatcher();
+  const connection = new Connection("ws://here/ws", messages, {
     dial() {
       socket = new FakeSocket(server);
       return /** @type {WebSocket} */ (/** @type {unknown} */ (socket));
     },
     now: () => server.now, hidden: () => hidden, backoff: new Backoff(() => 0.5), key: { value: "secret" },
   });
-  const client = new MatchPage(connection, input, new Instruments(connection, input), new Preferences(null, true), () => {});
+  const match = new MatchPage(connection, input, new Preferences(null, true), () => {});
+  for (const part of [new Instruments(connection, input, match), match]) part.start(messages);
+  messages.on("fault", (error) => faults.push(error));
+  messages.on("status", (status) => {
+    if (status.state !== "unplayable") return;
+    refusals.push(status.reason);
+    unplayableSince = server.now;
+  });
 
   /** @type {{[blow in Blow]: () => void}} */
   const blows = {
@@ -240,11 +239,11 @@ export async function playHour(seats) {
     },
     hide: () => {
       hidden = true;
-      client.rest();
+      match.rest();
     },
     show: () => {
       hidden = false;
-      client.wake();
+      match.wake();
       connection.suspect();
     },
     cut: () => {
@@ -273,7 +272,7 @@ export async function playHour(seats) {
     server.step();
     while (server.due.length && server.due[0].at <= server.now) server.due.shift()?.run();
     // A game is loaded in no time.
-    while (client.arrival && !client.arrival.over) await new Promise((done) => setImmediate(done));
+    while (match.loading && !match.loading.over) await new Promise((done) => setImmediate(done));
     if (server.now - unplayableSince >= THINKS) {
       unplayableSince = Infinity;
       connection.enter("Ada", toJoin("K7RW2P"));
@@ -281,7 +280,7 @@ export async function playHour(seats) {
     if (server.now >= next.timer) {
       next.timer = server.now + (hidden ? HIDDEN_TIMER : TIMER);
       connection.watch();
-      client.keepTime(server.now);
+      match.keepTime(server.now);
     }
     if (hidden && server.now >= next.worker) {
       next.worker = server.now + WORKER_TIMER;
@@ -289,11 +288,11 @@ export async function playHour(seats) {
     }
     if (!hidden && server.now >= next.frame) {
       next.frame = server.now + FRAME;
-      client.frame(server.now);
+      match.frame(server.now);
       frames += 1;
-      const { playing } = client;
+      const { playing } = match;
       away.now = playing || unplayableSince < Infinity ? 0 : away.now + FRAME;
-      frozen.now = playing && client.scene?.frozen ? frozen.now + FRAME : 0;
+      frozen.now = playing && match.scene?.frozen ? frozen.now + FRAME : 0;
       away.longest = Math.max(away.longest, away.now);
       frozen.longest = Math.max(frozen.longest, frozen.now);
     }

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Bindings, DEEDS, DEFAULTS, label } from "../../../web_client/src/play/bindings.js";
+import { Bindings, CONTROLS, DEFAULTS, label } from "../../../web_client/src/play/bindings.js";
 
-test("every deed has a key to begin with, and no key has two deeds", () => {
+test("every control has a key to begin with, and no key has two controls", () => {
   const bindings = new Bindings();
-  const codes = DEEDS.flatMap((deed) => bindings.of(deed)).filter((code) => code !== null);
+  const codes = CONTROLS.flatMap((control) => bindings.of(control)).filter((code) => code !== null);
   assert.equal(new Set(codes).size, codes.length);
-  for (const deed of DEEDS) assert.notEqual(bindings.of(deed)[0], null);
-  assert.equal(bindings.deedOf("KeyW"), "up");
-  assert.equal(bindings.deedOf("Mouse2"), "dash");
-  assert.equal(bindings.deedOf("KeyO"), null);
+  for (const control of CONTROLS) assert.notEqual(bindings.of(control)[0], null);
+  assert.equal(bindings.controlOf("KeyW"), "up");
+  assert.equal(bindings.controlOf("Mouse2"), "dash");
+  assert.equal(bindings.controlOf("KeyO"), null);
 });
 
 test("a key that is bound anew no longer does what it did", () => {
   const bindings = new Bindings();
   assert.equal(bindings.bind("fire", 1, "KeyW"), true);
   assert.deepEqual(bindings.of("up"), [null, "ArrowUp"]);
-  assert.equal(bindings.deedOf("KeyW"), "fire");
+  assert.equal(bindings.controlOf("KeyW"), "fire");
 });
 
 test("keys with a meaning of their own cannot be bound", () => {

@@ -31,14 +31,14 @@ test("what is changed is remembered and told at once", () => {
   settings.changed();
   assert.deepEqual(heard, [0.6, 0.25]);
   const again = new Preferences(store, false);
-  assert.deepEqual([again.volume, again.palette, again.bindings.deedOf("KeyF")], [0.25, "red-green", "fire"]);
+  assert.deepEqual([again.volume, again.palette, again.bindings.controlOf("KeyF")], [0.25, "red-green", "fire"]);
 });
 
 test("whatever the storage holds, the settings are usable", () => {
   for (const content of ["", "{", "null", "7", "[]", '{"volume": 9, "palette": "__proto__", "shake": "yes", "bindings": 3}']) {
     const settings = new Preferences(storeOf(content), false);
     assert.deepEqual([settings.volume, settings.palette, settings.shake], [0.6, "chart", true]);
-    assert.equal(settings.bindings.deedOf("KeyW"), "up");
+    assert.equal(settings.bindings.controlOf("KeyW"), "up");
   }
 });
 

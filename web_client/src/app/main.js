@@ -1,31 +1,35 @@
-/** Puts the page together: who hears which key, and which screen is shown when. */
+/** Puts the page together: makes its parts, connects them, and starts them. */
 
-import { MatchPage } from "./match_page.js";
-import { GAMES, loadGame } from "../games/index.js";
-import { BackgroundTimer } from "./background_timer.js";
 import { Instruments } from "../debug/instruments.js";
+import { NetGraph } from "../debug/netgraph.js";
+import { exposeGameServer } from "../debug/window_api.js";
+import { GAMES, loadGame } from "../games/index.js";
 import { Connection } from "../net/connection.js";
 import { serverAddress } from "../net/dial.js";
-import { toJoin } from "../net/intents.js";
+import { Dispatcher } from "../net/dispatcher.js";
 import { SessionToken } from "../net/session_token.js";
 import { TabKey } from "../net/tab_key.js";
-import { People } from "./people.js";
 import { label } from "../play/bindings.js";
-import { Input, listenToKeyboardAndMouse } from "../play/input.js";
+import { Input } from "../play/input.js";
+import { listenToKeyboardAndMouse } from "../play/keyboard_and_mouse.js";
 import { drawKeys } from "../screens/key_list.js";
 import { NicknameScreen, remembered } from "../screens/nickname.js";
 import { SettingsScreen } from "../screens/settings.js";
 import { StatusScreen } from "../screens/status.js";
-import { Preferences } from "../view/preferences.js";
 import { dialogOpen } from "../view/dialog.js";
 import { part, show, write } from "../view/dom.js";
+import { Preferences } from "../view/preferences.js";
 import { Touch } from "../view/touch.js";
-import { PageHistory } from "./page_history.js";
+import { Chat } from "./chat.js";
+import { Lobby } from "./lobby.js";
+import { MatchKeys } from "./match_keys.js";
+import { MatchPage } from "./match_page.js";
 import { readAddress } from "./page_address.js";
+import { PageHistory } from "./page_history.js";
+import { PageLifecycle } from "./page_lifecycle.js";
+import { People } from "./people.js";
 
-/** Milliseconds: no divisor of the server's, so that pings from the lobby come at all moments between two of its looks. */
-const KEEP_TIME_INTERVAL = 87;
-/** Heard when the volume has been changed. @type {import("../view/sound.js").Recipe} */
+/** Heard when the volume has been changed. @type {import("../play/contract.js").Recipe} */
 const TRIAL = [{ wave: "sine", from: 660, to: 660, seconds: 0.3, loud: 0.3 }];
 
 /** @param {"localStorage" | "sessionStorage"} kind @returns {Storage | null} null where it is forbidden */
@@ -38,48 +42,28 @@ function storage(kind) {
 }
 
 const visit = readAddress(location.search);
-const settings = new Preferences(storage("localStorage"), matchMedia("(prefers-reduced-motion: reduce)").matches);
+const preferences = new Preferences(storage("localStorage"), matchMedia("(prefers-reduced-motion: reduce)").matches);
 const token = new SessionToken(storage("sessionStorage"));
 const key = new TabKey(storage("sessionStorage"));
 addEventListener("pagehide", () => key.putBack());
 addEventListener("pageshow", () => key.take());
-const connection = new Connection(serverAddress(location), {
-  status: (status) => {
-    client.status(status);
-    people.status(status);
-    nicknameScreen.show(status.state === "nickname", status.reason);
-    statusScreen.show(status);
-    touch.show(status.state === "playing");
-    if (status.state === "lobby" || status.state === "unplayable") trail.home();
-  },
-  message: (message, now) => {
-    client.receive(message, now);
-    people.receive(message);
-    if (message.type === "welcome") trail.enter(message.match.id);
-  },
-  fault: (error) => instruments.fault(error),
-}, { token, key, hidden: () => document.hidden });
+
+const messages = new Dispatcher();
+const connection = new Connection(serverAddress(location), messages, { token, key, hidden: () => document.hidden });
 const input = new Input();
-const instruments = new Instruments(connection, input);
-const client = new MatchPage(connection, input, instruments, settings, (text) => people.note(text));
-const people = new People(connection, client, { rename: () => connection.quit(), settings: openSettings });
-instruments.expose(window, people);
-input.listen(() => people.alone.dismiss());
-// While the name is being typed there is time to fetch what a match will need.
-for (const { name } of GAMES) loadGame(name).catch((error) => instruments.fault(error));
-
-const trail = new PageHistory(window, {
-  leave: () => {
-    if (client.inMatch) connection.leave();
-  },
-  enter: (match) => {
-    if (connection.status.state === "lobby") people.ask(toJoin(match, "", true));
-  },
+const match = new MatchPage(connection, input, preferences, (text) => chat.note(text));
+const lobby = new Lobby(connection, {
+  rename: () => connection.quit(), settings: openSettings, say: (typed) => chat.say(typed),
 });
-
-settings.listen(({ bindings }) => {
-  drawKeys(part("keys", HTMLElement), bindings);
-  write(part("open-people-key", HTMLElement), label(bindings.of("people")[0]));
+const chat = new Chat(connection, lobby.screen, () => match.session);
+const people = new People(connection, match, chat, () => lobby.takeSeat());
+const history = new PageHistory(window, {
+  leave: () => {
+    if (match.inMatch) connection.leave();
+  },
+  enter: (code) => {
+    if (connection.status.state === "lobby") lobby.join(code);
+  },
 });
 const nicknameScreen = new NicknameScreen(visit.intent ? "match" : "lobby", (nickname) => {
   connection.enter(nickname, visit.intent);
@@ -91,154 +75,88 @@ const statusScreen = new StatusScreen({
   takeBack: () => connection.takeBack(),
   leave: () => connection.quit(),
 });
-const settingsScreen = new SettingsScreen(settings, {
+const settingsScreen = new SettingsScreen(preferences, {
   leave: () => {
     connection.leave();
-    trail.home(); // so that a reload on a dead line does not lead back
+    history.home(); // so that a reload on a dead line does not lead back
   },
   closed: () => {
     // The event comes late: a key may have opened another dialog, which has the focus.
     if (!dialogOpen() && document.activeElement instanceof HTMLElement) document.activeElement.blur();
   },
-  heard: () => client.sound.play(TRIAL),
+  heard: () => match.play(TRIAL),
 });
+const touch = new Touch(input, playByTouch);
+const instruments = new Instruments(connection, input, match);
+const netGraph = new NetGraph(part("netgraph", HTMLElement), () => instruments.stats);
+
+for (const started of [instruments, match, chat, lobby, people]) started.start(messages);
+netGraph.start(messages, match.frames);
+exposeGameServer(window, instruments, { connection, lobby, chat, match });
+messages.on("status", (status) => {
+  nicknameScreen.show(status.state === "nickname", status.reason);
+  statusScreen.show(status);
+  touch.show(status.state === "playing");
+  if (status.state === "lobby" || status.state === "unplayable") history.home();
+});
+messages.on("welcome", (welcome) => history.enter(welcome.match.id));
+input.listen(() => people.dismissInvitation());
+preferences.listen(({ bindings }) => {
+  drawKeys(part("keys", HTMLElement), bindings);
+  write(part("open-people-key", HTMLElement), label(bindings.of("people")[0]));
+});
+// While the name is being typed there is time to fetch what a match will need.
+for (const { name } of GAMES) loadGame(name).catch((error) => instruments.fault(error));
+
 /** A phone's layout suits every narrow page. */
 const narrow = matchMedia("(max-width: 600px)");
 function fit() {
-  document.documentElement.classList.toggle("compact", client.thumbs || narrow.matches);
+  document.documentElement.classList.toggle("compact", match.byTouch || narrow.matches);
 }
 narrow.addEventListener("change", fit);
 fit();
-
-const touch = new Touch(input, playByTouch);
 if (touch.used) playByTouch();
 
 function playByTouch() {
-  client.thumbs = true;
+  match.useTouch();
   document.documentElement.classList.add("by-touch");
   fit();
   show(part("touch-menu", HTMLElement), true);
-  touch.show(client.playing);
+  touch.show(match.playing);
 }
 
-const covered = () => people.chat.writing || dialogOpen();
-/** In the results the keyboard is for the votes once it has been moved there. */
-const voting = () => people.votes.root.contains(document.activeElement);
-const keysAreForTheGame = () => client.playing && !covered() && !voting();
-const field = part("field", HTMLCanvasElement);
-listenToKeyboardAndMouse(input, settings.bindings, field, keysAreForTheGame);
+/** What is held or shown by a key is let go, since a dialog or a line of text has the keyboard now. */
+function letGo() {
+  input.releaseAll();
+  match.showScores(false);
+}
 
 function openSettings() {
-  input.releaseAll();
-  client.scoreboard.wanted = false;
-  settingsScreen.show(client.inMatch);
+  letGo();
+  settingsScreen.show(match.inMatch);
 }
 
 function openPeople() {
-  input.releaseAll();
-  client.scoreboard.wanted = false;
-  people.openDialog();
+  letGo();
+  people.open();
 }
 
 function openChat() {
   input.releaseAll();
-  people.chat.open();
+  chat.open();
 }
 
-/** What a key does in a match beside what is held down. @param {KeyboardEvent} event @returns {boolean} whether it was one */
-function keyOfTheMatch({ code }) {
-  switch (settings.bindings.deedOf(code)) {
-    case "scores":
-      // Who watches goes from button to button by Tab, and has one for the scores.
-      if (client.results.shown || client.watching) return false;
-      client.scoreboard.wanted = true;
-      return true;
-    case "chat":
-      openChat();
-      return true;
-    case "people":
-      openPeople();
-      return true;
-    case "left":
-    case "right":
-      if (!client.watching) return false;
-      client.turn(settings.bindings.deedOf(code) === "left" ? -1 : 1);
-      return true;
-    case "up":
-    case "down":
-      if (!client.watching) return false;
-      client.eye.choose(null);
-      return true;
-    default:
-      return false;
-  }
-}
+const field = part("field", HTMLCanvasElement);
+const open = { settings: openSettings, people: openPeople, chat: openChat };
+const matchKeys = new MatchKeys(preferences.bindings, { connection, match, chat, people }, open);
+listenToKeyboardAndMouse(input, preferences.bindings, field, () => matchKeys.areForTheGame);
+matchKeys.start(field);
+for (const [id, press] of /** @type {const} */ ([
+  ["open-settings", openSettings], ["open-people", openPeople], ["touch-people", openPeople],
+  ["touch-settings", openSettings], ["touch-chat", openChat], ["touch-scores", () => match.toggleScores()],
+])) part(id, HTMLButtonElement).addEventListener("click", () => press());
 
-addEventListener("keydown", (event) => {
-  if (event.code === "F3") {
-    event.preventDefault();
-    client.netGraph.toggle();
-  } else if (event.code === "Escape" && !dialogOpen() && (client.inMatch || connection.status.state === "nickname")) {
-    event.preventDefault(); // or the browser closes what has just been opened
-    openSettings();
-  }
-  const onControl = document.activeElement instanceof HTMLButtonElement && event.code === "Enter";
-  const forTheMatch = client.inMatch && !covered() && !voting() && !onControl && !settings.bindings.isChord(event);
-  if (forTheMatch && keyOfTheMatch(event)) event.preventDefault();
-});
-addEventListener("keyup", (event) => {
-  const meta = event.key === "Meta"; // macOS reports no other key that was released before it
-  if (meta || settings.bindings.deedOf(event.code) === "scores") client.scoreboard.wanted = false;
-});
-addEventListener("blur", () => {
-  client.scoreboard.wanted = false;
-});
-for (const gesture of ["keydown", "pointerdown", "touchend"]) {
-  addEventListener(gesture, () => client.sound.unlock(), { capture: true, passive: true });
-}
-field.addEventListener("pointerdown", (event) => {
-  if (client.watching) client.press({ x: event.clientX, y: event.clientY });
-});
-part("open-settings", HTMLButtonElement).addEventListener("click", openSettings);
-part("open-people", HTMLButtonElement).addEventListener("click", openPeople);
-part("touch-people", HTMLButtonElement).addEventListener("click", openPeople);
-part("touch-settings", HTMLButtonElement).addEventListener("click", openSettings);
-part("touch-chat", HTMLButtonElement).addEventListener("click", openChat);
-part("touch-scores", HTMLButtonElement).addEventListener("click", () => {
-  client.scoreboard.wanted = !client.scoreboard.wanted;
-});
-
-addEventListener("online", () => connection.suspect());
-// Out of the back-forward cache a page comes with a socket that was closed without a word.
-addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) connection.suspect();
-});
-/** Beside this module, wherever it is served: joined modules have no address of their own. */
-const pageScript = /** @type {HTMLScriptElement} */ (document.querySelector('script[type="module"]'));
-const backgroundTimer = new BackgroundTimer(new URL("background_worker.js", pageScript.src).href, () => connection.watch());
-document.addEventListener("visibilitychange", () => {
-  backgroundTimer.turn(document.hidden);
-  if (document.hidden) {
-    client.rest();
-  } else {
-    client.wake();
-    connection.suspect();
-  }
-});
-
-setInterval(() => {
-  const now = performance.now();
-  connection.watch();
-  client.keepTime(now);
-  people.keepTime(now);
-}, KEEP_TIME_INTERVAL);
-
-/** @param {number} now */
-function frame(now) {
-  requestAnimationFrame(frame);
-  client.frame(now);
-}
-requestAnimationFrame(frame);
+new PageLifecycle(connection, match, [match, chat, lobby, people]).start();
 
 const known = visit.nickname ?? (visit.intent || token.value ? remembered() : "");
 if (known || visit.nickname !== null) nicknameScreen.enter(known);

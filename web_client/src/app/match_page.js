@@ -1,110 +1,70 @@
-/** The page in a match: the connection's messages to a session, and a session's scenes to the views, once a frame. */
+/** The page in a match: one stay after the other, each from its welcome to its end, and a scene a frame. */
 
 import { isKnown, loadGame } from "../games/index.js";
 import { Roster } from "../lobby/roster.js";
+import { Subscribers, stopAll } from "../net/subscribers.js";
 import { GameLoading } from "../play/game_loading.js";
-import { aimOf } from "../play/input.js";
 import { Session } from "../play/session.js";
 import { SpectatorCamera } from "../play/spectator_camera.js";
-import { Results, Scoreboard } from "../screens/scoreboard.js";
-import { fitScale, look, lookAtWhole, toScreen, toWorld } from "../view/camera.js";
-import { Canvas } from "../view/canvas.js";
-import { FadingPanels } from "../view/fading_panels.js";
-import { part, show } from "../view/dom.js";
-import { Feed } from "../view/feed.js";
-import { Hints } from "../view/hints.js";
-import { HudView } from "../view/hud.js";
-import { Minimap } from "../view/minimap.js";
-import { NetGraph } from "../debug/netgraph.js";
-import { usePalette } from "../view/palette.js";
-import { FieldInsets } from "../view/field_insets.js";
-import { Shake } from "../view/shake.js";
-import { Sound } from "../view/sound.js";
+import { toWorld } from "../view/camera.js";
+import { MouseAim } from "../view/mouse_aim.js";
+import { MatchView } from "./match_view.js";
 
-/** @typedef {import("../play/contract.js").Game} Game */
-/** @typedef {import("../play/contract.js").Scene} Scene */
-/** @typedef {import("../play/contract.js").Standings} Standings */
-/** @typedef {import("../debug/instruments.js").Instruments} Instruments */
 /** @typedef {import("../net/connection.js").Connection} Connection */
 /** @typedef {import("../net/connection.js").Status} Status */
+/** @typedef {import("../net/dispatcher.js").Dispatcher} Dispatcher */
 /** @typedef {import("../net/protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("../net/read_match.js").Welcome} Welcome */
-/** @typedef {import("../play/contract.js").Stage} Stage */
+/** @typedef {import("../net/subscribers.js").Stop} Stop */
+/** @typedef {import("../play/contract.js").Game} Game */
+/** @typedef {import("../play/contract.js").Recipe} Recipe */
+/** @typedef {import("../play/contract.js").Scene} Scene */
+/** @typedef {import("../play/contract.js").View} View */
 /** @typedef {import("../play/game_loading.js").Early} Early */
 /** @typedef {import("../play/input.js").Input} Input */
 /** @typedef {import("../view/preferences.js").Preferences} Preferences */
-/** @typedef {import("../view/camera.js").View} View */
-
-const OF_THE_MATCH = new Set(["snapshot", "events", "pong"]);
-/**
- * Milliseconds after the last move of the mouse or held button from which on the aim stays as it is: a ship that is
- * moved by others under a mouse that lies still would look to the server as if somebody was there.
- */
-const AIM_RESTS = 5000;
+/** @typedef {[session: Session | null, scene: Scene | null, view: View | null, now: number, work: number]} Frame `work`: milliseconds */
 
 export class MatchPage {
   /**
-   * @param {Connection} connection @param {Input} input @param {Instruments} instruments @param {Preferences} settings
-   * @param {(text: string) => void} news what there is to be told of the people in the match
+   * @param {Connection} connection @param {Input} input @param {Preferences} preferences
+   * @param {(text: string) => void} news of the people in the match
    */
-  constructor(connection, input, instruments, settings, news) {
+  constructor(connection, input, preferences, news) {
     this.connection = connection;
     this.input = input;
-    this.instruments = instruments;
+    this.preferences = preferences;
     this.news = news;
-    this.sound = new Sound();
-    this.shake = new Shake();
-    /** @type {Stage} */
-    this.stage = {
-      play: (recipe, loud, pan) => this.sound.play(recipe, loud, pan),
-      shake: (trauma) => this.shake.add(trauma),
-      names: true,
-    };
-    this.canvas = new Canvas(part("field", HTMLCanvasElement));
-    this.minimap = new Minimap(part("minimap", HTMLCanvasElement));
-    this.netGraph = new NetGraph(part("netgraph", HTMLElement));
-    this.hud = new HudView();
-    this.clearance = new FadingPanels(["leaders", "minimap", "feed", "vitals", "banner"].map((id) => part(id, HTMLElement)));
-    const aroundTheWhole = ["clock", "leaders", "touch-menu", "open-people", "spectating"];
-    this.panels = new FieldInsets(aroundTheWhole.map((id) => part(id, HTMLElement)));
-    this.feed = new Feed();
-    this.hints = new Hints(settings.store);
-    this.bindings = settings.bindings;
-    input.listen((action) => this.hints.used(action));
-    this.scoreboard = new Scoreboard();
-    this.results = new Results();
-    this.eye = new SpectatorCamera((bytes) => connection.send(bytes));
+    this.view = new MatchView(preferences);
+    this.camera = new SpectatorCamera((bytes) => connection.send(bytes));
+    this.mouseAim = new MouseAim(input);
+    /** Called after each frame. @type {Subscribers<Frame>} */
+    this.frames = new Subscribers();
     /** @type {Session | null} */
     this.session = null;
-    /** @type {GameLoading | null} of a stay whose game is being loaded */
-    this.arrival = null;
+    /** @type {GameLoading | null} of a stay that has not begun */
+    this.loading = null;
     /** @type {Scene | null} */
     this.scene = null;
-    /** @type {View | null} */
-    this.view = null;
-    this.focus = { x: 0, y: 0 };
-    /** Where the mouse pointed in the last frame. @type {Input["pointer"]} */
-    this.pointed = null;
-    /** When it was moved last, or a button held, in local milliseconds. */
-    this.aimedAt = 0;
-    /** @type {{of: Scene["latest"], version: number, standings: Standings} | null} */
-    this.ranked = null;
-    /** Of this stay: the number of the round in which it began. @type {number | null} */
-    this.firstRound = null;
-    /** Whether the player touches the screen. */
-    this.thumbs = false;
-    settings.listen((current) => this.suit(current));
+    /** @type {Stop[]} */
+    this.stops = [];
   }
 
-  /** @param {Preferences} settings */
-  suit({ volume, muted, shake, names, palette }) {
-    this.sound.set(muted ? 0 : volume);
-    this.shake.strength = shake ? 1 : 0;
-    this.stage.names = names;
-    usePalette(palette);
-    this.hud.forget();
-    this.scoreboard.forget();
-    this.results.forget();
+  /** @param {Dispatcher} messages */
+  start(messages) {
+    this.stops.push(
+      this.preferences.listen((current) => this.view.suit(current)),
+      this.input.listen((action) => this.view.used(action)),
+      messages.on("status", (status) => this.changed(status)),
+      messages.on("welcome", (welcome) => this.arrive(welcome)),
+      ...(/** @type {const} */ (["snapshot", "events", "pong"])).map((type) => (
+        messages.on(type, (message, now) => this.receive(message, now)))),
+    );
+  }
+
+  stop() {
+    stopAll(this.stops);
+    this.cancelLoading();
   }
 
   get playing() {
@@ -119,56 +79,74 @@ export class MatchPage {
     return this.playing || this.watching;
   }
 
+  /** Whether the results of a round are shown. */
+  get resultsShown() {
+    return this.view.results.shown;
+  }
+
+  /** The player whom one who watches follows; null for the whole world. */
+  get followed() {
+    return this.camera.followed;
+  }
+
+  /** Whether the player touches the screen. */
+  get byTouch() {
+    return this.view.thumbs;
+  }
+
+  /** From now on the player touches the screen. */
+  useTouch() {
+    this.view.thumbs = true;
+  }
+
+  /** @param {boolean} shown whether the standings are, while a round runs */
+  showScores(shown) {
+    this.view.scoreboard.wanted = shown;
+  }
+
+  /** @returns {boolean} whether the standings are shown now */
+  toggleScores() {
+    this.showScores(!this.view.scoreboard.wanted);
+    return this.view.scoreboard.wanted;
+  }
+
+  /** @param {Recipe} recipe */
+  play(recipe) {
+    this.view.sound.play(recipe);
+  }
+
+  /** The player has touched something, so that browsers allow sound. */
+  unlockSound() {
+    this.view.sound.unlock();
+  }
+
   /** @param {Status} status */
-  status({ state }) {
-    if (state === "connecting") this.scoreboard.hide();
-    if (state !== "playing" && state !== "watching") this.cancelArrival();
+  changed({ state }) {
+    if (state === "connecting") this.view.scoreboard.hide();
+    if (!this.connection.inMatch) this.cancelLoading();
     if (state === "nickname" || state === "lobby" || state === "unplayable") this.clear();
   }
 
-  cancelArrival() {
-    this.arrival?.cancel();
-    this.arrival = null;
+  cancelLoading() {
+    this.loading?.cancel();
+    this.loading = null;
   }
 
   clear() {
     this.session = null;
     this.scene = null;
-    this.ranked = null;
-    this.eye.followed = null;
-    this.results.hide();
-    this.scoreboard.hide();
-    this.feed.clear();
+    this.camera.followed = null;
     this.input.releaseAll();
-    show(this.hud.root, false);
-    document.body.classList.remove("drawn", "watching", "whole");
-    document.title = "game-server";
+    this.view.clear();
   }
 
-  /** @param {ServerMessage} message @param {number} now */
-  receive(message, now) {
-    if (message.type === "welcome") {
-      this.session = null;
-      this.arrive(message);
-      return;
-    }
-    if (!OF_THE_MATCH.has(message.type)) return;
-    if (!this.session) {
-      // Without an arrival it was on its way when the stay ended.
-      this.arrival?.receive(message, now);
-      return;
-    }
-    if (message.type === "snapshot") this.netGraph.arrive(now);
-    this.session.receive(message, now);
-    if (message.type === "snapshot") this.connection.proved();
-  }
-
-  /** A stay begins, or begins anew: until the game is there, what was drawn last stays. @param {Welcome} welcome */
+  /** A stay begins, or another one: until the game is there, what was drawn last stays. @param {Welcome} welcome */
   arrive(welcome) {
     const { game } = welcome.match;
-    this.cancelArrival();
-    this.arrival = new GameLoading(welcome, loadGame, {
-      begin: ({ create }, early) => this.begin(welcome, create(welcome, this.stage), early),
+    this.session = null;
+    this.cancelLoading();
+    this.loading = new GameLoading(welcome, loadGame, {
+      begin: ({ create }, early) => this.begin(welcome, create(welcome, this.view.stage), early),
       fail: (error) => {
         if (isKnown(game)) this.connection.trouble(error, "The game could not be loaded.");
         else this.connection.refuse(`This page has no game called ${game}.`);
@@ -176,28 +154,31 @@ export class MatchPage {
     });
   }
 
+  /** @param {ServerMessage} message of the stay @param {number} now */
+  receive(message, now) {
+    if (!this.session) {
+      // Without a game that is being loaded it was on its way when the stay ended.
+      this.loading?.receive(message, now);
+      return;
+    }
+    this.session.receive(message, now);
+    if (message.type === "snapshot") this.connection.proved();
+  }
+
   /** @param {Welcome} welcome @param {Game} game @param {readonly Early[]} early */
   begin(welcome, game, early) {
     const roster = new Roster(welcome);
     const session = new Session(welcome, roster, game, (bytes) => this.connection.send(bytes), {
       news: this.news,
-      feed: (entry) => this.feed.add(entry, game, roster.members, welcome.player),
+      feed: (entry) => this.view.report(entry, session),
     });
-    const now = performance.now();
-    session.keepTime(now);
-    for (const { message, now: at } of early) session.receive(message, at);
-    this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
+    session.keepTime(performance.now());
+    for (const { message, now } of early) session.receive(message, now);
     this.session = session;
-    this.arrival = null;
-    if (session.watching) this.eye.arrive(roster.present);
-    else this.eye.followed = null;
-    document.title = `${welcome.match.name} - game-server`;
-    this.results.hide();
-    this.firstRound = null;
-    this.hints.begin(this.bindings, this.thumbs);
-    show(this.hud.root, true);
-    document.body.classList.toggle("watching", session.watching);
-    document.body.classList.toggle("whole", session.watching && this.eye.followed === null);
+    this.loading = null;
+    if (session.watching) this.camera.arrive(roster.present);
+    else this.camera.followed = null;
+    this.view.begin(session, session.watching && this.camera.followed === null);
   }
 
   /** To be called about ten times a second, in the background too. @param {number} now */
@@ -205,13 +186,14 @@ export class MatchPage {
     if (this.inMatch) this.session?.keepTime(now);
   }
 
+  /** The page is hidden. */
   rest() {
     if (this.playing) this.session?.rest(this.input);
   }
 
   /** The page is looked at again. */
   wake() {
-    this.sound.resume();
+    this.view.sound.resume();
     if (!this.inMatch) return;
     this.session?.wake();
     this.keepTime(performance.now());
@@ -219,111 +201,49 @@ export class MatchPage {
 
   /** @param {number} now milliseconds */
   frame(now) {
-    const session = this.session;
+    const { session } = this;
     const began = performance.now();
     if (session && this.inMatch) {
       try {
-        this.aim(session, now);
+        const { view } = this.view;
+        const own = this.scene?.own;
+        if (view && own) this.mouseAim.update(view, { x: own.x, y: own.y }, session.game.buttons, now);
         this.scene = session.frame(now, this.input);
         if (this.scene) this.draw(session, this.scene);
       } catch (error) {
         this.connection.trouble(error, "Something in this page went wrong.");
       }
     }
-    this.instruments.frame(session, this.scene, this.view, now, performance.now() - began);
+    this.frames.notify(session, this.scene, this.view.view, now, performance.now() - began);
   }
 
-  /** @param {Session} session @param {number} now */
-  aim({ game }, now) {
-    const { pointer } = this.input;
-    const own = this.scene?.own;
-    if (!pointer || !own || !this.view) return;
-    if (pointer !== this.pointed || this.input.bits(game.buttons)) this.aimedAt = now;
-    this.pointed = pointer;
-    if (now - this.aimedAt > AIM_RESTS) return;
-    const at = toScreen(this.view, { x: own.x, y: own.y });
-    this.input.aim = aimOf(pointer.x - at.x, pointer.y - at.y);
+  /** @param {Session} session @param {Scene} scene */
+  draw(session, scene) {
+    if (session.watching) this.camera.keep(session.roster.present);
+    this.view.draw(session, scene, this.followed);
   }
 
-  /** @param {number} step 1 for the next player, -1 for the one before */
+  /** Follow another player. @param {number} step 1 for the next, -1 for the one before */
   turn(step) {
-    if (this.session && this.scene) this.eye.turn(this.followable(this.session, this.scene), step);
+    if (this.session && this.scene) this.camera.turn(this.followable(this.session, this.scene), step);
   }
 
-  /** @param {{x: number, y: number}} place CSS pixels, of a press while watching */
+  /** Follow nobody: the whole world is shown. */
+  watchAll() {
+    this.camera.choose(null);
+  }
+
+  /** A press while watching. @param {{x: number, y: number}} place CSS pixels */
   press(place) {
-    const { session, scene, view } = this;
+    const { session, scene, view: { view } } = this;
     if (!session || !scene || !view) return;
-    this.eye.press(toWorld(view, place), session.game.actors(scene), this.followable(session, scene));
-  }
-
-  /**
-   * Made once for each snapshot, and when somebody has come or gone: nothing else changes them.
-   * @param {Session} session @param {Scene} scene @returns {Standings}
-   */
-  standingsOf({ game, roster }, scene) {
-    const { ranked } = this;
-    if (ranked?.of !== scene.latest || ranked.version !== roster.version) {
-      this.ranked = { of: scene.latest, version: roster.version, standings: game.standings(scene, roster.present) };
-    }
-    return /** @type {NonNullable<MatchPage["ranked"]>} */ (this.ranked).standings;
-  }
-
-  /**
-   * Whether the match ends after this round, unless people vote for more: the welcome tells how many rounds are left.
-   * @param {Session} session @param {Standings} standings
-   */
-  isLast({ welcome }, { round }) {
-    const first = (this.firstRound ??= round);
-    return welcome.settings.rounds > 0 && round - first === welcome.settings.rounds - 1;
+    this.camera.press(toWorld(view, place), session.game.actors(scene), this.followable(session, scene));
   }
 
   /** @param {Session} session @param {Scene} scene @returns {number[]} the best first */
   followable(session, scene) {
     const { present } = session.roster;
-    const ranked = this.standingsOf(session, scene).rows.map(({ player }) => player);
+    const ranked = this.view.standingsOf(session, scene).rows.map(({ player }) => player);
     return [...ranked, ...[...present].filter((player) => !ranked.includes(player))];
-  }
-
-  /** @param {Session} session @param {Scene} scene @returns {boolean} whether all of the world is shown */
-  follow({ game, roster, watching }, scene) {
-    if (scene.own) this.focus = { x: scene.own.x, y: scene.own.y };
-    if (!watching) return false;
-    this.eye.keep(roster.present);
-    const { followed } = this.eye;
-    if (followed === null) {
-      this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
-      return true;
-    }
-    const actor = game.actors(scene).find(({ id, alive }) => id === followed && alive);
-    if (actor) this.focus = { x: actor.x, y: actor.y };
-    return false;
-  }
-
-  /** @param {Session} session @param {Scene} scene */
-  draw(session, scene) {
-    const { game, roster } = session;
-    const { size, density } = this.canvas;
-    const whole = this.follow(session, scene);
-    document.body.classList.toggle("whole", whole);
-    document.body.classList.add("drawn");
-    const shaken = this.shake.advance(scene.elapsed);
-    // The player aims at the view as it is at rest.
-    this.view = whole
-      ? lookAtWhole(game.world, size, density, this.panels.room(scene.now, size, game.world))
-      : look(this.focus, game.world, size, fitScale(size, game.view), density, this.thumbs && !session.watching);
-    const { scale } = this.view;
-    const view = { ...this.view };
-    for (const side of /** @type {const} */ (["left", "right", "x"])) view[side] += shaken.x / scale;
-    for (const side of /** @type {const} */ (["top", "bottom", "y"])) view[side] += shaken.y / scale;
-    game.draw(this.canvas.begin(view), scene, view);
-    const standings = this.standingsOf(session, scene);
-    const busy = this.hud.draw(game, scene, standings, scene.frozen);
-    if (!whole) this.minimap.draw(game, scene, this.view, busy);
-    this.hints.show(Boolean(scene.own?.alive) && standings.results === null, scene.elapsed);
-    this.clearance.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
-    this.scoreboard.draw(game, scene, standings, roster.title);
-    this.results.draw(game, scene, standings, this.isLast(session, standings));
-    this.netGraph.draw(scene.now, () => this.instruments.stats, scene.tickRate);
   }
 }

@@ -1,51 +1,28 @@
-/**
- * `window.gameServer`: what the page knows, for tests and for the curious. Reading it changes nothing.
- *
- * - `state`: "nickname", "connecting", "joining", "lobby", "playing", "watching", "lost", "stopped", "version", "replaced"
- *   or "removed"
- * - `player`, `nickname`: your seat and the name that you were given; null and "" before the welcome, null for one who watches
- * - `match`: its id; "" before the welcome
- * - `host`: the seat of the match's host, null for none; `roster`: `{player, nickname, kind, present}` of every seat taken
- * - `token`: whether this tab has a session token; `queue`: `{match, place, length}`, null when in none
- * - `lobby`: the rows of the list of matches; `people`: connected to the server, as the lobby told last
- * - `following`: the seat that one who watches follows; null for the whole world
- * - `chat`: what was said here, `{kind, player, nickname, text}`, oldest first
- * - `tick`: of the latest snapshot
- * - `ships`: every player's entity as drawn in the last frame: `{id, nickname, x, y, alive, health}`, world units
- * - `self`: your own entity as drawn: `{x, y}`; null when you have none
- * - `scale`: CSS pixels a world unit; `screen(x, y)`: where a place of the world is on the screen, `{x, y}` in CSS pixels
- * - `errors`: whatever went wrong on the page, oldest first, at most 100
- * - `stats`: now: `rtt_ms`, `jitter_ms`, `interpolation_delay_ms`, `depth` and `depth_target` (ticks), `behind` (16ths of
- *   a tick, as sent last), `snapshots_per_second`, `bytes_in_per_second`, `bytes_out_per_second`, `fps`, and of the last
- *   300 frames `frame_ms_p50`, `frame_ms_p99` (from one to the next), `work_ms_p50`, `work_ms_p99` (script and drawing);
- *   of the last minute: `prediction_errors_per_minute`; in this stay: `inputs` sent, `late_inputs` (of them, those that
- *   snapshots tell were not there in time), `corrections` (prediction was wrong, and smoothed), `jumps` (so wrong that it
- *   was shown at once, or what others did to you: a respawn, say), `snapshots`, `desyncs`
- * - `shots`, `hits`: that you fired, as foretold, and that hit, as told
- * - `record(true)` begins a recording, empty, and `record(false)` ends it: `frames`, the last 36,000 that were drawn
- *   meanwhile, and `presses`, the last 200 of keys that set your entity in motion: see recorder.js
- */
+/** What the page measures about itself: frames, traffic, clocks, prediction, and what went wrong. */
 
+import { stopAll } from "../net/subscribers.js";
+import { Rate } from "./rate.js";
+import { Recorder, Ring } from "./recorder.js";
+
+/** @typedef {import("../app/match_page.js").MatchPage} MatchPage */
 /** @typedef {import("../net/connection.js").Connection} Connection */
+/** @typedef {import("../net/dispatcher.js").Dispatcher} Dispatcher */
+/** @typedef {import("../net/subscribers.js").Stop} Stop */
+/** @typedef {import("../play/contract.js").Scene} Scene */
+/** @typedef {import("../play/contract.js").View} View */
 /** @typedef {import("../play/input.js").Input} Input */
 /** @typedef {import("../play/session.js").Session} Session */
-/** @typedef {import("../view/camera.js").View} View */
-/** @typedef {import("../play/contract.js").Scene} Scene */
-/** @typedef {import("../app/people.js").People} People */
-
-import { NO_PLAYER } from "../net/requests.js";
-import { Recorder, Ring } from "./recorder.js";
-import { toScreen } from "../view/camera.js";
-import { Rate } from "./rate.js";
 
 const MOST_ERRORS = 100;
 const TIMED_FRAMES = 300;
 const MINUTE = 60_000;
 
 export class Instruments {
-  /** @param {Connection} connection @param {Input} input */
-  constructor(connection, input) {
+  /** @param {Connection} connection @param {Input} input @param {MatchPage} match */
+  constructor(connection, input, match) {
     this.connection = connection;
+    this.input = input;
+    this.match = match;
     /** @type {Session | null} */
     this.session = null;
     /** @type {Scene | null} */
@@ -68,12 +45,29 @@ export class Instruments {
     this.snapshots = new Rate();
     this.bytesIn = new Rate();
     this.bytesOut = new Rate();
-    input.listen((action) => this.recorder.pressed(action, performance.now()));
-    addEventListener("error", (event) => this.fault(event.error ?? event.message));
-    addEventListener("unhandledrejection", (event) => this.fault(event.reason));
+    /** @type {Stop[]} */
+    this.stops = [];
+  }
+
+  /** @param {Dispatcher} messages */
+  start(messages) {
+    const listening = new AbortController();
+    const { signal } = listening;
+    addEventListener("error", (event) => this.fault(event.error ?? event.message), { signal });
+    addEventListener("unhandledrejection", (event) => this.fault(event.reason), { signal });
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
       this.fault(`policy: ${violatedDirective} ${blockedURI}`);
-    });
+    }, { signal });
+    this.stops.push(
+      () => listening.abort(),
+      messages.on("fault", (error) => this.fault(error)),
+      this.input.listen((action) => this.recorder.pressed(action, performance.now())),
+      this.match.frames.add((...frame) => this.frame(...frame)),
+    );
+  }
+
+  stop() {
+    stopAll(this.stops);
   }
 
   /** @param {unknown} error */
@@ -133,58 +127,6 @@ export class Instruments {
       work_ms_p50: quantile(work, 0.5),
       work_ms_p99: quantile(work, 0.99),
     };
-  }
-
-  get ships() {
-    const { session, scene } = this;
-    if (!session || !scene) return [];
-    return session.game.actors(scene).map(({ id, x, y, alive, health }) => ({
-      id, nickname: session.roster.members.get(id)?.nickname ?? "", x, y, alive, health,
-    }));
-  }
-
-  /** @param {Window} target @param {People} people */
-  expose(target, people) {
-    const instruments = this;
-    Object.defineProperty(target, "gameServer", {
-      value: Object.freeze({
-        get state() { return instruments.connection.status.state; },
-        get player() { return instruments.session?.watching ? null : (instruments.session?.welcome.player ?? null); },
-        get nickname() { return instruments.session?.welcome.nickname ?? ""; },
-        get match() { return instruments.session?.welcome.match.id ?? ""; },
-        get host() {
-          const host = instruments.session?.roster.host ?? NO_PLAYER;
-          return host === NO_PLAYER ? null : host;
-        },
-        get roster() { return instruments.session?.roster.seated.map((member) => ({ ...member })) ?? []; },
-        get token() { return instruments.connection.token.value !== ""; },
-        get queue() {
-          const { queue } = instruments.connection.whereabouts;
-          return queue && { match: queue.match, place: queue.place, length: queue.length };
-        },
-        get lobby() { return people.list.rows.map((row) => ({ ...row })); },
-        get people() { return people.list.people; },
-        get following() { return people.client.eye.followed; },
-        get chat() { return people.conversation.entries.map((entry) => ({ ...entry })); },
-        get tick() { return instruments.session?.tick ?? 0; },
-        get ships() { return instruments.ships; },
-        get self() {
-          const own = instruments.scene?.own;
-          return own ? { x: own.x, y: own.y } : null;
-        },
-        get scale() { return instruments.view?.scale ?? 0; },
-        screen(/** @type {number} */ x, /** @type {number} */ y) {
-          return instruments.view ? toScreen(instruments.view, { x, y }) : null;
-        },
-        get shots() { return instruments.session?.game.tallies?.().shots ?? 0; },
-        get hits() { return instruments.session?.game.tallies?.().hits ?? 0; },
-        get frames() { return instruments.recorder.frames.all(); },
-        get presses() { return instruments.recorder.presses.all(); },
-        record(/** @type {boolean} */ on) { instruments.recorder.record(on); },
-        get errors() { return [...instruments.errors]; },
-        get stats() { return instruments.stats; },
-      }),
-    });
   }
 }
 

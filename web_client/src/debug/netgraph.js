@@ -1,8 +1,12 @@
-/** What the connection does: figures, and the gaps between snapshots as a graph. Shown on F3. */
+/** Figures of the connection, and the gaps between snapshots as a graph. Shown on F3. */
 
+import { stopAll } from "../net/subscribers.js";
 import { make, show } from "../view/dom.js";
 import { CHART } from "../view/palette.js";
 
+/** @typedef {import("../app/match_page.js").MatchPage} MatchPage */
+/** @typedef {import("../net/dispatcher.js").Dispatcher} Dispatcher */
+/** @typedef {import("../net/subscribers.js").Stop} Stop */
 /** @typedef {{[figure: string]: number}} Stats */
 
 const GAPS = 120;
@@ -27,9 +31,10 @@ const FIGURES = [
 ];
 
 export class NetGraph {
-  /** @param {HTMLElement} panel */
-  constructor(panel) {
+  /** @param {HTMLElement} panel @param {() => Stats} read what is measured now */
+  constructor(panel, read) {
     this.panel = panel;
+    this.read = read;
     this.values = FIGURES.map(() => make("dd"));
     const list = make("dl", "figures");
     FIGURES.forEach(([label], at) => list.append(make("dt", "", label), this.values[at]));
@@ -41,6 +46,29 @@ export class NetGraph {
     this.next = 0;
     this.arrivedAt = 0;
     this.drawnAt = 0;
+    /** @type {Stop[]} */
+    this.stops = [];
+  }
+
+  /** @param {Dispatcher} messages @param {MatchPage["frames"]} frames */
+  start(messages, frames) {
+    const listening = new AbortController();
+    addEventListener("keydown", (event) => {
+      if (event.code !== "F3") return;
+      event.preventDefault();
+      this.toggle();
+    }, { signal: listening.signal });
+    this.stops.push(
+      () => listening.abort(),
+      messages.on("snapshot", (_, now) => this.arrive(now)),
+      frames.add((_session, scene, _view, now) => {
+        if (scene) this.draw(now, scene.tickRate);
+      }),
+    );
+  }
+
+  stop() {
+    stopAll(this.stops);
   }
 
   toggle() {
@@ -54,11 +82,11 @@ export class NetGraph {
     this.arrivedAt = now;
   }
 
-  /** @param {number} now @param {() => Stats} read @param {number} tickRate */
-  draw(now, read, tickRate) {
+  /** @param {number} now milliseconds @param {number} tickRate ticks a second */
+  draw(now, tickRate) {
     if (this.panel.hidden || now - this.drawnAt < INTERVAL) return;
     this.drawnAt = now;
-    const stats = read();
+    const stats = this.read();
     FIGURES.forEach(([, unit, ...figures], at) => {
       const text = figures.map((figure) => figureText(stats[figure])).join(" · ");
       this.values[at].textContent = unit ? `${text} ${unit}` : text;

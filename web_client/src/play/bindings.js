@@ -1,10 +1,10 @@
-/** Which key does what: two places for each deed, and no key for two deeds. */
+/** Which key does what: two places for each control, and no key for two controls. */
 
 /** @typedef {import("./input.js").Action} Action */
-/** @typedef {Action | "scores" | "chat" | "people"} Deed */
+/** @typedef {Action | "scores" | "chat" | "people"} Control */
 /** @typedef {[string | null, string | null]} Codes `KeyboardEvent.code`, or `Mouse` and a button's number */
 
-/** By the key's place, so that WASD is a cross on any keyboard. @type {{readonly [deed in Deed]: Codes}} */
+/** By the key's place, so that WASD is a cross on any keyboard. @type {{readonly [control in Control]: Codes}} */
 export const DEFAULTS = Object.freeze({
   up: ["KeyW", "ArrowUp"],
   down: ["KeyS", "ArrowDown"],
@@ -17,7 +17,7 @@ export const DEFAULTS = Object.freeze({
   people: ["KeyP", null],
 });
 
-export const DEEDS = /** @type {Deed[]} */ (Object.keys(DEFAULTS));
+export const CONTROLS = /** @type {Control[]} */ (Object.keys(DEFAULTS));
 /** Keys that have a meaning of their own. */
 const RESERVED = new Set(["Escape", "F3", "F5", "F11", "F12", "MetaLeft", "MetaRight"]);
 const CODE = /^[A-Za-z][A-Za-z0-9]{0,24}$/;
@@ -45,29 +45,29 @@ function isBindable(code) {
 export class Bindings {
   /** @param {unknown} stored what `toJSON` gave once; what is not to be understood is left at its default */
   constructor(stored = null) {
-    /** @type {Map<Deed, Codes>} */
+    /** @type {Map<Control, Codes>} */
     this.codes = new Map();
     this.reset();
     if (typeof stored !== "object" || stored === null) return;
-    for (const deed of DEEDS) {
-      const codes = /** @type {{[deed: string]: unknown}} */ (stored)[deed];
+    for (const control of CONTROLS) {
+      const codes = /** @type {{[control: string]: unknown}} */ (stored)[control];
       if (!Array.isArray(codes) || codes.length !== 2) continue;
-      if (codes.every((code) => code === null || isBindable(code))) this.codes.set(deed, [codes[0], codes[1]]);
+      if (codes.every((code) => code === null || isBindable(code))) this.codes.set(control, [codes[0], codes[1]]);
     }
   }
 
   reset() {
-    for (const deed of DEEDS) this.codes.set(deed, [...DEFAULTS[deed]]);
+    for (const control of CONTROLS) this.codes.set(control, [...DEFAULTS[control]]);
   }
 
-  /** @param {Deed} deed @returns {Readonly<Codes>} */
-  of(deed) {
-    return this.codes.get(deed) ?? [null, null];
+  /** @param {Control} control @returns {Readonly<Codes>} */
+  of(control) {
+    return this.codes.get(control) ?? [null, null];
   }
 
-  /** @param {string} code @returns {Deed | null} */
-  deedOf(code) {
-    for (const [deed, codes] of this.codes) if (codes.includes(code)) return deed;
+  /** @param {string} code @returns {Control | null} */
+  controlOf(code) {
+    for (const [control, codes] of this.codes) if (codes.includes(code)) return control;
     return null;
   }
 
@@ -77,21 +77,21 @@ export class Bindings {
    */
   isChord({ code, ctrlKey, altKey, metaKey }) {
     /** @param {string} name */
-    const used = (name) => code.startsWith(name) || [`${name}Left`, `${name}Right`].some((key) => this.deedOf(key) !== null);
+    const used = (name) => code.startsWith(name) || [`${name}Left`, `${name}Right`].some((key) => this.controlOf(key) !== null);
     const alt = altKey && used("Alt"); // as AltGr, which comes as Ctrl and Alt in some systems
     return metaKey || (ctrlKey && !used("Control") && !alt) || (altKey && !alt);
   }
 
   /**
-   * @param {Deed} deed @param {0 | 1} place @param {string | null} code taken away from whatever it did; null for none
+   * @param {Control} control @param {0 | 1} place @param {string | null} code taken away from whatever it did; null for none
    * @returns {boolean} false for a key that cannot be bound
    */
-  bind(deed, place, code) {
+  bind(control, place, code) {
     if (code !== null && !isBindable(code)) return false;
     for (const codes of this.codes.values()) {
       for (const at of [0, 1]) if (code !== null && codes[at] === code) codes[at] = null;
     }
-    const codes = this.codes.get(deed);
+    const codes = this.codes.get(control);
     if (codes) codes[place] = code;
     return true;
   }

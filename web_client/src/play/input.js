@@ -1,12 +1,11 @@
 /** What the player holds down and where they aim, whatever it is held with. */
 
+import { Subscribers } from "../net/subscribers.js";
+
 /** @typedef {"up" | "down" | "left" | "right" | "fire" | "dash"} Action */
-/** @typedef {import("./bindings.js").Bindings} Bindings */
+/** @typedef {import("../net/subscribers.js").Stop} Stop */
 
 export const AIM_STEPS = 4096;
-
-/** Of `MouseEvent.buttons`: the bit of each button that can be bound. @type {[button: number, bit: number][]} */
-const MOUSE_BITS = [[0, 1], [1, 4], [2, 2], [3, 8], [4, 16]];
 
 /** @param {number} x @param {number} y @returns {number} 4096ths of a turn, 0 is +x and 1024 is +y */
 export function aimOf(x, y) {
@@ -22,19 +21,19 @@ export class Input {
     this.aim = 0;
     /** @type {{x: number, y: number} | null} where the mouse points, in CSS pixels; null while it does not aim */
     this.pointer = null;
-    /** @type {((action: Action) => void)[]} told of every press that changes what is held */
-    this.listeners = [];
+    /** Of every press that changes what is held. @type {Subscribers<[action: Action]>} */
+    this.presses = new Subscribers();
   }
 
-  /** @param {(action: Action) => void} pressed told of every press that changes what is held */
+  /** @param {(action: Action) => void} pressed called at every press that changes what is held @returns {Stop} */
   listen(pressed) {
-    this.listeners.push(pressed);
+    return this.presses.add(pressed);
   }
 
   /** @param {Action} action @param {string} holder */
   press(action, holder) {
     const holders = this.holders.get(action) ?? new Set();
-    if (!holders.size) for (const pressed of this.listeners) pressed(action);
+    if (!holders.size) this.presses.notify(action);
     holders.add(holder);
     this.holders.set(action, holders);
     this.tapped.add(action);
@@ -69,67 +68,4 @@ export class Input {
   used() {
     this.tapped.clear();
   }
-}
-
-/**
- * @param {Input} input
- * @param {Bindings} bindings
- * @param {HTMLElement} field where the mouse aims
- * @param {() => boolean} playing whether keys are for the game now, not for a text field or a screen
- */
-export function listenToKeyboardAndMouse(input, bindings, field, playing) {
-  /** @param {string} code @returns {Action | null} */
-  const actionOf = (code) => {
-    const deed = bindings.deedOf(code);
-    return deed === "scores" || deed === "chat" || deed === "people" ? null : deed;
-  };
-  addEventListener("keydown", (event) => {
-    const action = actionOf(event.code);
-    if (!action || !playing() || bindings.isChord(event)) return;
-    event.preventDefault();
-    // A key that repeats and is not held was pressed while it was not for the game: during a blip, say.
-    if (event.repeat) input.hold(action, event.code, true);
-    else input.press(action, event.code);
-  });
-  addEventListener("keyup", (event) => {
-    const action = actionOf(event.code);
-    if (action) input.release(action, event.code);
-    // macOS reports no key that is released while Meta is down.
-    if (event.key === "Meta") input.releaseAll();
-  });
-  field.addEventListener("pointerdown", (event) => {
-    const code = `Mouse${event.button}`;
-    const action = actionOf(code);
-    if (event.pointerType !== "mouse" || !playing()) return;
-    input.pointer = { x: event.clientX, y: event.clientY };
-    if (event.button === 1) event.preventDefault();
-    if (action) input.press(action, code);
-  });
-  addEventListener("pointermove", (event) => {
-    if (event.pointerType !== "mouse") return;
-    input.pointer = { x: event.clientX, y: event.clientY };
-    // A second button pressed while one is held comes as a move, not as a pointerdown.
-    for (const [button, bit] of MOUSE_BITS) {
-      const code = `Mouse${button}`;
-      const action = actionOf(code);
-      if (!action) continue;
-      if (!(event.buttons & bit)) input.release(action, code);
-      else if (event.target === field && playing()) input.hold(action, code, true);
-    }
-  });
-  addEventListener("pointerup", (event) => {
-    const code = `Mouse${event.button}`;
-    const action = actionOf(code);
-    if (event.pointerType === "mouse" && action) input.release(action, code);
-  });
-  addEventListener("pointercancel", (event) => {
-    if (event.pointerType !== "mouse") return;
-    for (const [button] of MOUSE_BITS) {
-      const action = actionOf(`Mouse${button}`);
-      if (action) input.release(action, `Mouse${button}`);
-    }
-  });
-  field.addEventListener("contextmenu", (event) => event.preventDefault());
-  addEventListener("blur", () => input.releaseAll());
-  document.addEventListener("visibilitychange", () => input.releaseAll());
 }

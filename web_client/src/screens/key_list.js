@@ -4,9 +4,9 @@ import { label } from "../play/bindings.js";
 import { make } from "../view/dom.js";
 
 /** @typedef {import("../play/bindings.js").Bindings} Bindings */
-/** @typedef {import("../play/bindings.js").Deed} Deed */
+/** @typedef {import("../play/bindings.js").Control} Control */
 
-/** @type {[word: string, ...deeds: Deed[]][]} */
+/** @type {[word: string, ...controls: Control[]][]} */
 const LINES = [
   ["move", "up", "left", "down", "right"], ["fire", "fire"], ["dash", "dash"],
   ["scores", "scores"], ["chat", "chat"], ["people", "people"],
@@ -14,8 +14,8 @@ const LINES = [
 
 /** @param {HTMLElement} list @param {Bindings} bindings */
 export function drawKeys(list, bindings) {
-  const lines = LINES.map(([word, ...deeds]) => {
-    const codes = deeds.length > 1 ? deeds.map((deed) => bindings.of(deed)[0]) : bindings.of(deeds[0]);
+  const lines = LINES.map(([word, ...controls]) => {
+    const codes = controls.length > 1 ? controls.map((control) => bindings.of(control)[0]) : bindings.of(controls[0]);
     return line(codes.flatMap((code) => (code === null ? [] : [label(code)])), word);
   });
   list.replaceChildren(lines[0], line(["Mouse"], "aim"), ...lines.slice(1));

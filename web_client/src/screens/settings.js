@@ -1,16 +1,16 @@
 /** Settings, and the way out of the match: on Escape. Whatever is changed holds at once and is remembered. */
 
-import { DEEDS, label } from "../play/bindings.js";
+import { CONTROLS, label } from "../play/bindings.js";
 import { Dialog } from "../view/dialog.js";
 import { make, part, show, write } from "../view/dom.js";
 import { PALETTES } from "../view/palette.js";
 
-/** @typedef {import("../play/bindings.js").Deed} Deed */
+/** @typedef {import("../play/bindings.js").Control} Control */
 /** @typedef {import("../view/preferences.js").Preferences} Preferences */
 /** @typedef {import("../view/palette.js").PaletteName} PaletteName */
-/** @typedef {{deed: Deed, place: 0 | 1, button: HTMLButtonElement}} Slot */
+/** @typedef {{control: Control, place: 0 | 1, button: HTMLButtonElement}} Slot */
 
-/** @type {{readonly [deed in Deed]: string}} */
+/** @type {{readonly [control in Control]: string}} */
 const TITLES = {
   up: "Up", down: "Down", left: "Left", right: "Right", fire: "Fire", dash: "Dash", scores: "Scores", chat: "Chat",
   people: "People",
@@ -95,10 +95,10 @@ export class SettingsScreen {
     for (const choice of this.palettes) choice.checked = choice.value === settings.palette;
     for (const slot of this.slots) {
       const asked = slot === this.asking;
-      const text = asked ? ASKING : label(settings.bindings.of(slot.deed)[slot.place]);
+      const text = asked ? ASKING : label(settings.bindings.of(slot.control)[slot.place]);
       write(slot.button, text);
       slot.button.classList.toggle("asking", asked);
-      slot.button.setAttribute("aria-label", `${TITLES[slot.deed]}: ${text || "no key"}`);
+      slot.button.setAttribute("aria-label", `${TITLES[slot.control]}: ${text || "no key"}`);
     }
   }
 
@@ -123,15 +123,15 @@ export class SettingsScreen {
 
   /** @param {HTMLElement} root */
   makeKeys(root) {
-    for (const deed of DEEDS) {
+    for (const control of CONTROLS) {
       const slots = /** @type {const} */ ([0, 1]).map((place) => {
-        const slot = { deed, place, button: make("button", "key") };
+        const slot = { control, place, button: make("button", "key") };
         slot.button.type = "button";
         slot.button.addEventListener("click", () => this.ask(slot));
         this.slots.push(slot);
         return slot.button;
       });
-      root.append(make("div", "", [make("span", "", TITLES[deed]), ...slots]));
+      root.append(make("div", "", [make("span", "", TITLES[control]), ...slots]));
     }
   }
 
@@ -144,7 +144,7 @@ export class SettingsScreen {
   /** @param {string | null} code */
   answer(code) {
     const slot = this.asking;
-    if (!slot || !this.settings.bindings.bind(slot.deed, slot.place, code)) return;
+    if (!slot || !this.settings.bindings.bind(slot.control, slot.place, code)) return;
     this.asking = null;
     this.settings.changed();
   }

@@ -6,7 +6,7 @@ import { make, part, show } from "./dom.js";
 /** @typedef {import("../play/bindings.js").Bindings} Bindings */
 /** @typedef {import("../play/input.js").Action} Action */
 /** @typedef {import("./preferences.js").Store} Store */
-/** @typedef {{name: string, word: string, deeds: readonly Action[], thumb: string}} Hint `thumb`: what it is for one who touches */
+/** @typedef {{name: string, word: string, controls: readonly Action[], thumb: string}} Hint `thumb`: what it is for one who touches */
 
 const KEY = "game-server.learned";
 /** Milliseconds that a hint takes to fade. */
@@ -16,9 +16,9 @@ const READ = 20;
 
 /** @type {readonly Hint[]} */
 const HINTS = [
-  { name: "move", word: "move", deeds: ["up", "left", "down", "right"], thumb: "Left thumb" },
-  { name: "fire", word: "fire", deeds: ["fire"], thumb: "Right thumb" },
-  { name: "dash", word: "dash", deeds: ["dash"], thumb: "Dash" },
+  { name: "move", word: "move", controls: ["up", "left", "down", "right"], thumb: "Left thumb" },
+  { name: "fire", word: "fire", controls: ["fire"], thumb: "Right thumb" },
+  { name: "dash", word: "dash", controls: ["dash"], thumb: "Dash" },
 ];
 const THUMB_WORDS = /** @type {{[name: string]: string}} */ ({ move: "moves", fire: "aims and fires", dash: "leaps ahead" });
 
@@ -59,7 +59,7 @@ export class Hints {
 
   /** @param {Action} action has been pressed */
   used(action) {
-    const hint = HINTS.find(({ deeds }) => deeds.includes(action));
+    const hint = HINTS.find(({ controls }) => controls.includes(action));
     if (!hint || !this.lines.has(hint.name) || this.root.hidden) return;
     this.learned.add(hint.name);
     this.fade(hint.name);
@@ -72,10 +72,10 @@ export class Hints {
 }
 
 /** @param {Hint} hint @param {Bindings} bindings @param {boolean} thumbs */
-function lineOf({ name, word, deeds, thumb }, bindings, thumbs) {
+function lineOf({ name, word, controls, thumb }, bindings, thumbs) {
   if (thumbs) return make("span", "hint", [make("b", "", thumb), new Text(` ${THUMB_WORDS[name]}`)]);
-  const keys = deeds.flatMap((deed) => {
-    const code = bindings.of(deed)[0] ?? bindings.of(deed)[1];
+  const keys = controls.flatMap((control) => {
+    const code = bindings.of(control)[0] ?? bindings.of(control)[1];
     return code ? [make("kbd", "", label(code))] : [];
   });
   return make("span", "hint", [...keys, new Text(` ${word}`)]);

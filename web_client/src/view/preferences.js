@@ -1,8 +1,10 @@
 /** What the player likes, remembered. Whatever the storage holds, what comes out is usable. */
 
+import { Subscribers } from "../net/subscribers.js";
 import { Bindings } from "../play/bindings.js";
 import { PALETTES } from "./palette.js";
 
+/** @typedef {import("../net/subscribers.js").Stop} Stop */
 /** @typedef {import("./palette.js").PaletteName} PaletteName */
 /** @typedef {Pick<Storage, "getItem" | "setItem">} Store */
 
@@ -21,14 +23,14 @@ export class Preferences {
     /** @type {PaletteName} */
     this.palette = isPalette(stored.palette) ? stored.palette : "chart";
     this.bindings = new Bindings(stored.bindings);
-    /** @type {Set<(settings: Preferences) => void>} */
-    this.listeners = new Set();
+    /** @type {Subscribers<[preferences: Preferences]>} */
+    this.changes = new Subscribers();
   }
 
-  /** @param {(settings: Preferences) => void} listener called now and at every change */
+  /** @param {(preferences: Preferences) => void} listener called now and at every change @returns {Stop} */
   listen(listener) {
-    this.listeners.add(listener);
     listener(this);
+    return this.changes.add(listener);
   }
 
   /** To be called after a change. */
@@ -39,7 +41,7 @@ export class Preferences {
     } catch {
       // A full or forbidden storage: they hold for this visit.
     }
-    for (const listener of this.listeners) listener(this);
+    this.changes.notify(this);
   }
 }
 

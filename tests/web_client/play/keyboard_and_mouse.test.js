@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Bindings } from "../../../web_client/src/play/bindings.js";
-import { Input, aimOf, listenToKeyboardAndMouse } from "../../../web_client/src/play/input.js";
+import { Input, aimOf } from "../../../web_client/src/play/input.js";
+import { listenToKeyboardAndMouse } from "../../../web_client/src/play/keyboard_and_mouse.js";
 import { Touch } from "../../../web_client/src/view/touch.js";
 import { FakeElement, fire, openPage } from "../fake_page.js";
 

@@ -17,7 +17,7 @@ function isComposing(event) {
   return event.isComposing || event.keyCode === TAKEN;
 }
 
-export class Chat {
+export class MatchChat {
   /**
    * @param {(text: string) => boolean} say whether that is done with; what is not stays on the line
    * @param {ConstructorParameters<typeof ChatLog>[2]} look of a speaker

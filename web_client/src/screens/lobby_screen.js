@@ -46,7 +46,7 @@ export class LobbyScreen {
     for (const [id, action] of /** @type {const} */ ([
       ["open-create", actions.create], ["lobby-rename", actions.rename], ["lobby-settings", actions.settings],
       ["queue-watch", actions.watchMeanwhile], ["queue-leave", actions.leaveQueue],
-      ["lobby-notice-close", () => this.tell("")],
+      ["lobby-notice-close", () => this.notify("")],
     ])) part(id, HTMLButtonElement).addEventListener("click", action);
     this.code.addEventListener("input", () => {
       const code = normalCode(this.code.value);
@@ -77,7 +77,7 @@ export class LobbyScreen {
   }
 
   /** @param {string} text why the player is here, or why something was refused; empty for nothing */
-  tell(text) {
+  notify(text) {
     write(this.noticeText, sentence(text));
     show(this.notice, text !== "");
   }
