@@ -1,4 +1,4 @@
-// Rows and ships of a scene are valid until the next frame: here whoever reads one later meets an error.
+// Rows and ships of a scene are valid until the next frame: here a later read of one is an error.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

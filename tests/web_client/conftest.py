@@ -19,7 +19,7 @@ class JavaScriptTestsFailed(Exception):
 
 
 class JavaScriptItem(pytest.Item):
-    obj = None  # pytest-trio looks at it to tell whether a test is async
+    obj = None  # pytest-trio looks at it to see whether a test is async
 
     def runtest(self) -> None:
         command = [str(NODE), "--test", "--test-reporter=spec", str(self.path)]

@@ -30,7 +30,7 @@ test("a ring keeps the last things, the oldest first", () => {
   assert.deepEqual(ring.all(), [3, 4, 5]);
 });
 
-test("a frame tells what was drawn: those who live, where, and when that was", () => {
+test("a frame records what was drawn: those who live, where, and when that was", () => {
   const recorder = recording();
   draw(recorder, 16, 10);
   assert.deepEqual(recorder.frames.all(), [{

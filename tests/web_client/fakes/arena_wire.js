@@ -41,7 +41,7 @@ function record(id, row, fields) {
 /** @param {Row} a @param {Row} b */
 const isSame = (a, b) => Object.keys(b).every((field) => a[field] === b[field]);
 
-/** Ticks after which bolts are as they were: `born` is told modulo 256, and a seat's bolts take turns of 48. */
+/** Ticks after which bolts are as they were: `born` is sent modulo 256, and a seat's bolts take turns of 48. */
 const CYCLE = 768;
 
 export class FightOnTheWire {

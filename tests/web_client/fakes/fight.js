@@ -91,7 +91,7 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
   match.session = session;
   const clock = { now: 0, tick: 0 };
 
-  /** As long as a frame, with the snapshots that come meanwhile: those of a fight that begins anew when it is over. */
+  /** As long as a frame, with the snapshots that come meanwhile: those of a fight that begins again when it is over. */
   const hidden = () => {
     clock.now += frameMs;
     while (clock.tick * (1000 / RATE) <= clock.now) {

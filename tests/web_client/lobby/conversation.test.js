@@ -25,7 +25,7 @@ test("who is muted is not heard, and what they said is taken away; the server an
   assert.equal(conversation.hear([line(0, "Bob", "again")]).length, 1);
 });
 
-test("a history that is told again after a reconnection is not shown twice", () => {
+test("a history that is sent again after a reconnection is not shown twice", () => {
   const conversation = new Conversation();
   const before = [line(0, "Bob", "one"), line(0, "Eve", "two")];
   conversation.arrive("K7RW2P");
@@ -44,7 +44,7 @@ test("nothing is lost when no history comes", () => {
   assert.equal(conversation.entries.length, 2);
 });
 
-test("whispers, notices and the server's words to you alone stay when the history is told again", () => {
+test("whispers, notices and the server's words to you alone stay when the history is sent again", () => {
   const conversation = new Conversation();
   conversation.arrive("K7RW2P");
   conversation.hear([line(0, "Bob", "one")]);

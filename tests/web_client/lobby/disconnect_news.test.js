@@ -13,8 +13,8 @@ const GONE = [{ name: "lost", player: BOB, seconds: 30 }, { name: "kind", player
 /** @type {MatchEvent[]} */
 const BACK = [{ name: "back", player: BOB }, { name: "kind", player: BOB, kind: 0 }];
 
-/** What is told of Bob when `events` come at the times beside them, `until` then. @param {[number, MatchEvent[]][]} happened @param {number} until */
-function told(happened, until) {
+/** The news of Bob when `events` come at the times beside them, `until` then. @param {[number, MatchEvent[]][]} happened @param {number} until */
+function newsOf(happened, until) {
   /** @type {string[]} */
   const lines = [];
   const roster = new Roster(welcome());
@@ -29,27 +29,27 @@ function told(happened, until) {
 }
 
 test("one who is back in a moment makes one line", () => {
-  assert.deepEqual(told([[0, GONE], [MOMENT - 100, BACK]], 3 * MOMENT), ["Bob is back"]);
+  assert.deepEqual(newsOf([[0, GONE], [MOMENT - 100, BACK]], 3 * MOMENT), ["Bob is back"]);
 });
 
-test("an absence that lasts is told after a moment, and so is the return", () => {
+test("an absence that lasts is reported after a moment, and so is the return", () => {
   const lost = ["Bob lost the connection; the seat is kept for 30 s", "A bot plays for Bob"];
-  assert.deepEqual(told([[0, GONE]], MOMENT - 100), []);
-  assert.deepEqual(told([[0, GONE]], MOMENT), lost);
-  assert.deepEqual(told([[0, GONE], [MOMENT + 100, BACK]], 3 * MOMENT), [...lost, "Bob is back"]);
+  assert.deepEqual(newsOf([[0, GONE]], MOMENT - 100), []);
+  assert.deepEqual(newsOf([[0, GONE]], MOMENT), lost);
+  assert.deepEqual(newsOf([[0, GONE], [MOMENT + 100, BACK]], 3 * MOMENT), [...lost, "Bob is back"]);
 });
 
-test("one who goes for good within a moment makes one line", () => {
-  assert.deepEqual(told([[0, GONE], [100, [{ name: "left", player: BOB, reason: 1 }]]], 3 * MOMENT), ["Bob did not come back"]);
+test("one who leaves within a moment makes one line", () => {
+  assert.deepEqual(newsOf([[0, GONE], [100, [{ name: "left", player: BOB, reason: 1 }]]], 3 * MOMENT), ["Bob did not come back"]);
 });
 
 test("a second loss waits for a moment of its own", () => {
-  const lines = told([[0, GONE], [1000, BACK], [2000, GONE]], MOMENT + 1000);
+  const lines = newsOf([[0, GONE], [1000, BACK], [2000, GONE]], MOMENT + 1000);
   assert.deepEqual(lines, ["Bob is back"]);
 });
 
-test("what happens to others is told at once", () => {
+test("what happens to others is reported at once", () => {
   /** @type {MatchEvent} */
   const joined = { name: "joined", member: { player: 6, nickname: "Eve", kind: 0, present: true } };
-  assert.deepEqual(told([[0, GONE], [100, [joined]]], 100), ["Eve joined"]);
+  assert.deepEqual(newsOf([[0, GONE], [100, [joined]]], 100), ["Eve joined"]);
 });

@@ -46,7 +46,7 @@ test("seats of bots are free for people", () => {
   assert.equal(isFull(row("A", { people: 8 })), true);
 });
 
-test("the seats are told in words", () => {
+test("the seats are put into words", () => {
   assert.equal(seatsText(row("A", { people: 3, bots: 5 })), "3 players, 5 bots / 8");
   assert.equal(seatsText(row("A", { people: 1, bots: 1 })), "1 player, 1 bot / 8");
   assert.equal(seatsText(row("A", { people: 0, bots: 4 })), "4 bots / 8");

@@ -13,7 +13,7 @@ test("each field beyond what the protocol allows is named", () => {
 });
 
 test("there are no more bots than seats", () => {
-  assert.deepEqual(faultsOf({ ...DEFAULTS, maxPlayers: 4, bots: 5 }), { bots: "There are 4 seats only." });
+  assert.deepEqual(faultsOf({ ...DEFAULTS, maxPlayers: 4, bots: 5 }), { bots: "There are only 4 seats." });
 });
 
 test("a refusal is shown at the field that it speaks of", () => {

@@ -11,7 +11,7 @@ test("you come first, then people, then bots", () => {
   assert.deepEqual(roster().seated.map(({ nickname }) => nickname), ["Ada", "Bob", "Flint"]);
 });
 
-test("who joins and leaves is told of, why they left too; bots are no news", () => {
+test("joining and leaving are reported, with the reason; bots are no news", () => {
   const people = roster();
   assert.equal(people.apply({ name: "joined", member: { player: 6, nickname: "Eve", kind: 0, present: true } }), "Eve joined");
   assert.equal(people.apply({ name: "joined", member: { player: 7, nickname: "Dune", kind: 1, present: true } }), "");
@@ -32,7 +32,7 @@ test("who is lost keeps the seat, with the seconds for which it is kept, until t
   assert.equal(people.members.get(5)?.present, true);
 });
 
-test("a bot that takes over is told of, and the person is still one; that they play again is said by their return", () => {
+test("a bot that takes over is reported, and the person is still one; that they play again is said by their return", () => {
   const people = roster();
   assert.equal(people.apply({ name: "kind", player: 5, kind: 1 }), "A bot plays for Bob");
   const bob = people.members.get(5);
@@ -57,7 +57,7 @@ test("the host role passes on", () => {
 
 test("a new name, a lock and votes are kept", () => {
   const people = roster();
-  assert.equal(people.apply({ name: "renamed", title: "Monday" }), "The match is called Monday now");
+  assert.equal(people.apply({ name: "renamed", title: "Monday" }), "The match is now called Monday");
   assert.equal(people.title, "Monday");
   assert.match(people.apply({ name: "locked", locked: true }), /locked/);
   assert.equal(people.locked, true);

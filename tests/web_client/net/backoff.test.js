@@ -14,7 +14,7 @@ test("jitter takes away up to half of a wait", () => {
   assert.deepEqual(waits(new Backoff(() => 0), 4), [0.15, 0.3, 0.6, 1.2]);
 });
 
-test("a connection that proved itself starts anew", () => {
+test("a connection that proved itself starts again", () => {
   const backoff = new Backoff(() => 1);
   waits(backoff, 5);
   backoff.reset();

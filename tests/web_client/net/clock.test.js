@@ -6,7 +6,7 @@ import { InputClock, MatchClock } from "../../../web_client/src/net/clock.js";
 const RATE = 30;
 const PER_MS = RATE / 1000;
 
-test("the shortest of several round trips tells the match time", () => {
+test("the shortest of several round trips gives the match time", () => {
   const clock = new MatchClock(RATE);
   // Match time is 1000 ticks at local time 0; the answers wait 40, 0 and 90 ms on their way back.
   for (const [sent, wait] of [[0, 40], [100, 0], [200, 90]]) {
@@ -43,7 +43,7 @@ test("a round trip that ends before it began is not believed", () => {
   assert.equal(clock.synchronised, false);
 });
 
-test("pings that contradict each other tell that the local clock has jumped: the newer ones are believed at once", () => {
+test("pings that contradict each other mean that the local clock has jumped: the newer ones are believed at once", () => {
   const clock = new MatchClock(RATE);
   for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
   clock.time(2020);
@@ -52,7 +52,7 @@ test("pings that contradict each other tell that the local clock has jumped: the
   assert.ok(Math.abs(clock.time(3060) - (3060 + 600_000) * PER_MS) < 1e-6);
 });
 
-test("when the server has dropped ticks, the clock follows it back with the next ping, or with what a snapshot tells", () => {
+test("when the server has dropped ticks, the clock follows it back with the next ping, or with a snapshot", () => {
   const clock = new MatchClock(RATE);
   for (const sent of [0, 1000, 2000]) clock.pong(sent, sent + 20, (sent + 10) * PER_MS);
   clock.time(3000);
@@ -104,7 +104,7 @@ test("under jitter the clock stays near the truth", () => {
 /**
  * Plays against a server that takes inputs `late` ticks after they are made, for some seconds at 60 frames a second.
  * @param {InputClock} clock @param {number} lead ticks, at first @param {number} late ticks @param {number} seconds
- * @returns {number[]} the depths that the server told
+ * @returns {number[]} the depths that the server reported
  */
 function playAgainstServer(clock, lead, late, seconds) {
   clock.start(lead, 0);

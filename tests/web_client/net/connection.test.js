@@ -204,7 +204,7 @@ test("leaving is the server's to grant, and nothing is left to come back to", ()
   assert.deepEqual(world.socket.sent, [HELLO]);
 });
 
-test("a second welcome begins the stay anew, without the lobby between", () => {
+test("a second welcome begins another stay, without the lobby between", () => {
   const world = playing();
   world.states.length = 0;
   world.socket.welcome({ 10: "token 2" });
@@ -428,7 +428,7 @@ test("a message that cannot be read closes the connection and is tried again", (
   assert.equal(world.sockets[0].closedWith, TIMED_OUT);
 });
 
-test("who goes away for good gives the seat up, and is not heard any more", () => {
+test("a player who quits gives the seat up, and their page hears nothing any more", () => {
   const world = playing();
   world.connection.quit();
   assert.equal(world.sockets[0].closedWith, 1000);
@@ -575,7 +575,7 @@ test("a seat left over by a change of name on a dead line is given up at the nex
   assert.deepEqual(world.socket.sent, [[1, "Bob", "browser/1", "secret"], RESUME, LEAVE]);
 });
 
-test("whoever asks for something hears within three seconds that the line is dead, while watching with a delay, too", () => {
+test("a player who asks for something hears within three seconds that the line is dead, while watching with a delay, too", () => {
   const world = inLobby();
   world.connection.ask(toWatch("K7RW2P"));
   world.socket.welcome({ 1: NO_PLAYER, 10: "", 12: ["", 0, 0, 1, 2, 60, 0, 0] });
@@ -644,7 +644,7 @@ test("a page that cannot use what it hears says so, and tries no further", () =>
   assert.equal(world.connection.token.value, "token");
 });
 
-test("a fault of the server's and one of the page's own are told apart", () => {
+test("a fault of the server's and one of the page's own are distinguished", () => {
   const world = playing();
   world.socket.say([17, "nonsense"]);
   assert.match(world.connection.status.reason, /could not be read/);

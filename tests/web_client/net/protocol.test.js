@@ -46,7 +46,7 @@ test("every request has the fields of the document, in their order", () => {
   for (const [bytes, message] of said) assert.deepEqual(decode(bytes), message);
 });
 
-test("a welcome is read with all that it tells", () => {
+test("a welcome is read with all of its fields", () => {
   const message = readMessage(welcome());
   assert.ok(message?.type === "welcome");
   assert.equal(message.nickname, "Ada");

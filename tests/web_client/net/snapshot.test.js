@@ -54,7 +54,7 @@ test("a whole row wins over a removal of the same entity, whatever the order", (
   }
 });
 
-test("a keyframe forgets what it does not tell, in every table", () => {
+test("a keyframe removes what it does not hold, in every table", () => {
   const decoder = decoderWithOneShip();
   decoder.apply(snapshot(2, [[SCORE, [...little(7, 2), 1, ...little(3, 4)]]]));
   const { world } = decoder.apply(snapshot(3, [[SHIP, wholeShip(8, 0, 0, 0)]], { keyframe: true }));

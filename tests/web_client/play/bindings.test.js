@@ -13,7 +13,7 @@ test("every control has a key to begin with, and no key has two controls", () =>
   assert.equal(bindings.controlOf("KeyO"), null);
 });
 
-test("a key that is bound anew no longer does what it did", () => {
+test("a key that is bound again no longer does what it did", () => {
   const bindings = new Bindings();
   assert.equal(bindings.bind("fire", 1, "KeyW"), true);
   assert.deepEqual(bindings.of("up"), [null, "ArrowUp"]);

@@ -53,7 +53,7 @@ test("what comes before the game waits for it", async () => {
   assert.deepEqual(heard, ["toy", ["begin", 3]]);
 });
 
-test("a game that cannot be loaded, and one that cannot be begun, are told once", async () => {
+test("a game that cannot be loaded, and one that cannot be begun, are reported once", async () => {
   const unloaded = setUp();
   await unloaded.fail("404");
   assert.deepEqual(unloaded.heard, ["toy", ["fail", "404"]]);

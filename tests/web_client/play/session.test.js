@@ -223,7 +223,7 @@ test("a fault asks for a resync, at most once a second", () => {
   assert.equal(client.desyncs, 4);
 });
 
-test("people who come and go are told of at once; what happens in the game when it is seen", () => {
+test("people who come and go are reported at once; what happens in the game when it is seen", () => {
   const { session: client, heard } = session();
   client.receive({
     type: "events", tick: 2,
@@ -258,7 +258,7 @@ test("one who watches sends no inputs, and is shown what there is", () => {
   assert.deepEqual([...new Set(types)], [4]);
 });
 
-test("an input tells how far behind the screen shows the others", () => {
+test("an input says how far behind the screen shows the others", () => {
   /** @type {number[][]} */
   const inputs = [];
   const { session: client } = session((bytes) => {
@@ -300,7 +300,7 @@ test("slow frames on a good link make no prediction wrong", () => {
   assert.equal(client.prediction.corrections, 0);
 });
 
-test("what concerns you is told when it comes, the rest when it is seen", () => {
+test("what concerns you is reported when it comes, the rest when it is seen", () => {
   const { session: client, heard } = session();
   client.game.urgent = (_, { victim }) => victim === ME;
   client.receive(snapshot(1, []), 0);
@@ -388,7 +388,7 @@ test("after a stall the others glide to where they are, though time has jumped b
   }
 });
 
-test("of what happened while nothing was drawn, the news of the last second is told, and no more", () => {
+test("of what happened while nothing was drawn, the news of the last second is reported, and no more", () => {
   const { session: client, heard } = session();
   let tick = 0;
   const hide = (/** @type {number} */ seconds) => {

@@ -13,7 +13,7 @@ function setUp() {
 /** @param {number} id @param {number} x @param {boolean} alive */
 const actor = (id, x, alive = true) => ({ id, x, y: 0, alive, health: 100, aim: 0 });
 
-test("one turns through the players and around, and the server is told whom", () => {
+test("one turns through the players and around, and the server hears whom", () => {
   const { eye, sent } = setUp();
   for (const step of [1, 1, 1, -1]) eye.turn([4, 7], step);
   assert.deepEqual(sent, [[15, 4], [15, 7], [15, 4], [15, 7]]);
@@ -36,7 +36,7 @@ test("a press means the ship under it, or else the next player", () => {
   assert.equal(eye.followed, 4);
 });
 
-test("when a map begins or the line is back, the server is told again who is followed, or that nobody is", () => {
+test("when a map begins or the line is back, the server hears again who is followed, or that nobody is", () => {
   const { eye, sent } = setUp();
   eye.arrive(new Set([4, 7]));
   eye.choose(4);

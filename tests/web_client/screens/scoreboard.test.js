@@ -11,7 +11,7 @@ const standings = (title, winner, players, over = true) => ({
 
 const members = new Map(["Ada", "Bob"].map((nickname, at) => [at + 1, { player: at + 1, nickname, kind: 0, present: true }]));
 
-test("results stay as they were when the round ended, whoever leaves", () => {
+test("results stay as they were when the round ended, even if players leave", () => {
   const verdict = new FinalStandings();
   verdict.of(standings("Round 1", 2, [1, 2]), members);
   const later = verdict.of(standings("Round 1", null, [1]), new Map());

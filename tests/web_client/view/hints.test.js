@@ -21,7 +21,7 @@ function memory() {
 /** @returns {number} hints on the page that have not been used */
 const left = () => element("hints").children.filter((line) => !line.classList.contains("known")).length;
 
-test("each control is told of until it was used, on later visits as well", () => {
+test("each control is shown until it was used, on later visits as well", () => {
   const store = memory();
   const hints = new Hints(store);
   hints.begin(new Bindings(), false);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { HudView, spoken } from "../../../web_client/src/view/hud.js";
 import { openPage } from "../fakes/page.js";
 
-test("a screen reader is told what a banner says, without what changes every second", () => {
+test("a screen reader hears what a banner says, without what changes every second", () => {
   assert.equal(spoken({ title: "3", detail: "First to 20 kills" }), "First to 20 kills");
   assert.equal(spoken({ title: "Sunk", detail: "by Argon · back in 2" }), "Sunk: by Argon");
   assert.equal(spoken({ title: "Sunk", detail: "Back in 1" }), "Sunk");

@@ -45,9 +45,9 @@ function nearest(colours, eye) {
   return least;
 }
 
-/** What eyes tell apart at a glance in small shapes: about five just noticeable differences. */
+/** What eyes distinguish at a glance in small shapes: about five just noticeable differences. */
 const CLEAR = 0.1;
-/** Teams have to be told apart in the corner of an eye. */
+/** Teams have to differ in the corner of an eye. */
 const FAR = 0.2;
 
 for (const [name, eyes] of /** @type {const} */ ([

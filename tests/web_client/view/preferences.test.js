@@ -13,13 +13,13 @@ function storeOf(content) {
   };
 }
 
-test("whoever asks the system for little motion has no shaking, unless they want it", () => {
+test("a player who asks the system for little motion has no shaking, unless they want it", () => {
   assert.equal(new Preferences(null, true).shake, false);
   assert.equal(new Preferences(null, false).shake, true);
   assert.equal(new Preferences(storeOf('{"shake": true}'), true).shake, true);
 });
 
-test("what is changed is remembered and told at once", () => {
+test("what is changed is remembered and reported at once", () => {
   const store = storeOf(null);
   const settings = new Preferences(store, false);
   /** @type {number[]} */

@@ -28,7 +28,7 @@ test("many knocks shake no more than one hard one", () => {
   assert.equal(shake.trauma, 1);
 });
 
-test("whoever wants no shaking has none", () => {
+test("a player who wants no shaking has none", () => {
   const shake = new Shake();
   shake.strength = 0;
   shake.add(1);

@@ -68,7 +68,7 @@ test("after a phone call a look at the page or the next gesture brings the sound
   }
 });
 
-test("whoever mutes hears nothing", () => {
+test("a player who mutes hears nothing", () => {
   const context = fakeContext();
   const sound = soundIn(context);
   sound.set(0);

@@ -1,6 +1,6 @@
 /**
- * What keeps a page's time while nobody looks at it. Browsers then let its timers fire once a minute, which is too late
- * for a seat whose line has gone dead without a word; those of a worker (background_worker.js) go on.
+ * A timer for a page that is hidden. Browsers then let the page's own timers fire once a minute, which is too late to
+ * notice a dead connection while the seat is kept; the timers of a worker (background_worker.js) are not slowed down.
  */
 
 /** @typedef {Pick<Worker, "onmessage">} Beating */
@@ -14,12 +14,12 @@ export class BackgroundTimer {
     this.address = address;
     this.beat = beat;
     this.start = start;
-    /** Made when the page is hidden first: a first visit has no need of it. @type {Beating | null} */
+    /** Made when the page is first hidden: a first visit does not need it. @type {Beating | null} */
     this.worker = null;
     this.hidden = false;
   }
 
-  /** @param {boolean} hidden whether nobody looks at the page from now on */
+  /** @param {boolean} hidden whether the page is hidden from now on */
   turn(hidden) {
     this.hidden = hidden;
     if (!hidden || this.worker) return;

@@ -1,4 +1,4 @@
-/** A worker that says once a second that a second has gone by: browsers slow down the timers of hidden pages, not its. */
+/** A worker that posts a message once a second: browsers slow down the timers of hidden pages, but not those of workers. */
 
 const INTERVAL = 1000;
 

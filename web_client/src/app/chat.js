@@ -159,11 +159,11 @@ export class Chat {
     this.warning.keepTime(now);
   }
 
-  /** What was said on a line that was dead already is written again, for the player to say. */
+  /** Lines that were sent on a dead connection: put the last one into the input again, for the player to send. */
   recover() {
     const lost = this.conversation.doubtful.splice(0);
     if (!lost.length) return;
-    this.note(`The connection was lost before this was heard: ${lost.join(" / ")}`);
+    this.note(`The connection was lost before this was sent: ${lost.join(" / ")}`);
     const { input } = this.place;
     if (!input.value) input.value = lost[lost.length - 1];
   }

@@ -1,4 +1,4 @@
-/** What keys and presses do in a match beside what is held down: scores, chat, people, settings, and whom to watch. */
+/** Keys of a match that are not controls of the ship: scores, chat, people, settings, and whom to watch. */
 
 import { dialogOpen } from "../view/dialog.js";
 

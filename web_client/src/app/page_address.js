@@ -1,4 +1,4 @@
-/** What the page's address asks for, and the address that leads back to where the page is. */
+/** The page's address: what it asks for, and the address that leads back to a match. */
 
 import { toJoin } from "../net/intents.js";
 

@@ -1,6 +1,6 @@
 /**
- * The page's address and its history: a match is a step on from the lobby. So a reload, and anybody who is given the address,
- * comes to the same match; and the browser's Back leads from a match to the lobby, not off the site.
+ * The page's history: a match is one step beyond the lobby. A reload, or a friend who is given the address, comes to the
+ * same match, and the browser's Back button leads from a match to the lobby, not off the site.
  */
 
 import { addressOf } from "./page_address.js";

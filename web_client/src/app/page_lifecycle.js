@@ -1,4 +1,4 @@
-/** The life of the page: hidden and looked at again, offline and online, and the timers that its parts run by. */
+/** The lifecycle of the page: hidden and shown, offline and online, its timers and its frames. */
 
 import { BackgroundTimer } from "./background_timer.js";
 

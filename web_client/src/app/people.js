@@ -17,7 +17,7 @@ import { part, write } from "../view/dom.js";
 /** @typedef {import("./chat.js").Chat} Chat */
 /** @typedef {import("./match_page.js").MatchPage} MatchPage */
 
-const OFFLINE = "There is no connection just now.";
+const OFFLINE = "There is no connection at the moment.";
 
 export class People {
   /** @param {Connection} connection @param {MatchPage} match @param {Chat} chat @param {() => void} takeSeat */

@@ -1,4 +1,4 @@
-/** What the page measures about itself: frames, traffic, clocks, prediction, and what went wrong. */
+/** Measurements of the page: frames, traffic, clocks, prediction, and errors. */
 
 import { stopAll } from "../net/subscribers.js";
 import { Rate } from "./rate.js";

@@ -1,4 +1,4 @@
-/** How much of something there was in each of the last seconds. */
+/** A rate per second, of a total that grows. */
 
 export class Rate {
   constructor() {

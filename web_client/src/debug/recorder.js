@@ -1,4 +1,4 @@
-/** What was drawn, frame by frame, and how long a key took to show: rings, read by tests and benches. */
+/** Recordings of what was drawn in each frame, and of how long a key took to show; tests and benchmarks read them. */
 
 /** @typedef {import("../play/contract.js").Scene} Scene */
 /** @typedef {import("../play/session.js").Session} Session */

@@ -1,5 +1,5 @@
 /**
- * `window.gameServer`: what the page knows, for tests and for the curious. Reading it changes nothing.
+ * `window.gameServer`: the state of the page, for tests and for the curious. Reading it changes nothing.
  *
  * - `state`: "nickname", "connecting", "joining", "lobby", "playing", "watching", "lost", "stopped", "version", "replaced"
  *   or "removed"
@@ -7,21 +7,21 @@
  * - `match`: its id; "" before the welcome
  * - `host`: the seat of the match's host, null for none; `roster`: `{player, nickname, kind, present}` of every seat taken
  * - `token`: whether this tab has a session token; `queue`: `{match, place, length}`, null when in none
- * - `lobby`: the rows of the list of matches; `people`: connected to the server, as the lobby told last
+ * - `lobby`: the rows of the list of matches; `people`: connected to the server, as the lobby reported last
  * - `following`: the seat that one who watches follows; null for the whole world
  * - `chat`: what was said here, `{kind, player, nickname, text}`, oldest first
  * - `tick`: of the latest snapshot
  * - `ships`: every player's entity as drawn in the last frame: `{id, nickname, x, y, alive, health}`, world units
  * - `self`: your own entity as drawn: `{x, y}`; null when you have none
  * - `scale`: CSS pixels a world unit; `screen(x, y)`: where a place of the world is on the screen, `{x, y}` in CSS pixels
- * - `errors`: whatever went wrong on the page, oldest first, at most 100
+ * - `errors`: errors of the page, oldest first, at most 100
  * - `stats`: now: `rtt_ms`, `jitter_ms`, `interpolation_delay_ms`, `depth` and `depth_target` (ticks), `behind` (16ths of
  *   a tick, as sent last), `snapshots_per_second`, `bytes_in_per_second`, `bytes_out_per_second`, `fps`, and of the last
  *   300 frames `frame_ms_p50`, `frame_ms_p99` (from one to the next), `work_ms_p50`, `work_ms_p99` (script and drawing);
  *   of the last minute: `prediction_errors_per_minute`; in this stay: `inputs` sent, `late_inputs` (of them, those that
- *   snapshots tell were not there in time), `corrections` (prediction was wrong, and smoothed), `jumps` (so wrong that it
+ *   were not there in time, by the snapshots), `corrections` (prediction was wrong, and smoothed), `jumps` (so wrong that it
  *   was shown at once, or what others did to you: a respawn, say), `snapshots`, `desyncs`
- * - `shots`, `hits`: that you fired, as foretold, and that hit, as told
+ * - `shots`, `hits`: that you fired, as predicted, and that hit, as the server reported
  * - `record(true)` begins a recording, empty, and `record(false)` ends it: `frames`, the last 36,000 that were drawn
  *   meanwhile, and `presses`, the last 200 of keys that set your entity in motion: see recorder.js
  */

@@ -1,4 +1,4 @@
-/** What is said where this page is, and who of them is not listened to. */
+/** The lines of chat where this page is, and the nicknames that are muted on it. */
 
 import { LINES } from "../net/read_lobby.js";
 import { MAX_CHAT } from "../net/requests.js";
@@ -36,7 +36,7 @@ export class Conversation {
   }
 
   /**
-   * Here, perhaps again: what was said before may be told again.
+   * The player has arrived, perhaps again: the server may send again what was said before.
    *
    * @param {string} place the code of a match; empty for the lobby
    * @returns {boolean} whether it is another place: what was said elsewhere is not of here
@@ -73,18 +73,18 @@ export class Conversation {
     });
   }
 
-  /** A line is on its way. @param {string} typed */
+  /** A line was sent. @param {string} typed */
   said(typed) {
     this.unheard.push(typed);
     if (this.unheard.length > MOST_UNHEARD) this.unheard.shift();
   }
 
-  /** The oldest line on its way has arrived, or the server has said why not. */
+  /** The oldest line that was sent has arrived, or the server has refused it. */
   answered() {
     (this.doubtful.length ? this.doubtful : this.unheard).shift();
   }
 
-  /** The connection is lost: what is on its way may never arrive. */
+  /** The connection is lost: lines that were sent may never arrive. */
   lost() {
     this.doubtful.push(...this.unheard.splice(0));
   }
@@ -113,7 +113,7 @@ export class Conversation {
 }
 
 /**
- * @param {string} typed `/w NAME text` whispers; nothing else that begins so is said
+ * @param {string} typed `/w NAME text` whispers; other commands are not sent
  * @param {Iterable<string>} nicknames of those who may be whispered to
  * @returns {Utterance | Fault | null} null for nothing to say
  */

@@ -1,4 +1,4 @@
-/** What is told of people whose connection is lost: one who is back in a moment, after a reload say, makes one line. */
+/** News of people whose connection is lost. One who is back in a moment, after a reload say, makes a single line. */
 
 /** @typedef {import("../net/match_events.js").MatchEvent} MatchEvent */
 
@@ -6,21 +6,21 @@
 export const MOMENT = 3000;
 
 export class DisconnectNews {
-  /** @param {(text: string) => void} tell */
-  constructor(tell) {
-    this.tell = tell;
-    /** @type {Map<number, {until: number, news: string[]}>} by player: what is told if they are not back by then */
+  /** @param {(text: string) => void} report */
+  constructor(report) {
+    this.report = report;
+    /** @type {Map<number, {until: number, news: string[]}>} by player: reported if they are not back by then */
     this.kept = new Map();
   }
 
-  /** @param {MatchEvent} event @param {string} text what there is to be told of it; empty for nothing @param {number} now milliseconds */
+  /** @param {MatchEvent} event @param {string} text the news of it; empty for none @param {number} now milliseconds */
   hear(event, text, now) {
     if (event.name === "lost") this.kept.set(event.player, { until: now + MOMENT, news: [] });
     if (event.name === "back" || event.name === "left") this.kept.delete(event.player);
     if (!text) return;
     const kept = event.name === "lost" || event.name === "kind" ? this.kept.get(event.player) : undefined;
     if (kept) kept.news.push(text);
-    else this.tell(text);
+    else this.report(text);
   }
 
   /** To be called often. @param {number} now milliseconds */
@@ -28,7 +28,7 @@ export class DisconnectNews {
     for (const [player, { until, news }] of this.kept) {
       if (now < until) continue;
       this.kept.delete(player);
-      news.forEach(this.tell);
+      news.forEach(this.report);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The matches that the lobby shows: what `lobby` messages come to. */
+/** The list of matches, kept up to date from `lobby` messages. */
 
 import { LOCKED, WITH_PASSWORD } from "../net/read_lobby.js";
 

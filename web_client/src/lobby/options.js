@@ -1,9 +1,9 @@
-/** What can be chosen for a new match, within what the protocol allows. */
+/** Options of a new match, and their ranges in the protocol. */
 
 import { MAX_MATCH_NAME, MAX_PASSWORD } from "../net/requests.js";
 
 /** @typedef {import("../net/requests.js").Options} Options */
-/** @typedef {{readonly [name in keyof Options]?: string}} Faults a sentence for each field that cannot be as it is */
+/** @typedef {{readonly [name in keyof Options]?: string}} Faults a sentence for each field that is not valid */
 
 export const SILENT = 1;
 export const MAPS = 1;
@@ -34,7 +34,7 @@ export function faultsOf(options) {
     if (!Number.isInteger(value) || value < least || value > most) faults[name] = `A whole number from ${least} to ${most}.`;
   }
   if (!faults.bots && !faults.maxPlayers && options.bots > options.maxPlayers) {
-    faults.bots = `There are ${options.maxPlayers} seats only.`;
+    faults.bots = `There are only ${options.maxPlayers} seats.`;
   }
   return faults;
 }

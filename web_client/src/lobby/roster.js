@@ -1,4 +1,4 @@
-/** Who has a seat in the match, and what became of those who had one. */
+/** The roster: who has a seat in the match, and who had one. */
 
 import { LEAVINGS } from "../net/match_events.js";
 import { BOT, PERSON } from "../net/read_match.js";
@@ -31,7 +31,7 @@ export class Roster {
     this.locked = (settings.flags & LOCKED) !== 0;
     /** @type {Votes} */
     this.votes = { rematch: 0, next: 0, people: 0 };
-    /** Counts changes, for whoever shows it. */
+    /** Counts changes, so that what shows the roster knows when to. */
     this.version = 0;
   }
 
@@ -53,7 +53,7 @@ export class Roster {
     return member.kind === PERSON || this.replaced.has(member.player);
   }
 
-  /** @param {MatchEvent} event @returns {string} what there is to be told of it; empty for nothing */
+  /** @param {MatchEvent} event @returns {string} the news of it; empty for none */
   apply(event) {
     this.version += 1;
     switch (event.name) {
@@ -76,10 +76,10 @@ export class Roster {
       }
       case "renamed":
         this.title = event.title;
-        return `The match is called ${event.title} now`;
+        return `The match is now called ${event.title}`;
       case "locked":
         this.locked = event.locked;
-        return event.locked ? "The match is locked: nobody new comes in" : "The match is open again";
+        return event.locked ? "The match is locked: nobody else can join" : "The match is open again";
       case "votes":
         this.votes = { rematch: event.rematch, next: event.next, people: event.people };
         return "";

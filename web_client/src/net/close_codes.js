@@ -1,4 +1,4 @@
-/** What a close code asks of the client: docs/PROTOCOL.md section 8. */
+/** Close codes, and what the page does after each: docs/PROTOCOL.md section 8. */
 
 /**
  * @typedef {"nickname" | "lost" | "stopped" | "version" | "removed" | "replaced" | "broken" | "unplayable"} Aftermath

@@ -23,27 +23,27 @@ import { Whereabouts } from "./whereabouts.js";
 /**
  * @typedef {object} Status
  * @property {State} state
- * @property {string} reason what the server said last, for the player to read; may be empty
+ * @property {string} reason the server's last words, for the player to read; may be empty
  * @property {number | null} retryAt local milliseconds of the next attempt; null when there is none
  */
 
 /**
  * @typedef {object} Listener
  * @property {(status: Status) => void} status
- * @property {(message: ServerMessage, now: number) => void} message what it throws costs the connection
- * @property {(error: unknown) => void} fault what it was that could not be read or done
+ * @property {(message: ServerMessage, now: number) => void} message an error that it throws closes the connection
+ * @property {(error: unknown) => void} fault the error of what could not be read or done
  */
 
 const CLIENT = "browser/1";
-/** Milliseconds, as are all times here. A first attempt may take long; later ones give up sooner, since a packet that
- * was lost while there was no way is sent again later and later, and a new attempt at once. */
+/** Milliseconds, as are all times here. The first attempt may take long. Later ones give up sooner: after an outage TCP
+ * sends a lost packet again only after growing waits, and a new attempt sends one at once. */
 const OPEN_TIMEOUT = 10_000;
 const RETRY_TIMEOUT = 2000;
 const RETRY_TIMEOUT_STEP = 500;
-/** A snapshot comes every tick: this much silence, and a new connection is quicker than the old one. */
+/** A snapshot comes every tick: after this much silence a new connection is quicker than the old one. */
 const PLAY_SILENCE = 3000;
 const LOBBY_SILENCE = 8000;
-/** Of silence in play that is suspicious when the page is looked at or online again; and for an answer elsewhere. */
+/** Silence in play that is suspicious when the page is shown or online again; and the wait for an answer elsewhere. */
 const SUSPICIOUS = 500;
 const SUSPENSE = 2000;
 /** Seconds between attempts, at most, while a seat is likely to be kept, and milliseconds for which it is. */
@@ -55,7 +55,7 @@ const TIMED_OUT = 4006;
 const OPEN = 1;
 const RETRYING = new Set(["lost", "stopped"]);
 const CONNECTED = new Set(["joining", "lobby", "playing", "watching"]);
-const LEFT = "You have left. The lobby opens as soon as the line is back.";
+const LEFT = "You have left. The lobby opens as soon as the connection is back.";
 
 /**
  * @typedef {object} Surroundings
@@ -88,7 +88,7 @@ export class Connection {
     /** @type {Status} */
     this.status = { state: "nickname", reason: "", retryAt: null };
     this.nickname = "";
-    /** The server said that it stops, and has not been seen since. */
+    /** Whether the server announced that it stops, and has not answered since. */
     this.stopped = false;
     this.bytesIn = 0;
     this.bytesOut = 0;
@@ -138,27 +138,27 @@ export class Connection {
     this.send(request);
   }
 
-  /** Away from the server, with nothing left to come back to. */
+  /** Leave the server, and keep nothing to come back to. */
   quit() {
-    // The close says so to a server that hears it; with any other the seat is given up when the player is back.
+    // A server that receives the close gives the seat up; if it is lost, the page leaves when the player is back.
     if (CONNECTED.has(this.status.state)) this.whereabouts.giveUp();
     else this.whereabouts.leave();
     this.drop(NORMAL);
     this.set("nickname");
   }
 
-  /** Try again now, if an attempt is being waited for. */
+  /** Try again now, if the next attempt is being waited for. */
   retry() {
     if (RETRYING.has(this.status.state)) this.open();
   }
 
-  /** Have the seat again that another tab has taken, or try again after a removal. */
+  /** Take the seat back from another tab, or try again after a removal. */
   takeBack() {
     this.backoff.reset();
     this.open();
   }
 
-  /** The browser says that there is a network again, or the page is looked at again: an open socket may be dead. */
+  /** The network is back, or the page is shown again: check the socket, which may look open and be dead. */
   suspect() {
     const { state } = this.status;
     const now = this.now();
@@ -168,7 +168,7 @@ export class Connection {
     else if (CONNECTED.has(state)) this.question(now, SUSPENSE);
   }
 
-  /** Ask the server for a sign of life. @param {number} now @param {number} [patience] milliseconds */
+  /** Ping the server, which has to answer. @param {number} now @param {number} [patience] milliseconds */
   question(now, patience) {
     this.pings.sent(now);
     this.silence.asked(now, patience);
@@ -242,7 +242,7 @@ export class Connection {
     if (where === "lobby") this.proved();
   }
 
-  /** The connection has been of use: the lobby is there, or a match is being played. */
+  /** The connection works: the lobby was received, or a match is being played. The next loss is retried at once. */
   proved() {
     this.backoff.reset();
   }
@@ -263,14 +263,14 @@ export class Connection {
     this.set("broken", reason);
   }
 
-  /** The match cannot be played by this page: its seat is given up. @param {string} reason for the player to read */
+  /** Give up the seat in a match that this page cannot play. @param {string} reason for the player to read */
   refuse(reason) {
     this.whereabouts.giveUp();
     this.drop(NORMAL);
     this.set("unplayable", reason);
   }
 
-  /** @param {string} reason give the connection up, and try again later */
+  /** Give the connection up, and try again later. @param {string} reason */
   lose(reason) {
     this.drop();
     this.closed(1006, reason);
@@ -299,7 +299,7 @@ export class Connection {
     if (atOnce) this.open();
   }
 
-  /** To be called several times a second: hears silence, and tries again in time. */
+  /** Notice silence, and make the next attempt when it is due. To be called several times a second. */
   watch() {
     const now = this.now();
     const late = this.silence.look(now);
@@ -315,7 +315,7 @@ export class Connection {
     }
   }
 
-  /** @param {number} now @returns {boolean} whether snapshots, which a hidden tab hears as they come, come no more */
+  /** @param {number} now @returns {boolean} whether snapshots have stopped, which a hidden tab still receives as they come */
   hasRunDry(now) {
     return this.status.state === "playing" && this.hidden() && this.silence.lasts(now) > this.silence.limit;
   }
@@ -327,7 +327,7 @@ export class Connection {
   }
 }
 
-/** @param {Welcome} welcome @returns {number} milliseconds of silence after which the server is given up */
+/** @param {Welcome} welcome @returns {number} milliseconds of silence after which the connection is given up */
 function silenceOf({ token, timeout, settings }) {
   return token ? Math.min(PLAY_SILENCE, timeout * 1000) : (timeout + settings.delay) * 1000;
 }

@@ -1,4 +1,4 @@
-/** Where a player wants to go, and how that is asked for. */
+/** Intents of the player, to join, watch, create or leave, and the request for each. */
 
 import { create, join, leave, watch } from "./requests.js";
 
@@ -8,7 +8,7 @@ import { create, join, leave, watch } from "./requests.js";
  *   | {kind: "watch", match: string, password: string}
  *   | {kind: "create", options: Options}
  *   | {kind: "leave"}} Intent
- * An empty `match` is quick play, or the match with most people
+ * An empty `match` is quick play; to watch, the match with most people
  */
 
 /** @param {string} match @param {string} password @param {boolean} wait @returns {Intent} */
@@ -21,7 +21,7 @@ export function toWatch(match, password = "") {
   return { kind: "watch", match, password };
 }
 
-/** Out of the match, and out of the queue. @returns {Intent} */
+/** Leave the match, and the queue. @returns {Intent} */
 export function toLeave() {
   return { kind: "leave" };
 }

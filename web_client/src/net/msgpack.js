@@ -1,5 +1,5 @@
 /**
- * msgpack, strictly: what is not well formed, or cannot be told exactly by a JavaScript number, is refused.
+ * msgpack, strictly: what is not well formed, or cannot be represented exactly by a JavaScript number, is refused.
  *
  * Types map one to one: nil - null, bool - boolean, int and float - number, str - string, bin - Uint8Array,
  * array - Array, map - an object without a prototype (keys are strings, each once). Extension types are refused.

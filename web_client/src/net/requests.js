@@ -1,4 +1,4 @@
-/** What a client says: docs/PROTOCOL.md section 3, each as the bytes of one WebSocket message. */
+/** Messages of a client, docs/PROTOCOL.md section 3, each as the bytes of one WebSocket message. */
 
 import { encode } from "./msgpack.js";
 
@@ -76,7 +76,7 @@ export function join(match, password = "", wait = false) {
   return encode([REQUESTS.join, match, password, Number(wait)]);
 }
 
-/** @param {boolean} wanted whether to be told of the matches */
+/** @param {boolean} wanted whether the server is to send the list of matches */
 export function browse(wanted) {
   return encode([7, Number(wanted)]);
 }

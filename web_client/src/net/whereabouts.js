@@ -1,6 +1,6 @@
 /**
- * Where this page is, as the messages say: in the lobby, in a queue, in a match with a seat, or watching one; and what
- * it has to ask for, after a connection was lost, to be where the player last wished to be.
+ * Whereabouts of this page, by the messages of the server: in the lobby, in a queue, in a match with a seat, or watching
+ * one; and the requests that bring it back to where the player wants to be after a connection was lost.
  */
 
 import { HOMES } from "./read_lobby.js";
@@ -20,7 +20,7 @@ export class Whereabouts {
     this.token = token;
     /** @type {Intent | null} that the server has not answered */
     this.intent = null;
-    /** The last intent, answered or not. @type {Intent | null} */
+    /** The latest intent, answered or not. @type {Intent | null} */
     this.asked = null;
     /** @type {{match: string, password: string} | null} */
     this.watched = null;
@@ -32,7 +32,7 @@ export class Whereabouts {
     this.where = "lobby";
   }
 
-  /** @param {Intent | null} intent of a player who has just come; another match than the one of the old seat ends that */
+  /** @param {Intent | null} intent of a player who has just arrived; to join another match gives up the old seat */
   begin(intent) {
     this.intent = this.asked = intent;
     if (intent?.kind === "join" && intent.match && intent.match !== this.token.match) this.token.keep("");
@@ -48,7 +48,7 @@ export class Whereabouts {
   /** @returns {Uint8Array<ArrayBuffer>[]} */
   openingMessages() {
     const { token, watched, queue } = this;
-    // The server has forgotten everything but a seat: of that alone one still has to take leave.
+    // The server keeps nothing of a lost connection but the seat, so that is all that has to be left.
     const messages = this.leaving ? [resume(this.leaving), leave()] : [];
     if (this.intent?.kind === "leave" && !this.leaving) this.intent = null;
     const { intent } = this;
@@ -60,17 +60,17 @@ export class Whereabouts {
     return messages;
   }
 
-  /** Whether to leave is what the player wished last, and the server has not confirmed it. */
+  /** Whether the player's latest intent is to leave, and the server has not confirmed it. */
   get left() {
     return this.intent?.kind === "leave";
   }
 
-  /** Whether a stay that the player has left is still to be ended; they may have wished for another since. */
+  /** Whether a stay that the player has left is still to be ended; they may want to be elsewhere since. */
   get isLeaving() {
     return this.left || this.leaving !== "";
   }
 
-  /** @param {ServerMessage} message @returns {boolean} whether it is about a stay that was left, and so of no interest */
+  /** @param {ServerMessage} message @returns {boolean} whether it is about a stay that was left, and so is ignored */
   isPast(message) {
     return this.isLeaving
       && (message.type === "welcome" || (message.type === "refused" && message.request === REQUESTS.resume));
@@ -88,7 +88,7 @@ export class Whereabouts {
     return requestOf(intent);
   }
 
-  /** Away from the match and the queue, whatever becomes of the line. @returns {Uint8Array<ArrayBuffer>} the request */
+  /** Leave the match and the queue, even if the connection is lost meanwhile. @returns {Uint8Array<ArrayBuffer>} the request */
   leave() {
     this.intent = this.asked = toLeave();
     this.leaving = this.token.value || this.leaving;
@@ -97,7 +97,7 @@ export class Whereabouts {
     return leave();
   }
 
-  /** Nothing of this is to be taken up again. */
+  /** Forget everything: nothing is asked for after a reconnection. */
   giveUp() {
     this.token.keep("");
     this.intent = this.watched = this.queue = null;
@@ -128,7 +128,7 @@ export class Whereabouts {
     }
   }
 
-  /** The stay has ended; what was asked for since then still gets its answer. */
+  /** The stay has ended; what was asked for since then is still to be answered. */
   home() {
     const { intent } = this;
     this.giveUp();
@@ -139,7 +139,7 @@ export class Whereabouts {
 
   /** @param {import("./read_match.js").Welcome} welcome */
   welcome({ player, match, token }) {
-    // The stay that is being left, resumed for that alone, or begun again just before the server heard of it.
+    // This is the stay that is being left: resumed only to leave it, or begun just before the server read the request.
     if (this.isLeaving) {
       this.leaving = token || this.leaving;
       return;

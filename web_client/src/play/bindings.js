@@ -1,4 +1,4 @@
-/** Which key does what: two places for each control, and no key for two controls. */
+/** Bindings of keys to controls: up to two keys for a control, and no key for two controls. */
 
 /** @typedef {import("./input.js").Action} Action */
 /** @typedef {Action | "scores" | "chat" | "people"} Control */

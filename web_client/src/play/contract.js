@@ -25,7 +25,7 @@
  * @property {number} player your seat
  * @property {Readonly<Row> | null} own your entity's row as predicted, where it is to be drawn
  * @property {number} aim where you aim now, 4096ths of a turn
- * @property {Tables} tables at `time`; its rows are written anew for the next scene: who needs one for longer copies it
+ * @property {Tables} tables at `time`; its rows are overwritten for the next scene: copy one to keep it
  * @property {Tables} latest of the newest snapshot
  * @property {number} latestTick
  * @property {boolean} frozen no snapshot has come for so long that nothing is carried on any more
@@ -61,7 +61,7 @@
 /** @typedef {readonly Voice[]} Recipe */
 
 /**
- * What a game may do to the player's senses; the settings say how much of it comes through.
+ * Sound and shaking of the screen, as far as the player's preferences allow them.
  *
  * @typedef {object} Stage
  * @property {(recipe: Recipe, loud?: number, pan?: number) => void} play `loud` 0 to 1; `pan` -1 left to 1 right
@@ -133,14 +133,14 @@
  * @property {(foretold: Readonly<Row>, own: Readonly<Row>) => boolean} [befell] whether your own entity came out
  *   differently because of what others did to it: no wrong prediction
  * @property {(world: World) => void} [arrived] a snapshot has come; it is seen later
- * @property {(name: string, fields: {readonly [field: string]: number}) => boolean} [urgent] whether an event is told when
- *   it comes, not when the others are shown as they were then: since it concerns yourself, say
+ * @property {(name: string, fields: {readonly [field: string]: number}) => boolean} [urgent] whether an event is passed on
+ *   when it comes, not when the others are shown as of its tick: because it concerns yourself, say
  * @property {(name: string, fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null} event
  * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
  * @property {(scene: Scene) => readonly Actor[]} actors the players' entities, valid until the next scene
- * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as foretold, and hits as told
+ * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as predicted, and hits as the server reported them
  * @property {(scene: Scene) => Hud} hud
  * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here
  * @property {(player: number) => Emblem} emblem

@@ -1,4 +1,4 @@
-/** The time from a welcome until its game is loaded. What comes meanwhile waits; a stay that is over is not begun. */
+/** The loading of a game after a welcome. Messages that come meanwhile wait; a stay that is over is not begun. */
 
 /** @typedef {import("./contract.js").GameModule} GameModule */
 /** @typedef {import("../net/protocol.js").ServerMessage} ServerMessage */

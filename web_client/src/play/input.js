@@ -1,4 +1,4 @@
-/** What the player holds down and where they aim, whatever it is held with. */
+/** The player's input: the actions that are held, and the aim, from any device. */
 
 import { Subscribers } from "../net/subscribers.js";
 

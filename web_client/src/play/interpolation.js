@@ -1,4 +1,4 @@
-/** Between which snapshots a moment lies, and the curve between them: pure functions. */
+/** Interpolation: the snapshots around a moment, and the curve between them. Pure functions. */
 
 /** @typedef {import("../net/schema.js").Row} Row */
 /** @typedef {import("../net/snapshot.js").World} World */

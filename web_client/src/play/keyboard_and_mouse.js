@@ -1,4 +1,4 @@
-/** Keyboard and mouse as they are bound, on an `Input`. */
+/** Listeners of keyboard and mouse that write to an `Input`, by the player's bindings. */
 
 /** @typedef {import("../net/subscribers.js").Stop} Stop */
 /** @typedef {import("./bindings.js").Bindings} Bindings */

@@ -1,7 +1,7 @@
 /**
  * Your own entity, moved at once: inputs are computed here by the server's own rule before the server has them.
  *
- * A snapshot tells the state after all inputs up to its tick; those after it are replayed on top. What then differs
+ * A snapshot holds the state after all inputs up to its tick; those after it are replayed on top. What then differs
  * from what was shown is shown less and less over about 100 ms, unless it is so large that gliding would be a lie.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Where everything was at a moment between two snapshots.
+ * Positions of all entities at a moment between two snapshots.
  *
  * A sampler keeps one row and one track for each entity that moves. A track is made when the snapshots around the moment
  * change, some 30 times a second; each frame then follows it, and writes the row in place. So the tables of a sampler, and

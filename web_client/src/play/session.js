@@ -31,19 +31,19 @@ import { Sampler } from "./sampler.js";
 
 const KEPT_SECONDS = 2;
 const MAX_WAITING_EVENTS = 512;
-/** Seconds after which what happened while nothing was drawn is no news. */
+/** Seconds after which an event that came while nothing was drawn is dropped. */
 const NEWS_SECONDS = 1;
 const PING_INTERVAL = 1000;
 const FIRST_PINGS = 5;
 const FIRST_PING_INTERVAL = 120;
 const RESYNC_INTERVAL = 1000;
-/** Ticks that the input clock may stray from where pings say that it should be; beyond, it starts anew. */
+/** Ticks that the input clock may stray from where pings say that it should be; beyond, it is started again. */
 const MAX_STRAY = 8;
-/** Milliseconds without a frame after which nothing is made up for: everything is shown as it is now. */
+/** Milliseconds without a frame after which nothing is caught up on: everything is shown as it is now. */
 const PAUSE = 500;
 /** Ticks that a slow frame may have missed and that are sent all the same: see `act`. */
 const SLOW_FRAME_TICKS = 3;
-/** A tick is told in this many parts. */
+/** Parts of a tick in which `behind` is counted. */
 const BEHIND_PARTS = 16;
 
 export class Session {
@@ -72,7 +72,7 @@ export class Session {
     this.waiting = [];
     this.inputTick = 0;
     this.leadIsMeasured = false;
-    /** @type {Set<number>} ticks whose inputs were sent and of which no snapshot has told */
+    /** @type {Set<number>} ticks whose inputs were sent and whose snapshots have not come */
     this.sent = new Set();
     this.inputs = 0;
     this.lateInputs = 0;
@@ -87,7 +87,7 @@ export class Session {
     this.drawnAt = 0;
   }
 
-  /** Whether there is no seat, and so nothing to do but to look. */
+  /** Whether this is a spectator, without a seat. */
   get watching() {
     return this.welcome.player === NO_PLAYER;
   }
@@ -128,7 +128,7 @@ export class Session {
     while (this.worlds[0].tick < world.tick - KEPT_SECONDS * this.welcome.tickRate) this.worlds.shift();
     this.clock.atLeast(message.tick, now);
     const late = this.playback.arrive(message.tick, now);
-    // A way down that has become longer looks the same, but then no more inputs wait at the server than before.
+    // A longer way from the server looks the same, but then no more inputs than before wait there.
     if (late && message.depth > MAX_STRAY) this.goBack(message.tick, now);
     this.prediction.reconcile(message.tick, world.own);
     this.game.arrived?.(world);
@@ -177,7 +177,7 @@ export class Session {
     this.send(ping(now));
   }
 
-  /** The page is looked at again, or has not drawn for long: everything starts from how it is now. */
+  /** The page is shown again, or has not drawn for long: show everything as it is now. */
   wake() {
     this.playback.forget();
     this.inputClock.started = false;
@@ -217,7 +217,7 @@ export class Session {
       members: this.roster.members,
     };
     this.drawnAt = now;
-    this.tell(scene);
+    this.reportEvents(scene);
     return scene;
   }
 
@@ -253,7 +253,7 @@ export class Session {
     this.send(input(tick, buttons, aim, this.behind));
   }
 
-  /** Start the input clock, or start it anew when it has gone astray. @param {number} now */
+  /** Start the input clock, or start it again when it has strayed. @param {number} now */
   settle(now) {
     const wait = this.inputClock.target;
     const due = this.clock.synchronised
@@ -277,8 +277,8 @@ export class Session {
     for (const sent of this.sent) if (sent > tick) this.sent.delete(sent);
   }
 
-  /** Tell the game what happened up to the moment that is shown, and what cannot wait for it. @param {Scene} scene */
-  tell(scene) {
+  /** Pass on to the game the events up to the moment that is shown, and those that cannot wait for it. @param {Scene} scene */
+  reportEvents(scene) {
     const { waiting } = this;
     if (!waiting.length) return;
     this.waiting = [];

@@ -1,10 +1,10 @@
-/** Whom a spectator's camera follows. */
+/** The camera of a spectator: the player whom it follows, or the whole world. */
 
 import { NO_PLAYER, follow } from "../net/requests.js";
 
 /** @typedef {import("./contract.js").Actor} Actor */
 
-/** World units from a ship within which a press means it. */
+/** World units around a ship within which a press selects it. */
 const REACH = 90;
 
 export class SpectatorCamera {
@@ -16,7 +16,7 @@ export class SpectatorCamera {
   }
 
   /**
-   * A stay begins, perhaps once more: the player who was followed is followed again, if present, and the server hears of it.
+   * A stay begins, or begins again: follow the same player as before, if present, and send that to the server.
    *
    * @param {ReadonlySet<number>} present those who have a seat
    */
@@ -55,7 +55,7 @@ export class SpectatorCamera {
     else this.turn(players, 1);
   }
 
-  /** @param {ReadonlySet<number>} present those who have a seat; whoever is gone is followed no longer */
+  /** @param {ReadonlySet<number>} present those who have a seat; a player without one is not followed any longer */
   keep(present) {
     if (this.followed !== null && !present.has(this.followed)) this.choose(null);
   }

@@ -1,6 +1,6 @@
 /**
- * After a stall: what was carried on beyond the newest snapshot is somewhere else in truth, or time has jumped back. It
- * glides there.
+ * Smoothing after a stall: entities that were extrapolated beyond the newest snapshot, or that time jumped back for, glide
+ * to where they really are.
  */
 
 import { bracket } from "./interpolation.js";

@@ -1,4 +1,4 @@
-/** Everything that can be chosen for a new match. A refusal is shown at the field that it is about. */
+/** The dialog with the options of a new match. A refusal is shown at the field that it is about. */
 
 import { GAMES } from "../games/index.js";
 import { DEFAULTS, MAPS, MODES, RANGES, faultsOf, subjectOf } from "../lobby/options.js";
@@ -42,7 +42,7 @@ export class CreateDialog {
     this.dialog.show(input("name"));
   }
 
-  /** @param {string} text of a refusal: the dialogue opens again, as it was */
+  /** @param {string} text of a refusal: the dialog opens again, as it was */
   refuse(text) {
     const subject = subjectOf(text);
     this.dialog.show();

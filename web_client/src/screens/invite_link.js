@@ -15,7 +15,7 @@ export class InviteLink {
     this.name = "";
     this.copy.addEventListener("click", () => copyFrom(this.link, this.copy));
     this.share.addEventListener("click", () => {
-      // Whoever changes their mind in the system's dialogue rejects the promise.
+      // The promise is rejected when the player closes the system's dialog.
       navigator.share({ title: this.name, url: this.link.value }).catch(() => {});
     });
     this.link.addEventListener("focus", () => this.link.select());
@@ -31,13 +31,13 @@ export class InviteLink {
   }
 }
 
-/** @param {HTMLInputElement} link @param {HTMLElement} button that says how it went */
+/** @param {HTMLInputElement} link @param {HTMLElement} button that shows the outcome */
 export async function copyFrom(link, button) {
   let done = true;
   try {
     await navigator.clipboard.writeText(link.value);
   } catch {
-    // Without TLS there is no such clipboard: the old way, on what is selected.
+    // Without TLS browsers have no such clipboard: copy what is selected.
     link.focus();
     done = document.execCommand("copy");
     button.focus();

@@ -1,4 +1,4 @@
-/** What a host sees who is alone: the ways in for friends, in the middle of the screen until somebody comes. */
+/** The sheet for a host who is alone: link and code for friends, in the middle of the screen until somebody comes. */
 
 import { linkTo } from "../lobby/codes.js";
 import { part, show, write } from "../view/dom.js";
@@ -31,7 +31,7 @@ export class InviteSheet {
     return !this.root.hidden;
   }
 
-  /** The player would rather play. */
+  /** Hide the sheet for this match. */
   dismiss() {
     if (!this.shown) return;
     this.dismissed = true;

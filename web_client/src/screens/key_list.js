@@ -1,4 +1,4 @@
-/** Which key does what, on the first screen: as they are bound now. */
+/** The list of keys on the first screen, as they are bound now. */
 
 import { label } from "../play/bindings.js";
 import { make } from "../view/dom.js";

@@ -1,4 +1,4 @@
-/** The lobby: which matches there are, the ways into one, and what is said meanwhile. */
+/** The screen of the lobby: the list of matches, the ways into one, and chat. */
 
 import { CODE_LENGTH, normalCode } from "../lobby/codes.js";
 import { whisperTo } from "../lobby/conversation.js";

@@ -1,4 +1,4 @@
-/** The first screen: a name, remembered, and the way on. */
+/** The first screen: the player's name, which is remembered. */
 
 import { MAX_NICKNAME } from "../net/requests.js";
 import { part, sentence, show, write } from "../view/dom.js";
@@ -63,7 +63,7 @@ export class NicknameScreen {
     const { note, label } = NOTES[this.next];
     write(this.note, sentence(reason) || note);
     write(this.button, label);
-    // Both wait for the scripts: before, a press would be lost.
+    // Both are disabled until the scripts run: a press before that would be lost.
     this.button.disabled = this.settings.disabled = false;
     show(this.root, shown);
     if (!shown || document.activeElement === this.input) return;

@@ -1,4 +1,4 @@
-/** A match asks for a password. */
+/** The dialog that asks for the password of a match. */
 
 import { Dialog } from "../view/dialog.js";
 import { part, sentence, write } from "../view/dom.js";
@@ -25,7 +25,7 @@ export class PasswordDialog {
   ask(match, fault, answer) {
     this.answer = answer;
     this.input.value = "";
-    write(this.note, `${match} lets in whoever knows it.`);
+    write(this.note, `${match} requires a password.`);
     write(this.fault, sentence(fault));
     this.dialog.show(this.input);
   }

@@ -1,4 +1,4 @@
-/** Who is in the match, what can be done about each, how friends come in, and what its host may do. */
+/** The dialog of the people in the match: what can be done about each, the invitation, and the tools of the host. */
 
 import { titleOf } from "../games/index.js";
 import { BOT } from "../net/read_match.js";
@@ -42,7 +42,7 @@ export class PeopleDialog {
     /** @type {Deed | null} that is being asked about */
     this.asked = null;
     this.shown = "";
-    /** Nicknames that the server does not pass on, by this host's wish: a seat may be another's. @type {Set<string>} */
+    /** Nicknames that this host has muted for all; not seats, which somebody else may get. @type {Set<string>} */
     this.silenced = new Set();
     /** Takes back the mark of the last mute, when the server refuses it. */
     this.undo = () => {};

@@ -29,13 +29,13 @@ class StandingsSheet {
     show(this.root, false);
   }
 
-  /** Colours have changed: what shows them is made anew. */
+  /** Colours have changed: draw everything again. */
   forget() {
     this.shownHeading = "";
     this.shownTable = "";
   }
 
-  /** @param {string} key tells one heading from another @param {() => Node[]} content @param {string} className */
+  /** @param {string} key differs from one heading to another @param {() => Node[]} content @param {string} className */
   head(key, content, className = "") {
     if (key === this.shownHeading) return;
     this.shownHeading = key;
@@ -104,7 +104,7 @@ export class Scoreboard extends StandingsSheet {
   }
 }
 
-/** The results as they were when the round ended: who leaves after that stays in them. */
+/** The standings when the round ended: players who leave after that stay in them. */
 export class FinalStandings {
   constructor() {
     /** @type {{standings: Standings, members: Scene["members"]} | null} */

@@ -1,4 +1,4 @@
-/** Settings, and the way out of the match: on Escape. Whatever is changed holds at once and is remembered. */
+/** The settings, on Escape, with the way out of the match. A change takes effect at once and is remembered. */
 
 import { CONTROLS, label } from "../play/bindings.js";
 import { Dialog } from "../view/dialog.js";
@@ -57,7 +57,7 @@ export class SettingsScreen {
       this.close();
       leave();
     });
-    // Before anybody else: what is pressed to be bound must do nothing.
+    // Before all other listeners: a key that is pressed to be bound must do nothing else.
     addEventListener("keydown", (event) => this.key(event), { capture: true });
     addEventListener("mousedown", (event) => this.mouse(event), { capture: true });
     this.dialog.root.addEventListener("contextmenu", (event) => event.preventDefault());

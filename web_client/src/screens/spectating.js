@@ -1,4 +1,4 @@
-/** Whom a spectator looks at, how late, and the way to a seat. */
+/** The bar of a spectator: who is being watched, how late, and the way to a seat. */
 
 import { part, show, write } from "../view/dom.js";
 

@@ -1,4 +1,4 @@
-/** What keeps the player from playing, in one sentence, and what can be done about it. */
+/** The screen that says in one sentence why the player cannot play, with what can be done about it. */
 
 import { part, sentence, show, write } from "../view/dom.js";
 
@@ -35,17 +35,17 @@ const WORDS = {
   },
   replaced: {
     title: "The match continues in another tab",
-    detail: "You can take it back here; the other tab then lets go of it.",
+    detail: "You can take it back here; the other tab then leaves it.",
     action: "Take it back here",
     ours: true,
   },
   broken: {
-    title: "This page cannot go on",
+    title: "This page has stopped working",
     detail: "Your seat is kept for a while.",
     action: "Reload",
   },
   unplayable: { title: "This match cannot be played here", detail: "", action: "To the lobby" },
-  removed: { title: "You were sent away", detail: "", action: "Come back" },
+  removed: { title: "You were removed from the server", detail: "", action: "Come back" },
 };
 
 export class StatusScreen {
@@ -75,7 +75,7 @@ export class StatusScreen {
     const words = WORDS[status.state];
     show(this.root, words !== undefined);
     if (retrying) {
-      // A try that may be over in a moment: what is being read stays.
+      // An attempt may be over in a moment: the text stays, since somebody may be reading it.
       write(this.countdown, "Trying now");
       return;
     }

@@ -1,4 +1,4 @@
-/** What comes after the match: a vote, in the results. */
+/** The vote on what comes after the round, in the results. */
 
 import { CHOICES } from "../net/requests.js";
 import { part, show, write } from "../view/dom.js";
@@ -25,7 +25,7 @@ export class VotesBar {
     }
   }
 
-  /** The connection is lost: what was chosen holds, if there is still a vote when it is back. */
+  /** The connection is lost: the choice is sent again if there is still a vote when it is back. */
   lost() {
     show(this.root, false);
     this.doubtful = this.chosen !== CHOICES.none;

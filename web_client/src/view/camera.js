@@ -1,4 +1,4 @@
-/** Which part of the world the screen shows. */
+/** The camera: the part of the world that the screen shows. */
 
 /** @typedef {import("../play/contract.js").View} View */
 /** @typedef {{width: number, height: number}} Size */

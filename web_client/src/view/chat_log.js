@@ -1,4 +1,4 @@
-/** What was said, line by line; a name can be pressed to whisper to it. */
+/** The log of chat, line by line; a press on a name whispers to it. */
 
 import { make, nameTag } from "./dom.js";
 

@@ -1,4 +1,4 @@
-/** A dialogue over everything: Escape, its Cancel button and a press beside it close it. */
+/** A dialog over the page: Escape, its Cancel button and a press beside it close it. */
 
 import { part } from "./dom.js";
 

@@ -1,4 +1,4 @@
-/** What lies over your ship turns faint, so that no corner of the screen hides it. */
+/** Panels that turn faint while they lie over your ship, so that no corner of the screen hides it. */
 
 /** CSS pixels around the ship that are to be seen. */
 const ROOM = 44;

@@ -1,4 +1,4 @@
-/** What happened lately: a few lines that fade. */
+/** The feed of recent events: a few lines that disappear. */
 
 import { make, nameTag, part } from "./dom.js";
 

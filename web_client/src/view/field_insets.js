@@ -1,4 +1,4 @@
-/** Where the panels around the field leave room for the whole of it. */
+/** Insets that keep the whole field clear of the panels around it. */
 
 /** @typedef {import("./camera.js").Insets} Insets */
 /** @typedef {import("./camera.js").Size} Size */

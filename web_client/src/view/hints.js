@@ -1,4 +1,4 @@
-/** Which controls there are, over the field: each for some seconds, or until it was used once, and so is known on the next visit as well. */
+/** Hints of the controls, over the field: each for some seconds, or until it was used once, which is remembered. */
 
 import { label } from "../play/bindings.js";
 import { make, part, show } from "./dom.js";
@@ -11,7 +11,7 @@ import { make, part, show } from "./dom.js";
 const KEY = "game-server.learned";
 /** Milliseconds that a hint takes to fade. */
 const FADE = 700;
-/** Seconds of play in a stay after which those that are left have been read: they fade, and come again in the next. */
+/** Seconds of play in a stay after which hints have been read: those that are left fade, and come again in the next stay. */
 const READ = 20;
 
 /** @type {readonly Hint[]} */

@@ -42,7 +42,7 @@ export class HudView {
     this.standings = null;
   }
 
-  /** Colours have changed: what shows them is made anew. */
+  /** Colours have changed: draw everything again. */
   forget() {
     this.leading.length = 0;
     this.standings = null;

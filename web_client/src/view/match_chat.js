@@ -1,4 +1,4 @@
-/** Chat over the field: lines that fade, and a line to write on. */
+/** Chat over the field: lines that fade, and a field to write in. */
 
 import { whisperTo } from "../lobby/conversation.js";
 import { ChatLog } from "./chat_log.js";

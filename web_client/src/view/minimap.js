@@ -1,4 +1,4 @@
-/** The whole world in a corner. */
+/** The minimap: the whole world in a corner of the screen. */
 
 import { CHART } from "./palette.js";
 

@@ -2,7 +2,7 @@
  * The colours of players and of the chart that they are drawn on.
  *
  * A palette's colours differ in lightness as well as in hue. The first suits most eyes; the others keep apart what
- * common kinds of colour blindness bring together (a test measures it). Emblem and name tell players apart beside them;
+ * common kinds of colour blindness bring together (a test measures it). Emblem and name distinguish players as well;
  * the order sets players of the same emblem, five seats apart, far apart in colour. Two more are for teams, whose
  * emblems differ too.
  */

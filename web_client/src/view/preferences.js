@@ -1,4 +1,4 @@
-/** What the player likes, remembered. Whatever the storage holds, what comes out is usable. */
+/** The player's preferences, remembered. They are valid even if the storage holds nonsense. */
 
 import { Subscribers } from "../net/subscribers.js";
 import { Bindings } from "../play/bindings.js";

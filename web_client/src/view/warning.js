@@ -1,4 +1,4 @@
-/** What the server says to everybody, over everything: that it is about to stop stays, the rest goes by itself. */
+/** Announcements of the server, over everything: that it is about to stop stays, others disappear by themselves. */
 
 import { part, show, write } from "./dom.js";
 

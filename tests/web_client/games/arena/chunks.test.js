@@ -56,7 +56,7 @@ test("a ship that flies on finds the ground painted ahead, one piece a frame", (
   for (let frame = 0; frame < 300; frame += 1) assert.ok(at(2000 + 5 * frame, 2000 + 2 * frame) <= 1);
 });
 
-test("another size of the screen is painted anew", () => {
+test("another size of the screen is painted again", () => {
   const { chunks, at } = chart(DESKTOP);
   at(2000, 2000);
   const { pixels } = chunks;

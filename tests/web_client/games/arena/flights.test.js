@@ -152,7 +152,7 @@ test("an id that comes again at once is another bolt", () => {
   assert.equal(flights.all.size, 2);
 });
 
-test("a row that begins anew where areas of interest meet is the same bolt", () => {
+test("a row that starts again where areas of interest meet is the same bolt", () => {
   const flights = flightsInTheOpen();
   flights.arrive(100, table([8, row(100, FOE)]), ME);
   flights.arrive(105, table([8, row(105, FOE, 100 + 5 * STRIDE)]), ME);
@@ -166,7 +166,7 @@ test("a bolt ends at a wall once", () => {
   assert.equal(see(flights, { time: 111 }).length, 0);
 });
 
-test("`born` is told modulo 256, and no bolt flies for more than 240 ticks", () => {
+test("`born` is sent modulo 256, and no bolt flies for more than 240 ticks", () => {
   for (const now of [0, 3, 255, 256, 70_000]) {
     for (const age of [0, 1, 30, 240]) assert.equal(unwrap((now - age) & 255, now), now - age);
   }

@@ -49,7 +49,7 @@ test("the results name the winner, or nobody for a draw", () => {
   assert.deepEqual(standingsOf(scene(over), ALONE, new Set()).results, { winner: null, seconds: 5 });
 });
 
-test("whoever is sunk is told by whom, and when it goes on", () => {
+test("a sunk player reads by whom, and when they are back", () => {
   const sunk = { own: { ...READY, alive: 0, respawn_wait: 40 } };
   assert.deepEqual(hudOf(scene(sunk), ALONE, 20, 4).banner, { title: "Sunk", detail: "by Argon · back in 2", aside: false });
   assert.deepEqual(hudOf(scene(sunk), ALONE, 20, NOBODY).banner, { title: "Sunk", detail: "Back in 2", aside: false });
@@ -98,12 +98,12 @@ test("the results name the team that has won, or none for a draw", () => {
   }
 });
 
-test("before the round you are told for which team you fly", () => {
+test("before the round you read for which team you fly", () => {
   const { teams, shown } = battle({ phase: PHASES.COUNTDOWN });
   assert.equal(hudOf(shown, teams, 50, NOBODY).banner?.detail, "You fly for South · first to 50 kills");
 });
 
-test("one who comes while a round runs is told of its goal and time, for some seconds", () => {
+test("one who comes while a round runs reads its goal and time, for some seconds", () => {
   const running = scene({ ends: 900, tick: 300 });
   const at = (/** @type {number} */ now) => hudOf({ ...running, now }, ALONE, 20, NOBODY, 1000).banner;
   assert.deepEqual(at(1000), { title: "Round 3", detail: "First to 20 kills · 0:20 left", aside: true });

@@ -36,7 +36,7 @@ test("who comes into a round that runs hears nothing of its start", () => {
   assert.equal(new RoundSounds(ALONE).next(scene(PHASES.PLAYING, 900, 10)), null);
 });
 
-test("whoever is of the team that has won hears that, and the player of its number does not", () => {
+test("a player of the team that has won hears that, and the player of its number does not", () => {
   for (const [player, team, cue] of /** @type {const} */ ([[3, 1, "won"], [3, 2, "over"], [1, 2, "over"]])) {
     const teams = new Teams({ mode: "teams", friendly_fire: false }, player);
     teams.learn(new Map([[player, { kills: 0, deaths: 0, team }]]));

@@ -44,7 +44,7 @@ test("a team has one colour and one emblem, and the other team others", () => {
   assert.notEqual(teams().emblem(FOE).colour, colour);
 });
 
-test("whoever changes over has new mates, and who has left is still known", () => {
+test("a player who changes over has new mates, and one who has left is still known", () => {
   const changed = teams();
   changed.learn(new Map([[ME, { team: 2 }], [FOE, { team: 2 }]]));
   assert.deepEqual([FOE, MATE].map((player) => changed.isMate(player)), [true, false]);

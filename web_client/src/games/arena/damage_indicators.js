@@ -1,4 +1,4 @@
-/** Where damage comes from: an arc around your own ship, on the side of whoever hit you. */
+/** Damage indicators: arcs around your own ship that point to the attackers. */
 
 import { CHART } from "../../view/palette.js";
 

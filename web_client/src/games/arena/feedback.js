@@ -58,7 +58,7 @@ export class Feedback {
   }
 
   /**
-   * Your own hits and what is done to you are told at once: both are seen in your own time.
+   * Your own hits, and what is done to you, are reported at once: you see both in your own time.
    * @param {string} name @param {Fields} fields @returns {boolean}
    */
   urgent(name, { attacker, victim, player }) {

@@ -12,7 +12,7 @@ const AIM_256 = 16;
 
 export class Fleet {
   constructor() {
-    /** One for each ship there has been at once, written anew for each scene. @type {Ship[]} */
+    /** One for each ship there has been at once, overwritten for each scene. @type {Ship[]} */
     this.made = [];
     /** Of `scene`. @type {Ship[]} */
     this.ships = [];

@@ -23,8 +23,8 @@ import { direction } from "./directions.js";
  * @property {number} x world units, as is y: where it began
  * @property {number} y
  * @property {{x: number, y: number}} way
- * @property {number} born tick, as is `told`: what its row says, which begins anew where areas of interest meet
- * @property {number} told
+ * @property {number} born tick, as is `reported`: the tick in its row, which starts again where areas of interest meet
+ * @property {number} reported
  * @property {number} reach world units to the wall at its end
  * @property {number} ended tick in which the server ended it
  * @property {number} nearness 0 in the others' time to 1 in yours
@@ -75,7 +75,7 @@ export class Flights {
     this.rows = new Map();
     /** @type {Set<Flight>} everything that may still be shown */
     this.all = new Set();
-    /** @type {Set<Flight>} of yours, not told of by the server yet */
+    /** @type {Set<Flight>} of yours, not yet reported by the server */
     this.ghosts = new Set();
   }
 
@@ -92,13 +92,13 @@ export class Flights {
       if (!rows.has(id)) this.end(id, flight, tick);
     });
     rows.forEach((row, id) => {
-      const told = unwrap(row.born, tick);
+      const reported = unwrap(row.born, tick);
       const known = this.rows.get(id);
-      if (known && (known.told === told || this.goesOn(known, row, told))) return;
+      if (known && (known.reported === reported || this.goesOn(known, row, reported))) return;
       if (known) this.end(id, known, tick);
-      const ghost = row.owner === player ? this.ghostOf(row, told) : null;
-      const flight = ghost ?? this.make(id, row.owner, row.x, row.y, row.aim, told);
-      if (ghost) this.adopt(ghost, id, row, told);
+      const ghost = row.owner === player ? this.ghostOf(row, reported) : null;
+      const flight = ghost ?? this.make(id, row.owner, row.x, row.y, row.aim, reported);
+      if (ghost) this.adopt(ghost, id, row, reported);
       this.rows.set(id, flight);
     });
     for (const ghost of this.ghosts) {
@@ -120,7 +120,7 @@ export class Flights {
     const reach = this.reach(x, y, way, RANGE);
     /** @type {Flight} */
     const flight = {
-      id, owner, aim, x, y, way, born, told: born, reach,
+      id, owner, aim, x, y, way, born, reported: born, reach,
       ended: Infinity, nearness: NaN, gone: -1, touched: null, spared: null, spent: false,
     };
     this.all.add(flight);
@@ -133,12 +133,12 @@ export class Flights {
     this.rows.delete(id);
   }
 
-  /** Whether a row that begins anew is the same bolt further on its way. @param {Flight} flight @param {Readonly<Row>} row @param {number} told */
-  goesOn(flight, row, told) {
-    const flown = this.stride * (told - flight.born);
+  /** Whether a row that starts again is the same bolt further on its way. @param {Flight} flight @param {Readonly<Row>} row @param {number} reported */
+  goesOn(flight, row, reported) {
+    const flown = this.stride * (reported - flight.born);
     const off = Math.abs(flight.x + flight.way.x * flown - row.x) + Math.abs(flight.y + flight.way.y * flown - row.y);
     if (row.owner !== flight.owner || row.aim !== flight.aim || off > 2) return false;
-    flight.told = told;
+    flight.reported = reported;
     return true;
   }
 
@@ -157,7 +157,7 @@ export class Flights {
   adopt(ghost, id, row, born) {
     this.ghosts.delete(ghost);
     ghost.id = id;
-    ghost.told = born;
+    ghost.reported = born;
     if (ghost.born === born && ghost.aim === row.aim) return;
     // It was fired a little sooner or later, or elsewhere, than foretold: an input was late.
     const way = direction(row.aim);
@@ -249,7 +249,7 @@ export class Flights {
   }
 }
 
-/** @param {number} born modulo 256 @param {number} now the tick of the snapshot that tells it @returns {number} */
+/** @param {number} born modulo 256 @param {number} now the tick of the snapshot with it @returns {number} */
 export function unwrap(born, now) {
   return now - ((now - born) & 0xff);
 }

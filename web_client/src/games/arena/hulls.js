@@ -1,7 +1,7 @@
 /**
- * Hulls: five outlines that can be told apart at a glance, nose to the right, in a square of 40 units.
+ * Hulls: five outlines that differ at a glance, nose to the right, in a square of 40 units.
  *
- * Where teams play, all of a team have the same, and their names tell them apart: one team is pointed, the other round.
+ * Where teams play, all of a team have the same, and their names distinguish them: one team is pointed, the other round.
  */
 
 import { playerColour, teamColour } from "../../view/palette.js";

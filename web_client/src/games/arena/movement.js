@@ -18,7 +18,7 @@ import {
 import { direction } from "./directions.js";
 
 /**
- * The map, as `welcome` tells it: one bit a tile, row by row, the lowest bit of a byte first; 1 is a wall.
+ * The map, as in `welcome`: one bit a tile, row by row, the lowest bit of a byte first; 1 is a wall.
  * @typedef {object} ArenaSetup
  * @property {number} width tiles
  * @property {number} height tiles

@@ -1,4 +1,4 @@
-/** What is heard and felt because of the course of the round: a pure comparison of one moment with the next. */
+/** Sounds for changes of the round: a pure comparison of one moment with the next. */
 
 import { PHASES } from "./constants.js";
 

@@ -1,4 +1,4 @@
-/** What the arena sounds like: wood, water and a ship's bell. */
+/** Sounds of the arena: wood, water and a ship's bell. */
 
 /** @typedef {import("../../view/sound.js").Recipe} Recipe */
 

@@ -1,4 +1,4 @@
-/** Who plays with whom, as the newest snapshot has it, and how that looks. */
+/** Teams, by the newest snapshot, and their colours and emblems. */
 
 import { playerColour, teamColour } from "../../view/palette.js";
 import { NOBODY } from "./constants.js";
@@ -20,7 +20,7 @@ export class Teams {
   constructor(setup, player) {
     this.player = player;
     this.friendlyFire = setup.mode !== TEAM_PLAY || setup.friendly_fire === true;
-    /** @type {Map<number, number>} by player; who has left keeps the team, in what is told of them */
+    /** @type {Map<number, number>} by player; one who has left keeps the team in the feed */
     this.known = new Map();
   }
 
