@@ -3,17 +3,17 @@
 import { Backoff } from "./backoff.js";
 import { ProtocolError } from "./checks.js";
 import { closing } from "./close_codes.js";
-import { dialServer } from "./dial.js";
 import { FaultLimit } from "./fault_limit.js";
 import { LobbyPings } from "./lobby_pings.js";
 import { readMessage } from "./protocol.js";
 import { hello, ping } from "./requests.js";
+import { ServerSocket, dialServer } from "./server_socket.js";
 import { SessionToken } from "./session_token.js";
 import { Silence } from "./silence.js";
 import { TabKey } from "./tab_key.js";
 import { Whereabouts } from "./whereabouts.js";
 
-/** @typedef {import("./dial.js").Dial} Dial */
+/** @typedef {import("./server_socket.js").Dial} Dial */
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./read_match.js").Welcome} Welcome */
 /** @typedef {import("./intents.js").Intent} Intent */
@@ -52,7 +52,6 @@ const SEAT_KEPT = 30_000;
 /** Closing with the first gives the seat up; the second, "timed out", leaves it to be resumed. */
 const NORMAL = 1000;
 const TIMED_OUT = 4006;
-const OPEN = 1;
 const RETRYING = new Set(["lost", "stopped"]);
 const CONNECTED = new Set(["joining", "lobby", "playing", "watching"]);
 const LEFT = "You have left. The lobby opens as soon as the connection is back.";
@@ -76,9 +75,7 @@ export class Connection {
     dial = dialServer, now = () => performance.now(), backoff = new Backoff(), token = new SessionToken(null),
     key = new TabKey(null), hidden = () => false,
   } = {}) {
-    this.address = address;
     this.listener = listener;
-    this.dial = dial;
     this.now = now;
     this.backoff = backoff;
     this.token = token;
@@ -90,12 +87,13 @@ export class Connection {
     this.nickname = "";
     /** Whether the server announced that it stops, and has not answered since. */
     this.stopped = false;
-    this.bytesIn = 0;
-    this.bytesOut = 0;
     /** What the server calls the player, who wished for `nickname`; empty before it does. */
     this.givenNickname = "";
-    /** @type {WebSocket | null} */
-    this.socket = null;
+    this.socket = new ServerSocket(address, dial, {
+      opened: () => this.opened(),
+      received: (data) => this.receive(data),
+      closed: (code, reason) => this.closed(code, reason),
+    });
     this.seatKeptUntil = 0;
     this.silence = new Silence(now(), OPEN_TIMEOUT);
     this.pings = new LobbyPings();
@@ -105,6 +103,14 @@ export class Connection {
   /** Whether the player is in a match, with a seat or without. */
   get inMatch() {
     return this.status.state === "playing" || this.status.state === "watching";
+  }
+
+  get bytesIn() {
+    return this.socket.bytesIn;
+  }
+
+  get bytesOut() {
+    return this.socket.bytesOut;
   }
 
   /** Milliseconds of a round trip in the lobby; null before the first. */
@@ -143,7 +149,7 @@ export class Connection {
     // A server that receives the close gives the seat up; if it is lost, the page leaves when the player is back.
     if (CONNECTED.has(this.status.state)) this.whereabouts.giveUp();
     else this.whereabouts.leave();
-    this.drop(NORMAL);
+    this.socket.close(NORMAL);
     this.set("nickname");
   }
 
@@ -162,9 +168,7 @@ export class Connection {
   suspect() {
     const { state } = this.status;
     const now = this.now();
-    // iOS, and a page that comes out of the back-forward cache, have sockets that were closed without an event.
-    const gone = this.socket !== null && this.socket.readyState > OPEN;
-    if (RETRYING.has(state) || gone || (state === "playing" && this.silence.lasts(now) > SUSPICIOUS)) this.open();
+    if (RETRYING.has(state) || this.socket.isGone || (state === "playing" && this.silence.lasts(now) > SUSPICIOUS)) this.open();
     else if (CONNECTED.has(state)) this.question(now, SUSPENSE);
   }
 
@@ -180,33 +184,23 @@ export class Connection {
    * @returns {boolean} false when the connection is not open; else they are on their way, on which they may be lost
    */
   send(bytes) {
-    if (this.socket?.readyState !== OPEN) return false;
-    this.bytesOut += bytes.length;
-    this.socket.send(bytes);
-    return true;
+    return this.socket.send(bytes);
   }
 
   open() {
-    this.drop();
+    this.socket.close(TIMED_OUT);
     this.pings.restart();
     const { attempts } = this.backoff;
     const patience = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
     this.silence.begin(this.now(), patience);
     this.set("connecting");
-    const socket = this.dial(this.address);
-    this.socket = socket;
-    socket.onopen = () => {
-      if (this.socket !== socket) return;
-      this.send(hello(this.nickname, CLIENT, this.key.value));
-      for (const request of this.whereabouts.opening()) this.send(request);
-      this.set("joining");
-    };
-    socket.onmessage = (event) => {
-      if (this.socket === socket) this.receive(event.data);
-    };
-    socket.onclose = (event) => {
-      if (this.socket === socket) this.closed(event.code, event.reason);
-    };
+    this.socket.open();
+  }
+
+  opened() {
+    this.send(hello(this.nickname, CLIENT, this.key.value));
+    for (const request of this.whereabouts.opening()) this.send(request);
+    this.set("joining");
   }
 
   /** @param {unknown} data */
@@ -214,7 +208,6 @@ export class Connection {
     const now = this.now();
     this.silence.heard(now);
     if (!(data instanceof ArrayBuffer)) return;
-    this.bytesIn += data.byteLength;
     try {
       const message = readMessage(new Uint8Array(data));
       if (message) this.take(message, now);
@@ -259,33 +252,25 @@ export class Connection {
       this.lose(reason);
       return;
     }
-    this.drop();
+    this.socket.close(TIMED_OUT);
     this.set("broken", reason);
   }
 
   /** Give up the seat in a match that this page cannot play. @param {string} reason for the player to read */
   refuse(reason) {
     this.whereabouts.giveUp();
-    this.drop(NORMAL);
+    this.socket.close(NORMAL);
     this.set("unplayable", reason);
   }
 
   /** Give the connection up, and try again later. @param {string} reason */
   lose(reason) {
-    this.drop();
+    this.socket.close(TIMED_OUT);
     this.closed(1006, reason);
-  }
-
-  /** Let go of the socket; nothing of it is heard any more. @param {number} code */
-  drop(code = TIMED_OUT) {
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close(code);
   }
 
   /** @param {number} code @param {string} reason */
   closed(code, reason) {
-    this.socket = null;
     const { state: aftermath, patience } = closing(code);
     this.stopped = aftermath === "stopped" || (aftermath === "lost" && this.stopped);
     const state = this.stopped ? "stopped" : aftermath;
@@ -304,7 +289,7 @@ export class Connection {
     const now = this.now();
     const late = this.silence.look(now);
     const { state, retryAt } = this.status;
-    if (this.socket && (this.silence.isTooLong(now, late) || this.hasRunDry(now))) {
+    if (this.socket.exists && (this.silence.isTooLong(now, late) || this.hasRunDry(now))) {
       this.lose("The server does not answer.");
     } else if (retryAt !== null && now >= retryAt) {
       this.open();
