@@ -64,13 +64,21 @@ def test_the_place_of_a_line_is_its_statement_and_what_that_defines_at_import(
             ["tests/loadtest/metrics/test_conditions.py"],
             "tests/loadtest/",
         ),
-        ("game_server/loadtest/swarm/entry.py", ["tests/loadtest/swarm/test_entry.py"], "tests/loadtest/"),
-        ("game_server/games/arena/bolts.py", ["tests/games/arena/test_bolts.py"], "tests/games/"),
-        ("game_server/loadtest/report/summary.py", [], "tests/loadtest/"),
-        ("game_server/metrics_collector.py", [], ""),
+        (
+            "game_server/loadtest/swarm/entry.py",
+            ["tests/loadtest/swarm/test_entry.py"],
+            ["tests/loadtest/", "tests/test_loadtest_"],
+        ),
+        (
+            "game_server/games/arena/bolts.py",
+            ["tests/games/arena/test_bolts.py"],
+            ["tests/games/", "tests/test_games_"],
+        ),
+        ("game_server/loadtest/report/summary.py", [], ["tests/loadtest/", "tests/test_loadtest_"]),
+        ("game_server/metrics_collector.py", [], []),
     ],
 )
-def test_the_tests_of_a_file_mirror_it_and_those_of_its_room(path: str, own: list[str], its_room: str) -> None:
+def test_the_tests_of_a_file_mirror_it_and_those_of_its_room(path: str, own: list[str], its_room: list[str]) -> None:
     assert (mirrored(Path.cwd(), path), room(path)) == (own, its_room)
 
 
@@ -122,9 +130,10 @@ def test_of_a_line_that_runs_at_import_those_that_execute_lines_or_else_files_wi
         own=(OWN, 1, {}),
         near=(OTHER, 1, {DOOR: {2}}),
         far=(OTHER, 0.1, {DOOR: {5}}),
+        about=("tests/test_lobby_words.py", 0.2, {}),
         none=(OTHER, 0.1, {"game_server/lobby/other.py": {2}}),
     )
-    assert likely(root, 2, executed) == ["own", "near", "far"]
+    assert likely(root, 2, executed) == ["own", "near", "far", "about"]
 
 
 def test_of_a_line_that_no_test_executes_those_of_its_file_and_then_of_its_room(root: Path) -> None:

@@ -80,14 +80,16 @@ def likely_tests(root: Path, mutation: Mutation, executed: Executed) -> list[str
     Of a line that no test executes, those of its file and its room.
     """
     own = _below(mirrored(root, mutation.path), executed)
+    in_room = _below(room(mutation.path) or ["tests/"], executed)
     place = Place.find(ast.parse((root / mutation.path).read_bytes()), mutation.line)
     near, far = executed.tests(mutation.path, place.lines), set[str]()
     if place.name:
         near |= own
+        far |= in_room
         for path, lines, length in _naming(root, place.name):
             near |= executed.tests(path, lines)
             far |= executed.tests(path, range(1, length + 1))
-    near = near or own | _below([room(mutation.path) or "tests/"], executed)
+    near = near or own | in_room
 
     def unlikely(test: str) -> tuple[bool, float]:
         return test not in near, executed.seconds[test] * (1 if test in own else _OTHERS)
@@ -118,7 +120,7 @@ def mirrored(root: Path, path: str) -> list[str]:
     return sorted(str(test.relative_to(root)) for test in found)
 
 
-def room(path: str) -> str:
-    """The folder with the tests of a file's room; empty for what is in none."""
+def room(path: str) -> list[str]:
+    """The folder with the tests of a file's room, and the files about the whole of it; none for what is in no room."""
     _, *rooms, _ = Path(path).parts
-    return f"tests/{rooms[0]}/" if rooms else ""
+    return [f"tests/{rooms[0]}/", f"tests/test_{rooms[0]}_"] if rooms else []
