@@ -116,7 +116,7 @@ class Welcome:
     schema: Annotated[list[Any], Plain(list)]
     setup: Annotated[dict[str, Any], Plain(dict)]
     roster: Annotated[tuple[RosterEntry, ...], ArrayOf(Row(RosterEntry, "roster"), "roster entry")]
-    token: Annotated[str, Text(limits.MAX_TOKEN)]
+    token: Annotated[str, Text(limits.MAX_TOKEN)] = attrs.field(repr=False)
     host: Player
     settings: Annotated[MatchSettings, Row(MatchSettings, "settings")]
 

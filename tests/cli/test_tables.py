@@ -17,8 +17,7 @@ from game_server.loadtest.plan import Plan
 from game_server.loadtest.report.compare import compare
 from game_server.loadtest.report.terminal import as_table
 from game_server.loadtest.scenario.scenario import built_in
-from game_server.protocol.codes import PRIVATE
-from game_server.protocol.server_messages import MatchRow
+from game_server.protocol import PRIVATE, MatchRow
 from tests.live_server import OpenServer
 from tests.loadtest.report.test_json import recording, told
 

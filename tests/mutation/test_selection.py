@@ -62,7 +62,7 @@ def test_the_place_of_a_line_is_its_statement_and_what_that_defines_at_import(
         (
             "game_server/loadtest/metrics/conditions.py",
             ["tests/loadtest/metrics/test_conditions.py"],
-            "tests/loadtest/",
+            ["tests/loadtest/", "tests/test_loadtest_"],
         ),
         (
             "game_server/loadtest/swarm/entry.py",

@@ -45,7 +45,7 @@ class EntryRequest:
     number: int
     match: str
     due: float
-    token: str = ""
+    token: str = attrs.field(default="", repr=False)
     network: Network | None = None
     attempt: int = 0
 

@@ -49,7 +49,7 @@ class _Client:
     connected: bool = False
     failure: str | None = None
     slot: int = -1
-    token: str = ""
+    token: str = attrs.field(default="", repr=False)
     lost_at: float | None = None
     connection: RawConnection | None = None
     came: bool = False

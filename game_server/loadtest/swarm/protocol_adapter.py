@@ -49,7 +49,7 @@ class SwarmSeat:
 
     match: str
     tick_rate: int = 0
-    token: str = ""
+    token: str = attrs.field(default="", repr=False)
     player: int = -1
     details: Any = None
 

@@ -98,6 +98,7 @@ def test_what_began_again_at_0_counts_from_there() -> None:
 def test_a_match_that_has_ended_counts_no_more_and_a_new_one_from_0() -> None:
     interval = Interval(scrape({"A": histogram(0.5)}), scrape({"B": histogram(0.002)}))
     assert interval.histogram("game_server_tick_lateness_seconds").most == 0.002
+    assert Interval(Scrape({}), scrape({}, used=7)).increase("game_server_inputs_total") == 7
 
 
 @pytest.mark.parametrize("text", ["<!doctype html><title>page</title>", '{"status": "ok"}', "name not_a_number\n"])

@@ -235,6 +235,14 @@ def test_what_is_no_report_is_refused(text: str, saying: str, tmp_path: Path) ->
         read_report(tmp_path / "b.json")
 
 
+def test_a_word_in_a_second_where_a_figure_has_to_be_is_refused(before: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    before["series"][1]["cpu"] = "much"
+    path.write_text(json.dumps(before))
+    with pytest.raises(ConfigError, match=r"'series.cpu' is 'much'"):
+        read_report(path)
+
+
 @pytest.mark.parametrize("value", ["50", math.nan, math.inf, True, 10**400, [1]])
 def test_a_figure_that_is_no_number_is_refused(before: dict[str, Any], value: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
