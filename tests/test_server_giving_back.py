@@ -142,6 +142,7 @@ def left(served: Served) -> dict[str, int]:
     place = served.server.lobby
     lodgings = place.hosting._groups._lodgings
     sockets = [cast(SocketSet, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
+    readers = [one._reader for one in sockets if one._reader]
     return {
         "matches": len(place.directory),
         "addresses of matches": len(place.directory._opened_from),
@@ -159,8 +160,9 @@ def left(served: Served) -> dict[str, int]:
         "seats of inputs": sum(len(lodging.group._inputs._placed) for lodging in lodgings),
         "sockets": sum(map(len, sockets)),
         "links of players": sum(len(one._links) + len(one._descriptors) for one in sockets),
-        "descriptors of readers": sum(len(one._odd) + len(one._busy) + len(one._mail) for one in sockets),
-        "players of descriptors": sum(int(np.count_nonzero(one._players.all >= 0)) for one in sockets),
+        "descriptors of readers": sum(len(one._busy) + len(one._mail) for one in sockets)
+        + sum(len(reader._slow) + len(reader._put_off) for reader in readers),
+        "players of descriptors": sum(int(np.count_nonzero(reader._players.values >= 0)) for reader in readers),
         "links": len(served.server.links),
         "people": len(place.people),
         "names": sum(len(names) for names in vars(place._names).values()),

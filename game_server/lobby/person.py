@@ -21,8 +21,7 @@ from game_server.protocol import (
     encode,
 )
 from game_server.simulation import Outlet
-from game_server.throttling import Keys, address_key
-from game_server.throttling.token_bucket import TokenBucket
+from game_server.throttling import Keys, TokenBucket, address_key
 
 LOBBY_INTERVAL: Final = 0.5
 """Seconds between two updates of the list of matches, or of a place in a queue, at least."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from game_server.throttling.addresses import Keys, address_key, address_keys
 from game_server.throttling.attempts import AttemptLimit
-from game_server.throttling.budget import AddressBudget, AddressCount, AddressSlot
+from game_server.throttling.budget import AddressBudget, AddressCount, AddressSlot, TokenBucket
 from game_server.throttling.throttling import BUDGETS, LOOPBACK, Budgets, Throttling
 from game_server.throttling.turns import Turns
 
@@ -18,6 +18,7 @@ __all__ = [
     "Budgets",
     "Keys",
     "Throttling",
+    "TokenBucket",
     "Turns",
     "address_key",
     "address_keys",

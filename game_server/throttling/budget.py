@@ -1,4 +1,4 @@
-"""Budgets of one thing by address: a rate with bursts, or a number at the same time."""
+"""Token buckets of one peer and of every address, and counts of what an address has open."""
 
 from __future__ import annotations
 
@@ -8,29 +8,58 @@ from typing import Final
 from game_server.throttling.addresses import Keys
 
 REMEMBERED: Final = 4096
-"""Keys of which a budget keeps account; beyond that, the one that asked least recently begins afresh.
+"""Keys with an account in a budget; beyond that, the one that asked least recently starts again with a full bucket.
 
-That many addresses have that many budgets anyway, so their owner gains nothing by having one forgotten.
+Somebody who has that many addresses has that many budgets anyway, and gains nothing when one is forgotten.
 """
 WIDER: Final = 4
-"""How often the budget of a single address the wider networks in its `Keys` have."""
+"""The budget of each wider network in `Keys`, in budgets of the narrower one before it."""
 _ROUNDING: Final = 1e-9
+"""Seconds: a shorter wait comes from rounding, not from the budget."""
+
+
+class TokenBucket:
+    """Allows ``capacity`` things at once, and ``refill`` a second after that.
+
+    ``now`` is in seconds of any steady clock; a clock that goes back refills nothing.
+    """
+
+    __slots__ = ("_capacity", "_full_at", "_refill")
+
+    def __init__(self, capacity: float, refill: float, now: float) -> None:
+        self._capacity = capacity
+        self._refill = refill
+        self._full_at = now * refill  # in tokens refilled since the clock's zero
+
+    def take(self, count: float, now: float) -> bool:
+        """Whether ``count`` more things are allowed at ``now``; if so, they count, and if not, none does."""
+        refilled = now * self._refill
+        full_at = self._full_at
+        full_at = (full_at if full_at > refilled else refilled) + count
+        if full_at > refilled + self._capacity:
+            return False
+        self._full_at = full_at
+        return True
 
 
 class AddressBudget:
     """A token bucket for each address: ``burst`` things at once, and ``rate`` a second after that.
 
     Every key of an address is charged, a wider network `WIDER` times less, and all of them must have enough left. So
-    one who owns a /48 cannot have 65,536 budgets, nor push others out of the table by using each once.
+    the owner of a /48 cannot have 65,536 budgets, nor push others out of the table by using each once.
 
-    ``now`` is in seconds of any steady clock; ``keys`` that are empty are never refused, and charged nothing.
+    A bucket is kept as the time at which it is full again (the "generic cell rate algorithm" of ATM networks): one
+    number a key, and none for a full bucket. With ``burst`` 8 and ``rate`` 4, a full bucket at time 10 has ``full_at``
+    10; after 6 things it has 11.5, and 2 more may come at once, since 10 + 8 / 4 = 12.
+
+    ``now`` is in seconds of any steady clock; empty ``keys`` are never refused, and charged nothing.
 
     Args:
         burst: things; 0 like a ``rate`` of 0 means that nothing is ever refused.
         rate: things a second.
 
     Attributes:
-        refused: how often `take` said no.
+        refused: number of refusals of `take`.
     """
 
     __slots__ = ("_full_at", "_rate", "_span", "refused")
@@ -44,7 +73,7 @@ class AddressBudget:
         self.refused = 0
 
     def __len__(self) -> int:
-        """Keys that are kept account of."""
+        """Keys with an account."""
         return len(self._full_at)
 
     def take(self, keys: Keys, now: float, count: float = 1.0, *, patience: float = 0.0) -> float:
@@ -89,46 +118,21 @@ class AddressBudget:
             cost /= WIDER
 
     def forgive(self, keys: Keys) -> None:
-        """Have the address begin with a full bucket; the wider networks keep what they were charged."""
+        """Fill up the bucket of the address; the wider networks keep what they were charged."""
         if keys:
             self._full_at.pop(keys[0], None)
 
 
-class AddressSlot:
-    """One thing that is counted at one address at a time, or at none.
-
-    Args:
-        counts: of all addresses.
-    """
-
-    __slots__ = ("_counts", "_keys")
-
-    def __init__(self, counts: AddressCount) -> None:
-        self._counts = counts
-        self._keys: Keys = ()
-
-    def take(self, keys: Keys) -> bool:
-        """Be counted at ``keys`` and nowhere else; False, and still counted where it was, when there is no room."""
-        if not self._counts.hold(keys):
-            return False
-        self.leave()
-        self._keys = keys
-        return True
-
-    def leave(self) -> None:
-        """Be counted nowhere."""
-        keys, self._keys = self._keys, ()
-        self._counts.release(keys)
-
-
 class AddressCount:
-    """How many things each address has at the same time; as many entries as there are such things, at most twice.
+    """How many things each address has at the same time.
+
+    The table has at most two entries for each such thing: its address, and the wider network.
 
     Args:
         most: of one address; wider networks may have `WIDER` times as many. 0 for no bound.
 
     Attributes:
-        refused: how often `hold` said no.
+        refused: number of refusals of `hold`.
     """
 
     __slots__ = ("_held", "_most", "refused")
@@ -139,7 +143,7 @@ class AddressCount:
         self.refused = 0
 
     def __len__(self) -> int:
-        """Keys that have something."""
+        """Keys with at least one thing."""
         return len(self._held)
 
     def hold(self, keys: Keys) -> bool:
@@ -155,10 +159,37 @@ class AddressCount:
         return True
 
     def release(self, keys: Keys) -> None:
-        """One that `hold` has counted is gone."""
+        """Count one less of what `hold` has counted."""
         for key in keys:
             left = self._held[key] - 1
             if left:
                 self._held[key] = left
             else:
                 del self._held[key]
+
+
+class AddressSlot:
+    """One thing, such as a connection, that `AddressCount` counts at one address at a time, or at none.
+
+    Args:
+        counts: of all addresses.
+    """
+
+    __slots__ = ("_counts", "_keys")
+
+    def __init__(self, counts: AddressCount) -> None:
+        self._counts = counts
+        self._keys: Keys = ()
+
+    def hold(self, keys: Keys) -> bool:
+        """Count the thing at ``keys`` alone; False, and still counted where it was, when there is no room."""
+        if not self._counts.hold(keys):
+            return False
+        self.release()
+        self._keys = keys
+        return True
+
+    def release(self) -> None:
+        """Count the thing nowhere."""
+        keys, self._keys = self._keys, ()
+        self._counts.release(keys)

@@ -119,7 +119,7 @@ class Router:
                 self._look_for_proxy(request, address)
             proxied = client is not address
             answer: Response | Upgrade
-            if proxied and not slot.take(charged_to):
+            if proxied and not slot.hold(charged_to):
                 answer = too_many("connections", LINGER_SECONDS)
             else:
                 answer = await self._pace(request, charged_to) or self._answer(request, address, client)
@@ -144,7 +144,7 @@ class Router:
             if not await http.respond(answer):
                 break
             if proxied:  # it is nobody's until the next request
-                slot.leave()
+                slot.release()
         await peer.linger(LINGER_SECONDS)
         return None
 

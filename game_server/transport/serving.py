@@ -139,13 +139,13 @@ class _Connections:
         except* Exception as group:
             logger.error("the connection to %s failed: %r", address, group)
         finally:
-            slot.leave()
+            slot.release()
 
     def _too_much(self, charged_to: Keys, slot: AddressSlot) -> Response | None:
         budgets = self._router.throttling
         if wait := budgets.accepts.take(charged_to, trio.current_time()):
             return too_many("new connections", wait)
-        if not slot.take(charged_to):
+        if not slot.hold(charged_to):
             return too_many("connections", LINGER_SECONDS)
         return None
 

@@ -13,8 +13,7 @@ from game_server.lobby.match.match_options import MatchContext, MatchOptions, St
 from game_server.lobby.person import Person
 from game_server.protocol import ClientMessage, Home, Said, ServerMessage
 from game_server.simulation import tick_alone
-from game_server.throttling import address_keys
-from game_server.throttling.token_bucket import TokenBucket
+from game_server.throttling import TokenBucket, address_keys
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
 

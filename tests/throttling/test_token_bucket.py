@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.throttling.token_bucket import TokenBucket
+from game_server.throttling import TokenBucket
 from game_server.transport.options import message_budget
 
 pauses = st.lists(st.integers(0, 5_000).map(lambda ms: ms / 1000), max_size=60)

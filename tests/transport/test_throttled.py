@@ -142,7 +142,7 @@ class Meeting:
         slot = AddressSlot(self.throttling.connections)
         if connection := await self._router.answer(stream, address, slot):
             await connection.run()
-        slot.leave()
+        slot.release()
 
 
 @pytest.mark.trio(run=virtual_time)

@@ -10,8 +10,7 @@ import attrs
 
 from game_server.lobby.text.nicknames import clean_chat, folded
 from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, encode
-from game_server.throttling import AddressBudget, Keys
-from game_server.throttling.token_bucket import TokenBucket
+from game_server.throttling import AddressBudget, Keys, TokenBucket
 
 CHAT_BURST: Final = 5
 CHAT_PER_SECOND: Final = 1.0

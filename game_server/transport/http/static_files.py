@@ -27,8 +27,7 @@ import trio
 
 from game_server.errors import ConfigError
 from game_server.transport.http.bundles import NotJoinable, join_modules
-from game_server.transport.http.encodings import compressed, takes_gzip
-from game_server.transport.http.responses import Headers, Response
+from game_server.transport.http.responses import Headers, Response, compressed, takes_gzip
 
 logger = logging.getLogger("game_server.transport")
 

@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Sequence
+import heapq
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final
+from itertools import count
 
-import attrs
-import numpy as np
 import trio
 
-from game_server.batch_io import Arrivals, batch_io_here, open_batch_io
-from game_server.protocol import Batch, Received
+from game_server.batch_io import batch_io_here, open_batch_io
+from game_server.protocol import Received
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.tick_io.descriptor_column import DescriptorColumn
-from game_server.transport.tick_io.heartbeat_schedule import HeartbeatSchedule
-from game_server.transport.tick_io.readiness import Readiness
+from game_server.transport.tick_io.input_reader import SHORT_READ_BYTES, InputReader
 from game_server.transport.tick_io.socket_writer import SocketWriter
-from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
+from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.frame_budget import FrameBudget
-from game_server.transport.websocket.frames import INPUT_HEAD, FrameSplitter, unmask_all
+from game_server.transport.websocket.frame_splitter import FrameSplitter
+from game_server.transport.websocket.frames import INPUT_HEAD
 from game_server.transport.websocket.link import Link, TickChannel
 from game_server.transport.websocket.traffic import Traffic
 
-SHORT_READ_BYTES: Final = 128
-"""What is read of each at first: room for a few inputs."""
-ROUNDS: Final = 3
-"""Inputs of one client that a tick takes the short way: more than one comes to a server that is late."""
-LONGER_READS: Final = 64
-"""Sockets that are read the longer way in one look: each takes some hundredths of a millisecond."""
-MANY: Final = 24
-"""Sockets with bytes from which on it is quicker to look at them together."""
-
 
 class SocketSet:
-    """Sockets, and the players whose they are. Nothing here waits but `seat`.
+    """The sockets of the links that have a seat, and the players to whom they belong. Only `seat` waits.
 
-    Nearly every socket has one whole input and takes one snapshot in nearly every tick. That is done here, for all
-    sockets in one loop and one array, without a look at the `TickSocket`: a method call on the way of each would cost
-    more than all else that Python does. Whatever is different takes the longer way through it.
+    The order of a tick: `receive`, the rules, `write`, `flush`. `InputReader` and `SocketWriter` do nearly all of it
+    for all sockets at once; what does not fit there goes through the `TickSocket` of each.
 
-    A link that is not over a plain TCP or Unix socket, or where there is no epoll, keeps its tasks; `seat` does
-    nothing to it, and the match cannot tell.
-
-    The longer way is bounded: of more than `LONGER_READS` sockets that have bytes for it the rest are put off, and come
-    first in the next look.
+    A link that is not over a plain TCP or Unix socket keeps its tasks, as every link does where there is no epoll:
+    `seat` does nothing to it, and the match sees no difference.
 
     Args:
-        traffic: counts what goes the short way; the links count the rest.
+        traffic: counts what goes the fast path; the links count the rest.
         ring: whether sockets may be read and written by io_uring, where the kernel has that.
 
     Raises:
@@ -60,21 +44,19 @@ class SocketSet:
 
     def __init__(self, traffic: Traffic | None = None, *, ring: bool = True) -> None:
         self.traffic = traffic or Traffic()
-        self._io = open_batch_io(SHORT_READ_BYTES, ring=ring)
-        self._readiness = Readiness() if Readiness.available else None
+        io = open_batch_io(SHORT_READ_BYTES, ring=ring)
         self._sockets: dict[int, TickSocket] = {}
+        """By descriptor. A descriptor is given out again as soon as it is closed: `remove` comes first."""
         self._links: dict[int, Link] = {}
+        """By player, of all who have a link, whether or not its socket is here."""
         self._descriptors: dict[int, int] = {}
-        self._players = DescriptorColumn(-1)
-        self._heard_at = DescriptorColumn(0.0)
-        self._odd: set[int] = set()
-        """Descriptors whose bytes have to go the longer way."""
-        self._put_off: dict[int, None] = {}
-        """Of those, the ones that have bytes and were not read in the last look; who has waited longest is first."""
+        """By player, of those whose sockets are here."""
         self._busy: set[int] = set()
         """Descriptors for which something waits, or after which nothing may follow."""
         self._mail: set[int] = set()
-        self._writer = SocketWriter(self._io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
+        """Players whose inboxes have got something since the last `receive`."""
+        self._reader = InputReader(io, self.traffic, self._sockets) if InputReader.available else None
+        self._writer = SocketWriter(io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
         self._heartbeats = HeartbeatSchedule()
 
     def __len__(self) -> int:
@@ -86,32 +68,30 @@ class SocketSet:
 
         Entering waits until what was sent before is written, within ``slow_timeout``.
         """
-        return _Seated(self, link if self._readiness else None)
+        return _Seated(self, link if self._reader else None)
 
     # Players
 
     def admit(self, player: int, outlet: object) -> None:
-        """``outlet``, a `Link`, is that of ``player`` from now on; if it is seated here, its inputs come in batches."""
+        """Make ``outlet``, a `Link`, that of ``player``; if it is seated here, its inputs come in batches."""
         assert isinstance(outlet, Link), outlet
         link = self._links[player] = outlet
         link.inbox.listen(partial(self._mail.add, player))
-        seat = link.outgoing
-        if isinstance(seat, TickSocket) and self._sockets.get(seat.fd) is seat:
-            self._descriptors[player] = seat.fd
-            self._players[seat.fd] = player
-            self._sort(seat)
+        socket = link.outgoing
+        if self._reader and isinstance(socket, TickSocket) and self._sockets.get(socket.fd) is socket:
+            self._descriptors[player] = socket.fd
+            self._reader.assign(socket, player)
 
     def dismiss(self, player: int) -> None:
-        """``player`` has no link any more; it is left as it is."""
+        """Part ``player`` from their link, if there is one; the link itself is left as it is."""
         link = self._links.pop(player, None)
         if link is None:
             return
         link.inbox.listen(None)
         self._mail.discard(player)
         fd = self._descriptors.pop(player, -1)
-        if fd >= 0:
-            self._odd.add(fd)
-            self._players[fd] = -1
+        if self._reader and fd >= 0:
+            self._reader.unassign(fd)
 
     def charge(self, player: int, payload: int) -> bool:
         """Charge ``player`` for a small frame with ``payload`` bytes; whether that was within the budget."""
@@ -123,11 +103,11 @@ class SocketSet:
     @property
     def put_off(self) -> bool:
         """Whether the last `receive` has left something for the next one."""
-        return bool(self._put_off)
+        return self._reader is not None and self._reader.has_put_off
 
     def receive(self) -> Received:
         """Read each socket that has bytes once: inputs in batches, all else to inboxes and tasks."""
-        batches = self._read(self._readiness) if self._readiness and self._sockets else []
+        batches = self._reader.read() if self._reader and self._sockets else []
         mail = sorted(self._mail)
         self._mail.clear()
         return Received(mail, batches)
@@ -137,26 +117,26 @@ class SocketSet:
         self._writer.add(players, events, snapshots)
 
     def flush(self) -> None:
-        """Write what waits, and look after peers that are silent or slow."""
+        """Write what waits, and ping or give up the peers whose time has come."""
         self._writer.flush()
-        if not self._sockets:
+        if not self._sockets or not self._reader:
             return
         now = trio.current_time()
         for fd in self._heartbeats.due(now):
             socket = self._sockets[fd]
-            self._note_heard(socket)
-            self._heartbeats.at(fd, socket.look(now))
+            self._reader.note_heard(socket)
+            self._heartbeats.set(fd, socket.check_peer(now))
         for fd in list(self._busy):
             socket = self._sockets[fd]
             if socket.push(now) and socket.idle:
                 self._busy.discard(fd)
 
     def skipped(self) -> list[int]:
-        """Those who did not get a snapshot since the last call, since their sockets are full; their events wait."""
+        """Players who have missed a snapshot since the last call, since their sockets are full; their events wait."""
         skipped, self._writer.skipped = self._writer.skipped, []
         return skipped
 
-    # Sockets
+    # What the connection calls (`ChannelSet`)
 
     def open(
         self, fd: int, link: Link, peer: Peer, splitter: FrameSplitter, budget: FrameBudget, options: TransportOptions
@@ -166,136 +146,69 @@ class SocketSet:
 
     def add(self, socket: TickChannel) -> None:
         """Take ``socket`` into the set; `open` made it."""
-        assert self._readiness
+        assert self._reader
         assert isinstance(socket, TickSocket)
-        self._readiness.add(socket.fd)
+        self._reader.add(socket)
         self._sockets[socket.fd] = socket
-        self._players[socket.fd] = -1
-        self._heard_at[socket.fd] = socket.heard_at
-        self._odd.add(socket.fd)
         if not socket.idle:
             self._busy.add(socket.fd)
         socket.busy = self._busy
-        self._heartbeats.at(socket.fd, trio.current_time())
+        self._heartbeats.set(socket.fd, trio.current_time())
 
     def remove(self, socket: TickChannel) -> None:
         """Take ``socket`` out again, if it is in; its descriptor must still be open."""
         assert isinstance(socket, TickSocket)
         fd = socket.fd
-        if self._readiness and self._sockets.get(fd) is socket:
-            self._readiness.discard(fd)
-            self._note_heard(socket)
+        if self._reader and self._sockets.get(fd) is socket:
+            player = self._reader.remove(socket)
+            self._descriptors.pop(player, None)
             del self._sockets[fd]
-            self._descriptors.pop(self._players[fd], None)
-            self._players[fd] = -1
-            self._odd.discard(fd)
-            self._put_off.pop(fd, None)
             self._busy.discard(fd)
             socket.busy = set()
             self._heartbeats.forget(fd)
 
-    def _read(self, readiness: Readiness) -> list[Batch]:
-        now = trio.current_time()
-        ready, odd = readiness.ready(), self._odd
-        empty = 0
-        if odd:
-            longer = [fd for fd in ready if fd in odd]
-            ready = [fd for fd in ready if fd not in odd]
-            if len(longer) > LONGER_READS or self._put_off:
-                waited, due = self._put_off, set(longer)
-                longer = [*filter(due.__contains__, waited), *(fd for fd in longer if fd not in waited)]
-                self._put_off = dict.fromkeys(longer[LONGER_READS:])
-            for fd in longer[:LONGER_READS]:
-                empty += self._read_alone(fd, now)
-        came = self._io.read(ready)
-        fine = (came.sizes > 0) & (came.sizes < SHORT_READ_BYTES)
-        if not fine.all():
-            for at in np.flatnonzero(~fine).tolist():
-                if came.sizes[at] == -errno.EAGAIN:
-                    empty += 1
-                else:
-                    self._take_end(ready[at], came.bytes_of(at), int(came.sizes[at]), now)
-            came = attrs.evolve(came, sizes=np.where(fine, came.sizes, 0))
-        readiness.found_empty(empty)
-        if np.count_nonzero(fine) >= MANY:
-            return self._together(ready, came, now)
-        for at in np.flatnonzero(fine).tolist():
-            self._take(ready[at], came.bytes_of(at), now)
-        return []
-
-    def _read_alone(self, fd: int, now: float) -> bool:
-        """Read a socket whose bytes go the longer way; whether nothing had come."""
-        if self._sockets[fd].held:
-            return False
-        try:
-            data = os.read(fd, SHORT_READ_BYTES)
-        except BlockingIOError:
-            return True
-        except OSError as error:
-            self._take_end(fd, b"", -(error.errno or 1), now)
-        else:
-            if 0 < len(data) < SHORT_READ_BYTES:
-                self._take(fd, data, now)
-            else:
-                self._take_end(fd, data, len(data), now)
-        return False
-
-    def _take_end(self, fd: int, data: bytes, size: int, now: float) -> None:
-        """A read gave the end of all bytes, an error or as many bytes as there was room for: ``size`` says which."""
-        if size > 0:
-            self._take(fd, data + _read_on(fd), now)
-            return
-        assert self._readiness
-        if size < 0:
-            self._sockets[fd].broke()
-        self._sockets[fd].end()
-        self._readiness.discard(fd)
-
-    def _together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
-        """Part what was read from sockets whose splitters are plain.
-
-        The first message of each is not charged: to do so would cost more than all else here, and nobody floods with
-        one input a tick. The caller that finds that it is no input charges it.
-        """
-        rounds, others = unmask_all(came, ROUNDS)
-        at = np.array(descriptors)
-        self._heard_at.all[at[came.sizes > 0]] = now
-        for further in rounds[1:]:
-            for fd, size in zip(at[further.which].tolist(), further.sizes.tolist(), strict=True):
-                self._sockets[fd].charge(1, INPUT_HEAD + size, now)
-        for other in others:
-            self._take(descriptors[other], came.bytes_of(other), now)
-        batches = [Batch(self._players.all[at[which]], data, sizes) for which, data, sizes in rounds]
-        messages = sum(map(len, batches))
-        self.traffic.messages_in += messages
-        self.traffic.bytes_in += sum(int(batch.sizes.sum()) for batch in batches) + INPUT_HEAD * messages
-        return batches
-
-    def _take(self, fd: int, data: bytes, now: float) -> None:
-        socket = self._sockets[fd]
-        socket.take(data, now)
-        self._sort(socket)
-
-    def _sort(self, socket: TickSocket) -> None:
-        """Let the bytes of ``socket`` go the short way or the longer one."""
-        if socket.plain and self._players[socket.fd] >= 0:
-            self._odd.discard(socket.fd)
-        else:
-            self._odd.add(socket.fd)
-
-    def _note_heard(self, socket: TickSocket) -> None:
-        socket.heard_at = max(socket.heard_at, float(self._heard_at[socket.fd]))
-
 
 def served_here(*, ring: bool) -> str:
     """How `SocketSet` serves the sockets of seated links here, in words for a log."""
-    if not Readiness.available:
+    if not InputReader.available:
         return "by tasks of their own: there is no epoll"
     return f"at the ticks, by {batch_io_here(ring=ring)}"
 
 
+class HeartbeatSchedule:
+    """Descriptors, by the time at which their peers are to be checked.
+
+    A heap cannot drop an entry in its middle. So each entry has a number of its own, and counts only while it is the
+    last that was given to its descriptor: the descriptor may be another socket's by then.
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, int]] = []
+        self._numbers: dict[int, int] = {}
+        self._count = count()
+
+    def set(self, fd: int, due: float) -> None:
+        """Make ``fd`` due at ``due``; never, if that is infinite."""
+        if due < math.inf:
+            number = self._numbers[fd] = next(self._count)
+            heapq.heappush(self._heap, (due, number, fd))
+
+    def forget(self, fd: int) -> None:
+        """Let ``fd`` never be due."""
+        self._numbers.pop(fd, None)
+
+    def due(self, now: float) -> Iterator[int]:
+        """The descriptors that are due, each once; `set` may be called meanwhile."""
+        heap, numbers = self._heap, self._numbers
+        while heap and heap[0][0] <= now:
+            _, number, fd = heapq.heappop(heap)
+            if numbers.get(fd) == number:
+                del numbers[fd]
+                yield fd
+
+
 class _Seated(AbstractAsyncContextManager[None]):
-    """What `SocketSet.seat` gives: half a kilobyte smaller than a generator, and every player is inside of one."""
+    """The block in which a link is seated: half a kilobyte smaller than a generator, and every player is inside one."""
 
     __slots__ = ("_link", "_sockets")
 
@@ -317,11 +230,3 @@ class _Seated(AbstractAsyncContextManager[None]):
     def _leave(self) -> None:
         if self._link and self._link.handover:
             self._link.handover.take_back()
-
-
-def _read_on(fd: int) -> bytes:
-    """What else there is; nothing when that was all, or the peer has gone: the next read tells which."""
-    try:
-        return os.read(fd, TICK_READ_BYTES - SHORT_READ_BYTES)
-    except OSError:
-        return b""

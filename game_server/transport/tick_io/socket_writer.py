@@ -1,4 +1,4 @@
-"""What goes out to players at the end of a tick: framed and written for all of them at once."""
+"""The tick's writes: events and snapshots, framed and written for all players at once."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from game_server.transport.websocket.traffic import Traffic
 
 
 class SocketWriter:
-    """Events and snapshots on their way out. Nearly every socket takes its snapshot whole, and nothing waits for it.
+    """Writes to the sockets of a `SocketSet` what a tick has for their players.
+
+    Nearly every socket takes all it is given, and nothing waits in it before: those are written in one call. The others
+    go through the `Link` of each.
 
     Args:
-        traffic: counts what goes the short way.
+        io: writes to many sockets in one call.
+        traffic: counts what is written in one call; the links count the rest.
         links: by player.
-        descriptors: of the players whose sockets are written here.
+        descriptors: by player, of those whose sockets are in the set.
         sockets: by descriptor.
         busy: descriptors of sockets that have something to write already, or take nothing more.
 
     Attributes:
-        skipped: players who did not get a snapshot, since their sockets are full.
+        skipped: players who have missed a snapshot, since their sockets are full.
     """
 
     def __init__(
@@ -51,13 +55,13 @@ class SocketWriter:
         self.skipped: list[int] = []
 
     def add(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
-        """Each of ``players`` is to get a message of events, if it is not b"", and a snapshot."""
+        """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
         self._players += players
         self._events += events
         self._snapshots += snapshots
 
     def flush(self) -> None:
-        """Write what was added; nothing here waits."""
+        """Write what was added, as far as the sockets take it; the rest waits in them."""
         if not self._players:
             return
         players, events, snapshots = self._players, self._events, self._snapshots
@@ -66,42 +70,53 @@ class SocketWriter:
         if self._busy or -1 in fds:
             here = [fd >= 0 and fd not in self._busy for fd in fds]
             for at in [at for at, is_here in enumerate(here) if not is_here]:
-                self._hand_over(players[at], events[at], snapshots[at])
+                self._send_singly(players[at], events[at], snapshots[at])
             players, fds = list(compress(players, here)), list(compress(fds, here))
             events, snapshots = list(compress(events, here)), list(compress(snapshots, here))
         if fds:
             self._write(fds, players, events, snapshots)
 
     def _write(self, fds: list[int], players: list[int], events: list[bytes], snapshots: list[bytes]) -> None:
+        """Frame and write everything in one call.
+
+        For two players, of whom the first gets no events, with ``e`` and ``s`` for headers and E, S for messages:
+
+            heads                s1      e E s2        a framed message of events joins the head of the snapshot
+            data                 s1 S1   e E s2 S2     one buffer, in the order of ``fds``
+            sizes                10      25            of which each socket gets its part
+            taken                10      20            the second lacks data[30:35], which waits in its `TickSocket`
+
+        A negative ``taken`` is an error, such as a full socket: nothing of that part is out.
+        """
         sizes = np.fromiter(map(len, snapshots), np.intp, len(snapshots))
         heads = heads_of(sizes)
-        told = len(events) - events.count(b"")
-        if told:
-            # Many are told the same: each message is framed once.
+        event_messages = len(events) - events.count(b"")
+        if event_messages:
+            # Many get the same events: each message is framed once.
             framed = {message: head_of(len(message)) + message if message else b"" for message in set(events)}
             heads = list(map(add, map(framed.__getitem__, events), heads))
         sizes += np.fromiter(map(len, heads), np.intp, len(heads))
         data = b"".join(chain.from_iterable(zip(heads, snapshots, strict=True)))
         taken = self._io.write(fds, data, sizes)
-        written = len(fds) + told
+        written = len(fds) + event_messages
         lacking = (taken != sizes).nonzero()[0].tolist()
         if lacking:
             ends, now = np.cumsum(sizes), trio.current_time()
             for at in lacking:
                 if taken[at] < 0:
                     written -= 1 + bool(events[at])
-                    self._hand_over(players[at], events[at], snapshots[at])
+                    self._send_singly(players[at], events[at], snapshots[at])
                 else:
                     rest = data[ends[at] - sizes[at] + taken[at] : ends[at]]
                     size = len(snapshots[at])
-                    self._sockets[fds[at]].keep(rest, len(head_of(size)) + size, now)
+                    self._sockets[fds[at]].keep_rest(rest, len(head_of(size)) + size, now)
         self._traffic.bytes_out += int(np.maximum(taken, 0).sum())
         self._traffic.messages_out += written
 
-    def _hand_over(self, player: int, told: bytes, snapshot: bytes) -> None:
-        """To one whose socket is not here, or has something to write already, or refuses."""
+    def _send_singly(self, player: int, events: bytes, snapshot: bytes) -> None:
+        """Send through the link: the socket is not in the set, has something to write already, or refuses."""
         link = self._links[player]
-        if told:
-            link.send(told)
+        if events:
+            link.send(events)
         if not link.offer(snapshot):
             self.skipped.append(player)

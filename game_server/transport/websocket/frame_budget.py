@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.throttling import Keys, Throttling
-from game_server.throttling.token_bucket import TokenBucket
+from game_server.throttling import Keys, Throttling, TokenBucket
 from game_server.transport.options import BYTES_A_FRAME
-from game_server.transport.websocket.frames import INPUT_HEAD, MAX_INPUT_BYTES
+from game_server.transport.websocket.frames import INPUT_HEAD, MAX_SMALL_PAYLOAD
 
-_FREE_BYTES: Final = INPUT_HEAD + MAX_INPUT_BYTES
+_FREE_BYTES: Final = INPUT_HEAD + MAX_SMALL_PAYLOAD
 _FREE_AT_ONCE: Final = 2
 _FREE_SHARE: Final = 1 / 3
 """Of the frames of one peer: somewhat more than one a tick."""

@@ -13,7 +13,7 @@ from game_server.throttling import Keys
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.websocket.frame_budget import FrameBudget
-from game_server.transport.websocket.frames import FrameSplitter
+from game_server.transport.websocket.frame_splitter import FrameSplitter
 from game_server.transport.websocket.mailbox import Inbox, Outbox, Outgoing
 from game_server.transport.websocket.waiting import Bell, Flag
 

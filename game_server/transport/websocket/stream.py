@@ -14,7 +14,7 @@ from game_server.throttling import Turns
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.websocket.frame_budget import FrameBudget
-from game_server.transport.websocket.frames import FrameSplitter
+from game_server.transport.websocket.frame_splitter import FrameSplitter
 from game_server.transport.websocket.link import ChannelSet, Link, TickChannel
 from game_server.transport.websocket.waiting import Bell, Flag
 

@@ -7,7 +7,7 @@ import pytest
 
 from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, decode_server
-from game_server.throttling.token_bucket import TokenBucket
+from game_server.throttling import TokenBucket
 from tests.lobby.people import Clock
 
 MATCH, WHISPER, WHISPERED, SPECTATOR, SERVER = (

@@ -12,7 +12,7 @@ import trio.testing
 from game_server.protocol import Chat, ClientMessage, Input, encode
 from game_server.simulation import Match, TickGroup, World
 from game_server.transport import SocketSet
-from game_server.transport.tick_io.socket_set import MANY
+from game_server.transport.tick_io.input_reader import MANY
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
 from tests.transport.port import virtual_time

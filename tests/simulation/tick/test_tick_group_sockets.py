@@ -14,7 +14,7 @@ from game_server.errors import RulesError
 from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, Input, encode
 from game_server.simulation import Column, Event, Inputs, Match, TickGroup, World, whole
 from game_server.transport import SocketSet
-from game_server.transport.tick_io import socket_set as tick_sockets
+from game_server.transport.tick_io import input_reader
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
 from tests.transport.port import virtual_time
@@ -127,7 +127,7 @@ async def test_inputs_for_a_match_that_has_failed_change_nothing_in_another(two:
     first, second = two.first, two.second
     other = End(PATIENT, second.end.sockets)
     second.match.seat(outlet=other.link)
-    with patch.object(tick_sockets, "MANY", 1):
+    with patch.object(input_reader, "MANY", 1):
         await trio.sleep(SOON)
         first.game.does = "break"
         await trio.sleep(0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from wsproto.events import CloseConnection, Ping
 
 from game_server.protocol import CloseCode
 from game_server.transport import Link, SocketSet, TransportOptions, serve
+from game_server.transport.tick_io.socket_set import HeartbeatSchedule
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Start, Ticks
 from tests.waiting import ended
@@ -290,3 +292,38 @@ async def test_beside_a_bad_client_healthy_ones_get_every_snapshot(
         nursery.cancel_scope.cancel()
     assert received == [list(range(count))] * 10
     assert ended == [end] + [None] * 10
+
+
+# The schedule of heartbeats
+
+
+def test_those_that_are_due_come_in_the_order_of_their_times_and_once() -> None:
+    schedule = HeartbeatSchedule()
+    for fd, due in ((3, 2.0), (4, 1.0), (5, 9.0)):
+        schedule.set(fd, due)
+    assert list(schedule.due(2.0)) == [4, 3]
+    assert list(schedule.due(2.0)) == []
+
+
+def test_what_is_never_due_does_not_come() -> None:
+    schedule = HeartbeatSchedule()
+    schedule.set(3, math.inf)
+    assert list(schedule.due(1e9)) == []
+
+
+def test_a_descriptor_that_somebody_else_has_by_then_comes_when_that_one_is_due_alone() -> None:
+    schedule = HeartbeatSchedule()
+    schedule.set(3, 1.0)
+    schedule.forget(3)
+    schedule.set(3, 2.0)
+    assert list(schedule.due(1.0)) == []
+    assert list(schedule.due(3.0)) == [3]
+
+
+def test_whoever_is_looked_at_may_be_given_a_next_time_meanwhile() -> None:
+    schedule, seen = HeartbeatSchedule(), []
+    schedule.set(3, 1.0)
+    for fd in schedule.due(2.5):
+        seen.append(fd)
+        schedule.set(fd, 1.0 + len(seen))
+    assert seen == [3, 3]

@@ -15,7 +15,7 @@ from wsproto.events import CloseConnection, Event, Message
 
 from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link, TransportOptions, serve
-from game_server.transport.tick_io import socket_set as tick_sockets
+from game_server.transport.tick_io import input_reader
 from game_server.transport.websocket.mailbox import Inbox
 from tests.fuzzing import examples
 from tests.transport.clients import WebSocketClient, frame
@@ -132,7 +132,7 @@ def test_both_ways_give_the_same_messages_replies_and_ends(
         virtual_time(partial(outcome, small_site, wire, glued, cuts, at_the_tick=seated)) for seated in (False, True)
     )
     assert at_the_tick == by_tasks
-    with patch.object(tick_sockets, "MANY", 1):
+    with patch.object(input_reader, "MANY", 1):
         for ring in (True, False):
             assert (
                 virtual_time(partial(outcome, small_site, wire, glued, cuts, at_the_tick=True, ring=ring)) == by_tasks

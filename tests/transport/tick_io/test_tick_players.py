@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from game_server.protocol import CloseCode
 from game_server.throttling import Throttling
 from game_server.transport import SocketSet, TransportOptions
-from game_server.transport.tick_io import socket_set as tick_sockets
-from game_server.transport.tick_io.socket_set import MANY, ROUNDS, SHORT_READ_BYTES
+from game_server.transport.tick_io import input_reader
+from game_server.transport.tick_io.input_reader import MANY, ROUNDS, SHORT_READ_BYTES
 from game_server.transport.websocket.frame_budget import FrameBudget
 from tests.transport.clients import frame
 from tests.transport.port import TICK, virtual_time
@@ -298,7 +298,7 @@ def test_frames_are_whole_and_in_order_however_little_is_read(steps: list[Step])
 
 
 async def test_a_batch_of_one_is_no_different() -> None:
-    with patch.object(tick_sockets, "MANY", 1):
+    with patch.object(input_reader, "MANY", 1):
         players = Players(1)
         players.ends[0].theirs.send(frame(b"input"))
         assert players.batches() == [{0: b"input"}]
@@ -309,7 +309,7 @@ async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_
     sockets = SocketSet()
     ends = [End(PATIENT, sockets) for _ in range(5)]
     reads: list[list[int]] = []
-    with patch.object(tick_sockets, "LONGER_READS", 2):
+    with patch.object(input_reader, "SLOW_READS", 2):
         for _ in range(3):
             for end in ends:  # whoever says more waits behind those who have waited
                 end.theirs.send(frame(b"more"))
@@ -327,7 +327,7 @@ async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_
 async def test_a_socket_that_was_put_off_and_is_gone_is_waited_for_no_longer() -> None:
     sockets = SocketSet()
     ends = [End(PATIENT, sockets) for _ in range(2)]
-    with patch.object(tick_sockets, "LONGER_READS", 1):
+    with patch.object(input_reader, "SLOW_READS", 1):
         for end in ends:
             end.theirs.send(frame(b"said"))
         sockets.receive()

@@ -19,10 +19,11 @@ from game_server.protocol import Ping as Ping_
 from game_server.throttling import Throttling
 from game_server.transport import Link, SocketSet, TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.tick_io.socket_set import MANY
+from game_server.transport.tick_io.input_reader import MANY
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
 from game_server.transport.websocket.frame_budget import FrameBudget
-from game_server.transport.websocket.frames import FrameSplitter, head_of
+from game_server.transport.websocket.frame_splitter import FrameSplitter
+from game_server.transport.websocket.frames import head_of
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES
 from tests.transport.clients import frame
 from tests.transport.port import TICK, virtual_time

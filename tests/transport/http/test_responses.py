@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from game_server.transport.http.encodings import compressed, takes_gzip
+from game_server.transport.http.responses import compressed, takes_gzip
 
 
 @pytest.mark.parametrize(
