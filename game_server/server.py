@@ -41,12 +41,12 @@ from game_server.transport import (
     Traffic,
     TransportOptions,
     json_response,
+    message_budget,
     networks,
     secured,
     serve,
     served_here,
 )
-from game_server.transport.options import message_budget
 
 logger = logging.getLogger("game_server.server")
 

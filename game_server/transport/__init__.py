@@ -1,14 +1,15 @@
-"""Sockets: HTTP and WebSocket on one port, and a player's link."""
+"""Sockets: HTTP and WebSocket on one port, links, and the sockets that a tick reads and writes."""
 
 from __future__ import annotations
 
 from game_server.transport.http.client_address import networks
 from game_server.transport.http.origins import page_origin, public_url
 from game_server.transport.http.responses import Response, json_response
-from game_server.transport.options import TransportOptions
+from game_server.transport.options import TransportOptions, message_budget
 from game_server.transport.router import Api, Guarded
-from game_server.transport.serving import secured, serve
+from game_server.transport.serving import serve
 from game_server.transport.tick_io.socket_set import SocketSet, served_here
+from game_server.transport.tls import secured
 from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
@@ -23,6 +24,7 @@ __all__ = [
     "Traffic",
     "TransportOptions",
     "json_response",
+    "message_budget",
     "networks",
     "page_origin",
     "public_url",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,9 @@ import trio
 from game_server.throttling import AddressBudget, AddressSlot, Keys, Throttling
 from game_server.transport.http.client_address import UNKNOWN, Address, is_loopback, plain
 from game_server.transport.http.responses import Response, too_many
-from game_server.transport.http.tls_redirect import send_to_https, speaks_plainly
 from game_server.transport.options import TransportOptions
 from game_server.transport.router import LINGER_SECONDS, Api, Router
+from game_server.transport.tls import begin_tls
 from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.traffic import Traffic
 
@@ -68,31 +67,6 @@ async def serve(
         task_status.started()
 
 
-def secured(listener: trio.SocketListener, context: Callable[[], ssl.SSLContext]) -> trio.abc.Listener[trio.abc.Stream]:
-    """``listener`` with TLS; `serve` gives a peer ``head_timeout`` for the handshake, as for a request head.
-
-    Args:
-        listener: where connections come from.
-        context: called for each of them, so that a renewed certificate is for those that come from then on.
-    """
-    return _SecuredListener(listener, context)
-
-
-class _SecuredListener(trio.abc.Listener[trio.abc.Stream]):
-    def __init__(self, listener: trio.SocketListener, context: Callable[[], ssl.SSLContext]) -> None:
-        self._listener = listener
-        self._context = context
-
-    async def accept(self) -> trio.abc.Stream:
-        """The next connection, before its handshake."""
-        stream = await self._listener.accept()
-        return trio.SSLStream(stream, self._context(), server_side=True, https_compatible=True)
-
-    async def aclose(self) -> None:
-        """Close the listener."""
-        await self._listener.aclose()
-
-
 class _Connections:
     def __init__(self, router: Router, options: TransportOptions, traffic: Traffic) -> None:
         self._router = router
@@ -118,7 +92,7 @@ class _Connections:
                 self._open += 1
                 try:
                     with trio.fail_after(self._head_timeout):
-                        if not await _shake_hands(stream):
+                        if not await begin_tls(stream):
                             return
                     if connection := await self._router.answer(stream, address, slot):
                         await connection.run()
@@ -128,7 +102,7 @@ class _Connections:
                 self._spare += 1
                 try:
                     with trio.move_on_after(SPARE_SECONDS):
-                        if await _shake_hands(stream):
+                        if await begin_tls(stream):
                             await self._router.answer_probe(stream, address)
                 finally:
                     self._spare -= 1
@@ -148,17 +122,6 @@ class _Connections:
         if not slot.hold(charged_to):
             return too_many("connections", LINGER_SECONDS)
         return None
-
-
-async def _shake_hands(stream: trio.abc.Stream) -> bool:
-    """Begin TLS, where there is to be some; False when the peer does not, and was sent to where it should."""
-    if isinstance(stream, trio.SSLStream):
-        below = stream.transport_stream
-        if isinstance(below, trio.SocketStream) and await speaks_plainly(below):
-            await send_to_https(below)
-            return False
-        await stream.do_handshake()
-    return True
 
 
 class _PatientListener(trio.abc.Listener[trio.abc.Stream]):

@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, CloseCode
-from game_server.transport.options import message_budget
+from game_server.transport import message_budget
 
 CHAPTERS: Final = {
     "1": "messages of all lengths",
