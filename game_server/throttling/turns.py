@@ -1,4 +1,4 @@
-"""Turns: however many connections have something to be dealt with at once, it never holds up a tick for long."""
+"""Turns of connections: many that have something to do at once do not hold up a tick for long."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Turns:
             self._left -= 1
 
     def _begin(self) -> None:
-        # What is run soon is run in the next pass. A task of its own would need a nursery, and somebody to start it.
+        # What is run soon is run in the next pass. A task would need a nursery.
         self._begun = True
         trio.lowlevel.current_trio_token().run_sync_soon(self._deal)
 

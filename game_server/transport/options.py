@@ -19,11 +19,14 @@ SLOW_TIMEOUT: Final = 10.0
 """Seconds without progress after which a client that does not read is closed."""
 MAX_CONNECTIONS: Final = 4096
 BYTES_A_FRAME: Final = 2048
-"""Bytes of a client that count as a frame: the longest message costs as much to read as several short ones."""
+"""Bytes of a client that are charged as one frame: the longest message costs as much to read as several short ones."""
 
 
 def message_budget(tick_rate: int) -> tuple[int, int]:
-    """The token bucket of a client's messages: (capacity, messages refilled a second)."""
+    """The token bucket of a client's messages, (capacity, messages refilled a second).
+
+    Three messages a tick and 30 a second leave room for an input each tick, and for the lobby's messages.
+    """
     refill = 3 * tick_rate + 30
     return 2 * refill, refill
 

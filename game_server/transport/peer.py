@@ -10,17 +10,17 @@ READ_BYTES: Final = 4096
 WRITE_BYTES: Final = 4096
 """Progress is measured in steps of this size: a peer that takes 4 KiB in `slow_timeout` is slow, but alive."""
 LINGER_BYTES: Final = 1 << 20
-"""Bytes thrown away while lingering, at most."""
+"""Most bytes that `Peer.linger` reads and throws away."""
 LAST_WORDS_SECONDS: Final = 1.0
-"""Then, for a peer that still writes to read what it was sent, before the unread rest resets the connection."""
+"""After that, a peer that still writes has this long to read our last words before the connection is reset."""
 
 
 class Peer:
-    """A stream with manners. It does not own the stream: whoever accepted it closes it.
+    """A stream with deadlines. It does not own the stream, which its acceptor closes.
 
     Args:
         stream: any trio stream.
-        address: of the other end; taken before wrapping, since a wrapped stream does not tell it.
+        address: of the other end; taken before wrapping, since a wrapped stream does not know it.
         slow_timeout: seconds in which 4 KiB must have been taken.
         host: `address` without its port; empty when there is none.
 
@@ -45,7 +45,7 @@ class Peer:
         """Bytes from the peer, empty at the end. Cancelled, it loses nothing."""
         data = await self.stream.receive_some(max_bytes)
         self.heard_at = trio.current_time()
-        # A copy: cut to the size of what came, the room for all that might have come would leave a hole behind it.
+        # A copy: to cut the buffer, which is of `max_bytes`, to what came would leave a hole in the heap behind it.
         return bytes(memoryview(data))
 
     async def send(self, data: bytes | bytearray | memoryview) -> None:

@@ -1,4 +1,4 @@
-"""One connection from its first byte: HTTP answers, until an upgrade makes a WebSocket of it."""
+"""The answers to HTTP requests on one connection, until an upgrade makes a WebSocket of it."""
 
 from __future__ import annotations
 
@@ -28,25 +28,26 @@ from game_server.transport.http.responses import Response, json_response, refusa
 from game_server.transport.http.static_files import Site
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
-from game_server.transport.websocket.connection import Connection, OnLink
+from game_server.transport.websocket.connection import Connection, ConnectionContext, OnLink
 from game_server.transport.websocket.handshake import Upgrade, check_upgrade, refuse_unknown_host
 from game_server.transport.websocket.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
 
 LINGER_SECONDS: Final = 2.0
+"""For a peer to read the last answer, after which the connection is closed."""
 PATIENCE: Final = 5.0
 """Seconds that a request waits for the budget of its address, before it is refused."""
-COMPLAIN_SECONDS: Final = 60.0
-"""Between two warnings of the same kind that anybody can bring about."""
+WARNING_SECONDS: Final = 60.0
+"""Between two warnings of the same kind, which any client can cause."""
 PROBES: Final = ("/healthz", "/readyz")
-"""What is answered to a connection for which there is no room."""
+"""Paths that are answered even to a connection for which there is no room."""
 _READING: Final = ("GET", "HEAD")
 
 
 @attrs.frozen
 class Guarded:
-    """A text for processes of this machine and for ``allowed`` networks alone.
+    """A text that only processes of this machine and of ``allowed`` networks may read.
 
     A request that a proxy forwards is not from this machine. If the proxy is not trusted, the client's address is
     unknown, and the request is refused.
@@ -63,10 +64,10 @@ they must be quick."""
 
 
 class Router:
-    """What all connections share: the site, the API, and whom to tell of a link.
+    """The site, the API and the links, for requests on any connection.
 
     Args:
-        owners: where ``on_link`` runs: one for all takes less room than one for each.
+        owners: where ``on_link`` runs: one nursery for all takes less memory than one for each.
     """
 
     def __init__(
@@ -81,27 +82,26 @@ class Router:
     ) -> None:
         self._site = Site(site)
         self._api = api
-        self._on_link = on_link
         self._options = options
-        self._owners = owners
         self._traffic = traffic or Traffic()
         self.throttling = throttling or Throttling()
+        self._context = ConnectionContext(on_link, options, owners, self._traffic, self.throttling)
         self._warned = False
         self._name_warned_at = float("-inf")
 
     async def answer(
         self, stream: trio.abc.Stream, address: Address, slot: AddressSlot | None = None
     ) -> Connection | None:
-        """Answer requests until one is an upgrade: what carries the WebSocket is to be run then.
+        """Answer requests until one is an upgrade, and return the connection that is to be run then.
 
-        With None the connection has had its end; in either case the caller closes ``stream``. A cancellation may cut
-        an answer short.
+        After None there is nothing more to do; in either case the caller closes ``stream``. A cancellation may cut an
+        answer short.
 
         Args:
             stream: a fresh connection; any trio stream will do.
             address: of the peer, for the log and for `Link.peer`, unless it is a trusted proxy's.
-            slot: where the connection is counted: through a proxy, at the address of the client whom it serves, while
-                it does; or else one client could take all that the proxy may have.
+            slot: where the connection is counted. A proxy's counts at the address of the client whose request it
+                carries, since one client could otherwise take all that the proxy may have.
 
         Raises:
             trio.BrokenResourceError: the peer broke the connection off, or did not read.
@@ -116,34 +116,24 @@ class Router:
             client = client_address(address, request.values(FORWARDED_FOR), self._options.trusted_proxies)
             charged_to = self.charged_to(address, client)
             if client is address and not (charged_to or self._warned):
-                self._look_for_proxy(request, address)
+                self._warn_of_proxy(request, address)
             proxied = client is not address
             answer: Response | Upgrade
             if proxied and not slot.hold(charged_to):
                 answer = too_many("connections", LINGER_SECONDS)
             else:
-                answer = await self._pace(request, charged_to) or self._answer(request, address, client)
+                answer = await self._wait_for_budget(request, charged_to) or self._answer(request, address, client)
             if isinstance(answer, Upgrade):
                 peer.address, peer.host = str(client), client.host
-                return Connection(
-                    peer,
-                    answer,
-                    http.rest,
-                    self._on_link,
-                    self._options,
-                    self._owners,
-                    self._traffic,
-                    self.throttling,
-                    charged_to,
-                )
+                return Connection(peer, answer, http.rest, charged_to, self._context)
             if answer.status is HTTPStatus.MISDIRECTED_REQUEST:
                 self._warn_of_name(request)
-            if request.has_body:  # nobody will read it, so nothing after it can be understood
+            if request.has_body:  # it is not read, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
             if not await http.respond(answer):
                 break
-            if proxied:  # it is nobody's until the next request
+            if proxied:  # until the next request it serves no client
                 slot.release()
         await peer.linger(LINGER_SECONDS)
         return None
@@ -170,9 +160,9 @@ class Router:
         await peer.linger(LINGER_SECONDS)
 
     def charged_to(self, direct: Address, client: Address) -> Keys:
-        """Whose budgets are charged for what ``client`` does over a connection from ``direct``; nobody's for a proxy.
+        """Keys of the budgets that pay for what ``client`` does over a connection from ``direct``; none for a proxy.
 
-        What calls this machine by its address in the network, and from there, is as near as what calls localhost.
+        A caller on this machine that uses its network address is treated like one that uses localhost.
         """
         if client is not direct:
             return self.throttling.keys(client.host, forwarded=True)
@@ -180,8 +170,8 @@ class Router:
             return ()
         return self.throttling.keys("127.0.0.1" if direct.here and not is_loopback(direct.host) else direct.host)
 
-    def _look_for_proxy(self, request: Request, direct: Address) -> None:
-        """Warn, once, of a proxy that nobody has named: its clients pass for the machine it runs on."""
+    def _warn_of_proxy(self, request: Request, direct: Address) -> None:
+        """Warn, once, of a proxy that no option names: its clients pass for the machine it runs on."""
         if any(name in FORWARDING for name, _ in request.headers) and not is_in(direct, self._options.trusted_proxies):
             self._warned = True
             logger.warning(
@@ -192,8 +182,8 @@ class Router:
             )
 
     def _warn_of_name(self, request: Request) -> None:
-        """Warn, now and then, of a name by which the server does not go: the page loads, and cannot say why no more."""
-        if trio.current_time() >= self._name_warned_at + COMPLAIN_SECONDS:
+        """Warn, at most once a minute, of a request to an unknown name: the page loads, and can say no reason."""
+        if trio.current_time() >= self._name_warned_at + WARNING_SECONDS:
             self._name_warned_at = trio.current_time()
             name = request.text(b"host") or ""
             logger.warning(
@@ -207,8 +197,8 @@ class Router:
         proxied = self._options.tls_ended_by_proxy and is_in(direct, self._options.trusted_proxies)
         return proxied or isinstance(stream, trio.SSLStream)
 
-    async def _pace(self, request: Request, charged_to: Keys) -> Response | None:
-        """Wait until the address has a budget for ``request``; a refusal, if that takes too long."""
+    async def _wait_for_budget(self, request: Request, charged_to: Keys) -> Response | None:
+        """Wait until the address has a budget for ``request``; return a refusal if that takes more than `PATIENCE`."""
         now, budgets = trio.current_time(), self.throttling
         wait = budgets.requests.take(charged_to, now, patience=PATIENCE)
         if wait > PATIENCE:
@@ -231,7 +221,7 @@ class Router:
             found = self._call(path, request, direct, client) if request.method in _READING else None
         else:
             if self._site.is_due:
-                self._owners.start_soon(self._site.look_again)
+                self._context.owners.start_soon(self._site.look_again)
             found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
             if found is None:
                 return refusal(HTTPStatus.NOT_FOUND)
@@ -242,16 +232,16 @@ class Router:
         return found
 
     def _call(self, path: str, request: Request, direct: Address, client: Address) -> Response:
-        told = self._api[path]
+        found = self._api[path]
         try:
-            if not isinstance(told, Guarded):
-                value = told()
+            if not isinstance(found, Guarded):
+                value = found()
                 return value if isinstance(value, Response) else json_response(value)
             if misdirected := refuse_unknown_host(request, self._options.origins):
                 return misdirected
-            if may_read(direct, client, (name for name, _ in request.headers), told.allowed):
-                return text_response(told.text(), told.content_type)
+            if may_read(direct, client, (name for name, _ in request.headers), found.allowed):
+                return text_response(found.text(), found.content_type)
         except Exception:
             logger.exception("the API function of %s failed", path)
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
-        return refusal(HTTPStatus.FORBIDDEN, "this is told to the server's own machine, and to networks that it allows")
+        return refusal(HTTPStatus.FORBIDDEN, "this is for the server's own machine, and for networks that it allows")

@@ -22,13 +22,14 @@ from game_server.transport.websocket.traffic import Traffic
 logger = logging.getLogger("game_server.transport")
 
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors of `accept` that pass once other connections have been closed."""
 _RETRY_SECONDS: Final = 0.1
 _COMPLAIN_SECONDS: Final = 10.0
+"""Between two lines of the log about those errors."""
 SPARE: Final = 64
-"""Connections beyond the limit that may be there at a time, to ask how the server is; once more for trusted networks,
-which nobody else can fill up."""
+"""Connections beyond the limit, for health checks; as many again for trusted networks, which no stranger can fill."""
 SPARE_SECONDS: Final = 2.0
-"""For all that such a connection may do."""
+"""For such a connection, from the first byte to the last."""
 
 
 async def serve(
@@ -44,8 +45,8 @@ async def serve(
 ) -> None:
     """Serve HTTP and WebSocket on ``listeners`` until cancelled; takes them over and closes them.
 
-    Whatever goes wrong in one connection is logged in one line and ends that connection alone.
-    A cancellation cuts all connections; close the links first to take leave of the players.
+    What goes wrong in one connection is logged in one line and ends that connection alone. A cancellation cuts all
+    connections: close the links first.
 
     Args:
         listeners: where connections come from: `trio.SocketListener`, or any other kind.
@@ -57,7 +58,7 @@ async def serve(
             goes, but learns of it from the link.
         traffic: counts what is exchanged over WebSockets.
         throttling: what one address may cost.
-        task_status: told once connections are accepted.
+        task_status: started once connections are accepted.
     """
     traffic = traffic or Traffic()
     async with trio.open_nursery() as nursery:
@@ -73,20 +74,20 @@ class _Connections:
         self._limit = options.max_connections
         self._head_timeout = options.head_timeout
         self._traffic = traffic
-        self._words = AddressBudget(burst=8, rate=1)
-        """Refusals that an address gets in words: they cost more than to close the connection, which it gets then."""
+        self._refusals = AddressBudget(burst=8, rate=1)
+        """Of answers that refuse: they cost more than to close the connection, which happens beyond this budget."""
         self._open = 0
         self._spare = 0
 
     async def run(self, stream: trio.abc.Stream) -> None:
-        """One connection, behind its barrier."""
+        """Serve one connection; no error leaves this."""
         address, slot = UNKNOWN, AddressSlot(self._router.throttling.connections)
         try:
             address = _address(stream)
             charged_to = self._router.charged_to(address, address)
-            if refused := self._too_much(charged_to, slot):
-                # Who has to be refused without a TLS handshake cannot be told so.
-                if not isinstance(stream, trio.SSLStream) and not self._words.take(charged_to, trio.current_time()):
+            if refused := self._refusal(charged_to, slot):
+                # Over TLS no answer can be read without a handshake, which would cost too much.
+                if not isinstance(stream, trio.SSLStream) and not self._refusals.take(charged_to, trio.current_time()):
                     await self._router.turn_away(stream, address, refused)
             elif self._open < self._limit:
                 self._open += 1
@@ -115,7 +116,7 @@ class _Connections:
         finally:
             slot.release()
 
-    def _too_much(self, charged_to: Keys, slot: AddressSlot) -> Response | None:
+    def _refusal(self, charged_to: Keys, slot: AddressSlot) -> Response | None:
         budgets = self._router.throttling
         if wait := budgets.accepts.take(charged_to, trio.current_time()):
             return too_many("new connections", wait)
@@ -125,7 +126,7 @@ class _Connections:
 
 
 class _PatientListener(trio.abc.Listener[trio.abc.Stream]):
-    """Waits when the system has no room for a further connection, complaining once in a while."""
+    """A listener that waits while the system has no room for a further connection, and logs that now and then."""
 
     def __init__(self, listener: trio.abc.Listener[trio.abc.Stream]) -> None:
         self._listener = listener
@@ -158,5 +159,5 @@ def _address(stream: trio.abc.Stream) -> Address:
     if not isinstance(name, tuple):  # a Unix socket's peer has no address
         return UNKNOWN
     host = plain(name[0])
-    # Whoever calls an address of this machine from this machine calls, unless told otherwise, from that address.
+    # A process that connects to an address of its own machine has, unless it binds another, that same address.
     return Address(host, name[1], here=is_loopback(host) or host == plain(own[0]))

@@ -131,11 +131,11 @@ def test_an_address_has_so_many_at_a_time_and_one_more_when_one_is_gone() -> Non
 def test_one_who_is_counted_at_another_address_is_counted_there_alone() -> None:
     count = AddressCount(1)
     slot = AddressSlot(count)
-    assert (slot.take(ADA), slot.take(GRACE)) == (True, True)
+    assert (slot.hold(ADA), slot.hold(GRACE)) == (True, True)
     assert (count.hold(ADA), count.hold(GRACE)) == (True, False)
-    assert not slot.take(ADA)
-    slot.leave()
-    slot.leave()
+    assert not slot.hold(ADA)
+    slot.release()
+    slot.release()
     assert (count.hold(GRACE), count.hold(GRACE)) == (True, False)
 
 

@@ -109,7 +109,7 @@ def _order(modules: Mapping[str, _Module]) -> list[str]:
 
 
 def _homes(modules: Mapping[str, _Module], page: str) -> dict[str, str]:
-    """Of each module the one whose bundle it is in."""
+    """For each module, the module that names its bundle."""
     needed = {need for module in modules.values() for need in module.needs}
     roots = [page, *(path for path in modules if path not in needed and path != page)]
     reached: dict[str, list[str]] = {path: [] for path in modules}
@@ -118,12 +118,12 @@ def _homes(modules: Mapping[str, _Module], page: str) -> dict[str, str]:
         while waiting:
             path = waiting.pop()
             if path not in modules:
-                break  # `_order` names it
+                break  # `_order` reports it
             reached[path].append(root)
             fresh = [need for need in modules[path].needs if need not in seen]
             seen.update(fresh)
             waiting += fresh
-    # What is in nobody's reach stands in a circle, which `_order` names.
+    # What no root reaches stands in a circle, which `_order` reports.
     return {path: by[0] if by[:1] == [page] or len(by) == 1 else path for path, by in reached.items()}
 
 

@@ -1,4 +1,4 @@
-"""Who is at the other end: the direct peer, or whom the proxies that are trusted name in ``X-Forwarded-For``."""
+"""Addresses of clients: the direct peer's, or the one that trusted proxies report in ``X-Forwarded-For``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Address(NamedTuple):
     """Where a client is.
 
     ``host`` is an IP address as `ipaddress` writes it, or empty where there is none to know: at a Unix socket, say.
-    ``port`` is None when a proxy did not tell it. ``here`` is True for a peer on this very machine.
+    ``port`` is None when a proxy did not report it. ``here`` is True for a peer on this very machine.
     """
 
     host: str
@@ -52,10 +52,10 @@ def networks(texts: Iterable[str], what: str) -> Networks:
     """Read ``127.0.0.1``, ``10.0.0.0/8``, ``fd00::/8``.
 
     Args:
-        what: they are, for the error.
+        what: names them in the error: ``trusted proxy``.
 
     Raises:
-        ConfigError: one is no network.
+        ConfigError: a text is no network.
     """
     return tuple(_network(text, what) for text in texts)
 
@@ -84,7 +84,7 @@ def client_address(direct: Address, forwarded: Sequence[bytes], trusted: Network
 
 
 def plain(host: str) -> str:
-    """``host`` in the one way of writing it: an IPv4 address that is dressed up as an IPv6 one is undressed."""
+    """``host`` in its one way of writing: an IPv4 address that IPv6 maps (``::ffff:1.2.3.4``) is written as IPv4."""
     try:
         return str(_unmapped(ip_address(host)))
     except ValueError:
@@ -97,7 +97,7 @@ def is_loopback(host: str) -> bool:
 
 
 def may_read(direct: Address, client: Address, names: Iterable[bytes], allowed: Networks) -> bool:
-    """Whether something that is for this machine and ``allowed`` networks may be told.
+    """Whether a client may read what is for this machine and for ``allowed`` networks.
 
     Args:
         direct: the peer of the socket.

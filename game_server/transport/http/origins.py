@@ -1,4 +1,4 @@
-"""Which pages may open a WebSocket here: the Origin rules of docs/PROTOCOL.md section 1."""
+"""Origins and names of hosts: the rules of docs/PROTOCOL.md section 1 on which pages may open a WebSocket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DEVIATIONS: Final = frozenset("ßς\u200c\u200d")
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port of a page (RFC 6454), the port always said."""
+    """Scheme, host and port of a page (RFC 6454); the port is never left out."""
 
     scheme: str
     host: str
@@ -43,7 +43,7 @@ def parse_origin(text: str) -> Origin | None:
 
 
 def public_url(text: str) -> str:
-    """The address of a proxy as its pages name their origin: ``https://play.example:8443``, a default port left out.
+    """Write the address of a proxy as the origin of its pages: ``https://play.example:8443``, without a default port.
 
     Raises:
         ConfigError: it has a path, or is no such address at all.
@@ -52,7 +52,7 @@ def public_url(text: str) -> str:
 
 
 def page_origin(text: str) -> str:
-    """An origin as the browser names it of which a person wrote ``text``; `ANY_ORIGIN` stays.
+    """Write the origin ``text``, as a person typed it, in the way of browsers; `ANY_ORIGIN` stays.
 
     Raises:
         ConfigError: it has a path, or is no origin at all.
@@ -106,9 +106,9 @@ def origin_allowed(origin: str, host: str, allowed: Iterable[str]) -> bool:
 
 
 def host_allowed(host: str, allowed: Iterable[str]) -> bool:
-    """Whether this server goes by ``host``, as a browser that asks for a page calls it (the Host header).
+    """Whether ``host``, the Host header of a browser's request, is a name of this server.
 
-    A page of a stranger can have its own name lead here, and is then of one origin with what it asks for (DNS
+    A stranger's page can make its own name resolve to this server, and has the same origin as its answers then (DNS
     rebinding). It cannot do that with an address, nor with a name that no public name server knows: ``localhost``, one
     without a dot, or one of the local link (RFC 6761, RFC 6762). Any other has to be in an origin that is ``allowed``.
     """

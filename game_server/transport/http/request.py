@@ -23,7 +23,7 @@ _WORDS: Final = {
     HTTPStatus.NOT_IMPLEMENTED: "no transfer encoding but chunked is known here",
     HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "only HTTP/1 is spoken here",
 }
-"""What is said to a peer whose request cannot be read; the parser's own words are for those who program with it."""
+"""The text of answers to requests that cannot be read; the parser's own texts are for programmers."""
 
 
 @attrs.frozen
@@ -35,7 +35,7 @@ class Request:
         path: the target without its query, percent-decoded; None when that gives no UTF-8 text.
         headers: names in lower case, values as they came: any byte but NUL and line ends.
         http11: whether the peer speaks HTTP/1.1.
-        has_body: whether a body follows, or may: which nobody here reads.
+        has_body: whether a body follows, or may: which is not read here.
     """
 
     method: str
@@ -60,7 +60,7 @@ class HttpConnection:
     Args:
         peer: the connection.
         head_timeout: seconds for a whole request head, counted from the end of the answer before it.
-        turns: when what has come may be looked at.
+        turns: limits how many connections parse what has come at once.
         hsts: whether answers make the browser stay with TLS.
     """
 
@@ -112,9 +112,9 @@ class HttpConnection:
                 return None
             framing = [(name, value) for name, value in event.headers if name in _FRAMING]
             if len({name for name, _ in framing}) > 1:
-                # One of the two would tell where the next request begins, and a proxy may believe the other one: what
-                # it passed on as a body would be a request here, without the headers that the proxy adds (RFC 9112,
-                # 6.3). So nothing after this is read.
+                # The two may differ on where the next request begins, and a proxy may have used the other one: what it
+                # passed on as a body would be a request here, without the headers that the proxy adds (RFC 9112
+                # section 6.3). So nothing after this is read.
                 await self._refuse(
                     HTTPStatus.BAD_REQUEST, "a request has Content-Length or Transfer-Encoding, not both"
                 )

@@ -1,4 +1,4 @@
-"""Answers to HTTP requests, and the headers that every one of them bears."""
+"""Answers to HTTP requests: the headers that all of them have, refusals, and compressed bodies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SECURITY_HEADERS: Final[Headers] = (
 
 _WEIGHT: Final = re.compile(r"[01](?:\.\d{0,3})?")
 _LEAST_BYTES: Final = 256
-"""Below, what is saved is less than a header line."""
+"""Of a shorter body, gzip saves less than its header line costs."""
 _WORTH: Final = 0.95
 """A compressed body is kept when it is smaller than this part of the plain one."""
 
@@ -53,8 +53,8 @@ class Response:
 
     Attributes:
         status: of HTTP.
-        headers: beside those that every answer bears.
-        body: left out on the wire where HTTP wants none, with its length still told for HEAD.
+        headers: beside those that every answer has.
+        body: left out on the wire where HTTP wants none; an answer to HEAD still has its length.
         close: end the connection after it.
     """
 
@@ -74,17 +74,17 @@ class Response:
 
 
 def refusal(status: HTTPStatus, text: str = "", *, headers: Headers = (), close: bool = False) -> Response:
-    """An answer that says no, in a line of plain text; by default the status's own phrase."""
+    """An answer that refuses, in a line of plain text; by default the phrase of ``status``."""
     body = f"{text or status.phrase}\n".encode()
     plain = (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store"))
     return Response(status, plain + headers, body, close)
 
 
 def too_many(what: str, wait: float) -> Response:
-    """An answer that says no to one whose address has used up a budget, and ends the connection.
+    """An answer to a client whose address has used up a budget; it ends the connection.
 
     Args:
-        what: there was too much of.
+        what: names what there was too much of: ``requests``.
         wait: seconds after which it is worth asking again.
     """
     seconds = max(1, math.ceil(wait))
@@ -116,10 +116,10 @@ def compressed(body: bytes) -> bytes | None:
 
 
 def takes_gzip(accept_encoding: str | None) -> bool:
-    """Whether a client takes gzip at least as gladly as a plain body.
+    """Whether a client prefers gzip to a plain body, or likes both the same (RFC 9110 section 12.5.3).
 
     Args:
-        accept_encoding: the header's value, None without one. A member with a weight that is none does not count.
+        accept_encoding: the header's value, None without one. A member with a malformed weight does not count.
     """
     weights: dict[str, float] = {}
     for member in (accept_encoding or "").split(","):

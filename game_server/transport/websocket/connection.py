@@ -1,7 +1,7 @@
-"""Moves the bytes of a link over trio-websocket, from the answer to the handshake to the end.
+"""The connection of a link: its bytes over trio-websocket, from the answer to the handshake to the end.
 
-Every task of a connection but its owner's lives in its nursery. `Link` knows nothing of this file. While a tick serves
-the link (`SocketSet`), its `LinkTasks` does not exist, and the reader sees only what is no input.
+Every task of a connection but its owner's lives in its nursery. `Link` knows nothing of this file. While a tick reads
+and writes the socket (`SocketSet`), there are no `LinkTasks`, and the library gets only what is no input.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeAlias
 
+import attrs
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 from wsproto.utilities import ProtocolError as WsprotoError
@@ -30,36 +31,58 @@ from game_server.transport.websocket.waiting import Flag
 
 logger = logging.getLogger("game_server.transport")
 
-# The reader of the library answers pings only while this queue has room; ours takes messages out at once.
 _LIBRARY_QUEUE: Final = 16
-_NOTSENT_LOWAT: Final = 4096
+"""Messages. The library answers pings only while this queue has room; `Connection._read` takes messages out at once."""
+_UNSENT_BYTES: Final = 4096
+"""What the kernel may keep of unsent data: it is state that grows old while it waits.
+
+trio's 16 KiB are 1.6 s of snapshots at 10 KB/s.
+"""
 _OWNER: Final = "the owner of a link"
-"""The name of its task; trio would make one anew for each."""
+"""The name of its task; without one, trio makes a string for each."""
 
 
 OnLink: TypeAlias = Callable[[Link], Awaitable[None]]
 """Called once for each WebSocket that was accepted; `game_server.transport.serve` says what its end means."""
 
 
-class Connection:
-    """Everything about one WebSocket that moves its bytes. Made before the handshake is answered.
+@attrs.frozen
+class ConnectionContext:
+    """What all connections of a server share.
 
-    Two thousand of these wait at a time, each inside a chain of coroutines that stand still: so there are few tasks
-    and scopes, whoever calls `run` holds nothing, and what is of use for a while is let go after it.
+    Attributes:
+        on_link: see `game_server.transport.serve`.
+        options: of the port.
+        owners: where ``on_link`` runs: one nursery for all takes less memory than one for each. So it is not cancelled
+            when the connection ends, but learns of it from the link.
+        traffic: counts the links.
+        throttling: the budgets of all addresses.
+    """
+
+    on_link: OnLink
+    options: TransportOptions
+    owners: trio.Nursery
+    traffic: Traffic
+    throttling: Throttling
+
+
+class Connection:
+    """All that moves the bytes of one WebSocket. Made before the handshake is answered.
+
+    Two thousand of these wait at a time, each inside a chain of coroutines that stand still. So there are few tasks and
+    scopes, the caller of `run` holds nothing, and what is of use for a while is dropped after it.
 
     Args:
         peer: the connection, its request head read.
         upgrade: what the head asked for.
         rest: bytes that came after the head.
-        on_link: see `game_server.transport.serve`. It runs in ``owners``: it is not cancelled when the connection
-            ends, but told.
-        traffic: counts the link.
-        throttling: the budgets of all addresses.
-        charged_to: whose of them the link draws on.
+        charged_to: keys of the budgets that the link draws on.
+        context: what all connections share.
     """
 
     __slots__ = (
         "_channel",
+        "_context",
         "_deadline",
         "_handing_over",
         "_heard_out",
@@ -67,38 +90,19 @@ class Connection:
         "_library_ended",
         "_link",
         "_nursery",
-        "_on_link",
-        "_options",
-        "_owners",
         "_peer",
         "_sockets",
         "_stream",
         "_subprotocol",
         "_tasks",
-        "_traffic",
-        "_turns",
         "_websocket",
     )
 
-    def __init__(
-        self,
-        peer: Peer,
-        upgrade: Upgrade,
-        rest: bytes,
-        on_link: OnLink,
-        options: TransportOptions,
-        owners: trio.Nursery,
-        traffic: Traffic,
-        throttling: Throttling,
-        charged_to: Keys,
-    ) -> None:
-        now = trio.current_time()
+    def __init__(self, peer: Peer, upgrade: Upgrade, rest: bytes, charged_to: Keys, context: ConnectionContext) -> None:
+        now, options = trio.current_time(), context.options
         self._peer = peer
         self._subprotocol = upgrade.subprotocol
-        self._on_link = on_link
-        self._options = options
-        self._owners = owners
-        self._traffic = traffic
+        self._context = context
         self._link = Link(
             peer.address,
             host=peer.host,
@@ -106,9 +110,8 @@ class Connection:
             inbox_capacity=options.message_budget[0],
             hello_deadline=now + options.hello_timeout,
         )
-        budget = FrameBudget(options.message_budget, now, throttling, charged_to)
-        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, budget, throttling.turns)
-        self._turns = throttling.turns
+        budget = FrameBudget(options.message_budget, now, context.throttling, charged_to)
+        self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, budget, context.throttling.turns)
         _tune(self._stream)
         self._nursery: trio.Nursery
         self._websocket: WebSocketConnection
@@ -129,7 +132,7 @@ class Connection:
         A cancellation cuts the connection without a closing handshake.
         """
         link = self._link
-        self._traffic.links.add(link)
+        self._context.traffic.links.add(link)
         try:
             try:
                 async with trio.open_nursery() as self._nursery:
@@ -149,20 +152,22 @@ class Connection:
                 self.take_back()
                 link.handover = None
             if not self._heard_out:
-                await self._part(min(self._deadline, trio.current_time() + self._options.close_timeout))
+                await self._send_last_close(
+                    min(self._deadline, trio.current_time() + self._context.options.close_timeout)
+                )
         finally:
             link.mark_gone()
-            self._traffic.ended(link)
+            self._context.traffic.ended(link)
             logger.info("%s closed: %d %r", self._peer.address, *link.ended_with())
         if self._left:
             await self._left.wait()
 
     async def hand_over(self, sockets: ChannelSet) -> None:
-        """Hand the socket over to ``sockets``; the writer finishes what it has, and ends with the heartbeat.
+        """Hand the socket over to ``sockets``; the tasks end, once the writer has finished what it has.
 
-        Cancelled, it has begun perhaps: `take_back` undoes that.
+        A cancellation may leave that half done: `take_back` undoes it.
         """
-        if not (self._options.drained and self._stream.can_hand_over):
+        if not (self._context.options.drained and self._stream.can_hand_over):
             return
         try:
             with trio.CancelScope() as self._handing_over:
@@ -171,9 +176,10 @@ class Connection:
             self._handing_over = None
 
     def take_back(self) -> None:
-        """Take the socket back, and have the tasks again if the link goes on.
+        """Take the socket back, and start the tasks again if the link goes on.
 
-        Who waits in `hand_over` waits no longer: of a link that ends, nobody may be left to empty the outbox.
+        It cancels a `hand_over` that waits for the outbox to be empty: of a link that ends, nobody may be left to do
+        that.
         """
         if self._handing_over:
             self._handing_over.cancel()
@@ -188,7 +194,7 @@ class Connection:
                 self._start_tasks()
 
     async def _hand_over(self, sockets: ChannelSet) -> None:
-        channel = await self._stream.hand_over(sockets, self._options)
+        channel = await self._stream.hand_over(sockets, self._context.options)
         if channel is None:
             return
         self._sockets, self._channel = sockets, channel
@@ -201,20 +207,20 @@ class Connection:
             self._tasks = None
 
     async def _accept(self) -> None:
-        """Accept the WebSocket and have the tasks: the tending and the owner, and the closing in due time."""
+        """Accept the WebSocket, and start the tasks, the owner, and, once the link has ended, the closing."""
         link = self._link
         self._websocket = await self._open()
         self._start_tasks()
         link.handover = self
         if self._subprotocol == SUBPROTOCOL:
             self._left = Flag()
-            self._owners.start_soon(self._own, self._left, name=_OWNER)
+            self._context.owners.start_soon(self._own, self._left, name=_OWNER)
         else:
             link.close(CloseCode.VERSION_MISMATCH, f"this server speaks {SUBPROTOCOL}: get a new client")
         link.when_ended(self._begin_closing)
 
     async def _open(self) -> WebSocketConnection:
-        with trio.fail_after(self._options.head_timeout):
+        with trio.fail_after(self._context.options.head_timeout):
             request = await wrap_server_stream(
                 self._nursery,
                 self._stream,
@@ -224,16 +230,22 @@ class Connection:
             return await request.accept(subprotocol=self._subprotocol)
 
     def _start_tasks(self) -> None:
-        """Have the tasks that a link needs while no tick serves it."""
+        """Start the tasks that a link needs while no tick reads and writes its socket."""
         self._tasks = LinkTasks(
-            self._nursery, self._websocket, self._stream, self._peer, self._link, self._options, self._turns
+            self._nursery,
+            self._websocket,
+            self._stream,
+            self._peer,
+            self._link,
+            self._context.options,
+            self._context.throttling.turns,
         )
         self._nursery.start_soon(self._tasks.run)
 
     async def _own(self, left: Flag) -> None:
         link = self._link
         try:
-            await self._on_link(link)
+            await self._context.on_link(link)
             link.close(CloseCode.NORMAL, "")
         except LinkClosed:
             link.close(CloseCode.NORMAL, "")
@@ -246,7 +258,7 @@ class Connection:
             left.set()
 
     async def _read(self) -> None:
-        """Take messages out of the library to its end; the close frame of the peer may come long after ours."""
+        """Take messages out of the library until it ends: the peer's close frame may come long after ours."""
         link = self._link
         while True:
             try:
@@ -265,18 +277,18 @@ class Connection:
                 link.close(CloseCode.FLOODING, "too many messages wait to be used")
 
     def _begin_closing(self) -> None:
-        self._deadline = trio.current_time() + self._options.close_timeout
+        self._deadline = trio.current_time() + self._context.options.close_timeout
         self._nursery.start_soon(self._close)
 
     async def _close(self) -> None:
         with trio.move_on_at(self._deadline):
-            await self._turns.take()
-            self._heard_out = await self._take_leave()
-        await self._turns.take()  # of many who never answer the deadlines are the same
+            await self._context.throttling.turns.take()
+            self._heard_out = await self._say_goodbye()
+        await self._context.throttling.turns.take()  # many that never answer have the same deadline
         self._nursery.cancel_scope.cancel()
 
-    async def _take_leave(self) -> bool:
-        """Send what waits, then our close frame, and hear the peer out; whether that went to its end."""
+    async def _say_goodbye(self) -> bool:
+        """Send what waits and our close frame, then read to the peer's; whether that came."""
         code, reason = self._link.ended_with()
         self.take_back()
         if self._websocket.closed is None:
@@ -288,8 +300,8 @@ class Connection:
         await self._library_ended.wait()
         return self._websocket.closed is None or self._websocket.closed.code not in LIBRARY_CLOSE_CODES
 
-    async def _part(self, deadline: float) -> None:
-        """Say the last to a peer that the library does not listen to any more."""
+    async def _send_last_close(self, deadline: float) -> None:
+        """Send the close frame to a peer from which the library reads no more, and read what the peer still sends."""
         code, reason = self._link.ended_with()
         if code == CloseCode.ABNORMAL or self._peer.torn:
             return
@@ -299,10 +311,7 @@ class Connection:
 
 
 def _tune(stream: WebSocketStream) -> None:
-    """Keep little unsent data in the kernel: it is state that grows old while it waits.
-
-    trio's 16 KiB are 1.6 s of snapshots at 10 KB/s. (TCP_NODELAY is set by trio.)
-    """
+    """Keep at most `_UNSENT_BYTES` of unsent data in the kernel; trio sets TCP_NODELAY."""
     if stream.socket is not None and hasattr(trio.socket, "TCP_NOTSENT_LOWAT"):
         with suppress(OSError):  # no TCP socket, a Unix one say
-            stream.socket.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, _NOTSENT_LOWAT)
+            stream.socket.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)

@@ -1,4 +1,4 @@
-"""What a peer may send over its WebSocket."""
+"""The budget of the frames that a peer sends over its WebSocket."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from game_server.transport.websocket.frames import INPUT_HEAD, MAX_SMALL_PAYLOAD
 
 _FREE_BYTES: Final = INPUT_HEAD + MAX_SMALL_PAYLOAD
 _FREE_AT_ONCE: Final = 2
+"""Two inputs may come within one tick when the network holds one up."""
 _FREE_SHARE: Final = 1 / 3
-"""Of the frames of one peer: somewhat more than one a tick."""
+"""Of the frames of one peer: somewhat more than one a tick (`message_budget`)."""
 
 
 class FrameBudget(TokenBucket):
@@ -19,7 +20,7 @@ class FrameBudget(TokenBucket):
 
     Args:
         budget: the peer's own frames, (capacity, refilled a second).
-        charged_to: whose budgets it draws on as well.
+        charged_to: keys of the address budgets that it draws on as well.
     """
 
     __slots__ = ("_charged_to", "_free", "_throttling")
@@ -31,7 +32,7 @@ class FrameBudget(TokenBucket):
         self._charged_to = charged_to
 
     def exceeded(self, frames: int, size: int, now: float, *, plays: bool = False) -> str:
-        """Charge ``frames`` with ``size`` bytes in all; what is too much, in words for the peer, or nothing.
+        """Charge ``frames`` with ``size`` bytes in all; return what is too much, in words for the peer, or "".
 
         Args:
             plays: the peer has a seat, and its inputs are among these: about one small frame a tick is free to the

@@ -1,4 +1,4 @@
-"""The opening handshake of a WebSocket, judged before anything of it reaches the WebSocket library.
+"""The opening handshake of a WebSocket, checked before anything of it reaches the WebSocket library.
 
 docs/PROTOCOL.md section 1 and RFC 6455 section 4.2.1.
 """
@@ -38,9 +38,9 @@ class Upgrade:
     subprotocol: str
 
     def head(self) -> bytes:
-        """The request head for the WebSocket library, written anew with what was checked and nothing else.
+        """Write the request head for the WebSocket library, with what was checked and nothing else.
 
-        So no byte of the peer's reaches a second parser, and no extension is ever negotiated.
+        So no other byte of the peer's reaches a second parser, and no extension is ever negotiated.
         """
         request = h11.Request(
             method="GET",
@@ -58,9 +58,9 @@ class Upgrade:
 
 
 def refuse_unknown_host(request: Request, origins: Iterable[str]) -> Response | None:
-    """A refusal, if ``request`` is for a host by whose name this server does not go (`host_allowed`).
+    """Return a refusal, if ``request`` is for a host whose name this server does not have (`host_allowed`).
 
-    Without a Host it is no browser's.
+    A request without a Host header is no browser's, and is not refused.
     """
     hosts = request.values(b"host")
     if not hosts or host_allowed(request.text(b"host") or "", origins):
@@ -70,7 +70,7 @@ def refuse_unknown_host(request: Request, origins: Iterable[str]) -> Response | 
 
 
 def check_upgrade(request: Request, origins: Iterable[str]) -> Upgrade | Response:
-    """What a request for the WebSocket path gets.
+    """Check a request for the WebSocket path; the answer is an upgrade or a refusal.
 
     Args:
         origins: pages allowed beside those of this host.

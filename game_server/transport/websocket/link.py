@@ -1,4 +1,4 @@
-"""A player's connection, as the rest of the server sees it: two mailboxes and an end."""
+"""A WebSocket as the lobby and matches see it: two queues and an end."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TickHandover(Protocol):
 
 
 _ROUND_TRIP_WEIGHT: Final = 0.25
-"""Of a new measurement beside those before."""
+"""Of a new measurement beside the average of those before."""
 
 
 class Link:
@@ -86,7 +86,7 @@ class Link:
         peer: address and port of the other end, ``127.0.0.1:50312`` or ``[::1]:50312``; behind a trusted proxy the
             client's, which seldom has a port: ``203.0.113.9`` or ``[2001:db8::9]``.
         host: the address alone, ``::1``, for bans by address; empty when it is not known.
-        charged_to: whose budgets what comes over it is charged to; nobody's where it is empty.
+        charged_to: keys of the budgets that pay for what comes over it; none where it is empty.
         inbox_capacity: messages that may wait to be drained; more is flooding (4005).
         hello_deadline: until when the first message must have come, on trio's clock; 4002 after it.
 
@@ -221,7 +221,7 @@ class Link:
         return False
 
     def note_round_trip(self, round_trip: float) -> None:
-        """A ping was answered after ``round_trip`` seconds."""
+        """Take ``round_trip``, seconds from a ping to its pong, into the average."""
         weight = _ROUND_TRIP_WEIGHT if self.round_trip else 1.0
         self.round_trip += (round_trip - self.round_trip) * weight
 
@@ -236,7 +236,7 @@ class Link:
             self.end(code, close_reason(reason))
 
     def end(self, code: int, reason: str, *, by_peer: bool = False) -> None:
-        """Nothing will be received any more: what came already may still be drained."""
+        """Receive nothing more: what came already may still be drained. The first call counts."""
         if self._end is None:
             self._end = (code, reason)
             self.ended_by_peer = by_peer
@@ -246,16 +246,16 @@ class Link:
                 self._when_ended()
 
     def when_ended(self, call: Callable[[], object] | None) -> None:
-        """Call ``call`` when `end` is called, or now if it has been: for one who does without a task to wait in.
+        """Call ``call`` when `end` is called, or now if it has been; with None, nothing any more.
 
-        None to have nothing called any more.
+        So the connection needs no task that waits.
         """
         self._when_ended = call
         if call is not None and self._end is not None:
             call()
 
     def mark_gone(self) -> None:
-        """The connection no longer exists."""
+        """Note that the connection no longer exists."""
         self.end(CloseCode.ABNORMAL, "", by_peer=True)
         self._gone.set()
 
@@ -269,11 +269,11 @@ class Link:
         return self._idle.wait() if self._end is None else trio.lowlevel.checkpoint()  # noqa: ASYNC105  as in `Flag`
 
     def rouse(self) -> None:
-        """Let who waits in `idle` look again at what else there is."""
+        """End every wait in `idle`."""
         self._idle.ring()
 
     async def wait_closed(self) -> LinkClosed:
-        """Wait until the connection is gone, and tell why: 1006 when the peer went without a word."""
+        """Wait until the connection is gone, and return why: 1006 when the peer went without a close frame."""
         await self._gone.wait()
         return self._closed()
 

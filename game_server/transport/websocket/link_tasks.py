@@ -1,4 +1,4 @@
-"""What a link needs while no tick serves it: somebody who writes, and somebody who looks after the peer."""
+"""The two tasks of a link while no tick reads and writes its socket: a writer and a heartbeat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.stream import WebSocketStream
 
 LIBRARY_CLOSE_CODES: Final = frozenset({CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG})
-"""Codes with which the library ends a connection of its own accord; it listens no more then."""
+"""Codes with which the library itself ends a connection; it does not read on then."""
 
 
 class LinkTasks:
@@ -57,11 +57,11 @@ class LinkTasks:
                 await self._heartbeat()
 
     def stop(self) -> None:
-        """The tick does it from now on: to be called when nothing is left to write, or nothing will be written."""
+        """End the tasks; to be called when nothing is left to write, or nothing will be written."""
         self._scope.cancel()
 
     async def _write(self) -> None:
-        # A message is never given up half-way: this task is cancelled only when it has none in hand, or when nothing
+        # A message is never cut off half-way: this task is cancelled only when it has none in hand, or when nothing
         # will be written any more.
         await self._stream.finish()
         outbox = self._link.outbox
@@ -108,9 +108,10 @@ class LinkTasks:
 
 
 def end_link(link: Link, peer: Peer, closed: ConnectionClosed) -> None:
-    """The library has found the connection closed: by the peer's close frame, without a word, or by its own verdict.
+    """End ``link``, since the library has found the connection closed.
 
-    A peer that closes with one of the codes of that verdict cannot be told from one that has earned it.
+    That is by the peer's close frame, without one, or by the library, with one of `LIBRARY_CLOSE_CODES`. A peer that
+    closes with one of those codes cannot be distinguished from one that broke the protocol.
     """
     if peer.stalled:
         link.end(CloseCode.TOO_SLOW, "nothing was read for too long")

@@ -26,7 +26,7 @@ class _Kind(enum.Enum):
 
 
 class Inbox:
-    """Messages from the peer, waiting for the tick. Once it has ended, it takes whatever comes, and drops it.
+    """Messages from the peer, waiting for the tick. Once it has ended, it drops what comes.
 
     Args:
         capacity: messages that may wait.
@@ -187,7 +187,7 @@ class Outbox:
         return self._sending[0]
 
     def written(self) -> None:
-        """The message that `next` gave is out of our hands."""
+        """Note that the message that `next` gave has been written, or cannot be."""
         assert self._sending is not None
         message, kind = self._sending
         self._sending = None

@@ -23,20 +23,20 @@ _CLOSE_FRAME: Final = b"\x88"
 
 
 class WebSocketStream(trio.abc.Stream):
-    """Gives back the request head first, and then what follows it on the wire.
+    """The request head first, then what follows it on the wire.
 
-    Bytes after the head are held until the library has written its answer: while it still waits for
-    the verdict on the handshake, it feeds what it reads to its HTTP parser, where frames would be lost.
+    Bytes after the head are held until the library has written its answer: until then it feeds what it reads to its
+    HTTP parser, where frames would be lost.
 
     Between `hand_over` and `take_back` it does not touch the socket: a `TickSocket` does.
 
     Args:
         peer: the connection.
-        head: the request head, as the library shall see it.
+        head: the request head, as the library is to see it.
         rest: bytes that were read together with the head but come after it.
         link: its traffic is counted; it is closed with 4005 when what comes exceeds its budget.
         budget: what the peer may send.
-        turns: when the library may have what has come.
+        turns: limits how many connections pass bytes to the library at once.
     """
 
     __slots__ = (
@@ -120,7 +120,7 @@ class WebSocketStream(trio.abc.Stream):
             self._channel = None
 
     def delivered(self) -> None:
-        """A message has come out of the library."""
+        """Note that a message has come out of the library."""
         self._splitter.delivered()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
@@ -144,11 +144,11 @@ class WebSocketStream(trio.abc.Stream):
                 return read
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Write a frame, or the answer to the handshake; `Peer.send` says what a cancellation leaves."""
+        """Write a frame, or the answer to the handshake. Cancelled, it leaves what `Peer.send` does."""
         if self._released:
             raise trio.ClosedResourceError
         self._answered.set()
-        await self._write(_in_our_words(data))
+        await self._write(_with_our_reason(data))
 
     async def finish(self) -> None:
         """Write what a `TickSocket` left unsent.
@@ -170,7 +170,7 @@ class WebSocketStream(trio.abc.Stream):
         await self._write(_close_frame(code, reason))
 
     async def _read(self, max_bytes: int | None) -> bytes | None:
-        """What the socket has next; None when it was taken away meanwhile."""
+        """Read the socket; None when it was handed over meanwhile."""
         try:
             with trio.CancelScope() as self._reading:
                 data = await (self._peer.receive() if max_bytes is None else self._peer.receive(max_bytes))
@@ -216,7 +216,7 @@ class WebSocketStream(trio.abc.Stream):
         await self._peer.stream.wait_send_all_might_not_block()
 
     async def aclose(self) -> None:
-        """The library is done. The connection stays open, for its owner to end it with due care."""
+        """Let the library go. The connection stays open: `Connection` ends it."""
         self._released = True
         await trio.lowlevel.checkpoint()
 
@@ -225,7 +225,7 @@ def _close_frame(code: int, reason: str) -> bytes:
     return Connection(ConnectionType.SERVER).send(CloseConnection(code=code, reason=reason or None))
 
 
-def _in_our_words(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
-    """``data`` of the library; a close frame about broken frames says why as docs/PROTOCOL.md does."""
+def _with_our_reason(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
+    """Give a close frame of the library about broken frames the reason that docs/PROTOCOL.md has for it."""
     code = int.from_bytes(data[2:4], "big") if data[:1] == _CLOSE_FRAME else 0
     return _close_frame(code, FRAME_FAULTS[CloseCode(code)]) if code in FRAME_FAULTS else data

@@ -1,4 +1,4 @@
-"""What a process has exchanged with its peers."""
+"""Counts of what a process has exchanged with its peers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Traffic:
 
     Attributes:
         links: those that are open.
-        messages_in, messages_out, bytes_in, bytes_out: of links that have ended, and what went the short way through
-            `SocketSet`.
+        messages_in, messages_out, bytes_in, bytes_out: of links that have ended, and what went the fast path
+            of `SocketSet`.
         skipped: snapshots that links refused that have ended.
         closes: links that have ended, by close code and whether the peer chose it.
         refused: connections that were turned away because there were too many.
@@ -32,7 +32,7 @@ class Traffic:
     refused: int = 0
 
     def ended(self, link: Link) -> None:
-        """``link`` is gone."""
+        """Add what ``link``, which is gone, has exchanged."""
         self.links.discard(link)
         self.closes[link.ended_with()[0], link.ended_by_peer] += 1
         self._add(link)

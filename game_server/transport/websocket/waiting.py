@@ -1,4 +1,4 @@
-"""Events as those of trio, but small: a link has many of them, and nobody waits for most.
+"""Small events, as those of trio: a link has many of them, and no task waits for most.
 
 One of trio's takes 280 bytes, and 790 more while somebody waits; these take 50, and 240.
 """
@@ -12,7 +12,7 @@ import trio
 
 
 class Bell:
-    """Wakes those who wait at the moment; who comes later waits for the next ring."""
+    """An event that wakes the tasks that wait now; later ones wait for the next ring."""
 
     __slots__ = ("_waiting",)
 
@@ -24,14 +24,14 @@ class Bell:
         return _Waiting(self)
 
     def ring(self) -> None:
-        """Wake everybody who waits."""
+        """Wake every task that waits."""
         waiting, self._waiting = self._waiting, ()
         for one in waiting:
             trio.lowlevel.reschedule(one.task)
 
 
 class Flag(Bell):
-    """A bell that is rung once, and for good."""
+    """An event that stays set, as `trio.Event`."""
 
     __slots__ = ("_is_set",)
 
@@ -40,7 +40,7 @@ class Flag(Bell):
         self._is_set = False
 
     def set(self) -> None:
-        """From now on nobody waits."""
+        """Wake every task that waits, and let none wait any more."""
         self.ring()
 
     def ring(self) -> None:
@@ -58,7 +58,7 @@ class Flag(Bell):
 
 
 class _Waiting:
-    """One who waits, to be awaited once; a coroutine with a closure to give up takes three times the room."""
+    """The wait of one task, awaited once: a coroutine with a closure to abort it takes three times the memory."""
 
     __slots__ = ("_bell", "task")
 
@@ -72,6 +72,6 @@ class _Waiting:
         return trio.lowlevel.wait_task_rescheduled(self).__await__()  # noqa: ASYNC105  that is its await
 
     def __call__(self, _: object) -> trio.lowlevel.Abort:
-        """Give up: what trio calls when the task is cancelled."""
+        """Leave the bell: trio calls this when the task is cancelled."""
         self._bell._waiting = tuple([one for one in self._bell._waiting if one is not self])
         return trio.lowlevel.Abort.SUCCEEDED
