@@ -62,12 +62,12 @@ def show_with_qr(text: str, link: str, out: TextIO) -> None:
     On a terminal, ``text`` goes beside the foot of the code, or below it if there is no room: so it is the last to
     scroll away.
     """
-    console, lines = Console(file=out, highlight=False), text.splitlines()
+    console, lines = Console(file=out), text.splitlines()
     rows = _drawn(link, console)
 
     def put(row: str, beside: str = "") -> None:
         drawn = Text.assemble((row, _WHITE_ON_BLACK), beside)
-        console.print(drawn, no_wrap=True, overflow="ignore", crop=False)
+        console.print(drawn, overflow="ignore", crop=False)
 
     if not console.is_terminal:
         out.write(text)

@@ -40,7 +40,7 @@ def spelling(argument: cyclopts.Argument) -> str:
 
 def like(wrong: str, known: Iterable[str]) -> str:
     """Return a suggestion of the one of ``known`` that is most like ``wrong``; empty if none is."""
-    near = difflib.get_close_matches(wrong, known, n=1)
+    near = difflib.get_close_matches(wrong, known)
     return f"; did you mean {near[0]}?" if near else ""
 
 

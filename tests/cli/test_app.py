@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -51,6 +52,13 @@ def ending(monkeypatch: pytest.MonkeyPatch, end: Any) -> None:
         return end
 
     monkeypatch.setattr(app_module, "app", run)
+
+
+def test_the_package_run_as_a_program_is_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(game_server.cli, "main", lambda: called.append("main"))
+    runpy.run_module("game_server", run_name="__main__")
+    assert called == ["main"]
 
 
 @pytest.mark.parametrize(("returned", "code"), [(0, 0), (1, 1), (None, 0)])

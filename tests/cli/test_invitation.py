@@ -81,6 +81,13 @@ def test_the_qr_code_says_the_link(link: str) -> None:
     assert modules(out.getvalue()) == [[bool(bit) for bit in row] for row in segno.make_qr(link).matrix]
 
 
+def test_a_file_gets_it_whole_however_narrow_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    out = io.StringIO()
+    show_with_qr("", LINK, out)
+    assert modules(out.getvalue()) == [[bool(bit) for bit in row] for row in segno.make_qr(LINK).matrix]
+
+
 def test_on_a_terminal_it_is_black_on_white_whatever_its_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm-256color")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 import trio
+import trio.testing
 
 from game_server.client import Target
+from game_server.loadtest import server_probe
 from game_server.loadtest.scenario import spread
 from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
 from game_server.loadtest.server_probe import seats_taken, wait_until_left, why_unreachable
@@ -66,3 +68,20 @@ async def test_those_of_an_earlier_run_are_waited_for(open_server: OpenServer, n
     nursery.start_soon(leave)
     assert await wait_until_left(target, 0) == 0
     assert 2 <= trio.current_time() - began < 5
+
+
+async def test_a_server_is_asked_twice_a_second_whether_they_have_left(
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float] = []
+
+    async def seats_taken(_: Target) -> int:
+        await trio.lowlevel.checkpoint()
+        asked.append(trio.current_time())
+        assert len(asked) < 100
+        return 5
+
+    monkeypatch.setattr(server_probe, "seats_taken", seats_taken)
+    assert await wait_until_left(Target.from_url("http://127.0.0.1:9"), 3) == 2
+    assert len(asked) == 2 * server_probe.LEAVE_WITHIN

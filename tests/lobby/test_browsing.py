@@ -54,6 +54,14 @@ def test_whoever_browses_no_longer_is_told_nothing() -> None:
     assert len(browsing) == 0
 
 
+def test_of_one_who_was_owed_a_list_and_browses_no_longer_nothing_is_left() -> None:
+    browsing, ada = Browsing(), person()
+    for _ in range(2):
+        browsing.begin(ada, [], 1, 0.0)
+    browsing.end(ada)
+    assert browsing._owed == set()
+
+
 course = st.lists(
     st.tuples(
         st.dictionaries(st.sampled_from("ABCD"), st.integers(0, 3)),

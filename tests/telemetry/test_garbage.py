@@ -66,6 +66,7 @@ def test_garbage_in_cycles_is_collected_while_it_is_young(tamed: Garbage) -> Non
     Node(cycle=True)
     assert tamed.collect(0.0, 1.0) == "young"
     assert nodes() == 0
+    assert tamed.pauses[0].count == 1
 
 
 def test_the_young_are_looked_at_once_a_second(tamed: Garbage) -> None:

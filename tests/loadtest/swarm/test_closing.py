@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -60,3 +61,14 @@ def test_a_server_that_does_not_answer_is_cut_off(
     going.go(connection)
     going.close()
     assert connection.socket.fileno() == -1
+
+
+def test_a_connection_that_is_torn_is_waited_for_no_longer(ends: tuple[RawConnection, socket.socket]) -> None:
+    connection, server = ends
+    going = ClosingConnections()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    going.go(connection)
+    server.close()  # with bytes unread, and no time to linger: that is a reset
+    going.step(1.0)
+    assert len(going) == 0
+    going.close()

@@ -192,6 +192,24 @@ def test_every_viewer_has_exactly_the_rows_in_its_view_whatever_moves(seed: int,
             }
 
 
+def test_what_stands_still_goes_out_of_a_view_that_moves_away_and_comes_back_with_it() -> None:
+    game = Plain(World(seed=1, max_players=VIEWERS, tick_rate=30), Interest(SIDE, SIDE, 300, 300))
+    game.things.add_at(0, x=10, y=10)
+    game.bolts.add_at(0, x=20, y=10)
+    replication = Replication(game, hashed=True)
+    decoder = SnapshotDecoder(replication.schema, 0)
+    seen: list[int] = []
+    for x in (10, 11, 12, 1500, 1501, 10):
+        game.world.advance()
+        game.things.rows.x[0] = x
+        replication.capture()
+        replication.follow()
+        message = decode_server(shown(replication, 0, keyframe=not seen))
+        assert isinstance(message, Snapshot)
+        seen.append(len(decoder.apply(message).tables["bolt"]))
+    assert seen == [1, 1, 1, 0, 0, 1]
+
+
 def test_those_around_one_cell_are_given_the_same_bytes_but_for_the_head() -> None:
     game = Plain(World(seed=1, max_players=VIEWERS, tick_rate=30), Interest(SIDE, SIDE, 300, 300))
     for player, x in enumerate((10, 20, 1500)):
