@@ -145,3 +145,29 @@ def test_nothing_moves_when_the_keys_come_to_the_first_screen(server: Host, page
     filled = ada.page.evaluate(place)
     ada.page.evaluate("document.getElementById('keys').replaceChildren()")
     assert ada.page.evaluate(place) == pytest.approx(filled, abs=1)
+
+
+HINTS_OVER_PANELS = """(place) => {
+  const hints = document.getElementById("hints");
+  const before = hints.className;
+  hints.className = place;
+  const box = hints.getBoundingClientRect();
+  hints.className = before;
+  const outside = box.left < 0 || box.right > innerWidth || box.width === 0;
+  return [...(outside ? ["the window"] : []), ...["clock", "leaders", "minimap", "vitals", "open-people", "chat-log"]
+    .filter((id) => {
+      const other = document.getElementById(id).getBoundingClientRect();
+      return box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
+    })];
+}"""
+"""What the hints would cover in one of their places."""
+
+
+def test_hints_of_a_desktop_cover_no_panel_in_any_of_their_places(server: Host, page: OpenPage) -> None:
+    ada = page(viewport={"width": 1280, "height": 720})
+    ada.enter(server.url, "Ada")
+    ada.page.click("#play-now")
+    ada.wait_until_playing()
+    expect(ada.page.locator("#hints")).to_be_visible()
+    for place in ("", "at-left", "at-right"):
+        assert ada.page.evaluate(HINTS_OVER_PANELS, place) == [], place

@@ -63,3 +63,25 @@ test("a hint that is not used fades after 20 s of play, and comes again in the n
   hints.show(true, 1);
   assert.equal(left(), 3);
 });
+
+test("hints stand where no thing of the field lies underneath as they appear, and stay there", () => {
+  const root = element("hints");
+  const boxes = /** @type {{[place: string]: object}} */ ({
+    "": { left: 400, right: 800, top: 600, bottom: 640 }, "at-left": { left: 20, right: 120, top: 300, bottom: 420 },
+    "at-right": { left: 1080, right: 1180, top: 300, bottom: 420 },
+  });
+  root.getBoundingClientRect = /** @type {never} */ (() => boxes[root.className]);
+  const low = { x: 600, y: 560 };
+  const left = { x: 60, y: 360 };
+  for (const [things, place] of /** @type {[{x: number, y: number}[], string][]} */ ([
+    [[], ""], [[{ x: 600, y: 300 }], ""], [[low], "at-left"], [[low, left], "at-right"], [[low, left, { x: 1100, y: 400 }], ""],
+  ])) {
+    const hints = new Hints(null);
+    hints.begin(new Bindings(), false);
+    hints.show(false, 0);
+    hints.show(true, 0, () => things);
+    assert.equal(root.className, place);
+    hints.show(true, 0, () => [low, left]);
+    assert.equal(root.className, place, "they do not jump");
+  }
+});

@@ -156,7 +156,8 @@ export class MatchView {
     const standings = this.standingsOf(session, scene);
     const busy = this.hud.draw(game, scene, standings, scene.frozen);
     if (!whole) this.minimap.draw(game, scene, this.view, busy);
-    this.hints.show(Boolean(scene.own?.alive) && standings.results === null, scene.elapsed);
+    const marked = () => game.marks(scene).map((mark) => toScreen(view, mark));
+    this.hints.show(Boolean(scene.own?.alive) && standings.results === null, scene.elapsed, marked);
     this.fading.update(scene.now, scene.own?.alive ? toScreen(this.view, this.focus) : null);
     this.scoreboard.draw(game, scene, standings, roster.title);
     this.results.draw(game, scene, standings, this.isLast(session, standings));

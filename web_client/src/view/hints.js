@@ -2,6 +2,7 @@
 
 import { label } from "../play/bindings.js";
 import { make, part, show } from "./dom.js";
+import { covers } from "./fading_panels.js";
 
 /** @typedef {import("../play/bindings.js").Bindings} Bindings */
 /** @typedef {import("../play/input.js").Action} Action */
@@ -13,6 +14,11 @@ const KEY = "game-server.learned";
 const FADE = 700;
 /** Seconds of play in a stay after which hints have been read: those that are left fade, and come again in the next stay. */
 const READ = 20;
+
+/** Classes of the places where the hints may stand, the best first: the bottom, and the middle of either side. */
+const PLACES = ["", "at-left", "at-right"];
+/** CSS pixels around a thing on the field that its word takes. */
+const ROOM = 60;
 
 /** @type {readonly Hint[]} */
 const HINTS = [
@@ -42,11 +48,27 @@ export class Hints {
     this.root.replaceChildren(...this.lines.values());
   }
 
-  /** @param {boolean} playing whether the controls do something now @param {number} elapsed seconds since the frame before */
-  show(playing, elapsed) {
+  /**
+   * @param {boolean} playing whether the controls do something now @param {number} elapsed seconds since the frame before
+   * @param {() => readonly {x: number, y: number}[]} things on the field, in CSS pixels
+   */
+  show(playing, elapsed, things = () => []) {
     if (playing) this.shownFor += elapsed;
     if (this.shownFor > READ) for (const name of this.lines.keys()) this.fade(name);
-    show(this.root, playing && this.root.children.length > 0);
+    const shown = playing && this.root.children.length > 0;
+    const appear = shown && this.root.hidden;
+    show(this.root, shown);
+    if (appear) this.keepClear(things());
+  }
+
+  /** Stand where nothing lies underneath as the hints appear; they stay there. @param {readonly {x: number, y: number}[]} things */
+  keepClear(things) {
+    const clear = PLACES.find((place) => {
+      this.root.className = place;
+      const box = this.root.getBoundingClientRect();
+      return !things.some((thing) => covers(box, thing, ROOM));
+    });
+    this.root.className = clear ?? PLACES[0];
   }
 
   /** @param {string} name of a hint that is shown */
