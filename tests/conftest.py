@@ -23,7 +23,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses `jumping_clock`, by way of another fixture maybe, is run with one."""
+    """A test that uses `jumping_clock`, directly or through another fixture, runs with one."""
     for item in items:
         if "jumping_clock" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.trio(run=jumping_time), append=False)

@@ -140,7 +140,7 @@ class Guest:
         return await self.socket.close_code(within=within)
 
     async def quit(self) -> None:
-        """Say goodbye for good."""
+        """Say goodbye and close."""
         await self.socket.send_event(CloseConnection(code=1000))
         await self.close_code()
 

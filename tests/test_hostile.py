@@ -252,7 +252,7 @@ async def test_a_client_that_asks_for_keyframes_all_the_time_gets_one_a_second(d
 
 JUDGED = 20_000
 SAMPLE = 24
-"""Of the messages that are refused, one in so many is sent to the server: each takes a connection of its own."""
+"""Of the messages that are refused, one in this many is sent to the server: each takes a connection of its own."""
 AT_ONCE = 10
 STREAMS = 400
 OPEN = 0

@@ -27,7 +27,7 @@ from tests.transport.clients import Answer, HttpClient
 DOCUMENT = Path(game_server.__file__).parents[1] / "docs" / "OPERATING.md"
 RATE = 30
 STALE = 1.5
-"""Seconds after which what was scraped is made anew."""
+"""Seconds after which the text is generated again."""
 
 
 async def answer_of(served: Served, **headers: str) -> Answer:

@@ -48,7 +48,7 @@ def test_a_ring_does_more_at_once_than_it_has_entries_for(pairs: Pairs, monkeypa
     monkeypatch.setattr(ring_module, "ENTRIES", 8)
     io, made = Ring(ROOM), pairs(21)
     parts = [bytes([number + 1]) * (number + 1) for number in range(21)]
-    for _ in range(3):  # so that the queues are begun anew in the middle
+    for _ in range(3):  # so that the queues start over in the middle
         taken = io.write([ours.fileno() for ours, _ in made], b"".join(parts), sizes(*map(len, parts)))
         assert taken.tolist() == [*map(len, parts)]
         came = io.read([theirs.fileno() for _, theirs in made])

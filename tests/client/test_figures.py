@@ -14,7 +14,7 @@ RATE = 30
 
 
 def delay(late: list[float]) -> float:
-    """In ticks, of snapshots that come so many seconds late."""
+    """In ticks, of snapshots that arrive this many seconds late."""
     arrivals, clear = SnapshotArrivals(RATE), 0.0
     for tick, by in enumerate(late):
         clear = max(clear, tick / RATE + by)

@@ -103,7 +103,7 @@ def test_intents_that_wait_too_long_are_given_up_and_counted() -> None:
 
 
 def played(delay: int, ticks: int) -> InputLatency:
-    """An input in each of so many ticks, acknowledged ``delay`` ticks later."""
+    """An input in each of this many ticks, acknowledged ``delay`` ticks later."""
     intents = InputLatency(INTERVAL)
     for tick in range(ticks):
         intents.answer(tick - delay, tick * INTERVAL)

@@ -43,7 +43,7 @@ def nodes() -> int:
 
 
 def collected(policy: Garbage, seconds: float, *, left: float = 1 / 30) -> list[str]:
-    """What is collected in so many seconds of 30 ticks each."""
+    """What is collected in this many seconds of 30 ticks each."""
     passes = (policy.collect(tick / 30, tick / 30 + left) for tick in range(round(seconds * 30)))
     return [each for each in passes if each]
 

@@ -72,7 +72,7 @@ ORDERS: Final[dict[int, ClientMessage]] = {
 }
 """What is asked for after a tick, beside inputs and pings."""
 MISSING, LATE = 37, 53
-"""Each so many ticks there is no input, or it comes too late."""
+"""Once in this many ticks, an input is missing or late."""
 
 
 class _Predictor:

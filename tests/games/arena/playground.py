@@ -97,5 +97,5 @@ class Playground:
         assert self.arena.rounds.phase == PLAYING
 
     def wound(self, player: int, health: int) -> None:
-        """Leave a ship with so many hit points."""
+        """Leave a ship with this many hit points."""
         self.ships.health[player] = health

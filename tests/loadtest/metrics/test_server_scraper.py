@@ -45,7 +45,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, jumping_clock: None) -> Callable[...,
 
 
 def dropped(ticks: int) -> Scrape:
-    """Of a server that has dropped so many."""
+    """Of a server that has dropped this many."""
     return Scrape.read(f"# TYPE game_server_ticks_dropped_total counter\ngame_server_ticks_dropped_total {ticks}\n")
 
 

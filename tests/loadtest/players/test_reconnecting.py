@@ -45,7 +45,7 @@ class Seats:
         await trio.sleep(1)
 
     async def stay(self, peer: Impostor) -> None:
-        """Play for good."""
+        """Play until cancelled."""
         self.requests.append((await peer.welcome())[1])
         await self.snapshots(peer)
 

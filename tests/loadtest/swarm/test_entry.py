@@ -18,7 +18,7 @@ from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, Swarm
 
 
 class Patient(GameServerAdapter):
-    """Waits for an answer for good."""
+    """Waits for an answer until cancelled."""
 
     def join(
         self, connection: RawConnection, match: str, number: int, token: str

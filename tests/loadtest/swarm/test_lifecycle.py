@@ -124,7 +124,7 @@ class Swarm:
         self.attendance._admit(request, connection, SwarmSeat("K7RW2P", 30, "token", player, details))
 
     def hear(self, ticks: int) -> None:
-        """So many snapshots come, each with an acknowledgement of what was sent three ticks before."""
+        """This many snapshots arrive, each with an acknowledgement of what was sent three ticks before."""
         slot = next(iter(self.attendance._by_slot))
         one = self.slices[slot % SLICES]
         for _ in range(ticks):
@@ -164,7 +164,7 @@ def swarm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def in_for(swarm: Swarm, ticks: int) -> Swarm:
-    """It is in and hears so many snapshots."""
+    """It is in and receives this many snapshots."""
     swarm.attendance.step(swarm.clock.now)
     swarm.let_in()
     swarm.hear(ticks)

@@ -281,14 +281,14 @@ def test_a_match_that_begins_anew_is_no_fault_and_its_ticks_count_from_0_for_eve
     for client in range(3):
         read.tell(client, snapshot(9000))
     read.read()
-    anew = attrs.evolve(WELCOME, tick=0)
-    read.tell(0, anew, snapshot(1))
+    again = attrs.evolve(WELCOME, tick=0)
+    read.tell(0, again, snapshot(1))
     read.tell(1, snapshot(9001))
     second = read.read()
     assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
     assert read.matches.tick[0] == 1
-    read.tell(1, anew, snapshot(1))
-    read.tell(2, anew, snapshot(1), snapshot(2))
+    read.tell(1, again, snapshot(1))
+    read.tell(2, again, snapshot(1), snapshot(2))
     second = read.read()
     assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
     assert read.matches.tick[0] == 2

@@ -1,4 +1,4 @@
-"""A match that is over, or begins anew, is not ticked once more, however late its tick is by then."""
+"""A match that has ended, or continues in a new world, is not ticked again, however late its tick is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def shown_of_the_old_world(changes: str) -> list[int]:
         for person in people:
             person.socket.heard()
         clock.jump(0.05)
-        {"end": end, "begin anew": begin_anew}[changes](match)
+        {"end": end, "new world": begin_anew}[changes](match)
         await trio.sleep(0.1)
         nursery.cancel_scope.cancel()
     late = []
@@ -53,6 +53,6 @@ async def shown_of_the_old_world(changes: str) -> list[int]:
     return late
 
 
-@pytest.mark.parametrize("changes", ["end", "begin anew"])
+@pytest.mark.parametrize("changes", ["end", "new world"])
 def test_nobody_is_shown_the_old_world_after_the_change(changes: str) -> None:
     assert [virtual_time(lambda: shown_of_the_old_world(changes)) for _ in range(TIMES)] == [[]] * TIMES

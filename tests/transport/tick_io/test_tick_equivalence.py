@@ -57,7 +57,7 @@ last = st.one_of(
     st.builds(frame, small, opcode=st.sampled_from([8, 9, 10]), fin=st.just(False), mask=masks),
     st.builds(frame, small, opcode=st.just(0x42), mask=masks),
     st.just(frame(bytes(MAX_CLIENT_MESSAGE_BYTES + 1))),
-    st.just(frame(b"begun", fin=False) + frame(b"anew")),
+    st.just(frame(b"begun", fin=False) + frame(b"again")),
     st.binary(max_size=20),
 )
 rest = st.lists(st.builds(frame, small, mask=masks), max_size=2).map(b"".join)

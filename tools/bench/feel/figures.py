@@ -14,7 +14,7 @@ SNAP: Final = 60.0
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """The value that so many percent lie at or below; None of none."""
+    """Return the value at or below which this many percent lie; None without values."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)] if ordered else None
 

@@ -26,7 +26,7 @@ STEP: Final = 0.25
 
 @attrs.frozen
 class Field:
-    """A world for so many players that a cell holds four of them, and a 3 x 3 view 36.
+    """A world for this many players, so large that a cell holds four of them, and a 3 x 3 view 36.
 
     Sizes are in world units. With one column and one row everybody sees everything.
     """
