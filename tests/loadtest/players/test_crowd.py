@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 import trio
+import trio.testing
 
-from game_server.client import Client, Purpose, Target
+from game_server.client import Client, Purpose, Target, TickEpochs
 from game_server.games import GAMES
 from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.loadtest.network.model import PRESETS
+from game_server.loadtest.players import crowd as module
 from game_server.loadtest.players.crowd import Crowd
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.scenario import Life
@@ -190,3 +193,20 @@ async def test_what_players_measure_goes_to_the_meter_while_they_play(
     nursery.start_soon(players.run)
     await trio.sleep(3)
     assert told(players).counts["snapshots"] > 30
+
+
+async def test_only_of_players_without_a_network_it_is_known_when_ticks_begin(
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known: list[TickEpochs] = []
+
+    async def play_on(_target: Target, outcome: Outcome, *_: object, **__: object) -> None:
+        await trio.lowlevel.checkpoint()
+        known.append(outcome.client._tick_zeros)
+
+    monkeypatch.setattr(module, "play_on", play_on)
+    players = crowd("http://127.0.0.1:9", 2, 1.0)
+    players.network_of = lambda number: PRESETS["mobile"] if number else None
+    await players.run()
+    assert [epochs is players.tick_zeros for epochs in known] == [True, False]
