@@ -94,7 +94,7 @@ async def matches(url: Url, /, *, access: Access = NO_ACCESS, json: Switch = Fal
         print(jsonlib.dumps([row._asdict() for row in answer.matches], indent=2))
         return 0
     if answer.matches:
-        Console(highlight=False).print(_table(answer.matches))
+        Console().print(_table(answer.matches))
     _print_answer(answer)
     return 0
 

@@ -39,6 +39,7 @@ def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     set_up("info", "json")
     logger.warning("%s said\n%s", "Ada", "hé")
     [line] = capsys.readouterr().err.splitlines()
+    assert "hé" in line
     entry = json.loads(line)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", entry.pop("time"))
     assert entry == {

@@ -41,6 +41,7 @@ def test_a_file_tells_phases_in_order() -> None:
         ("rate = 10\n", "", "line 4: kind: a ramp needs rate"),
         ('kind = "hold"\n', "", "line 8: kind: it is missing; it is one of"),
         ("name =", "nmae =", "line 1: nmae: unknown key; did you mean name?"),
+        ('name = "Friday evening"', "name = 5", "line 1: name: 5 is not a string"),
         ('name = "Friday evening"', 'where = "lobyb"', "line 1: where: 'lobyb'; it is 'match' or 'lobby'"),
         ("to = 20", "to = ", "at line 5"),
         ("to = 20", "to = 0", "no client ever comes"),

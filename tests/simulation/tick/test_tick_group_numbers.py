@@ -166,6 +166,8 @@ def test_freed_numbers_are_given_out_again() -> None:
     first, second, third = (group.reserve(4) for _ in range(3))
     group.free(second)
     assert [group.reserve(3), group.reserve(4), first, third] == [4, 12, 0, 8]
+    group.free(4)
+    assert group.reserve(4) == 4  # a gap of just that size
 
 
 @in_no_time
