@@ -11,7 +11,7 @@ import attrs
 from game_server.errors import ConfigError
 from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
-from game_server.transport import public_url
+from game_server.transport import PEER_TIMEOUT, PING_INTERVAL, public_url
 
 
 def listening_address(text: str) -> str:
@@ -61,8 +61,8 @@ class ServerOptions:
     host: str = attrs.field(default="127.0.0.1", converter=listening_address)
     port: int = 8000
     origins: tuple[str, ...] = ()
-    ping_interval: float = 5.0
-    timeout: float = 15.0
+    ping_interval: float = PING_INTERVAL
+    timeout: float = PEER_TIMEOUT
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tick_drain: bool = True

@@ -39,7 +39,7 @@ from game_server.options import ServerOptions, listening_address
 from game_server.server import Server
 from game_server.telemetry import LogFormat, LogLevel, set_up
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
-from game_server.transport import networks, page_origin
+from game_server.transport import PEER_TIMEOUT, PING_INTERVAL, networks, page_origin
 from game_server.transport import public_url as read_public_url
 
 logger = logging.getLogger("game_server.cli")
@@ -110,8 +110,8 @@ async def host(
     config: Annotated[Path | None, Parameter(group=FRIENDS)] = None,
     log_level: Annotated[LogLevel, Parameter(group=EXPERTS)] = "info",
     log_format: Annotated[LogFormat, Parameter(group=EXPERTS)] = "text",
-    ping_interval: Annotated[PositiveSeconds, Parameter(group=EXPERTS)] = 5.0,
-    silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=EXPERTS)] = 15.0,
+    ping_interval: Annotated[PositiveSeconds, Parameter(group=EXPERTS)] = PING_INTERVAL,
+    silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=EXPERTS)] = PEER_TIMEOUT,
     tick_drain: Annotated[bool, Parameter(group=EXPERTS)] = True,
     ring: Annotated[bool, Parameter(group=EXPERTS)] = True,
     metrics: Annotated[bool, Parameter(group=EXPERTS)] = True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from game_server.transport.http.client_address import networks
 from game_server.transport.http.origins import page_origin, public_url
 from game_server.transport.http.responses import Response, json_response
-from game_server.transport.options import TransportOptions, message_budget
+from game_server.transport.options import PEER_TIMEOUT, PING_INTERVAL, TransportOptions, message_budget
 from game_server.transport.router import Api, Guarded
 from game_server.transport.serving import serve
 from game_server.transport.tick_io.socket_set import SocketSet, served_here
@@ -15,6 +15,8 @@ from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
 
 __all__ = [
+    "PEER_TIMEOUT",
+    "PING_INTERVAL",
     "Api",
     "Guarded",
     "Link",

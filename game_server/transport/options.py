@@ -31,6 +31,12 @@ def message_budget(tick_rate: int) -> tuple[int, int]:
     return 2 * refill, refill
 
 
+PING_INTERVAL: Final = 5.0
+"""Seconds. Keeps the mappings of routers and proxies alive, which drop quiet ones after 30 s or more."""
+PEER_TIMEOUT: Final = 15.0
+"""Seconds: three pings may be lost before a peer is given up."""
+
+
 def _page_origins(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(map(page_origin, texts))
 
@@ -59,8 +65,8 @@ class TransportOptions:
     """
 
     origins: tuple[str, ...] = attrs.field(default=(), converter=_page_origins)
-    ping_interval: float = 5.0
-    timeout: float = 15.0
+    ping_interval: float = PING_INTERVAL
+    timeout: float = PEER_TIMEOUT
     head_timeout: float = HEAD_TIMEOUT
     hello_timeout: float = HELLO_TIMEOUT
     slow_timeout: float = SLOW_TIMEOUT

@@ -10,13 +10,13 @@ from typing import Any, Final
 import trio
 
 from game_server.errors import RequestRefused, as_fault
+from game_server.lobby.match.after_round import AfterRound
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.idle_to_watching import IdleToWatching
 from game_server.lobby.match.match_options import MatchContext, MatchOptions
 from game_server.lobby.match.match_state import MatchState
 from game_server.lobby.match.rotation import Rotation
-from game_server.lobby.match.rounds import AfterRound
 from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person

@@ -9,13 +9,13 @@ from typing import Any
 import attrs
 
 from game_server.errors import RequestRefused
+from game_server.lobby.match.after_round import Votes
 from game_server.lobby.match.deferred_messages import DeferredMessages
 from game_server.lobby.match.idleness import Idleness
 from game_server.lobby.match.match_options import MatchContext, MatchOptions
 from game_server.lobby.match.moderation import Moderation
 from game_server.lobby.match.queue import Queue
 from game_server.lobby.match.roster import Member, Roster
-from game_server.lobby.match.rounds import Votes
 from game_server.lobby.person import Person
 from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.protocol import (

@@ -6,9 +6,9 @@ import secrets
 
 import attrs
 
+from game_server.lobby.match.after_round import AfterRound, RoundPlan
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.match_state import MatchState, voice_of
-from game_server.lobby.match.rounds import AfterRound, RoundPlan
 from game_server.protocol import BOT, MAPS, NO_PLAYER, encode
 
 

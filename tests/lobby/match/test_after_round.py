@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.lobby.match.rounds import AfterRound, RoundPlan, Votes
+from game_server.lobby.match.after_round import AfterRound, RoundPlan, Votes
 from game_server.protocol import MAPS, MODES, VoteChoice
 
 
