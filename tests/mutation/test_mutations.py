@@ -21,6 +21,7 @@ def f(x: int = 1, *, loud: bool = False) -> int:
             x + 2
         )
     assert x != 3, f"{x + 4}"
+    """What it was."""
     return x
 '''
 
