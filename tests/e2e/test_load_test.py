@@ -406,7 +406,7 @@ UPGRADED = (
     ("answer", "saying"),
     [
         (b"HTTP/1.1 418 [/b] teapot\r\nContent-Length: 0\r\n\r\n", "'HTTP/1.1 418 [/b] teapot' instead of a WebSocket"),
-        (random.Random(1).randbytes(300), "an answer that is no HTTP; is that a game server?"),
+        (random.Random(1).randbytes(300), "the answer is not HTTP; is that a game server?"),
         (UPGRADED + b"\r\n", "does not speak game-server.v1"),
         (
             UPGRADED + b"Sec-WebSocket-Protocol: game-server.v1\r\n\r\n\x88\x11\x0f\xa0another version",
