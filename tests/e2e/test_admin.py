@@ -91,4 +91,4 @@ def test_a_bot_that_is_kicked_is_told_why(host: StartHost, tmp_path: Path) -> No
         bot.kill()
         bot.wait()
     assert json.loads(figures.read_text())["failures"] == {"closed with 4009 Enough.": 1}
-    wait_until(lambda: server.match()["people"] == 0, STOP_DEADLINE)  # what is served may be half a second old
+    wait_until(lambda: bool(server.match()["people"] == 0), STOP_DEADLINE)  # what is served may be half a second old

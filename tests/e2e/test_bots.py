@@ -128,7 +128,7 @@ def test_eight_bots_play_for_six_seconds_without_a_disconnect_or_a_desync(server
     assert figures["missed_ticks"] < 8 * 180 * 0.1
     assert figures["input_ack_ms"]["p99"] > 0
     assert sum(distance > SHIP_LENGTHS for distance in watched.flown().values()) >= 6
-    assert server.match()["people"] == 0
+    wait_until(lambda: bool(server.match()["people"] == 0), 5)
 
 
 def play_for_a_second(server: Host, people: int) -> None:
