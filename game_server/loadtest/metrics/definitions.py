@@ -1,10 +1,16 @@
-"""The metrics of a load test: names, units, meanings and resolutions."""
+"""The metrics of a load test: names, units, meanings and resolutions; and the names of failures."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import attrs
+
+from game_server.protocol import RefusalCode
+
+FELL_SILENT: Final = "the server fell silent"
+NOT_IN_TIME: Final = "did not get in before it was to leave"
+NOT_BACK_IN_TIME: Final = "lost its connection, and was not back before it was to leave"
 
 
 @attrs.frozen
@@ -86,3 +92,8 @@ COUNTS_BY_KIND: Final[dict[str, str]] = {
     "refused": "requests that were not granted, by the names of docs/PROTOCOL.md",
 }
 """Metrics that are counted by kind."""
+
+
+def refusal_name(code: int) -> str:
+    """Return the name of a `RefusalCode` as docs/PROTOCOL.md has it; the number if the code is unknown."""
+    return RefusalCode(code).name.lower() if code in RefusalCode.__members__.values() else str(code)

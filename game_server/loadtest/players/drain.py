@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from game_server.client import Figures
-from game_server.loadtest.metrics.failures import NOT_BACK_IN_TIME, refusal_name
+from game_server.loadtest.metrics.definitions import NOT_BACK_IN_TIME, refusal_name
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.players.player import Outcome
 

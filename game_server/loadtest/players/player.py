@@ -22,7 +22,7 @@ from game_server.client import (
     why_ended,
 )
 from game_server.errors import ProtocolError, leaves
-from game_server.loadtest.metrics.failures import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME
+from game_server.loadtest.metrics.definitions import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.network.relay import impaired
 from game_server.protocol import CloseCode, Refused

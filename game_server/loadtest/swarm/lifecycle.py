@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from game_server.client import ConnectError
-from game_server.loadtest.metrics.failures import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME, refusal_name
+from game_server.loadtest.metrics.definitions import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME, refusal_name
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.scenario.scenario import Life

@@ -12,7 +12,7 @@ import pytest
 
 from game_server.batch_io import SystemCalls
 from game_server.client import ConnectError
-from game_server.loadtest.metrics.failures import refusal_name
+from game_server.loadtest.metrics.definitions import refusal_name
 from game_server.loadtest.metrics.meter import Meter, Second
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.scenario.scenario import Life
