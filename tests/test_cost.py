@@ -140,7 +140,7 @@ async def crowded(open_server: OpenServer, **options: object) -> tuple[Served, G
     for number in range(8):
         await served.come(f"P{number}")
     await served.come("Grace")
-    # What is said goes to everybody twice a second at most, whoever says something, and not by the message itself.
+    # Lines go to everybody at most twice a second, however many are written, and not with the message itself.
     served.server.lobby.chat._sent_at = trio.current_time() + 3_600
     return served, await served.come("Ada")
 

@@ -125,7 +125,7 @@ class ComingAndGoing(RuleBasedStateMachine):
         labels = told.keys() - {OTHER}
         assert len(labels) <= MOST
         assert labels <= self.live.keys()
-        assert self.labelled <= labels  # whoever has a label keeps it
+        assert self.labelled <= labels  # a match keeps its label
         other = told[OTHER].duration.count if OTHER in told else 0
         assert other >= self.other
         self.labelled, self.other = labels, other

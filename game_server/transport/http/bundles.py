@@ -54,7 +54,7 @@ def join_modules(sources: Mapping[str, str], page: str) -> dict[str, str]:
     """Join ``sources`` into bundles.
 
     Args:
-        sources: modules by path (``/src/main.js``).
+        sources: modules by path (``/src/app/main.js``).
         page: path of the module that the page begins with; all that it needs goes into its bundle. Every other module
             goes into the bundle of the one that needs it, or has its own when several do.
 

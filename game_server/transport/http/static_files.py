@@ -144,7 +144,7 @@ class Site:
         self._kept_before: Mapping[str, _Resource] = {}
 
     def get(self, path: str, if_none_match: str | None = None, accept_encoding: str | None = None) -> Response | None:
-        """The file at ``path`` (decoded, from the root: ``/src/main.js``), or None.
+        """The file at ``path`` (decoded, from the root: ``/src/app/main.js``), or None.
 
         Args:
             if_none_match: the entity tags that the browser has, as in the header; a match gives 304.

@@ -200,7 +200,7 @@ def test_lines_after_a_pause_are_sent_at_the_next_look_and_those_after_them_half
     place = Place()
     voices = [place.come(name) for name in ("Ada", "Grace", "Edsger")]
     place.chat.say(voices[0], "first")
-    assert place.sent["Grace"] == [], "whoever speaks does not pay for all who hear"
+    assert place.sent["Grace"] == [], "the speaker does not pay for all who hear"
     place.chat.publish()
     assert len(place.sent["Grace"]) == 1
     for number in range(3):

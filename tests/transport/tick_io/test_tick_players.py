@@ -311,7 +311,7 @@ async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_
     reads: list[list[int]] = []
     with patch.object(input_reader, "SLOW_READS", 2):
         for _ in range(3):
-            for end in ends:  # whoever says more waits behind those who have waited
+            for end in ends:  # a socket that sends more waits behind those that have waited
                 end.theirs.send(frame(b"more"))
             sockets.receive()
             reads.append([number for number, end in enumerate(ends) if end.link.drain()])
