@@ -1,4 +1,4 @@
-"""The server: its rooms put together, one port, the matches behind it, and an orderly stop."""
+"""The server: its rooms, one port, an orderly stop, and the answers of /healthz, /readyz and /api/matches."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from game_server.transport import (
     Guarded,
     Link,
     Response,
-    SocketSet,
+    SeatedSockets,
     Traffic,
     TransportOptions,
     json_response,
@@ -101,7 +101,7 @@ class Server:
         self.lobby = Lobby(
             LobbyOptions(options.match, {**GAMES, **known}, options.opened, options.limits),
             context,
-            partial(SocketSet, self._traffic, ring=options.ring),
+            partial(SeatedSockets, self._traffic, ring=options.ring),
             self._garbage,
             self._metrics.ended,
         )

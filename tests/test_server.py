@@ -36,7 +36,7 @@ from game_server.protocol import (
 from game_server.server import Server, site_directory
 from game_server.simulation import Inputs, Rules
 from game_server.telemetry import FRESH_FOR
-from game_server.transport.tick_io.socket_set import SocketSet
+from game_server.transport.tick_io.seated_sockets import SeatedSockets
 from game_server.transport.tick_io.tick_socket import TickSocket
 from tests.live_server import OpenServer, Served, toy_options, wish
 from tests.simulation.toy_game import Dawn, Toy
@@ -245,14 +245,14 @@ async def test_a_match_without_anybody_stands_still_and_goes_on_where_it_was(ope
 async def test_a_fault_behind_a_seated_link_ends_it_alone_and_leaves_no_socket_at_the_tick(
     open_server: OpenServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seated: set[SocketSet] = set()
-    add = SocketSet.add
+    seated: set[SeatedSockets] = set()
+    add = SeatedSockets.add
 
-    def noted(sockets: SocketSet, socket: TickSocket) -> None:
+    def noted(sockets: SeatedSockets, socket: TickSocket) -> None:
         seated.add(sockets)
         add(sockets, socket)
 
-    monkeypatch.setattr(SocketSet, "add", noted)
+    monkeypatch.setattr(SeatedSockets, "add", noted)
     served = await open_server()
     ada, ben = await served.join(), await served.join()
     await ada.ticks(2)

@@ -34,7 +34,7 @@ from game_server.protocol import (
 )
 from game_server.simulation import Match, World
 from game_server.simulation.replication.table_replicas import TableReplicas
-from game_server.transport import Link, SocketSet
+from game_server.transport import Link, SeatedSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 
 KINDS = (ChatChannel, HostedMatch, Link, Match, Person, TableReplicas, Served_, Voice, World)
@@ -141,7 +141,7 @@ def left(served: Served) -> dict[str, int]:
     """What there is of each thing that is given back."""
     place = served.server.lobby
     lodgings = place.hosting._groups._lodgings
-    sockets = [cast(SocketSet, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
+    sockets = [cast(SeatedSockets, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
     readers = [one._reader for one in sockets if one._reader]
     return {
         "matches": len(place.directory),

@@ -43,7 +43,7 @@ from game_server.protocol import (
     Welcome,
     encode,
 )
-from game_server.transport import SocketSet
+from game_server.transport import SeatedSockets
 from tests.live_server import Guest, OpenServer, Served, wish
 
 
@@ -475,5 +475,5 @@ async def test_sockets_of_those_who_play_or_browse_are_read_and_written_together
     await browse(served)
     await trio.sleep(0.5)
     for wire in (served.match.match.players.wire, served.server.lobby.sockets):
-        assert isinstance(wire, SocketSet)
+        assert isinstance(wire, SeatedSockets)
         assert len(wire) == 1

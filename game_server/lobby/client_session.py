@@ -14,7 +14,7 @@ from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.host_commands import moderate
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.person import Person, PersonLink
-from game_server.lobby.refusals import refusal
+from game_server.lobby.refusal_messages import refusal
 from game_server.lobby.text.chat import ChatRate
 from game_server.lobby.text.nicknames import clean, wished_name
 from game_server.protocol import (

@@ -1,4 +1,4 @@
-"""The directory of matches: lookup by code, quick play, and the limit on their number."""
+"""The directory of matches: codes, quick play, the limit on their number, and when an empty match closes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connected person, as the lobby and the matches see them."""
+"""A connected person, as the lobby and the matches see them: how often they may ask and are sent lists."""
 
 from __future__ import annotations
 

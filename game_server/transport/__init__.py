@@ -8,7 +8,7 @@ from game_server.transport.http.responses import Response, json_response
 from game_server.transport.options import PEER_TIMEOUT, PING_INTERVAL, TransportOptions, message_budget
 from game_server.transport.router import Api, Guarded
 from game_server.transport.serving import serve
-from game_server.transport.tick_io.socket_set import SocketSet, served_here
+from game_server.transport.tick_io.seated_sockets import SeatedSockets, served_here
 from game_server.transport.tls import secured
 from game_server.transport.websocket.connection import OnLink
 from game_server.transport.websocket.link import Link
@@ -22,7 +22,7 @@ __all__ = [
     "Link",
     "OnLink",
     "Response",
-    "SocketSet",
+    "SeatedSockets",
     "Traffic",
     "TransportOptions",
     "json_response",

@@ -1,4 +1,4 @@
-"""The answers to HTTP requests on one connection, until an upgrade makes a WebSocket of it."""
+"""The answers to HTTP requests on one connection, and how long one waits for the budget of its address."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from game_server.client import figures
 from game_server.client.figures import SnapshotArrivals
 
-PLAYBACK = Path(__file__).parents[2] / "web_client" / "src" / "play" / "playback.js"
+INTERPOLATION_DELAY = Path(__file__).parents[2] / "web_client" / "src" / "play" / "interpolation_delay.js"
 RATE = 30
 
 
@@ -56,6 +56,6 @@ def test_what_is_long_past_is_forgotten() -> None:
     ],
 )
 def test_the_browser_delays_by_the_same_figures(name: str, value: float) -> None:
-    found = re.search(rf"const {name} = ([0-9.]+);", PLAYBACK.read_text())
+    found = re.search(rf"const {name} = ([0-9.]+);", INTERPOLATION_DELAY.read_text())
     assert found
     assert float(found[1]) == value

@@ -12,7 +12,7 @@ import trio.abc
 import trio.testing
 
 from game_server.errors import LinkClosed
-from game_server.transport import Link, OnLink, SocketSet
+from game_server.transport import Link, OnLink, SeatedSockets
 from tests.transport.clients import Dial
 from tests.waiting import bounded
 
@@ -69,11 +69,11 @@ class Ticks:
 
     Args:
         used: gets the messages that came in batches.
-        ring: as for `SocketSet`.
+        ring: as for `SeatedSockets`.
     """
 
     def __init__(self, used: list[bytes] | None = None, *, ring: bool = True) -> None:
-        self.sockets = SocketSet(ring=ring)
+        self.sockets = SeatedSockets(ring=ring)
         self._used = [] if used is None else used
         self._players = itertools.count()
 

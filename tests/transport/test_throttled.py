@@ -13,7 +13,7 @@ import trio.testing
 
 from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.throttling import AddressSlot, Budgets, Throttling
-from game_server.transport import Link, SocketSet, TransportOptions, serve
+from game_server.transport import Link, SeatedSockets, TransportOptions, serve
 from game_server.transport.http.client_address import Address
 from game_server.transport.options import BYTES_A_FRAME
 from game_server.transport.router import Router
@@ -264,7 +264,7 @@ async def test_frames_and_bytes_are_those_of_all_connections_of_an_address(
 async def test_an_input_a_tick_of_a_player_is_free_also_where_tasks_read(
     nursery: trio.Nursery, budgets: Budgets, seated: bool, a_tick: int, end: str | None
 ) -> None:
-    meeting, sockets = Meeting(nursery, budgets), SocketSet()
+    meeting, sockets = Meeting(nursery, budgets), SeatedSockets()
     player = await WebSocketClient.open(meeting.dial(ADA).stream)
     await trio.testing.wait_all_tasks_blocked()
     [link] = meeting.links

@@ -12,7 +12,7 @@ import trio
 import trustme
 
 from game_server.protocol import decode_client
-from game_server.transport import Link, SocketSet, TransportOptions, secured, serve
+from game_server.transport import Link, SeatedSockets, TransportOptions, secured, serve
 from tests.transport.clients import HttpClient, WebSocketClient, frame
 from tests.transport.port import MemoryListener, Owner, virtual_time
 
@@ -50,7 +50,7 @@ async def test_pages_come_over_tls(port: int, authority: trustme.CA) -> None:
 async def test_a_seated_link_plays_over_tls(port: int, owner: Owner, authority: trustme.CA) -> None:
     async with await dial(port, authority) as stream:
         player = await WebSocketClient.open(stream)
-        link, sockets = await owner.link(), SocketSet()
+        link, sockets = await owner.link(), SeatedSockets()
         assert link.peer.startswith("127.0.0.1:")
         async with sockets.seat(link):
             await player.send(b"hello")

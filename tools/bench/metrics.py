@@ -24,7 +24,7 @@ from game_server.metrics_collector import MetricsCollector
 from game_server.simulation import tick_alone
 from game_server.telemetry import Exposition, Garbage, TickProfile
 from game_server.throttling import Throttling
-from game_server.transport import SocketSet, Traffic
+from game_server.transport import SeatedSockets, Traffic
 
 RATE: Final = 30
 SECONDS: Final = 25
@@ -72,7 +72,7 @@ def measure(matches: int, people: int) -> dict[str, float]:
     options = MatchOptions(name="Benchmark", game=Arena, max_players=people, seed=7)
     collector, traffic, garbage, throttling = MetricsCollector(), Traffic(), Garbage(), Throttling()
     lobby = Lobby(
-        LobbyOptions(options, {}, limits=MatchLimits(max_matches=matches)), context, lambda: SocketSet(traffic)
+        LobbyOptions(options, {}, limits=MatchLimits(max_matches=matches)), context, lambda: SeatedSockets(traffic)
     )
     for number in range(matches):
         hosted = HostedMatch(options, context, id=f"MATCH{number}")

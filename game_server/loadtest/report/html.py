@@ -1,4 +1,4 @@
-"""The report of a run as one page, which needs nothing from anywhere and runs no script."""
+"""The report of a run as one page: its layout and colours. It needs nothing from anywhere and runs no script."""
 
 from __future__ import annotations
 

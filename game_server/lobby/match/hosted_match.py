@@ -20,7 +20,7 @@ from game_server.lobby.match.rotation import Rotation
 from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
-from game_server.lobby.refusals import refusal
+from game_server.lobby.refusal_messages import refusal
 from game_server.lobby.sessions import Session
 from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
 from game_server.simulation import Match, TickGroup

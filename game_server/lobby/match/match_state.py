@@ -1,4 +1,4 @@
-"""The state of a match: its world, its people and what they have decided, and how clients are shown it."""
+"""The state of a match: its world, its people, who succeeds its host, and how clients are shown it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moderation of a match: its host, its lock, kicks, bans and mutes."""
+"""Moderation of a match: its lock, kicks, bans and mutes, and who of its people may moderate."""
 
 from __future__ import annotations
 

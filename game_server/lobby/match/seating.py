@@ -1,4 +1,4 @@
-"""Seats of a match: people who join, leave, are lost and come back, bots in their place, and the queue."""
+"""Seats of a match: people who join, leave, are lost and come back, bots in their place, and news of the queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.match_state import MatchState, voice_of
 from game_server.lobby.match.roster import Member
 from game_server.lobby.person import LOBBY_INTERVAL, JoinedMatch, Person
-from game_server.lobby.refusals import refusal
+from game_server.lobby.refusal_messages import refusal
 from game_server.lobby.sessions import Session
 from game_server.lobby.text.chat import Voice
 from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, LeaveReason, RefusalCode

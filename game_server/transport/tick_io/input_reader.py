@@ -32,7 +32,7 @@ _NO_PLAYER: Final = -1
 
 
 class InputReader:
-    """Reads the sockets of a `SocketSet`, and sorts what comes.
+    """Reads the sockets of a `SeatedSockets`, and sorts what comes.
 
     Nearly every socket has one whole input in nearly every tick. On the *fast path*, all of those are read in one call
     and unmasked in one array, without a look at their `TickSocket`: one method call for each would cost more than all

@@ -205,12 +205,12 @@ class TickSocket:
         return True
 
     def keep_rest(self, rest: bytes, snapshot_bytes: int, now: float) -> None:
-        """Queue ``rest``, what the socket did not take of a message of events and a snapshot that `SocketWriter` wrote.
+        """Queue ``rest``, what the socket did not take of the events and the snapshot that `SnapshotWriter` wrote.
 
         Args:
             rest: at least one byte; it ends in a snapshot's frame.
             snapshot_bytes: of that frame, whether or not its beginning is out already. The `push` that follows in the
-                same `SocketSet.flush` corrects that.
+                same `SeatedSockets.flush` corrects that.
         """
         self._put_snapshot(rest, snapshot_bytes)
         self.busy.add(self.fd)

@@ -1,7 +1,7 @@
 """The connection of a link: its bytes over trio-websocket, from the answer to the handshake to the end.
 
 Every task of a connection but its owner's lives in its nursery. `Link` knows nothing of this file. While a tick reads
-and writes the socket (`SocketSet`), there are no `LinkTasks`, and the library gets only what is no input.
+and writes the socket (`SeatedSockets`), there are no `LinkTasks`, and the library gets only what is no input.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class TickChannel(Outgoing, Protocol):
 
 
 class ChannelSet(Protocol):
-    """The sockets of a tick, as the connection sees them (`SocketSet`)."""
+    """The sockets of a tick, as the connection sees them (`SeatedSockets`)."""
 
     def open(
         self, fd: int, link: Link, peer: Peer, splitter: FrameSplitter, budget: FrameBudget, options: TransportOptions
@@ -93,12 +93,12 @@ class Link:
     Attributes:
         bytes_in: bytes received since the upgrade, framing included.
         bytes_out: bytes sent, framing included.
-        messages_in: messages received, but for those that `SocketSet` counts.
+        messages_in: messages received, but for those that `SeatedSockets` counts.
         messages_out: messages queued, but for those.
         skipped: snapshots that `offer` refused.
         outgoing: where messages go: `outbox`, or at the tick straight to the socket.
         ended_by_peer: whether the peer closed the connection, or just went; the code is then of its choosing.
-        handover: what `SocketSet.seat` uses; None where no tick can serve the link.
+        handover: what `SeatedSockets.seat` uses; None where no tick can serve the link.
         round_trip: seconds from a ping to its pong, smoothed; 0 before the first.
     """
 

@@ -16,7 +16,7 @@ class Traffic:
     Attributes:
         links: those that are open.
         messages_in, messages_out, bytes_in, bytes_out: of links that have ended, and what went the fast path
-            of `SocketSet`.
+            of `SeatedSockets`.
         skipped: snapshots that links refused that have ended.
         closes: links that have ended, by close code and whether the peer chose it.
         refused: connections that were turned away because there were too many.

@@ -11,7 +11,7 @@ import trio.testing
 
 from game_server.protocol import Chat, ClientMessage, Input, encode
 from game_server.simulation import Match, TickGroup, World
-from game_server.transport import SocketSet
+from game_server.transport import SeatedSockets
 from game_server.transport.tick_io.input_reader import MANY
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
@@ -33,7 +33,7 @@ class Peopled:
     heard: list[tuple[int, ClientMessage]]
 
     @classmethod
-    def of(cls, sockets: SocketSet, seats: int = SEATS) -> Peopled:
+    def of(cls, sockets: SeatedSockets, seats: int = SEATS) -> Peopled:
         heard: list[tuple[int, ClientMessage]] = []
         match = Match(
             Toy(World(seed=1, max_players=seats, tick_rate=RATE)),
@@ -63,7 +63,7 @@ class Stage:
     """A group, its sockets, and two matches in it: of `SEATS` seats and of five."""
 
     group: TickGroup
-    sockets: SocketSet
+    sockets: SeatedSockets
     first: Peopled
     second: Peopled
 
@@ -73,7 +73,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(nursery: trio.Nursery) -> AsyncIterator[Stage]:
-    sockets = SocketSet()
+    sockets = SeatedSockets()
     made = Stage(TickGroup(RATE, sockets), sockets, Peopled.of(sockets), Peopled.of(sockets, 5))
     for peopled in (made.first, made.second):
         nursery.start_soon(made.group.drive, peopled.match)

@@ -13,7 +13,7 @@ import trio.testing
 from game_server.errors import RulesError
 from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, Input, encode
 from game_server.simulation import Column, Event, Inputs, Match, TickGroup, World, whole
-from game_server.transport import SocketSet
+from game_server.transport import SeatedSockets
 from game_server.transport.tick_io import input_reader
 from tests.simulation.toy_game import RIGHT, Toy
 from tests.transport.clients import frame
@@ -79,7 +79,7 @@ class Played:
     ended: list[Exception] = attrs.Factory(list)
 
     @classmethod
-    def of(cls, sockets: SocketSet) -> Played:
+    def of(cls, sockets: SeatedSockets) -> Played:
         match = Match(Loud(World(seed=1, max_players=2, tick_rate=RATE)), on_message=lambda _number, _message: None)
         end = End(PATIENT, sockets)
         match.seat(outlet=end.link)
@@ -108,7 +108,7 @@ class Two:
 
 @pytest.fixture
 async def two(nursery: trio.Nursery) -> AsyncIterator[Two]:
-    sockets = SocketSet()
+    sockets = SeatedSockets()
     group = TickGroup(RATE, sockets)
     nursery.start_soon(group.run)
     made = Two(group, Played.of(sockets), Played.of(sockets))

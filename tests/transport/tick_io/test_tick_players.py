@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from game_server.protocol import CloseCode
 from game_server.throttling import Throttling
-from game_server.transport import SocketSet, TransportOptions
+from game_server.transport import SeatedSockets, TransportOptions
 from game_server.transport.tick_io import input_reader
 from game_server.transport.tick_io.input_reader import MANY, ROUNDS, SHORT_READ_BYTES
 from game_server.transport.websocket.frame_budget import FrameBudget
@@ -26,7 +26,7 @@ class Players:
     """Ends of sockets, all in one set, each that of the player of its number."""
 
     def __init__(self, count: int = MANY, options: TransportOptions = PATIENT, *, ring: bool = True) -> None:
-        self.sockets = SocketSet(ring=ring)
+        self.sockets = SeatedSockets(ring=ring)
         self.ends = [End(options, self.sockets) for _ in range(count)]
         for player, end in enumerate(self.ends):
             self.sockets.admit(player, end.link)
@@ -210,7 +210,7 @@ async def test_a_player_without_a_socket_here_is_served_by_the_link(players: Pla
 
 
 async def test_a_player_whose_socket_is_in_another_set_is_served_by_the_link() -> None:
-    sockets, end = SocketSet(), End()
+    sockets, end = SeatedSockets(), End()
     sockets.admit(0, end.link)
     sockets.write([0], [b"events"], [b"snapshot"])
     sockets.flush()
@@ -306,7 +306,7 @@ async def test_a_batch_of_one_is_no_different() -> None:
 
 
 async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_turn() -> None:
-    sockets = SocketSet()
+    sockets = SeatedSockets()
     ends = [End(PATIENT, sockets) for _ in range(5)]
     reads: list[list[int]] = []
     with patch.object(input_reader, "SLOW_READS", 2):
@@ -325,7 +325,7 @@ async def test_of_many_who_are_no_players_some_are_read_in_each_look_and_all_in_
 
 
 async def test_a_socket_that_was_put_off_and_is_gone_is_waited_for_no_longer() -> None:
-    sockets = SocketSet()
+    sockets = SeatedSockets()
     ends = [End(PATIENT, sockets) for _ in range(2)]
     with patch.object(input_reader, "SLOW_READS", 1):
         for end in ends:

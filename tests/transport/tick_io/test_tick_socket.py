@@ -17,7 +17,7 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 from game_server.protocol import Chat, ClientMessage, CloseCode, Input, encode
 from game_server.protocol import Ping as Ping_
 from game_server.throttling import Throttling
-from game_server.transport import Link, SocketSet, TransportOptions
+from game_server.transport import Link, SeatedSockets, TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.input_reader import MANY
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
@@ -38,7 +38,7 @@ FULL = b"f" * 100_000
 class End:
     """A `TickSocket` and the other end of its socket, which may be told to read."""
 
-    def __init__(self, options: TransportOptions = PATIENT, sockets: SocketSet | None = None) -> None:
+    def __init__(self, options: TransportOptions = PATIENT, sockets: SeatedSockets | None = None) -> None:
         self.ours, self.theirs = socket.socketpair()
         for end in (self.ours, self.theirs):
             end.setblocking(False)
@@ -47,7 +47,7 @@ class End:
         self.peer = Peer(trio.testing.memory_stream_pair()[0], "peer", OPTIONS.slow_timeout)
         budget = FrameBudget(OPTIONS.message_budget, trio.current_time(), Throttling(), ())
         self.tick_socket = TickSocket(self.ours.fileno(), self.link, self.peer, FrameSplitter(), budget, options)
-        self.sockets = SocketSet() if sockets is None else sockets
+        self.sockets = SeatedSockets() if sockets is None else sockets
         self.sockets.add(self.tick_socket)
         self.link.outgoing = self.tick_socket
         self.received = b""
@@ -162,7 +162,7 @@ async def test_a_socket_is_not_read_while_the_library_has_enough_to_do(end: End)
 
 async def test_many_inputs_of_a_tick_each_reach_their_own_link(end: End) -> None:
     ends = [end, *(End() for _ in range(2 * MANY))]
-    sockets = SocketSet()
+    sockets = SeatedSockets()
     for number, end in enumerate(ends):
         sockets.add(end.tick_socket)
         end.theirs.send(frame(bytes([number] * 9), opcode=9 if number == 3 else 2))
@@ -177,7 +177,7 @@ async def test_many_inputs_of_a_tick_each_reach_their_own_link(end: End) -> None
 
 async def test_inputs_that_one_of_many_does_not_drain_are_bounded(end: End) -> None:
     ends = [end, *(End() for _ in range(MANY - 1))]
-    sockets, ticks = SocketSet(), 0
+    sockets, ticks = SeatedSockets(), 0
     for end in ends:
         sockets.add(end.tick_socket)
     while not any(end.link.closed for end in ends):

@@ -18,7 +18,7 @@ function draw(recorder, at, x, alive = true) {
   const actors = [{ id: 2, x, y: 0, alive }, { id: 5, x: 70, y: 80, alive: true }, { id: 6, x: 0, y: 0, alive: false }];
   recorder.frame(
     /** @type {Session} */ (/** @type {unknown} */ ({
-      game: { actors: () => actors }, prediction: { offset: { x: 1, y: 2 } }, playback: { delayMs: 67 },
+      game: { actors: () => actors }, prediction: { offset: { x: 1, y: 2 } }, interpolationDelay: { delayMs: 67 },
     })),
     /** @type {Scene} */ (/** @type {unknown} */ ({ now: at, time: 100, ownTime: 105, player: 2 })),
   );

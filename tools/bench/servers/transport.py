@@ -15,7 +15,7 @@ import numpy as np
 import trio
 
 from game_server.telemetry import Garbage
-from game_server.transport import Link, SocketSet, TransportOptions, serve
+from game_server.transport import Link, SeatedSockets, TransportOptions, serve
 from tools.bench.installing import ROOT
 
 RATE = 30
@@ -26,7 +26,7 @@ class Seats:
     """The clients by number, and the newest input of each."""
 
     def __init__(self, *, ring: bool) -> None:
-        self._sockets = SocketSet(ring=ring)
+        self._sockets = SeatedSockets(ring=ring)
         self._links: dict[int, Link] = {}
         self._newest: dict[int, bytes] = {}
         self._numbers = itertools.count()

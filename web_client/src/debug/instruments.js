@@ -107,7 +107,7 @@ export class Instruments {
     return {
       rtt_ms: session?.clock.rttMs ?? 0,
       jitter_ms: session?.clock.jitterMs ?? 0,
-      interpolation_delay_ms: session?.playback.delayMs ?? 0,
+      interpolation_delay_ms: session?.interpolationDelay.delayMs ?? 0,
       depth: session?.depth ?? 0,
       depth_target: session?.inputClock.target ?? 0,
       behind: session?.behind ?? 0,

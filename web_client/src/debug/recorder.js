@@ -95,7 +95,7 @@ export class Recorder {
     const frame = {
       at: scene.now, time: scene.time, own_time: scene.ownTime,
       x: own?.x ?? null, y: own?.y ?? null, offset_x: offset.x, offset_y: offset.y,
-      delay_ms: session.playback.delayMs,
+      delay_ms: session.interpolationDelay.delayMs,
       others: Object.fromEntries(alive.filter((actor) => actor !== own).map(({ id, x, y }) => [id, [x, y]])),
     };
     this.frames.push(frame);

@@ -1,4 +1,4 @@
-/** The list of matches, kept up to date from `lobby` messages. */
+/** The list of matches, kept up to date from `lobby` messages, and the order in which it is shown. */
 
 import { LOCKED, WITH_PASSWORD } from "../net/read_lobby.js";
 

@@ -1,6 +1,7 @@
 /**
- * The secret by which the server knows that two connections are those of one page (`key` of `hello`): a seat that was
- * given over a connection which broke before the `welcome` came is then given to this page again.
+ * The secret by which the server knows that two connections are those of one page (`key` of `hello`).
+ *
+ * If a connection breaks after a seat was given and before the `welcome` came, the page gets that seat again.
  *
  * It outlives a reload, as the storage of a tab does. But "Duplicate tab" copies that storage, and the copy is another
  * player: so a page takes the key out of the storage while it runs, and puts it back when it goes.

@@ -1,6 +1,7 @@
 /**
- * Whereabouts of this page, by the messages of the server: in the lobby, in a queue, in a match with a seat, or watching
- * one; and the requests that bring it back to where the player wants to be after a connection was lost.
+ * Whereabouts of this page: in the lobby, in a queue, with a seat, or watching; and the way back after a lost connection.
+ *
+ * The server's messages say where the page is; requests bring it back to where the player wants to be.
  */
 
 import { HOMES } from "./read_lobby.js";

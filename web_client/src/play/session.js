@@ -7,7 +7,7 @@ import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
 import { MAX_BEHIND, NO_PLAYER, input, ping, resync } from "../net/requests.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
 import { MAX_EXTRAPOLATION, bracket } from "./interpolation.js";
-import { Playback } from "./playback.js";
+import { InterpolationDelay } from "./interpolation_delay.js";
 import { Prediction } from "./prediction.js";
 import { StallRecovery } from "./stall_recovery.js";
 import { Sampler } from "./sampler.js";
@@ -62,7 +62,7 @@ export class Session {
     this.decoder = new SnapshotDecoder(welcome.schema);
     this.clock = new MatchClock(welcome.tickRate);
     this.inputClock = new InputClock(welcome.tickRate);
-    this.playback = new Playback(welcome.tickRate);
+    this.interpolationDelay = new InterpolationDelay(welcome.tickRate);
     this.prediction = new Prediction(game.step, game);
     this.sampler = new Sampler(game.motion);
     this.stallRecovery = new StallRecovery(game.motion);
@@ -127,7 +127,7 @@ export class Session {
     this.worlds.push(world);
     while (this.worlds[0].tick < world.tick - KEPT_SECONDS * this.welcome.tickRate) this.worlds.shift();
     this.clock.atLeast(message.tick, now);
-    const late = this.playback.arrive(message.tick, now);
+    const late = this.interpolationDelay.arrive(message.tick, now);
     // A longer way from the server looks the same, but then no more inputs than before wait there.
     if (late && message.depth > MAX_STRAY) this.goBack(message.tick, now);
     this.prediction.reconcile(message.tick, world.own);
@@ -179,7 +179,7 @@ export class Session {
 
   /** The page is shown again, or has not drawn for long: show everything as it is now. */
   wake() {
-    this.playback.forget();
+    this.interpolationDelay.forget();
     this.inputClock.started = false;
     const old = this.tick - NEWS_SECONDS * this.welcome.tickRate;
     this.waiting = this.waiting.filter(({ tick }) => tick > old);
@@ -197,7 +197,7 @@ export class Session {
     if (now - this.drawnAt > PAUSE) this.wake();
     this.settle(now);
     const ownTime = this.inputClock.advance(now);
-    const time = this.playback.advance(now);
+    const time = this.interpolationDelay.advance(now);
     this.behind = Math.max(0, Math.min(MAX_BEHIND, Math.round((ownTime - time) * BEHIND_PARTS)));
     if (!this.watching) this.act(Math.floor(ownTime), controls);
     const moment = bracket(this.worlds, time);

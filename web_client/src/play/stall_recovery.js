@@ -1,6 +1,7 @@
 /**
- * Smoothing after a stall: entities that were extrapolated beyond the newest snapshot, or that time jumped back for, glide
- * to where they really are.
+ * Smoothing after a stall: entities glide from where they were extrapolated to where they really are.
+ *
+ * They were shown beyond the newest snapshot, or the time at which they are shown has jumped back.
  */
 
 import { bracket } from "./interpolation.js";

@@ -1,6 +1,8 @@
 /**
- * The screen shakes when something strong happens: trauma adds up, fades in half a second, and is felt squared, so that
- * small knocks hardly show (S. Eiserloh, "Juicing Your Cameras With Math", 2016).
+ * Screen shake when something strong happens.
+ *
+ * Trauma adds up, fades in half a second, and is felt squared, so that small knocks hardly show (S. Eiserloh, "Juicing
+ * Your Cameras With Math", 2016).
  */
 
 const FADE_PER_SECOND = 2.2;

@@ -1,4 +1,4 @@
-// The arena's figures, as game_server/games/arena/constants.py has them; tests hold the two together.
+/** The arena's figures, as game_server/games/arena/constants.py has them; tests hold the two together. */
 
 /** Buttons of an input. */
 export const BUTTONS = Object.freeze({ UP: 1, DOWN: 2, LEFT: 4, RIGHT: 8, FIRE: 16, DASH: 32 });

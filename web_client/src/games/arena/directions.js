@@ -1,5 +1,8 @@
-// 4096 unit vectors, the same bits as game_server/games/arena/directions.py computes: sines and cosines differ
-// between machines and languages, so these come from + - * / in a fixed order.
+/**
+ * 4096 unit vectors, the same bits as game_server/games/arena/directions.py computes.
+ *
+ * Sines and cosines differ between machines and languages, so these come from + - * / in a fixed order.
+ */
 
 /** Directions in a turn: 0 is +x, a quarter of them is +y (down). */
 export const AIM_STEPS = 4096;

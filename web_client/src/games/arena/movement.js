@@ -1,5 +1,8 @@
-// How a ship moves: game_server/games/arena/movement.py, operation by operation, so that what the browser
-// predicts is what the server computes, bit for bit. Change both together and run tools/make_vectors.
+/**
+ * Movement of ships: game_server/games/arena/movement.py, operation by operation.
+ *
+ * So what the browser predicts is what the server computes, bit for bit. Change both together and run tools/make_vectors.
+ */
 
 import {
   ACCELERATION,

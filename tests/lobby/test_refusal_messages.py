@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from game_server.errors import RequestRefused
-from game_server.lobby.refusals import refusal
+from game_server.lobby.refusal_messages import refusal
 from game_server.protocol import NO_PLAYER, Admin, AdminDeed, Join, Moderate, ModerateDeed, RefusalCode, Request
 
 MODERATE = {

@@ -13,8 +13,8 @@ import trio.testing
 from wsproto.events import CloseConnection, Ping
 
 from game_server.protocol import CloseCode
-from game_server.transport import Link, SocketSet, TransportOptions, serve
-from game_server.transport.tick_io.socket_set import HeartbeatSchedule
+from game_server.transport import Link, SeatedSockets, TransportOptions, serve
+from game_server.transport.tick_io.seated_sockets import HeartbeatSchedule
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, SocketListener, Start, Ticks
 from tests.waiting import ended
@@ -41,7 +41,7 @@ async def settle() -> None:
     await trio.testing.wait_all_tasks_blocked(0.01)
 
 
-def tick(sockets: SocketSet) -> None:
+def tick(sockets: SeatedSockets) -> None:
     sockets.receive()
     sockets.flush()
 
@@ -50,7 +50,7 @@ def tick(sockets: SocketSet) -> None:
 async def test_a_frame_that_is_half_here_when_the_seat_is_taken_is_not_lost(
     open_port: Port, owner: Owner, at: int
 ) -> None:
-    listener, sockets = await open_port(), SocketSet()
+    listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link, whole = await owner.link(), frame(b"first")
     await player.send_raw(whole[:at])
@@ -70,7 +70,7 @@ async def test_a_frame_that_is_half_here_when_the_seat_is_taken_is_not_lost(
 async def test_a_frame_that_is_half_here_when_the_seat_is_given_up_is_not_lost(
     open_port: Port, owner: Owner, at: int
 ) -> None:
-    listener, sockets = await open_port(), SocketSet()
+    listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link, whole = await owner.link(), frame(b"first")
     async with sockets.seat(link):
@@ -88,7 +88,7 @@ async def test_a_frame_that_is_half_here_when_the_seat_is_given_up_is_not_lost(
 
 
 async def test_what_was_sent_before_the_seat_comes_before_what_is_sent_in_it(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), SocketSet()
+    listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     link.send(bytes(100_000))
@@ -113,7 +113,7 @@ async def test_what_was_sent_before_the_seat_comes_before_what_is_sent_in_it(ope
 
 
 async def test_while_it_has_a_seat_a_link_needs_the_tick(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), SocketSet()
+    listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     async with sockets.seat(link):
@@ -127,7 +127,7 @@ async def test_while_it_has_a_seat_a_link_needs_the_tick(open_port: Port, owner:
 
 
 async def test_a_socket_leaves_the_set_before_it_is_closed(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), SocketSet()
+    listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     async with sockets.seat(link):
@@ -139,7 +139,7 @@ async def test_a_socket_leaves_the_set_before_it_is_closed(open_port: Port, owne
 
 
 async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(), SocketSet()
+    listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     link.close(CloseCode.REMOVED, "removed")
@@ -151,7 +151,7 @@ async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: P
 async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets_none_at_once(
     open_port: Port, owner: Owner, nursery: trio.Nursery
 ) -> None:
-    listener, sockets, entered = await open_port(), SocketSet(), trio.Event()
+    listener, sockets, entered = await open_port(), SeatedSockets(), trio.Event()
     _player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
 
@@ -179,7 +179,7 @@ async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets
 
 
 async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Port, owner: Owner) -> None:
-    listener, sockets = await open_port(drained=False), SocketSet()
+    listener, sockets = await open_port(drained=False), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())
     link = await owner.link()
     async with sockets.seat(link):
@@ -194,7 +194,7 @@ async def test_where_the_tick_is_not_to_drain_the_same_calls_work(open_port: Por
 
 async def test_a_memory_stream_keeps_its_tasks(start: Start, owner: Owner) -> None:
     player = await WebSocketClient.open(await (await start(owner))())
-    link, sockets = await owner.link(), SocketSet()
+    link, sockets = await owner.link(), SeatedSockets()
     async with sockets.seat(link):
         assert len(sockets) == 0
         await player.send(b"input")

@@ -16,8 +16,8 @@ from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
 
 
-class SocketWriter:
-    """Writes to the sockets of a `SocketSet` what a tick has for their players.
+class SnapshotWriter:
+    """Writes to the sockets of a `SeatedSockets` what a tick has for their players.
 
     Nearly every socket takes all it is given, and nothing waits in it before: those are written in one call. The others
     go through the `Link` of each.

@@ -1,5 +1,5 @@
 /**
- * The moment of match time at which others are shown: far enough behind the snapshots that the next one is there.
+ * The interpolation delay: how far in the past other players are shown, so that the next snapshot is always there.
  *
  * A snapshot's lead is its tick less the local time; the earliest of the last seconds has the greatest. Others are shown
  * at a point behind it by one interval, the lateness that nine of ten stay under, and a margin: two intervals on a good
@@ -23,7 +23,7 @@ const SHIFT = 150;
 /** Milliseconds from the first snapshot in which the point goes where it should be at once. */
 const SETTLING = 1000;
 
-export class Playback {
+export class InterpolationDelay {
   /** @param {number} tickRate ticks a second */
   constructor(tickRate) {
     this.tickRate = tickRate;

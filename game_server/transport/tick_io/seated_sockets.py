@@ -16,7 +16,7 @@ from game_server.protocol import Received
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.input_reader import SHORT_READ_BYTES, InputReader
-from game_server.transport.tick_io.socket_writer import SocketWriter
+from game_server.transport.tick_io.snapshot_writer import SnapshotWriter
 from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.frame_budget import FrameBudget
 from game_server.transport.websocket.frame_splitter import FrameSplitter
@@ -25,10 +25,10 @@ from game_server.transport.websocket.link import Link, TickChannel
 from game_server.transport.websocket.traffic import Traffic
 
 
-class SocketSet:
+class SeatedSockets:
     """The sockets of the links that have a seat, and the players to whom they belong. Only `seat` waits.
 
-    The order of a tick: `receive`, the rules, `write`, `flush`. `InputReader` and `SocketWriter` do nearly all of it
+    The order of a tick: `receive`, the rules, `write`, `flush`. `InputReader` and `SnapshotWriter` do nearly all of it
     for all sockets at once; what does not fit there goes through the `TickSocket` of each.
 
     A link that is not over a plain TCP or Unix socket keeps its tasks, as every link does where there is no epoll:
@@ -56,7 +56,7 @@ class SocketSet:
         self._mail: set[int] = set()
         """Players whose inboxes have got something since the last `receive`."""
         self._reader = InputReader(io, self.traffic, self._sockets) if InputReader.available else None
-        self._writer = SocketWriter(io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
+        self._writer = SnapshotWriter(io, self.traffic, self._links, self._descriptors, self._sockets, self._busy)
         self._heartbeats = HeartbeatSchedule()
 
     def __len__(self) -> int:
@@ -169,7 +169,7 @@ class SocketSet:
 
 
 def served_here(*, ring: bool) -> str:
-    """How `SocketSet` serves the sockets of seated links here, in words for a log."""
+    """How `SeatedSockets` serves the sockets of seated links here, in words for a log."""
     if not InputReader.available:
         return "by tasks of their own: there is no epoll"
     return f"at the ticks, by {batch_io_here(ring=ring)}"
@@ -212,7 +212,7 @@ class _Seated(AbstractAsyncContextManager[None]):
 
     __slots__ = ("_link", "_sockets")
 
-    def __init__(self, sockets: SocketSet, link: Link | None) -> None:
+    def __init__(self, sockets: SeatedSockets, link: Link | None) -> None:
         self._sockets = sockets
         self._link = link
 

@@ -1,4 +1,4 @@
-"""Refusals: the answer to a request that is not granted, in words that name the request."""
+"""Messages of refusals, in words that name the request: ``You cannot join: the password is wrong``."""
 
 from __future__ import annotations
 
