@@ -112,13 +112,26 @@ def test_which_test_executes_which_line_is_recorded_and_once_for_each_state_of_t
     assert again.tests(SUM, {1}) == again.tests("game_server/other.py", {1}) == set()
 
 
-def test_tests_that_fail_without_a_change_notice_nothing(broken: Path, tmp_path: Path) -> None:
+def test_tests_that_fail_without_a_change_notice_nothing(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     copy = Copy(broken, tmp_path / "copy")
     assert set(copy.executed.seconds) == {f"tests/test_sum.py::test_{name}" for name in ("triple", "that_traces")}
     copy.executed.seconds[DOUBLE[0]] = 0.1
     assert copy.noticed_by(change("2"), ()) == ""
-    with pytest.raises(SystemExit, match="fails without any change, too"):
-        copy.noticed_by(change("2"), ["tests/test_sum.py"])
+    assert copy.noticed_by(change("2"), ["tests/test_sum.py"]) == ""
+    assert f"fails without any change, too: {DOUBLE[0]}" in capsys.readouterr().out
+
+
+def test_a_line_that_runs_in_other_processes_alone_is_noticed_by_their_tests(original: Path, tmp_path: Path) -> None:
+    root = tmp_path / "original"
+    shutil.copytree(original, root)
+    (root / SUM).write_text(CODE + "\n\ndef quadruple(number: int) -> int:\n    return 4 * number\n")
+    (root / "tests" / "e2e" / "test_sum.py").write_text(
+        "def test_it():\n    from game_server.sum import quadruple\n\n    assert quadruple(1) == 4\n"
+    )
+    four = next(one for one in mutations(SUM, (root / SUM).read_bytes()) if one.before == "4")
+    assert Copy(root, tmp_path / "copy").noticed_by(four, ()) == "tests/e2e/test_sum.py::test_it"
 
 
 def test_a_record_of_a_run_that_did_not_end_is_none(tmp_path: Path) -> None:

@@ -56,7 +56,10 @@ def test_every_change_of_every_file_of_ours_is_python_and_another_program() -> N
     "source",
     [
         'M = TypeVar("M", bound=int)',
-        "X = cast(int, f(2))",
+        'S = Literal[1, "a"]',
+        "class Door(Protocol):\n    def open(self, width=1): ...",
+        "@overload\ndef f(x=1):\n    note(x)\n    return x",
+        "Seat = attrs.frozen(kw_only=True, weakref_slot=False)",
         "if TYPE_CHECKING:\n    note(2)",
         "__slots__ = (2,)",
         "pairs = zip(a, b, strict=True)",
@@ -67,6 +70,22 @@ def test_every_change_of_every_file_of_ours_is_python_and_another_program() -> N
 )
 def test_what_changes_nothing_that_a_test_should_notice_is_left_out(source: str) -> None:
     assert told(source.encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "changes"),
+    [
+        ("x = cast(int, 2)", ["changed constant: 2 -> 3"]),
+        ("K = attrs.frozen(eq=True)", ["changed constant: True -> False", "dropped keyword: attrs.frozen(eq=True)"]),
+        ("n = attrs.field(init=False, default=b)", ["dropped keyword: attrs.field(init=False, default=b)"]),
+        (
+            "n = attrs.field(init=False)",
+            ["changed constant: False -> True", "dropped keyword: attrs.field(init=False)"],
+        ),
+    ],
+)
+def test_what_stands_beside_it_is_not(source: str, changes: list[str]) -> None:
+    assert [one.partition(" -> a")[0] for one in sorted(told(source.encode()))] == [f"a.py:1: {it}" for it in changes]
 
 
 def test_of_a_git_range_only_the_lines_count_that_it_changed() -> None:

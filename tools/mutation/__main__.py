@@ -10,8 +10,10 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 from tools.mutation.copy import Copy
@@ -28,6 +30,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=30, help="mutations at most (30)")
     parser.add_argument("--minutes", type=float, default=20.0, help="after which no other is begun (20)")
     parser.add_argument("--seed", type=int, default=1, help="of the choice; the same one makes the same run (1)")
+    parser.add_argument("--jobs", type=int, default=1, help="mutations tried at a time, each in a copy of its own (1)")
     parser.add_argument(
         "--pytest", default="", help="files and tests to run besides those that execute the line, as of tests/e2e"
     )
@@ -35,24 +38,44 @@ def main() -> int:
     found = [mutation for what in options.what for mutation in _mutations(what)]
     chosen = choose(found, options.count, options.seed)
     print(f"{len(found)} mutations, of which {len(chosen)} by seed {options.seed}", flush=True)
-    noticed, survivors = 0, list[Mutation]()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
-        copy = Copy(ROOT, Path(folder) / "tree")
-        until = time.monotonic() + 60 * options.minutes
-        for mutation in chosen:
-            if time.monotonic() > until:
-                print(f"the time is over, and {len(chosen) - noticed - len(survivors)} were not tried")
-                break
-            by = copy.noticed_by(mutation, options.pytest.split())
-            print(f"{'noticed ' if by else 'SURVIVED'} {mutation}{by and f'  ({by})'}", flush=True)
-            if by:
-                noticed += 1
-            else:
-                survivors.append(mutation)
-    tried = noticed + len(survivors)
-    print(f"\n{noticed} of {tried} noticed ({noticed / max(1, tried):.0%})", *survivors, sep="\n")
+        copies = [Copy(ROOT, Path(folder) / f"tree{number}") for number in range(options.jobs)]
+        found_by = tried(chosen, copies, options.pytest.split(), time.monotonic() + 60 * options.minutes)
+    survivors = [mutation for mutation, by in found_by.items() if not by]
+    if left := len(chosen) - len(found_by):
+        print(f"the time is over, and {left} were not tried")
+    noticed = len(found_by) - len(survivors)
+    print(f"\n{noticed} of {len(found_by)} noticed ({noticed / max(1, len(found_by)):.0%})", *survivors, sep="\n")
     return 1 if survivors else 0
+
+
+def tried(chosen: Sequence[Mutation], copies: Sequence[Copy], more: Sequence[str], until: float) -> dict[Mutation, str]:
+    """Try mutations, one in each copy at a time, and return by which test each was noticed.
+
+    Args:
+        more: tests to run besides.
+        until: when, on the monotonic clock, no other is begun.
+    """
+    idle, found_by = SimpleQueue[Copy](), dict[Mutation, str]()
+    for copy in copies:
+        idle.put(copy)
+
+    def try_one(mutation: Mutation) -> None:
+        if time.monotonic() > until:
+            return
+        copy = idle.get()
+        by = found_by[mutation] = copy.noticed_by(mutation, more)
+        idle.put(copy)
+        print(f"{'noticed ' if by else 'SURVIVED'} {mutation}{by and f'  ({by})'}", flush=True)
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        try:
+            list(pool.map(try_one, chosen))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return found_by
 
 
 def _mutations(what: str) -> Iterator[Mutation]:

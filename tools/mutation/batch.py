@@ -33,8 +33,9 @@ class Batch:
     seconds: float
 
     def only(self, test: str) -> Batch:
-        """The batch with this test alone, if it is one of them."""
-        return attrs.evolve(self, tests=(test,)) if test in self.tests else self
+        """The batch with this test alone, if it is one of them or in one of their files."""
+        mine = {test, test.partition("::")[0]} & set(self.tests)
+        return attrs.evolve(self, tests=(test,)) if mine else self
 
     def failed(self, root: Path) -> str:
         """Run the tests in the tree at ``root`` and return the first that fails; empty when none does."""

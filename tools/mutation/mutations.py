@@ -28,9 +28,12 @@ _COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
 }
 
 LEFT_OUT: Final = """\
-Left out is what changes nothing that a test should notice: annotations, docstrings, __slots__, TypeVar, cast and what
-stands under "if TYPE_CHECKING"; assert and strict=True, which only catch mistakes of ours; what a raise says;
-f-strings, of which Python 3.11 does not know the place; logger.debug."""
+Left out is what provably changes nothing that the program does: annotations, docstrings, __slots__, weakref_slot,
+TypeVar, the type of a cast, Literal, classes that are Protocols, overloads, what stands under "if TYPE_CHECKING". What
+only refuses mistakes in the code, which mypy or a test has refused before: assert, strict=True, kw_only, and init=False
+beside a default. Words alone: what a raise says, logger.debug. And f-strings, of which Python 3.11 does not know the
+place. Not left out are eq and repr: the one decides what a set holds, the other whether a log shows a secret; nor
+anything else for being hard to test."""
 
 
 @attrs.frozen
@@ -101,8 +104,8 @@ def _changes(node: ast.AST) -> Iterator[_Change]:
         swapped = ast.Compare(node.left, [_COMPARISONS[type(node.ops[0])]()], node.comparators)
         yield node, "swapped comparison", f"({ast.unparse(swapped)})"
     elif isinstance(node, ast.Call):
-        for left_out in node.keywords:
-            if left_out.arg and not _is_left_out(left_out):
+        for left_out in _keywords(node):
+            if left_out.arg:
                 others = [keyword for keyword in node.keywords if keyword is not left_out]
                 yield node, "dropped keyword", ast.unparse(ast.Call(node.func, node.args, others))
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
@@ -117,17 +120,29 @@ def _changes(node: ast.AST) -> Iterator[_Change]:
         yield from _changes(child)
 
 
+def _keywords(call: ast.Call) -> list[ast.keyword]:
+    """The keywords of a call that count: ``init=False`` beside a default only refuses what no call gives."""
+    has_default = any(keyword.arg in ("default", "factory") for keyword in call.keywords)
+    return [one for one in call.keywords if not (_is_left_out(one) or (has_default and one.arg == "init"))]
+
+
 def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _is_left_out(node: ast.AST) -> bool:
     match node:
-        case ast.Assert() | ast.Raise() | ast.JoinedStr() | ast.keyword(arg="strict", value=ast.Constant(value=True)):
+        case ast.Assert() | ast.Raise() | ast.JoinedStr() | ast.keyword(arg="kw_only" | "weakref_slot"):
+            return True
+        case ast.keyword(arg="strict", value=ast.Constant(value=True)):
             return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Assign(targets=[ast.Name(id="__slots__")]):
             return True
-        case ast.Call(func=ast.Name(id="TypeVar" | "ParamSpec" | "cast")):
+        case ast.Call(func=ast.Name(id="TypeVar" | "ParamSpec")) | ast.Subscript(value=ast.Name(id="Literal")):
+            return True
+        case ast.ClassDef(bases=bases) if any(isinstance(base, ast.Name) and base.id == "Protocol" for base in bases):
+            return True
+        case ast.FunctionDef(decorator_list=[ast.Name(id="overload"), *_]):
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="logger"), attr="debug"))):
             return True
@@ -135,7 +150,12 @@ def _is_left_out(node: ast.AST) -> bool:
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """What is code in ``node``: no annotation."""
+    """What is code in ``node``: no annotation, and of a cast the value alone."""
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Name) and node.func.id == "cast":
+            yield from node.args[1:]
+            return
+        node = ast.Call(node.func, node.args, _keywords(node))
     for name, value in ast.iter_fields(node):
         if name not in ("annotation", "returns"):
             yield from (

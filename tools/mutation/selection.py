@@ -99,6 +99,26 @@ def likely_tests(root: Path, mutation: Mutation, executed: Executed) -> list[str
     return [test for test, seconds in zip(ordered, total, strict=True) if seconds <= SECONDS or test == ordered[0]]
 
 
+def whole_tests(root: Path, mutation: Mutation, executed: Executed) -> list[str]:
+    """The files of tests/e2e that may notice a change of a line that runs in processes of their own alone.
+
+    None for a line that a recorded test executes, or that runs at import. Otherwise those that bear a word of the
+    file's name, or import from its room.
+    """
+    place = Place.find(ast.parse((root / mutation.path).read_bytes()), mutation.line)
+    if place.name or executed.tests(mutation.path, place.lines):
+        return []
+    _, *rooms, stem = Path(mutation.path).with_suffix("").parts
+    words = {*stem.split("_"), *rooms}
+    from_room = f"from game_server.{rooms[0]}" if rooms else "from game_server.server"
+    files = sorted(root.glob("tests/e2e/test_*.py"))
+    return [
+        str(file.relative_to(root))
+        for file in files
+        if words & set(file.stem.split("_")[1:]) or from_room in file.read_text()
+    ]
+
+
 def _naming(root: Path, name: str) -> Iterator[tuple[str, list[int], int]]:
     """Files of game_server that use a name, the lines where they do, and how many lines they have."""
     word = re.compile(rf"\b{re.escape(name)}\b")
