@@ -129,11 +129,13 @@ def test_of_a_line_that_runs_at_import_those_that_execute_lines_or_else_files_wi
     executed = Record(
         own=(OWN, 1, {}),
         near=(OTHER, 1, {DOOR: {2}}),
-        far=(OTHER, 0.1, {DOOR: {5}}),
+        far=("tests/transport/test_far.py", 0.1, {DOOR: {5}}),
         about=("tests/test_lobby_words.py", 0.2, {}),
-        none=(OTHER, 0.1, {"game_server/lobby/other.py": {2}}),
+        looks=("tests/test_secrets.py", 0.1, {}),
+        drives=("tests/test_server_chat.py", 0.3, {}),
+        none=("tests/transport/test_far.py", 0.1, {"game_server/lobby/other.py": {2}}),
     )
-    assert likely(root, 2, executed) == ["own", "near", "far", "about"]
+    assert likely(root, 2, executed) == ["looks", "own", "near", "far", "about"]
 
 
 def test_of_a_line_that_no_test_executes_those_of_its_file_and_then_of_its_room(root: Path) -> None:

@@ -15,6 +15,10 @@ from tools.mutation.mutations import Mutation
 
 SECONDS: Final = 60.0
 """That the tests of one change take at most, as recorded."""
+_ABOUT_ALL: Final = re.compile(r"tests/test_\w+\.py::")
+_LOOKS: Final = 0.1
+"""Seconds within which a test about the whole of game_server looks at the classes and constants of every room, such as
+that no secret is shown: it executes no line of theirs. One that takes longer drives a server."""
 _OTHERS: Final = 4.0
 """Tests that do not mirror the file come in the order as if they took as many times as long: they notice less often."""
 
@@ -84,7 +88,7 @@ def likely_tests(root: Path, mutation: Mutation, executed: Executed) -> list[str
     place = Place.find(ast.parse((root / mutation.path).read_bytes()), mutation.line)
     near, far = executed.tests(mutation.path, place.lines), set[str]()
     if place.name:
-        near |= own
+        near |= own | {test for test, took in executed.seconds.items() if took <= _LOOKS and _ABOUT_ALL.match(test)}
         far |= in_room
         for path, lines, length in _naming(root, place.name):
             near |= executed.tests(path, lines)
