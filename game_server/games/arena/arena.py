@@ -127,6 +127,13 @@ class Arena(Game):
         """Rounds whose results have been shown to their end."""
         return self.rounds.finished
 
+    @property
+    def due(self) -> int:
+        """The tick in which this phase ends or a pick-up comes back; the next one while bolts fly."""
+        if len(self.bolts.table):
+            return self.world.tick + 1
+        return min(self.rounds.due, self.pickups.due)
+
     def score_of(self, player: int) -> int:
         """Kills of ``player`` in this round."""
         return int(self.scores.rows.kills[player])

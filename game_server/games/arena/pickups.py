@@ -17,7 +17,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.events import PickupTaken
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.tables import HEALTH_PACK, RAPID_FIRE, Pickup, Ship
-from game_server.simulation import Table, World
+from game_server.simulation import NEVER, Table, World
 
 _NO_SPOT = -1
 
@@ -41,6 +41,11 @@ class Pickups:
         self._rapid = ticks_of(RAPID_SECONDS, world.tick_rate)
         self._shield = ticks_of(SHIELD_SECONDS, world.tick_rate)
         self.put_all_back()
+
+    @property
+    def due(self) -> int:
+        """The tick in which the next pick-up comes back; `NEVER` while all are there."""
+        return int(self._returns[~self.table.alive].min(initial=NEVER))
 
     def step(self) -> None:
         """Bring back pick-ups that are due, and give those in reach to ships."""

@@ -26,7 +26,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.scoring import Scoring
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP, Round, Ship
 from game_server.games.arena.teams import Teams
-from game_server.simulation import Table, World
+from game_server.simulation import NEVER, Table, World
 
 PHASE_NAMES: Final = ("warm-up", "countdown", "playing", "results")
 
@@ -77,6 +77,11 @@ class Rounds:
     def phase(self) -> int:
         """`WARM_UP`, `COUNTDOWN`, `PLAYING` or `RESULTS`."""
         return int(self.table.rows.phase[0])
+
+    @property
+    def due(self) -> int:
+        """The tick in which this phase ends by time; `NEVER` for a warm-up."""
+        return int(self.table.rows.ends[0]) or NEVER
 
     @property
     def locked_ticks(self) -> int:

@@ -330,7 +330,7 @@ class HostedMatch:
             self._stand_still()
 
     def _look_at_people(self, asked: set[int]) -> None:
-        """Note who does anything, and let the bots rest when nobody has for long: their brains take 4/5 of a tick.
+        """Note who does anything, and let the match idle when nobody has for long: bots and rules take most of a tick.
 
         Args:
             asked: the players who have asked for something since the last look.
@@ -340,7 +340,7 @@ class HostedMatch:
         self._looked_at = tick
         if self._rests_after is not None:
             after = min(self._rests_after, BOTS_REST_WHEN_LATE) if self.late else self._rests_after
-            self.match.bots_rest = state.idleness.of_all >= after
+            self.match.idle = state.idleness.of_all >= after
 
     async def _attend(self) -> None:
         while True:

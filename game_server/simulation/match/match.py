@@ -17,6 +17,7 @@ from game_server.simulation.match.message_handling import MessageHandler
 from game_server.simulation.match.participants import Player, Players
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
 from game_server.simulation.match.spectators import Spectator, Spectators
+from game_server.simulation.match.stillness import Stillness
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.table_replicas import TableReplicas
@@ -51,7 +52,8 @@ class Match:
         players: those who have a seat, by number.
         spectators: those who watch.
         inputs: the players' inputs, waiting for their ticks.
-        bots_rest: whether bots stand still without deciding, so that they cost nothing.
+        idle: whether nobody does anything. Then bots stand still without deciding, and steps that would change nothing
+            are left out, so that a tick costs little; with the first input they are made again.
         match_time: returns the match time for `pong`, in ticks; set by the group that drives the match.
         shown: called between the rules and the snapshots of each tick; returns False to send no snapshots.
         tick_zero: returns when tick 0 was due on trio's clock, as `TickClock.due` does; None while no group drives the
@@ -76,7 +78,7 @@ class Match:
         self.profile = TickProfile(game.world.tick_rate)
         self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
         self.players = Players(self.inputs)
-        self.bots_rest = False
+        self.idle = False
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.shown: Callable[[], bool] = lambda: True
         self.tick_zero: Callable[[], float] | None = None
@@ -84,6 +86,7 @@ class Match:
         self._announced = Announcements()
         self._departed: Counter[str] = Counter()
         self._bot_sight = BotSight(game, self.replication)
+        self._stillness = Stillness(game)
         self._outgoing: _Outgoing | None
 
     # Who is there
@@ -100,6 +103,7 @@ class Match:
         brain = brain_for(number) if brain_for else None
         player = self.players[number] = Player(number)
         self.game.join(number)
+        self._stillness.disturb()
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=True)
         self._give(number, outlet, brain)
@@ -114,6 +118,7 @@ class Match:
         self.replication.forget(number)
         self._departed.update(snapshots_skipped=player.skipped, desyncs=player.desyncs)
         self.game.leave(number)
+        self._stillness.disturb()
         if self.journal:
             self.journal.arrival(self.world.tick + 1, number, came=False)
 
@@ -153,6 +158,7 @@ class Match:
             Whether it was possible.
         """
         done = self.game.order(order)
+        self._stillness.disturb()
         if self.journal:
             self.journal.order(self.world.tick + 1, order)
         return done
@@ -216,10 +222,10 @@ class Match:
         self._messages.handle(mail, others)
 
     def step(self) -> None:
-        """Advance the rules by one tick, with the inputs that the store has taken."""
+        """Advance the world by one tick, by the rules and the inputs that the store has taken."""
         tick = self.world.tick + 1
         bots = self.players.bots
-        if self.bots_rest:
+        if self.idle:
             for player in bots:
                 self.inputs.used.clear(player.number)
             bots = []
@@ -229,8 +235,15 @@ class Match:
                 self.inputs.used.give(player.number, player.brain.decide(self._bot_sight.view(player.number)))
         if self.journal:
             self.journal.inputs(tick, self.inputs.used)
+        left_out = self.idle and self._stillness.covers(self.inputs.used)
         self.world.advance()
+        if left_out:
+            return
         self.game.step(self.inputs.used)
+        if self.idle:
+            self._stillness.look(self.inputs.used)
+        else:
+            self._stillness.disturb()
 
     def encode(self) -> None:
         """Make everybody's messages from the tables, which have been captured.

@@ -26,6 +26,10 @@ START_ROUND, END_ROUND = 0, 1
 """Orders that the host of a match may give; see `Game.order`."""
 
 
+NEVER: Final = 2**32
+"""For `Game.due`: a tick that no match gets to, since those of the wire are smaller."""
+
+
 @attrs.frozen
 class Rules:
     """The options of a game that a host sets.
@@ -120,6 +124,17 @@ class Game(abc.ABC):
     def rounds_finished(self) -> int:
         """Rounds whose results have been shown to their end; 0 for a game without rounds."""
         return 0
+
+    @property
+    def due(self) -> int:
+        """The next tick in which time alone may change something: the end of a round, the return of a pick-up.
+
+        While nobody does anything, a step before that tick is left out if the one before it has changed nothing, which
+        makes idle matches cheap. By default that is the next tick, so that every step is made. What brings it later
+        must be sure that a step with equal inputs and equal tables, before that tick, changes nothing; ``behind`` may
+        not matter for players who press nothing.
+        """
+        return self.world.tick + 1
 
     def score_of(self, player: int) -> int:  # noqa: ARG002 - a game without a score needs none
         """Points of ``player`` in this round, by which bots see whether they are too good; 0 without a score."""

@@ -90,6 +90,15 @@ def test_what_was_taken_is_gone_and_comes_back_on_its_spot(ground: Playground) -
     }
 
 
+def test_the_rules_are_due_when_what_was_taken_comes_back(ground: Playground) -> None:
+    ground.put(0, RAPID_X, Y)
+    ground.run(1)
+    taken = ground.world.tick
+    ground.put(0, SHIELD_X, Y)
+    ground.run(60)
+    assert ground.arena.due == taken + PICKUP_SECONDS * 30
+
+
 def test_a_new_round_finds_everything_back_on_its_spot(ground: Playground) -> None:
     ground.put(0, SHIELD_X, Y)
     ground.run(1)

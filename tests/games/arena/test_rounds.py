@@ -6,7 +6,7 @@ import pytest
 
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
-from game_server.simulation import END_ROUND, START_ROUND
+from game_server.simulation import END_ROUND, NEVER, START_ROUND
 from tests.games.arena.playground import Playground
 from tests.protocol_document import section_of
 
@@ -46,6 +46,19 @@ def test_play_begins_when_the_countdown_ends_and_lasts_five_minutes(ground: Play
     ground.run(1)
     assert ground.arena.phase() == "playing"
     assert row(ground)["ends"] == ground.world.tick + 300 * SECOND
+
+
+def test_the_rules_are_due_when_the_phase_ends_and_never_in_a_warm_up(ground: Playground) -> None:
+    assert Playground(1).arena.due == NEVER
+    ground.run(1)
+    assert ground.arena.due == row(ground)["ends"]
+
+
+def test_while_a_bolt_flies_the_rules_are_due_in_each_tick() -> None:
+    ground = Playground(1)
+    ground.hold(0, FIRE)
+    ground.run(1)
+    assert ground.arena.due == ground.world.tick + 1
 
 
 def test_a_countdown_stops_when_only_one_is_left(ground: Playground) -> None:

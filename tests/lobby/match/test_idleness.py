@@ -90,12 +90,12 @@ def test_while_ticks_are_late_bots_rest_after_five_seconds() -> None:
     match, _ = arena(clock, rests_after=60)
     match.late = True
     play(match, clock, 4.5)
-    assert not match.match.bots_rest
+    assert not match.match.idle
     play(match, clock, 1)
-    assert match.match.bots_rest
+    assert match.match.idle
     match.late = False
     match.attend()
-    assert not match.match.bots_rest
+    assert not match.match.idle
 
 
 def test_a_server_that_stood_still_has_nobody_idle_for_that() -> None:
@@ -104,17 +104,17 @@ def test_a_server_that_stood_still_has_nobody_idle_for_that() -> None:
     play(match, clock, 1)
     clock.now += 3600
     match.attend()
-    assert not match.match.bots_rest
+    assert not match.match.idle
 
 
 def test_the_bots_play_again_as_soon_as_a_person_moves() -> None:
     clock = Clock()
     match, ada = arena(clock)
     play(match, clock, 3)
-    assert match.match.bots_rest
+    assert match.match.idle
     ada.socket.say(Input(match.match.world.tick + 1, 1, 0, 0))
     assert any(any(buttons) for buttons, _ in play(match, clock, 2))
-    assert not match.match.bots_rest
+    assert not match.match.idle
 
 
 def test_in_a_match_of_the_hosts_own_bots_never_rest() -> None:
@@ -122,4 +122,4 @@ def test_in_a_match_of_the_hosts_own_bots_never_rest() -> None:
     match = hosted(clock, bots=1)
     come(match)
     play(match, clock, 90)
-    assert not match.match.bots_rest
+    assert not match.match.idle
