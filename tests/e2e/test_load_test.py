@@ -366,7 +366,7 @@ def test_without_a_server_a_swarm_says_so_at_once() -> None:
     assert code == FAILED
     assert figures["failures"] == {"could not connect: Connection refused": 3}
     assert figures["server"] is None
-    assert shown.startswith("Nobody of 3 got in: 3 x could not connect: Connection refused")
+    assert shown.startswith("None of 3 clients got in: 3 x could not connect: Connection refused")
 
 
 @contextmanager

@@ -30,66 +30,68 @@ class MetricDefinition:
     shown: tuple[float, ...] = (50, 95, 99, 99.9)
 
 
-ACK_LATENCY_PARTS: Final = "the wait for its tick, the lead that the client keeps, and the way there and back"
+ACK_LATENCY_PARTS: Final = (
+    "the wait for the next tick, the ticks by which the client sends ahead, and the way there and back"
+)
 """The parts of input to acknowledgement, named in reports: 90 ms on one machine does not mean a slow server."""
 
 SPREADS: Final[dict[str, MetricDefinition]] = {
-    "connect_ms": MetricDefinition("ms", "from when a client was to come to the end of its WebSocket handshake"),
-    "join_ms": MetricDefinition("ms", "from asking for a seat to the welcome"),
+    "connect_ms": MetricDefinition("ms", "from when a client was due to join to the end of its WebSocket handshake"),
+    "join_ms": MetricDefinition("ms", "from the request for a seat to the welcome"),
     "input_ack_ms": MetricDefinition(
-        "ms", f"from when an input was due to the snapshot that says it was used, or the end: {ACK_LATENCY_PARTS}"
+        "ms", f"from when an input was due to the snapshot that acknowledges it, or the end: {ACK_LATENCY_PARTS}"
     ),
     "snapshot_gap_ms": MetricDefinition("ms", "from one snapshot to the next, or to the end"),
     "snapshot_age_ms": MetricDefinition(
-        "ms", "from a tick's time to the arrival of its snapshot; server on this machine only"
+        "ms", "from when a tick was due to the arrival of its snapshot; only if the server is on this machine"
     ),
     "round_trip_ms": MetricDefinition("ms", "from a ping to its pong"),
-    "jitter_ms": MetricDefinition("ms", "by how much a client's round trips differ, one from the next", shown=(50, 99)),
-    "interpolation_delay_ms": MetricDefinition("ms", "how late a browser on that connection would show the others"),
+    "jitter_ms": MetricDefinition("ms", "difference between a client's successive round trips", shown=(50, 99)),
+    "interpolation_delay_ms": MetricDefinition("ms", "how late a browser on that connection would show other players"),
     "outage_ms": MetricDefinition("ms", "from a lost connection to the next snapshot, or to the end"),
-    "input_depth": MetricDefinition("inputs", "inputs that wait at the server for their tick", 1, (1, 50, 99)),
-    "snapshots_per_second": MetricDefinition("/s", "snapshots a client got, while it was in", 0.01, (1, 50)),
-    "bytes_in_per_second": MetricDefinition("B/s", "bytes to a client, while it was in", 1, (50, 99)),
-    "bytes_out_per_second": MetricDefinition("B/s", "bytes from a client in that time", 1, (50, 99)),
+    "input_depth": MetricDefinition("inputs", "inputs that wait on the server for their tick", 1, (1, 50, 99)),
+    "snapshots_per_second": MetricDefinition("/s", "snapshots to a client while it was in", 0.01, (1, 50)),
+    "bytes_in_per_second": MetricDefinition("B/s", "bytes to a client while it was in", 1, (50, 99)),
+    "bytes_out_per_second": MetricDefinition("B/s", "bytes from a client while it was in", 1, (50, 99)),
     "door_wait_ms": MetricDefinition(
-        "ms", "of connect_ms, for how long the swarm made a client wait for others", shown=(50, 99)
+        "ms", "the part of connect_ms in which a client waited for other clients of the swarm", shown=(50, 99)
     ),
-    "tester_lag_ms": MetricDefinition("ms", "by how much the tester itself was late"),
+    "tester_lag_ms": MetricDefinition("ms", "how late the tester itself was"),
 }
 """Metrics with many samples, reported as percentiles."""
 
 COUNTS: Final[dict[str, str]] = {
-    "clients": "that were to come",
-    "connected": "that came to what they came for",
-    "failed": "that never did",
-    "never_came": "whose time did not come, because the run or their process of the tester had ended",
-    "turned_away": "of those, that the server refused or had no room for",
-    "tester_faults": "of those, for which the tester itself had no files or ports left",
-    "disconnects": "that did, and were cut off, or out when they were to leave",
-    "snapshots": "received",
-    "inputs": "sent",
-    "bytes_in": "to all clients",
-    "bytes_out": "from all clients",
-    "inputs_blocked": "not sent, because the server had not read those before",
-    "late_turns": "of the swarm, so late that their inputs waited for the next",
-    "late_inputs": "that came after their tick",
-    "unanswered_inputs": "overdue, that no snapshot ever acknowledged",
-    "missed_ticks": "ticks between two snapshots of a client",
-    "desyncs": "snapshots that did not fit what the client had",
-    "faults": "snapshots out of order, false acknowledgements, own rows that contradict the others'",
-    "lost_links": "connections that broke, those included that the scenario broke",
-    "resumed": "seats that were still there after that",
-    "lost_seats": "seats that were not",
+    "clients": "all clients of the run",
+    "connected": "clients that got in",
+    "failed": "clients that did not get in",
+    "never_came": "clients that were not yet due when the run, or their process of the tester, ended",
+    "turned_away": "failed clients that the server refused or had no room for",
+    "tester_faults": "failed clients for which the tester itself had no files or ports left",
+    "disconnects": "clients that got in, but were not connected when they were due to leave",
+    "snapshots": "snapshots received",
+    "inputs": "inputs sent",
+    "bytes_in": "bytes to all clients",
+    "bytes_out": "bytes from all clients",
+    "inputs_blocked": "inputs not sent, because the server had not read the earlier ones",
+    "late_turns": "turns of the swarm's loop so late that their inputs waited for the next turn",
+    "late_inputs": "inputs that arrived after their tick",
+    "unanswered_inputs": "overdue inputs that no snapshot acknowledged",
+    "missed_ticks": "ticks whose snapshot a client did not get",
+    "desyncs": "snapshots that contradict what the client had",
+    "faults": "snapshots out of order, false acknowledgements, own rows that contradict the row everybody sees",
+    "lost_links": "connections that broke, including those that the scenario broke",
+    "resumed": "clients that returned to their seat",
+    "lost_seats": "clients that found their seat gone when they returned",
     "lobby_updates": "lists of matches, and changes to them",
-    "lobby_bytes": "bytes of those",
+    "lobby_bytes": "bytes of these lists and changes",
 }
 """Metrics that are counted; 0 if it did not happen."""
 
 COUNTS_BY_KIND: Final[dict[str, str]] = {
     "networks": "clients, by the network that they are behind",
-    "failures": "by what went wrong",
-    "closes": "connections that ended before their time, by close code",
-    "refused": "requests that were not granted, by the names of docs/PROTOCOL.md",
+    "failures": "failures, by cause",
+    "closes": "connections that ended early, by close code",
+    "refused": "refused requests, by their names in docs/PROTOCOL.md",
 }
 """Metrics that are counted by kind."""
 

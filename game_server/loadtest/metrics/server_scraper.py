@@ -23,19 +23,19 @@ _TICK_ZERO: Final = "game_server_tick_zero_seconds"
 SERVER_SPREADS: Final[dict[str, tuple[str, dict[str, str], str]]] = {
     "tick_lateness_ms": ("tick_lateness_seconds", {}, "from when a tick was due to when it began"),
     "tick_duration_ms": ("tick_duration_seconds", {}, "how long a tick took"),
-    "tick_drain_ms": ("tick_phase_seconds", {"phase": "drain"}, "of that, reading what clients sent"),
-    "tick_rules_ms": ("tick_phase_seconds", {"phase": "rules"}, "of that, the rules of the game"),
-    "tick_encode_ms": ("tick_phase_seconds", {"phase": "encode"}, "of that, encoding snapshots"),
-    "tick_write_ms": ("tick_phase_seconds", {"phase": "write"}, "of that, writing to sockets"),
-    "gc_pause_ms": ("gc_pause_seconds", {}, "garbage collections"),
+    "tick_drain_ms": ("tick_phase_seconds", {"phase": "drain"}, "the part of a tick that reads what clients sent"),
+    "tick_rules_ms": ("tick_phase_seconds", {"phase": "rules"}, "the part that runs the rules of the game"),
+    "tick_encode_ms": ("tick_phase_seconds", {"phase": "encode"}, "the part that encodes snapshots"),
+    "tick_write_ms": ("tick_phase_seconds", {"phase": "write"}, "the part that writes to sockets"),
+    "gc_pause_ms": ("gc_pause_seconds", {}, "how long garbage collections took"),
 }
 """By name: the metric of the server, its labels, and the meaning."""
 SERVER_COUNTS: Final[dict[str, tuple[str, str]]] = {
-    "ticks_dropped": ("ticks_dropped_total", "ticks' worth of time given up (overruns)"),
-    "snapshots_skipped": ("snapshots_skipped_total", "snapshots not sent, because a client was slow"),
+    "ticks_dropped": ("ticks_dropped_total", "ticks skipped because the server could not keep up"),
+    "snapshots_skipped": ("snapshots_skipped_total", "snapshots not sent because a client read too slowly"),
 }
 SERVER_LEVELS: Final[dict[str, str]] = {
-    "server_cpu": "share of a core that the server took, on average",
+    "server_cpu": "average share of a core that the server used",
     "server_memory_mb": "memory of the server's process at the end, in MB",
 }
 

@@ -88,7 +88,7 @@ def _big(figures: dict[str, Any]) -> Iterator[str]:
         for label, value, unit in shown
     )
     yield f'<div class="big">{"".join(cells)}</div>'
-    yield f'<p class="soft">Input to acknowledgement is made of {escape(ACK_LATENCY_PARTS)}.</p>'
+    yield f'<p class="soft">Input to acknowledgement consists of {escape(ACK_LATENCY_PARTS)}.</p>'
 
 
 def plots(series: list[dict[str, Any]]) -> list[Plot]:

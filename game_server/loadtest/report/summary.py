@@ -78,9 +78,9 @@ def how_it_went(figures: dict[str, Any]) -> tuple[bool, str]:
         more = f"; and {len(causes) - _MOST_CAUSES} other causes" if len(causes) > _MOST_CAUSES else ""
         return False, ", ".join(troubles) + (f": {shown}{more}" if shown else "")
     unanswered = figures["unanswered_inputs"]
-    rest = f" {unanswered:,} inputs were overdue and not answered at the end." if unanswered else ""
+    rest = f" {unanswered:,} inputs were still unanswered and overdue at the end." if unanswered else ""
     if figures["lost_links"]:
-        links = f"{figures['lost_links']:,} connections broke, and all of their clients came back"
+        links = f"{figures['lost_links']:,} connections broke, and all of their clients returned"
         return True, f"Everybody got in and was there at the end; {links}.{rest}"
     return True, f"Everybody got in and stayed; no desync, no snapshot out of order.{rest}"
 
@@ -88,7 +88,7 @@ def how_it_went(figures: dict[str, Any]) -> tuple[bool, str]:
 def _troubles(figures: dict[str, Any]) -> Iterator[str]:
     clients, connected = figures["clients"], figures["connected"]
     if not connected:
-        yield f"Nobody of {clients:,} got in"
+        yield f"None of {clients:,} clients got in"
     for name, said in _TROUBLES.items():
         if figures[name] and not (name == "failed" and nobody_in(figures)):
             yield f"{figures[name]:,} of {clients:,} {said}"

@@ -53,7 +53,7 @@ def _all(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if name not in _LEFT_OUT:
             yield name.replace("_", " "), f"not measured: {absent[name]}" if name in absent else _shown(value)
         if name == "input_ack_ms":
-            yield "  is made of", ACK_LATENCY_PARTS
+            yield "  consists of", ACK_LATENCY_PARTS
     server = figures["server"]
     if server is None:
         yield "server", f"no metrics: {absent['server']}"

@@ -247,9 +247,9 @@ def test_a_server_that_stood_still_for_three_seconds_is_measured() -> None:
     ("made", "good", "said"),
     [
         (recording(), True, "Everybody got in and stayed"),
-        (recording(unanswered_inputs=840), True, "840 inputs were overdue and not answered"),
+        (recording(unanswered_inputs=840), True, "840 inputs were still unanswered and overdue"),
         (recording(connected=10, failed=2, disconnects=1), False, "2 of 12 did not get in, 1 of 12 were cut off"),
-        (recording(lost_links=2, resumed=2), True, "2 connections broke, and all of their clients came back"),
+        (recording(lost_links=2, resumed=2), True, "2 connections broke, and all of their clients returned"),
         (recording(lost_links=2, resumed=1, lost_seats=1), False, "1 lost their seats"),
         (recording(desyncs=3), False, "3 desyncs"),
     ],
@@ -285,11 +285,11 @@ def unseated(*, failed: int = 4) -> dict[str, Any]:
 
 def test_where_nobody_got_in_the_cause_stands_first_and_nothing_of_what_was_not_measured_follows() -> None:
     lines = shown(unseated()).splitlines()
-    assert lines[0] == "Nobody of 4 got in: 4 x refused: all 7 seats are taken by people"
+    assert lines[0] == "None of 4 clients got in: 4 x refused: all 7 seats are taken by people"
     assert lines[-1].strip() == "FAILED"
     assert len(lines) == 6
     page = to_html(unseated())
-    assert "Nobody of 4 got in: 4 x refused" in page[: page.index("127.0.0.1")]
+    assert "None of 4 clients got in: 4 x refused" in page[: page.index("127.0.0.1")]
     for missing in ("<svg", "<table", "input_ack_ms", "snapshots", 'class="big"'):
         assert missing not in page.partition("<body>")[2]
     for figure in ("input ack", "snapshot", "bytes in", "lobby"):
@@ -316,9 +316,9 @@ def test_what_is_bad_stands_above_the_figures_in_the_terminal_and_the_outcome_be
 
 def test_input_to_acknowledgement_says_in_place_what_it_is_made_of() -> None:
     table = shown(told(recording()))
-    assert re.search(r"input ack ms .*\n +is made of +the wait for its tick, the lead that the client keeps", table)
+    assert re.search(r"input ack ms .*\n +consists of +the wait for the next tick, the ticks by which", table)
     page = to_html(told(recording()))
-    assert "Input to acknowledgement is made of the wait for its tick" in page[: page.index("<svg")]
+    assert "Input to acknowledgement consists of the wait for the next tick" in page[: page.index("<svg")]
 
 
 @pytest.mark.parametrize(("waited", "said"), [(20.0, False), (2400.0, True)])

@@ -36,7 +36,7 @@ def test_of_a_run_that_failed_only_what_is_wrong_is_told() -> None:
 
 
 def test_where_nobody_got_in_there_is_the_cause_and_no_table() -> None:
-    assert to_markdown(unseated()).startswith("**FAILED**: `Nobody of 4 got in: 4 x refused: all 7 seats are taken")
+    assert to_markdown(unseated()).startswith("**FAILED**: `None of 4 clients got in: 4 x refused: all 7 seats")
     assert rows_of_nothing(to_markdown(unseated())) == 3
 
 
