@@ -64,7 +64,7 @@ class Guest:
     socket: WebSocketClient
     home: Home
     events: deque[tuple[Any, ...]] = attrs.field(factory=deque)
-    """What the last message told, but for what a test has asked for."""
+    """What the last message said, apart from what a test has asked for."""
     lines: deque[Line] = attrs.field(factory=deque)
     """Heard, but not asked for yet."""
     _welcome: Welcome | None = None
@@ -136,7 +136,7 @@ class Guest:
         return answer
 
     async def close_code(self, *, within: float = WITHIN) -> tuple[int, str]:
-        """Read on to the end, and tell how the server closed."""
+        """Read on to the end; returns how the server closed."""
         return await self.socket.close_code(within=within)
 
     async def quit(self) -> None:

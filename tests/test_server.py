@@ -1,4 +1,4 @@
-"""The whole server over real sockets in virtual time: rules that fail, how it ends, and what it tells over HTTP."""
+"""The whole server over real sockets in virtual time: rules that fail, how it ends, and what it reports over HTTP."""
 
 from __future__ import annotations
 
@@ -318,7 +318,7 @@ async def test_a_port_in_use_is_a_config_error_that_names_it(open_server: OpenSe
         await Server(toy_options(port=port)).run(trio.Event())
 
 
-# What it tells over HTTP
+# What it reports over HTTP
 
 
 async def get(served: Served, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""``GET /metrics`` of a whole server: who may read it, what it counts, and that the document tells of all of it."""
+"""``GET /metrics`` of a whole server: who may read it, what it counts, and that the document has all of it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FRIEND = {"metrics_from": ("203.0.113.0/24",)}
 @pytest.mark.parametrize(
     ("options", "headers", "status"),
     [
-        # A proxy on this machine that nobody told us of passes on what anybody asks.
+        # A proxy on this machine that nobody has declared passes on what anybody asks.
         ({}, {"X_Forwarded_For": "203.0.113.9"}, 403),
         ({}, {"X_Forwarded_For": "127.0.0.1"}, 403),
         ({}, {"Forwarded": "for=203.0.113.9"}, 403),

@@ -36,7 +36,7 @@ def generator(count: int = 3, *, firing: bool = False) -> InputGenerator:
 
 @attrs.define
 class ScriptedWire:
-    """A connection on which the server says what it was told to."""
+    """A connection on which the server sends what the test passes in."""
 
     says: list[ServerMessage]
     heard: list[bytes] = attrs.Factory(list)

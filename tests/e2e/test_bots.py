@@ -41,7 +41,7 @@ KEYS = {
 
 
 def expected(figures: dict[str, Any]) -> int:
-    """The code of a run in which all went well: 3 on a machine so busy that the figures tell of the tester."""
+    """The code of a run in which all went well: 3 on a machine so busy that the figures describe the tester."""
     return 3 if figures["tester"]["limit"] else 0
 
 

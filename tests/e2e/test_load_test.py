@@ -36,7 +36,7 @@ def load(*arguments: str) -> tuple[int, dict[str, Any], str]:
 
 
 def not_worse_than(code: int, figures: dict[str, Any]) -> set[int]:
-    """``code``, or that of a machine too busy to tell, which the figures have to say."""
+    """``code``, or that of a machine too busy to measure, which the figures have to say."""
     return {TESTER_WAS_THE_LIMIT} if figures["tester"]["limit"] else {code}
 
 
@@ -55,7 +55,7 @@ def test_a_swarm_and_players_play_in_one_match_and_everything_is_told(server: Ho
     assert figures["snapshots"] > 30 * 60
     for name in ("connect_ms", "join_ms", "input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms", "round_trip_ms"):
         assert figures[name]["p50"] > 0
-    # A snapshot is sent after its tick was due, and both are told on one clock.
+    # A snapshot is sent after its tick was due, and both times are on one clock.
     ages = [row["snapshot_age_ms.p50"] for row in figures["series"] if "snapshot_age_ms.p50" in row]
     assert min(ages) > 0
     assert figures["absent"] == {}

@@ -28,7 +28,7 @@ class Impostor:
     async def say(self, *events: Event) -> None:
         await self.stream.send_all(b"".join(self._frames.send(event) for event in events))
 
-    async def tell(self, *messages: ServerMessage) -> None:
+    async def send(self, *messages: ServerMessage) -> None:
         await self.say(*(BytesMessage(encode(message)) for message in messages))
 
     async def accept(self) -> list[ClientMessage]:
@@ -39,13 +39,13 @@ class Impostor:
         heard: list[ClientMessage] = []
         while len(heard) < 2:
             heard += [decode_client(bytes(e.data)) for e in await self.read() if isinstance(e, BytesMessage)]
-        await self.tell(Home(HomeCode.WELCOME, "Welcome", "Ada", ()))
+        await self.send(Home(HomeCode.WELCOME, "Welcome", "Ada", ()))
         return heard
 
     async def welcome(self, welcome: Welcome = WELCOME) -> list[ClientMessage]:
         """Give a seat, and one snapshot."""
         heard = await self.accept()
-        await self.tell(welcome, snapshot(100, 1))
+        await self.send(welcome, snapshot(100, 1))
         return heard
 
     async def close(self, code: int, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""A client with a brain that watches, and a server's side of what it is told."""
+"""A client with a brain that watches, and the server's side of its connection."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class FakePerson(Person):
         )
 
     def events(self) -> list[tuple[Any, ...]]:
-        """What the match has told since the last call, up to its next tick."""
+        """What the match has sent since the last call, up to its next tick."""
         if isinstance(self.stays_in, HostedMatch):
             tick_alone(self.stays_in.match)
         return self.socket.events()

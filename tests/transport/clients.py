@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 class HttpClient:
-    """Sends whatever it is told to and reads answers."""
+    """Sends what the test gives it and reads answers."""
 
     def __init__(self, stream: trio.abc.Stream) -> None:
         self.stream = stream

@@ -15,7 +15,7 @@ from tests.transport.port import MemoryListener, Owner, SocketListener, Start, T
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever starts this port, or an end of a socket alone, lives in virtual time."""
+    """A test that starts this port, or one end of a socket, runs in virtual time."""
     for item in items:
         if {"start", "start_lockstep", "end", "watched", "group", "open_port"} & set(
             getattr(item, "fixturenames", ())

@@ -45,7 +45,7 @@ class MemoryListener(trio.abc.Listener[trio.abc.Stream]):
 
 
 class SocketListener(MemoryListener):
-    """The same over Unix sockets. Whoever made it calls `close` at the end."""
+    """The same over Unix sockets. The caller calls `close` at the end."""
 
     def __init__(self) -> None:
         super().__init__()

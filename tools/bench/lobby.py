@@ -1,7 +1,7 @@
 """What people who browse the list of matches cost: ``tools/bench/run lobby``.
 
 A server with matches that all change every second, on one core, and connections that do nothing but browse, on another.
-The server's CPU time without anybody there is measured, too, to tell the one from the other.
+The server's CPU time without anybody there is measured, too, to distinguish the two.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ async def serve() -> None:
 
 
 async def measure(url: str, pid: int) -> dict[str, float]:
-    """The server's share of a core, without anybody and with everybody, and what each was told."""
+    """The server's share of a core, without anybody and with everybody, and what each received."""
     await trio.sleep(SETTLE)
     alone = await _share(pid)
     lives = [Life(number, number / PEOPLE_A_SECOND, 3600.0) for number in range(PEOPLE)]

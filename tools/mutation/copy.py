@@ -44,7 +44,7 @@ class Copy:
             self.executed = self._record(folder)
 
     def _digest(self) -> str:
-        """What tells a state of the tree from another."""
+        """What distinguishes one state of the tree from another."""
         digest = hashlib.sha256()
         for path in sorted(path for room in ("game_server", "tests") for path in self.root.glob(f"{room}/**/*.py")):
             digest.update(f"{path.relative_to(self.root)} {path.stat().st_size}\n".encode() + path.read_bytes())

@@ -1,4 +1,4 @@
-"""How a process tells of its seconds, on a clock that stands still."""
+"""Reports of a process about its seconds, on a clock that stands still."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ async def test_a_crowd_of_spectators_watches_and_comes_back(impostor: Pretend) -
 
     async def serve(peer: Impostor) -> None:
         requests.append((await peer.accept())[1])
-        await peer.tell(WATCHED, snapshot(100, 1))
+        await peer.send(WATCHED, snapshot(100, 1))
         await trio.sleep(1 if peer.number < 3 else 60)
 
     players = crowd(await impostor(serve), 3, 20.0, Purpose.WATCH, reconnect=True)
@@ -130,7 +130,7 @@ async def test_a_crowd_that_browses_hears_of_the_matches(impostor: Pretend) -> N
     async def serve(peer: Impostor) -> None:
         assert (await peer.accept())[1] == Browse(1)
         for people in range(10):
-            await peer.tell(Lobby(0, people, (), ()))
+            await peer.send(Lobby(0, people, (), ()))
             await trio.sleep(0.5)
         await trio.sleep_forever()
 
@@ -143,7 +143,7 @@ async def test_a_crowd_that_browses_hears_of_the_matches(impostor: Pretend) -> N
 async def test_without_being_told_to_a_crowd_does_not_come_back(impostor: Pretend) -> None:
     async def serve(peer: Impostor) -> None:
         await peer.accept()
-        await peer.tell(WATCHED, snapshot(100, 1))
+        await peer.send(WATCHED, snapshot(100, 1))
         await trio.sleep(1)
 
     players = crowd(await impostor(serve), 1, 20.0, Purpose.WATCH)

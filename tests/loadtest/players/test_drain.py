@@ -18,7 +18,7 @@ from tests.loadtest.played import Played
 
 
 def drained(*, connected: bool = True, **outcome: Any) -> Second:
-    """What is told at the end of a player with this ``outcome``."""
+    """What is reported at the end of a player with this ``outcome``."""
     meter = Meter()
     FigureDrain(Outcome(Played(welcomed=False).client, connected=connected, **outcome), meter).end(10.0)
     return meter.cut(0)

@@ -144,7 +144,7 @@ async def accept_and_close(peer: Impostor) -> None:
 
 async def accept_and_refuse(peer: Impostor) -> None:
     await peer.accept()
-    await peer.tell(Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken"))
+    await peer.send(Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken"))
     await peer.read()
 
 
@@ -236,7 +236,7 @@ async def kick(peer: Impostor) -> None:
 
 async def send_home(peer: Impostor) -> None:
     await peer.welcome()
-    await peer.tell(Home(HomeCode.ENDED, "the match has ended", "Ada", ()))
+    await peer.send(Home(HomeCode.ENDED, "the match has ended", "Ada", ()))
     await peer.read()
 
 
@@ -254,7 +254,7 @@ async def send_nonsense(peer: Impostor) -> None:
 
 async def go_back_in_time(peer: Impostor) -> None:
     await peer.welcome()
-    await peer.tell(snapshot(99))
+    await peer.send(snapshot(99))
     await trio.sleep(1)
 
 
@@ -300,10 +300,10 @@ async def test_a_bot_that_is_refused_tells_with_what_code(impostor: Pretend) -> 
 
 async def welcome_to_watch(peer: Impostor) -> None:
     assert (await peer.accept())[1] == Watch("")
-    await peer.tell(WATCHED)
+    await peer.send(WATCHED)
     # The first that a spectator sees is late by more than the server may otherwise be silent.
     await trio.sleep(WATCHED.timeout + WATCHED.settings.delay - 1)
-    await peer.tell(snapshot(100, 1))
+    await peer.send(snapshot(100, 1))
     await trio.sleep_forever()
 
 
@@ -312,14 +312,14 @@ async def test_a_spectator_waits_for_the_delay_and_stays_to_the_end(impostor: Pr
     assert (outcome.connected, outcome.failure, outcome.client.figures.snapshots) == (True, None, 1)
 
 
-async def tell_of_matches(peer: Impostor) -> None:
+async def send_matches(peer: Impostor) -> None:
     assert (await peer.accept())[1] == Browse(1)
-    await peer.tell(Lobby(1, 1, (), ()))
+    await peer.send(Lobby(1, 1, (), ()))
     await trio.sleep(300)
-    await peer.tell(Lobby(0, 2, (), ()))
+    await peer.send(Lobby(0, 2, (), ()))
     await trio.sleep_forever()
 
 
 async def test_one_who_browses_stays_to_the_end_however_little_happens(impostor: Pretend) -> None:
-    outcome = await played(await impostor(tell_of_matches), 900.0, Purpose.BROWSE)
+    outcome = await played(await impostor(send_matches), 900.0, Purpose.BROWSE)
     assert (outcome.connected, outcome.failure, outcome.client.figures.lobby_updates) == (True, None, 2)

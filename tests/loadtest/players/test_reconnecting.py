@@ -52,7 +52,7 @@ class Seats:
     async def snapshots(self, peer: Impostor) -> None:
         for tick in range(101, 1000):
             await trio.sleep(1)
-            await peer.tell(snapshot(tick))
+            await peer.send(snapshot(tick))
 
     async def other_seat(self, peer: Impostor) -> None:
         self.requests.append((await peer.welcome(attrs.evolve(WELCOME, player=2)))[1])
@@ -60,9 +60,9 @@ class Seats:
 
     async def too_late(self, peer: Impostor) -> None:
         self.requests.append((await peer.accept())[1])
-        await peer.tell(Refused(Resume.type, RefusalCode.NO_SUCH_SESSION, "your seat is gone"))
+        await peer.send(Refused(Resume.type, RefusalCode.NO_SUCH_SESSION, "your seat is gone"))
         await peer.read()
-        await peer.tell(WELCOME, snapshot(100, 1))
+        await peer.send(WELCOME, snapshot(100, 1))
         await self.snapshots(peer)
 
 
@@ -158,9 +158,9 @@ async def test_a_bot_that_never_got_in_does_not_come_back(impostor: Pretend) -> 
 async def test_a_bot_that_was_refused_does_not_come_back(impostor: Pretend) -> None:
     async def refuse(peer: Impostor) -> None:
         await peer.accept()
-        await peer.tell(Refused(Resume.type, RefusalCode.NO_SUCH_SESSION, "gone"))
+        await peer.send(Refused(Resume.type, RefusalCode.NO_SUCH_SESSION, "gone"))
         await peer.read()
-        await peer.tell(Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken"))
+        await peer.send(Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken"))
         await peer.read()
 
     served = seats("hang_up")

@@ -1,4 +1,4 @@
-"""Who of the swarm is in, and what is told of those who are not; on a clock of its own, with a queue that is told."""
+"""The clients of the swarm that are in, and reports about those that are not; on a clock of its own."""
 
 from __future__ import annotations
 

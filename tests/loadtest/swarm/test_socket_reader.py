@@ -66,7 +66,7 @@ class Read:
         framing = Connection(ConnectionType.SERVER)
         self.ends[client][1].sendall(b"".join(framing.send(event) for event in events))
 
-    def tell(self, client: int, *messages: ServerMessage) -> None:
+    def send_messages(self, client: int, *messages: ServerMessage) -> None:
         self.send(client, *(BytesMessage(encode(message)) for message in messages))
 
     def read(self) -> Second:
@@ -90,10 +90,10 @@ def read() -> Iterator[Read]:
 
 def test_snapshots_of_all_clients_are_counted_and_the_gaps_between_them_measured(read: Read) -> None:
     for client in range(3):
-        read.tell(client, snapshot(100))
+        read.send_messages(client, snapshot(100))
     read.read()
     for client in range(3):
-        read.tell(client, snapshot(101))
+        read.send_messages(client, snapshot(101))
     second = read.read()
     assert second.counts["snapshots"] == 3
     assert second.spreads["snapshot_gap_ms"].percentile(50) == pytest.approx(100)
@@ -102,8 +102,8 @@ def test_snapshots_of_all_clients_are_counted_and_the_gaps_between_them_measured
 
 
 def test_a_burst_is_judged_snapshot_by_snapshot_for_each_client(read: Read) -> None:
-    read.tell(0, snapshot(100), snapshot(101), snapshot(104))
-    read.tell(1, snapshot(100))
+    read.send_messages(0, snapshot(100), snapshot(101), snapshot(104))
+    read.send_messages(1, snapshot(100))
     second = read.read()
     assert second.counts["snapshots"] == 4
     assert (second.counts["missed_ticks"], second.counts["faults"]) == (2, 0)
@@ -115,45 +115,47 @@ def test_a_burst_is_judged_snapshot_by_snapshot_for_each_client(read: Read) -> N
 def test_a_tick_out_of_order_and_an_acknowledgement_of_what_was_never_sent_are_faults(
     read: Read, then: ServerMessage, faults: int
 ) -> None:
-    read.tell(0, snapshot(100))
+    read.send_messages(0, snapshot(100))
     read.read()
-    read.tell(0, then)
+    read.send_messages(0, then)
     assert read.read().counts["faults"] == faults
 
 
 @pytest.mark.parametrize(("ack", "faults"), [(49, 1), (50, 0)])
 def test_an_acknowledgement_that_goes_back_is_a_fault(read: Read, ack: int, faults: int) -> None:
-    read.tell(0, snapshot(100, ack=50), snapshot(101, ack=ack))
+    read.send_messages(0, snapshot(100, ack=50), snapshot(101, ack=ack))
     assert read.read().counts["faults"] == faults
 
 
 def test_inputs_are_late_before_the_first_acknowledgement_when_their_ticks_are_over(read: Read) -> None:
     for tick in range(100, 110):
-        read.tell(0, snapshot(tick))
+        read.send_messages(0, snapshot(tick))
     late = read.read().counts["late_inputs"]
     assert late == 109 - (100 + LEAD + 1)
     for tick in range(110, 113):
-        read.tell(0, snapshot(tick, ack=tick))
+        read.send_messages(0, snapshot(tick, ack=tick))
     assert read.read().counts["late_inputs"] == 0
-    read.tell(0, snapshot(113, ack=112))
+    read.send_messages(0, snapshot(113, ack=112))
     assert read.read().counts["late_inputs"] == 1
 
 
 def test_what_comes_in_one_go_with_a_match_that_begins_anew_is_judged_before_and_after_it(read: Read) -> None:
-    read.tell(0, snapshot(9000), attrs.evolve(WELCOME, tick=0), *(snapshot(tick) for tick in range(1, 2 + LEAD + 1)))
+    read.send_messages(
+        0, snapshot(9000), attrs.evolve(WELCOME, tick=0), *(snapshot(tick) for tick in range(1, 2 + LEAD + 1))
+    )
     second = read.read()
     assert (second.counts["late_inputs"], second.counts["faults"], second.counts["missed_ticks"]) == (0, 0, 0)
-    read.tell(0, snapshot(2 + LEAD + 1))
+    read.send_messages(0, snapshot(2 + LEAD + 1))
     assert read.read().counts["late_inputs"] == 1
 
 
 def test_inputs_that_wait_for_longer_than_is_remembered_are_given_up_and_counted(read: Read) -> None:
-    read.tell(0, snapshot(100))
+    read.send_messages(0, snapshot(100))
     read.read()
     for step in range(REMEMBERED + 200):
         read.matches.tick[0] = 100 + step
         read.slices[0].write(100 + step / 30, Meter())
-    read.tell(0, snapshot(100 + REMEMBERED + 200, ack=100 + REMEMBERED + 200))
+    read.send_messages(0, snapshot(100 + REMEMBERED + 200, ack=100 + REMEMBERED + 200))
     second = read.read()
     assert second.counts["unanswered_inputs"] == 201
     assert second.spreads["input_ack_ms"].count == REMEMBERED + 200
@@ -161,7 +163,7 @@ def test_inputs_that_wait_for_longer_than_is_remembered_are_given_up_and_counted
 
 def test_what_the_lobby_tells_is_counted(read: Read) -> None:
     rows = Lobby(1, 3, (), ())
-    read.tell(0, rows, rows)
+    read.send_messages(0, rows, rows)
     second = read.read()
     assert (second.counts["lobby_updates"], second.counts["lobby_bytes"]) == (2, 2 * len(encode(rows)))
 
@@ -171,7 +173,7 @@ def test_all_bytes_that_come_are_counted_those_of_sampled_clients_too(read: Read
     size = len(framing.send(BytesMessage(encode(snapshot(100, KEYFRAME)))))
     read.sample(0)
     for client in range(2):
-        read.tell(client, snapshot(100, KEYFRAME))
+        read.send_messages(client, snapshot(100, KEYFRAME))
     second = read.read()
     assert second.counts["bytes_in"] == 2 * size
     assert second.spreads["input_depth"].count == 2
@@ -179,10 +181,10 @@ def test_all_bytes_that_come_are_counted_those_of_sampled_clients_too(read: Read
 
 def test_a_sampled_client_measures_its_round_trip(read: Read) -> None:
     read.sample(0)
-    read.tell(0, snapshot(100, KEYFRAME))
+    read.send_messages(0, snapshot(100, KEYFRAME))
     read.read()
     asked = read.now
-    read.tell(0, Pong(asked, 100.0), Pong(asked - 1, 100.0))
+    read.send_messages(0, Pong(asked, 100.0), Pong(asked - 1, 100.0))
     trips = read.read().spreads["round_trip_ms"]
     assert trips.count == 1
     assert trips.max == pytest.approx(100.0)
@@ -197,7 +199,7 @@ def test_a_snapshot_that_comes_in_pieces_counts_once_when_it_is_whole(read: Read
 
 
 def test_other_messages_between_snapshots_are_passed_over(read: Read) -> None:
-    read.tell(0, snapshot(100), Notice(1, "!"), snapshot(101))
+    read.send_messages(0, snapshot(100), Notice(1, "!"), snapshot(101))
     second = read.read()
     assert (second.counts["snapshots"], second.counts["faults"]) == (2, 0)
     assert read.lost == []
@@ -205,16 +207,16 @@ def test_other_messages_between_snapshots_are_passed_over(read: Read) -> None:
 
 @pytest.mark.parametrize("before", [(), (Events(99, ()),), (Events(99, ()), Events(100, ())), (Notice(1, "!"),)])
 def test_a_snapshot_behind_other_messages_counts_once(read: Read, before: tuple[ServerMessage, ...]) -> None:
-    read.tell(0, snapshot(99))
+    read.send_messages(0, snapshot(99))
     read.read()
-    read.tell(0, *before, snapshot(100))
-    read.tell(1, *before, snapshot(100), snapshot(101))
+    read.send_messages(0, *before, snapshot(100))
+    read.send_messages(1, *before, snapshot(100), snapshot(101))
     second = read.read()
     assert (second.counts["snapshots"], second.counts["faults"], second.counts["missed_ticks"]) == (3, 0, 0)
 
 
 def test_whoever_is_sent_home_before_a_snapshot_is_out(read: Read) -> None:
-    read.tell(0, Events(99, ()), Home(0, "Bye", "Ada", ()), snapshot(100))
+    read.send_messages(0, Events(99, ()), Home(0, "Bye", "Ada", ()), snapshot(100))
     read.read()
     assert [slot for slot, *_ in read.lost] == [0]
 
@@ -229,28 +231,28 @@ def test_every_ping_is_answered(read: Read) -> None:
 def test_whoever_is_cut_off_is_lost_with_the_code_and_the_others_play_on(read: Read) -> None:
     read.send(0, CloseConnection(code=4007, reason="too slow"))
     read.ends[1][1].close()
-    read.tell(2, snapshot(100))
+    read.send_messages(2, snapshot(100))
     assert read.read().counts["snapshots"] == 1
     assert sorted(read.lost) == [(0, "closed with 4007 too slow", 4007), (1, "connection lost", 1006)]
 
 
 def test_whoever_is_sent_to_the_lobby_is_out(read: Read) -> None:
-    read.tell(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended.", "Ada", ()))
+    read.send_messages(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended.", "Ada", ()))
     assert read.read().counts["snapshots"] == 1
     assert read.lost == [(0, "sent to the lobby", None)]
 
 
 def test_the_age_of_a_snapshot_is_the_time_since_its_tick_was_due(read: Read) -> None:
     read.matches.learn(EpochReport({"K7RW2P": 95.0}, 99.0))
-    read.tell(0, snapshot(150))
-    read.tell(1, snapshot(151))
+    read.send_messages(0, snapshot(150))
+    read.send_messages(1, snapshot(151))
     ages = read.read().spreads["snapshot_age_ms"]
     assert (ages.count, ages.max, ages.min) == pytest.approx((2, 100.0, 100 - 1000 / 30))
 
 
 def test_a_snapshot_of_a_match_whose_ticks_nobody_knows_has_no_age(read: Read) -> None:
     read.matches.learn(EpochReport({"OTHERS": 95.0}, 99.0))
-    read.tell(0, snapshot(150))
+    read.send_messages(0, snapshot(150))
     assert "snapshot_age_ms" not in read.read().spreads
 
 
@@ -268,28 +270,28 @@ def test_behind_a_network_snapshots_have_no_age(read: Read) -> None:
 
 def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_was(read: Read) -> None:
     read.matches.learn(EpochReport({"K7RW2P": 95.0}, 99.0))
-    read.tell(0, attrs.evolve(WELCOME, tick=0), snapshot(1))
+    read.send_messages(0, attrs.evolve(WELCOME, tick=0), snapshot(1))
     assert "snapshot_age_ms" not in read.read().spreads
     read.matches.learn(EpochReport({"K7RW2P": 95.0}, read.now - 0.1))
-    read.tell(0, snapshot(2))
+    read.send_messages(0, snapshot(2))
     assert "snapshot_age_ms" not in read.read().spreads
     read.matches.learn(EpochReport({"K7RW2P": read.now}, read.now))
-    read.tell(0, snapshot(3))
+    read.send_messages(0, snapshot(3))
     assert read.read().spreads["snapshot_age_ms"].max == pytest.approx(0.0, abs=1e-3)
 
 
 def test_a_match_that_begins_anew_is_no_fault_and_its_ticks_count_from_0_for_everybody(read: Read) -> None:
     for client in range(3):
-        read.tell(client, snapshot(9000))
+        read.send_messages(client, snapshot(9000))
     read.read()
     again = attrs.evolve(WELCOME, tick=0)
-    read.tell(0, again, snapshot(1))
-    read.tell(1, snapshot(9001))
+    read.send_messages(0, again, snapshot(1))
+    read.send_messages(1, snapshot(9001))
     second = read.read()
     assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
     assert read.matches.tick[0] == 1
-    read.tell(1, again, snapshot(1))
-    read.tell(2, again, snapshot(1), snapshot(2))
+    read.send_messages(1, again, snapshot(1))
+    read.send_messages(2, again, snapshot(1), snapshot(2))
     second = read.read()
     assert (second.counts["faults"], second.counts["missed_ticks"]) == (0, 0)
     assert read.matches.tick[0] == 2
@@ -297,7 +299,7 @@ def test_a_match_that_begins_anew_is_no_fault_and_its_ticks_count_from_0_for_eve
 
 def test_a_sampled_client_finds_a_desync_and_says_so(read: Read) -> None:
     read.sample(0)
-    read.tell(0, snapshot(100, KEYFRAME), snapshot(101, DELTA, digest=12345))
+    read.send_messages(0, snapshot(100, KEYFRAME), snapshot(101, DELTA, digest=12345))
     assert read.read().counts["desyncs"] == 1
     assert read.ends[0][1].recv(1000)
 
@@ -318,6 +320,6 @@ def test_it_waits_while_nothing_comes_and_not_otherwise(read: Read, monkeypatch:
     assert waits == []
     assert read.reading.wait(0.05) == []
     assert waits == [0.05]
-    read.tell(0, snapshot(100))
+    read.send_messages(0, snapshot(100))
     assert len(read.reading.wait(0.05)) == 1
     assert waits == [0.05]

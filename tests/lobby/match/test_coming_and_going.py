@@ -31,7 +31,7 @@ class ComingAndGoing(RuleBasedStateMachine):
         self.people: list[FakePerson] = []
         """Who is connected."""
         self.scores: dict[Session, int] = {}
-        """Of every session that goes on: nobody here snatches, but a bot may, and one plays for whoever is lost."""
+        """Of every session that goes on: nobody here snatches, but a bot may, and one plays for a lost player."""
         self.lost: dict[Session, float] = {}
         """Until when each of them is kept whose connection is lost."""
         self.waiting: list[FakePerson] = []
@@ -144,7 +144,7 @@ class ComingAndGoing(RuleBasedStateMachine):
     @precondition(lambda self: self.scores)
     @rule(which=choice, waits=st.booleans())
     def resume(self, which: int, waits: bool) -> None:
-        """Whoever has the token, on a new connection or one that waits, whether the old one stands or not."""
+        """The owner of the token, on a new connection or one that waits, whether or not the old one is still open."""
         session = list(self.scores)[which % len(self.scores)]
         old = next((one for one, theirs in self.sessions().items() if theirs == session), None)
         lingering = [one for one in self.waiting if one.stays_in is None]

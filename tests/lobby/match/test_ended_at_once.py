@@ -28,7 +28,7 @@ def begin_anew(match: HostedMatch) -> None:
 
 
 async def shown_of_the_old_world(changes: str) -> list[int]:
-    """Ticks of the world before the change that people are shown after they were told of it."""
+    """Ticks of the world before the change that people are shown after they were notified of it."""
     match, group = hosted(game=Rounded, rotation=MAPS), TickGroup(30)
     people: list[FakePerson] = [come(match), watch(match)]
     clock = trio.lowlevel.current_clock()

@@ -18,7 +18,7 @@ BEGINNER = Skill(
 
 
 class Named:
-    """A brain that tells which it is, in its buttons."""
+    """A brain whose buttons show which one it is."""
 
     def __init__(self, skill: str) -> None:
         self._number = LEVELS.index(skill)

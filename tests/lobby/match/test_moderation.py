@@ -87,7 +87,7 @@ def test_only_the_host_may_moderate(host: int, player: int) -> None:
 
 
 ALIKE = ["ADA", "\uff21da", "\u0410da", "Ad\u0430", "A\u200cda", "\U0001d400da"]
-"""Names that are Ada's, or that nobody would tell from hers."""
+"""Names that are Ada's, or that nobody could distinguish from hers."""
 
 
 @pytest.mark.parametrize("alike", ALIKE)

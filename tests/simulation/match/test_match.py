@@ -76,7 +76,7 @@ def test_whoever_takes_a_seat_has_a_row_until_it_is_given_up() -> None:
 
 
 class Waiting(Toy):
-    """A world of several views, where whoever comes has a row at once, or later."""
+    """A world of several views, where a player who comes has a row at once, or later."""
 
     interest = Interest(400, 400, 100, 100)
     later = False

@@ -51,7 +51,7 @@ assert 18 * ROWS > MAX_SERVER_MESSAGE_BYTES
 
 
 class Loud(Toy):
-    """Says, or shows, what it is told to."""
+    """Says, or shows, what the test sets."""
 
     event_types = (*Toy.event_types, Said)
 

@@ -23,7 +23,7 @@ SOON = 1.05
 
 
 class Fragile(Toy):
-    """Breaks when told to."""
+    """Breaks when the test says so."""
 
     breaks = ""
 

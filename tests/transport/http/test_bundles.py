@@ -26,7 +26,7 @@ counter.count();
 const part = "late";
 const late = await_free(import(`./view/../${part}.js`));
 function await_free(promise) { return promise; }
-late.then(({ tell }) => tell(called, names.name));
+late.then(({ say }) => say(called, names.name));
 export {};
 """,
     "/src/first.js": 'globalThis.order = ["first"];\n',
@@ -36,7 +36,7 @@ import {
   twice,
 } from "./view/twice.js";
 
-export function tell(one, other) {
+export function say(one, other) {
   const counter = new Counter();
   counter.count();
   console.log(one, other, Counter.made, twice(counter.counted), globalThis.order.join());

@@ -36,7 +36,7 @@ FULL = b"f" * 100_000
 
 
 class End:
-    """A `TickSocket` and the other end of its socket, which may be told to read."""
+    """A `TickSocket` and the other end of its socket, which reads on request."""
 
     def __init__(self, options: TransportOptions = PATIENT, sockets: SeatedSockets | None = None) -> None:
         self.ours, self.theirs = socket.socketpair()

@@ -2,7 +2,7 @@
 
 For each attack there is a fresh server on one core. The people who play measure from the other, which the attackers
 share at a lower priority; first without an attack and then, as long, with it. Nothing but 127.0.0.1 is ever connected
-to; the attackers' own addresses are 127.0.0.2 and so on, and the server is told to trust none of them.
+to; the attackers' own addresses are 127.0.0.2 and so on, and the server trusts none of them.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ async def relay_to_a_seat(port: int, *, task_status: trio.TaskStatus[int] = trio
 
     Args:
         port: of a server on this machine, without TLS.
-        task_status: told the port at which to connect.
+        task_status: gets the port at which to connect.
     """
     [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
     task_status.started(listener.socket.getsockname()[1])

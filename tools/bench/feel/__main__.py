@@ -58,7 +58,7 @@ def run(
     """Measure how the game feels, in Chromium, on bad networks; about eight minutes.
 
     The machine must have nothing else to do: a page that is kept from its core acts late, and its shots with it. The
-    JSON tells the load.
+    JSON has the load.
 
     Args:
         json_file: Where to write the figures.

@@ -40,15 +40,15 @@ class Host:
 
     def network(self, preset: str) -> None:
         """Change the weather of every connection."""
-        self._tell(f"network {preset}")
+        self._order(f"network {preset}")
 
     def stall(self, seconds: float) -> float:
         """Hold all bytes from now on; until when, in seconds since the epoch."""
-        self._tell(f"stall {seconds}")
+        self._order(f"stall {seconds}")
         assert self.process.stdout
         return float(self.process.stdout.readline())
 
-    def _tell(self, line: str) -> None:
+    def _order(self, line: str) -> None:
         assert self.process.stdin
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()

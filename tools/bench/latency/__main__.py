@@ -1,7 +1,7 @@
 """``tools/bench/run latency [--json FILE]``: what the load tester records beside what the server knows, over sockets.
 
 The server is a process of its own on one core, the tester is on the other. Truth is not the delay that the server was
-told, but the time from when the kernel had an input to when its answer was written, as the server has stamped it; and
+given, but the time from when the kernel had an input to when its answer was written, as the server has stamped it; and
 of snapshots the time from when their ticks were due to when they were written.
 """
 

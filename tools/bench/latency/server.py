@@ -78,7 +78,7 @@ class _Client:
     def say(self, *events: Event) -> None:
         self.socket.sendall(b"".join(self.frames.send(event) for event in events))
 
-    def tell(self, message: ServerMessage) -> None:
+    def send(self, message: ServerMessage) -> None:
         self.say(BytesMessage(encode(message)))
 
     def welcome(self) -> None:
@@ -86,14 +86,14 @@ class _Client:
         info = MatchInfo(MATCH, "Delays", "toy", 1000)
         roster = (RosterEntry(self.number, "Bot", 0),)
         # What follows the roster: token, host, settings.
-        self.tell(Welcome(self.number, "Bot", info, TICK_RATE, _tick(), 15, _SCHEMA, {}, roster, "token", 0, settings))
+        self.send(Welcome(self.number, "Bot", info, TICK_RATE, _tick(), 15, _SCHEMA, {}, roster, "token", 0, settings))
         self.playing = True
         self.snapshot()
 
     def snapshot(self) -> None:
         """Say which of the inputs has been used."""
         self.tick = max(self.tick + 1, _tick())
-        self.tell(Snapshot(self.tick, KEYFRAME, self.ack, 1, None, b"", ()))
+        self.send(Snapshot(self.tick, KEYFRAME, self.ack, 1, None, b"", ()))
         now = _now()
         self.stamps.answers.append((now, self.ack))
         self.stamps.ages.append((now, now - _TICK_ZERO - self.tick / TICK_RATE))
@@ -192,7 +192,7 @@ class DelayingServer:
             if isinstance(message, Join):
                 client.welcome()
             elif isinstance(message, Ping):
-                client.tell(Pong(message.client_time, 0.0))
+                client.send(Pong(message.client_time, 0.0))
             elif isinstance(message, Input):
                 self._first_input = self._first_input or arrived
                 client.stamps.inputs.append((arrived, message.tick))

@@ -64,7 +64,7 @@ def compare(recorded: LogHistogram, true_ms: Sequence[float], lag: LogHistogram)
 
     Args:
         lag: by how much the tester itself was late. It counts from when an input was due, so at each of these it may
-            rightly tell so much more than what the server knows of.
+            rightly report so much more than what the server knows of.
     """
     known = LogHistogram()
     for value in true_ms:

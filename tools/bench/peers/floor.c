@@ -152,7 +152,7 @@ static int listen_to(struct client *client)
     return client->open ? use(client) : 1;
 }
 
-static void tell(struct client *client, const uint8_t *frame, uint32_t tick)
+static void send_snapshot(struct client *client, const uint8_t *frame, uint32_t tick)
 {
     if (!client->open) return;
     if (!client->unsent) {
@@ -221,6 +221,6 @@ int main(int argc, char **argv)
         } while (ready == BATCH);
         memset(frame + 12, (int)tick, FRAME - 12);
         for (int index = 0; index < count; index++)
-            tell(clients[index], frame, tick);
+            send_snapshot(clients[index], frame, tick);
     }
 }

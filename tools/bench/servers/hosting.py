@@ -2,7 +2,7 @@
 
 Usage: ``python -m tools.bench.servers.hosting PORT GAME SEATS MATCHES [calls]``; with ``calls`` it does without
 io_uring. SIGUSR1 makes every match forget the ticks
-that it has measured, so that ``/api/matches`` tells those of a window.
+that it has measured, so that ``/api/matches`` has those of a window.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """``python -m tools.bench.swarm``: puts a server under load and prints what came of it, as JSON.
 
-Runs pinned to one core by whoever starts it. It reads the server's CPU and memory itself, at the moments at which its
+The caller pins it to one core. It reads the server's CPU and memory itself, at the moments at which its
 own window begins and ends.
 """
 

@@ -52,7 +52,7 @@ class BotStage:
         return self._sight.view(player)
 
     def run(self, ticks: int, watch: Callable[[int, Command], None] | None = None) -> None:
-        """Let bots play; ``watch`` is told each decision."""
+        """Let bots play; ``watch`` is called with each decision."""
         for tick in range(ticks):
             if tick % self.think_every == 0:
                 for player, brain in enumerate(self.brains):
