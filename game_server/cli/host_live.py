@@ -80,14 +80,14 @@ async def show_live(server: Server, out: TextIO) -> None:
         above = sys.stderr.isatty()  # log lines go above the picture, if they go to the terminal
         with Live(console=console, transient=True, auto_refresh=False, redirect_stderr=above) as live:
             while True:
-                live.update(_picture(server, console.width), refresh=True)
+                live.update(picture(server, console.width), refresh=True)
                 await trio.sleep(PERIOD)
     except (ConfigError, SystemExit) as error:
         # The terminal is gone; the players must not notice.
         logger.debug("the live view ends: %s", error)
 
 
-def _picture(server: Server, width: int) -> Group:
+def picture(server: Server, width: int) -> Group:
     """Return a picture that leaves room for ``^C`` in ``width`` columns.
 
     The terminal echoes it after the last line. If that wrapped, a line of the picture would stay on the screen.

@@ -28,11 +28,12 @@ async def show_live(test: LoadTest, console: Console) -> None:
         return
     with Live(console=console, transient=True, auto_refresh=False) as live:
         while True:
-            live.update(_picture(test), refresh=True)
+            live.update(picture(test), refresh=True)
             await trio.sleep(_PERIOD)
 
 
-def _picture(test: LoadTest) -> RenderableType:
+def picture(test: LoadTest) -> RenderableType:
+    """Return one picture of the run."""
     recording, end = test.recording, test.end
     done = max(0.0, min(end, time.monotonic() - test.started)) if test.started else 0.0
     levels, row = recording.levels, recording.newest()

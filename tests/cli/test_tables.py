@@ -9,8 +9,8 @@ from rich.console import Console, RenderableType
 
 from game_server.cli.admin import _table as table_of_matches
 from game_server.cli.compare_reports import side_by_side
-from game_server.cli.host_live import _picture as picture_of_a_host
-from game_server.cli.loadtest_live import _picture as picture_of_a_test
+from game_server.cli.host_live import picture as picture_of_a_host
+from game_server.cli.loadtest_live import picture as picture_of_a_test
 from game_server.client.target import Target
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.plan import Plan

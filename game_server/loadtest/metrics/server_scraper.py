@@ -83,7 +83,7 @@ class ServerScraper:
             if self.on_epochs and self.target.is_here:
                 self.on_epochs(EpochReport(scrape.by_label(_TICK_ZERO, "match"), asked - FRESH_FOR))
             if self._before is not None:
-                recording.server[second - 1] = _figures(self._before, (trio.current_time(), scrape))
+                recording.server[second - 1] = figures_between(self._before, (trio.current_time(), scrape))
             self.note(second, scrape, trio.current_time())
 
     def note(self, second: float, scrape: Scrape, now: float) -> None:
@@ -109,7 +109,7 @@ class ServerScraper:
             return None
         if name in SERVER_COUNTS:
             return interval.increase(_PREFIX + SERVER_COUNTS[name][0])
-        return _figures(self._first, self._last).get(name)
+        return figures_between(self._first, self._last).get(name)
 
     @property
     def why_no_ages(self) -> str:
@@ -133,7 +133,7 @@ class ServerScraper:
         return None
 
 
-def _figures(before: tuple[float, Scrape], now: tuple[float, Scrape]) -> dict[str, float]:
+def figures_between(before: tuple[float, Scrape], now: tuple[float, Scrape]) -> dict[str, float]:
     """Return levels, counts and percentiles between two scrapes, as in a row of the recording."""
     interval = Interval(before[1], now[1])
     figures = {"server_memory_mb": now[1].value("process_resident_memory_bytes") / 1e6}
