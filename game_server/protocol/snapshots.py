@@ -31,38 +31,16 @@ _medium_bytes = struct.Struct(">BH").pack
 _TABLE_NUMBERS: Final[tuple[bytes, ...]] = tuple(msgpack.packb(number) for number in range(256))
 
 
-class PackedTables(NamedTuple):
-    """Some of the ``tables`` of a snapshot: how many, and their bytes."""
-
-    tables: int
-    data: bytes
-
-
-NO_TABLES: Final = PackedTables(0, b"")
-
-
-def pack_some(tables: Iterable[tuple[int, bytes]]) -> PackedTables:
-    """Pack number and records of each of ``tables``; one without records is left out."""
-    parts = _parts(tables)
-    return PackedTables(len(parts) // 3, b"".join(parts))
-
-
-def pack_tables(tables: Iterable[tuple[int, bytes]], more: PackedTables = NO_TABLES) -> bytes:
+def pack_tables(tables: Iterable[tuple[int, bytes]]) -> bytes:
     """Pack the ``tables`` of a snapshot from number and records of each, once for all viewers who get the same.
 
-    Args:
-        more: packed tables that follow.
+    A table without records is left out.
     """
-    parts = _parts(tables)
-    return b"".join((array_header(2 * (len(parts) // 3 + more.tables)), *parts, more.data))
-
-
-def _parts(tables: Iterable[tuple[int, bytes]]) -> list[bytes]:
     parts: list[bytes] = []
     for number, records in tables:
         if records:
             parts += _TABLE_NUMBERS[number], bytes_header(len(records)), records
-    return parts
+    return b"".join((array_header(2 * len(parts) // 3), *parts))
 
 
 def array_header(length: int) -> bytes:
@@ -118,6 +96,20 @@ def pack_snapshot(
     """
     head = _HEAD.pack(_ARRAY_OF_8, Snapshot.type, _UINT32, tick, kind, _UINT32, ack, depth)
     return b"".join((head, packed_hash, packed_own, packed_tables))
+
+
+class Snapshots(NamedTuple):
+    """The `snapshot` messages of some players, each as two parts that follow each other.
+
+    The tables are the same object for all who see the same, so the parts stay apart until they are written.
+    """
+
+    heads: list[bytes]
+    tables: list[bytes]
+
+    def message(self, at: int) -> bytes:
+        """Return one message whole."""
+        return self.heads[at] + self.tables[at]
 
 
 class OutOfSync(ProtocolError):

@@ -23,7 +23,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol import INPUT_WINDOW, InputRows, Integers
+from game_server.protocol import INPUT_WINDOW, Ids, InputRows, Integers
 from game_server.simulation.world.history import RewindLimits
 
 NO_TICK: Final = -1
@@ -144,6 +144,10 @@ class InputStore:
         self._flat_ticks[slots] = ticks
         self._flat_commands[:2, slots] = inputs.commands[:2]
         self._flat_commands[2, slots] = self._rewind.clamp_all(players, inputs.commands[2], aheads)
+
+    def acknowledged(self, players: Ids) -> tuple[Integers, Integers]:
+        """Return ack and depth, as in `InputColumns`, of each of ``players``."""
+        return self._columns.ack[players], self._columns.depth[players]
 
     def take(self) -> None:
         """Advance to the next tick: each player uses the input meant for it, or repeats the last one used."""

@@ -31,7 +31,7 @@ class BotSight:
             self._placed.clear()
             # These tables are long and change seldom: scores, the round.
             self._unplaced |= self._replication.rows_everywhere(self._unplaced)
-        centre = self._replication.centres[player]
+        centre = self._replication.centre(player)
         if centre not in self._placed:
             self._placed[centre] = self._replication.rows_around(centre)
         owned = self._owned

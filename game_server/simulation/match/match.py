@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import attrs
 
@@ -20,21 +20,13 @@ from game_server.simulation.match.spectators import Spectator, Spectators
 from game_server.simulation.match.stillness import Stillness
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.replication.table_replicas import TableReplicas
+from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
 from game_server.simulation.world.game import Brain, Game
 from game_server.simulation.world.interest import NOTHING
 from game_server.telemetry import TickProfile
 
 BOTS_A_TICK: Final = 32
 """Bots that decide in one tick; more of them take turns, and repeat their last command meanwhile."""
-
-
-class _Outgoing(NamedTuple):
-    """The messages of a tick for the players with an outlet, and the router that makes those for spectators."""
-
-    audience: EventRouter
-    events: list[bytes]
-    snapshots: list[bytes]
 
 
 class Match:
@@ -56,6 +48,8 @@ class Match:
             are left out, so that a tick costs little; with the first input they are made again.
         match_time: returns the match time for `pong`, in ticks; set by the group that drives the match.
         shown: called between the rules and the snapshots of each tick; returns False to send no snapshots.
+        events: the messages of events of the tick, one for each of `Players.people`, ``b""`` for none; None when nobody
+            gets a snapshot.
         tick_zero: returns when tick 0 was due on trio's clock, as `TickClock.due` does; None while no group drives the
             match.
     """
@@ -87,7 +81,7 @@ class Match:
         self._departed: Counter[str] = Counter()
         self._bot_sight = BotSight(game, self.replication)
         self._stillness = Stillness(game)
-        self._outgoing: _Outgoing | None
+        self.events: list[bytes] | None = None
 
     # Who is there
 
@@ -204,9 +198,9 @@ class Match:
         """Serve the players through a wire of their own: no group drives the match any more."""
         self.players.connect(DirectWire(), 0)
 
-    def share(self, replicas: TableReplicas | None) -> None:
-        """Follow the tables in ``replicas``, which their owner captures after `step`; in its own for None."""
-        self.replication.share(replicas)
+    def share(self, encoder: SnapshotEncoder | None) -> None:
+        """Have snapshots made by ``encoder``, which its owner captures after `step`; by its own for None."""
+        self.replication.share(encoder)
         self.players.behind.update(self.players.people)
         self.spectators.require_keyframes()
 
@@ -220,6 +214,12 @@ class Match:
             others: after that, in their order: player and bytes of each other message.
         """
         self._messages.handle(mail, others)
+
+    def measure(self, number: int) -> None:
+        """Note the round trip of the connection of the player ``number``, if there is one."""
+        player = self.players.get(number)
+        if player and player.outlet:
+            self.inputs.rewind.measured(number, player.outlet.round_trip)
 
     def step(self) -> None:
         """Advance the world by one tick, by the rules and the inputs that the store has taken."""
@@ -245,32 +245,23 @@ class Match:
         else:
             self._stillness.disturb()
 
-    def encode(self) -> None:
-        """Make everybody's messages from the tables, which have been captured.
+    def route(self) -> None:
+        """Make everybody's events, and the messages of spectators, from the tables, which have been captured.
 
         Raises:
             RulesError: a message would be larger than the protocol allows.
         """
         if not self.shown():
-            self._outgoing = None
+            self.events = None
             return
-        self.replication.follow()
+        people = self.players.people
+        if not (self.world.events or self._announced.any or self.spectators):
+            self.events = [b""] * len(people)
+            return
         audience = EventRouter(self.replication.grid, self.world, self._announced)
         if self._announced.any:
             self._announced = Announcements()
-        people, behind = self.players.people, self.players.behind
-        events = audience.messages(people, self.replication.centres)
-        acks, depths = self.inputs.ack, self.inputs.depth
-        snapshots = self.replication.snapshots(people, acks, depths, behind)
-        behind.clear()
-        self._outgoing = _Outgoing(audience, events, snapshots)
-
-    def write(self) -> None:
-        """Write what was encoded to the wire; it goes out when that is flushed."""
-        if self._outgoing is None:
-            return
-        audience, events, snapshots = self._outgoing
-        self.players.write(events, snapshots)
+        self.events = audience.messages(people, self.replication.centres)
         self.spectators.show(self.replication, audience, self.players)
 
     def skip(self, number: int) -> None:

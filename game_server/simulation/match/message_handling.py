@@ -44,13 +44,12 @@ class MessageHandler:
         """Players for whom ``on_message`` was called in this tick."""
 
     def handle(self, mail: Iterable[int], others: Iterable[tuple[int, bytes]]) -> None:
-        """Handle what has come, and measure connections.
+        """Handle what has come.
 
         Args:
             mail: players whose outlets are to be drained first.
             others: after that, in their order: player and bytes of each other message.
         """
-        self._measure()
         self._said.clear()
         for number in mail:
             # Chat may have made the host unseat somebody meanwhile.
@@ -61,14 +60,6 @@ class MessageHandler:
             player = self._players.get(number)
             if player and player.outlet:
                 self._receive(player, player.outlet, [data])
-
-    def _measure(self) -> None:
-        """Note the round trip of each connection once a second; pings are rarer still."""
-        rate = self._world.tick_rate
-        for number in range(self._world.tick % rate, self._world.max_players, rate):
-            player = self._players.get(number)
-            if player and player.outlet:
-                self._inputs.rewind.measured(number, player.outlet.round_trip)
 
     def _receive(self, player: Player, outlet: Outlet, messages: list[bytes]) -> None:
         try:

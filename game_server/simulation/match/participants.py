@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
 
 import attrs
+import numpy as np
 
+from game_server.protocol import Ids
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
 from game_server.simulation.world.game import Brain
@@ -48,6 +49,14 @@ class Players(dict[int, Player]):
         self.bots: list[Player] = []
         self.behind: set[int] = set()
         self._inputs = inputs
+        self._seats: Ids | None = None
+
+    @property
+    def seats(self) -> Ids:
+        """The numbers of `people` as an array."""
+        if self._seats is None:
+            self._seats = np.array(self.people, np.intp)
+        return self._seats
 
     def connect(self, wire: Wire, first: int) -> None:
         """Reach everybody through ``wire`` from now on, where player 0 has the number ``first``."""
@@ -63,12 +72,6 @@ class Players(dict[int, Player]):
         assert outlet
         self.wire.admit(self.first + number, outlet)
 
-    def write(self, events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
-        """Write to each of `people` a message of events, unless it is ``b""``, and a snapshot."""
-        first = self.first
-        numbers = [first + number for number in self.people] if first else self.people
-        self.wire.write(numbers, events, snapshots)
-
     def free_seat(self, seats: int) -> int | None:
         """Return the lowest free seat of ``seats``; None when all are taken."""
         return next((number for number in range(seats) if number not in self), None)
@@ -76,6 +79,7 @@ class Players(dict[int, Player]):
     def give(self, number: int, outlet: Outlet | None, brain: Brain | None) -> None:
         """Let a person play the seat ``number`` through ``outlet``, or ``brain``, or nobody."""
         player = self[number]
+        self._seats = None
         if player.outlet:
             self.wire.dismiss(self.first + number)
             self.people.remove(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from game_server.protocol import Received
+from game_server.protocol import Received, Snapshots
 
 
 class Outlet(Protocol):
@@ -63,7 +63,7 @@ class Wire(Protocol):
         """
         ...
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes], /) -> None:
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots, /) -> None:
         """Have `flush` write to each of ``players`` a message of events, unless it is ``b""``, and a snapshot.
 
         Messages have at most `MAX_SERVER_MESSAGE_BYTES`: a flush serves all matches and must not fail because of one.
@@ -105,13 +105,13 @@ class DirectWire:
         """Never refuse: nothing comes in batches."""
         return True
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes], /) -> None:
+    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots, /) -> None:
         """Send the events and offer the snapshots at once."""
-        for player, message, snapshot in zip(players, events, snapshots, strict=True):
+        for at, (player, message) in enumerate(zip(players, events, strict=True)):
             outlet = self._outlets[player]
             if message:
                 outlet.send(message)
-            if not outlet.offer(snapshot):
+            if not outlet.offer(snapshots.message(at)):
                 self._skipped.append(player)
 
     def flush(self) -> None:

@@ -41,7 +41,7 @@ class Spectators(list[Spectator]):
             players: numbers of those who can be followed.
         """
         for spectator in self:
-            centre = replication.centres[spectator.follow] if spectator.follow in players else ALL_CELLS
+            centre = replication.centre(spectator.follow) if spectator.follow in players else ALL_CELLS
             if events := audience.message(spectator, centre):
                 spectator.outlet.send(events)
             taken = spectator.outlet.offer(replication.watched(spectator.shown, centre))

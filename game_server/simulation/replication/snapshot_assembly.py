@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol import PackedTables, array_header, bytes_headers, table_number
+from game_server.protocol import array_header, bytes_headers, table_number
 from game_server.simulation.replication.table_replica import CellBytes
 from game_server.simulation.world.interest import Spans
 
@@ -35,43 +35,41 @@ _SMALL: Final = 300
 def assemble(
     messages: int,
     tables: Sequence[tuple[int, Sequence[tuple[CellBytes, Spans]]]],
-    more: PackedTables,
     check: Callable[[int], None],
 ) -> list[bytes]:
     """Make what `pack_tables` makes, for ``messages`` snapshots at once.
 
     Args:
         tables: the number of each table, and its sources: bytes by cell, with the cells that each message has of them.
-        more: tables that follow, the same for all messages.
         check: called with the size of the longest message, in bytes, before anything is copied.
 
     Raises:
         RulesError: whatever ``check`` raises.
     """
-    block = _Block(messages, 2 + sum(2 + 3 * len(sources) for _, sources in tables))
-    counts = np.full(messages, more.tables)
+    pieces = (2 + sum(spans.first.shape[1] for _, spans in sources) for _, sources in tables)
+    block = _Block(messages, 1 + sum(pieces))
+    counts = np.zeros(messages, np.intp)
     totals: list[npt.NDArray[np.intp]] = []
     cuts: list[list[tuple[bytes, npt.NDArray[np.intp], npt.NDArray[np.intp]]]] = []
     for _, sources in tables:
-        pieces = []
+        cut = []
         total = np.zeros(messages, np.intp)
-        for (data, _, bounds), spans in sources:
+        for (data, bounds), spans in sources:
             begins = bounds[spans.first]
             sizes = bounds[spans.past] - begins
-            pieces.append((data, begins, sizes))
+            cut.append((data, begins, sizes))
             total += sizes.sum(axis=1)
-        cuts.append(pieces)
+        cuts.append(cut)
         totals.append(total)
         counts += total > 0
-    block.choose([array_header(2 * count) for count in range(len(tables) + more.tables + 1)], counts)
-    for (number, _), pieces, total in zip(tables, cuts, totals, strict=True):
+    block.choose([array_header(2 * count) for count in range(len(tables) + 1)], counts)
+    for (number, _), cut, total in zip(tables, cuts, totals, strict=True):
         headers, header_sizes = bytes_headers(total)
         name, there = table_number(number), total > 0
         block.place(name, 0, len(name) * there)
         block.place(headers.tobytes(), np.arange(messages) * headers.shape[1], header_sizes * there)
-        for data, begins, sizes in pieces:
-            block.place_three(data, begins, sizes)
-    block.place(more.data, 0, len(more.data))
+        for data, begins, sizes in cut:
+            block.place_some(data, begins, sizes)
     check(block.longest)
     return block.join()
 
@@ -93,11 +91,12 @@ class _Block:
         self._sizes[:, self._placed] = sizes
         self._append(data, 1)
 
-    def place_three(self, data: bytes, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> None:
-        """Add three pieces to each message, which lie in ``data``; arrays of ``(messages, 3)``."""
-        self._starts[:, self._placed : self._placed + 3] = starts
-        self._sizes[:, self._placed : self._placed + 3] = sizes
-        self._append(data, 3)
+    def place_some(self, data: bytes, starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> None:
+        """Add pieces to each message, which lie in ``data``; arrays of ``(messages, pieces)``."""
+        pieces = starts.shape[1]
+        self._starts[:, self._placed : self._placed + pieces] = starts
+        self._sizes[:, self._placed : self._placed + pieces] = sizes
+        self._append(data, pieces)
 
     def choose(self, pieces: Sequence[bytes], which: npt.NDArray[np.intp]) -> None:
         """Add one of ``pieces`` to each message: that with the index in ``which``."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol import DELTA, KEYFRAME, NO_HASH, NO_OWN, Snapshot, bytes_header
-from game_server.simulation.world.table import Table
-
-Integers = npt.NDArray[np.int64]
+from game_server.protocol import DELTA, KEYFRAME, NO_HASH, NO_OWN, Integers, Snapshot, bytes_header
+from game_server.simulation.world.columns import Column, ColumnSpec
 
 _ARRAY_OF_8: Final = 0x98
 _UINT: Final = {2: 0xCD, 4: 0xCE}
@@ -20,99 +19,112 @@ _BEFORE_OWN: Final = 32
 """Bytes before the own row at most: ticks of 4 bytes, a hash, and the longest msgpack header of a byte string."""
 
 
-class SnapshotBody(NamedTuple):
-    """The part of a snapshot that many viewers share: hash and tables, packed."""
-
-    hash: bytes
-    tables: bytes
-
-
 class SnapshotHeaders:
     """The header and own row of each player's snapshot, around the hash if there is one.
 
-    The headers of all players are rows of one structured array, written column by column. Tick and ack take 2 bytes
-    each while that is enough: the first half hour at 30 ticks a second.
+    Tick and ack take 2 bytes each while that is enough: the first half hour of a world at 30 ticks a second.
 
     Args:
-        table: the owned one.
-        players: how many there may be.
+        specs: the columns of the owned table.
         hashed: whether a hash comes between head and own row.
 
     Attributes:
+        own: names of the columns of which the owner gets the exact values.
         most_bytes: how long one may be.
     """
 
-    def __init__(self, table: Table[Any], players: int, *, hashed: bool) -> None:
-        self._table = table
-        self._players = players
-        self._hashed = hashed
-        self._own = [(spec.name, f"<{spec.dtype}") for spec in table.specs if spec.owner]
-        self.most_bytes = _BEFORE_OWN + self._own_bytes
-        self._asked_for: list[int] = []
-        self._ids = np.array(self._asked_for, np.intp)
-        self._lay_out(2)
+    def __init__(self, specs: Sequence[ColumnSpec], *, hashed: bool) -> None:
+        own = [(spec.name, f"<{spec.dtype}") for spec in specs if spec.owner]
+        self.own = [name for name, _ in own]
+        self.most_bytes = _BEFORE_OWN + sum(np.dtype(code).itemsize for _, code in own)
+        self._short, self._long = (_Layout(width, own, hashed=hashed) for width in _UINT)
 
-    def join(
+    def pack(
         self,
-        tick: int,
-        players: list[int],
+        ticks: Integers,
+        keyframes: npt.NDArray[np.bool_],
         acks: Integers,
         depths: Integers,
-        keyframes: list[int],
-        hashes: list[bytes],
-        tables: list[bytes],
+        own: Sequence[Column],
+        alive: npt.NDArray[np.bool_],
+        hashes: Sequence[bytes] = (),
     ) -> list[bytes]:
-        """Join headers, owned rows as they stand, and bodies to the snapshots of ``players``.
+        """Pack a header for each of some players, each of whom is an element of every argument.
 
         Args:
-            acks, depths: one element for each player there may be.
-            keyframes: those whose snapshot is one.
-            hashes, tables: the packed body for each of ``players``; no hashes when snapshots have none.
+            keyframes: whether the snapshot is one.
+            own: values of the columns of `own`; those of players who are not ``alive`` are anything.
+            alive: whether the player has a row.
+            hashes: packed, if snapshots have any.
         """
-        if tick >= _SHORT_TICKS and self._width == 2:
-            self._lay_out(4)
-        for name, column in self._own_columns:
-            column[:] = self._table.column(name)[: self._players]
-        self._ticks[:], self._acks[:], self._depths[:] = tick, acks, depths
-        if keyframes:
-            self._kinds[keyframes] = KEYFRAME
-        if players != self._asked_for:
-            self._asked_for, self._ids = players.copy(), np.array(players, np.intp)
-        ids = self._ids
-        heads: list[bytes] = self._raw[ids].tolist()
-        if keyframes:
-            self._kinds[keyframes] = DELTA
-        cut = self._cut
-        if self._hashed:
-            heads = [head[:cut] + digest + head[cut:] for head, digest in zip(heads, hashes, strict=True)]
-            cut += len(hashes[0]) if hashes else 0
-        alive = self._table.alive
-        if len(self._table) < self._table.capacity and not alive[ids].all():
-            for at, player in enumerate(players):
-                if not alive[player]:
-                    heads[at] = heads[at][:cut] + NO_OWN
-        return [head + rest for head, rest in zip(heads, tables, strict=True)]
+        short = ticks < _SHORT_TICKS
+        if short.all():
+            return self._short.pack(ticks, keyframes, acks, depths, own, alive, hashes)
+        heads = [b""] * len(ticks)
+        for layout, which in ((self._short, short), (self._long, ~short)):
+            places = np.flatnonzero(which)
+            some = [column[places] for column in (ticks, keyframes, acks, depths)]
+            theirs = [hashes[at] for at in places] if hashes else ()
+            packed = layout.pack(*some, [column[places] for column in own], alive[places], theirs)
+            for at, head in zip(places.tolist(), packed, strict=True):
+                heads[at] = head
+        return heads
 
-    @property
-    def _own_bytes(self) -> int:
-        return sum(np.dtype(code).itemsize for _, code in self._own)
 
-    def _lay_out(self, width: int) -> None:
-        header = bytes_header(self._own_bytes)
+class _Layout:
+    """Headers whose ticks take ``width`` bytes: rows of one structured array, written column by column.
+
+    What is the same in all rows stays in them from call to call.
+    """
+
+    def __init__(self, width: int, own: list[tuple[str, str]], *, hashed: bool) -> None:
         head: list[Any] = [("array", "u1"), ("type", "u1")]
         head += [("tick.tag", "u1"), ("tick", f">u{width}"), ("kind", "u1")]
         head += [("ack.tag", "u1"), ("ack", f">u{width}"), ("depth", "u1")]
-        if not self._hashed:
+        if not hashed:
             head.append(("hash", "u1"))
-        own = [("own.header", f"V{len(header)}"), *((f"own.{name}", code) for name, code in self._own)]
-        rows: npt.NDArray[np.void] = np.zeros(self._players, np.dtype([*head, *own]))
-        rows["array"], rows["type"], rows["kind"] = _ARRAY_OF_8, Snapshot.type, DELTA
-        rows["tick.tag"] = rows["ack.tag"] = _UINT[width]
+        size = sum(np.dtype(code).itemsize for _, code in own)
+        self._own_header = bytes_header(size)
+        row = [*head, ("own.header", f"V{len(self._own_header)}"), *((f"own.{name}", code) for name, code in own)]
+        self._width, self._hashed = width, hashed
+        self._own = [f"own.{name}" for name, _ in own]
+        self._cut = np.dtype(head).itemsize
+        """Bytes before the own row, without a hash."""
+        self._rows: npt.NDArray[np.void] = np.zeros(0, np.dtype(row))
+
+    def pack(
+        self,
+        ticks: Integers,
+        keyframes: npt.NDArray[np.bool_],
+        acks: Integers,
+        depths: Integers,
+        own: Sequence[Column],
+        alive: npt.NDArray[np.bool_],
+        hashes: Sequence[bytes],
+    ) -> list[bytes]:
+        """Pack as `SnapshotHeaders.pack`; every tick fits the width."""
+        if len(ticks) > len(self._rows):
+            self._grow(2 * len(ticks))
+        rows = self._rows[: len(ticks)]
+        rows["tick"], rows["ack"], rows["depth"] = ticks, acks, depths
+        rows["kind"] = np.where(keyframes, KEYFRAME, DELTA)
+        for name, column in zip(self._own, own, strict=True):
+            rows[name] = column
+        # As raw bytes, every row becomes an object in one call.
+        heads: list[bytes] = rows.view(f"V{rows.dtype.itemsize}").tolist()
+        cut = self._cut
+        if self._hashed:
+            heads = [head[:cut] + digest + head[cut:] for head, digest in zip(heads, hashes, strict=True)]
+        if not alive.all():
+            for at in np.flatnonzero(~alive).tolist():
+                heads[at] = heads[at][: cut + len(hashes[at]) if self._hashed else cut] + NO_OWN
+        return heads
+
+    def _grow(self, players: int) -> None:
+        rows = np.zeros(players, self._rows.dtype)
+        rows["array"], rows["type"] = _ARRAY_OF_8, Snapshot.type
+        rows["tick.tag"] = rows["ack.tag"] = _UINT[self._width]
         if not self._hashed:
             rows["hash"] = NO_HASH[0]
-        rows["own.header"] = np.void(header)
-        self._width = width
-        self._ticks, self._acks, self._depths, self._kinds = (rows[name] for name in ("tick", "ack", "depth", "kind"))
-        self._own_columns = [(name, rows[f"own.{name}"]) for name, _ in self._own]
-        # As raw bytes, every row becomes an object in one call.
-        self._raw, self._cut = rows.view(f"V{rows.dtype.itemsize}"), np.dtype(head).itemsize
+        rows["own.header"] = np.void(self._own_header)
+        self._rows = rows

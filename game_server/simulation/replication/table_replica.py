@@ -5,7 +5,7 @@ table of 100 rows, row 7 of the second world is number 107 here, and its cell 3 
 serves all worlds, and what belongs to one is a slice of the result.
 
 What is packed lies sorted by cell, as `CellBytes`: ``data`` is the records of cell 0, then those of cell 1, and so on,
-and ``starts`` says where each begins. With records of 4, 0, 8 and 4 bytes in four cells, ``starts`` is ``[0, 4, 4, 12,
+and ``bounds`` says where each begins. With records of 4, 0, 8 and 4 bytes in four cells, ``bounds`` is ``[0, 4, 4, 12,
 16]``, and the bytes for a viewer of the cells 0, 1 and 3 are ``data[0:4] + data[12:16]``. Records are packed once a
 tick, and a view is at most three slices per table, however many viewers there are.
 
@@ -36,32 +36,19 @@ _ONE_CELL: Final = _NO_IDS
 
 
 class CellBytes(NamedTuple):
-    """Bytes sorted by cell: those of cell *c* are ``data[starts[c] : starts[c + 1]]``; ``bounds`` are the starts."""
+    """Bytes sorted by cell: those of cell *c* are ``data[bounds[c] : bounds[c + 1]]``."""
 
     data: bytes
-    starts: list[int]
     bounds: npt.NDArray[np.intp]
-
-    @classmethod
-    def cut(cls, data: bytes, bounds: npt.NDArray[np.intp]) -> CellBytes:
-        """Cut ``data`` into cells that begin at ``bounds``; the last bound is the end."""
-        return cls(data, bounds.tolist(), bounds)
-
-    def of_plane(self, plane: int, cells: int) -> CellBytes:
-        """Return one of the planes of ``cells`` cells each, its cells numbered from 0."""
-        if len(self.bounds) == cells + 1:
-            return self
-        bounds = self.bounds[plane * cells : (plane + 1) * cells + 1]
-        return CellBytes.cut(self.data[bounds[0] : bounds[-1]], bounds - bounds[0])
 
     def with_more(self, cells: int) -> CellBytes:
         """Append ``cells`` empty cells."""
-        return CellBytes.cut(self.data, np.concatenate((self.bounds, np.repeat(self.bounds[-1:], cells))))
+        return CellBytes(self.data, np.concatenate((self.bounds, np.repeat(self.bounds[-1:], cells))))
 
     def of(self, runs: Runs) -> bytes:
         """Join the bytes of all cells in ``runs``."""
-        data, starts, _ = self
-        return b"".join([data[starts[first] : starts[past]] for first, past in runs])
+        data, bounds = self
+        return b"".join([data[bounds[first] : bounds[past]] for first, past in runs])
 
 
 @attrs.frozen
@@ -87,6 +74,8 @@ class TableReplica:
         schema: of the table.
         placed: whether its rows have a position; those of the others are everywhere.
         cells: in one plane.
+        ids: the numbers of the rows that exist, ascending, as last captured.
+        alive: by number, whether the row exists, as last captured.
         delta: the changes between the last two captures.
     """
 
@@ -100,19 +89,22 @@ class TableReplica:
         self._hashed = hashed
         self._packer = RecordPacker(schema)
         self._quantiser = Quantiser(table.specs)
+        self._dtypes = {spec.name: spec.dtype for spec in table.specs}
         self._planes: list[Table[Any] | None] = []
         self._live: list[Ids] = []
         """Of each plane, as last captured; a table replaces the array when a row comes or goes, and only then."""
+        self._columns: dict[str, Column] = {}
+        """What `column` has joined since the last capture began."""
         self._first_cells: Cells = np.empty(0, np.intp)
         """For each row, the first cell of its plane."""
         self._generation = np.zeros(0, np.uint32)
-        self._alive = np.zeros(0, np.bool_)
+        self.alive = np.zeros(0, np.bool_)
         self._cell = np.zeros(0, np.intp)
         self._rows = np.zeros((0, schema.row_size), np.uint8)
-        self._ids: Ids = _NO_IDS
+        self.ids: Ids = _NO_IDS
         self._cells: Cells = np.empty(0, np.intp)
-        self._ids_before, self._cells_before = self._ids, self._cells
-        self._nothing = CellBytes.cut(b"", np.zeros(1, np.intp))
+        self._ids_before, self._cells_before = self.ids, self._cells
+        self._nothing = CellBytes(b"", np.zeros(1, np.intp))
         self.delta = Records(self._nothing, self._nothing)
         self._by_cell_now: tuple[Ids, list[int]] | None = None
         self._whole: Records | None = None
@@ -122,7 +114,7 @@ class TableReplica:
         """Follow ``table`` as that of the world ``plane`` from now on; None for no world."""
         if plane == len(self._planes):
             self._planes.append(None)
-            for name in ("_generation", "_alive", "_cell", "_rows"):
+            for name in ("_generation", "alive", "_cell", "_rows"):
                 before = getattr(self, name)
                 setattr(
                     self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
@@ -134,27 +126,26 @@ class TableReplica:
         # Nothing of the world that was there before is left: rows of the next have the same numbers.
         first, past = plane * self._capacity, (plane + 1) * self._capacity
         self._generation[first:past] = 0
-        self._alive[first:past] = False
-        others = (self._ids < first) | (self._ids >= past)
-        self._ids, self._cells = self._ids[others], self._cells[others]
+        self.alive[first:past] = False
+        others = (self.ids < first) | (self.ids >= past)
+        self.ids, self._cells = self.ids[others], self._cells[others]
         self._by_cell_now = self._whole = self._removals_before = None
 
     def capture(self) -> None:
         """Compare the tables with what was captured before: the changes become `delta`."""
-        ids = self._look()
-        rows, cells = self._quantiser.rows(self._column, len(ids)), self._locate()
+        self._columns.clear()
+        alive, ids = self._look()
+        rows, cells = self._quantiser.rows(lambda name: self._values(name, ids), len(ids)), self._locate(ids)
         changed = self._packer.changed_fields(self._rows[ids], rows)
         # A row that changes cells is a removal in the old cell and a whole row in the new one.
         left = _NO_IDS
-        if ids is not self._ids:
-            generation = self._gather([table.generation for table in self._planes if table is not None])
+        if ids is not self.ids:
+            generation = self._join([table.generation for table in self._planes if table is not None], np.uint32)[ids]
             changed[self._generation[ids] != generation] = True
             self._generation[ids] = generation
-            alive = np.zeros(len(self._alive), np.bool_)
-            alive[ids] = True
-            left = self._ids[~alive[self._ids]]
+            left = self.ids[~alive[self.ids]]
         if self.cells > 1:
-            moved = self._alive[ids] & (self._cell[ids] != cells)
+            moved = self.alive[ids] & (self._cell[ids] != cells)
             changed[moved] = True
             left = np.concatenate((left, ids[moved]))
         touched = np.flatnonzero(changed.any(axis=1))
@@ -162,14 +153,22 @@ class TableReplica:
             self._stand_still()
             return
         self.delta = self._delta(left, self._cell[left], ids[touched], cells[touched], rows[touched], changed[touched])
-        self._ids_before, self._cells_before = self._ids, self._cells
-        if ids is not self._ids:
-            self._alive[self._ids] = False
-            self._alive[ids] = True
-        self._ids, self._cells = ids, cells
+        self._ids_before, self._cells_before = self.ids, self._cells
+        self.alive, self.ids, self._cells = alive, ids, cells
         self._cell[ids] = cells
         self._rows[ids] = rows
         self._by_cell_now = self._whole = self._removals_before = None
+
+    def column(self, name: str) -> Column:
+        """Return the column ``name`` of all worlds, by number, as of the last capture; do not write into it.
+
+        Of one world it is the table's own column. Elements of rows that do not exist are anything.
+        """
+        column = self._columns.get(name)
+        if column is None:
+            tables = [table for table in self._planes if table is not None]
+            column = self._columns[name] = self._join([table.column(name) for table in tables], self._dtypes[name])
+        return column
 
     def records(self, change: ViewChange) -> tuple[bytes, bytes]:
         """Return the records for a view that makes this change, and the bytes that the snapshot's hash covers.
@@ -206,7 +205,7 @@ class TableReplica:
         if self._by_cell_now is None:
             order = self._order(self._cells)
             starts = np.searchsorted(self._cells[order], np.arange(len(self._planes) * self.cells + 1))
-            self._by_cell_now = self._ids[order], starts.tolist()
+            self._by_cell_now = self.ids[order], starts.tolist()
         return self._by_cell_now
 
     @property
@@ -233,7 +232,7 @@ class TableReplica:
 
     def whole_in(self, cells: Bools) -> CellBytes:
         """Pack the whole rows in these ``cells`` of all planes, without a hash."""
-        ids = self._ids[cells[self._cells]]
+        ids = self.ids[cells[self._cells]]
         ids = ids[self._order(self._cell[ids])]
         return self._pack_whole(ids, self._cell[ids])
 
@@ -256,39 +255,51 @@ class TableReplica:
         """Note that nothing has changed: what was packed whole still holds."""
         self.delta = Records(self._nothing, self._nothing)
         if self._cells_before is not self._cells:
-            self._ids_before, self._cells_before = self._ids, self._cells
+            self._ids_before, self._cells_before = self.ids, self._cells
             self._removals_before = None
 
-    def _look(self) -> Ids:
-        """Return the rows that exist, by plane and id: the same array as before if none came or went."""
+    def _look(self) -> tuple[Bools, Ids]:
+        """Return which rows exist, and their numbers: the same arrays as before if none came or went."""
         live = [_NO_IDS if table is None else table.live for table in self._planes]
         if len(live) == len(self._live) and all(map(is_, live, self._live)):
-            return self._ids
+            return self.alive, self.ids
         self._live = live
-        numbers = [plane * self._capacity + ids if plane else ids for plane, ids in enumerate(live)]
-        firsts = np.arange(len(live)) * self.cells
-        self._first_cells = np.repeat(firsts, [len(ids) for ids in live])
-        return np.concatenate(numbers)
+        alive = self._join([table.alive for table in self._planes if table is not None], np.bool_)
+        if len(self._planes) == 1:
+            alive, ids = alive.copy(), live[0]  # the table writes into its own
+        else:
+            ids = np.flatnonzero(alive)
+        self._first_cells = ids // self._capacity * self.cells
+        return alive, ids
 
-    def _column(self, name: str) -> Column:
-        return self._gather([table.column(name) for table in self._planes if table is not None])
+    def _join(self, columns: list[Column], dtype: npt.DTypeLike) -> Column:
+        """Join columns, one for each plane with a table; the only one is returned as it is.
 
-    def _gather(self, columns: list[Column]) -> Column:
-        """Join the elements of the rows that exist, from one column for each plane with a table."""
-        live = [ids for ids, table in zip(self._live, self._planes, strict=True) if table is not None]
-        parts = [
-            column if len(ids) == self._capacity else column[ids] for column, ids in zip(columns, live, strict=True)
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty(0)])
+        Raises:
+            ValueError: a column is not as long as the table: the rules have put another in its place.
+        """
+        if len(columns) == len(self._planes) == 1:
+            return columns[0]
+        none = np.zeros(self._capacity, dtype)
+        there = iter(columns)
+        joined = np.concatenate([none if table is None else next(there) for table in self._planes])
+        if len(joined) != len(self._planes) * self._capacity:
+            raise ValueError(f"columns of table {self.schema.name} are not {self._capacity} elements long")
+        return joined
+
+    def _values(self, name: str, ids: Ids) -> Column:
+        """Return the elements of a column for the rows ``ids``."""
+        column = self.column(name)
+        return column if len(ids) == len(column) else column[ids]
 
     def _own(self, ids: Ids) -> Ids:
         """Return the ids that these rows have in their own tables."""
         return ids % self._capacity if len(self._planes) > 1 else ids
 
-    def _locate(self) -> Cells:
+    def _locate(self, ids: Ids) -> Cells:
         if self._position is None or self.cells == 1:
             return self._first_cells
-        x, y = map(self._column, self._position)
+        x, y = (self._values(name, ids) for name in self._position)
         return self._grid.cells_at(x, y) + self._first_cells
 
     def _delta(self, left: Ids, left_cells: Cells, ids: Ids, cells: Cells, rows: Bytes2D, changed: Bools2D) -> Records:
@@ -320,6 +331,6 @@ class TableReplica:
 
     def _by_cell(self, data: bytes, cells: Cells, sizes: npt.NDArray[np.integer]) -> CellBytes:
         if self._is_one:
-            return CellBytes.cut(data, np.array((0, len(data))))
+            return CellBytes(data, np.array((0, len(data))))
         ends = np.concatenate(([0], np.cumsum(sizes)))
-        return CellBytes.cut(data, ends[np.searchsorted(cells, np.arange(len(self._planes) * self.cells + 1))])
+        return CellBytes(data, ends[np.searchsorted(cells, np.arange(len(self._planes) * self.cells + 1))])

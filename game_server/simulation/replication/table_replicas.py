@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
 
 from game_server.errors import RulesError
-from game_server.protocol import EventSchema, FieldSchema, Schema, TableSchema
+from game_server.protocol import EventSchema, FieldSchema, Integers, Schema, TableSchema
 from game_server.simulation.replication.table_replica import TableReplica
 from game_server.simulation.world.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.world.game import Game
 from game_server.simulation.world.interest import Grid
+from game_server.simulation.world.table import Table
 from game_server.simulation.world.world import World
 
 
@@ -45,7 +49,7 @@ def shape_of(game: Game, *, hashed: bool) -> Hashable:
     tables = tuple(
         (number, table.name, table.capacity, table.position, table.specs) for number, table in game.world.tables.items()
     )
-    return tables, game.interest, hashed
+    return tables, game.owned.name, game.interest, hashed
 
 
 class TableReplicas:
@@ -69,6 +73,7 @@ class TableReplicas:
             TableReplica(table, table_schema, self.grid, hashed=hashed)
             for table, table_schema in zip(game.world.tables.values(), schema.tables, strict=True)
         ]
+        self._numbers = {table.name: at for at, table in enumerate(game.world.tables.values())}
         self._worlds: list[World | None] = []
 
     def __len__(self) -> int:
@@ -76,9 +81,18 @@ class TableReplicas:
         return len(self._worlds) - self._worlds.count(None)
 
     @property
+    def ticks(self) -> Integers:
+        """By plane, the tick of its world; of a plane without a world it is 0."""
+        return np.array([world.tick if world else 0 for world in self._worlds])
+
+    @property
     def cells(self) -> int:
         """Cells in all planes."""
         return len(self._worlds) * self.grid.cells
+
+    def of(self, table: Table[Any]) -> TableReplica:
+        """Return the replica of ``table``, a table of one of the worlds."""
+        return self.tables[self._numbers[table.name]]
 
     def add(self, world: World) -> int:
         """Follow ``world`` as well, and return its plane: the lowest that is free."""

@@ -10,7 +10,8 @@ A view is the 3 x 3 cells around the viewer's own. On a grid of 10 columns the v
 Cells of one row have neighbouring numbers, so each of the three answers is at most three runs ``(first, past)``.
 
 `ViewTransitions` finds and remembers the answer for one pair of cells. `ViewSpans` computes it for hundreds of views in
-a few array operations, as three runs of each, empty ones included; what that gives is measured at `replication.MANY`.
+a few array operations, as three runs of each, empty ones included. Measured in the arena, everybody moving, that takes
+0.18 ms for 100 players and 1.7 ms for 2,000, where one view at a time takes 0.14 and 3.5 ms.
 """
 
 from __future__ import annotations
@@ -27,45 +28,29 @@ KEPT: Final = 4096
 
 
 class ViewTransitions:
-    """The transitions between two views at a time, with cells numbered among those of all planes.
-
-    A world for 2,000 players has thousands of transitions, but few different runs: each run is kept once, which takes a
-    third of the memory.
+    """The transitions between two views at a time.
 
     Args:
-        grid: of one plane.
-        plane: of the world among those that share replicas.
+        grid: of one plane; cells are numbered as in there.
     """
 
-    def __init__(self, grid: Grid, plane: int) -> None:
+    def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._first = plane * grid.cells
-        self._ways: dict[tuple[int, int], ViewChange] = {}
-        self._known: dict[tuple[int, int], tuple[int, int]] = {}
+        self._known: dict[tuple[int, int], ViewChange] = {}
 
     def __len__(self) -> int:
         """Count the transitions that are remembered."""
-        return len(self._ways)
+        return len(self._known)
 
-    def between(self, way: tuple[int, int]) -> ViewChange:
-        """Return what changes for a view that was around the first of two cells and is around the second."""
-        change = self._ways.get(way)
+    def between(self, before: int, now: int) -> ViewChange:
+        """Return what changes for a view that was around the cell ``before`` and is around ``now``."""
+        change = self._known.get((before, now))
         if change is None:
-            if len(self._ways) >= KEPT:
-                self._ways.clear()
+            if len(self._known) >= KEPT:
                 self._known.clear()
-            before, now = map(self._grid.around, way)
-            change = self._ways[way] = ViewChange(*map(self._placed, self._grid.change(before, now)))
+            change = self._grid.change(self._grid.around(before), self._grid.around(now))
+            self._known[before, now] = change
         return change
-
-    def around(self, centre: int) -> Runs:
-        """Return the cells of the view around ``centre``."""
-        return self._placed(self._grid.runs(self._grid.around(centre)))
-
-    def _placed(self, runs: Runs) -> Runs:
-        first, known = self._first, self._known
-        moved = ((first + begin, first + past) for begin, past in runs)
-        return tuple([known.setdefault(run, run) for run in moved])
 
 
 Edges = npt.NDArray[np.intp]
@@ -83,11 +68,11 @@ class ViewSpans:
 
     def __init__(self, grid: Grid) -> None:
         self._columns = grid.columns
-        self._areas = np.array([*map(grid.around, range(grid.cells)), NOWHERE]).T
-        """The edges of the view around each cell; with that of `UNPLACED` at the end."""
+        self._areas = np.array([*map(grid.around, range(grid.cells)), NOWHERE, NOWHERE]).T
+        """The edges of the view around each cell; with those of `NOTHING` and `UNPLACED` at the end."""
 
     def around(self, centres: Cells) -> Spans:
-        """Return the cells of the view around each of ``centres``."""
+        """Return the cells of the view around each of ``centres``, of which some may be `UNPLACED`."""
         left, top, right, bottom = self._areas[:, centres]
         return self._rows(top, bottom, left, right)
 
@@ -95,7 +80,7 @@ class ViewSpans:
         """Return which cells left each view, stayed in it and entered it.
 
         Args:
-            before, now: around which cells; of ``before`` some may be `UNPLACED`.
+            before, now: around which cells; some may be `UNPLACED`, and of ``before`` some `NOTHING`.
         """
         seen, sees = self._areas[:, before], self._areas[:, now]
         shared = np.stack((*np.maximum(seen, sees)[:2], *np.minimum(seen, sees)[2:]))

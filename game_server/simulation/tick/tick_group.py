@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import attrs
@@ -14,7 +15,8 @@ from game_server.protocol import read_inputs
 from game_server.simulation.inputs.store import InputStore
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire, Wire
-from game_server.simulation.replication.table_replicas import TableReplicas
+from game_server.simulation.match.snapshot_batch import SnapshotBatch
+from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
 from game_server.simulation.tick.clock import TickClock
 from game_server.telemetry import Garbage
 
@@ -32,9 +34,9 @@ _DRAIN, _RULES, _ENCODE, _WRITE = range(4)
 
 @attrs.define(eq=False)
 class _Alike:
-    """Matches whose tables have the same shape, so that they are captured together."""
+    """Matches whose tables have the same shape, so that their snapshots are made together."""
 
-    replicas: TableReplicas
+    encoder: SnapshotEncoder
     driven: list[_Driven] = attrs.Factory(list)
 
 
@@ -163,14 +165,14 @@ class TickGroup:
         self.lateness += (self._late * self._rate - self.lateness) * _LATENESS_WEIGHT
 
         self._receive()
-        self._each(_DRAIN, lambda driven: driven.match.drain(driven.mail, driven.others))
+        self._measure()
+        self._each(_DRAIN, lambda driven: driven.match.drain(driven.mail, driven.others), self._addressed())
         self._inputs.take()
         self._each(_RULES, lambda driven: driven.match.step())
         self._note_lateness()
         self._capture()
-        self._each(_ENCODE, lambda driven: driven.match.encode())
-        self._each(_WRITE, lambda driven: driven.match.write())
-        self._flush()
+        self._each(_ENCODE, lambda driven: driven.match.route())
+        self._flush(self._encode())
 
         self._record(self._clock.dropped - dropped)
         if self._garbage:
@@ -199,6 +201,16 @@ class TickGroup:
         for driven in self._driven:
             driven.spent = [self._received, 0.0, 0.0, 0.0]
 
+    def _addressed(self) -> list[_Driven]:
+        """Return the matches for which something else than inputs has come."""
+        return [driven for driven in self._driven if driven.mail or driven.others]
+
+    def _measure(self) -> None:
+        """Note the round trip of each connection once a second; pings are rarer still."""
+        for number in range(self._clock.tick % self._rate, max(self._reserved.values()), self._rate):
+            if whose := self._of_player.get(number):
+                whose.match.measure(number - whose.first)
+
     def _note_lateness(self) -> None:
         """A match begins as late as the group, and as those before it made it wait."""
         late = self._late
@@ -209,34 +221,55 @@ class TickGroup:
     def _capture(self) -> None:
         """Find out what has changed, in all tables of one shape at once."""
         for alike in list(self._alike.values()):
-            began = trio.current_time()
-            try:
-                alike.replicas.capture()
-            except BaseException:  # noqa: ASYNC103 - nothing in here awaits, so it is no cancellation but the rules' own
-                self._capture_without_faults(alike)
-            took = (trio.current_time() - began) / (len(alike.driven) or 1)
-            for driven in alike.driven:
-                driven.spent[_ENCODE] += took
+            with self._timed(alike):
+                try:
+                    alike.encoder.capture()
+                except BaseException:  # noqa: ASYNC103 - nothing here awaits: it is no cancellation but the rules' own
+                    self._part(alike, lambda _match: None)
 
-    def _capture_without_faults(self, alike: _Alike) -> None:
-        """Capture each match alone, since the tables of one or more cannot be read, and go on with the others."""
+    def _encode(self) -> list[SnapshotBatch]:
+        """Make the snapshots of all players of one shape at once."""
+        batches: list[SnapshotBatch] = []
+        for alike in list(self._alike.values()):
+            with self._timed(alike):
+                try:
+                    batches += SnapshotBatch.of([driven.match for driven in alike.driven])
+                except BaseException:  # noqa: ASYNC103 - as in `_capture`
+                    self._part(alike, lambda match: batches.extend(SnapshotBatch.of([match])))
+        return batches
+
+    def _part(self, alike: _Alike, act: Callable[[Match], None]) -> None:
+        """Capture each match alone and ``act``, since together one or more fail, and go on with those that do not."""
         for driven in list(alike.driven):
             driven.match.share(None)
             self._let(driven, lambda driven: driven.match.replication.capture())
+            if driven in alike.driven:
+                self._let(driven, lambda driven: act(driven.match))
         if not alike.driven:
             return
-        alike.replicas = alike.driven[0].match.replication.fresh()
+        alike.encoder = alike.driven[0].match.replication.fresh()
         for driven in alike.driven:
-            driven.match.share(alike.replicas)
+            driven.match.share(alike.encoder)
         try:
-            alike.replicas.capture()
+            alike.encoder.capture()
         except BaseException as error:  # noqa: ASYNC103 - as in `_capture`
             for driven in list(alike.driven):
                 self._fail(driven, error)
 
-    def _flush(self) -> None:
+    @contextmanager
+    def _timed(self, alike: _Alike) -> Iterator[None]:
+        """Count the time of the block towards `_ENCODE`, shared by the matches that are left."""
+        began = trio.current_time()
+        yield
+        took = (trio.current_time() - began) / (len(alike.driven) or 1)
+        for driven in alike.driven:
+            driven.spent[_ENCODE] += took
+
+    def _flush(self, batches: Iterable[SnapshotBatch]) -> None:
         """Write everything out, and note which players were skipped."""
         began = trio.current_time()
+        for batch in batches:
+            batch.write(self._wire)
         self._wire.flush()
         for number in self._wire.skipped():
             if whose := self._of_player.get(number):
@@ -255,10 +288,10 @@ class TickGroup:
             match.profile.record(driven.late, spent)
             match.profile.dropped += dropped
 
-    def _each(self, phase: int, act: Callable[[_Driven], None]) -> None:
-        """Let each match do a part of its tick, and count the time towards ``phase``."""
+    def _each(self, phase: int, act: Callable[[_Driven], None], some: list[_Driven] | None = None) -> None:
+        """Let each match, or each of ``some``, do a part of its tick, and count the time towards ``phase``."""
         began = trio.current_time()
-        for driven in list(self._driven):
+        for driven in list(self._driven) if some is None else some:
             self._let(driven, act)
             ended = trio.current_time()
             driven.spent[phase] += ended - began
@@ -280,7 +313,7 @@ class TickGroup:
         alike = self._alike.get(match.shape)
         if alike is None:
             alike = self._alike[match.shape] = _Alike(match.replication.fresh())
-        match.share(alike.replicas)
+        match.share(alike.encoder)
         match.inputs.stand_at(match.world.tick)
         match.inputs.share(self._inputs, first)
         match.connect(self._wire, first)
@@ -311,12 +344,15 @@ def tick_alone(match: Match) -> None:
         Exception: whatever the rules raise.
     """
     wire = match.players.wire
+    for number in range(match.world.tick % match.world.tick_rate, match.world.max_players, match.world.tick_rate):
+        match.measure(number)
     match.drain(wire.receive().mail)
     match.inputs.store.take()
     match.step()
     match.replication.capture()
-    match.encode()
-    match.write()
+    match.route()
+    for batch in SnapshotBatch.of([match]):
+        batch.write(wire)
     wire.flush()
     for number in wire.skipped():
         match.skip(number)

@@ -63,17 +63,23 @@ of one who sees everything."""
 
 
 class Spans(NamedTuple):
-    """The cells of many views, three runs each: arrays ``(views, 3)``. A run that is not there is 0, 0."""
+    """The cells of many views, the same number of runs each: arrays ``(views, runs)``. An empty run may be anywhere."""
 
     first: Cells
     past: Cells
 
+    def moved(self, by: Cells) -> Spans:
+        """Return them with the numbers of the cells of each view raised by an element of ``by``."""
+        return Spans(self.first + by[:, None], self.past + by[:, None])
+
     def mask(self, cells: int) -> npt.NDArray[np.bool_]:
-        """Return a bool for each of ``cells`` cells: whether it is in one of the runs."""
-        inside = np.zeros(cells, np.bool_)
-        for first, past in zip(self.first.ravel().tolist(), self.past.ravel().tolist(), strict=True):
-            inside[first:past] = True
-        return inside
+        """Return a bool for each of ``cells`` cells: whether it is in one of the runs.
+
+        Of the runs 1-3 and 2-4, one begins at 1 and one at 2, one ends at 3 and one at 4. The sums of beginnings minus
+        ends, ``0 1 2 1 0``, say for each cell how many runs it is in.
+        """
+        begun, ended = (np.bincount(edge.ravel(), minlength=cells + 1) for edge in self)
+        return np.cumsum(begun - ended)[:cells] > 0
 
 
 class Grid:

@@ -7,9 +7,11 @@ from itertools import chain, compress
 from operator import add
 
 import numpy as np
+import numpy.typing as npt
 import trio
 
 from game_server.batch_io import BatchIO
+from game_server.protocol import Snapshots
 from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.frames import head_of, heads_of
 from game_server.transport.websocket.link import Link
@@ -51,52 +53,56 @@ class SnapshotWriter:
         self._busy = busy
         self._players: list[int] = []
         self._events: list[bytes] = []
-        self._snapshots: list[bytes] = []
+        self._snapshots = Snapshots([], [])
         self.skipped: list[int] = []
 
-    def add(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes]) -> None:
+    def add(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots) -> None:
         """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
         self._players += players
         self._events += events
-        self._snapshots += snapshots
+        self._snapshots.heads.extend(snapshots.heads)
+        self._snapshots.tables.extend(snapshots.tables)
 
     def flush(self) -> None:
         """Write what was added, as far as the sockets take it; the rest waits in them."""
         if not self._players:
             return
         players, events, snapshots = self._players, self._events, self._snapshots
-        self._players, self._events, self._snapshots = [], [], []
+        self._players, self._events, self._snapshots = [], [], Snapshots([], [])
         fds = [self._descriptors.get(player, -1) for player in players]
         if self._busy or -1 in fds:
             here = [fd >= 0 and fd not in self._busy for fd in fds]
             for at in [at for at, is_here in enumerate(here) if not is_here]:
-                self._send_singly(players[at], events[at], snapshots[at])
+                self._send_singly(players[at], events[at], snapshots.message(at))
             players, fds = list(compress(players, here)), list(compress(fds, here))
-            events, snapshots = list(compress(events, here)), list(compress(snapshots, here))
+            events = list(compress(events, here))
+            snapshots = Snapshots(*(list(compress(part, here)) for part in snapshots))
         if fds:
             self._write(fds, players, events, snapshots)
 
-    def _write(self, fds: list[int], players: list[int], events: list[bytes], snapshots: list[bytes]) -> None:
+    def _write(self, fds: list[int], players: list[int], events: list[bytes], snapshots: Snapshots) -> None:
         """Frame and write everything in one call.
 
-        For two players, of whom the first gets no events, with ``e`` and ``s`` for headers and E, S for messages:
+        For two players, of whom the first gets no events, with ``e`` and ``s`` for headers of frames, E for a message
+        of events, and H and T for head and tables of a snapshot:
 
-            heads                s1      e E s2        a framed message of events joins the head of the snapshot
-            data                 s1 S1   e E s2 S2     one buffer, in the order of ``fds``
-            sizes                10      25            of which each socket gets its part
-            taken                10      20            the second lacks data[30:35], which waits in its `TickSocket`
+            frames               s1        e E s2         a framed message of events joins the header of the snapshot
+            data                 s1 H1 T1  e E s2 H2 T2   one buffer, in the order of ``fds``
+            sizes                10        25             of which each socket gets its part
+            taken                10        20             the second lacks data[30:35], which waits in its `TickSocket`
 
         A negative ``taken`` is an error, such as a full socket: nothing of that part is out.
         """
-        sizes = np.fromiter(map(len, snapshots), np.intp, len(snapshots))
-        heads = heads_of(sizes)
+        heads, tables = snapshots
+        messages = _sizes(heads) + _sizes(tables)
+        frames = heads_of(messages)
         event_messages = len(events) - events.count(b"")
         if event_messages:
             # Many get the same events: each message is framed once.
             framed = {message: head_of(len(message)) + message if message else b"" for message in set(events)}
-            heads = list(map(add, map(framed.__getitem__, events), heads))
-        sizes += np.fromiter(map(len, heads), np.intp, len(heads))
-        data = b"".join(chain.from_iterable(zip(heads, snapshots, strict=True)))
+            frames = list(map(add, map(framed.__getitem__, events), frames))
+        sizes = messages + _sizes(frames)
+        data = b"".join(chain.from_iterable(zip(frames, heads, tables, strict=True)))
         taken = self._io.write(fds, data, sizes)
         written = len(fds) + event_messages
         lacking = (taken != sizes).nonzero()[0].tolist()
@@ -105,10 +111,10 @@ class SnapshotWriter:
             for at in lacking:
                 if taken[at] < 0:
                     written -= 1 + bool(events[at])
-                    self._send_singly(players[at], events[at], snapshots[at])
+                    self._send_singly(players[at], events[at], snapshots.message(at))
                 else:
                     rest = data[ends[at] - sizes[at] + taken[at] : ends[at]]
-                    size = len(snapshots[at])
+                    size = int(messages[at])
                     self._sockets[fds[at]].keep_rest(rest, len(head_of(size)) + size, now)
         self._traffic.bytes_out += int(np.maximum(taken, 0).sum())
         self._traffic.messages_out += written
@@ -120,3 +126,7 @@ class SnapshotWriter:
             link.send(events)
         if not link.offer(snapshot):
             self.skipped.append(player)
+
+
+def _sizes(messages: list[bytes]) -> npt.NDArray[np.intp]:
+    return np.fromiter(map(len, messages), np.intp, len(messages))

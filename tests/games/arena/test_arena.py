@@ -126,7 +126,6 @@ def hashes(ticks: int) -> list[str]:
             for player in range(4, 8):
                 arena.join(player)
         replication.capture()
-        replication.follow()
         for player in arena.ships.live.tolist():
             ground.hold(player, *brains[player].decide(sight.view(player)))
         ground.run(1)

@@ -303,7 +303,6 @@ def test_the_kills_of_a_player_are_one_byte_on_the_wire_and_more_in_the_rules() 
     ground.arena.scores.rows.kills[0] = 300
     match = Match(ground.arena, on_message=lambda _number, _message: None)
     match.replication.capture()
-    match.replication.follow()
     score = next(table for table in match.replication.schema.tables if table.name == "score")
     assert [(field.name, field.size) for field in score.fields] == [("kills", 1), ("deaths", 1), ("team", 1)]
     assert match._bot_sight.view(0).tables["score"][0] == {"kills": 255, "deaths": 0, "team": 1}

@@ -11,7 +11,6 @@ from tests.simulation.toy_game import Toy, toy
 def sight_of(game: Toy) -> BotSight:
     replication = Replication(game)
     replication.capture()
-    replication.follow()
     return BotSight(game, replication)
 
 
@@ -41,14 +40,12 @@ def test_the_rows_are_made_once_a_tick_for_all() -> None:
     game.runners.add_at(0)
     replication = Replication(game)
     replication.capture()
-    replication.follow()
     sight = BotSight(game, replication)
     first = sight.view(0)
     assert sight.view(1).tables["runner"] is first.tables["runner"]
     game.world.advance()
     game.runners.rows.x[0] = 10
     replication.capture()
-    replication.follow()
     assert sight.view(0).tables["runner"][0]["x"] == 10
     assert first.tables["runner"][0]["x"] == pytest.approx(0)
 
@@ -70,14 +67,11 @@ def test_what_has_no_place_is_seen_by_all_and_made_anew_only_when_it_changes() -
     sight = BotSight(game, replication)
     game.prizes.add(worth=3)
     replication.capture()
-    replication.follow()
     first = sight.view(0).tables["prize"]
     game.world.advance()
     replication.capture()
-    replication.follow()
     assert sight.view(0).tables["prize"] is first
     game.world.advance()
     game.prizes.rows.worth[0] = 4
     replication.capture()
-    replication.follow()
     assert [row["worth"] for row in sight.view(0).tables["prize"].values()] == [4]

@@ -188,7 +188,6 @@ def test_a_viewer_sees_exactly_the_quantised_rows_after_every_snapshot_it_gets(
         for deed in todo:
             do(game, model, deed)
         replication.capture()
-        replication.follow()
         expected = model.seen()
         snapshot = read(shown(replication, player, keyframe=number == 0, ack=7, depth=2))
         view = steady.apply(snapshot)
@@ -212,7 +211,6 @@ def test_an_own_double_comes_bit_for_bit(value: float) -> None:
     game.world.advance()
     game.owned.add_at(2, f=value)
     replication.capture()
-    replication.follow()
     decoder = SnapshotDecoder(replication.schema, 2)
     own = decoder.apply(read(shown(replication, 2, keyframe=True))).own
     assert struct.pack("<d", own["f"]) == struct.pack("<d", value)
@@ -236,7 +234,6 @@ class Watched:
     def next(self, *, keyframe: bool = False) -> Snapshot:
         self.game.world.advance()
         self.replication.capture()
-        self.replication.follow()
         return read(shown(self.replication, 0, keyframe=keyframe))
 
 
@@ -287,7 +284,6 @@ def test_all_viewers_of_a_tick_get_the_same_tables() -> None:
     game.world.advance()
     game.step(Inputs.none(4))
     replication.capture()
-    replication.follow()
     snapshots = [read(shown(replication, player, keyframe=True, ack=player, depth=0)) for player in range(4)]
     assert len({snapshot.tables for snapshot in snapshots}) == 1
     assert len({snapshot.own for snapshot in snapshots}) == 4
@@ -308,7 +304,6 @@ def test_a_value_beyond_its_range_is_sent_as_the_end_of_the_range(beyond: int, e
     replication = Replication(game)
     game.world.advance()
     replication.capture()
-    replication.follow()
     view = SnapshotDecoder(replication.schema, 0).apply(read(shown(replication, 0, keyframe=True)))
     for _, name, _, fields in TABLES[:2]:
         assert view.tables[name][0] == pytest.approx({field[0]: field[end] for field in fields})
@@ -409,7 +404,6 @@ def test_ids_up_to_65534_go_over_the_wire() -> None:
     replication = Replication(game)
     world.advance()
     replication.capture()
-    replication.follow()
     decoder = SnapshotDecoder(replication.schema, 65534)
     view = decoder.apply(read(shown(replication, 65534, keyframe=True)))
     assert view.tables["runner"][65534]["x"] == 1.5
@@ -418,11 +412,10 @@ def test_ids_up_to_65534_go_over_the_wire() -> None:
 
 
 def test_ticks_beyond_2_bytes_are_told_in_4() -> None:
-    replication = Replication(toy(max_players=2))
-    world = replication._world
+    game = toy(max_players=2)
+    replication, world = Replication(game), game.world
     for tick in (65535, 65536, 70_000):
         world.tick = tick
         replication.capture()
-        replication.follow()
         message = read(shown(replication, 1, keyframe=True, ack=tick - 1, depth=3))
         assert (message.tick, message.ack, message.depth) == (tick, tick - 1, 3)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 
 import attrs
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.simulation import Interest, World
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.replication.table_replicas import TableReplicas, shape_of
+from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
+from game_server.simulation.replication.table_replicas import shape_of
+from tests.simulation.shown import snapshots
 from tests.simulation.toy_game import Toy
 from tests.simulation.world.test_interest import SIDE, VIEWERS, Plain, interests, stir
 
 PEOPLE = list(range(VIEWERS))
-ZEROS = np.zeros(VIEWERS, np.int64)
 
 
 def plain(interest: Interest | None, players: int = VIEWERS) -> Plain:
@@ -33,14 +33,14 @@ class Twins:
     behind: set[int] = attrs.field(factory=lambda: set(PEOPLE))
 
     @classmethod
-    def of(cls, interest: Interest | None, replicas: TableReplicas, *, hashed: bool) -> Twins:
+    def of(cls, interest: Interest | None, encoder: SnapshotEncoder, *, hashed: bool) -> Twins:
         game = plain(interest)
         twins = cls(game, Replication(game, hashed=hashed), Replication(game, hashed=hashed))
-        twins.together.share(replicas)
+        twins.together.share(encoder)
         return twins
 
     def shown(self, replication: Replication) -> list[bytes]:
-        return replication.snapshots(PEOPLE, ZEROS, ZEROS, self.behind)
+        return snapshots(replication, PEOPLE, self.behind)
 
 
 @settings(max_examples=30)
@@ -49,22 +49,20 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
     seed: int, interest: Interest | None, hashed: bool
 ) -> None:
     chance = random.Random(seed)
-    replicas = TableReplicas(plain(interest), hashed=hashed)
-    worlds = [Twins.of(interest, replicas, hashed=hashed) for _ in range(3)]
+    encoder = SnapshotEncoder(plain(interest), hashed=hashed)
+    worlds = [Twins.of(interest, encoder, hashed=hashed) for _ in range(3)]
     for _ in range(12):
         if chance.random() < 0.2 and worlds:
             worlds.pop(chance.randrange(len(worlds))).together.share(None)
         if chance.random() < 0.2:
-            worlds.append(Twins.of(interest, replicas, hashed=hashed))
-        assert len(replicas) == len(worlds)
+            worlds.append(Twins.of(interest, encoder, hashed=hashed))
+        assert len(encoder.replicas) == len(worlds)
         for twins in worlds:
             twins.game.world.advance()
             stir(twins.game, chance)
             twins.alone.capture()
-        replicas.capture()
+        encoder.capture()
         for twins in worlds:
-            twins.alone.follow()
-            twins.together.follow()
             assert twins.shown(twins.together) == twins.shown(twins.alone)
             twins.behind = {player for player in PEOPLE if chance.random() < 0.05}
             cell = chance.randrange(twins.alone.grid.cells)
@@ -73,17 +71,17 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
 
 
 def test_rows_without_a_place_are_told_of_again_when_they_change_in_this_world() -> None:
-    replicas = TableReplicas(plain(None))
-    first, second = (Twins.of(None, replicas, hashed=False) for _ in range(2))
+    encoder = SnapshotEncoder(plain(None))
+    first, second = (Twins.of(None, encoder, hashed=False) for _ in range(2))
     mark = first.game.marks.add(worth=3)
-    replicas.capture()
-    replicas.capture()
+    encoder.capture()
+    encoder.capture()
     second.game.marks.add(worth=4)
-    replicas.capture()
+    encoder.capture()
     assert first.together.rows_everywhere({"mark"}) == {}
     assert second.together.rows_everywhere({"mark"}) == {"mark": {0: {"worth": 4}}}
     first.game.marks.rows.worth[mark] = 5
-    replicas.capture()
+    encoder.capture()
     assert first.together.rows_everywhere({"mark"}) == {"mark": {0: {"worth": 5}}}
 
 

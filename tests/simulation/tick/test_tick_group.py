@@ -6,8 +6,9 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol import Received
+from game_server.protocol import Received, Snapshots
 from game_server.simulation import DirectWire, Inputs, Match, World
+from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.driven import drive
 from tests.simulation.toy_game import Toy
 
@@ -60,7 +61,7 @@ async def test_the_time_of_a_tick_is_told_by_phase(autojump_clock: trio.testing.
             autojump_clock.jump(0.001)
             return super().receive()
 
-        def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Sequence[bytes], /) -> None:
+        def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots, /) -> None:
             autojump_clock.jump(0.004)
             super().write(players, events, snapshots)
 
@@ -72,6 +73,7 @@ async def test_the_time_of_a_tick_is_told_by_phase(autojump_clock: trio.testing.
         return True
 
     match = slow_match(autojump_clock, {1: 0.002})
+    match.seat(outlet=FakeOutlet())
     match.shown = slow_to_show
     with trio.move_on_after(0.15):
         await drive(match, SlowWire())

@@ -175,7 +175,6 @@ def test_every_viewer_has_exactly_the_rows_in_its_view_whatever_moves(seed: int,
         world.advance()
         stir(game, chance)
         replication.capture()
-        replication.follow()
         for player, decoder in enumerate(decoders):
             message = decode_server(shown(replication, player, keyframe=player in behind))
             assert isinstance(message, Snapshot)
@@ -203,7 +202,6 @@ def test_what_stands_still_goes_out_of_a_view_that_moves_away_and_comes_back_wit
         game.world.advance()
         game.things.rows.x[0] = x
         replication.capture()
-        replication.follow()
         message = decode_server(shown(replication, 0, keyframe=not seen))
         assert isinstance(message, Snapshot)
         seen.append(len(decoder.apply(message).tables["bolt"]))
@@ -216,7 +214,6 @@ def test_those_around_one_cell_are_given_the_same_bytes_but_for_the_head() -> No
         game.things.add_at(player, x=x, y=10)
     replication = Replication(game)
     replication.capture()
-    replication.follow()
     here, there, far = (decode_server(shown(replication, n, keyframe=True)) for n in range(3))
     assert isinstance(here, Snapshot)
     assert isinstance(there, Snapshot)
@@ -241,7 +238,6 @@ def test_no_byte_of_what_is_out_of_view_is_sent(x: float) -> None:
             if hue and step > 1:
                 game.things.rows.hue[1] += 1
             replication.capture()
-            replication.follow()
             messages.append(shown(replication, 0, keyframe=step == 0))
         return b"".join(messages)
 

@@ -11,7 +11,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.protocol import CloseCode
+from game_server.protocol import CloseCode, Snapshots
 from game_server.throttling import Throttling
 from game_server.transport import SeatedSockets, TransportOptions
 from game_server.transport.tick_io import input_reader
@@ -41,7 +41,7 @@ class Players:
     def show(self, events: bytes, snapshot: bytes) -> list[int]:
         """One tick's writing: to everybody the same."""
         count = len(self.ends)
-        self.sockets.write(range(count), [events] * count, [snapshot] * count)
+        self.sockets.write(range(count), [events] * count, Snapshots([snapshot[:1]] * count, [snapshot[1:]] * count))
         self.sockets.flush()
         return self.sockets.skipped()
 
@@ -212,7 +212,7 @@ async def test_a_player_without_a_socket_here_is_served_by_the_link(players: Pla
 async def test_a_player_whose_socket_is_in_another_set_is_served_by_the_link() -> None:
     sockets, end = SeatedSockets(), End()
     sockets.admit(0, end.link)
-    sockets.write([0], [b"events"], [b"snapshot"])
+    sockets.write([0], [b"events"], Snapshots([b"snap"], [b"shot"]))
     sockets.flush()
     assert end.read() == b""
     end.sockets.flush()

@@ -14,7 +14,7 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong
 
-from game_server.protocol import Chat, ClientMessage, CloseCode, Input, encode
+from game_server.protocol import Chat, ClientMessage, CloseCode, Input, Snapshots, encode
 from game_server.protocol import Ping as Ping_
 from game_server.throttling import Throttling
 from game_server.transport import Link, SeatedSockets, TransportOptions
@@ -260,7 +260,7 @@ async def test_of_a_snapshot_only_what_is_not_out_yet_may_wait_beside_the_messag
         end.link.offer(FULL)
     else:
         end.sockets.admit(0, end.link)
-        end.sockets.write([0], [first], [FULL])
+        end.sockets.write([0], [first], Snapshots([FULL[:9]], [FULL[9:]]))
     end.tick()
     while (waits := len(end.tick_socket.release()[1])) > left:
         end.read(1000)

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import trio
 
+from game_server.protocol import Snapshots
 from game_server.telemetry import Garbage
 from game_server.transport import Link, SeatedSockets, TransportOptions, serve
 from tools.bench.installing import ROOT
@@ -63,7 +64,7 @@ class Seats:
             inputs = np.ascontiguousarray(batch.data[:, :4]).view("V4").ravel().tolist()
             newest.update(zip(batch.players.tolist(), inputs, strict=True))
         head, state = struct.pack("<I", tick), bytes((tick & 0xFF,)) * (PAYLOAD - 8)
-        snapshots = [head + ack + state for ack in newest.values()]
+        snapshots = Snapshots([head + ack for ack in newest.values()], [state] * len(newest))
         self._sockets.write(list(newest), [b""] * len(newest), snapshots)
         self._sockets.flush()
 

@@ -48,7 +48,6 @@ class BotStage:
         if self._captured != self.ground.world.tick:
             self._captured = self.ground.world.tick
             self._replication.capture()
-            self._replication.follow()
         return self._sight.view(player)
 
     def run(self, ticks: int, watch: Callable[[int, Command], None] | None = None) -> None:
