@@ -149,7 +149,9 @@ def left(served: Served) -> dict[str, int]:
         "places": len(place.hosting._placements) + sum(lodging.matches for lodging in lodgings),
         "matches that tick": sum(len(lodging.group._driven) for lodging in lodgings),
         "shapes": sum(len(lodging.group._alike) for lodging in lodgings),
-        "worlds in replicas": sum(len(one.replicas) for lodging in lodgings for one in lodging.group._alike.values()),
+        "worlds in replicas": sum(
+            len(alike.encoder.replicas) for lodging in lodgings for alike in lodging.group._alike.values()
+        ),
         "voices in matches": sum(len(match.state.chat._voices) for match in place.directory),
         "names in matches": sum(
             len(names) for match in place.directory for names in vars(match.state.roster._names).values()
@@ -159,7 +161,8 @@ def left(served: Served) -> dict[str, int]:
         "numbers": sum(len(lodging.group._of_player) for lodging in lodgings),
         "seats of inputs": sum(len(lodging.group._inputs._placed) for lodging in lodgings),
         "sockets": sum(map(len, sockets)),
-        "links of players": sum(len(one._links) + len(one._descriptors) for one in sockets),
+        "links of players": sum(len(one._links) for one in sockets)
+        + sum(int(np.count_nonzero(one._descriptors.values >= 0)) for one in sockets),
         "descriptors of readers": sum(len(one._busy) + len(one._mail) for one in sockets)
         + sum(len(reader._slow) + len(reader._put_off) for reader in readers),
         "players of descriptors": sum(int(np.count_nonzero(reader._players.values >= 0)) for reader in readers),

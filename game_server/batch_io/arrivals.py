@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -11,6 +12,8 @@ import numpy.typing as npt
 Ids = npt.NDArray[np.intp]
 """Indices, sizes and descriptors."""
 
+Descriptors = Sequence[int] | Ids
+"""Of sockets; an array is quicker where many are read or written at every tick."""
 SLACK: Final = 64
 """Bytes without meaning after the last one received, so that array code may look past it without a check."""
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Protocol
 
-from game_server.batch_io.arrivals import Arrivals, Ids
+from game_server.batch_io.arrivals import Arrivals, Descriptors, Ids
 from game_server.batch_io.ring import Ring
 from game_server.batch_io.system_calls import SystemCalls
 
@@ -31,14 +30,14 @@ class RingOrCalls:
         self._ring: Ring | None = Ring(room)
         self._io: Ring | SystemCalls = self._ring
 
-    def read(self, fds: Sequence[int]) -> Arrivals:
+    def read(self, fds: Descriptors) -> Arrivals:
         """As `BatchIO.read`."""
         came = self._io.read(fds)
         if self._ring and self._ring.failure:
             self._give_up(self._ring.failure)
         return came
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
+    def write(self, fds: Descriptors, data: bytes, sizes: Ids) -> Ids:
         """As `BatchIO.write`."""
         taken = self._io.write(fds, data, sizes)
         if self._ring and self._ring.failure:
@@ -53,11 +52,11 @@ class RingOrCalls:
 class BatchIO(Protocol):
     """Reads and writes many sockets, all of them non-blocking. No call waits."""
 
-    def read(self, fds: Sequence[int]) -> Arrivals:
+    def read(self, fds: Descriptors) -> Arrivals:
         """Read each of these sockets once, up to ``room`` bytes."""
         ...
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
+    def write(self, fds: Descriptors, data: bytes, sizes: Ids) -> Ids:
         """Write to each of these sockets its part of ``data``, in which the parts follow each other.
 
         Args:

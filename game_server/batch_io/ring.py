@@ -16,13 +16,12 @@ import socket
 import struct
 import sys
 import weakref
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from game_server.batch_io.arrivals import SLACK, Arrivals, Ids
+from game_server.batch_io.arrivals import SLACK, Arrivals, Descriptors, Ids
 
 ENTRIES: Final = 4096
 """Operations submitted at once; more take several calls. 4,096 need 256 KB of shared memory."""
@@ -79,7 +78,7 @@ class Ring:
         self._map()
         self._try()
 
-    def read(self, fds: Sequence[int]) -> Arrivals:
+    def read(self, fds: Descriptors) -> Arrivals:
         """As `BatchIO.read`."""
         room, starts = self._room, np.arange(len(fds)) * self._room
         if len(self._arriving) < len(fds) * room + SLACK:
@@ -87,12 +86,12 @@ class Ring:
         sizes = self._run(_RECV, fds, self._arriving.ctypes.data + starts, np.broadcast_to(room, len(fds)))
         return Arrivals(self._arriving, starts, sizes)
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
+    def write(self, fds: Descriptors, data: bytes, sizes: Ids) -> Ids:
         """As `BatchIO.write`."""
         first = np.frombuffer(data, np.uint8).ctypes.data
         return self._run(_SEND, fds, first + np.cumsum(sizes) - sizes, sizes)
 
-    def _run(self, opcode: int, fds: Sequence[int], addresses: Ids, sizes: Ids) -> Ids:
+    def _run(self, opcode: int, fds: Descriptors, addresses: Ids, sizes: Ids) -> Ids:
         """Do one operation on each socket."""
         if len(fds) <= ENTRIES:
             return self._do(opcode, fds, addresses, sizes).astype(np.intp)
@@ -102,7 +101,7 @@ class Ring:
             results[some] = self._do(opcode, fds[some], addresses[some], sizes[some])
         return results
 
-    def _do(self, opcode: int, fds: Sequence[int], addresses: Ids, sizes: Ids) -> npt.NDArray[np.int32]:
+    def _do(self, opcode: int, fds: Descriptors, addresses: Ids, sizes: Ids) -> npt.NDArray[np.int32]:
         count = len(fds)
         self._opcodes[:count], self._fds[:count] = opcode, fds
         self._addresses[:count], self._sizes[:count] = addresses, sizes

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import numpy as np
 
-from game_server.batch_io.arrivals import SLACK, Arrivals, Ids
+from game_server.batch_io.arrivals import SLACK, Arrivals, Descriptors, Ids
 
 
 class SystemCalls:
@@ -20,12 +19,12 @@ class SystemCalls:
     def __init__(self, room: int) -> None:
         self._room = room
 
-    def read(self, fds: Sequence[int]) -> Arrivals:
+    def read(self, fds: Descriptors) -> Arrivals:
         """As `BatchIO.read`."""
         room, read = self._room, os.read
         parts: list[bytes] = []
         sizes: list[int] = []
-        for fd in fds:
+        for fd in np.asarray(fds).tolist():
             try:
                 part = read(fd, room)
             except OSError as error:
@@ -39,12 +38,12 @@ class SystemCalls:
         data = np.frombuffer(b"".join(parts) + bytes(SLACK), np.uint8)
         return Arrivals(data, ends - np.maximum(came, 0), came)
 
-    def write(self, fds: Sequence[int], data: bytes, sizes: Ids) -> Ids:
+    def write(self, fds: Descriptors, data: bytes, sizes: Ids) -> Ids:
         """As `BatchIO.write`."""
         write, view = os.write, memoryview(data)
         taken: list[int] = []
         at = 0
-        for fd, size in zip(fds, sizes.tolist(), strict=True):
+        for fd, size in zip(np.asarray(fds).tolist(), sizes.tolist(), strict=True):
             end = at + size
             try:
                 taken.append(write(fd, view[at:end]))

@@ -226,7 +226,7 @@ class Slice:
             return 0, 0
         stride, some = frames.shape[1], frames[places]
         slots = places * SLICES + self._number
-        written = self._io.write(self._clients.fds[slots].tolist(), some.tobytes(), np.full(len(places), stride))
+        written = self._io.write(self._clients.fds[slots], some.tobytes(), np.full(len(places), stride))
         for at in np.flatnonzero((written > 0) & (written < stride)).tolist():
             self.unsent[int(slots[at])] = some[at, written[at] :].tobytes()
         # Other errors mean a lost connection, as the next read will show.

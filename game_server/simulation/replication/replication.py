@@ -41,7 +41,8 @@ class Replication:
     @property
     def centres(self) -> list[int]:
         """By player, the cell in the middle of the view; `UNPLACED` for no place."""
-        return self.encoder.centres[self.encoder.players(self._plane)].tolist()
+        centres: list[int] = self.encoder.centres[self.encoder.players(self._plane)].tolist()
+        return centres
 
     def centre(self, player: int) -> int:
         """Return the cell in the middle of the view of ``player``; `UNPLACED` for no place."""

@@ -25,7 +25,7 @@ from game_server.protocol import (
     pack_tables,
 )
 from game_server.simulation.replication.snapshot_assembly import assemble
-from game_server.simulation.replication.snapshot_headers import SnapshotHeaders
+from game_server.simulation.replication.snapshot_headers import HeaderFields, SnapshotHeaders
 from game_server.simulation.replication.table_replica import CellBytes
 from game_server.simulation.replication.table_replicas import TableReplicas
 from game_server.simulation.replication.view_transitions import ViewSpans, ViewTransitions
@@ -122,7 +122,7 @@ class SnapshotEncoder:
             tables = self._tables(planes, before, now)
         own = [self._owned.column(name)[players] for name in self._headers.own]
         ticks, alive = self.replicas.ticks[planes], self._owned.alive[players]
-        heads = self._headers.pack(ticks, before == NOTHING, acks, depths, own, alive, hashes)
+        heads = self._headers.pack(HeaderFields(ticks, before == NOTHING, acks, depths, own, alive, hashes))
         self.shown[players] = now
         return Snapshots(heads, tables)
 

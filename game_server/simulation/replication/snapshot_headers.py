@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol import DELTA, KEYFRAME, NO_HASH, NO_OWN, Integers, Snapshot, bytes_header
+from game_server.protocol import DELTA, KEYFRAME, NO_HASH, NO_OWN, Ids, Integers, Snapshot, bytes_header
 from game_server.simulation.world.columns import Column, ColumnSpec
+
+Bools = npt.NDArray[np.bool_]
 
 _ARRAY_OF_8: Final = 0x98
 _UINT: Final = {2: 0xCD, 4: 0xCE}
@@ -17,6 +20,38 @@ _UINT: Final = {2: 0xCD, 4: 0xCE}
 _SHORT_TICKS: Final = 2**16
 _BEFORE_OWN: Final = 32
 """Bytes before the own row at most: ticks of 4 bytes, a hash, and the longest msgpack header of a byte string."""
+
+
+@attrs.frozen(eq=False)
+class HeaderFields:
+    """What the headers of some players' snapshots say, one element of each field for each player.
+
+    Attributes:
+        keyframes: whether the snapshot is one.
+        own: values of the columns of `SnapshotHeaders.own`; those of players who are not ``alive`` are anything.
+        alive: whether the player has a row.
+        hashes: packed, if snapshots have any.
+    """
+
+    ticks: Integers
+    keyframes: Bools
+    acks: Integers
+    depths: Integers
+    own: list[Column]
+    alive: Bools
+    hashes: list[bytes]
+
+    def of(self, places: Ids) -> HeaderFields:
+        """Return those of some of the players, by their places among these."""
+        return HeaderFields(
+            self.ticks[places],
+            self.keyframes[places],
+            self.acks[places],
+            self.depths[places],
+            [column[places] for column in self.own],
+            self.alive[places],
+            [self.hashes[at] for at in places.tolist()] if self.hashes else [],
+        )
 
 
 class SnapshotHeaders:
@@ -39,34 +74,15 @@ class SnapshotHeaders:
         self.most_bytes = _BEFORE_OWN + sum(np.dtype(code).itemsize for _, code in own)
         self._short, self._long = (_Layout(width, own, hashed=hashed) for width in _UINT)
 
-    def pack(
-        self,
-        ticks: Integers,
-        keyframes: npt.NDArray[np.bool_],
-        acks: Integers,
-        depths: Integers,
-        own: Sequence[Column],
-        alive: npt.NDArray[np.bool_],
-        hashes: Sequence[bytes] = (),
-    ) -> list[bytes]:
-        """Pack a header for each of some players, each of whom is an element of every argument.
-
-        Args:
-            keyframes: whether the snapshot is one.
-            own: values of the columns of `own`; those of players who are not ``alive`` are anything.
-            alive: whether the player has a row.
-            hashes: packed, if snapshots have any.
-        """
-        short = ticks < _SHORT_TICKS
+    def pack(self, fields: HeaderFields) -> list[bytes]:
+        """Pack a header for each player."""
+        short = fields.ticks < _SHORT_TICKS
         if short.all():
-            return self._short.pack(ticks, keyframes, acks, depths, own, alive, hashes)
-        heads = [b""] * len(ticks)
+            return self._short.pack(fields)
+        heads = [b""] * len(short)
         for layout, which in ((self._short, short), (self._long, ~short)):
             places = np.flatnonzero(which)
-            some = [column[places] for column in (ticks, keyframes, acks, depths)]
-            theirs = [hashes[at] for at in places] if hashes else ()
-            packed = layout.pack(*some, [column[places] for column in own], alive[places], theirs)
-            for at, head in zip(places.tolist(), packed, strict=True):
+            for at, head in zip(places.tolist(), layout.pack(fields.of(places)), strict=True):
                 heads[at] = head
         return heads
 
@@ -92,32 +108,24 @@ class _Layout:
         """Bytes before the own row, without a hash."""
         self._rows: npt.NDArray[np.void] = np.zeros(0, np.dtype(row))
 
-    def pack(
-        self,
-        ticks: Integers,
-        keyframes: npt.NDArray[np.bool_],
-        acks: Integers,
-        depths: Integers,
-        own: Sequence[Column],
-        alive: npt.NDArray[np.bool_],
-        hashes: Sequence[bytes],
-    ) -> list[bytes]:
+    def pack(self, fields: HeaderFields) -> list[bytes]:
         """Pack as `SnapshotHeaders.pack`; every tick fits the width."""
-        if len(ticks) > len(self._rows):
-            self._grow(2 * len(ticks))
-        rows = self._rows[: len(ticks)]
-        rows["tick"], rows["ack"], rows["depth"] = ticks, acks, depths
-        rows["kind"] = np.where(keyframes, KEYFRAME, DELTA)
-        for name, column in zip(self._own, own, strict=True):
+        players = len(fields.ticks)
+        if players > len(self._rows):
+            self._grow(2 * players)
+        rows = self._rows[:players]
+        rows["tick"], rows["ack"], rows["depth"] = fields.ticks, fields.acks, fields.depths
+        rows["kind"] = np.where(fields.keyframes, KEYFRAME, DELTA)
+        for name, column in zip(self._own, fields.own, strict=True):
             rows[name] = column
         # As raw bytes, every row becomes an object in one call.
         heads: list[bytes] = rows.view(f"V{rows.dtype.itemsize}").tolist()
-        cut = self._cut
-        if self._hashed:
+        cut, hashes = self._cut, fields.hashes
+        if hashes:
             heads = [head[:cut] + digest + head[cut:] for head, digest in zip(heads, hashes, strict=True)]
-        if not alive.all():
-            for at in np.flatnonzero(~alive).tolist():
-                heads[at] = heads[at][: cut + len(hashes[at]) if self._hashed else cut] + NO_OWN
+        if not fields.alive.all():
+            for at in np.flatnonzero(~fields.alive).tolist():
+                heads[at] = heads[at][: cut + len(hashes[at]) if hashes else cut] + NO_OWN
         return heads
 
     def _grow(self, players: int) -> None:

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from game_server.simulation.world.interest import NOWHERE, Cells, Grid, Runs, Spans, ViewChange
+from game_server.simulation.world.interest import NOWHERE, Cells, Grid, Spans, ViewChange
 
 KEPT: Final = 4096
 """Transitions that are remembered at most, so that a wide world cannot fill the memory."""

@@ -233,7 +233,7 @@ class TickGroup:
         for alike in list(self._alike.values()):
             with self._timed(alike):
                 try:
-                    batches += SnapshotBatch.of([driven.match for driven in alike.driven])
+                    batches.extend(SnapshotBatch.of([driven.match for driven in alike.driven]))
                 except BaseException:  # noqa: ASYNC103 - as in `_capture`
                     self._part(alike, lambda match: batches.extend(SnapshotBatch.of([match])))
         return batches

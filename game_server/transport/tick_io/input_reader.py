@@ -6,14 +6,15 @@ import errno
 import os
 import select
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
 import trio
 
 from game_server.batch_io import Arrivals, BatchIO
-from game_server.protocol import Batch
+from game_server.protocol import Batch, Ids
+from game_server.transport.tick_io.numbered_column import NumberedColumn
 from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
 from game_server.transport.websocket.frames import INPUT_HEAD, unmask_all
 from game_server.transport.websocket.traffic import Traffic
@@ -59,8 +60,8 @@ class InputReader:
         self._traffic = traffic
         self._sockets = sockets
         self._readiness = _Readiness()
-        self._players = _DescriptorColumn(_NO_PLAYER)
-        self._heard_at = _DescriptorColumn(0.0)
+        self._players = NumberedColumn(_NO_PLAYER)
+        self._heard_at = NumberedColumn(0.0)
         self._slow: set[int] = set()
         """Descriptors whose bytes go the slow path."""
         self._put_off: dict[int, None] = {}
@@ -115,8 +116,8 @@ class InputReader:
         ready, slow = self._readiness.ready(), self._slow
         empty = 0
         if slow:
-            singly = [fd for fd in ready if fd in slow]
-            ready = [fd for fd in ready if fd not in slow]
+            singly = [fd for fd in ready.tolist() if fd in slow]
+            ready = ready[np.isin(ready, singly, invert=True)]
             if len(singly) > SLOW_READS or self._put_off:
                 waited, due = self._put_off, set(singly)
                 singly = [*filter(due.__contains__, waited), *(fd for fd in singly if fd not in waited)]
@@ -130,13 +131,13 @@ class InputReader:
                 if came.sizes[at] == -errno.EAGAIN:
                     empty += 1
                 else:
-                    self._take_end(ready[at], came.bytes_of(at), int(came.sizes[at]), now)
+                    self._take_end(int(ready[at]), came.bytes_of(at), int(came.sizes[at]), now)
             came = attrs.evolve(came, sizes=np.where(fine, came.sizes, 0))
         self._readiness.note_empty(empty)
         if np.count_nonzero(fine) >= MANY:
             return self._take_together(ready, came, now)
         for at in np.flatnonzero(fine).tolist():
-            self._take(ready[at], came.bytes_of(at), now)
+            self._take(int(ready[at]), came.bytes_of(at), now)
         return []
 
     def _read_singly(self, fd: int, now: float) -> bool:
@@ -171,21 +172,20 @@ class InputReader:
         self._sockets[fd].end_reading()
         self._readiness.discard(fd)
 
-    def _take_together(self, descriptors: list[int], came: Arrivals, now: float) -> list[Batch]:
+    def _take_together(self, descriptors: Ids, came: Arrivals, now: float) -> list[Batch]:
         """Take the inputs out of many reads at once; reads that are anything else go to their `TickSocket`.
 
         The first message of each is not charged: to do so would cost more than all else here, and nobody floods with
         one input a tick. The caller that finds that it is no input charges it.
         """
         rounds, others = unmask_all(came, ROUNDS)
-        at = np.array(descriptors)
-        self._heard_at.values[at[came.sizes > 0]] = now
+        self._heard_at.values[descriptors[came.sizes > 0]] = now
         for further in rounds[1:]:
-            for fd, size in zip(at[further.which].tolist(), further.sizes.tolist(), strict=True):
+            for fd, size in zip(descriptors[further.which].tolist(), further.sizes.tolist(), strict=True):
                 self._sockets[fd].charge(1, INPUT_HEAD + size, now)
         for other in others:
-            self._take(descriptors[other], came.bytes_of(other), now)
-        batches = [Batch(self._players.values[at[which]], data, sizes) for which, data, sizes in rounds]
+            self._take(int(descriptors[other]), came.bytes_of(other), now)
+        batches = [Batch(self._players.values[descriptors[which]], data, sizes) for which, data, sizes in rounds]
         messages = sum(map(len, batches))
         self._traffic.messages_in += messages
         self._traffic.bytes_in += sum(int(batch.sizes.sum()) for batch in batches) + INPUT_HEAD * messages
@@ -217,49 +217,32 @@ class _Readiness:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._descriptors: set[int] = set()
+        self._all: Ids | None = None
+        """The same as an array, since it was last asked for."""
         self._ask = True
 
     def add(self, fd: int) -> None:
         self._epoll.register(fd, select.EPOLLIN)
         self._descriptors.add(fd)
+        self._all = None
 
     def discard(self, fd: int) -> None:
         """Take ``fd`` out, if it is in: it must still be open."""
         if fd in self._descriptors:
             self._descriptors.remove(fd)
+            self._all = None
             self._epoll.unregister(fd)
 
-    def ready(self) -> list[int]:
+    def ready(self) -> Ids:
         """The sockets that are worth a read: while nearly all have bytes, every one."""
         if not self._ask:
-            return list(self._descriptors)
+            if self._all is None:
+                self._all = np.array(list(self._descriptors), np.intp)
+            return self._all
         ready = [fd for fd, _ in self._epoll.poll(0, len(self._descriptors))] if self._descriptors else []
         self._ask = len(ready) < (1 - _FEW) * len(self._descriptors)
-        return ready
+        return np.array(ready, np.intp)
 
     def note_empty(self, count: int) -> None:
         """``count`` sockets of the last `ready` had nothing to read."""
         self._ask = self._ask or count > _FEW * len(self._descriptors)
-
-
-class _DescriptorColumn:
-    """A number for each descriptor: the system gives out the lowest that is free, so an array is short enough.
-
-    Attributes:
-        values: by descriptor.
-    """
-
-    __slots__ = ("_default", "values")
-
-    def __init__(self, default: float) -> None:
-        self.values = np.full(64, default)
-        self._default = default
-
-    def __getitem__(self, fd: int) -> Any:
-        return self.values[fd]
-
-    def __setitem__(self, fd: int, value: float) -> None:
-        if fd >= len(self.values):
-            more = np.full(max(fd + 1, 2 * len(self.values)) - len(self.values), self._default)
-            self.values = np.concatenate((self.values, more))
-        self.values[fd] = value

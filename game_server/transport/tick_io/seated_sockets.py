@@ -16,7 +16,8 @@ from game_server.protocol import Received, Snapshots
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.input_reader import SHORT_READ_BYTES, InputReader
-from game_server.transport.tick_io.snapshot_writer import SnapshotWriter
+from game_server.transport.tick_io.numbered_column import NumberedColumn
+from game_server.transport.tick_io.snapshot_writer import NOWHERE, SnapshotWriter
 from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.frame_budget import FrameBudget
 from game_server.transport.websocket.frame_splitter import FrameSplitter
@@ -49,8 +50,8 @@ class SeatedSockets:
         """By descriptor. A descriptor is given out again as soon as it is closed: `remove` comes first."""
         self._links: dict[int, Link] = {}
         """By player, of all who have a link, whether or not its socket is here."""
-        self._descriptors: dict[int, int] = {}
-        """By player, of those whose sockets are here."""
+        self._descriptors = NumberedColumn(NOWHERE)
+        """By player; `NOWHERE` for those whose sockets are not here."""
         self._busy: set[int] = set()
         """Descriptors for which something waits, or after which nothing may follow."""
         self._mail: set[int] = set()
@@ -78,6 +79,7 @@ class SeatedSockets:
         link = self._links[player] = outlet
         link.inbox.listen(partial(self._mail.add, player))
         socket = link.outgoing
+        self._descriptors[player] = NOWHERE
         if self._reader and isinstance(socket, TickSocket) and self._sockets.get(socket.fd) is socket:
             self._descriptors[player] = socket.fd
             self._reader.assign(socket, player)
@@ -89,13 +91,14 @@ class SeatedSockets:
             return
         link.inbox.listen(None)
         self._mail.discard(player)
-        fd = self._descriptors.pop(player, -1)
-        if self._reader and fd >= 0:
+        fd = self._descriptors[player]
+        self._descriptors[player] = NOWHERE
+        if self._reader and fd != NOWHERE:
             self._reader.unassign(fd)
 
     def charge(self, player: int, payload: int) -> bool:
         """Charge ``player`` for a small frame with ``payload`` bytes; whether that was within the budget."""
-        socket = self._sockets.get(self._descriptors.get(player, -1))
+        socket = self._sockets.get(self._descriptors[player])
         return socket is None or socket.charge(1, INPUT_HEAD + payload, trio.current_time())
 
     # The tick
@@ -161,7 +164,8 @@ class SeatedSockets:
         fd = socket.fd
         if self._reader and self._sockets.get(fd) is socket:
             player = self._reader.remove(socket)
-            self._descriptors.pop(player, None)
+            if player >= 0:
+                self._descriptors[player] = NOWHERE
             del self._sockets[fd]
             self._busy.discard(fd)
             socket.busy = set()

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain, compress
 from operator import add
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import trio
 
 from game_server.batch_io import BatchIO
-from game_server.protocol import Snapshots
+from game_server.protocol import Ids, Snapshots
+from game_server.transport.tick_io.numbered_column import NumberedColumn
 from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.frames import head_of, heads_of
 from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
+
+NOWHERE: Final = -1
+"""Stands for the descriptor of a player whose socket is not in the set."""
 
 
 class SnapshotWriter:
@@ -28,7 +33,7 @@ class SnapshotWriter:
         io: writes to many sockets in one call.
         traffic: counts what is written in one call; the links count the rest.
         links: by player.
-        descriptors: by player, of those whose sockets are in the set.
+        descriptors: by player, `NOWHERE` for those whose sockets are not in the set.
         sockets: by descriptor.
         busy: descriptors of sockets that have something to write already, or take nothing more.
 
@@ -41,7 +46,7 @@ class SnapshotWriter:
         io: BatchIO,
         traffic: Traffic,
         links: Mapping[int, Link],
-        descriptors: Mapping[int, int],
+        descriptors: NumberedColumn,
         sockets: Mapping[int, TickSocket],
         busy: set[int],
     ) -> None:
@@ -69,18 +74,19 @@ class SnapshotWriter:
             return
         players, events, snapshots = self._players, self._events, self._snapshots
         self._players, self._events, self._snapshots = [], [], Snapshots([], [])
-        fds = [self._descriptors.get(player, -1) for player in players]
-        if self._busy or -1 in fds:
-            here = [fd >= 0 and fd not in self._busy for fd in fds]
-            for at in [at for at, is_here in enumerate(here) if not is_here]:
+        fds = self._descriptors.values[players]
+        elsewhere = np.isin(fds, [NOWHERE, *self._busy])
+        if elsewhere.any():
+            for at in np.flatnonzero(elsewhere).tolist():
                 self._send_singly(players[at], events[at], snapshots.message(at))
-            players, fds = list(compress(players, here)), list(compress(fds, here))
+            here = (~elsewhere).tolist()
+            players, fds = list(compress(players, here)), fds[~elsewhere]
             events = list(compress(events, here))
             snapshots = Snapshots(*(list(compress(part, here)) for part in snapshots))
-        if fds:
+        if players:
             self._write(fds, players, events, snapshots)
 
-    def _write(self, fds: list[int], players: list[int], events: list[bytes], snapshots: Snapshots) -> None:
+    def _write(self, fds: Ids, players: list[int], events: list[bytes], snapshots: Snapshots) -> None:
         """Frame and write everything in one call.
 
         For two players, of whom the first gets no events, with ``e`` and ``s`` for headers of frames, E for a message
@@ -115,7 +121,7 @@ class SnapshotWriter:
                 else:
                     rest = data[ends[at] - sizes[at] + taken[at] : ends[at]]
                     size = int(messages[at])
-                    self._sockets[fds[at]].keep_rest(rest, len(head_of(size)) + size, now)
+                    self._sockets[int(fds[at])].keep_rest(rest, len(head_of(size)) + size, now)
         self._traffic.bytes_out += int(np.maximum(taken, 0).sum())
         self._traffic.messages_out += written
 

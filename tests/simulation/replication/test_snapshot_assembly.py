@@ -58,7 +58,8 @@ def test_what_is_cut_for_many_is_what_is_packed_for_each(
     ]
     assert assemble(len(views), sources, pass_all) == [
         pack_tables(
-            (number, cells.of(runs(*view, has_place))) for (number, cells), has_place in zip(tables, placed, strict=True)
+            (number, cells.of(runs(*view, has_place)))
+            for (number, cells), has_place in zip(tables, placed, strict=True)
         )
         for view in views
     ]

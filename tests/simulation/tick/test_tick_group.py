@@ -8,8 +8,8 @@ import trio.testing
 
 from game_server.protocol import Received, Snapshots
 from game_server.simulation import DirectWire, Inputs, Match, World
-from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.driven import drive
+from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
 
 

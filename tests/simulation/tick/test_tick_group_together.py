@@ -8,11 +8,13 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol import Command, Snapshot, SnapshotDecoder, View, decode_server
+from game_server.errors import RulesError
+from game_server.protocol import KEYFRAME, Command, Snapshot, SnapshotDecoder, View, decode_server
 from game_server.simulation import Inputs, Match, TickGroup, World, tick_alone
 from game_server.simulation.replication.table_replicas import TableReplicas
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy, ToyBrain
+from tests.simulation.world.test_interest import Plain
 from tests.transport.port import virtual_time
 
 in_no_time = pytest.mark.trio(run=virtual_time)
@@ -170,6 +172,39 @@ async def test_matches_whose_tables_can_be_read_alone_and_not_together_end_witho
     assert [len(played.ended) for played in broken] == [1, 1]
     assert healthy.ended == []
     assert healthy.check() == list(range(1, 21))
+
+
+class Growing(Plain):
+    """Has more rows in view than a message may hold, once it grows."""
+
+    grows = False
+
+    def join(self, player: int) -> None:
+        self.things.add_at(player, x=10, y=10)
+
+    def step(self, inputs: Inputs) -> None:  # noqa: ARG002 - nobody steers
+        if self.grows:
+            for table in (self.things, self.bolts, self.marks):
+                table.add_many(table.capacity)
+
+
+@in_no_time
+async def test_a_match_with_more_in_view_than_a_message_holds_ends_alone(
+    group: TickGroup, nursery: trio.Nursery
+) -> None:
+    games = [Growing(World(seed=1, max_players=2, tick_rate=RATE), None, rows=2**16 - 1) for _ in range(3)]
+    played = [Played(Match(game, on_message=lambda _number, _message: None), FakeOutlet()) for game in games]
+    for each in played:
+        each.match.seat(outlet=each.outlet)
+    start(nursery, group, *played)
+    await trio.sleep(SOON)
+    games[1].grows = True
+    await trio.sleep(1)
+    assert [[type(error) for error in each.ended] for each in played] == [[], [RulesError], []]
+    for each in (played[0], played[2]):
+        snapshots = [message for message in map(decode_server, each.outlet.sent) if isinstance(message, Snapshot)]
+        assert [snapshot.tick for snapshot in snapshots] == list(range(1, 21))
+        assert [snapshot.tick for snapshot in snapshots if snapshot.kind == KEYFRAME] == [1, 11, 12]
 
 
 @in_no_time
