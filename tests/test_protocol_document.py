@@ -243,7 +243,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         ["nesting", "none: no message of a client holds an array or a map", f"{CloseCode.BAD_MESSAGE:d}"],
         [
             "frames from the client, pings, pongs and fragments included; "
-            f"of long ones each {size(BYTES_A_FRAME)} count as one",
+            f"a long frame counts as one for each {size(BYTES_A_FRAME)}",
             f"a bucket of {one[0] - many[0]} x tick rate + {many[0]}, "
             f"refilled at {one[1] - many[1]} x tick rate + {many[1]} a second",
             f"{CloseCode.FLOODING:d}",
@@ -283,11 +283,11 @@ def test_the_limits_are_those_of_the_code() -> None:
         [
             "wrong admin tokens",
             f"{PASSWORD_TRIES} for an address",
-            f"`refused` {codes.RefusalCode.WAIT:d} for each other wrong one, for {PASSWORD_WAIT:g} s",
+            f"`refused` {codes.RefusalCode.WAIT:d} for each further wrong one, for {PASSWORD_WAIT:g} s",
         ],
         [
             "new matches, by `create` or quick play",
-            f"{MATCHES_IN_A_ROW} in a row for an address, each less than {MATCHES_WAIT:g} s after the one before",
+            f"{MATCHES_IN_A_ROW} in a row from an address, each less than {MATCHES_WAIT:g} s after the previous one",
             f"`refused` {codes.RefusalCode.WAIT:d} for {MATCHES_WAIT:g} s",
         ],
         [

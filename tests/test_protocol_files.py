@@ -52,7 +52,7 @@ def test_an_array_of_which_the_schema_does_not_say_what_is_in_it_is_named_in_the
         for field in message["fields"]
         if field["type"] == "array" and not field.keys() & {"of", "of_by_turns"}
     ]
-    assert f"with neither ({', '.join(open_ended)}) what sections 5 and 4 say" in section("### protocol.json")
+    assert f"if it has neither ({', '.join(open_ended)}), sections 5 and 4 describe it" in section("### protocol.json")
 
 
 @pytest.mark.parametrize(("name", "index", "low", "high", "characters"), RANGES)
