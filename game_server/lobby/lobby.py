@@ -246,7 +246,7 @@ class Lobby:
     # Within
 
     async def _serve_browsing(self) -> None:
-        """Read and write those who browse for one `LOBBY_INTERVAL`, and then send them what has changed."""
+        """Read and write those who browse for one `LOBBY_INTERVAL`; the next one sends them what has changed."""
         ends = trio.current_time() + LOBBY_INTERVAL
         while trio.current_time() < ends:
             await trio.sleep(REST_INTERVAL if self.sockets.put_off else WIRE_INTERVAL)
@@ -258,7 +258,6 @@ class Lobby:
             if self._garbage:  # nobody may be in a match
                 self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)
         self.browsing.publish(self.rows(), len(self.people), self.context.now())
-        self.sockets.flush()
 
     def _show_list(self, person: Person) -> None:
         rows = (match.row() for match in self.directory if not match.options.private)  # most often nobody asks for them

@@ -13,9 +13,9 @@ import attrs
 from game_server.telemetry.histogram import Histogram
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Metric:
-    """One family of series, equal to itself alone. The ``name`` of a counter ends in ``_total``."""
+    """One family of series. The ``name`` of a counter ends in ``_total``."""
 
     name: str
     type: Literal["counter", "gauge", "histogram"]

@@ -47,6 +47,18 @@ async def test_a_process_that_is_slow_to_read_is_told_the_newest_when_it_does(nu
     nursery.cancel_scope.cancel()
 
 
+async def test_a_process_that_waits_for_news_is_told_each(nursery: trio.Nursery) -> None:
+    test, pipe = LoadTest([]), Slow()
+    pipe.turns = trio.Semaphore(9)
+    nursery.start_soon(test.pass_on, pipe)
+    for second in range(3):
+        await trio.testing.wait_all_tasks_blocked()
+        test.learn(EpochReport({"A": float(second)}, 0.0))
+    await trio.testing.wait_all_tasks_blocked()
+    assert [json.loads(line)["zeros"] for line in pipe.taken] == [{"A": 0.0}, {"A": 1.0}, {"A": 2.0}]
+    nursery.cancel_scope.cancel()
+
+
 async def test_who_has_gone_is_told_nothing_more(nursery: trio.Nursery) -> None:
     test = LoadTest([])
     here, there = trio.testing.memory_stream_one_way_pair()

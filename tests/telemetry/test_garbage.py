@@ -96,6 +96,7 @@ def test_all_are_looked_at_when_as_many_of_the_old_have_died_as_there_are(tamed:
     kept.clear()
     assert nodes() == -(-count // 50)
     assert collected(tamed, 2 * FULL_PERIOD + 2, left=10).count("full") == 1
+    assert tamed.pauses[1].count == 1
     assert nodes() == 0
 
 
@@ -152,6 +153,7 @@ def test_a_collection_that_was_interrupted_does_not_spoil_what_is_known_of_the_n
 
 def test_the_heap_is_given_back_every_ten_seconds_between_two_ticks(tamed: Garbage) -> None:
     assert collected(tamed, 5 * TRIM_PERIOD + 1).count("trim") == 5
+    assert tamed.pauses[2].count == 5
 
 
 def test_a_server_without_pauses_gives_its_heap_back_half_as_often(tamed: Garbage) -> None:

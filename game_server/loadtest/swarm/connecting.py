@@ -17,7 +17,7 @@ import attrs
 
 from game_server.client import ConnectError, check_head, new_key, split_head, upgrade_request
 from game_server.loadtest.network.model import Network
-from game_server.loadtest.swarm.client_frames import CLOSE, masked_frame, split
+from game_server.loadtest.swarm.client_frames import CLOSE, PING, PONG, masked_frame, split
 from game_server.loadtest.swarm.delayed_io import DelayedIO, DelayedLink
 from game_server.protocol import CloseCode
 
@@ -125,7 +125,7 @@ class RawConnection:
             for position, (opcode, payload) in enumerate(frames):
                 if opcode == CLOSE:
                     raise ConnectError.closed(close_code(payload), close_reason(payload))
-                if opcode < CLOSE:
+                if opcode not in (PING, PONG):
                     self.rest = _after(self.rest, len(left), frames[position + 1 :])
                     return payload
             yield from self.more()

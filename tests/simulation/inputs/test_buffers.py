@@ -134,3 +134,20 @@ def test_the_counts_of_one_who_left_are_among_those_of_everybody() -> None:
     buffers.depart(1)
     assert buffers.counts(1) == InputCounts()
     assert buffers.totals() == InputCounts(used=1)
+
+
+def test_who_comes_after_somebody_finds_nothing_of_them() -> None:
+    buffers = InputBuffers(2, 30)
+    buffers.wait_for(1, person=True)
+    buffers.rewind.measured(1, 0.3)
+    for tick in (1, 2, 3):
+        buffers.offer(1, Input(tick, 7, 9, 4))
+    buffers.store.take()
+    assert (int(buffers.ack[1]), int(buffers.depth[1]), buffers.used.all[:2, 1].tolist()) == (1, 2, [7, 9])
+    buffers.forget(1)
+    assert (int(buffers.ack[1]), int(buffers.depth[1]), buffers.used.all[:, 1].tolist()) == (0, 0, [0, 0, 0])
+    fresh = InputBuffers(2, 30)
+    for behind in (0, 1, 5, 50):
+        assert buffers.rewind.clamp(1, behind, 0) == fresh.rewind.clamp(1, behind, 0)
+    buffers.store.take()
+    assert buffers.used.all[:, 1].tolist() == [0, 0, 0]
