@@ -148,7 +148,7 @@ async def stop(
 ) -> int:
     """Stop a server, at once or after a countdown that everybody sees.
 
-    During the countdown nobody new may join a match.
+    During the countdown, nobody can enter a match.
 
     Args:
         seconds: Seconds until it stops.

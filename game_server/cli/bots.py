@@ -89,12 +89,12 @@ async def send_bots(
         network: Put clients behind simulated networks: mobile for all, or shares such as mobile=30%,bad=5%.
         ca: A PEM file with the server's certificate, or with that of its authority, if the system does not trust it.
         pin: The fingerprint of the server's certificate, which game-server host prints; no other is accepted.
-        reconnect: Come back to the seat when the connection breaks, and measure how long that takes.
-        watch: Players come as spectators; a swarm still plays.
+        reconnect: Return to the seat when the connection breaks, and measure how long that takes.
+        watch: Players join as spectators; a swarm still plays.
         browse: Players stay in the lobby and measure its list of matches; a swarm still plays.
         fail_if: Exit with 1 if this condition holds, such as "input_ack_ms.p99 > 120". Repeatable.
         find_limit: Raise the number of clients until this condition fails, such as "tick_lateness_ms.p99 < 5".
-        most: The most clients that --find-limit tries; 4000 by default.
+        most: Maximum number of clients that --find-limit tries; 4000 by default.
         json_file: File for the figures as JSON; - for standard output.
         html_file: File for the figures as a page with plots; - for standard output.
         markdown: Print ten lines of Markdown for a pull request instead of the table.
@@ -124,7 +124,9 @@ async def send_bots(
         options.check()
     else:
         if failing or html_file or markdown:
-            raise ConfigError("--find-limit makes many runs: it does not go with --fail-if, --html or --markdown")
+            raise ConfigError(
+                "--find-limit makes many runs: it cannot be combined with --fail-if, --html or --markdown"
+            )
         most = MOST if most is None else most
         check_search(options, most)
     await _check_host(options.target)

@@ -118,7 +118,7 @@ async def host(
     metrics_from: Annotated[Repeatable, _network("metrics network")] = (),
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
-    """Host matches, which people play in a browser at the link that this prints.
+    """Host matches that people play in a browser, and print the link to them.
 
     Ctrl-C stops the server: every player is notified, and the command exits with 0. While it runs, the other commands
     show and control it, with the admin token that it prints.
@@ -129,12 +129,12 @@ async def host(
             options of a match, from name to password and from game to check-hash; for keys that it leaves out, the
             options given here apply.
         no_match: Open no match: people open their own in the lobby.
-        max_matches: The most matches on the server.
-        max_matches_per_address: The most matches that people may open from one address; 0 for none.
-        max_bots_per_match: The most bots in a match that people open.
-        max_bots_per_address: The most bots in all matches that people open from one address.
-        max_bots: The most bots in all matches that people open.
-        seat_hold: Seconds for which the seat of a lost connection is held.
+        max_matches: Maximum number of matches on the server.
+        max_matches_per_address: Maximum number of matches that people may open from one address; 0 for none.
+        max_bots_per_match: Maximum number of bots in a match that people open.
+        max_bots_per_address: Maximum number of bots in all matches that people open from one address.
+        max_bots: Maximum number of bots in all matches that people open.
+        seat_hold: Seconds for which the seat of a disconnected player is held.
         idle_to_watching: Seconds without input after which a player becomes a spectator, while others play or wait for
             a seat; 0 for never.
         word_filter: A text file of words, one a line, that are replaced by asterisks in chat and names.
@@ -161,7 +161,7 @@ async def host(
         silence: Seconds without a message after which a connection is given up.
         tick_drain: Read and write players' sockets at the tick, which costs least; without it, each connection has
             tasks of its own, as it has with TLS.
-        ring: Read and write them in one system call (io_uring of Linux), if the kernel allows it.
+        ring: Read and write these sockets in one system call (io_uring of Linux), if the kernel allows it.
         metrics: Answer GET /metrics for Prometheus, to this machine only.
         metrics_from: Address or network that may read the metrics as well, such as 192.0.2.7 or 10.0.0.0/8. Repeatable.
         network: Put every player behind a simulated network, to try how the game feels there.
@@ -170,7 +170,7 @@ async def host(
     set_up(log_level, log_format)
     if network and trust_proxy:
         raise ConfigError(
-            "--trust-proxy does not go with --network: behind it, every player has this machine's address"
+            "--trust-proxy cannot be combined with --network: behind it, every player has this machine's address"
         )
     options = ServerOptions(
         match=choice.options(),

@@ -63,7 +63,7 @@ class MatchChoice:
         rotation: What changes from round to round.
         takeover: Let a bot play for a player whose connection is lost; otherwise the player stands still.
         spectators: Whether people may watch; the chat of silent spectators is seen by them alone.
-        spectator_delay: Seconds by which spectators see everything late.
+        spectator_delay: Delay in seconds with which spectators see everything.
         private: Do not list the match; people join by its code.
         password: Password to join; better in a file than on the command line, which every user of this machine can see.
         check_hash: Put a hash into every snapshot, so that clients detect desyncs.

@@ -211,7 +211,7 @@ def _checked(token: str) -> str:
         return token
     text = f"{SHORTEST_TOKEN} to {MAX_TOKEN} printable ASCII characters"
     raise ConfigError(
-        f"--admin-token must have {text}, and has {len(token)} characters; leave it out to have one drawn"
+        f"--admin-token must have {text}, and has {len(token)} characters; leave it out to have one generated"
     )
 
 

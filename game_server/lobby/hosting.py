@@ -133,7 +133,7 @@ class Hosting:
         except OSError as error:
             logger.error("the match %r could not begin: %s; raise the limit of open files", chosen.name, error)
             raise RequestRefused(
-                RefusalCode.TOO_MANY_MATCHES, "this server can carry no more matches; join one, or try later"
+                RefusalCode.TOO_MANY_MATCHES, "this server has no room for more matches; join one, or try later"
             ) from error
         self.directory.add(match, address=address, stays=stays)
         self._placements[match.id] = placement

@@ -55,7 +55,7 @@ class Budgets:
             value = getattr(self, field.name)
             if not 0 <= value < float("inf"):
                 option = field.name.replace("_", "-")
-                raise ConfigError(f"--{option} is {value!r}: it must be a number from 0, which takes the budget away")
+                raise ConfigError(f"--{option} is {value!r}: it must be at least 0; 0 removes the budget")
 
 
 BUDGETS: Final = Budgets()

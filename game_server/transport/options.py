@@ -84,7 +84,7 @@ class TransportOptions:
         if self.timeout <= self.ping_interval:
             raise ConfigError(
                 f"--timeout {self.timeout:g} is no longer than --ping-interval {self.ping_interval:g}: a peer that "
-                "answers each ping would be given up; make it three times as long"
+                "answers each ping would be disconnected; make it three times as long"
             )
         if min(self.message_budget) < 1:
             raise ConfigError(f"message_budget is {self.message_budget}: both numbers must be at least 1")

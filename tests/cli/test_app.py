@@ -149,10 +149,13 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
         (("host", "--game", "chess"), "no game 'chess'; there is arena"),
         (("host", "--port", "0", "--origin", "example.org"), "--origin example.org cannot be used: write it as"),
         (("host", "--port", "0", "--public-url", "play.example"), "--public-url play.example cannot be used: write it"),
-        (("host", "--port", "0", "--trust-proxy", "nginx"), "--trust-proxy nginx is no address: write 127.0.0.1"),
-        (("host", "--port", "0", "--trust-proxy", "10.0.0.1/8"), "--trust-proxy 10.0.0.1/8 is no network: write"),
-        (("host", "--port", "0", "--metrics-from", "me"), "--metrics-from me is no address"),
-        (("host", "--port", "0", "--trust-network", "me"), "--trust-network me is no address"),
+        (
+            ("host", "--port", "0", "--trust-proxy", "nginx"),
+            "--trust-proxy nginx is not an address: write, for example",
+        ),
+        (("host", "--port", "0", "--trust-proxy", "10.0.0.1/8"), "--trust-proxy 10.0.0.1/8 is not a network: write"),
+        (("host", "--port", "0", "--metrics-from", "me"), "--metrics-from me is not an address"),
+        (("host", "--port", "0", "--trust-network", "me"), "--trust-network me is not an address"),
         (("host", "--port", "0", "--trust-proxy", "127.0.0.1", "--network", "lan"), "--network"),
         (
             ("host", "--port", "0", "--timeout", "1", "--ping-interval", "2"),

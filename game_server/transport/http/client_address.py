@@ -142,9 +142,9 @@ def _network(text: str, what: str) -> IPv4Network | IPv6Network:
         network = ip_network(text, strict=False)
         address = ip_address(text.partition("/")[0])
     except ValueError as error:
-        raise ConfigError(f"{what} {text!r} is no address: write 127.0.0.1 say, or 10.0.0.0/8") from error
+        raise ConfigError(f"{what} {text!r} is not an address: write, for example, 127.0.0.1 or 10.0.0.0/8") from error
     if address != network.network_address:  # a scope, fe80::1%eth0, makes them differ as well
-        raise ConfigError(f"{what} {text!r} is no network: write {network} or {address}")
+        raise ConfigError(f"{what} {text!r} is not a network: write {network} or {address}")
     if _unmapped(address) is not address:
-        raise ConfigError(f"{what} {text!r} is an IPv4 one: write {_unmapped(address)}, with its own bits")
+        raise ConfigError(f"{what} {text!r} is an IPv4 network: write {_unmapped(address)}, with its own bits")
     return network

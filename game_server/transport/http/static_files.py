@@ -131,7 +131,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise ConfigError(f"{folder} is no folder: the browser client's files are missing")
+            raise ConfigError(f"{folder} is not a folder: the browser client's files are missing")
         self._folder = folder
         self._complaints: frozenset[str] = frozenset()
         self._looked_at = trio.current_time()

@@ -149,7 +149,7 @@ def test_networks_are_addresses_or_prefixes() -> None:
 @pytest.mark.parametrize(
     ("text", "saying"),
     [
-        ("", "no address"),
+        ("", "not an address"),
         ("nginx", "nginx"),
         ("/8", "/8"),
         ("10.0.0.0/33", "10.0.0.0/33"),

@@ -6,7 +6,7 @@ import { part, sentence, show, write } from "../view/dom.js";
 const KEY = "game-server.nickname";
 const NOTES = {
   lobby: { note: "Pick a name, then a match.", label: "Enter" },
-  match: { note: "Pick a name. You are in the match a second later.", label: "Join" },
+  match: { note: "Pick a name. You join the match right away.", label: "Join" },
 };
 
 /** @returns {string} the name of the last visit; storage may be forbidden, and then nothing is remembered */

@@ -46,7 +46,7 @@ export class SpectatingBar {
     show(this.root, true);
     const name = followed === null ? null : roster.members.get(followed)?.nickname;
     write(this.whom, name ? `Watching ${name}` : "Watching the whole arena");
-    const late = settings.delay ? (seen ? `${settings.delay} s late` : `The picture comes ${settings.delay} s late`) : "";
+    const late = settings.delay ? (seen ? `${settings.delay} s late` : `Everything is shown ${settings.delay} s late`) : "";
     this.queued = queue !== null;
     const place = queue ? `number ${queue.place} of ${queue.length} in the queue for a seat` : "";
     write(this.detail, [late, place].filter(Boolean).join(" · "));
