@@ -6,8 +6,9 @@ from typing import Final
 
 from game_server.errors import ConfigError
 from game_server.games.arena import Arena
-from game_server.simulation import SKILLS as SKILLS
-from game_server.simulation import Game
+from game_server.simulation import SKILLS, Game
+
+__all__ = ["GAMES", "SKILLS", "game_named"]
 
 GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena,)}
 

@@ -120,7 +120,6 @@ class Person:
         moved: called when a stay in a match has begun.
         came_home: called with code and text of the `Home` to send when a stay is over.
         stays_in: the match; None in the lobby.
-        player: the seat there; `NO_PLAYER` while watching.
         waits_for: the match in whose queue they are.
         voice: in the chat of the match.
         browses: whether they want the list of matches whenever they are in the lobby.
@@ -138,12 +137,16 @@ class Person:
     came_home: Callable[[HomeCode, str], None]
     asks: TokenBucket = attrs.field(factory=lambda: TokenBucket(REQUESTS_BURST, REQUESTS_PER_SECOND, 0.0))
     stays_in: JoinedMatch | None = None
-    player: int = NO_PLAYER
     waits_for: JoinedMatch | None = None
     voice: Voice | None = None
     browses: bool = False
     caught_up: bool = False
     listed_at: float = -math.inf
+
+    @property
+    def player(self) -> int:
+        """The seat in the match; `NO_PLAYER` without one."""
+        return self.voice.player if self.voice else NO_PLAYER
 
     @property
     def address(self) -> str:
@@ -163,9 +166,9 @@ class Person:
         """Send ``message`` to this person alone."""
         self.link.send(encode(message))
 
-    def enter(self, match: JoinedMatch, player: int, voice: Voice) -> None:
-        """Begin a stay in ``match``."""
-        self.stays_in, self.player, self.voice = match, player, voice
+    def enter(self, match: JoinedMatch, voice: Voice) -> None:
+        """Begin a stay in ``match``, with the seat of ``voice`` or to watch."""
+        self.stays_in, self.voice = match, voice
         self.moved()
 
     def home(self, code: HomeCode, text: str) -> None:
@@ -175,7 +178,7 @@ class Person:
 
     def part(self) -> None:
         """End the stay of a connection that is being closed, without a message."""
-        self.stays_in, self.player, self.voice = None, NO_PLAYER, None
+        self.stays_in, self.voice = None, None
 
     def replaced(self) -> None:
         """Close this connection: the client goes on over a newer one. `ClientSession` gives back what it still has."""

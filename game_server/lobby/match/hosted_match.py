@@ -87,8 +87,6 @@ class HostedMatch:
         self._rotation = Rotation(state, self.bot_seats)
         self._rests_after = rests_after
         self._idle_to_watching = IdleToWatching(state, self.seating, self.spectating)
-        self._looked_at = 0
-        """The tick of the last look at what people do."""
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
@@ -335,12 +333,11 @@ class HostedMatch:
         Args:
             asked: the players who have asked for something since the last look.
         """
-        state, tick = self.state, self.match.world.tick
-        state.idleness.look(self.match.inputs.latest, (tick - self._looked_at) / self.options.tick_rate, asked)
-        self._looked_at = tick
+        idleness = self.state.idleness
+        idleness.look(self.match.inputs.latest, self.match.world.tick, asked)
         if self._rests_after is not None:
             after = min(self._rests_after, BOTS_REST_WHEN_LATE) if self.late else self._rests_after
-            self.match.idle = state.idleness.of_all >= after
+            self.match.idle = idleness.of_all >= after
 
     async def _attend(self) -> None:
         while True:
@@ -361,7 +358,6 @@ class HostedMatch:
         elif after is AfterRound.NEW_WORLD:
             self._stand_still()
             self._rotation.new_world()
-            self._looked_at = 0
 
     def _score_of(self, player: int) -> int:
         """Points of ``player`` in the current world."""

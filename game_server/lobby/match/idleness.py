@@ -16,22 +16,27 @@ class Idleness:
 
     Args:
         seats: how many there are.
+        tick_rate: ticks a second.
     """
 
-    def __init__(self, seats: int) -> None:
+    def __init__(self, seats: int, tick_rate: int) -> None:
+        self._tick_rate = tick_rate
+        self._tick = 0
         self._inputs: npt.NDArray[np.uint16] | None = None
         self._idle = np.zeros(seats)
 
-    def look(self, inputs: npt.NDArray[np.uint16], elapsed: float, asked: Iterable[int] = ()) -> None:
+    def look(self, inputs: npt.NDArray[np.uint16], tick: int, asked: Iterable[int] = ()) -> None:
         """Compare the inputs with those of the last look; to be called a few times a second.
 
         Args:
             inputs: the latest inputs of each seat, along the last axis, as `InputBuffers.latest` has them: with only
                 the last of them, a key that is pressed and released between two looks would not be seen.
-            elapsed: seconds of match time since the last look; while the match stands still nobody is idle.
+            tick: the last one simulated. While the match stands still nobody becomes idle.
             asked: players who have made a request since then.
         """
-        self._idle += elapsed
+        # Another world counts its ticks from 0 again.
+        self._idle += (tick - self._tick if tick >= self._tick else tick) / self._tick_rate
+        self._tick = tick
         if self._inputs is not None:
             self._idle[(inputs != self._inputs).any(axis=tuple(range(inputs.ndim - 1)))] = 0.0
         self._inputs = inputs.copy()

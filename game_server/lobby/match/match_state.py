@@ -74,7 +74,7 @@ class MatchState:
         apart = options.spectating == Spectating.SILENT
         self.chat = ChatChannel(LineKind.MATCH, context.words, context.now, apart=apart)
         self.deferred = DeferredMessages(self.roster)
-        self.idleness = Idleness(options.max_players)
+        self.idleness = Idleness(options.max_players, options.tick_rate)
         self.over = False
         self.rounds_left = options.rounds
         self._counts_before: Counter[str] = Counter()

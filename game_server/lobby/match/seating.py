@@ -218,7 +218,7 @@ class Seating:
         state.idleness.did(member.player)
         muted = state.moderation.is_muted(member.wish, member.address)
         voice = Voice(member.nickname, person.link.try_send, person.rate, player=member.player, muted=muted)
-        person.enter(self._place, member.player, voice)
+        person.enter(self._place, voice)
 
     def _enter_bot(self) -> None:
         state = self._state

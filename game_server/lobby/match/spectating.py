@@ -52,7 +52,7 @@ class SpectatorViews:
             state.roster.name(person.name), person.link.try_send, person.rate, watches=True,
             hear=outlet.try_send if ticks else None, muted=state.moderation.is_muted(person.name, person.address),
         )  # fmt: skip
-        person.enter(self._place, NO_PLAYER, voice)
+        person.enter(self._place, voice)
         person.send(state.welcome(NO_PLAYER, voice.nickname, ""))
         state.introduce(voice)
         if state.options.delay:

@@ -20,38 +20,45 @@ def inputs(*aims: int) -> npt.NDArray[np.uint16]:
 
 
 def test_whose_input_stays_the_same_is_idle_for_as_long_as_match_time_goes_on() -> None:
-    idleness = Idleness(2)
-    for aims, elapsed in [((7, 7), 1.0), ((7, 8), 2.0), ((7, 8), 0.5), ((7, 8), 0.0)]:
-        idleness.look(inputs(*aims), elapsed)
+    idleness = Idleness(2, 30)
+    for aims, tick in [((7, 7), 30), ((7, 8), 90), ((7, 8), 105), ((7, 8), 105)]:
+        idleness.look(inputs(*aims), tick)
     assert (idleness.of(0), idleness.of(1)) == (3.5, 0.5)
 
 
 @pytest.mark.parametrize("do", ["ask", "arrive"])
 def test_who_asks_for_something_or_arrives_does_something(do: str) -> None:
-    idleness = Idleness(2)
-    idleness.look(inputs(7, 7), 5)
+    idleness = Idleness(2, 30)
+    idleness.look(inputs(7, 7), 150)
     if do == "arrive":
         idleness.did(1)
-    idleness.look(inputs(7, 7), 1, asked={1} if do == "ask" else ())
+    idleness.look(inputs(7, 7), 180, asked={1} if do == "ask" else ())
     assert (idleness.of(0), idleness.of(1)) == (6, 0 if do == "ask" else 1)
 
 
 def test_a_match_is_idle_since_the_last_thing_that_anybody_did() -> None:
-    idleness = Idleness(3)
-    for aim in (1, 2, 2):
-        idleness.look(inputs(7, aim, 7), 4)
+    idleness = Idleness(3, 30)
+    for tick, aim in ((120, 1), (240, 2), (360, 2)):
+        idleness.look(inputs(7, aim, 7), tick)
     assert idleness.of_all == 4
+
+
+def test_in_another_world_idleness_goes_on_from_its_first_tick() -> None:
+    idleness = Idleness(2, 30)
+    for tick in (300, 15, 30):
+        idleness.look(inputs(7, 7), tick)
+    assert idleness.of_all == 11
 
 
 def test_a_key_pressed_and_released_between_two_looks_is_something() -> None:
     clock = Clock()
     match, ada = arena(clock, rests_after=60)
-    idleness = Idleness(4)
+    idleness = Idleness(4, 30)
     idleness.look(match.match.inputs.latest, 0)
     for tick, buttons in enumerate((0, 1, 0, 0)):
         ada.socket.say(Input(tick + 1, buttons, 0, 0))
         tick_alone(match.match)
-    idleness.look(match.match.inputs.latest, 4 / 30)
+    idleness.look(match.match.inputs.latest, 4)
     assert idleness.of(ada.player) == 0
 
 
