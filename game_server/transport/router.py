@@ -209,6 +209,7 @@ class Router:
                 return too_many("handshakes", wait)
         if wait:
             await trio.sleep(wait)
+            await budgets.turns.take()  # the waits of many may end in one moment
         return None
 
     def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
@@ -220,8 +221,7 @@ class Router:
         if path in self._api:
             found = self._call(path, request, direct, client) if request.method in _READING else None
         else:
-            if self._site.is_due:
-                self._context.owners.start_soon(self._site.look_again)
+            self._site.refresh(self._context.owners)
             found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
             if found is None:
                 return refusal(HTTPStatus.NOT_FOUND)

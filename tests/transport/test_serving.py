@@ -36,7 +36,8 @@ async def test_a_thousand_idle_connections_starve_nobody(start: Start) -> None:
     assert (await HttpClient(await dial()).get("/")).status == 200
 
 
-async def test_requests_that_come_at_once_are_answered_a_few_in_each_pass(start: Start) -> None:
+@pytest.mark.parametrize("ahead", [1, 4])
+async def test_requests_that_come_at_once_are_answered_a_few_in_each_pass(start: Start, ahead: int) -> None:
     answered: list[int] = []
     with Passes() as passes:
         dial = await start(api={"/count": lambda: answered.append(passes.count)})
@@ -44,9 +45,9 @@ async def test_requests_that_come_at_once_are_answered_a_few_in_each_pass(start:
         await trio.testing.wait_all_tasks_blocked()
         async with trio.open_nursery() as nursery:
             for stream in streams:
-                nursery.start_soon(stream.send_all, head("GET /count HTTP/1.1", {"Host": "a"}))
+                nursery.start_soon(stream.send_all, ahead * head("GET /count HTTP/1.1", {"Host": "a"}))
         await trio.testing.wait_all_tasks_blocked()
-    assert len(answered) == 5 * PER_PASS
+    assert len(answered) == ahead * 5 * PER_PASS
     assert max(Counter(answered).values()) <= PER_PASS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,14 @@ import trio.testing
 
 from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.throttling import AddressSlot, Budgets, Throttling
-from game_server.transport import Link, SeatedSockets, TransportOptions, serve
+from game_server.throttling.turns import PER_PASS
+from game_server.transport import Api, Link, SeatedSockets, TransportOptions, serve
 from game_server.transport.http.client_address import Address
 from game_server.transport.options import BYTES_A_FRAME
 from game_server.transport.router import Router
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, head
 from tests.transport.port import TICK, echo, virtual_time
+from tests.waiting import Passes
 
 SITE = Path(__file__).parent
 ADA, GRACE, PROXY = Address("198.51.100.7", 1), Address("198.51.100.8", 1), Address("10.0.0.1", 1)
@@ -123,11 +126,11 @@ async def test_one_who_is_gone_before_anybody_looks_disturbs_nobody(nursery: tri
 class Meeting:
     """Connections from anywhere to one router, in virtual time."""
 
-    def __init__(self, nursery: trio.Nursery, budgets: Budgets) -> None:
+    def __init__(self, nursery: trio.Nursery, budgets: Budgets, api: Api | None = None) -> None:
         self.throttling = Throttling(budgets)
         self.links: list[Link] = []
         self._nursery = nursery
-        self._router = Router(SITE, {"/api": dict}, self._own, OPTIONS, nursery, throttling=self.throttling)
+        self._router = Router(SITE, api or {"/api": dict}, self._own, OPTIONS, nursery, throttling=self.throttling)
 
     async def _own(self, link: Link) -> None:
         self.links.append(link)
@@ -170,6 +173,23 @@ async def test_requests_that_would_wait_too_long_are_refused_in_words(nursery: t
     refused = next(answer for answer in answers if answer.status == 429)
     assert refused.body == b"too many requests from your address; try again in 6 s\n"
     assert (refused.headers["retry-after"], refused.headers["connection"]) == ("6", "close")
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_requests_whose_waits_end_at_once_are_answered_a_few_in_each_pass(nursery: trio.Nursery) -> None:
+    answered: list[int] = []
+    meeting = Meeting(nursery, Budgets(requests_per_address=1), {"/api": lambda: answered.append(passes.count)})
+    crowd = [meeting.dial(Address(f"198.51.100.{number}", 1)) for number in range(5 * PER_PASS)]
+    for http in crowd:
+        await http.send(4 * PAGE)  # all that may come at once
+    await trio.testing.wait_all_tasks_blocked()
+    answered.clear()
+    with Passes() as passes:
+        for http in crowd:
+            await http.send(PAGE)
+        await trio.sleep(2)
+    assert len(answered) == len(crowd)
+    assert max(Counter(answered).values()) <= PER_PASS
 
 
 @pytest.mark.trio(run=virtual_time)

@@ -86,6 +86,8 @@ class HttpConnection:
             trio.BrokenResourceError: the connection is broken.
         """
         received = len(self.rest)
+        if received:  # sent ahead: nothing else would make it wait for the others
+            await self._turns.take()
         try:
             with trio.move_on_after(self._head_timeout) as scope:
                 while (event := self._h11.next_event()) is h11.NEED_DATA:

@@ -154,17 +154,19 @@ class Site:
         resource = self._shown.own.get(name) or self._shown.kept.get(name) or self._kept_before.get(name)
         return resource.answer(if_none_match, accept_encoding) if resource else None
 
-    @property
-    def is_due(self) -> bool:
-        """Whether `look_again` has not been called for `REFRESH_SECONDS`."""
-        return trio.current_time() - self._looked_at >= REFRESH_SECONDS
+    def refresh(self, nursery: trio.Nursery) -> None:
+        """Let ``nursery`` run `look_again`, unless that is under way or was done less than `REFRESH_SECONDS` ago."""
+        if trio.current_time() - self._looked_at >= REFRESH_SECONDS:
+            # At once, not by the task: many requests may be answered before it begins, and a thread for each of them
+            # would keep the interpreter from the loop for many milliseconds.
+            self._looked_at = math.inf
+            nursery.start_soon(self.look_again)
 
     async def look_again(self) -> None:
         """Read what has changed, in a thread, since to join and compress it takes longer than a tick.
 
         Until that is done what was served before is served on, and so it is when the folder cannot be looked at.
         """
-        self._looked_at = math.inf  # one look at a time
         try:
             shown = await trio.to_thread.run_sync(self._read_again, self._shown)
         finally:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -271,17 +272,26 @@ async def test_while_changed_files_are_joined_what_was_there_is_served_and_nothi
         with trio.fail_after(10):
             await begun.wait()
         assert named(files) == before
-        assert not files.is_due, "there is one look at a time"
         may_end.set()
     assert named(files) != before
 
 
-async def test_the_folder_is_due_for_a_look_a_second_after_the_last(
-    site: Path, autojump_clock: trio.testing.MockClock
+@pytest.mark.usefixtures("autojump_clock")
+async def test_the_folder_is_looked_at_once_a_second_however_many_ask_at_once(
+    site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = Site(site)
-    assert not files.is_due
-    autojump_clock.jump(REFRESH_SECONDS)
-    assert files.is_due
-    await files.look_again()
-    assert not files.is_due
+    looks: list[object] = []
+    scan = os.walk
+
+    def note(*args: Any, **more: Any) -> Any:
+        looks.append(args)
+        return scan(*args, **more)
+
+    monkeypatch.setattr("os.walk", note)
+    async with trio.open_nursery() as nursery:
+        for _ in range(8):
+            for _ in range(20):
+                files.refresh(nursery)
+            await trio.sleep(REFRESH_SECONDS / 4)
+    assert len(looks) == 1

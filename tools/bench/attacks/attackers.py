@@ -202,6 +202,7 @@ def _guesses(attack: Attack) -> Turn:
 
 
 ATTACKS: Final[dict[str, Callable[[Attack], Turn]]] = {
+    "nothing": lambda _attack: _nothing,
     "slowloris": _slowloris,
     "idle sockets": _idle,
     "connects": _connects,
