@@ -1,4 +1,7 @@
-"""The list of files in docs/FILES.md: of each, the first sentence of its docstring, and the constants that it sets."""
+"""The list of files in docs/FILES.md: of each, the first sentence of its docstring, and the constants that it sets.
+
+Numbers are there with their values, so that a changed limit or default shows in a document, not in the code alone.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ DOCUMENT: Final = ROOT / "docs" / "FILES.md"
 _INTRODUCTION: Final = """\
 # Files
 
-Every file of the server and of the browser client: what it is about, and the constants and options that it \
-sets. To find the file of a change, search this page for the usual word for it. `tools/make_file_list` generates \
-the page from the docstrings; [ARCHITECTURE.md](ARCHITECTURE.md) has the structure.
+Every file of the server and of the browser client: what it is about, and the constants and options that it sets, \
+with their values and defaults. To find the file of a change, search this page for the usual word for it. \
+`tools/make_file_list` generates the page from the code; [ARCHITECTURE.md](ARCHITECTURE.md) has the structure.
 """
 _OPTIONS: Final = ("Options", "Budgets", "Limits", "Stays")
 _TABLE_HEAD: Final = ("| file | what it is about | constants, options |", "| --- | --- | --- |")
@@ -53,11 +56,23 @@ def _python_constants(module: ast.Module) -> Iterator[str]:
     for node in module.body:
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), value=value) if name.isupper() and _is_plain(value):
-                yield name.strip("_")
+                yield f"{name.strip('_')}{_shown(value)}"
             case ast.ClassDef(name=name, body=body) if any(name.endswith(kind) for kind in _OPTIONS):
                 for field in body:
                     if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                        yield field.target.id
+                        yield f"{field.target.id}{_shown(field.value)}"
+
+
+def _shown(value: ast.expr | None) -> str:
+    """The value of a constant, or the default of an option, if it is a number or a name."""
+    if isinstance(value, ast.Call):
+        value = next((keyword.value for keyword in value.keywords if keyword.arg == "default"), None)
+    is_shown = _is_plain(value) and not isinstance(value, ast.Tuple) and not _is_text(value)
+    return f" = {ast.unparse(value)}" if value and is_shown else ""
+
+
+def _is_text(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def describe(path: Path) -> tuple[str, list[str]]:
@@ -79,15 +94,20 @@ def files() -> list[Path]:
     return sorted(found, key=lambda path: (path.parent.relative_to(ROOT).parts, path.name))
 
 
+def row(path: Path) -> str:
+    """The row of a file in its table."""
+    sentence, names = describe(path)
+    cells = (f"`{path.name}`", sentence.replace("|", r"\|"), ", ".join(f"`{name}`" for name in names))
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |")
+
+
 def file_list() -> str:
     """The text of docs/FILES.md."""
     lines = [_INTRODUCTION]
     for folder, members in groupby(files(), key=lambda path: path.parent):
         lines += [f"## {folder.relative_to(ROOT)}", "", *_TABLE_HEAD]
         for path in members:
-            sentence, names = describe(path)
-            cells = (f"`{path.name}`", sentence.replace("|", r"\|"), ", ".join(f"`{name}`" for name in names))
-            lines.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
+            lines.append(row(path))
         lines.append("")
     return "\n".join(lines)
 

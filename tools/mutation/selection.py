@@ -81,14 +81,16 @@ def _defined(node: ast.stmt) -> str:
 def likely_tests(root: Path, mutation: Mutation, executed: Executed) -> list[str]:
     """The tests that may notice a change, the likeliest and quickest first, `SECONDS` of them.
 
-    Of a line that no test executes, those of its file and its room.
+    Of a line that no test executes, those of its file and its room. Of a definition, those whose parameter is the path
+    of its file, too: they read it as text.
     """
     own = _below(mirrored(root, mutation.path), executed)
     in_room = _below(room(mutation.path) or ["tests/"], executed)
     place = Place.find(ast.parse((root / mutation.path).read_bytes()), mutation.line)
     near, far = executed.tests(mutation.path, place.lines), set[str]()
     if place.name:
-        near |= own | {test for test, took in executed.seconds.items() if took <= _LOOKS and _ABOUT_ALL.match(test)}
+        near |= own | {test for test in executed.seconds if test.endswith(f"[{mutation.path}]")}
+        near |= {test for test, took in executed.seconds.items() if took <= _LOOKS and _ABOUT_ALL.match(test)}
         far |= in_room
         for path, lines, length in _naming(root, place.name):
             near |= executed.tests(path, lines)

@@ -92,6 +92,10 @@ def test_circling_turns_back_at_a_wall() -> None:
         ((-100, -100), LEFT | UP),
         ((2, -100), UP),
         ((2, -3), 0),
+        ((4, 0), 0),
+        ((0, -4), 0),
+        ((5, 0), RIGHT),
+        ((0, 5), DOWN),
     ],
 )
 def test_steering_picks_the_nearest_of_eight_ways(vector: tuple[float, float], held: int) -> None:
