@@ -47,7 +47,7 @@ for (const how of /** @type {const} */ (["playing", "watching"])) {
 
 test("the whole of a large map is painted once, and drawn from then on", async () => {
   const { frame } = await startFight({ watching: true });
-  for (let count = 0; count < 60; count += 1) frame();
+  for (let count = 0; count < 120; count += 1) frame();
   drawn.reset();
   for (let count = 0; count < 60; count += 1) frame();
   assert.equal(drawn.canvases, 0);

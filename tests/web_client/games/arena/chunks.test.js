@@ -50,7 +50,7 @@ for (const screen of SCREENS) {
   });
 }
 
-test("a ship that flies on finds the ground painted ahead, one piece a frame", () => {
+test("a ship that flies on finds the ground painted ahead, one strip a frame", () => {
   const { at } = chart(DESKTOP);
   for (let frame = 0; frame < 100; frame += 1) at(2000, 2000);
   for (let frame = 0; frame < 300; frame += 1) assert.ok(at(2000 + 5 * frame, 2000 + 2 * frame) <= 1);
@@ -65,4 +65,19 @@ test("another size of the screen is painted again", () => {
   assert.notEqual(other.chunks.pixels, pixels);
   chunks.draw(/** @type {never} */ (new FakeContext(new FakeElement())), look({ x: 2000, y: 2000 }, WORLD, { width: 800, height: 600 }, 1, 1));
   assert.equal(chunks.pixels, 1);
+});
+
+test("the strips of a piece cover it from its top to its bottom", () => {
+  /** @type {Map<string, number>} by the piece's left and its row: tiles painted, from its top */
+  const painted = new Map();
+  const chunks = new Chunks(TILE, (_, left, top, columns, rows) => {
+    const piece = `${left} ${Math.floor(top / chunks.tiles)}`;
+    assert.equal(columns, chunks.tiles);
+    assert.equal(top - chunks.tiles * Math.floor(top / chunks.tiles), painted.get(piece) ?? 0);
+    painted.set(piece, (painted.get(piece) ?? 0) + rows);
+  });
+  const view = look({ x: 400, y: 300 }, WORLD, { width: 800, height: 600 }, 1, 1);
+  for (let frame = 0; frame < 200; frame += 1) chunks.draw(/** @type {never} */ (new FakeContext(new FakeElement())), view);
+  assert.ok(painted.size >= 6);
+  for (const rows of painted.values()) assert.equal(rows, chunks.tiles);
 });

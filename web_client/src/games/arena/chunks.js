@@ -1,13 +1,14 @@
 /**
  * Painted pieces of the ground, kept while they are seen.
  *
- * What is in view is always kept, whatever it takes; the ring around it is painted ahead, a piece a frame, as long as
- * all of it stays below a bound in bytes: so a ship that moves on finds the next pieces painted, and no frame paints
- * a whole row of them.
+ * What is in view is always kept, whatever it takes; the ring around it is painted ahead, a strip of a piece a frame, as
+ * long as all of it stays below a bound in bytes: so a ship that moves on finds the next pieces painted, and no frame
+ * paints even a whole one of them, which takes a slow processor most of a frame.
  */
 
 /** @typedef {import("../../view/camera.js").View} View */
-/** @typedef {{canvas: HTMLCanvasElement, column: number, row: number}} Chunk */
+/** @typedef {(context: CanvasRenderingContext2D, left: number, top: number, columns: number, rows: number) => void} Paint in world units; the others are in tiles */
+/** @typedef {{canvas: HTMLCanvasElement, column: number, row: number, painted: number}} Chunk `painted`: tiles, from its top */
 
 /** Bytes of all pieces beyond which nothing is kept that is not seen. A screen of 1920 by 1080 takes about 14 MB. */
 export const MOST_BYTES = 32 * 2 ** 20;
@@ -15,15 +16,13 @@ const BYTES_A_PIXEL = 4;
 /** Tiles along a piece: the most that give no more than this many device pixels. Many small ones take long to draw. */
 const SIDES = [16, 8, 4];
 const MOST_PIXELS = 512;
+/** Strips of a piece: all sides are multiples. */
+const STRIPS = 4;
 /** A column and a row make one number. */
 const STRIDE = 65_536;
 
 export class Chunks {
-  /**
-   * @param {number} tile world units
-   * @param {(context: CanvasRenderingContext2D, left: number, top: number, tiles: number) => void} paint in world units;
-   *   the others are in tiles
-   */
+  /** @param {number} tile world units @param {Paint} paint */
   constructor(tile, paint) {
     this.tile = tile;
     this.paint = paint;
@@ -58,7 +57,9 @@ export class Chunks {
     context.setTransform(1, 0, 0, 1, 0, 0);
     for (let row = first.row; row <= last.row; row += 1) {
       for (let column = first.column; column <= last.column; column += 1) {
-        const { canvas } = this.at(column, row) ?? this.make(column, row);
+        const chunk = this.at(column, row) ?? this.make(column, row);
+        while (chunk.painted < this.tiles) this.paintStrip(chunk);
+        const { canvas } = chunk;
         context.drawImage(canvas, Math.round((column * side - view.left) * pixels), Math.round((row * side - view.top) * pixels));
       }
     }
@@ -94,17 +95,30 @@ export class Chunks {
 
   /** @param {number} column @param {number} row @returns {Chunk} */
   make(column, row) {
-    const { side, pixels } = this;
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = Math.ceil(side * pixels);
-    const context = canvas.getContext("2d", { alpha: false });
-    if (context) {
-      context.setTransform(pixels, 0, 0, pixels, -column * side * pixels, -row * side * pixels);
-      this.paint(context, column * this.tiles, row * this.tiles, this.tiles);
-    }
-    const chunk = { canvas, column, row };
+    canvas.width = canvas.height = Math.ceil(this.side * this.pixels);
+    const chunk = { canvas, column, row, painted: 0 };
     this.kept.set(row * STRIDE + column, chunk);
     return chunk;
+  }
+
+  /** Paint the next strip of a piece. @param {Chunk} chunk */
+  paintStrip(chunk) {
+    const { side, pixels, tile, tiles } = this;
+    const { canvas, column, row, painted } = chunk;
+    const rows = tiles / STRIPS;
+    chunk.painted += rows;
+    const context = canvas.getContext("2d", { alpha: false });
+    if (!context) return;
+    context.save();
+    // Whole pixels, or a seam would show where two strips meet.
+    const top = Math.ceil(painted * tile * pixels);
+    context.beginPath();
+    context.rect(0, top, canvas.width, Math.ceil(chunk.painted * tile * pixels) - top);
+    context.clip();
+    context.setTransform(pixels, 0, 0, pixels, -column * side * pixels, -row * side * pixels);
+    this.paint(context, column * tiles, row * tiles + painted, tiles, rows);
+    context.restore();
   }
 
   /** @param {number} column @param {number} row @param {number} ring pieces beyond the view */
@@ -126,16 +140,17 @@ export class Chunks {
     }
   }
 
-  /** Paint one piece of the ring around the view; what lies beyond the ring gives way. @returns {boolean} whether it did */
+  /** Paint a strip of the ring around the view; what lies beyond the ring gives way. @returns {boolean} whether it did */
   paintAhead() {
     const { first, last } = this;
     for (let row = first.row - 1; row <= last.row + 1; row += 1) {
       for (let column = first.column - 1; column <= last.column + 1; column += 1) {
-        if (this.at(column, row)) continue;
+        const begun = this.at(column, row);
+        if (begun && begun.painted >= this.tiles) continue;
         const room = MOST_BYTES - this.bytesOfOne;
-        this.forget(1, room);
-        if (this.bytes > room) return false;
-        this.make(column, row);
+        if (!begun) this.forget(1, room);
+        if (!begun && this.bytes > room) return false;
+        this.paintStrip(begun ?? this.make(column, row));
         return true;
       }
     }

@@ -15,6 +15,8 @@ const DEPTHS = [
   { reach: 35.5, colour: CHART.shoal },
   { reach: 15, colour: CHART.shallow },
 ];
+/** Tiles between two lines of the graticule. */
+const MESH = 4;
 const SERIF = '"Iowan Old Style", "Palatino Linotype", Palatino, Georgia, serif';
 
 /**
@@ -34,7 +36,7 @@ export class Ground {
   /** @param {ArenaSetup} setup */
   constructor(setup) {
     this.setup = setup;
-    this.chunks = new Chunks(setup.tile, (context, left, top, tiles) => this.paint(context, left, top, tiles));
+    this.chunks = new Chunks(setup.tile, (...strip) => this.paint(...strip));
     this.depths = soundings(setup);
   }
 
@@ -59,21 +61,21 @@ export class Ground {
     return most;
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
-  paint(context, left, top, tiles) {
+  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} columns @param {number} rows */
+  paint(context, left, top, columns, rows) {
     const { tile } = this.setup;
-    const { land, coast } = this.outline(left - 1, top - 1, left + tiles + 1, top + tiles + 1);
+    const { land, coast } = this.outline(left - 1, top - 1, left + columns + 1, top + rows + 1);
     context.fillStyle = CHART.deep;
-    // One tile more than the chunk has: its last row of pixels may be a part of one only.
-    context.fillRect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    // One tile more than asked for: the last row of pixels may be a part of one only.
+    context.fillRect(left * tile, top * tile, (columns + 1) * tile, (rows + 1) * tile);
     context.lineCap = context.lineJoin = "round";
     for (const { reach, colour } of DEPTHS) {
       context.strokeStyle = colour;
       context.lineWidth = 2 * reach;
       context.stroke(coast);
     }
-    this.graticule(context, left, top, tiles);
-    this.sound(context, left, top, tiles);
+    this.graticule(context, left, top, columns, rows);
+    this.sound(context, left, top, columns, rows);
     context.fillStyle = CHART.land;
     context.fill(land);
     context.save();
@@ -81,13 +83,13 @@ export class Ground {
     context.strokeStyle = CHART.inland;
     context.lineWidth = 4;
     context.beginPath();
-    for (let at = -tiles - 2; at <= tiles + 2; at += 0.25) {
+    for (let at = -rows - 2; at <= columns + 2; at += 0.25) {
       context.moveTo((left + at) * tile, (top - 1) * tile);
-      context.lineTo((left + at + tiles + 2) * tile, (top + tiles + 1) * tile);
+      context.lineTo((left + at + rows + 2) * tile, (top + rows + 1) * tile);
     }
     context.stroke();
     context.restore();
-    this.darken(context, left, top, tiles);
+    this.darken(context, left, top, columns, rows);
     context.strokeStyle = CHART.ink;
     context.lineWidth = 6;
     context.stroke(coast);
@@ -98,16 +100,16 @@ export class Ground {
 
   /**
    * What lies beyond the map is of no interest.
-   * @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles
+   * @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} columns @param {number} rows
    */
-  darken(context, left, top, tiles) {
+  darken(context, left, top, columns, rows) {
     const { tile, width, height } = this.setup;
     const beyond = new Path2D();
-    beyond.rect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    beyond.rect(left * tile, top * tile, (columns + 1) * tile, (rows + 1) * tile);
     beyond.rect(0, 0, width * tile, height * tile);
     context.save();
     context.beginPath();
-    context.rect(left * tile, top * tile, (tiles + 1) * tile, (tiles + 1) * tile);
+    context.rect(left * tile, top * tile, (columns + 1) * tile, (rows + 1) * tile);
     context.clip();
     context.fillStyle = CHART.beyond;
     context.fill(beyond, "evenodd");
@@ -137,23 +139,23 @@ export class Ground {
     return { land, coast };
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
-  graticule(context, left, top, tiles) {
+  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} columns @param {number} rows */
+  graticule(context, left, top, columns, rows) {
     const { tile } = this.setup;
     context.beginPath();
-    for (let at = 0; at <= tiles; at += 4) {
-      context.moveTo((left + at) * tile, top * tile);
-      context.lineTo((left + at) * tile, (top + tiles) * tile);
-      context.moveTo(left * tile, (top + at) * tile);
-      context.lineTo((left + tiles) * tile, (top + at) * tile);
+    for (let column = multiple(left); column <= left + columns; column += MESH) {
+      line(context, column * tile, top * tile, column * tile, (top + rows) * tile);
+    }
+    for (let row = multiple(top); row <= top + rows; row += MESH) {
+      line(context, left * tile, row * tile, (left + columns) * tile, row * tile);
     }
     context.strokeStyle = CHART.graticule;
     context.lineWidth = 1.5;
     context.stroke();
     context.lineCap = "butt";
     context.beginPath();
-    for (let row = 0; row < tiles; row += 1) {
-      for (let column = 0; column < tiles; column += 1) {
+    for (let row = 0; row <= rows; row += 1) {
+      for (let column = 0; column <= columns; column += 1) {
         const x = (left + column) * tile;
         const y = (top + row) * tile;
         line(context, x - 3, y, x + 3, y);
@@ -164,16 +166,16 @@ export class Ground {
     context.lineCap = "round";
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} tiles */
-  sound(context, left, top, tiles) {
+  /** @param {CanvasRenderingContext2D} context @param {number} left @param {number} top @param {number} columns @param {number} rows */
+  sound(context, left, top, columns, rows) {
     const { tile, width, height } = this.setup;
     context.fillStyle = CHART.faint;
     context.globalAlpha = 0.32;
     context.font = `italic 11px ${SERIF}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    for (let row = Math.max(0, top); row < Math.min(height, top + tiles); row += 1) {
-      for (let column = Math.max(0, left); column < Math.min(width, left + tiles); column += 1) {
+    for (let row = Math.max(0, top); row < Math.min(height, top + rows); row += 1) {
+      for (let column = Math.max(0, left); column < Math.min(width, left + columns); column += 1) {
         const depth = this.depths[row * width + column];
         const scatter = (column * 73 + row * 151 + column * row * 11) % 97;
         if (depth && scatter < 26) {
@@ -200,6 +202,11 @@ export class Ground {
     context.stroke(coast);
     context.globalAlpha = 1;
   }
+}
+
+/** @param {number} tiles @returns {number} the next line of the graticule, in tiles */
+function multiple(tiles) {
+  return Math.ceil(tiles / MESH) * MESH;
 }
 
 /** @param {CanvasPath} path @param {number} x @param {number} y @param {number} toX @param {number} toY */
