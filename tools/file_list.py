@@ -64,15 +64,16 @@ def _python_constants(module: ast.Module) -> Iterator[str]:
 
 
 def _shown(value: ast.expr | None) -> str:
-    """The value of a constant, or the default of an option, if it is a number or a name."""
+    """The value of a constant, or the default of an option, if it is made of numbers and names."""
     if isinstance(value, ast.Call):
         value = next((keyword.value for keyword in value.keywords if keyword.arg == "default"), None)
-    is_shown = _is_plain(value) and not isinstance(value, ast.Tuple) and not _is_text(value)
-    return f" = {ast.unparse(value)}" if value and is_shown else ""
+    if value is None or not _is_plain(value) or any(map(_is_text, ast.walk(value))):
+        return ""
+    return f" = {ast.unparse(value)}"
 
 
-def _is_text(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def describe(path: Path) -> tuple[str, list[str]]:

@@ -61,6 +61,15 @@ async def test_matches_at_the_foot_of_a_host(open_server: OpenServer) -> None:
     assert styled(picture, "dim") == "match code phase people bots seats"
 
 
+async def test_a_name_too_long_for_a_narrow_terminal_is_cut_and_nothing_else(open_server: OpenServer) -> None:
+    served = await open_server(name="Friday evening with all my friends")
+    rows = drawn(picture_of_a_host(served.server, 50))[1:]
+    assert len(rows) == 2
+    assert rows[1].startswith("Friday evening with a")
+    assert "\u2026" in rows[1]
+    assert served.match.id in rows[1]
+
+
 def test_a_load_test_that_is_under_way() -> None:
     plan = Plan("swarm", Target("127.0.0.1", 8000, False), ("",), built_in("hold", 2, 30.0, 50.0))
     test = LoadTest([plan], recording=recording(desyncs=3, cpu=0.95), started=time.monotonic() - 10)

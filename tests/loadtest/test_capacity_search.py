@@ -120,22 +120,25 @@ async def test_over_several_matches_a_search_goes_as_far_as_they_have_seats(pape
 
 
 @pytest.mark.parametrize(
-    ("trouble", "ended"),
+    ("trouble", "ended", "probes"),
     [
-        ({"restarts": 2}, "The server stopped or restarted during the search."),
-        ({"room": 0}, "Nobody got in: refused: full"),
-        ({"unreachable": {1: "no"}}, "no"),
-        ({"unreachable": {2: "no"}}, "The server has gone: no"),
-        ({"unreachable": {2: "no"}, "lost": 1}, "The server has gone: no"),
-        ({"unreachable": {2: "no"}, "room": 10}, "The server has gone: no"),
+        ({"restarts": 2}, "The server stopped or restarted during the search.", 1),
+        ({"room": 0}, "Nobody got in: refused: full", 0),
+        ({"unreachable": {1: "no"}}, "no", 0),
+        ({"unreachable": {2: "no"}}, "The server has gone: no", 1),
+        ({"unreachable": {2: "no"}, "lost": 1}, "The server has gone: no", 0),
+        ({"unreachable": {2: "no"}, "room": 10}, "The server has gone: no", 0),
     ],
 )
-async def test_a_search_without_its_server_ends_and_says_why(paper: Paper, trouble: dict[str, Any], ended: str) -> None:
+async def test_a_search_without_its_server_ends_and_says_why(
+    paper: Paper, trouble: dict[str, Any], ended: str, probes: int
+) -> None:
     for name, value in trouble.items():
         setattr(paper, name, value)
     search, _ = await searched()
     assert search.ended == ended
     assert search.report()["because"] == ended
+    assert len(search.probes) == probes
     assert search.exit_code == 1
 
 

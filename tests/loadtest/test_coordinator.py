@@ -105,6 +105,7 @@ async def test_how_a_process_ends_is_told_though_all_is_called_off_after_its_las
     with trio.CancelScope() as running:
         await test.run()
     assert test.broken == ["the process of swarm 1 ended with 7"]
+    assert test.recording._running == set()
 
 
 async def test_clients_are_counted_by_network_and_those_whose_time_never_came_as_such() -> None:
@@ -113,6 +114,7 @@ async def test_clients_are_counted_by_network_and_those_whose_time_never_came_as
     test = LoadTest([plan])
     with trio.move_on_after(0.05):
         await test.run()
+    assert test.recording._running == set()
     networks = test.recording.kinds["networks"]
     assert sum(networks.values()) == test.recording.counts["clients"] == 20
     assert set(networks) <= {"mobile", "bad", "none"}

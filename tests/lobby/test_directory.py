@@ -75,6 +75,13 @@ def test_nor_from_one_address_and_another_has_as_many() -> None:
     directory.check_room()
 
 
+@pytest.mark.parametrize(("now", "deserted"), [(159.9, 0), (160.0, 1), (161.0, 1)])
+def test_a_match_that_people_opened_is_deserted_after_a_minute_without_any(now: float, deserted: int) -> None:
+    directory = directory_of()
+    directory.add(FakeMatch("A", deserted_at=100.0), address="10.0.0.1")
+    assert len(directory.deserted(now)) == deserted
+
+
 def test_a_match_that_stays_is_never_deserted() -> None:
     directory = directory_of()
     directory.add(FakeMatch("A", deserted_at=0.0), stays=True)

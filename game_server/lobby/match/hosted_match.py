@@ -70,7 +70,7 @@ class HostedMatch:
         context: MatchContext,
         *,
         id: str,
-        has_host: bool = False,
+        has_host: bool,
         rests_after: float | None = None,
     ) -> None:
         self.state = state = MatchState(options, context, id)

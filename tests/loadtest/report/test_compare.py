@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from game_server.errors import ConfigError
 from game_server.loadtest.report.compare import compare
+from game_server.loadtest.report.compared_figures import COMPARED_FIGURES
 from game_server.loadtest.report.json import read_report
 from tests.loadtest.report.test_json import recording, told
 
@@ -249,3 +251,13 @@ def test_a_figure_that_is_no_number_is_refused(before: dict[str, Any], value: An
     path.write_text(json.dumps(changed(before, input_ack_ms={"p99": value})))
     with pytest.raises(ConfigError, match=r"'input_ack_ms.p99' is .*, but should be a number"):
         read_report(path)
+
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "LOAD_TESTING.md").read_text(encoding="utf-8")
+
+
+def test_the_thresholds_of_a_comparison_are_those_of_the_document() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \| ([\d.]+) % \| ([\d.]+) \|$", DOCUMENT, re.MULTILINE)
+    assert [(name, float(share), float(least)) for name, share, least in rows] == [
+        (figure.name, round(100 * figure.share, 6), figure.least) for figure in COMPARED_FIGURES
+    ]

@@ -149,3 +149,24 @@ def test_the_key_of_a_plot_names_no_line_that_is_empty() -> None:
 )
 def test_the_times_under_a_plot_are_round(start: float, end: float, labels: str) -> None:
     assert ",".join(label for _, label in times(start, end)) == labels
+
+
+@pytest.mark.parametrize(
+    ("value", "top"),
+    [
+        (0, 1),
+        (-3, 1),
+        (1, 1),
+        (1.1, 2),
+        (2, 2),
+        (3, 4),
+        (4.5, 5),
+        (6, 8),
+        (8.1, 10),
+        (10, 10),
+        (0.031, 0.04),
+        (950, 1000),
+    ],
+)
+def test_the_top_of_a_plot_is_the_next_round_number(value: float, top: float) -> None:
+    assert nice(value) == pytest.approx(top)
