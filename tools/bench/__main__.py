@@ -82,7 +82,7 @@ def run(
         results.setdefault(server, {})[size] = report.median(done)
     report.show(console, bench, results)
     if against:
-        older.show(console, results, against)
+        older.show(console, bench, results, against)
     if markdown:
         markdown.write_text(report.to_markdown(bench, results))
     if json_file:

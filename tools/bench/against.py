@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,18 +28,28 @@ _COMPARED: Final = (
 
 
 def checkout(revision: str) -> Path:
-    """Return a checkout of ``revision`` with an environment of its own; made once for each commit.
+    """Return a checkout of ``revision`` with an environment of its own, of the same Python as this one.
+
+    It is made once for each commit and build of Python.
 
     Raises:
         CalledProcessError: there is no such revision, or it cannot be set up.
     """
     commit = _git("rev-parse", "--short=12", f"{revision}^{{commit}}")
-    folder = CACHE / "against" / commit
+    python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    build = f"{zlib.crc32(sys.version.encode()):08x}"
+    folder, path = CACHE / "against" / f"{commit}-{build}", CACHE / "pythons" / build
     if not folder.exists():
         print(f"tools/bench/run: checking out {revision} ({commit})", file=sys.stderr)
         _git("clone", "--quiet", "--no-checkout", "--shared", str(ROOT), str(folder))
         _git("-C", str(folder), "checkout", "--quiet", commit)
-    subprocess.run([str(folder / "tools" / "setup"), "--play"], check=True, stdout=subprocess.DEVNULL)
+    # Older revisions take the first python3 of $PATH, newer ones $PYTHON.
+    path.mkdir(parents=True, exist_ok=True)
+    if not (path / "python3").exists():
+        (path / "python3").symlink_to(python)
+    environment = {**os.environ, "PYTHON": str(python), "PATH": f"{path}{os.pathsep}{os.environ['PATH']}"}
+    setup = [str(folder / "tools" / "setup"), "--play"]
+    subprocess.run(setup, check=True, stdout=subprocess.DEVNULL, env=environment)
     return folder
 
 
@@ -68,7 +80,7 @@ def ratios(results: Results, revision: str) -> list[tuple[str, int, Mapping[str,
     return found
 
 
-def show(console: Console, results: Results, revision: str) -> None:
+def show(console: Console, bench: Bench, results: Results, revision: str) -> None:
     """Print the ratios, and a row for the history in docs/BENCHMARKS.md."""
     table = Table(title=f"This checkout, as a multiple of {revision}; medians")
     for column in ("server", "clients", *(title for title, _ in _COMPARED)):
@@ -79,10 +91,9 @@ def show(console: Console, results: Results, revision: str) -> None:
             server, f"{size:,}", *(f"{shares[title]:.2f}" if title in shares else "" for title, _ in _COMPARED)
         )
     console.print(table)
+    before, now = (_git("rev-parse", "--short", name) for name in (revision, "HEAD"))
     for server, size, shares in rows:
-        console.print(
-            f"| {revision} | {_git('rev-parse', '--short', 'HEAD')} | `{server}` {size:,} | {shares['CPU']:.2f} |"
-        )
+        console.print(f"| {before} | {now} | `{bench.name}`: `{server}` {size:,} | {shares['CPU']:.2f} |")
 
 
 def _ratio(after: Mapping[str, Any], before: Mapping[str, Any], name: str) -> float | None:
