@@ -85,7 +85,7 @@ async def test_behind_a_proxy_the_forwarded_address_counts_and_nobody_is_of_this
 
 
 async def test_a_network_that_is_none_is_a_config_error() -> None:
-    with pytest.raises(ConfigError, match="metrics network 'prometheus' is no address"):
+    with pytest.raises(ConfigError, match="metrics network 'prometheus' is not an address"):
         await Server(attrs.evolve(toy_options(), metrics_from=("prometheus",))).run(trio.Event())
 
 
