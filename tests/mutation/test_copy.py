@@ -102,6 +102,15 @@ def test_what_the_likely_tests_do_not_notice_others_may(copy: Copy) -> None:
     assert copy.noticed_by(change("3"), ["tests/e2e/test_all.py"]) == "tests/e2e/test_all.py::test_all"
 
 
+def test_a_change_of_the_tree_after_it_was_copied_changes_nothing_of_the_copy(original: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(original, tree)
+    copies = [Copy(tree, tmp_path / str(number)) for number in range(2)]
+    (tree / SUM).write_text("")
+    assert all(DOUBLE[0] in copy.executed.seconds for copy in copies)
+    assert len(list((tree / ".cache" / "mutation").iterdir())) == 1
+
+
 def test_which_test_executes_which_line_is_recorded_and_once_for_each_state_of_the_tree(
     original: Path, copy: Copy, tmp_path: Path
 ) -> None:

@@ -41,6 +41,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         copies = [Copy(ROOT, Path(folder) / f"tree{number}") for number in range(options.jobs)]
+        for copy in copies:  # all are made before the tests are recorded: the tree may change meanwhile
+            print(f"{len(copy.executed.seconds)} tests are recorded", flush=True)
         found_by = tried(chosen, copies, options.pytest.split(), time.monotonic() + 60 * options.minutes)
     survivors = [mutation for mutation, by in found_by.items() if not by]
     if left := len(chosen) - len(found_by):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -30,18 +31,20 @@ class Copy:
 
     original: Path
     root: Path
-    executed: Executed = attrs.field(init=False)
-    """Which test executes which line. Recorded once for each state of the tree, and kept in .cache."""
     _passed: set[Batch] = attrs.Factory(set)
     """On the unchanged tree."""
 
     def __attrs_post_init__(self) -> None:
         shutil.copytree(self.original, self.root, ignore=_LEFT_OUT)
+
+    @cached_property
+    def executed(self) -> Executed:
+        """Which test executes which line. Recorded once for each state of the tree, and kept in .cache."""
         folder = self.original / ".cache" / "mutation" / self._digest()
         try:
-            self.executed = Executed.load(folder)
+            return Executed.load(folder)
         except ValueError:
-            self.executed = self._record(folder)
+            return self._record(folder)
 
     def _digest(self) -> str:
         """What distinguishes one state of the tree from another."""
