@@ -286,3 +286,25 @@ def test_jitter_and_stalls_are_in_the_latencies_as_the_model_has_them() -> None:
     # Of an input that a stall holds back on its way, the answer may be held back by no other.
     assert 300 <= far.max <= 20 + 115 + 2 * 250
     assert (far.percentile(99) or 0) > 250
+
+
+def test_what_is_released_is_forgotten_and_its_number_may_be_another_connections(line: Line) -> None:
+    line.link.send(b"old", 1.0)
+    line.server.sendall(b"answer")
+    line.far.step(1.0)
+    line.far._full.add(line.link)
+    line.far._blocked.add(line.link)
+    line.link.unsent = b"rest"
+    assert line.far.release(line.link) == b"rest"
+    assert len(line.far) == 0
+    assert line.far._full == line.far._blocked == set()
+    again = line.far.open(line.near.fileno(), SLOW, 2, 1.0)
+    assert line.at_server(2.0) == b""
+    assert again.take() == b""
+    line.server.sendall(b"new")
+    line.far.step(2.0)
+    assert line.far.step(2.1) == [again]
+    assert again.take() == b"new"
+    assert line.far.release(line.link) == b"rest"
+    assert len(line.far) == 1
+    line.far.release(again)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +291,28 @@ def test_clients_behind_a_network_get_all_of_it_half_a_round_trip_late(open_swar
 def test_everybody_fires_if_that_is_asked_for(open_swarm: Open, server: VirtualServer) -> None:
     open_swarm(lives=lives(2, 1.0), firing=True).run()
     assert {one.buttons & FIRE for one in server.inputs} == {FIRE}
+
+
+@pytest.mark.parametrize("until", [60.0, 0.4])
+def test_a_swarm_that_is_over_or_ended_keeps_nothing_open(open_swarm: Open, until: float) -> None:
+    def opened() -> list[str]:
+        """What the descriptors of this process are of, but for the ring, which many use."""
+        found = []
+        for fd in os.listdir("/proc/self/fd"):
+            with suppress(FileNotFoundError):
+                found.append(os.readlink(f"/proc/self/fd/{fd}"))
+        return sorted(one for one in found if "io_uring" not in one)
+
+    before = opened()
+    swarm = open_swarm(lives=lives(8, 1.5), networks=Shares((("satellite", 0.5),)))
+    swarm.run(until=until)
+    assert opened() == before
+    assert swarm.swarm._lifecycle._entry_queue._hearing == set()
+    assert swarm.swarm._lifecycle._entry_queue.empty
+    assert len(swarm.swarm._delayed_io) == 0
+    reading = swarm.swarm._reading
+    kept = (reading.slot_of, reading.readers, reading._rest, reading._delayed)
+    assert not any(kept)
+    assert not reading._closely.any()
+    assert not any(one.delayed or one.unsent for one in swarm.swarm._slices)
+    assert swarm.swarm.clients.taken == 0
