@@ -15,6 +15,8 @@ from game_server.throttling.turns import Turns
 LOOPBACK: Final = ("127.0.0.0/8", "::1")
 """Trusted by default."""
 _MINUTE: Final = 60.0
+_TLS_PER_PASS: Final = 1
+"""Steps of TLS handshakes from one pass of the scheduler to the next: the one that signs takes 1 to 2 ms."""
 
 
 @attrs.frozen
@@ -75,6 +77,7 @@ class Throttling:
         frames, bytes: over WebSockets, but for what the tick reads the short way.
         chat, creations, guesses: what people do.
         turns: of connections, those of trusted networks as well: when what has come over one may be dealt with.
+        tls_turns: the same for what has come before the end of a TLS handshake.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class Throttling:
         self.creations = _budget(budgets.creations_per_address / _MINUTE, 150)
         self.guesses = _budget(budgets.guesses_per_address / _MINUTE, 30)
         self.turns = Turns()
+        self.tls_turns = Turns(_TLS_PER_PASS)
 
     def keys(self, host: str, *, forwarded: bool = False) -> Keys:
         """The keys that actions of ``host`` are charged to.

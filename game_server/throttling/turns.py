@@ -12,16 +12,20 @@ messages there are."""
 
 
 class Turns:
-    """Lets `PER_PASS` things be dealt with in one pass of the scheduler, in the order in which they ask.
+    """Lets ``per_pass`` things be dealt with in one pass of the scheduler, in the order in which they ask.
 
     A tick that is due begins with the next pass. One connection with many messages takes its place behind the others
     after each, as soon as anybody has to wait.
+
+    Args:
+        per_pass: things, from 1.
     """
 
-    __slots__ = ("_begun", "_left", "_line")
+    __slots__ = ("_begun", "_left", "_line", "_per_pass")
 
-    def __init__(self) -> None:
-        self._left = PER_PASS
+    def __init__(self, per_pass: int = PER_PASS) -> None:
+        self._per_pass = per_pass
+        self._left = per_pass
         self._begun = False
         """Whether the next pass will see to those who wait."""
         self._line = trio.lowlevel.ParkingLot()
@@ -41,8 +45,8 @@ class Turns:
         trio.lowlevel.current_trio_token().run_sync_soon(self._deal)
 
     def _deal(self) -> None:
-        woken = len(self._line.unpark(count=PER_PASS))
-        self._left = PER_PASS - woken
+        woken = len(self._line.unpark(count=self._per_pass))
+        self._left = self._per_pass - woken
         self._begun = False
         if woken:
             self._begin()

@@ -93,7 +93,7 @@ class _Connections:
                 self._open += 1
                 try:
                     with trio.fail_after(self._head_timeout):
-                        if not await begin_tls(stream):
+                        if not await begin_tls(stream, self._router.throttling.tls_turns):
                             return
                     if connection := await self._router.answer(stream, address, slot):
                         await connection.run()
@@ -103,7 +103,7 @@ class _Connections:
                 self._spare += 1
                 try:
                     with trio.move_on_after(SPARE_SECONDS):
-                        if await begin_tls(stream):
+                        if await begin_tls(stream, self._router.throttling.tls_turns):
                             await self._router.answer_probe(stream, address)
                 finally:
                     self._spare -= 1

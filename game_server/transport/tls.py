@@ -10,6 +10,7 @@ from http import HTTPStatus
 import h11
 import trio
 
+from game_server.throttling import Turns
 from game_server.transport.http.origins import parse_origin
 from game_server.transport.http.request import MAX_HEAD_BYTES
 
@@ -39,15 +40,50 @@ class _SecuredListener(trio.abc.Listener[trio.abc.Stream]):
         await self._listener.aclose()
 
 
-async def begin_tls(stream: trio.abc.Stream) -> bool:
-    """Shake hands, if ``stream`` has TLS; False when the peer speaks plain HTTP, and was redirected to ``https``."""
+async def begin_tls(stream: trio.abc.Stream, turns: Turns) -> bool:
+    """Shake hands, if ``stream`` has TLS; False when the peer speaks plain HTTP, and was redirected to ``https``.
+
+    Args:
+        turns: when what has come from the peer may be dealt with.
+    """
     if isinstance(stream, trio.SSLStream):
         below = stream.transport_stream
         if isinstance(below, trio.SocketStream) and await _speaks_http(below):
-            await _redirect(below)
+            await _redirect(_InTurns(below, turns))
             return False
-        await stream.do_handshake()
+        # Only now: who has shaken hands takes turns where the messages are read.
+        stream.transport_stream = _InTurns(below, turns)
+        try:
+            await stream.do_handshake()
+        finally:
+            stream.transport_stream = below
     return True
+
+
+class _InTurns(trio.abc.Stream):
+    """A stream on which what has come waits its turn."""
+
+    def __init__(self, below: trio.abc.Stream, turns: Turns) -> None:
+        self._below = below
+        self._turns = turns
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """What has come."""
+        data = await self._below.receive_some(max_bytes)
+        await self._turns.take()
+        return bytes(data)
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send ``data``."""
+        await self._below.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """Wait for room."""
+        await self._below.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        """Close the stream below."""
+        await self._below.aclose()
 
 
 async def _speaks_http(stream: trio.SocketStream) -> bool:
@@ -59,7 +95,7 @@ async def _speaks_http(stream: trio.SocketStream) -> bool:
     return b"A" <= first <= b"Z"
 
 
-async def _redirect(stream: trio.SocketStream) -> None:
+async def _redirect(stream: _InTurns) -> None:
     """Read one request head of at most `MAX_HEAD_BYTES`, and answer with a redirect; the caller bounds the time.
 
     What is no such request gets no answer. The redirect is a temporary one: browsers remember the other kind even when

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,8 @@ import trustme
 from game_server.protocol import decode_client
 from game_server.transport import Link, SeatedSockets, TransportOptions, secured, serve
 from tests.transport.clients import HttpClient, WebSocketClient, frame
-from tests.transport.port import MemoryListener, Owner, virtual_time
+from tests.transport.port import MemoryListener, Owner, echo, virtual_time
+from tests.waiting import Passes
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +127,25 @@ async def test_who_does_not_shake_hands_in_time_is_cut_off_without_a_traceback(
     async with await dial(port, authority) as good:
         assert (await HttpClient(good).get("/")).status == 200
     assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_handshakes_of_one_moment_are_made_one_in_each_pass(
+    nursery: trio.Nursery, site: Path, authority: trustme.CA
+) -> None:
+    context, begun, passes = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), list[int](), Passes()
+    authority.issue_cert("play.example").configure_cert(context)
+    # Called when the server has read the name in a client's first message, just before the dear part.
+    context.sni_callback = lambda *_: begun.append(passes.count)
+    listener = SecureMemory(context)
+    await nursery.start(partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions()))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    below = [await listener.dial() for _ in range(40)]
+    with passes:
+        async with trio.open_nursery() as shaking:
+            for stream in below:
+                peer = trio.SSLStream(stream, trusting, server_hostname="play.example", https_compatible=True)
+                shaking.start_soon(peer.do_handshake)
+    assert len(begun) == len(below)
+    assert max(Counter(begun).values()) == 1

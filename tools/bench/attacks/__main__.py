@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -22,11 +23,13 @@ from typing import Annotated, Any, Final
 
 import attrs
 import cyclopts
+import trustme
 from cyclopts import Parameter
 from rich.console import Console
 
-from tools.bench.attacks.attackers import ATTACKS
+from tools.bench.attacks.attackers import ATTACKS, OVER_TLS
 from tools.bench.attacks.healthy import PLAYERS, READERS
+from tools.bench.attacks.sockets import believing_anybody
 from tools.bench.installing import ROOT
 from tools.bench.machine import Cores, cpu_time
 from tools.bench.trial import free_port, on, wait_until_it_listens
@@ -114,8 +117,9 @@ def run(
 def attack(name: str, server: Path, cores: Cores, addresses: int, seconds: float) -> Outcome:
     """Measure one attack."""
     sources = [f"127.0.0.{2 + number}" for number in range(addresses)]
-    with _hosting(server, cores) as (process, port, keyed):
-        healthy_command = [sys.executable, "-m", "tools.bench.attacks.healthy", str(port), keyed]
+    scheme = "https" if name in OVER_TLS else "http"
+    with _hosting(server, cores, scheme) as (process, port, keyed):
+        healthy_command = [sys.executable, "-m", "tools.bench.attacks.healthy", str(port), keyed, scheme]
         with on(cores.load):
             healthy = subprocess.Popen(
                 healthy_command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -124,15 +128,15 @@ def attack(name: str, server: Path, cores: Cores, addresses: int, seconds: float
         try:
             time.sleep(_SETTLE)
             _ask(healthy)
-            used, dropped = _look(process, port)
+            used, dropped = _look(process, f"{scheme}://127.0.0.1:{port}")
             time.sleep(seconds)
-            used_alone, dropped_alone = _look(process, port)
+            used_alone, dropped_alone = _look(process, f"{scheme}://127.0.0.1:{port}")
             alone = (used_alone - used) / seconds
             without = _ask(healthy)
             command = [sys.executable, "-m", "tools.bench.attacks.attackers", name, str(port), str(seconds), keyed]
             with on(cores.load):
                 attacker = subprocess.Popen([*command, *sources], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-            began, used = time.monotonic(), _look(process, port)[0]
+            began, used = time.monotonic(), _look(process, f"{scheme}://127.0.0.1:{port}")[0]
             try:
                 attacker.wait(_PREPARE + seconds)
             except subprocess.TimeoutExpired:
@@ -140,7 +144,7 @@ def attack(name: str, server: Path, cores: Cores, addresses: int, seconds: float
                 attacker.wait()
             during = _ask(healthy)
             took = time.monotonic() - began
-            then, after = _look(process, port)
+            then, after = _look(process, f"{scheme}://127.0.0.1:{port}")
         finally:
             healthy.kill()
             healthy.wait()
@@ -149,7 +153,7 @@ def attack(name: str, server: Path, cores: Cores, addresses: int, seconds: float
 
 
 @contextmanager
-def _hosting(server: Path, cores: Cores) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
+def _hosting(server: Path, cores: Cores, scheme: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """A server of the checkout ``server`` with one match, its port, and whether its clients have keys."""
     port, package = free_port(), (server / "game_server").resolve()
     command = [sys.executable, "-m", "game_server", "host", "--port", str(port), "--no-qr", "--log-level", "error"]
@@ -157,22 +161,26 @@ def _hosting(server: Path, cores: Cores) -> Iterator[tuple[subprocess.Popen[str]
     if (package / "throttling").is_dir():
         command += ["--trust-network", "none"]
     keyed = "keyed" if "key:" in (package / "protocol" / "client_messages.py").read_text() else "plain"
-    with on(cores.server):
-        process = subprocess.Popen(
-            command, cwd=package.parent, env={**os.environ, "PYTHONPATH": str(package.parent)},
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-    _prefer(process.pid)
-    try:
-        wait_until_it_listens(process)
-        yield process, port, keyed
-    finally:
-        process.terminate()
+    with tempfile.NamedTemporaryFile(suffix=".pem") as certificate:
+        if scheme == "https":
+            trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate.name)
+            command += ["--tls-cert", certificate.name]
+        with on(cores.server):
+            process = subprocess.Popen(
+                command, cwd=package.parent, env={**os.environ, "PYTHONPATH": str(package.parent)},
+                stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+        _prefer(process.pid)
         try:
-            process.wait(5.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            wait_until_it_listens(process)
+            yield process, port, keyed
+        finally:
+            process.terminate()
+            try:
+                process.wait(5.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _prefer(pid: int) -> None:
@@ -196,9 +204,9 @@ def _ask(healthy: subprocess.Popen[str]) -> dict[str, Any]:
     return told
 
 
-def _look(process: subprocess.Popen[str], port: int) -> tuple[float, float]:
+def _look(process: subprocess.Popen[str], url: str) -> tuple[float, float]:
     """CPU seconds that the server has used, and ticks that it has dropped."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30, context=believing_anybody()) as answer:
         lines = answer.read().decode().splitlines()
     dropped = next(line for line in lines if line.startswith("game_server_ticks_dropped_total "))
     return cpu_time(process.pid).total, float(dropped.split()[1])

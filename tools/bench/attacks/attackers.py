@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgpack
 
-from tools.bench.attacks.sockets import Connection, frame, hello
+from tools.bench.attacks.sockets import Connection, client_hello, frame, hello
 
 Turn = Callable[[int], None]
 """What an attacker does in one of 100 turns a second: each connection stays below its budget of 120 frames a second."""
@@ -191,6 +191,27 @@ def _code_of(owner: Connection) -> str:
     return ""
 
 
+def _tls_handshakes(attack: Attack) -> Turn:
+    """All but the last byte of a handshake's first message from each, then all the last bytes in one moment."""
+    first, waiting = client_hello(), list[Connection]()
+
+    def act(turn: int) -> None:
+        if turn % _TURNS == 0:
+            waiting[:] = attack.dial(50)
+            for connection in waiting:
+                connection.socket.setblocking(False)
+                connection.send(first[:-1])
+        elif turn % _TURNS == _TURNS // 2:
+            for connection in waiting:
+                connection.send(first[-1:])
+        elif turn % _TURNS == _TURNS - 1:
+            for connection in waiting:
+                connection.end()
+            attack.open.clear()
+
+    return act
+
+
 def _guesses(attack: Attack) -> Turn:
     guessing = attack.come(8)
 
@@ -219,7 +240,10 @@ ATTACKS: Final[dict[str, Callable[[Attack], Turn]]] = {
     "70 bursts of long lines": _lobby_chat,
     "200 talk in the lobby": _talk,
     "guesses of codes": _guesses,
+    "200 TLS handshakes": _tls_handshakes,
 }
+OVER_TLS: Final = frozenset({"200 TLS handshakes"})
+"""Attacks on a server with a certificate of its own, over whose TLS the others play, too."""
 
 
 def _turns(seconds: float) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Twelve people who play, and three who read in the lobby: ``python -m tools.bench.attacks.healthy PORT KEYED``.
+"""Twelve people who play, and three who read in the lobby: ``python -m tools.bench.attacks.healthy PORT KEYED SCHEME``.
 
 A line on the standard input asks for what they have seen since the line before; the answer is a line of JSON.
 """
@@ -29,9 +29,9 @@ _LIFETIME: Final = 600.0
 class Healthy:
     """One of them."""
 
-    def __init__(self, port: int, number: int, *, keyed: bool) -> None:
+    def __init__(self, port: int, number: int, *, keyed: bool, tls: bool) -> None:
         self.plays = number < PLAYERS
-        self.connection = Connection(port)
+        self.connection = Connection(port, tls=tls)
         self.connection.upgrade()
         self.connection.say(hello(f"Healthy {number}", keyed=keyed), [6, "", "", 0] if self.plays else [7, 1])
         self.gaps: list[float] = []
@@ -71,8 +71,8 @@ def report(people: list[Healthy]) -> dict[str, Any]:
 
 def main() -> None:
     """Play until the standard input ends."""
-    port, keyed = int(sys.argv[1]), sys.argv[2] == "keyed"
-    people = [Healthy(port, number, keyed=keyed) for number in range(PLAYERS + READERS)]
+    port, keyed, tls = int(sys.argv[1]), sys.argv[2] == "keyed", sys.argv[3] == "https"
+    people = [Healthy(port, number, keyed=keyed, tls=tls) for number in range(PLAYERS + READERS)]
     ends, turn, due = monotonic() + _LIFETIME, 0, monotonic()
     while monotonic() < ends:
         reading = [one for one in people if one.connection.closed is None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 from collections.abc import Iterator
 from typing import Any, Final
@@ -19,6 +20,8 @@ CLOSE: Final = 8
 _PING: Final = 9
 _TIMEOUT: Final = 5.0
 """Seconds until the server must have answered the handshake."""
+_NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What a socket that does not wait raises where one that does would wait."""
 
 
 class Connection:
@@ -27,17 +30,20 @@ class Connection:
     Args:
         port: of the server, on 127.0.0.1: no other machine can be reached.
         source: where to connect from, in 127.0.0.0/8.
+        tls: whether to shake hands, with whatever certificate the server has.
 
     Attributes:
         closed: code with which the server has closed; 1006 when it is gone without one.
     """
 
-    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1", *, tls: bool = False) -> None:
         self.closed: int | None = None
         self._port = port
         self._came = b""
         self._unsent = b""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT, source_address=(source, 0))
+        if tls:
+            self.socket = believing_anybody().wrap_socket(self.socket)
 
     def upgrade(self) -> bool:
         """Open the WebSocket; whether the server did."""
@@ -67,7 +73,7 @@ class Connection:
         self._unsent += data
         try:
             self._unsent = self._unsent[self.socket.send(self._unsent) :]
-        except BlockingIOError:
+        except _NOT_NOW:
             pass
         except OSError:
             self.end(1006)
@@ -77,7 +83,7 @@ class Connection:
         try:
             while self.closed is None and (data := self.socket.recv(1 << 16)):
                 del data
-        except BlockingIOError:
+        except _NOT_NOW:
             return
         except OSError:
             pass
@@ -91,7 +97,7 @@ class Connection:
                 if not data:
                     self.end(1006)
                 self._came += data
-        except BlockingIOError:
+        except _NOT_NOW:
             pass
         except OSError:
             self.end(1006)
@@ -110,6 +116,24 @@ class Connection:
         if self.closed is None or (self.closed == 1006 and code != 1006):
             self.closed = code
         self.socket.close()
+
+
+def believing_anybody() -> ssl.SSLContext:
+    """A context for servers of this machine, whose certificates nobody vouches for."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def client_hello() -> bytes:
+    """The first message of a TLS handshake, which a server answers however often it gets it."""
+    out = ssl.MemoryBIO()
+    try:
+        believing_anybody().wrap_bio(ssl.MemoryBIO(), out, server_hostname="localhost").do_handshake()
+    except ssl.SSLWantReadError:
+        return out.read()
+    raise AssertionError("a handshake does not end without the other side")
 
 
 def frame(payload: bytes, head: int = 0x82) -> bytes:
