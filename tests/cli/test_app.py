@@ -203,6 +203,38 @@ def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(
     assert not re.search(r"Token|\['|[a-z]_[a-z]|Error|Parameter", err), "of the parser, and not of what was typed"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "saying"),
+    [
+        (("http://127.0.0.1:9", "--fail-if", "input_ack.p99 > 5"), "did you mean input_ack_ms"),
+        (("http://127.0.0.1:9", "--find-limit", "desyncs"), "cut short"),
+        (("http://127.0.0.1:9", "--network", "moblie=5%"), "no network is called 'moblie'"),
+        (("http://127.0.0.1:9", "--swarm", "1000", "--rate", "10", "--duration", "5"), "take 100 s to come"),
+        (("http://127.0.0.1:9", "--scenario", "strom"), "no scenario 'strom'"),
+        (("http://127.0.0.1:9", "--scenario", "missing.toml"), "missing.toml"),
+        (("http://127.0.0.1:9", "--count", "0"), "sends no clients"),
+        (("http://127.0.0.1:9", "--processes", "9"), "--processes 9 is more than there are clients"),
+        (("http://127.0.0.1:9", "--spread", "2", "--swarm", "200"), "--spread 2"),
+        (("http://127.0.0.1:9", "--find-limit", "desyncs == 0", "--html", "x.html"), "--find-limit"),
+        (
+            ("http://127.0.0.1:9", "--find-limit", "desyncs == 0", "--swarm", "50", "--most", "40"),
+            "--most 40 is less than the 50 clients",
+        ),
+        (("http://127.0.0.1:9", "--most", "40"), "--most 40 limits a search: it needs --find-limit"),
+        (("not-a-url", "--swarm", "5"), "not-a-url"),
+        (("not-a-url", "--find-limit", "desyncs == 0"), "not-a-url"),
+        (("http://no-such-host.invalid:8000", "--swarm", "5"), "no-such-host.invalid"),
+        (("http://no-such-host.invalid:8000", "--find-limit", "desyncs == 0"), "no-such-host.invalid"),
+    ],
+)
+def test_a_load_test_that_cannot_be_run_is_one_line_and_code_2(
+    call: Main, arguments: tuple[str, ...], saying: str
+) -> None:
+    code, out, err = call("bots", *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert saying in err
+
+
 def test_the_version_is_that_of_the_package(call: Main) -> None:
     assert call("--version") == (0, f"{game_server.__version__}\n", "")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from game_server.cli.compare_reports import compare_reports
 from game_server.client.upgrade import accept_of, key_in
 from tests.e2e.conftest import StartHost
 from tests.e2e.processes import GAME_SERVER, Host, start_host, wait_until
@@ -463,59 +464,12 @@ def test_a_server_without_room_for_connections_turns_clients_away(kind: str) -> 
     assert f"Nobody got in: {failure}" in " ".join(done.stdout.split())
 
 
-@pytest.mark.parametrize(
-    ("options", "saying"),
-    [
-        (("--fail-if", "input_ack.p99 > 5"), "did you mean input_ack_ms"),
-        (("--find-limit", "desyncs"), "cut short"),
-        (("--network", "moblie=5%"), "no network is called 'moblie'"),
-        (("--swarm", "1000", "--rate", "10", "--duration", "5"), "take 100 s to come"),
-        (("--scenario", "strom"), "no scenario 'strom'"),
-        (("--scenario", "missing.toml"), "missing.toml"),
-        (("--count", "0"), "sends no clients"),
-        (("--processes", "9"), "--processes 9 is more than there are clients"),
-        (("--spread", "2", "--swarm", "200"), "--spread 2"),
-        (("--find-limit", "desyncs == 0", "--html", "x.html"), "--find-limit"),
-        (("--find-limit", "desyncs == 0", "--swarm", "50", "--most", "40"), "--most 40 is less than the 50 clients"),
-        (("--most", "40"), "--most 40 limits a search: it needs --find-limit"),
-    ],
-)
-def test_what_cannot_be_done_is_one_line_and_code_2(options: tuple[str, ...], saying: str) -> None:
-    command = [GAME_SERVER, "bots", "http://127.0.0.1:9", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
-    assert saying in done.stderr
-
-
-@pytest.mark.parametrize("url", ["not-a-url", "http://no-such-host.invalid:8000"])
-def test_a_target_that_is_none_is_one_line_and_code_2(url: str) -> None:
-    for options in (("--swarm", "5"), ("--find-limit", "desyncs == 0")):
-        done = subprocess.run(
-            [GAME_SERVER, "bots", url, *options], capture_output=True, text=True, timeout=DEADLINE, check=False
-        )
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-        assert url.removeprefix("http://").removesuffix(":8000") in done.stderr
-
-
-def test_a_report_without_a_key_is_one_line_and_code_2(tmp_path: Path) -> None:
-    path = tmp_path / "edited.json"
-    path.write_text('{"format": 1}')
-    command = [GAME_SERVER, "bots", "compare", str(path), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert "edited.json has no 'target'" in done.stderr
-
-
-def test_two_reports_are_compared(server: Host, tmp_path: Path) -> None:
+def test_two_reports_are_compared(server: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "before.json"
     _, figures, _ = load(server.url, "--count", "2", "--duration", "2")
     path.write_text(json.dumps(figures))
     worse = tmp_path / "after.json"
     worse.write_text(json.dumps(figures | {"desyncs": 3}))
     for after, code, saying in ((path, PASSED, "no change that matters"), (worse, FAILED, "worse: desyncs")):
-        done = subprocess.run(
-            [GAME_SERVER, "bots", "compare", str(path), str(after)], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code
-        assert saying in done.stdout
+        assert compare_reports(path, after) == code
+        assert saying in capsys.readouterr().out
