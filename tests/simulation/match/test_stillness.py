@@ -289,3 +289,14 @@ def test_in_a_match_that_is_not_idle_every_step_is_made() -> None:
     idle.made.clear()
     idle.tick(50)
     assert len(idle.made) == 50
+
+
+def test_a_game_that_promises_nothing_is_not_compared_which_would_cost_and_be_of_no_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    idle = Counted("toy")
+    idle.seat()
+    compared: list[object] = []
+    monkeypatch.setattr("game_server.simulation.match.stillness._state", compared.append)
+    idle.tick(10)
+    assert compared == []
