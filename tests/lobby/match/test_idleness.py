@@ -92,6 +92,14 @@ def test_the_bots_of_an_idle_match_stand_still_and_its_ticks_go_on() -> None:
     assert match.match.world.tick == 7 * 30
 
 
+def test_a_match_counts_idleness_in_seconds_at_its_tick_rate() -> None:
+    clock = Clock()
+    match, ada = arena(clock)
+    play(match, clock, 2)
+    match.attend()
+    assert match.state.idleness.of(ada.player) == pytest.approx(2)
+
+
 def test_while_ticks_are_late_bots_rest_after_five_seconds() -> None:
     clock = Clock()
     match, _ = arena(clock, rests_after=60)
