@@ -15,6 +15,8 @@ from game_server.transport.http.responses import HSTS, Response, refusal
 from game_server.transport.peer import Peer
 
 MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_HEAD_LINES: Final = 128
+"""Browsers and proxies send some 40 at most; the parser takes several milliseconds for the thousands that would fit."""
 
 _FRAMING: Final = (b"content-length", b"transfer-encoding")
 _WORDS: Final = {
@@ -54,6 +56,10 @@ class Request:
         return joined.decode() if joined and joined.isascii() else None
 
 
+class _TooManyLines(Exception):
+    """A request head has more than `MAX_HEAD_LINES`."""
+
+
 class HttpConnection:
     """The requests of one peer, one after the other; what a peer sends ahead waits its turn.
 
@@ -90,7 +96,7 @@ class HttpConnection:
             await self._turns.take()
         try:
             with trio.move_on_after(self._head_timeout) as scope:
-                while (event := self._h11.next_event()) is h11.NEED_DATA:
+                while (event := self._next_event()) is h11.NEED_DATA:
                     data = await self._peer.receive()
                     await self._turns.take()
                     if not data:
@@ -126,6 +132,11 @@ class HttpConnection:
         except h11.RemoteProtocolError as error:
             await self._refuse(HTTPStatus(error.error_status_hint))
             return None
+        except _TooManyLines:
+            await self._refuse(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"the request head has more than {MAX_HEAD_LINES} lines"
+            )
+            return None
         return Request(
             method=event.method.decode("ascii"),
             path=_decoded_path(event.target.decode("ascii")),
@@ -133,6 +144,13 @@ class HttpConnection:
             http11=event.http_version != b"1.0",
             has_body=has_body,
         )
+
+    def _next_event(self) -> object:
+        """Parse what has come, unless it is a head of too many lines: they are counted before they cost anything."""
+        head, whole, _ = self.rest.partition(b"\r\n\r\n")
+        if head.count(b"\n") + bool(whole) > MAX_HEAD_LINES:
+            raise _TooManyLines
+        return self._h11.next_event()
 
     async def _refuse(self, status: HTTPStatus, text: str = "") -> None:
         """Answer what cannot be read, and nothing that comes after it."""

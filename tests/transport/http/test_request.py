@@ -4,7 +4,7 @@ import pytest
 import trio
 
 from game_server.transport import Guarded
-from game_server.transport.http.request import MAX_HEAD_BYTES
+from game_server.transport.http.request import MAX_HEAD_BYTES, MAX_HEAD_LINES
 from game_server.transport.options import HEAD_TIMEOUT
 from tests.transport.clients import HANDSHAKE, HttpClient, head
 from tests.transport.port import Start
@@ -311,3 +311,18 @@ async def test_a_websocket_path_without_an_upgrade_says_what_it_wants(start: Sta
     assert (answer.status, answer.headers["upgrade"]) == (426, "websocket")
     await http.send(head("GET /ws HTTP/1.1", HANDSHAKE))
     assert (await http.answer()).status == 101
+
+
+@pytest.mark.parametrize(("lines", "status"), [(MAX_HEAD_LINES - 1, 200), (MAX_HEAD_LINES + 1, 431), (4000, 431)])
+async def test_a_head_of_too_many_lines_is_refused_before_it_is_parsed(start: Start, lines: int, status: int) -> None:
+    http = await client(start, api={"/api": dict})
+    await http.send(b"GET /api HTTP/1.1\r\nHost: a\r\n" + b"a:b\r\n" * (lines - 2) + b"\r\n")
+    answer = await http.answer()
+    assert answer.status == status
+    assert status == 200 or answer.body == b"the request head has more than 128 lines\n"
+
+
+async def test_lines_are_counted_in_each_of_the_heads_sent_ahead(start: Start) -> None:
+    http = await client(start, api={"/api": dict})
+    await http.send(MAX_HEAD_LINES * head("GET /api HTTP/1.1", HOST))
+    assert {(await http.answer()).status for _ in range(MAX_HEAD_LINES)} == {200}
