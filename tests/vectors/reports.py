@@ -185,7 +185,7 @@ def documents() -> dict[str, str]:
     for name in ("usual", "limited", "closed"):
         files[f"{name}.html"] = to_html(reports[name]).replace("><", ">\n<")
     for name, figures in reports.items():
-        files[f"{name}.txt"] = "\n".join(_printed(as_table(figures), width) for width in (100, 50))
+        files[f"{name}.txt"] = "\n".join(_printed(as_table(figures), width) for width in (100, 60, 50))
         files[f"{name}.md"] = to_markdown(figures)
     for before, after in (("usual", "slower"), ("slower", "usual"), ("usual", "closed")):
         comparison = compare(reports[before], reports[after])
