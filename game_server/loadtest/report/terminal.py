@@ -82,7 +82,7 @@ class _Rows:
                 yield Text.assemble((name, "bold"), " ", printable(value))
             return
         table = Table(show_header=False, box=None, pad_edge=False)
-        table.add_column(style="bold", no_wrap=True)
+        table.add_column(style="bold")
         table.add_column()
         for name, value in self.rows:
             table.add_row(name, Text(printable(value)))

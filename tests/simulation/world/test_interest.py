@@ -83,6 +83,11 @@ def test_a_view_follows_only_when_its_player_is_beyond_the_margin() -> None:
     assert centre(119, before=-1) == 1
 
 
+def test_between_two_cells_there_is_a_margin_too() -> None:
+    centres = grid(2, 1).centres(np.array([119.0, 119.0]), np.array([55.0, 55.0]), np.array([0, 1]))
+    assert centres.tolist() == [0, 1]
+
+
 def test_half_a_view_around_a_player_is_always_in_sight() -> None:
     x = np.linspace(0, 1099, 997)
     before = np.full(len(x), 4)
