@@ -12,9 +12,12 @@ import attrs
 from tools.bench import installing
 from tools.bench.installing import NODE_MODULES, PEERS
 from tools.bench.servers.fields import Field
+from tools.bench.servers.transport import PAYLOAD
 from tools.bench.trial import PORT, Launch
 
 MATCH_SEATS: Final = 16
+MATCH_BYTES: Final = 134
+"""Bytes of a snapshot of such a match, on average: with frames, 30 of them are the 4.1 KB a second of our row."""
 OURS: Final = "ours"
 CALLS: Final = "ours_calls"
 """Ours without io_uring."""
@@ -103,6 +106,10 @@ def _colyseus(field: Field, seats: int) -> Launch:
     return _node("colyseus_server.mjs", json.dumps(field.to_json()), str(seats))
 
 
+def _floor(payload: int, *arguments: str) -> Launch:
+    return Launch((installing.floor(), PORT, str(payload), *arguments), "raw")
+
+
 def _matches(players: int) -> int:
     return -(-players // MATCH_SEATS)
 
@@ -116,14 +123,16 @@ TRANSPORT: Final = Bench(
         "trio_websocket": lambda _: Launch((sys.executable, str(PEERS / "trio_websocket_server.py"), PORT), "raw"),
         "node_ws": lambda _: _node("ws_server.mjs"),
         "picows": lambda _: Launch((installing.picows(), str(PEERS / "picows_server.py"), PORT), "raw"),
-        "floor": lambda _: Launch((installing.floor(), PORT), "raw"),
+        "floor": lambda _: _floor(PAYLOAD),
+        "floor_ring": lambda _: _floor(PAYLOAD, "ring"),
     },
     sizes={"": (1000,), "trio_websocket": (200,)},
     quick_sizes={"": (1000,), "trio_websocket": (200,), CALLS: ()},
     headline=1000,
     targets=(
         Target("CPU, beside Node ws", 0.80, (OURS, 1000), beside=("node_ws", 1000)),
-        Target("CPU, beside the C floor", 1.5, (OURS, 1000), beside=("floor", 1000)),
+        Target("CPU, beside the C floor", 1.0, (OURS, 1000), beside=("floor", 1000)),
+        Target("CPU, beside the C floor with io_uring", 1.6, (OURS, 1000), beside=("floor_ring", 1000)),
         Target("CPU, beside picows with uvloop", 1.0, (OURS, 1000), beside=("picows", 1000)),
     ),
 )
@@ -173,11 +182,17 @@ MATCHES: Final = Bench(
         OURS: lambda players: _ours("skirmish", MATCH_SEATS, _matches(players)),
         CALLS: lambda players: _ours("skirmish", MATCH_SEATS, _matches(players), calls=True),
         "colyseus": lambda _: _colyseus(Field(columns=1, rows=1), MATCH_SEATS),
+        "floor": lambda _: _floor(MATCH_BYTES),
+        "floor_ring": lambda _: _floor(MATCH_BYTES, "ring"),
     },
     sizes={"": (960, 1920)},
     quick_sizes={"": (960,), CALLS: ()},
     headline=960,
-    targets=(Target("CPU of 60 matches of 16, beside Colyseus", 0.85, (OURS, 960), beside=("colyseus", 960)),),
+    targets=(
+        Target("CPU of 60 matches of 16, beside Colyseus", 0.70, (OURS, 960), beside=("colyseus", 960)),
+        Target("CPU of 120 matches of 16, beside Colyseus", 0.60, (OURS, 1920), beside=("colyseus", 1920)),
+        Target("CPU of 120 matches of 16, beside the C floor", 1.5, (OURS, 1920), beside=("floor", 1920)),
+    ),
 )
 
 BENCHES: Final = {bench.name: bench for bench in (TRANSPORT, ARENA, MATCHES)}

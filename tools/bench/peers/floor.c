@@ -1,14 +1,16 @@
 /* The floor: what a WebSocket game server costs when nothing but the system calls and the copying is left.
  *
  * One thread, one epoll set. Between ticks it sleeps. At each tick it reads every socket that has bytes, unmasks the
- * inputs, and writes every client a snapshot of 600 bytes whose head is its own: the tick and the newest input's
- * first four bytes. A client that has not taken the snapshot before is passed over.
+ * inputs, and writes every client a snapshot whose head is its own: the tick and the newest input's first four bytes.
+ * A client that has not taken the snapshot before is passed over. With `ring`, io_uring reads all sockets in one system
+ * call and writes all in another, as our server does.
  *
- * Usage: floor PORT
+ * Usage: floor PORT BYTES [ring]      BYTES of payload of a snapshot, 126 to 1,400
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/io_uring.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,11 +18,15 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { RATE = 30, PAYLOAD = 600, FRAME = 4 + PAYLOAD, INPUT_BUFFER = 4096, MAX_CLIENTS = 8192, BATCH = 1024 };
+enum { RATE = 30, HEAD = 4, LEAST = 126, MOST = 1400, INPUT_BUFFER = 4096, MAX_CLIENTS = 8192, BATCH = 1024 };
+
+static size_t frame_size; /* bytes of a snapshot with its header */
 
 struct client {
     int fd;
@@ -29,7 +35,7 @@ struct client {
     uint8_t in[INPUT_BUFFER];
     uint8_t newest[4];
     size_t unsent;       /* bytes at the end of `out` that are still to be written */
-    uint8_t out[FRAME];
+    uint8_t out[HEAD + MOST];
 };
 
 static struct client *clients[MAX_CLIENTS];
@@ -141,28 +147,109 @@ static int use(struct client *client)
     return 1;
 }
 
-/* Reads what is there; 0 when the peer is gone. */
-static int listen_to(struct client *client)
+/* Takes what a read has brought, `got` bytes or minus an error; 0 when the peer is gone. */
+static int take(struct client *client, ssize_t got)
 {
-    ssize_t got = read(client->fd, client->in + client->have, INPUT_BUFFER - 1 - client->have);
-    if (got < 0) return errno == EAGAIN;
+    if (got < 0) return got == -EAGAIN;
     if (got == 0) return 0;
     client->have += (size_t)got;
     if (!client->open && !shake(client)) return 0;
     return client->open ? use(client) : 1;
 }
 
-static void send_snapshot(struct client *client, const uint8_t *frame, uint32_t tick)
+static int listen_to(struct client *client)
 {
-    if (!client->open) return;
-    if (!client->unsent) {
-        memcpy(client->out, frame, FRAME);
-        memcpy(client->out + 4, &tick, 4);
-        memcpy(client->out + 8, client->newest, 4);
-        client->unsent = FRAME;
-    }
-    ssize_t put = write(client->fd, client->out + FRAME - client->unsent, client->unsent);
+    ssize_t got = read(client->fd, client->in + client->have, INPUT_BUFFER - 1 - client->have);
+    return take(client, got < 0 ? -errno : got);
+}
+
+static void prepare_snapshot(struct client *client, const uint8_t *frame, uint32_t tick)
+{
+    if (client->unsent) return;
+    memcpy(client->out, frame, frame_size);
+    memcpy(client->out + HEAD, &tick, 4);
+    memcpy(client->out + HEAD + 4, client->newest, 4);
+    client->unsent = frame_size;
+}
+
+static void send_snapshot(struct client *client)
+{
+    ssize_t put = write(client->fd, client->out + frame_size - client->unsent, client->unsent);
     if (put > 0) client->unsent -= (size_t)put;
+}
+
+/* The two queues of io_uring (io_uring(7)), and how to go through all clients with one system call. */
+static struct {
+    int fd;
+    unsigned *sq_tail, *sq_array, *cq_head, *cq_tail, mask, cq_mask;
+    struct io_uring_sqe *operations;
+    struct io_uring_cqe *results;
+} ring;
+
+static int open_ring(void)
+{
+    struct io_uring_params params = {0};
+    ring.fd = (int)syscall(SYS_io_uring_setup, MAX_CLIENTS, &params);
+    if (ring.fd < 0 || !(params.features & IORING_FEAT_SINGLE_MMAP)) return 0;
+    size_t size = params.sq_off.array + params.sq_entries * sizeof(unsigned);
+    size_t other = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
+    int how = MAP_SHARED | MAP_POPULATE;
+    char *queues = mmap(NULL, size > other ? size : other, PROT_READ | PROT_WRITE, how, ring.fd, IORING_OFF_SQ_RING);
+    ring.operations = mmap(NULL, params.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE, how,
+                           ring.fd, IORING_OFF_SQES);
+    if (queues == MAP_FAILED || ring.operations == MAP_FAILED) return 0;
+    ring.sq_tail = (unsigned *)(queues + params.sq_off.tail);
+    ring.sq_array = (unsigned *)(queues + params.sq_off.array);
+    ring.mask = params.sq_entries - 1;
+    ring.cq_head = (unsigned *)(queues + params.cq_off.head);
+    ring.cq_tail = (unsigned *)(queues + params.cq_off.tail);
+    ring.cq_mask = params.cq_entries - 1;
+    ring.results = (struct io_uring_cqe *)(queues + params.cq_off.cqes);
+    return 1;
+}
+
+/* Does one operation on every open client, and gives each its result by `done`. */
+static void go_through(uint8_t opcode, void (*done)(int index, ssize_t result))
+{
+    unsigned tail = *ring.sq_tail, asked = 0;
+    for (int index = 0; index < count; index++) {
+        struct client *client = clients[index];
+        if (!client->open || (opcode == IORING_OP_SEND && !client->unsent)) continue;
+        struct io_uring_sqe *operation = &ring.operations[asked];
+        memset(operation, 0, sizeof *operation);
+        operation->opcode = opcode;
+        operation->fd = client->fd;
+        int sends = opcode == IORING_OP_SEND;
+        uint8_t *at = sends ? client->out + frame_size - client->unsent : client->in + client->have;
+        operation->addr = (uint64_t)(uintptr_t)at;
+        operation->len = (uint32_t)(sends ? client->unsent : INPUT_BUFFER - 1 - client->have);
+        operation->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+        operation->user_data = (uint64_t)index;
+        ring.sq_array[(tail + asked) & ring.mask] = asked;
+        asked++;
+    }
+    __atomic_store_n(ring.sq_tail, tail + asked, __ATOMIC_RELEASE);
+    for (unsigned left = asked; left;) {
+        long taken = syscall(SYS_io_uring_enter, ring.fd, left, left, IORING_ENTER_GETEVENTS, NULL, 0);
+        if (taken < 0 && errno != EINTR) exit(1);
+        if (taken > 0) left -= (unsigned)taken;
+    }
+    unsigned head = *ring.cq_head, past = __atomic_load_n(ring.cq_tail, __ATOMIC_ACQUIRE);
+    for (; head != past; head++) {
+        struct io_uring_cqe *result = &ring.results[head & ring.cq_mask];
+        done((int)result->user_data, result->res);
+    }
+    __atomic_store_n(ring.cq_head, head, __ATOMIC_RELEASE);
+}
+
+static void note_read(int index, ssize_t got)
+{
+    if (!take(clients[index], got)) clients[index]->open = -1; /* dropped after the batch, whose indices stay valid */
+}
+
+static void note_sent(int index, ssize_t put)
+{
+    if (put > 0) clients[index]->unsent -= (size_t)put;
 }
 
 static void admit(int listener, int set)
@@ -176,51 +263,79 @@ static void admit(int listener, int set)
         client->fd = fd;
         clients[count++] = client;
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
-        epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
+        if (set >= 0) epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
+    }
+}
+
+/* Reads every socket that epoll says has bytes. */
+static void read_ready(int set)
+{
+    static struct epoll_event events[BATCH];
+    int ready;
+    do {
+        ready = epoll_wait(set, events, BATCH, 0);
+        for (int i = 0; i < ready; i++) {
+            struct client *client = events[i].data.ptr;
+            if (listen_to(client)) continue;
+            for (int index = 0; index < count; index++)
+                if (clients[index] == client) {
+                    drop(index);
+                    break;
+                }
+        }
+    } while (ready == BATCH);
+}
+
+/* Reads every socket through the ring, but for those whose handshake is not done. */
+static void read_all(void)
+{
+    go_through(IORING_OP_RECV, note_read);
+    for (int index = count - 1; index >= 0; index--) {
+        struct client *client = clients[index];
+        if (client->open < 0 || (!client->open && !listen_to(client))) drop(index);
     }
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: floor PORT\n");
+    size_t payload = argc > 2 ? (size_t)atoi(argv[2]) : 0;
+    int rings = argc == 4 && !strcmp(argv[3], "ring");
+    if ((argc != 3 && !rings) || payload < LEAST || payload > MOST) {
+        fprintf(stderr, "usage: floor PORT BYTES [ring]\n");
         return 2;
     }
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1]))};
     here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, (struct sockaddr *)&here, sizeof here) || listen(listener, 1024)) {
+    if (bind(listener, (struct sockaddr *)&here, sizeof here) || listen(listener, 1024) || (rings && !open_ring())) {
         perror("floor");
         return 1;
     }
-    int set = epoll_create1(0);
-    uint8_t frame[FRAME] = {0x82, 126, PAYLOAD >> 8, PAYLOAD & 0xFF};
-    static struct epoll_event events[BATCH];
+    int set = rings ? -1 : epoll_create1(0);
+    uint8_t frame[HEAD + MOST] = {0x82, 126, (uint8_t)(payload >> 8), (uint8_t)payload};
+    frame_size = HEAD + payload;
     struct timespec due;
     clock_gettime(CLOCK_MONOTONIC, &due);
     printf("Listening\n");
     fflush(stdout);
     for (uint32_t tick = 1;; tick++) {
-        due.tv_nsec += 1000000000 / RATE;
-        if (due.tv_nsec >= 1000000000) due.tv_nsec -= 1000000000, due.tv_sec++;
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        do { /* ticks that are missed are dropped */
+            due.tv_nsec += 1000000000 / RATE;
+            if (due.tv_nsec >= 1000000000) due.tv_nsec -= 1000000000, due.tv_sec++;
+        } while (due.tv_sec < now.tv_sec || (due.tv_sec == now.tv_sec && due.tv_nsec < now.tv_nsec));
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
         admit(listener, set);
-        int ready;
-        do {
-            ready = epoll_wait(set, events, BATCH, 0);
-            for (int i = 0; i < ready; i++) {
-                struct client *client = events[i].data.ptr;
-                if (listen_to(client)) continue;
-                for (int index = 0; index < count; index++)
-                    if (clients[index] == client) {
-                        drop(index);
-                        break;
-                    }
-            }
-        } while (ready == BATCH);
-        memset(frame + 12, (int)tick, FRAME - 12);
-        for (int index = 0; index < count; index++)
-            send_snapshot(clients[index], frame, tick);
+        if (rings) read_all();
+        else read_ready(set);
+        memset(frame + HEAD + 8, (int)tick, payload - 8);
+        for (int index = 0; index < count; index++) {
+            if (!clients[index]->open) continue;
+            prepare_snapshot(clients[index], frame, tick);
+            if (!rings) send_snapshot(clients[index]);
+        }
+        if (rings) go_through(IORING_OP_SEND, note_sent);
     }
 }
