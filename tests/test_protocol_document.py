@@ -40,7 +40,7 @@ from game_server.protocol import (
 from game_server.simulation import World
 from game_server.simulation.replication.table_replicas import schema_of
 from game_server.throttling.attempts import PASSWORD_TRIES, PASSWORD_WAIT
-from game_server.transport.http.request import MAX_HEAD_BYTES
+from game_server.transport.http.request import MAX_HEAD_BYTES, MAX_HEAD_LINES
 from game_server.transport.options import BYTES_A_FRAME, HEAD_TIMEOUT, HELLO_TIMEOUT, MAX_CONNECTIONS, message_budget
 from game_server.transport.router import PROBES
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES, MAX_QUEUED_CHAT_BYTES, MAX_UNUSED_BYTES
@@ -237,7 +237,7 @@ def test_the_limits_are_those_of_the_code() -> None:
             f"{HEAD_TIMEOUT:g} s",
             "408 if it has begun, and the connection is closed",
         ],
-        ["request head", size(MAX_HEAD_BYTES), "431"],
+        ["request head", f"{size(MAX_HEAD_BYTES)}, {MAX_HEAD_LINES} lines", "431"],
         ["time to `hello`", f"{HELLO_TIMEOUT:g} s", f"{CloseCode.HELLO_TIMEOUT:d}"],
         ["message from the client", size(limits.MAX_CLIENT_MESSAGE_BYTES), f"{CloseCode.MESSAGE_TOO_BIG:d}"],
         ["nesting", "none: no message of a client holds an array or a map", f"{CloseCode.BAD_MESSAGE:d}"],
