@@ -119,6 +119,26 @@ def _http(path: str) -> Callable[[Attack], Turn]:
     return prepare
 
 
+def _pipelined(attack: Attack) -> Turn:
+    """Eighty requests ahead over each of many connections, all in one moment of every second."""
+    waiting = list[Connection]()
+    request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{attack.port}\r\n\r\n".encode()
+
+    def act(turn: int) -> None:
+        if turn % _TURNS == 0:
+            for connection in waiting:
+                connection.end()
+            attack.open.clear()
+            waiting[:] = attack.dial(60)
+            for connection in waiting:
+                connection.socket.setblocking(False)
+        elif turn % _TURNS == _TURNS // 2:
+            for connection in waiting:
+                connection.send(80 * request)
+
+    return act
+
+
 def _non_readers(attack: Attack) -> Turn:
     deaf = attack.come(8, [9, "", ""])
     act = attack.repeat(deaf, [4, 1], turns=4)
@@ -229,6 +249,7 @@ ATTACKS: Final[dict[str, Callable[[Attack], Turn]]] = {
     "connects": _connects,
     "GET /api/matches": _http("/api/matches"),
     "GET /": _http("/"),
+    "80 requests ahead": _pipelined,
     "watchers who do not read": _non_readers,
     "resyncs": _resyncs,
     "watch and leave": _watching,
