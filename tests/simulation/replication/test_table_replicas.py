@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import attrs
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +70,23 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
             cell = chance.randrange(twins.alone.grid.cells)
             assert twins.together.rows_around(cell) == twins.alone.rows_around(cell)
             assert twins.together.rows_everywhere(()) == twins.alone.rows_everywhere(())
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+def test_ticks_of_2_and_of_4_bytes_go_out_together_as_they_do_alone(hashed: bool) -> None:
+    encoder = SnapshotEncoder(plain(None), hashed=hashed)
+    worlds = [Twins.of(None, encoder, hashed=hashed) for _ in range(3)]
+    for twins, tick in zip(worlds, (7, 70_000, 65_535), strict=True):
+        twins.game.world.tick = tick
+        twins.game.things.add_at(0, x=1, y=2)
+        twins.alone.capture()
+    encoder.capture()
+    players = np.concatenate([twins.together.first + np.arange(VIEWERS) for twins in worlds])
+    nothing = np.zeros(len(players), np.int64)
+    made = encoder.encode(players, nothing, nothing)
+    assert [made.message(at) for at in range(len(players))] == [
+        message for twins in worlds for message in twins.shown(twins.alone)
+    ]
 
 
 def test_rows_without_a_place_are_told_of_again_when_they_change_in_this_world() -> None:
