@@ -17,7 +17,7 @@ from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.input_reader import SHORT_READ_BYTES, InputReader
 from game_server.transport.tick_io.numbered_column import NumberedColumn
-from game_server.transport.tick_io.snapshot_writer import NOWHERE, SnapshotWriter
+from game_server.transport.tick_io.snapshot_writer import NO_SOCKET, SnapshotWriter
 from game_server.transport.tick_io.tick_socket import TickSocket
 from game_server.transport.websocket.frame_budget import FrameBudget
 from game_server.transport.websocket.frame_splitter import FrameSplitter
@@ -50,8 +50,8 @@ class SeatedSockets:
         """By descriptor. A descriptor is given out again as soon as it is closed: `remove` comes first."""
         self._links: dict[int, Link] = {}
         """By player, of all who have a link, whether or not its socket is here."""
-        self._descriptors = NumberedColumn(NOWHERE)
-        """By player; `NOWHERE` for those whose sockets are not here."""
+        self._descriptors = NumberedColumn(NO_SOCKET)
+        """By player; `NO_SOCKET` for those whose sockets are not here."""
         self._busy: set[int] = set()
         """Descriptors for which something waits, or after which nothing may follow."""
         self._mail: set[int] = set()
@@ -79,7 +79,7 @@ class SeatedSockets:
         link = self._links[player] = outlet
         link.inbox.listen(partial(self._mail.add, player))
         socket = link.outgoing
-        self._descriptors[player] = NOWHERE
+        self._descriptors[player] = NO_SOCKET
         if self._reader and isinstance(socket, TickSocket) and self._sockets.get(socket.fd) is socket:
             self._descriptors[player] = socket.fd
             self._reader.assign(socket, player)
@@ -92,8 +92,8 @@ class SeatedSockets:
         link.inbox.listen(None)
         self._mail.discard(player)
         fd = self._descriptors[player]
-        self._descriptors[player] = NOWHERE
-        if self._reader and fd != NOWHERE:
+        self._descriptors[player] = NO_SOCKET
+        if self._reader and fd != NO_SOCKET:
             self._reader.unassign(fd)
 
     def charge(self, player: int, payload: int) -> bool:
@@ -165,7 +165,7 @@ class SeatedSockets:
         if self._reader and self._sockets.get(fd) is socket:
             player = self._reader.remove(socket)
             if player >= 0:
-                self._descriptors[player] = NOWHERE
+                self._descriptors[player] = NO_SOCKET
             del self._sockets[fd]
             self._busy.discard(fd)
             socket.busy = set()

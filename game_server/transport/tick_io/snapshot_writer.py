@@ -19,7 +19,7 @@ from game_server.transport.websocket.frames import head_of, heads_of
 from game_server.transport.websocket.link import Link
 from game_server.transport.websocket.traffic import Traffic
 
-NOWHERE: Final = -1
+NO_SOCKET: Final = -1
 """Stands for the descriptor of a player whose socket is not in the set."""
 
 
@@ -33,7 +33,7 @@ class SnapshotWriter:
         io: writes to many sockets in one call.
         traffic: counts what is written in one call; the links count the rest.
         links: by player.
-        descriptors: by player, `NOWHERE` for those whose sockets are not in the set.
+        descriptors: by player, `NO_SOCKET` for those whose sockets are not in the set.
         sockets: by descriptor.
         busy: descriptors of sockets that have something to write already, or take nothing more.
 
@@ -75,7 +75,10 @@ class SnapshotWriter:
         players, events, snapshots = self._players, self._events, self._snapshots
         self._players, self._events, self._snapshots = [], [], Snapshots([], [])
         fds = self._descriptors.values[players]
-        elsewhere = np.isin(fds, [NOWHERE, *self._busy])
+        elsewhere = fds == NO_SOCKET
+        if self._busy:
+            # Not `np.isin`, as in `InputReader.read`.
+            elsewhere |= np.fromiter(map(self._busy.__contains__, fds.tolist()), np.bool_, len(fds))
         if elsewhere.any():
             for at in np.flatnonzero(elsewhere).tolist():
                 self._send_singly(players[at], events[at], snapshots.message(at))
