@@ -59,9 +59,9 @@ class _Driven:
 class TickGroup:
     """Drives matches of one tick rate; while there are none, it stands still.
 
-    What can be done for all at once is done once: reading and writing sockets, storing and taking inputs, and making the
-    snapshots of matches whose tables have the same shape. Every player has one number in the group, which the sockets and the input store share: the
-    base of the match, which the group gives, plus the number in the match.
+    What can be done for all at once is done once: reading and writing sockets, storing and taking inputs, and making
+    the snapshots of matches whose tables have the same shape. Every player has one number in the group, which the
+    sockets and the input store share: the base of the match, which the group gives, plus the number in the match.
 
     Args:
         tick_rate: ticks a second.
