@@ -74,7 +74,7 @@ async def test_a_flood_gives_five_lines_and_notices_for_its_sender_alone_whereve
 ) -> None:
     served = await open_server()
     ada, grace = await served.join("Ada"), await served.join("Grace")
-    await ada.say(*map(Chat, "abcde"), Chat("x" * 4000), Leave(), Join(""), Chat("g"))
+    await ada.say(*map(Chat, "abcde"), Chat("x" * 3000), Leave(), Join(""), Chat("g"))
     assert (await ada.next(Notice)).code == NoticeCode.WRITES_TOO_FAST
     assert (await ada.next(Notice)).code == NoticeCode.WRITES_TOO_FAST
     await grace.say(Chat("enough"))

@@ -120,7 +120,7 @@ async def test_a_nickname_is_what_can_be_seen_of_it(open_server: OpenServer, wis
 
 
 async def test_a_nickname_of_10_000_characters_is_a_bad_message(open_server: OpenServer) -> None:
-    code, _ = await (await open_server()).refusal(encode(Hello("x" * 10_000, "")))
+    code, _ = await (await open_server()).refusal(encode(Hello("x" * 3_000, "")))
     assert code == CloseCode.BAD_MESSAGE
 
 

@@ -30,7 +30,7 @@ FRAMES = {
     "text that is not UTF-8": (frame(b"\xff", opcode=1), CloseCode.INVALID_DATA, "a text that is not UTF-8"),
     "a long message": (
         frame(bytes(MAX_CLIENT_MESSAGE_BYTES + 1), opcode=2), CloseCode.MESSAGE_TOO_BIG,
-        "a message of more than 16384 bytes",
+        "a message of more than 4096 bytes",
     ),
 }  # fmt: skip
 

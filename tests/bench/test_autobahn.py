@@ -12,6 +12,7 @@ import pytest
 import trio
 from wsproto.events import CloseConnection, Ping, Pong
 
+from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES
 from game_server.transport import Link
 from game_server.transport.tick_io.tick_socket import TickSocket
 from tests.live_server import OpenServer
@@ -109,8 +110,8 @@ async def test_the_relay_leaves_out_messages_and_passes_on_all_else_and_the_end(
         ([Sent(3), Sent(TEXT)], {1002}),
         ([Sent(PING, size=126), Sent(TEXT)], {1002}),
         ([Sent(PING, fin=False), Sent(TEXT)], {1002}),
-        ([Sent(TEXT, size=16385), Sent(BINARY)], {1009}),
-        ([Sent(BINARY, fin=False, size=16384), Sent(0, size=1)], {1009}),
+        ([Sent(TEXT, size=MAX_CLIENT_MESSAGE_BYTES + 1), Sent(BINARY)], {1009}),
+        ([Sent(BINARY, fin=False, size=MAX_CLIENT_MESSAGE_BYTES), Sent(0, size=1)], {1009}),
         ([Sent(PING), Sent(CLOSE), Sent(TEXT)], set()),
     ],
 )

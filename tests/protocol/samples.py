@@ -68,7 +68,7 @@ def bad_int(low: int, high: int) -> list[Any]:
 
 
 def bad_text(most: int) -> list[Any]:
-    return [*NOT_TEXT, "x" * (most + 1), "\U0001f680" * (most + 1), "x" * 16_000]
+    return [*NOT_TEXT, "x" * (most + 1), "\U0001f680" * (most + 1), "x" * 3_000]
 
 
 def refusal(decode: Decode, data: bytes) -> ProtocolError:

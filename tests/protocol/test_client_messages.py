@@ -117,7 +117,7 @@ def test_every_field_of_every_message_is_tried() -> None:
         Input(0, 0, 0, 0),
         Input(2**32 - 1, 65535, 4095, 4095),
         Chat("", ""),
-        Chat("x" * 16_000, "\U0001f680" * 64),
+        Chat("x" * 3_700, "\U0001f680" * 64),
         Ping(0),
         Ping(2**53),
         Ping(2.0**53),

@@ -99,12 +99,12 @@ def test_nesting_of_any_depth_is_refused_with_4001(decode: Decode, opening: byte
     assert refusal(decode, data).code == CloseCode.BAD_MESSAGE
 
 
-def test_a_client_may_send_16_kib_and_not_a_byte_more() -> None:
-    head = len(encode(Chat("x" * 16_000))) - 16_000
+def test_a_client_may_send_4_kib_and_not_a_byte_more() -> None:
+    head = len(encode(Chat("x" * 4_000))) - 4_000
     most = "x" * (limits.MAX_CLIENT_MESSAGE_BYTES - head)
     assert decode_client(encode(Chat(most))) == Chat(most)
     error = refusal(decode_client, encode(Chat(most + "x")))
-    assert (error.code, error.reason) == (CloseCode.MESSAGE_TOO_BIG, "message of 16385 bytes; at most 16384 allowed")
+    assert (error.code, error.reason) == (CloseCode.MESSAGE_TOO_BIG, "message of 4097 bytes; at most 4096 allowed")
 
 
 def test_a_server_may_send_1_mib_and_not_a_byte_more() -> None:

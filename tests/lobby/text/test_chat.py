@@ -276,7 +276,7 @@ def test_what_was_said_before_is_16_kib_at_most() -> None:
 
 def test_a_line_over_200_characters_is_cut() -> None:
     place = Place()
-    place.chat.say(place.come("Ada", 0), "x" * 16_000)
+    place.chat.say(place.come("Ada", 0), "x" * 3_700)
     assert place.heard("Ada") == [(MATCH, "Ada", "x" * 200)]
 
 
