@@ -170,7 +170,7 @@ async def test_while_ticks_are_late_nobody_opens_a_match_and_everybody_joins(ope
     served = await open_server(max_players=2)
     hosting = served.server.lobby.hosting
     playing, creating = await served.join(), await served.come()
-    hosting._groups._lodgings[0].group.lateness = 1.0
+    hosting._groups._groups[0].group.lateness = 1.0
     hosting.limits.overload.look(hosting._groups.lateness)
     assert (await refused(creating, wish()))[0] == RefusalCode.BUSY
     await creating.enter(Join(""))

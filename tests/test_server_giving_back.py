@@ -140,26 +140,26 @@ async def command(served: Served, deed: AdminDeed, guest: Guest) -> None:
 def left(served: Served) -> dict[str, int]:
     """What there is of each thing that is given back."""
     place = served.server.lobby
-    lodgings = place.hosting._groups._lodgings
-    sockets = [cast(SeatedSockets, one) for one in (*(lodging.sockets for lodging in lodgings), place.sockets)]
+    groups = place.hosting._groups._groups
+    sockets = [cast(SeatedSockets, one) for one in (*(placed.sockets for placed in groups), place.sockets)]
     readers = [one._reader for one in sockets if one._reader]
     return {
         "matches": len(place.directory),
         "addresses of matches": len(place.directory._opened_from),
-        "places": len(place.hosting._placements) + sum(lodging.matches for lodging in lodgings),
-        "matches that tick": sum(len(lodging.group._driven) for lodging in lodgings),
-        "shapes": sum(len(lodging.group._alike) for lodging in lodgings),
+        "places": len(place.hosting._placements) + sum(placed.matches for placed in groups),
+        "matches that tick": sum(len(placed.group._driven) for placed in groups),
+        "shapes": sum(len(placed.group._alike) for placed in groups),
         "worlds in replicas": sum(
-            len(alike.encoder.replicas) for lodging in lodgings for alike in lodging.group._alike.values()
+            len(alike.encoder.replicas) for placed in groups for alike in placed.group._alike.values()
         ),
         "voices in matches": sum(len(match.state.chat._voices) for match in place.directory),
         "names in matches": sum(
             len(names) for match in place.directory for names in vars(match.state.roster._names).values()
         ),
         "members": sum(len(match.state.roster) for match in place.directory),
-        "bases": sum(len(lodging.group._reserved) for lodging in lodgings),
-        "numbers": sum(len(lodging.group._of_player) for lodging in lodgings),
-        "seats of inputs": sum(len(lodging.group._inputs._placed) for lodging in lodgings),
+        "bases": sum(len(placed.group._reserved) for placed in groups),
+        "numbers": sum(len(placed.group._of_player) for placed in groups),
+        "seats of inputs": sum(len(placed.group._inputs._placed) for placed in groups),
         "sockets": sum(map(len, sockets)),
         "links of players": sum(len(one._links) for one in sockets)
         + sum(int(np.count_nonzero(one._descriptors.values >= 0)) for one in sockets),

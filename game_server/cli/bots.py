@@ -35,6 +35,7 @@ bots.command(compare_reports, name="compare")
 
 MOST: Final = 4000
 """Default of --most."""
+_DEFAULTS: Final = LoadTestOptions("", Target("localhost", 8000, tls=False))
 
 Output = Annotated[Path | None, Parameter(allow_leading_hyphen=True)]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
@@ -46,13 +47,13 @@ async def send_bots(
     /,
     *,
     count: Annotated[int | None, whole(0, 10_000)] = None,
-    swarm: Annotated[int, whole(0, 100_000)] = 0,
+    swarm: Annotated[int, whole(0, 100_000)] = _DEFAULTS.swarm,
     duration: Annotated[float | None, number(0, 86_400, above=True)] = None,
-    scenario: str = "hold",
+    scenario: str = _DEFAULTS.scenario,
     rate: Annotated[float | None, number(0, 100_000, above=True)] = None,
-    spread: Annotated[int, whole(0, 1000)] = 0,
-    processes: Annotated[int, whole(1, 64)] = 1,
-    seed: Annotated[int, whole(0, 2**63)] = 1,
+    spread: Annotated[int, whole(0, 1000)] = _DEFAULTS.spread,
+    processes: Annotated[int, whole(1, 64)] = _DEFAULTS.processes,
+    seed: Annotated[int, whole(0, 2**63)] = _DEFAULTS.seed,
     network: Annotated[str, Parameter(show_default=False)] = "",
     ca: Path | None = None,
     pin: Annotated[str, Parameter(show_default=False)] = "",

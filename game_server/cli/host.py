@@ -24,22 +24,12 @@ from game_server.cli.numbers import number, whole
 from game_server.cli.simulated_network import Preset, put_behind
 from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
-from game_server.lobby import (
-    BOTS_PER_ADDRESS,
-    BOTS_PER_MATCH,
-    IDLE_TO_WATCHING,
-    MATCHES_PER_ADDRESS,
-    MAX_BOTS,
-    SEAT_HOLD,
-    MatchLimits,
-    MatchOptions,
-    StayOptions,
-)
+from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.options import ServerOptions, listening_address
 from game_server.server import Server
 from game_server.telemetry import LogFormat, LogLevel, set_up
-from game_server.throttling import BUDGETS, LOOPBACK, Budgets
-from game_server.transport import PEER_TIMEOUT, PING_INTERVAL, networks, page_origin
+from game_server.throttling import Budgets
+from game_server.transport import networks, page_origin
 from game_server.transport import public_url as read_public_url
 
 logger = logging.getLogger("game_server.cli")
@@ -47,6 +37,7 @@ logger = logging.getLogger("game_server.cli")
 TOKEN_VARIABLE: Final = "GAME_SERVER_TOKEN"
 NOBODY: Final = "none"
 """The value of --trust-network for no network at all, not even this machine."""
+_DEFAULTS: Final = ServerOptions(DEFAULT.options())
 
 
 def _checked(read: Callable[[str], object], what: str) -> Parameter:
@@ -85,36 +76,40 @@ async def host(
     choice: Annotated[MatchChoice, Parameter(name="*", group=FRIENDS)] = DEFAULT,
     matches: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     no_match: Annotated[Switch, Parameter(group=EXPERTS)] = False,
-    max_matches: Annotated[int, whole(1, 1024), Parameter(group=EXPERTS)] = 64,
-    max_matches_per_address: Annotated[int, whole(0, 1024), Parameter(group=EXPERTS)] = MATCHES_PER_ADDRESS,
-    max_bots_per_match: Annotated[int, whole(0, 64), Parameter(group=EXPERTS)] = BOTS_PER_MATCH,
-    max_bots_per_address: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = BOTS_PER_ADDRESS,
-    max_bots: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = MAX_BOTS,
-    seat_hold: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = SEAT_HOLD,
-    idle_to_watching: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = IDLE_TO_WATCHING,
+    max_matches: Annotated[int, whole(1, 1024), Parameter(group=EXPERTS)] = _DEFAULTS.limits.max_matches,
+    max_matches_per_address: Annotated[
+        int, whole(0, 1024), Parameter(group=EXPERTS)
+    ] = _DEFAULTS.limits.max_matches_per_address,
+    max_bots_per_match: Annotated[int, whole(0, 64), Parameter(group=EXPERTS)] = _DEFAULTS.limits.max_bots_per_match,
+    max_bots_per_address: Annotated[
+        int, whole(0, 4096), Parameter(group=EXPERTS)
+    ] = _DEFAULTS.limits.max_bots_per_address,
+    max_bots: Annotated[int, whole(0, 4096), Parameter(group=EXPERTS)] = _DEFAULTS.limits.max_bots,
+    seat_hold: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = _DEFAULTS.stays.seat_hold,
+    idle_to_watching: Annotated[float, number(0, 3600), Parameter(group=EXPERTS)] = _DEFAULTS.stays.idle_to_watching,
     word_filter: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     admin_token: Annotated[
         str | None,
         Parameter(env_var=TOKEN_VARIABLE, allow_leading_hyphen=True, group=EXPERTS),
     ] = None,
-    host: Annotated[str, Parameter(group=FRIENDS), _checked(listening_address, "host")] = "127.0.0.1",
-    port: Annotated[int, whole(0, 65535), Parameter(group=FRIENDS)] = 8000,
+    host: Annotated[str, Parameter(group=FRIENDS), _checked(listening_address, "host")] = _DEFAULTS.host,
+    port: Annotated[int, whole(0, 65535), Parameter(group=FRIENDS)] = _DEFAULTS.port,
     public_url: Annotated[str | None, Parameter(group=EXPERTS), _checked(read_public_url, "public URL")] = None,
     trust_proxy: Annotated[Repeatable, _network("trusted proxy")] = (),
     origin: Annotated[Repeatable, _checked(page_origin, "origin")] = (),
     qr: Annotated[bool | None, Parameter(group=FRIENDS)] = None,
     tls_cert: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     tls_key: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
-    budgets: Annotated[Budgets, Parameter(name="*", group=EXPERTS)] = BUDGETS,
-    trust_network: Annotated[Repeatable, _checked(_read_trusted, "trusted network")] = LOOPBACK,
+    budgets: Annotated[Budgets, Parameter(name="*", group=EXPERTS)] = _DEFAULTS.budgets,
+    trust_network: Annotated[Repeatable, _checked(_read_trusted, "trusted network")] = _DEFAULTS.trusted_networks,
     config: Annotated[Path | None, Parameter(group=FRIENDS)] = None,
     log_level: Annotated[LogLevel, Parameter(group=EXPERTS)] = "info",
     log_format: Annotated[LogFormat, Parameter(group=EXPERTS)] = "text",
-    ping_interval: Annotated[PositiveSeconds, Parameter(group=EXPERTS)] = PING_INTERVAL,
-    silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=EXPERTS)] = PEER_TIMEOUT,
-    tick_drain: Annotated[bool, Parameter(group=EXPERTS)] = True,
-    ring: Annotated[bool, Parameter(group=EXPERTS)] = True,
-    metrics: Annotated[bool, Parameter(group=EXPERTS)] = True,
+    ping_interval: Annotated[PositiveSeconds, Parameter(group=EXPERTS)] = _DEFAULTS.ping_interval,
+    silence: Annotated[PositiveSeconds, Parameter(name="--timeout", group=EXPERTS)] = _DEFAULTS.timeout,
+    tick_drain: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.tick_drain,
+    ring: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.ring,
+    metrics: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.metrics,
     metrics_from: Annotated[Repeatable, _network("metrics network")] = (),
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:

@@ -28,7 +28,7 @@ EXPERTS: Final = Group.create_ordered("For experts")
 BOTS: Final = 4
 """Default of --bots."""
 _ROTATION: Final = {"none": 0, "map": MAPS, "mode": MODES, "both": MAPS | MODES}
-
+_DEFAULTS: Final = MatchOptions("Arena", game_named("arena"))
 
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 _Expert: Final = Parameter(group=EXPERTS)
@@ -69,20 +69,20 @@ class MatchChoice:
         check_hash: Put a hash into every snapshot, so that clients detect desyncs.
     """
 
-    name: Annotated[str, Parameter(validator=_check_name)] = "Arena"
-    game: Annotated[str, _Expert] = "arena"
+    name: Annotated[str, Parameter(validator=_check_name)] = _DEFAULTS.name
+    game: Annotated[str, _Expert] = _DEFAULTS.game.name
     mode: Annotated[str, Parameter(show_default=False)] = ""
     friendly_fire: Switch = False
-    max_players: Annotated[int, whole(1, 4096)] = 16
+    max_players: Annotated[int, whole(1, 4096)] = _DEFAULTS.max_players
     bots: Annotated[int | None, whole(0, 4096)] = None
     bot_skill: Literal["easy", "normal", "hard", "mixed", "fair"] = "fair"
     seed: Annotated[int | None, whole(0, MAX_TICK), _Expert] = None
-    tick_rate: Annotated[int, whole(1, 240), _Expert] = 30
-    rounds: Annotated[int, whole(0, MAX_ROUNDS)] = 0
+    tick_rate: Annotated[int, whole(1, 240), _Expert] = _DEFAULTS.tick_rate
+    rounds: Annotated[int, whole(0, MAX_ROUNDS)] = _DEFAULTS.rounds
     rotation: Literal["none", "map", "mode", "both"] = "none"
-    takeover: Annotated[bool, Parameter(negative="--stand-still", show_default=False), _Expert] = False
+    takeover: Annotated[bool, Parameter(negative="--stand-still", show_default=False), _Expert] = _DEFAULTS.takeover
     spectators: Annotated[Literal["forbidden", "silent", "allowed"], _Expert] = "allowed"
-    spectator_delay: Annotated[int, whole(0, MAX_SPECTATOR_DELAY), _Expert] = 0
+    spectator_delay: Annotated[int, whole(0, MAX_SPECTATOR_DELAY), _Expert] = _DEFAULTS.delay
     private: Switch = False
     password: Annotated[str, Parameter(validator=_check_password, show_default=False)] = attrs.field(
         default="", repr=False

@@ -9,12 +9,13 @@ from typing import Any, Final, Protocol
 import attrs
 import trio
 
-from game_server.simulation import TickGroup, Wire, spread
+from game_server.simulation import TickGroup, Wire
 from game_server.telemetry import Garbage
 
 GROUPS: Final = 2
 """Groups of one tick rate in a process, once there are as many matches. Fewer groups share more of the work; with more
 of them a snapshot waits for fewer other matches. 60 matches of 16 took a tenth less CPU in two groups than in four."""
+_GOLDEN: Final = (5**0.5 - 1) / 2
 
 
 class LinkSockets(Wire, Protocol):
@@ -46,16 +47,16 @@ class Placement:
     group: TickGroup
     sockets: LinkSockets
     first: int
-    _lodging: _Lodging
+    _running: _RunningGroup
 
     def leave(self) -> None:
         """Give the place back: the match is over."""
         self.group.free(self.first)
-        self._lodging.matches -= 1
+        self._running.matches -= 1
 
 
 @attrs.define(eq=False)
-class _Lodging:
+class _RunningGroup:
     tick_rate: int
     group: TickGroup
     sockets: LinkSockets
@@ -73,12 +74,12 @@ class TickGroups:
     def __init__(self, make_sockets: Callable[[], LinkSockets], garbage: Garbage | None) -> None:
         self._make_sockets = make_sockets
         self._garbage = garbage
-        self._lodgings: list[_Lodging] = []
+        self._groups: list[_RunningGroup] = []
 
     @property
     def lateness(self) -> float:
         """`TickGroup.lateness` of the group whose ticks are latest."""
-        return max((lodging.group.lateness for lodging in self._lodgings), default=0.0)
+        return max((one.group.lateness for one in self._groups), default=0.0)
 
     def place(self, tick_rate: int, seats: int, nursery: trio.Nursery) -> Placement:
         """A place for a match of ``seats`` seats, where fewest tick; a new group runs in ``nursery``.
@@ -86,14 +87,23 @@ class TickGroups:
         Raises:
             OSError: there are no descriptors for the sockets of a new group; nothing has changed.
         """
-        alike = [lodging for lodging in self._lodgings if lodging.tick_rate == tick_rate]
-        chosen = min(alike, key=lambda lodging: lodging.matches, default=None)
+        alike = [one for one in self._groups if one.tick_rate == tick_rate]
+        chosen = min(alike, key=lambda one: one.matches, default=None)
         if chosen is None or (chosen.matches and len(alike) < GROUPS):
             sockets = self._make_sockets()
-            phase = spread(len(self._lodgings))
+            phase = spread(len(self._groups))
             group = TickGroup(tick_rate, sockets, phase=phase, garbage=self._garbage)
-            chosen = _Lodging(tick_rate, group, sockets)
-            self._lodgings.append(chosen)
+            chosen = _RunningGroup(tick_rate, group, sockets)
+            self._groups.append(chosen)
             nursery.start_soon(group.run)
         chosen.matches += 1
         return Placement(chosen.group, chosen.sockets, chosen.group.reserve(seats), chosen)
+
+
+def spread(number: int) -> float:
+    """Give the phase of the group ``number``, from 0 up to 1, so that the groups of a process do not tick all at once.
+
+    Multiples of the golden ratio: however many groups there are, their phases lie about evenly (Knuth, The Art of
+    Computer Programming, volume 3, section 6.4).
+    """
+    return number * _GOLDEN % 1.0

@@ -11,7 +11,7 @@ from game_server.simulation.match.journal import Journal, replay
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
 from game_server.simulation.match.spectators import Spectator
-from game_server.simulation.tick.tick_group import TickGroup, spread, tick_alone
+from game_server.simulation.tick.tick_group import TickGroup, tick_alone
 from game_server.simulation.world.columns import Column, hidden, quantised, whole
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import END_ROUND, GENTLE, NEVER, SKILLS, START_ROUND, Brain, Game, Inputs, Rules
@@ -52,7 +52,6 @@ __all__ = [
     "hidden",
     "quantised",
     "replay",
-    "spread",
     "tick_alone",
     "whole",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import attrs
 import cyclopts
 import pytest
 
+from game_server import cli
 from game_server.cli.app import app
 from game_server.cli.config import fill
 from game_server.cli.match_choice import DEFAULT, MatchChoice
@@ -218,6 +220,25 @@ def test_the_command_line_wins_over_a_file(name: str, tmp_path: Path) -> None:
     words = typed("host", name, value)
     for arguments in ([*words, "--config", str(file)], ["--config", str(file), *words]):
         assert arrived("host", name, arguments) == value
+
+
+def defaults_in(file: Path) -> Iterator[ast.expr]:
+    """The defaults of the options in ``file``: of the parameters and fields with a range, a check or a group."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        match node:
+            case ast.AsyncFunctionDef(args=ast.arguments(kw_defaults=defaults)):
+                yield from filter(None, defaults)
+            case ast.AnnAssign(annotation=ast.Subscript(value=ast.Name(id="Annotated")), value=ast.expr() as default):
+                yield default
+
+
+@pytest.mark.parametrize("name", ["host", "bots", "match_choice"])
+def test_a_number_that_is_a_default_stands_in_a_class_of_options_alone(name: str) -> None:
+    defaults = list(defaults_in(Path(cli.__path__[0], f"{name}.py")))
+    assert len(defaults) > 10
+    assert not [
+        ast.unparse(one) for one in defaults if isinstance(one, ast.Constant) and type(one.value) in (int, float)
+    ]
 
 
 def test_an_address_to_listen_at_is_taken_in_its_short_form() -> None:

@@ -9,8 +9,7 @@ import pytest
 import trio
 
 from game_server.lobby import tick_groups
-from game_server.lobby.tick_groups import Placement, TickGroups
-from game_server.simulation import spread
+from game_server.lobby.tick_groups import Placement, TickGroups, spread
 from tests.lobby.match.test_lost_and_back import NoSockets
 
 Place = Callable[[int], Placement]
@@ -75,3 +74,13 @@ async def test_a_match_goes_where_fewest_tick_and_an_empty_group_is_used_again(p
     assert place(30).group in (one.group, two.group)
     two.leave()
     assert place(30).group is two.group
+
+
+def test_phases_lie_about_evenly_however_many_there_are() -> None:
+    for count in range(1, 200):
+        phases = sorted(spread(number) for number in range(count))
+        gaps = [after - before for before, after in zip(phases, [*phases[1:], 1 + phases[0]], strict=True)]
+        assert phases[0] >= 0
+        assert phases[-1] < 1
+        assert max(gaps) * count < 3
+        assert min(gaps) * count > 0.3

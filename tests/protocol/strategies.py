@@ -6,47 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from game_server.protocol import client_messages as client
 from game_server.protocol import limits
-from game_server.protocol.client_messages import (
-    Admin,
-    Browse,
-    Chat,
-    ClientMessage,
-    Create,
-    Follow,
-    Hello,
-    Input,
-    Join,
-    Leave,
-    Moderate,
-    Ping,
-    Resume,
-    Resync,
-    Vote,
-    Watch,
-)
+from game_server.protocol import server_messages as server
 from game_server.protocol.codes import NO_PLAYER, AdminDeed, ModerateDeed, VoteChoice
 from game_server.protocol.schema import OWN_STRUCT_CODES, EventSchema, FieldSchema, Schema, TableSchema
-from game_server.protocol.server_messages import (
-    Answer,
-    Events,
-    GameModes,
-    Home,
-    Line,
-    Lobby,
-    MatchInfo,
-    MatchRow,
-    MatchSettings,
-    Notice,
-    Pong,
-    Queued,
-    Refused,
-    RosterEntry,
-    Said,
-    ServerMessage,
-    Snapshot,
-    Welcome,
-)
 
 
 def text(most: int) -> st.SearchStrategy[str]:
@@ -69,22 +33,22 @@ times = st.integers(0, 2**53) | st.floats(0, 2.0**53)
 names = text(limits.MAX_NICKNAME)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | text(8) | st.binary(max_size=8)
 
-hellos = st.builds(Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_CLIENT_NAME), text(limits.MAX_KEY))
+hellos = st.builds(client.Hello, text(limits.MAX_NICKNAME_WISH), text(limits.MAX_CLIENT_NAME), text(limits.MAX_KEY))
 inputs = st.builds(
-    Input,
+    client.Input,
     ticks,
     st.integers(0, limits.MAX_BUTTONS),
     st.integers(0, limits.AIM_STEPS - 1),
     st.integers(0, limits.MAX_BEHIND),
 )
-chats = st.builds(Chat, text(300), text(limits.MAX_NICKNAME_WISH))
-pings = st.builds(Ping, times)
-resyncs = st.builds(Resync, ticks)
+chats = st.builds(client.Chat, text(300), text(limits.MAX_NICKNAME_WISH))
+pings = st.builds(client.Ping, times)
+resyncs = st.builds(client.Resync, ticks)
 
-joins = st.builds(Join, match_ids, passwords, flags)
-browses = st.builds(Browse, flags)
+joins = st.builds(client.Join, match_ids, passwords, flags)
+browses = st.builds(client.Browse, flags)
 creates = st.builds(
-    Create,
+    client.Create,
     name=text(limits.MAX_MATCH_NAME_WISH),
     game=text(limits.MAX_GAME),
     mode=modes,
@@ -99,13 +63,15 @@ creates = st.builds(
     delay=st.integers(0, limits.MAX_SPECTATOR_DELAY),
     rotation=st.integers(0, 3),
 )
-watches = st.builds(Watch, match_ids, passwords)
-resumes = st.builds(Resume, tokens)
-leaves = st.just(Leave())
-moderates = st.builds(Moderate, st.sampled_from(ModerateDeed).map(int), anybody, text(limits.MAX_MATCH_NAME_WISH))
-votes = st.builds(Vote, st.sampled_from(VoteChoice).map(int))
+watches = st.builds(client.Watch, match_ids, passwords)
+resumes = st.builds(client.Resume, tokens)
+leaves = st.just(client.Leave())
+moderates = st.builds(
+    client.Moderate, st.sampled_from(ModerateDeed).map(int), anybody, text(limits.MAX_MATCH_NAME_WISH)
+)
+votes = st.builds(client.Vote, st.sampled_from(VoteChoice).map(int))
 admins = st.builds(
-    Admin,
+    client.Admin,
     tokens,
     st.sampled_from(AdminDeed).map(int),
     match_ids,
@@ -113,9 +79,9 @@ admins = st.builds(
     text(limits.MAX_CHAT),
     st.integers(0, limits.MAX_STOP_SECONDS),
 )
-follows = st.builds(Follow, anybody)
+follows = st.builds(client.Follow, anybody)
 
-client_messages: st.SearchStrategy[ClientMessage] = st.one_of(
+client_messages: st.SearchStrategy[client.ClientMessage] = st.one_of(
     hellos, inputs, chats, pings, resyncs, joins, browses, creates, watches, resumes, leaves, moderates, votes, admins,
     follows,
 )  # fmt: skip
@@ -156,20 +122,20 @@ setups: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
 )
 
 welcomes = st.builds(
-    Welcome,
+    server.Welcome,
     player=anybody,
     nickname=names,
-    match=st.builds(MatchInfo, match_ids, text(40), text(limits.MAX_GAME), st.integers(1, limits.MAX_PLAYERS)),
+    match=st.builds(server.MatchInfo, match_ids, text(40), text(limits.MAX_GAME), st.integers(1, limits.MAX_PLAYERS)),
     tick_rate=st.integers(1, 240),
     tick=ticks,
     timeout=st.floats(0, 86400) | st.integers(0, 86400),
     schema=schemas().map(Schema.to_wire),
     setup=setups,
-    roster=st.lists(st.builds(RosterEntry, players, names, st.integers(0, 1), flags), max_size=4).map(tuple),
+    roster=st.lists(st.builds(server.RosterEntry, players, names, st.integers(0, 1), flags), max_size=4).map(tuple),
     token=tokens,
     host=anybody,
     settings=st.builds(
-        MatchSettings,
+        server.MatchSettings,
         modes,
         flags,
         st.integers(0, limits.MAX_ROUNDS),
@@ -181,7 +147,7 @@ welcomes = st.builds(
     ),
 )
 snapshots = st.builds(
-    Snapshot,
+    server.Snapshot,
     tick=ticks,
     kind=st.integers(0, 1),
     ack=ticks,
@@ -191,19 +157,19 @@ snapshots = st.builds(
     tables=st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=40)), max_size=4).map(tuple),
 )
 events = st.builds(
-    Events,
+    server.Events,
     ticks,
     st.lists(
         st.lists(scalars, max_size=4).flatmap(lambda tail: st.tuples(st.integers(0, 255), *map(st.just, tail)))
     ).map(tuple),
 )
-pongs = st.builds(Pong, times, times)
-notices = st.builds(Notice, codes, told)
-games = st.builds(GameModes, text(limits.MAX_GAME), st.lists(modes, max_size=3).map(tuple))
-homes = st.builds(Home, codes, told, names, st.lists(games, max_size=3).map(tuple))
-rows: st.SearchStrategy[tuple[MatchRow, ...]] = st.lists(
+pongs = st.builds(server.Pong, times, times)
+notices = st.builds(server.Notice, codes, told)
+games = st.builds(server.GameModes, text(limits.MAX_GAME), st.lists(modes, max_size=3).map(tuple))
+homes = st.builds(server.Home, codes, told, names, st.lists(games, max_size=3).map(tuple))
+rows: st.SearchStrategy[tuple[server.MatchRow, ...]] = st.lists(
     st.builds(
-        MatchRow,
+        server.MatchRow,
         match_ids,
         text(limits.MAX_MATCH_NAME),
         text(limits.MAX_GAME),
@@ -217,12 +183,12 @@ rows: st.SearchStrategy[tuple[MatchRow, ...]] = st.lists(
     ),
     max_size=3,
 ).map(tuple)
-lobbies = st.builds(Lobby, flags, counts, rows, st.lists(match_ids, max_size=3).map(tuple))
-saids = st.builds(Said, st.lists(st.builds(Line, codes, anybody, names, told), max_size=3).map(tuple))
-refusals = st.builds(Refused, codes, codes, told, st.integers(0, 86400))
-queueds = st.builds(Queued, match_ids, counts, counts, text(limits.MAX_SHOWN_MATCH_NAME))
-answers = st.builds(Answer, told, rows)
+lobbies = st.builds(server.Lobby, flags, counts, rows, st.lists(match_ids, max_size=3).map(tuple))
+saids = st.builds(server.Said, st.lists(st.builds(server.Line, codes, anybody, names, told), max_size=3).map(tuple))
+refusals = st.builds(server.Refused, codes, codes, told, st.integers(0, 86400))
+queueds = st.builds(server.Queued, match_ids, counts, counts, text(limits.MAX_SHOWN_MATCH_NAME))
+answers = st.builds(server.Answer, told, rows)
 
-server_messages: st.SearchStrategy[ServerMessage] = st.one_of(
+server_messages: st.SearchStrategy[server.ServerMessage] = st.one_of(
     welcomes, snapshots, events, pongs, notices, homes, lobbies, saids, refusals, queueds, answers
 )

@@ -4,23 +4,7 @@ from typing import Any
 
 import pytest
 
-from game_server.protocol.client_messages import (
-    Admin,
-    Browse,
-    Chat,
-    ClientMessage,
-    Create,
-    Follow,
-    Hello,
-    Input,
-    Join,
-    Moderate,
-    Ping,
-    Resume,
-    Resync,
-    Vote,
-    Watch,
-)
+from game_server.protocol import client_messages as client
 from game_server.protocol.codec import decode_client, encode
 from game_server.protocol.codes import NO_PLAYER
 from tests.protocol.samples import (
@@ -112,32 +96,32 @@ def test_every_field_of_every_message_is_tried() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        Hello("x" * 64, "\U0001f680" * 64, "x" * 64),
-        Hello("", ""),
-        Input(0, 0, 0, 0),
-        Input(2**32 - 1, 65535, 4095, 4095),
-        Chat("", ""),
-        Chat("x" * 3_700, "\U0001f680" * 64),
-        Ping(0),
-        Ping(2**53),
-        Ping(2.0**53),
-        Resync(2**32 - 1),
-        Join("", "", 0),
-        Join("x" * 32, "x" * 64, 1),
-        Browse(0),
-        Create("", "", "", 1, 0, 0, 0, "", 0, 0, 0, 0, 0),
-        Create("x" * 64, "x" * 32, "x" * 32, 64, 64, 100, 1, "x" * 64, 1, 1, 2, 60, 3),
-        Watch("x" * 32, "x" * 64),
-        Resume("x" * 128),
-        Moderate(0, 0, ""),
-        Moderate(11, NO_PLAYER, "x" * 64),
-        Vote(0),
-        Vote(2),
-        Admin("", 0, "", "", "", 0),
-        Admin("x" * 128, 5, "x" * 32, "x" * 64, "x" * 200, 3600),
-        Follow(0),
-        Follow(NO_PLAYER),
+        client.Hello("x" * 64, "\U0001f680" * 64, "x" * 64),
+        client.Hello("", ""),
+        client.Input(0, 0, 0, 0),
+        client.Input(2**32 - 1, 65535, 4095, 4095),
+        client.Chat("", ""),
+        client.Chat("x" * 3_700, "\U0001f680" * 64),
+        client.Ping(0),
+        client.Ping(2**53),
+        client.Ping(2.0**53),
+        client.Resync(2**32 - 1),
+        client.Join("", "", 0),
+        client.Join("x" * 32, "x" * 64, 1),
+        client.Browse(0),
+        client.Create("", "", "", 1, 0, 0, 0, "", 0, 0, 0, 0, 0),
+        client.Create("x" * 64, "x" * 32, "x" * 32, 64, 64, 100, 1, "x" * 64, 1, 1, 2, 60, 3),
+        client.Watch("x" * 32, "x" * 64),
+        client.Resume("x" * 128),
+        client.Moderate(0, 0, ""),
+        client.Moderate(11, NO_PLAYER, "x" * 64),
+        client.Vote(0),
+        client.Vote(2),
+        client.Admin("", 0, "", "", "", 0),
+        client.Admin("x" * 128, 5, "x" * 32, "x" * 64, "x" * 200, 3600),
+        client.Follow(0),
+        client.Follow(NO_PLAYER),
     ],
 )
-def test_the_ends_of_every_range_are_within_it(message: ClientMessage) -> None:
+def test_the_ends_of_every_range_are_within_it(message: client.ClientMessage) -> None:
     assert decode_client(encode(message)) == message

@@ -4,28 +4,9 @@ from typing import Any
 
 import pytest
 
+from game_server.protocol import server_messages as server
 from game_server.protocol.codec import decode_server, encode
 from game_server.protocol.codes import NO_PLAYER
-from game_server.protocol.server_messages import (
-    Answer,
-    Events,
-    GameModes,
-    Home,
-    Line,
-    Lobby,
-    MatchInfo,
-    MatchRow,
-    MatchSettings,
-    Notice,
-    Pong,
-    Queued,
-    Refused,
-    RosterEntry,
-    Said,
-    ServerMessage,
-    Snapshot,
-    Welcome,
-)
 from tests.protocol.samples import (
     NOT_BYTES,
     NOT_LIST,
@@ -167,39 +148,40 @@ def test_every_field_of_every_message_is_tried() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        Welcome(
-            NO_PLAYER, "x" * 20, MatchInfo("x" * 32, "x" * 200, "x" * 32, 65535), 240, 2**32 - 1, 0.5, [[], [], []], {},
-            (), "x" * 128, NO_PLAYER, MatchSettings("x" * 32, 1, 100, 1, 2, 60, 3, 255),
+        server.Welcome(
+            NO_PLAYER, "x" * 20, server.MatchInfo("x" * 32, "x" * 200, "x" * 32, 65535), 240, 2**32 - 1, 0.5,
+            [[], [], []], {}, (), "x" * 128, NO_PLAYER, server.MatchSettings("x" * 32, 1, 100, 1, 2, 60, 3, 255),
         ),
-        Welcome(
-            0, "x", MatchInfo("", "", "", 1), 1, 0, 86400, [[], [], []], {"a": [b""]},
-            (RosterEntry(0, "x", 1, 0), RosterEntry(65534, "", 255, 1)), "", 0, MatchSettings("", 0, 0, 0, 0, 0, 0, 0),
+        server.Welcome(
+            0, "x", server.MatchInfo("", "", "", 1), 1, 0, 86400, [[], [], []], {"a": [b""]},
+            (server.RosterEntry(0, "x", 1, 0), server.RosterEntry(65534, "", 255, 1)), "", 0,
+            server.MatchSettings("", 0, 0, 0, 0, 0, 0, 0),
         ),
-        Snapshot(2**32 - 1, 1, 2**32 - 1, 32, 2**32 - 1, bytes(100), ((0, b""), (255, b""))),
-        Snapshot(0, 0, 0, 0, None, b"", ()),
-        Events(0, ()),
-        Pong(2**53, 0.0),
-        Notice(255, "x" * 1024),
-        Home(255, "x" * 1024, "x" * 20, (GameModes("x" * 32, ("x" * 32, "")), GameModes("", ()))),
-        Home(0, "", "", ()),
-        Lobby(0, 0, (), ()),
-        Lobby(
+        server.Snapshot(2**32 - 1, 1, 2**32 - 1, 32, 2**32 - 1, bytes(100), ((0, b""), (255, b""))),
+        server.Snapshot(0, 0, 0, 0, None, b"", ()),
+        server.Events(0, ()),
+        server.Pong(2**53, 0.0),
+        server.Notice(255, "x" * 1024),
+        server.Home(255, "x" * 1024, "x" * 20, (server.GameModes("x" * 32, ("x" * 32, "")), server.GameModes("", ()))),
+        server.Home(0, "", "", ()),
+        server.Lobby(0, 0, (), ()),
+        server.Lobby(
             1,
             65535,
             (
-                MatchRow("x" * 32, "x" * 200, "x" * 32, "x" * 32, "x" * 32, 65535, 65535, 65535, 65535, 255),
-                MatchRow("", "", "", "", "", 0, 0, 1, 0, 0),
+                server.MatchRow("x" * 32, "x" * 200, "x" * 32, "x" * 32, "x" * 32, 65535, 65535, 65535, 65535, 255),
+                server.MatchRow("", "", "", "", "", 0, 0, 1, 0, 0),
             ),
             ("", "x" * 32),
         ),
-        Said(()),
-        Said((Line(0, 0, "", ""), Line(255, NO_PLAYER, "x" * 20, "x" * 1024))),
-        Refused(255, 255, "x" * 1024, 86400),
-        Queued("x" * 32, 0, 0, "x" * 200),
-        Queued("", 65535, 65535, ""),
-        Answer("x" * 1024, ()),
+        server.Said(()),
+        server.Said((server.Line(0, 0, "", ""), server.Line(255, NO_PLAYER, "x" * 20, "x" * 1024))),
+        server.Refused(255, 255, "x" * 1024, 86400),
+        server.Queued("x" * 32, 0, 0, "x" * 200),
+        server.Queued("", 65535, 65535, ""),
+        server.Answer("x" * 1024, ()),
     ],
     ids=lambda message: type(message).__name__,
 )  # fmt: skip
-def test_the_ends_of_every_range_are_within_it(message: ServerMessage) -> None:
+def test_the_ends_of_every_range_are_within_it(message: server.ServerMessage) -> None:
     assert decode_server(encode(message)) == message

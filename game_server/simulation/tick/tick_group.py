@@ -24,7 +24,6 @@ logger = logging.getLogger("game_server.simulation")
 
 STALL: Final = 1.0
 """Seconds of one tick after which the log names the match: everybody in the process has seen it stand still."""
-_GOLDEN: Final = (5**0.5 - 1) / 2
 _LATENESS_WEIGHT: Final = 1 / 15
 """Of a tick beside those before: half a second of them counts, at 30 a second."""
 
@@ -66,7 +65,7 @@ class TickGroup:
     Args:
         tick_rate: ticks a second.
         wire: the connections of the players; by default, outlets that move their own bytes.
-        phase: by how much of a tick to begin later, from 0 up to 1; see `spread`.
+        phase: by how much of a tick to begin later, from 0 up to 1.
         garbage: collected after a tick, when there is time before the next.
 
     Attributes:
@@ -166,7 +165,8 @@ class TickGroup:
 
         self._receive()
         self._measure()
-        self._each(_DRAIN, lambda driven: driven.match.drain(driven.mail, driven.others), self._addressed())
+        addressed = [driven for driven in self._driven if driven.mail or driven.others]
+        self._each(_DRAIN, lambda driven: driven.match.drain(driven.mail, driven.others), addressed)
         self._inputs.take()
         self._each(_RULES, lambda driven: driven.match.step())
         self._note_lateness()
@@ -200,10 +200,6 @@ class TickGroup:
         self._received = (trio.current_time() - began) / len(self._driven)
         for driven in self._driven:
             driven.spent = [self._received, 0.0, 0.0, 0.0]
-
-    def _addressed(self) -> list[_Driven]:
-        """Return the matches for which something else than inputs has come."""
-        return [driven for driven in self._driven if driven.mail or driven.others]
 
     def _measure(self) -> None:
         """Note the round trip of each connection once a second; pings are rarer still."""
@@ -356,12 +352,3 @@ def tick_alone(match: Match) -> None:
     wire.flush()
     for number in wire.skipped():
         match.skip(number)
-
-
-def spread(number: int) -> float:
-    """Give the phase of the group ``number``, from 0 up to 1, so that the groups of a process do not tick all at once.
-
-    Multiples of the golden ratio: however many groups there are, their phases lie about evenly (Knuth, The Art of
-    Computer Programming, volume 3, section 6.4).
-    """
-    return number * _GOLDEN % 1.0

@@ -149,7 +149,7 @@ def test_nobody_is_hit_where_they_were_before_the_round_began() -> None:
     assert not field.fly(20, buttons=0)
 
 
-def test_whoever_takes_a_seat_is_not_hit_where_the_one_before_was() -> None:
+def test_a_new_player_is_not_hit_where_the_previous_one_of_that_seat_was() -> None:
     field = Range(MOST)
     field.ground.put(1, 600, 450)
     field.fly(20, buttons=0)

@@ -4,7 +4,7 @@ import trio
 import trio.testing
 
 from game_server.protocol import Received
-from game_server.simulation import DirectWire, Match, World, spread
+from game_server.simulation import DirectWire, Match, World
 from tests.simulation.driven import drive
 from tests.simulation.toy_game import Toy
 
@@ -73,21 +73,11 @@ async def test_late_ticks_each_bring_out_their_snapshot(autojump_clock: trio.tes
 
 
 async def test_matches_tick_in_their_phases(autojump_clock: trio.testing.MockClock) -> None:
-    logs, began = [Log() for _ in range(4)], autojump_clock.current_time()
+    logs, began = {phase: Log() for phase in (0.0, 0.25, 0.9)}, autojump_clock.current_time()
     async with trio.open_nursery() as nursery:
-        for number, log in enumerate(logs):
-            nursery.start_soon(lambda log=log, number=number: drive(match(), log, phase=spread(number)))  # type: ignore[misc]
+        for phase, log in logs.items():
+            nursery.start_soon(lambda log=log, phase=phase: drive(match(), log, phase=phase))  # type: ignore[misc]
         await trio.sleep(2.5 / RATE)
         nursery.cancel_scope.cancel()
-    for number, log in enumerate(logs):
-        assert abs(log.times[0] - began - (1 + spread(number)) / RATE) < 1e-9
-
-
-def test_phases_lie_about_evenly_however_many_there_are() -> None:
-    for count in range(1, 200):
-        phases = sorted(spread(number) for number in range(count))
-        gaps = [after - before for before, after in zip(phases, [*phases[1:], 1 + phases[0]], strict=True)]
-        assert phases[0] >= 0
-        assert phases[-1] < 1
-        assert max(gaps) * count < 3
-        assert min(gaps) * count > 0.3
+    for phase, log in logs.items():
+        assert abs(log.times[0] - began - (1 + phase) / RATE) < 1e-9
