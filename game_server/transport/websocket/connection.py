@@ -163,7 +163,7 @@ class Connection:
             await self._left.wait()
 
     async def hand_over(self, sockets: ChannelSet) -> None:
-        """Hand the socket over to ``sockets``; the tasks end, once the writer has finished what it has.
+        """Hand the socket over to ``sockets``, and what waits; the tasks end, once the writer has finished a message.
 
         A cancellation may leave that half done: `take_back` undoes it.
         """
@@ -178,8 +178,7 @@ class Connection:
     def take_back(self) -> None:
         """Take the socket back, and start the tasks again if the link goes on.
 
-        It cancels a `hand_over` that waits for the outbox to be empty: of a link that ends, nobody may be left to do
-        that.
+        It cancels a `hand_over` that waits for the writer: of a link that ends, there may be none any more.
         """
         if self._handing_over:
             self._handing_over.cancel()
@@ -199,12 +198,17 @@ class Connection:
             return
         self._sockets, self._channel = sockets, channel
         sockets.add(channel)
-        with self._link.outbox.without_snapshots():
-            await self._link.outbox.wait_empty()
-        if not channel.released and self._tasks:
+        outbox = self._link.outbox
+        with outbox.paused():
+            await outbox.wait_written()
+            if channel.released or not self._tasks:
+                return
             self._link.outgoing = channel
+            moved = outbox.move_to(channel)
             self._tasks.stop()
             self._tasks = None
+        if not moved:
+            self._link.close(CloseCode.TOO_SLOW, "too much waits to be read")
 
     async def _accept(self) -> None:
         """Accept the WebSocket, and start the tasks, the owner, and, once the link has ended, the closing."""

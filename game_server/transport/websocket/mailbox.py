@@ -124,13 +124,13 @@ class Outbox:
 
     __slots__ = (
         "_changed",
-        "_emptied",
         "_messages",
-        "_no_snapshots",
+        "_paused",
         "_reliable_bytes",
         "_sending",
         "_snapshot_waits",
         "_spare_bytes",
+        "_written",
     )
 
     def __init__(self) -> None:
@@ -139,9 +139,9 @@ class Outbox:
         self._reliable_bytes = 0
         self._spare_bytes = 0
         self._snapshot_waits = False
-        self._no_snapshots = False
+        self._paused = False
         self._changed = Bell()
-        self._emptied = Bell()
+        self._written = Bell()
 
     def put(self, message: bytes) -> bool:
         """Queue ``message``; False, and not queued, when too much waits already.
@@ -164,24 +164,43 @@ class Outbox:
 
     def offer(self, snapshot: bytes) -> bool:
         """Queue ``snapshot``, unless an earlier one has not been written out."""
-        if self._snapshot_waits or self._no_snapshots:
+        if self._snapshot_waits or self._paused:
             return False
         self._snapshot_waits = True
         self._append(snapshot, _Kind.SNAPSHOT)
         return True
 
     @contextmanager
-    def without_snapshots(self) -> Iterator[None]:
-        """Take no snapshots inside the ``with``: with one in every tick a server that is late would never be done."""
-        self._no_snapshots = True
+    def paused(self) -> Iterator[None]:
+        """Give out no message and take no snapshot inside the ``with``.
+
+        A match may have something to say in every tick, and a server that is late writes one message of an outbox a
+        tick: nobody could wait there until the outbox is empty.
+        """
+        self._paused = True
         try:
             yield
         finally:
-            self._no_snapshots = False
+            self._paused = False
+            self._changed.ring()
+
+    def move_to(self, outgoing: Outgoing) -> bool:
+        """Move what waits to ``outgoing``; returns whether that had room for everything reliable."""
+        messages, self._messages = self._messages, []
+        self._reliable_bytes = self._spare_bytes = 0
+        self._snapshot_waits = False
+        for message, kind in messages:
+            if kind is _Kind.SNAPSHOT:
+                outgoing.offer(message)
+            elif kind is _Kind.SPARE:
+                outgoing.put_spare(message)
+            elif not outgoing.put(message):
+                return False
+        return True
 
     async def next(self) -> bytes:
         """The message to write now; `written` must follow before the next. Cancelled, it takes nothing."""
-        while not self._messages:
+        while self._paused or not self._messages:
             await self._changed.wait()
         self._sending = self._messages.pop(0)
         return self._sending[0]
@@ -197,18 +216,22 @@ class Outbox:
             self._spare_bytes -= len(message)
         else:
             self._reliable_bytes -= len(message)
-        if not self._messages:
-            self._emptied.ring()
+        self._written.ring()
 
     def clear(self) -> None:
         """Forget what waits: nothing can be written any more."""
         self._messages.clear()
-        self._emptied.ring()
+        self._written.ring()
 
     async def wait_empty(self) -> None:
         """Return once everything has been written, or forgotten."""
         while self._messages or self._sending is not None:
-            await self._emptied.wait()
+            await self._written.wait()
+
+    async def wait_written(self) -> None:
+        """Return once the message that `next` gave has been written, or forgotten."""
+        while self._sending is not None:
+            await self._written.wait()
 
     def _append(self, message: bytes, kind: _Kind) -> None:
         self._messages.append((message, kind))

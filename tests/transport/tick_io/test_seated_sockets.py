@@ -112,6 +112,28 @@ async def test_what_was_sent_before_the_seat_comes_before_what_is_sent_in_it(ope
         nursery.cancel_scope.cancel()
 
 
+async def test_a_link_with_a_message_in_every_pass_of_the_scheduler_gets_its_seat(
+    open_port: Port, owner: Owner, nursery: trio.Nursery
+) -> None:
+    listener, sockets, seated = await open_port(), SeatedSockets(), trio.Event()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+
+    async def play() -> None:
+        async with sockets.seat(link):
+            seated.set()
+            await trio.sleep_forever()
+
+    nursery.start_soon(play)
+    for number in range(100):
+        link.send(b"%d" % number)
+        await trio.lowlevel.checkpoint()
+    assert seated.is_set()
+    tick(sockets)
+    assert [await player.message() for _ in range(100)] == [b"%d" % number for number in range(100)]
+    nursery.cancel_scope.cancel()
+
+
 async def test_while_it_has_a_seat_a_link_needs_the_tick(open_port: Port, owner: Owner) -> None:
     listener, sockets = await open_port(), SeatedSockets()
     player = await WebSocketClient.open(await listener.dial())

@@ -149,12 +149,62 @@ async def test_the_outbox_tells_when_nothing_waits(nursery: trio.Nursery, finish
     assert empty.is_set()
 
 
-async def test_the_outbox_can_do_without_snapshots_for_a_while() -> None:
-    outbox = Outbox()
-    with outbox.without_snapshots():
+async def test_a_paused_outbox_takes_messages_alone_and_gives_none(nursery: trio.Nursery) -> None:
+    outbox, got = Outbox(), list[bytes]()
+
+    async def take() -> None:
+        got.append(await outbox.next())
+
+    nursery.start_soon(take)
+    with outbox.paused():
         assert not outbox.offer(b"snapshot")
         assert outbox.put(b"message")
-    assert outbox.offer(b"snapshot")
-    assert await outbox.next() == b"message"
+        await trio.testing.wait_all_tasks_blocked()
+        assert got == []
+    await trio.testing.wait_all_tasks_blocked()
+    assert got == [b"message"]
     outbox.written()
-    assert await outbox.next() == b"snapshot"
+    assert outbox.offer(b"snapshot")
+
+
+async def test_what_is_being_written_can_be_waited_for_alone(nursery: trio.Nursery) -> None:
+    outbox, written = Outbox(), trio.Event()
+
+    async def watch() -> None:
+        await outbox.wait_written()
+        written.set()
+
+    outbox.put(b"1")
+    outbox.put(b"2")
+    await outbox.next()
+    nursery.start_soon(watch)
+    await trio.testing.wait_all_tasks_blocked()
+    assert not written.is_set()
+    outbox.written()
+    await trio.testing.wait_all_tasks_blocked()
+    assert written.is_set()
+
+
+async def test_an_outbox_moves_everything_in_its_order_and_is_empty_then() -> None:
+    outbox, other = Outbox(), Outbox()
+    outbox.put(b"1")
+    outbox.put_spare(b"2")
+    outbox.offer(b"3")
+    outbox.put(b"4")
+    assert outbox.move_to(other)
+    await outbox.wait_empty()
+    moved = []
+    for _ in range(4):
+        moved.append(await other.next())
+        other.written()
+    assert moved == [b"1", b"2", b"3", b"4"]
+    assert outbox.put(bytes(MAX_QUEUED_BYTES))
+    assert outbox.put_spare(bytes(MAX_QUEUED_CHAT_BYTES))
+    assert outbox.offer(b"5")
+
+
+async def test_an_outbox_says_when_there_is_no_room_for_what_it_moves() -> None:
+    outbox, other = Outbox(), Outbox()
+    outbox.put(bytes(MAX_QUEUED_BYTES))
+    other.put(b"1")
+    assert not outbox.move_to(other)
