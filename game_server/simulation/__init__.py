@@ -17,6 +17,7 @@ from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import END_ROUND, GENTLE, NEVER, SKILLS, START_ROUND, Brain, Game, Inputs, Rules
 from game_server.simulation.world.history import Segments
 from game_server.simulation.world.interest import Grid, Interest
+from game_server.simulation.world.split_mix import SplitMix64
 from game_server.simulation.world.table import Table
 from game_server.simulation.world.world import World
 
@@ -44,6 +45,7 @@ __all__ = [
     "Rules",
     "Segments",
     "Spectator",
+    "SplitMix64",
     "Table",
     "TickGroup",
     "View",

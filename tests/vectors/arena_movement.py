@@ -21,6 +21,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
+from game_server.simulation import SplitMix64
 from game_server.simulation.world.columns import allocate, column_specs
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "protocol" / "arena_movement.json"
@@ -37,7 +38,7 @@ _ROW: Final = np.dtype([(spec.name, f"<{spec.dtype}") for spec in _OWN])
 def document() -> str:
     """The whole file."""
     chance = random.Random(20)
-    maps = [ArenaMap.make(players, chance) for players in (2, 8, 16)]
+    maps = [ArenaMap.make(players, SplitMix64(20)) for players in (2, 8, 16)]
     groups = [
         (number % len(maps), rate, _trajectories(maps[number % len(maps)], rate, chance))
         for number, rate in enumerate(TICK_RATES)

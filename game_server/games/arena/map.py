@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import math
-import random
 from typing import Any, Final
 
 import attrs
@@ -18,6 +17,7 @@ import numpy.typing as npt
 
 from game_server.games.arena.constants import TILE
 from game_server.games.arena.tables import COORDINATE_MAX, HEALTH_PACK, RAPID_FIRE, SHIELD
+from game_server.simulation import SplitMix64
 
 Walls = npt.NDArray[np.bool_]
 Points = npt.NDArray[np.float64]
@@ -72,7 +72,7 @@ class ArenaMap:
     pickup_kinds: npt.NDArray[np.int32]
 
     @classmethod
-    def make(cls, max_players: int, chance: random.Random) -> ArenaMap:
+    def make(cls, max_players: int, chance: SplitMix64) -> ArenaMap:
         """Make a map for ``max_players`` seats; the same state of ``chance`` gives the same map."""
         width, height = size_for(max_players)
         walls = _blocks_in_a_rim(width, height, chance)
@@ -110,7 +110,7 @@ def size_for(max_players: int) -> tuple[int, int]:
     return width, min(math.ceil(tiles / width), MAX_TILES)
 
 
-def _blocks_in_a_rim(width: int, height: int, chance: random.Random) -> Walls:
+def _blocks_in_a_rim(width: int, height: int, chance: SplitMix64) -> Walls:
     # The map is one integer, a bit a tile, with `_GAP` open rows and columns around it: whether there is a wall in a
     # rectangle is one `&` then. With slices of an array, a map took half of the time in which a match is opened.
     stride, lines = width + 2 * _GAP, height + 2 * _GAP
@@ -119,9 +119,10 @@ def _blocks_in_a_rim(width: int, height: int, chance: random.Random) -> Walls:
     margin = _GAP * (stride + 1)
     walls = _bits(rim, stride) << margin
     blocks = _block_bits(stride)
-    for _ in range(width * height // 2):
-        (rows, columns), block, turned, around = blocks[_below(len(blocks), chance)]
-        row, column = _below(height - rows, chance), _below(width - columns, chance)
+    tries = width * height // 2
+    for which, down, across in chance.many(3 * tries).reshape(tries, 3).tolist():
+        (rows, columns), block, turned, around = blocks[int(which * len(blocks))]
+        row, column = int(down * (height - rows)), int(across * (width - columns))
         here = row * stride + column
         if walls & around << here:
             continue
@@ -185,12 +186,12 @@ def _spread(tiles: list[int], width: int, height: int) -> list[int]:
     return chosen
 
 
-def _pickups(walls: Walls, chance: random.Random) -> tuple[list[int], npt.NDArray[np.int32]]:
+def _pickups(walls: Walls, chance: SplitMix64) -> tuple[list[int], npt.NDArray[np.int32]]:
     """Choose a spot in each field of a grid over the first half of the map, and its opposite with the same kind."""
     height, width = walls.shape
     tiles: list[int] = []
     kinds: list[int] = []
-    turn = _below(len(_PICKUP_CYCLE), chance)
+    turn = chance.below(len(_PICKUP_CYCLE))
     for top in range(1, (height + 1) // 2, _PICKUP_PITCH):
         for left in range(1, width - 1, _PICKUP_PITCH):
             rows, columns = np.nonzero(~walls[top : top + _PICKUP_PITCH, left : left + _PICKUP_PITCH])
@@ -198,7 +199,7 @@ def _pickups(walls: Walls, chance: random.Random) -> tuple[list[int], npt.NDArra
             field = field[field < width * height // 2]
             if not len(field):
                 continue
-            tile = int(field[_below(len(field), chance)])
+            tile = int(field[chance.below(len(field))])
             kind = _PICKUP_CYCLE[turn % len(_PICKUP_CYCLE)]
             turn += 1
             tiles += (tile, width * height - 1 - tile)
@@ -209,7 +210,3 @@ def _pickups(walls: Walls, chance: random.Random) -> tuple[list[int], npt.NDArra
 def _middles(tiles: list[int], width: int) -> Points:
     numbers = np.array(tiles, np.int64).reshape(-1)
     return np.stack((numbers % width * TILE + TILE / 2, numbers // width * TILE + TILE / 2), axis=1)
-
-
-def _below(limit: int, chance: random.Random) -> int:
-    return int(chance.random() * limit)

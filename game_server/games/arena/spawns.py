@@ -40,7 +40,7 @@ class Spawns:
         for player, team in zip(players, teams, strict=True):
             clearance = np.minimum(clearances[team], taken)
             best = np.flatnonzero(clearance == clearance.max())
-            place = places[best[int(self._world.random.random() * len(best))]]
+            place = places[best[self._world.random.below(len(best))]]
             self._reset(np.array([player]), place[None, :], fire_wait)
             taken = np.minimum(taken, ((places - place) ** 2).sum(axis=1))
 
@@ -57,8 +57,7 @@ class Spawns:
     def deal(self) -> None:
         """Put everybody on places far from each other, dealt at random, as a round begins."""
         players = self._ships.live
-        keys = np.array([self._world.random.random() for _ in range(len(players))])
-        turn = np.argsort(keys, kind="stable") % len(self._places)
+        turn = np.argsort(self._world.random.many(len(players)), kind="stable") % len(self._places)
         self._reset(players, self._places[turn], 0)
 
     def protect(self, fired: Ids) -> None:
@@ -84,8 +83,7 @@ class Spawns:
         """Return every place, or a random sample where there are many."""
         if len(self._places) <= _CANDIDATES:
             return self._places
-        chance = self._world.random
-        return self._places[[int(chance.random() * len(self._places)) for _ in range(_CANDIDATES)]]
+        return self._places[(self._world.random.many(_CANDIDATES) * len(self._places)).astype(np.intp)]
 
     def _clearance(self, places: Points, team: int) -> npt.NDArray[np.float64]:
         """Return the squared distance from each place to the nearest living enemy, at most `SPAWN_CLEARANCE` squared.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-import random
 
 import attrs
 
 from game_server.errors import RulesError
 from game_server.simulation.world.events import Event
+from game_server.simulation.world.split_mix import SplitMix64
 from game_server.simulation.world.table import Row, Table
 
 
@@ -22,8 +22,7 @@ class World:
         dt: seconds a tick.
         max_players: seats; players are numbered from 0.
         seed: the seed of ``random``.
-        random: the only source of chance that rules may use. Use ``random()`` and arithmetic: the streams of its
-            other methods are not promised between Python versions.
+        random: the only source of chance that rules may use.
         tables: the tables by wire number, in the order in which they were declared.
         events: emitted in this tick.
         places: where each of ``events`` happened; None for everywhere.
@@ -35,7 +34,7 @@ class World:
         self.tick_rate = tick_rate
         self.dt = 1.0 / tick_rate
         self.tick = 0
-        self.random = random.Random(seed)
+        self.random = SplitMix64(seed)
         self.tables: dict[int, Table[attrs.AttrsInstance]] = {}
         self.events: list[Event] = []
         self.places: list[tuple[float, float] | None] = []
@@ -97,5 +96,5 @@ class World:
             digest.update(live.astype("<u2").tobytes())
             for spec in table.specs:
                 digest.update(table.column(spec.name)[live].tobytes())
-        digest.update(repr(self.random.getstate()).encode())
+        digest.update(self.random.state.to_bytes(8, "little"))
         return digest.hexdigest()

@@ -15,7 +15,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.events import Hit
 from game_server.games.arena.geometry import all_pairs, near_pairs, reach_of
 from game_server.games.arena.map import ArenaMap
-from game_server.simulation import Segments
+from game_server.simulation import Segments, SplitMix64
 from tests.games.arena.playground import Playground, middle
 
 CORRIDOR = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 4, "#" + "." * 9 + "#" + "." * 8 + "#", "#" * 20])
@@ -178,7 +178,7 @@ def test_there_is_room_for_every_bolt_that_everybody_can_have_in_the_air() -> No
 @given(st.integers(0, 2**32), st.integers(0, 4095), st.integers(0, 10**6))
 def test_the_reach_of_a_bolt_ends_exactly_at_the_first_wall(seed: int, aim: int, pick: int) -> None:
     chance = random.Random(seed)
-    arena_map = ArenaMap.make(16, chance)
+    arena_map = ArenaMap.make(16, SplitMix64(seed))
     open_tiles = np.argwhere(~arena_map.walls)
     row, column = open_tiles[pick % len(open_tiles)].tolist()
     x, y = (column + chance.random()) * TILE, (row + chance.random()) * TILE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from hypothesis import strategies as st
 from game_server.games.arena.constants import TILE
 from game_server.games.arena.map import MAX_TILES, ArenaMap, size_for, walls_of
 from game_server.games.arena.tables import COORDINATE_MAX
+from game_server.simulation import SplitMix64
 
 maps = st.builds(
-    lambda players, seed: ArenaMap.make(players, random.Random(seed)), st.integers(1, 60), st.integers(0, 2**32)
+    lambda players, seed: ArenaMap.make(players, SplitMix64(seed)), st.integers(1, 60), st.integers(0, 2**32)
 )
 
 
@@ -62,7 +62,7 @@ def test_small_maps_are_fair_and_connected(arena_map: ArenaMap) -> None:
 
 @pytest.mark.parametrize("players", [300, 1000, 3000])
 def test_large_maps_are_fair_and_connected(players: int) -> None:
-    check(ArenaMap.make(players, random.Random(players)))
+    check(ArenaMap.make(players, SplitMix64(players)))
 
 
 @settings(max_examples=40)
@@ -77,7 +77,7 @@ def test_opposite_pickups_are_of_the_same_kind(arena_map: ArenaMap) -> None:
 @settings(max_examples=40)
 @given(st.integers(1, 120), st.integers(0, 2**32))
 def test_there_is_a_spawn_place_for_every_seat(players: int, seed: int) -> None:
-    assert len(ArenaMap.make(players, random.Random(seed)).spawns) >= players
+    assert len(ArenaMap.make(players, SplitMix64(seed)).spawns) >= players
 
 
 @given(st.integers(1, 65535))
@@ -102,13 +102,13 @@ def test_room_grows_with_the_seats() -> None:
 @settings(max_examples=30)
 @given(st.integers(2, 40), st.integers(0, 2**32))
 def test_the_first_spawn_places_are_far_from_each_other(players: int, seed: int) -> None:
-    places = ArenaMap.make(players, random.Random(seed)).spawns[:players]
+    places = ArenaMap.make(players, SplitMix64(seed)).spawns[:players]
     apart = ((places[:, None] - places[None]) ** 2).sum(axis=2)[~np.eye(players, dtype=bool)]
     assert apart.min() >= (3 * TILE) ** 2
 
 
 def test_the_same_chance_gives_the_same_map_and_another_another() -> None:
-    first, second, third = (ArenaMap.make(16, random.Random(seed)) for seed in (5, 5, 6))
+    first, second, third = (ArenaMap.make(16, SplitMix64(seed)) for seed in (5, 5, 6))
     assert (first.walls == second.walls).all()
     assert (first.pickups == second.pickups).all()
     assert not np.array_equal(first.walls, third.walls)

@@ -25,6 +25,7 @@ from game_server.games.arena.constants import (
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.tables import Ship
+from game_server.simulation import SplitMix64
 from game_server.simulation.world.columns import allocate
 from tests.games.arena.playground import FIELD, map_from
 
@@ -170,7 +171,7 @@ def journeys(draw: st.DrawFn) -> tuple[ArenaMap, int, list[tuple[int, int, int]]
     seed = draw(st.integers(0, 2**32))
     inputs = draw(st.lists(st.tuples(st.integers(1, 20), st.integers(0, 63), st.integers(0, 4095)), max_size=12))
     return (
-        ArenaMap.make(draw(st.integers(1, 20)), random.Random(seed)),
+        ArenaMap.make(draw(st.integers(1, 20)), SplitMix64(seed)),
         draw(RATES),
         inputs,
         draw(st.integers(0, 10**6)),

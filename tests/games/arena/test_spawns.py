@@ -87,7 +87,7 @@ def test_only_ships_that_are_near_a_place_are_looked_at_and_nothing_is_missed(
     appeared = []
     for most in (0, 10**9):
         monkeypatch.setattr(spawns, "_MANY_PAIRS", most)
-        arena.world.random.seed(8)
+        arena.world.random.state = 8
         arena.ships.rows.team[7], arena.ships.rows.alive[7] = team, 0
         arena.spawns.appear([7], 0)
         appeared.append((arena.ships.rows.x[7], arena.ships.rows.y[7]))

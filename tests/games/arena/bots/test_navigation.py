@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from game_server.games.arena.bots.navigation import NavigationMap, navigation_map
 from game_server.games.arena.constants import SHIP_RADIUS, TILE
 from game_server.games.arena.map import ArenaMap
+from game_server.simulation import SplitMix64
 from tests.games.arena.playground import map_from, middle
 
 WALLED = """
@@ -48,7 +49,7 @@ def test_a_wall_is_in_the_way_of_sight_and_open_ground_is_not() -> None:
 @given(st.integers(0, 2**32))
 def test_sight_is_what_a_fine_comb_says(seed: int) -> None:
     chance = random.Random(seed)
-    arena_map = ArenaMap.make(8, chance)
+    arena_map = ArenaMap.make(8, SplitMix64(seed))
     chart = navigation_map(arena_map.setup())
     (x0, y0), (x1, y1) = open_point(arena_map, chance), open_point(arena_map, chance)
     x0, y0 = x0 + chance.uniform(-20, 20), y0 + chance.uniform(-20, 20)
@@ -64,7 +65,7 @@ def test_sight_is_what_a_fine_comb_says(seed: int) -> None:
 @given(st.integers(0, 2**32))
 def test_a_way_leads_to_the_goal_and_a_ship_fits_through(seed: int) -> None:
     chance = random.Random(seed)
-    arena_map = ArenaMap.make(8, chance)
+    arena_map = ArenaMap.make(8, SplitMix64(seed))
     chart = navigation_map(arena_map.setup())
     start, goal = open_point(arena_map, chance), open_point(arena_map, chance)
     way = chart.way(*start, *goal)
@@ -81,7 +82,7 @@ def test_a_way_leads_to_the_goal_and_a_ship_fits_through(seed: int) -> None:
 
 
 def test_a_way_to_far_off_comes_nearer() -> None:
-    arena_map = ArenaMap.make(1000, random.Random(1))
+    arena_map = ArenaMap.make(1000, SplitMix64(1))
     chart = navigation_map(arena_map.setup())
     start = (middle(1), middle(1))
     goal = (middle(arena_map.width - 2), middle(arena_map.height - 2))
@@ -89,7 +90,7 @@ def test_a_way_to_far_off_comes_nearer() -> None:
 
 
 def test_bots_on_one_map_share_its_chart() -> None:
-    setup = ArenaMap.make(8, random.Random(1)).setup()
+    setup = ArenaMap.make(8, SplitMix64(1)).setup()
     assert navigation_map(setup) is navigation_map(dict(setup))
 
 
