@@ -54,6 +54,7 @@ class ServerOptions:
         trusted_networks: addresses or networks to which nothing is charged when they connect directly.
         metrics: whether ``GET /metrics`` is answered.
         metrics_from: addresses or networks to which it is, beside this machine.
+        data: the directory for what outlives the process; None to keep nothing.
     """
 
     match: MatchOptions
@@ -77,6 +78,7 @@ class ServerOptions:
     trusted_networks: tuple[str, ...] = LOOPBACK
     metrics: bool = True
     metrics_from: tuple[str, ...] = ()
+    data: Path | None = None
 
     @property
     def opened(self) -> tuple[MatchOptions, ...]:

@@ -6,6 +6,7 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +17,7 @@ import trio
 import game_server
 from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
+from game_server.journal import DataDirectory
 from game_server.listening import listen, local_url
 from game_server.lobby import (
     Administration,
@@ -25,6 +27,7 @@ from game_server.lobby import (
     Lobby,
     LobbyOptions,
     MatchContext,
+    Sessions,
     WordFilter,
 )
 from game_server.metrics_collector import MetricsCollector
@@ -91,8 +94,10 @@ class Server:
             chosen.check()
         known = {chosen.game.name: chosen.game for chosen in (options.match, *options.opened)}
         self._throttling = Throttling(options.budgets, networks(options.trusted_networks, "trusted network"))
+        self._sessions = Sessions()
         context = MatchContext(
             now=trio.current_time,
+            sessions=self._sessions,
             timeout=options.timeout,
             stays=options.stays,
             words=WordFilter.load(options.word_filter) if options.word_filter else WordFilter(()),
@@ -124,11 +129,23 @@ class Server:
         the connection break.
 
         Raises:
-            ConfigError: an option cannot be used, or it cannot listen at that host and port.
+            ConfigError: an option or the data directory cannot be used, or it cannot listen at that host and port.
         """
         transport, api, site = self._transport_options(), self._api(), site_directory()
         self._tls = self.options.tls_context()
         listeners = await listen(self.options.host, self.options.port)
+        with self._open_data():
+            await self._serve(listeners, transport, api, site, stop, task_status)
+
+    async def _serve(
+        self,
+        listeners: list[trio.SocketListener],
+        transport: TransportOptions,
+        api: Api,
+        site: Path,
+        stop: trio.Event,
+        task_status: trio.TaskStatus[str],
+    ) -> None:
         async with trio.open_nursery() as nursery:
             await nursery.start(self.lobby.run)
             nursery.start_soon(self.administration.run)
@@ -234,6 +251,15 @@ class Server:
             drained=options.tick_drain,
             message_budget=message_budget(max(chosen.tick_rate for chosen in (options.match, *options.opened))),
         )
+
+    def _open_data(self) -> AbstractContextManager[DataDirectory | None]:
+        """Open the data directory, whose key signs the session tokens; without one, another key each time."""
+        if self.options.data is None:
+            return nullcontext()
+        data = DataDirectory.open(self.options.data)
+        self._sessions.key = data.key
+        logger.info("data is kept in %s", data.path)
+        return data
 
     async def _obey(self, stop: trio.Event) -> None:
         await stop.wait()

@@ -24,6 +24,7 @@ from game_server.cli.numbers import number, whole
 from game_server.cli.simulated_network import Preset, put_behind
 from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
+from game_server.journal import default_directory
 from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.options import ServerOptions, listening_address
 from game_server.server import Server
@@ -111,6 +112,8 @@ async def host(
     ring: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.ring,
     metrics: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.metrics,
     metrics_from: Annotated[Repeatable, _network("metrics network")] = (),
+    data: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
+    no_data: Annotated[Switch, Parameter(group=EXPERTS)] = False,
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
     """Host matches that people play in a browser, and print the link to them.
@@ -159,6 +162,9 @@ async def host(
         ring: Read and write these sockets in one system call (io_uring of Linux), if the kernel allows it.
         metrics: Answer GET /metrics for Prometheus, to this machine only.
         metrics_from: Address or network that may read the metrics as well, such as 192.0.2.7 or 10.0.0.0/8. Repeatable.
+        data: Directory for what outlives the server; by default game-server/PORT in the user's state directory
+            (~/.local/state), or none with --port 0.
+        no_data: Keep nothing: no data directory.
         network: Put every player behind a simulated network, to try how the game feels there.
     """
     del config  # read by options_from_file
@@ -196,6 +202,7 @@ async def host(
         stays=StayOptions(seat_hold=seat_hold, idle_to_watching=idle_to_watching),
         admin_token=admin_token,
         word_filter=word_filter,
+        data=_data_directory(data, no_data, port),
     )
     server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()
@@ -258,6 +265,25 @@ def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[
     if no_match:
         return ()
     return matches_from_file(matches, choice) if matches else None
+
+
+def _data_directory(data: Path | None, no_data: bool, port: int) -> Path | None:
+    if no_data:
+        if data:
+            raise ConfigError("--data and --no-data exclude one another: one names a directory, the other wants none")
+        return None
+    return data or (_default_directory(port) if port else None)  # with port 0, another one at each start
+
+
+def _default_directory(port: int) -> Path | None:
+    """The directory that is used if the host names none; None, with a warning, if it cannot be made."""
+    try:
+        directory = default_directory(port)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (ConfigError, OSError) as error:
+        logger.warning("nothing will outlive this server: %s; give a directory with --data, or --no-data", error)
+        return None
+    return directory
 
 
 async def _obey_signals(

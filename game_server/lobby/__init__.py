@@ -9,6 +9,7 @@ from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions, MatchLimits
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext, MatchOptions, StayOptions
+from game_server.lobby.sessions import Sessions
 from game_server.lobby.text.nicknames import clean
 from game_server.lobby.text.word_filter import WordFilter
 
@@ -22,6 +23,7 @@ __all__ = [
     "MatchContext",
     "MatchLimits",
     "MatchOptions",
+    "Sessions",
     "StayOptions",
     "WordFilter",
     "clean",

@@ -25,14 +25,17 @@ class Session(NamedTuple):
 
 
 class Sessions:
-    """Issues tokens and checks them: HMAC-SHA256 (RFC 2104) with a key that this process alone knows.
+    """Issues tokens and checks them: HMAC-SHA256 (RFC 2104).
 
-    A token outlives neither the process nor, by its serial, the stay that it was issued for: whether that goes on is
-    for `Roster` to say.
+    A token does not outlive, by its serial, the stay that it was issued for: whether that goes on is for `Roster` to
+    say.
+
+    Attributes:
+        key: signs tokens; drawn for this process alone, unless another one is set before the first token is issued.
     """
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(SECRET_BYTES)
+        self.key = secrets.token_bytes(SECRET_BYTES)
 
     def open(self, match: str, player: int) -> Session:
         """Begin a stay of ``player`` in ``match``."""
@@ -56,7 +59,7 @@ class Sessions:
         return Session(match, int(player), serial)
 
     def _sign(self, text: str) -> str:
-        digest = hmac.digest(self._key, text.encode("utf-8", "replace"), hashlib.sha256)
+        digest = hmac.digest(self.key, text.encode("utf-8", "replace"), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

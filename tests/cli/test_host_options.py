@@ -13,6 +13,7 @@ import trio
 
 import game_server.cli.host as module
 from game_server.cli.app import app
+from game_server.errors import ConfigError
 from game_server.games.arena import Arena
 from game_server.options import ServerOptions
 from game_server.protocol import MAPS, Spectating
@@ -62,6 +63,8 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--ring": ("ring", SAME),
     "--metrics": ("metrics", SAME),
     "--metrics-from": ("metrics_from", SAME),
+    "--data": ("data", SAME),
+    "--no-data": ("data", None),
     **{
         name: (f"budgets.{name[2:].replace('-', '_')}", SAME)
         for name in OF_HOST
@@ -91,6 +94,7 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
 
     monkeypatch.delenv("GAME_SERVER_TOKEN", raising=False)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(module, "Server", server)
     monkeypatch.setattr(module, "set_up", lambda *_: None)
 
@@ -124,6 +128,28 @@ def test_the_matches_of_a_file_arrive_at_the_server(host: Host, tmp_path: Path) 
     options = host("--matches", str(file), "--name", "Other", "--bots", "2")
     assert [(match.name, match.bots) for match in options.opened] == [("One", 2), ("Two", 0)]
     assert options.match.name == "Other"
+
+
+def test_data_is_kept_by_port_unless_the_port_is_any(host: Host, tmp_path: Path) -> None:
+    assert host("--port", "8123").data == tmp_path / "game-server" / "8123"
+    assert host("--port", "0").data is None
+    assert host("--port", "0", "--data", "kept").data == Path("kept")
+
+
+def test_a_server_without_a_place_for_data_runs_without(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    assert host("--port", "8123").data is None
+    assert "nothing will outlive this server" in caplog.text
+    assert "give a directory with --data, or --no-data" in caplog.text
+
+
+def test_a_directory_and_none_at_all_exclude_one_another() -> None:
+    command, bound, _ = app.parse_args(["host", "--data", "kept", "--no-data"], exit_on_error=False, print_error=False)
+    with pytest.raises(ConfigError, match="--data and --no-data exclude one another"):
+        trio.run(partial(command, **bound.arguments))
 
 
 def test_nobody_is_trusted_when_a_host_says_so(host: Host) -> None:

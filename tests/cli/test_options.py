@@ -85,6 +85,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "--ring": False,
         "--metrics": False,
         "--metrics-from": ("192.0.2.7",),
+        "--data": Path("kept"),
+        "--no-data": True,
         "--network": "bad",
     },
     "bots": {

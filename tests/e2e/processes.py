@@ -76,7 +76,7 @@ def start_host(
             stdout=out,
             stderr=err,
             cwd=folder,
-            env={**os.environ, **environment},
+            env={**os.environ, "XDG_STATE_HOME": str(folder / "state"), **environment},
         )
     host = Host(process, stdout, stderr)
     try:

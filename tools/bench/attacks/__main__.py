@@ -156,7 +156,18 @@ def attack(name: str, server: Path, cores: Cores, addresses: int, seconds: float
 def _hosting(server: Path, cores: Cores, scheme: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
     """A server of the checkout ``server`` with one match, its port, and whether its clients have keys."""
     port, package = free_port(), (server / "game_server").resolve()
-    command = [sys.executable, "-m", "game_server", "host", "--port", str(port), "--no-qr", "--log-level", "error"]
+    command = [
+        sys.executable,
+        "-m",
+        "game_server",
+        "host",
+        "--port",
+        str(port),
+        "--no-qr",
+        "--no-data",
+        "--log-level",
+        "error",
+    ]
     command += ["--max-players", "32", "--seed", "7"]
     if (package / "throttling").is_dir():
         command += ["--trust-network", "none"]

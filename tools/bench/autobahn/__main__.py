@@ -113,7 +113,18 @@ def _reports(path: str) -> Iterator[Path]:
 def _hosting(*options: str) -> Iterator[int]:
     """A server, and its port. Its own pings are none that a case expects, so there are none."""
     port, core = free_port(), max(os.sched_getaffinity(0))
-    command = (sys.executable, "-m", "game_server", "host", "--port", PORT, "--no-qr", "--log-level", "error")
+    command = (
+        sys.executable,
+        "-m",
+        "game_server",
+        "host",
+        "--port",
+        PORT,
+        "--no-qr",
+        "--no-data",
+        "--log-level",
+        "error",
+    )
     launch = Launch((*command, "--ping-interval", "300", "--timeout", "900", *options), "game")
     with running(launch, port, Cores(core, core)):
         yield port

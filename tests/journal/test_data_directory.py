@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from game_server.errors import ConfigError
+from game_server.journal import DataDirectory, bytes_used, default_directory
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "8000"
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_it_is_for_its_user_alone(path: Path) -> None:
+    with DataDirectory.open(path) as data:
+        assert mode(path) == mode(data.journals) == mode(data.recordings) == 0o700
+        assert mode(path / "key") == mode(path / "lock") == 0o600
+
+
+def test_one_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    DataDirectory.open(path).close()
+    path.chmod(0o755)
+    (path / "key").chmod(0o644)
+    DataDirectory.open(path).close()
+    assert (mode(path), mode(path / "key")) == (0o700, 0o600)
+
+
+def test_the_key_is_the_same_at_each_start_and_another_in_each_directory(path: Path, tmp_path: Path) -> None:
+    keys = []
+    for one in (path, path, tmp_path / "other"):
+        with DataDirectory.open(one) as data:
+            keys.append(data.key)
+    assert keys[0] == keys[1] != keys[2]
+    assert len(keys[0]) == 32
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
+def test_a_file_that_is_no_key_is_refused(path: Path, content: bytes) -> None:
+    DataDirectory.open(path).close()
+    (path / "key").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"key is not a key of 32 bytes: remove it"):
+        DataDirectory.open(path)
+    (path / "key").unlink()
+    DataDirectory.open(path).close()  # it was left unlocked
+
+
+def test_a_second_server_is_refused_and_learns_which_process_has_it(path: Path) -> None:
+    script = f"""if True:
+        import sys
+        from pathlib import Path
+        from game_server.journal import DataDirectory
+        data = DataDirectory.open(Path({str(path)!r}))
+        print(flush=True)
+        sys.stdin.read()
+    """
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdout
+        first.stdout.readline()
+        with pytest.raises(ConfigError, match=rf"in use by another server \(process {first.pid}\): stop it"):
+            DataDirectory.open(path)
+        first.kill()
+        first.wait()
+    DataDirectory.open(path).close()
+
+
+def test_what_is_no_directory_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for path in (file, file / "below"):
+        with pytest.raises(ConfigError, match=f"data directory {path} cannot be used: .*; give another with --data"):
+            DataDirectory.open(path)
+
+
+def test_a_directory_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    DataDirectory.open(path).close()
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(ConfigError, match="belongs to another user"):
+        DataDirectory.open(path)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("/var/state", "/var/state/game-server/8000"),
+        ("", "~/.local/state/game-server/8000"),
+        ("relative/paths/are/ignored", "~/.local/state/game-server/8000"),
+    ],
+)
+def test_the_default_follows_the_xdg_rules(state: str, expected: str) -> None:
+    assert default_directory(8000, {"XDG_STATE_HOME": state}) == Path(expected).expanduser()
+
+
+def test_a_service_keeps_its_data_where_systemd_says() -> None:
+    assert default_directory(8000, {"STATE_DIRECTORY": "/var/lib/a:/var/lib/b"}) == Path("/var/lib/a/8000")
+
+
+def test_what_is_used_is_counted_in_all_files(path: Path) -> None:
+    with DataDirectory.open(path) as data:
+        before = bytes_used(path)
+        (data.recordings / "one").write_bytes(bytes(100_000))
+        assert 100_000 <= bytes_used(path) - before <= 110_000
+    assert bytes_used(path / "missing") == 0
