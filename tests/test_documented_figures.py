@@ -25,7 +25,7 @@ SENTENCES = {
         f"the seat and its score are kept for {HOST.stays.seat_hold:.0f} seconds",
     ],
     "docs/OPERATING.md": [
-        f"limit them in matches that people create ({HOST.limits.max_bots_per_match}, "
+        f"limit the bots in matches that people create ({HOST.limits.max_bots_per_match}, "
         f"{HOST.limits.max_bots_per_address} and {HOST.limits.max_bots};",
         f"seconds of match time ({HOST.stays.idle_to_watching:.0f} by default; 0 for never)",
         f"a ping every `--ping-interval`, {HOST.ping_interval:.0f} s",

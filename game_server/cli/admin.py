@@ -87,7 +87,7 @@ async def matches(url: Url, /, *, access: Access = NO_ACCESS, json: Switch = Fal
     """Show the matches of a server, private ones included.
 
     Args:
-        json: Print JSON: a list of objects, with the fields of `lobby` in docs/PROTOCOL.md.
+        json: Print JSON: a list of objects, with the fields of a match in the message `lobby` of docs/PROTOCOL.md.
     """
     answer = await _ask(url, access, AdminDeed.MATCHES)
     if json:

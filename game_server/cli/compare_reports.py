@@ -23,8 +23,9 @@ _WIDEST = 1000
 def compare_reports(before: Path, after: Path, /, *, markdown: Switch = False) -> int:
     """Show what changed from one run to another.
 
-    The exit code is 1 if a figure got worse by more than its usual variation, and 0 otherwise. The variation is that
-    from second to second of a run: short runs, and runs on a busy machine, show only large changes.
+    The exit code is 1 if a figure got worse by more than its usual variation, and 0 otherwise. The variation is how
+    much a figure differs from one second of a run to another, so short runs, and runs on a busy machine, show only
+    large changes.
 
     Args:
         before: The --json file of the first run.

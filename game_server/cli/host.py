@@ -123,9 +123,9 @@ async def host(
 
     Args:
         choice: A match.
-        matches: A TOML file with a table [[match]] for each match to open, instead of one match. Its keys are the
-            options of a match, from name to password and from game to check-hash; for keys that it leaves out, the
-            options given here apply.
+        matches: A TOML file with a table [[match]] for each match to open, instead of one match. The keys of a table
+            are the options from name to password and from game to check-hash; the options given here apply to keys that
+            it leaves out.
         no_match: Open no match: people open their own in the lobby.
         max_matches: Maximum number of matches on the server.
         max_matches_per_address: Maximum number of matches that people may open from one address; 0 for none.
@@ -149,8 +149,8 @@ async def host(
         tls_cert: PEM file with the certificate and its chain; the link is then an https one.
         tls_key: PEM file with the key of the certificate, unless the certificate's file contains it.
         budgets: Budgets.
-        trust_network: Address or network without any budget when it connects directly, such as 10.0.0.0/8; by default
-            this machine only; none for no network at all. Repeatable.
+        trust_network: Address or network, such as 10.0.0.0/8, that has no budgets if it connects directly; by default
+            only this machine; none for no address at all. Repeatable.
         config: A TOML file with any of these options, written as here without the leading dashes, such as
             tick-rate = 60. The command line takes precedence.
         log_level: The least severe messages to log, to standard error.

@@ -62,8 +62,8 @@ class MatchChoice:
         rounds: Rounds until everybody returns to the lobby; 0 for no end.
         rotation: What changes from round to round.
         takeover: Let a bot play for a player whose connection is lost; otherwise the player stands still.
-        spectators: Whether people may watch; the chat of silent spectators is seen by them alone.
-        spectator_delay: Delay in seconds with which spectators see everything.
+        spectators: Whether people may watch; if silent, only other spectators see what they say.
+        spectator_delay: Seconds by which everything that spectators see is delayed.
         private: Do not list the match; people join by its code.
         password: Password to join; better in a file than on the command line, which every user of this machine can see.
         check_hash: Put a hash into every snapshot, so that clients detect desyncs.

@@ -31,7 +31,7 @@ class Budgets:
         handshakes_per_address: WebSockets a second opened from one address.
         requests_per_address: HTTP requests a second from one address.
         frames_per_address: WebSocket frames a second from one address; one input a tick from each player is free.
-        bytes_per_address: Bytes a second over WebSockets from one address, with the same exception.
+        bytes_per_address: Bytes a second over WebSockets from one address; one input a tick from each player is free.
         chat_per_address: Lines of chat a second from one address.
         creations_per_address: New matches a minute from one address.
         guesses_per_address: Codes of matches that do not exist, or wrong passwords, a minute from one address.
