@@ -15,7 +15,7 @@ from game_server.simulation.tick.tick_group import TickGroup, tick_alone
 from game_server.simulation.world.columns import Column, hidden, quantised, whole
 from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import END_ROUND, GENTLE, NEVER, SKILLS, START_ROUND, Brain, Game, Inputs, Rules
-from game_server.simulation.world.history import Segments
+from game_server.simulation.world.history import MAX_REWIND, Segments
 from game_server.simulation.world.interest import Grid, Interest
 from game_server.simulation.world.split_mix import SplitMix64
 from game_server.simulation.world.table import Table
@@ -26,6 +26,7 @@ __all__ = [
     "BEHIND_STEPS",
     "END_ROUND",
     "GENTLE",
+    "MAX_REWIND",
     "NEVER",
     "SKILLS",
     "START_ROUND",

@@ -68,7 +68,7 @@ def _constants() -> dict[str, Any]:
 
 
 def _trajectories(arena_map: ArenaMap, tick_rate: int, chance: random.Random) -> list[dict[str, Any]]:
-    ships = allocate(Ship, SHIPS_A_GROUP)
+    ships, _ = allocate(Ship, SHIPS_A_GROUP)
     for number in range(SHIPS_A_GROUP):
         for name, value in _start(arena_map, chance).items():
             getattr(ships, name)[number] = value

@@ -92,7 +92,7 @@ class _Predictor:
             self._used = self.sent[snapshot.tick]
         if before is None or before.tick != snapshot.tick - 1:
             return {}
-        ships = allocate(Ship, 1)
+        ships = allocate(Ship, 1)[0]
         row = np.frombuffer(before.own, self._row)
         for name in self._row.names or ():
             getattr(ships, name)[:] = row[name]

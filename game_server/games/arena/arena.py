@@ -31,6 +31,7 @@ from game_server.games.arena.tables import (
 from game_server.games.arena.teams import Teams
 from game_server.simulation import (
     END_ROUND,
+    MAX_REWIND,
     START_ROUND,
     Brain,
     Event,
@@ -64,7 +65,7 @@ class Arena(Game):
         if world.max_players > SMALL_MATCH:
             size = (self.map.width * TILE, self.map.height * TILE)
             self.interest = Interest(*size, VIEW_WIDTH, VIEW_HEIGHT)
-        self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"), history=1.0)
+        self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"), history=MAX_REWIND)
         self.owned = self.ships
         spares_mates = self.rules.mode == TEAM_PLAY and not self.rules.friendly_fire
         self.bolts = Bolts(world, self.ships, self.map.walls, Grid(self.interest), spares_mates=spares_mates)

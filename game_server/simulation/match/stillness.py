@@ -54,6 +54,5 @@ def _pressed(inputs: Inputs) -> bytes:
 def _state(world: World) -> list[Any]:
     state: list[Any] = [world.random.state]
     for table in world.tables.values():
-        state += [table.turn, table.alive.tobytes(), table.generation.tobytes()]
-        state += [table.column(spec.name).tobytes() for spec in table.specs]
+        state += [table.turn, table.alive.tobytes(), *(block.tobytes() for block in table.blocks)]
     return state

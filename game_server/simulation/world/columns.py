@@ -15,6 +15,8 @@ simulation; `owner=True` sends the exact value to the one player whose row it is
 
 from __future__ import annotations
 
+import functools
+from collections import Counter
 from typing import Any, Final
 
 import attrs
@@ -25,6 +27,8 @@ from game_server.errors import RulesError
 from game_server.protocol import MAX_FIELDS, OWN_STRUCT_CODES
 
 Column = npt.NDArray[Any]
+Block = npt.NDArray[Any]
+"""Columns of one dtype, ``(columns, capacity)``."""
 
 _SPEC: Final = "game_server.column"
 _DTYPES: Final = (*OWN_STRUCT_CODES, "i8", "u8", "f4", "?")
@@ -100,9 +104,32 @@ def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
     return tuple(specs)
 
 
-def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> Any:
-    """Make an instance of ``row_type`` whose fields are zeroed arrays of ``capacity`` elements."""
-    return row_type(**{spec.name: np.zeros(capacity, spec.dtype) for spec in column_specs(row_type)})
+def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> tuple[Any, list[Block]]:
+    """Make columns of ``capacity`` zeros: an instance of ``row_type``, and the blocks that its fields are views of.
+
+    Columns of one dtype are the rows of one block, so that a few operations reach all fields of some rows: a ship of
+    18 fields lies in five blocks. So the columns stay where they are: a field that is set to another array raises a
+    `RulesError`.
+    """
+    specs = column_specs(row_type)
+    counts = Counter(spec.dtype for spec in specs)
+    blocks = {dtype: np.zeros((count, capacity), dtype) for dtype, count in counts.items()}
+    free = {dtype: iter(block) for dtype, block in blocks.items()}
+    rows = _fixed(row_type)(**{spec.name: next(free[spec.dtype]) for spec in specs})
+    return rows, list(blocks.values())
+
+
+@functools.lru_cache(maxsize=256)
+def _fixed(row_type: type[attrs.AttrsInstance]) -> type[attrs.AttrsInstance]:
+    """Derive a class whose instances keep the arrays that they were made with."""
+
+    def keep(rows: attrs.AttrsInstance, name: str, column: Column) -> None:
+        # `rows.x += 1` comes here as well, with the array that is there already.
+        if getattr(rows, name, column) is not column:
+            raise RulesError(f"{row_type.__name__}.{name} is set to another array; write into it: rows.{name}[:] = ...")
+        object.__setattr__(rows, name, column)
+
+    return type(row_type.__name__, (row_type,), {"__slots__": (), "__setattr__": keep})
 
 
 def _column(dtype: str, wire: WireForm | None, owner: bool) -> Any:

@@ -3,7 +3,7 @@
 The technique is Y. W. Bernier's ("Latency Compensating Methods in Client/Server In-game Protocol Design and
 Optimization", 2001), for projectiles as well as for rays; docs/NETCODE.md says how, and what it costs.
 
-The places of a tick lie in a ring of ``ticks + 1`` slots, tick *t* in slot *t* modulo that number. A shooter who is
+The places of a tick lie in a ring of ``ticks + 2`` slots, tick *t* in slot *t* modulo that number. A shooter who is
 1.5 ticks behind at tick 70 sees a ship half-way between its places at ticks 68 and 69, where it was in the middle of
 the tick that ended at 68.5. `History.segments` returns its straight way in that tick, from the place at 67.5 to that at
 68.5, each interpolated between two whole ticks::
@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.protocol import BEHIND_STEPS
+from game_server.simulation.world.columns import Block
 
 MAX_REWIND: Final = 0.25
 """Seconds: the farthest back that anything is judged. More would let a slow connection hit who is long behind cover."""
@@ -52,30 +53,36 @@ class Segments:
 class History:
     """The places of a table's rows in the last ticks.
 
-    It follows from the columns alone, so it is the same wherever the same inputs are played.
-
     Args:
         x, y: the columns, one element a row.
-        ticks: how many past ticks are kept, at least 1.
+        ticks: how far back rows can be seen, at least 1.
 
     Attributes:
         tick: the tick whose places still stand in the columns.
+        blocks: all that is known of the rows, as arrays whose last axis is the row; `settle` first.
     """
 
     def __init__(self, x: Floats, y: Floats, ticks: int) -> None:
         self.tick = 0
         self._x, self._y = x, y
-        self._slots = ticks + 1
+        # A row that is seen `ticks` ago, between two ticks, was up to two ticks before that on its way there.
+        self._slots = ticks + 2
         self._places = np.zeros((2, self._slots * len(x)))
         self._since = np.zeros(len(x), np.int64)
+        self.blocks: list[Block] = [self._places.reshape(-1, len(x)), self._since[None, :]]
 
     def advance(self) -> None:
         """Store the places of the tick that ends. The engine calls this before each step."""
-        self._keep()
+        self.settle()
         self.tick += 1
 
+    def forget(self, rows: Ids) -> None:
+        """Note that these rows appeared in this tick; nothing of those before them with the same ids is left."""
+        self._places.reshape(-1, len(self._since))[:, rows] = 0
+        self.restart(rows)
+
     def restart(self, rows: int | Ids) -> None:
-        """Note that these rows appeared, or jumped, in this tick: they did not move here from where they were."""
+        """Note that these rows jumped in this tick: they did not move here from where they were."""
         self._since[rows] = self.tick
 
     def segments(self, rows: Ids, back: Floats) -> Segments:
@@ -84,7 +91,7 @@ class History:
         Args:
             back: ticks for each row, 0 or more, with a fraction; clamped to what is kept.
         """
-        self._keep()
+        self.settle()
         back = np.minimum(back, float(self._slots - 2))
         whole = np.floor(back)
         fraction = back - whole
@@ -100,7 +107,8 @@ class History:
             ticks - 1 - (fraction > 0) >= self._since[rows],
         )
 
-    def _keep(self) -> None:
+    def settle(self) -> None:
+        """Store the places of this tick, as they are now, over those of a tick that is too old."""
         at = self.tick % self._slots * len(self._x)
         self._places[0, at : at + len(self._x)] = self._x
         self._places[1, at : at + len(self._y)] = self._y

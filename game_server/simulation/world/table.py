@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.simulation.world.columns import Column, ColumnSpec, allocate, column_specs
+from game_server.simulation.world.columns import Block, Column, ColumnSpec, allocate, column_specs
 from game_server.simulation.world.history import History
 
 Row = TypeVar("Row", bound=attrs.AttrsInstance)
+
+_HEAD: Final = struct.Struct("<HIH")
+_LAST_ADDITION: Final = 2**32 - 1
+"""After it they count from 0 again; two of one id that are so far apart are never compared."""
 
 
 class Table(Generic[Row]):
@@ -22,8 +27,10 @@ class Table(Generic[Row]):
     Attributes:
         rows: the columns; ``table.rows.x[ids]`` reads or writes the field ``x`` of the rows ``ids``.
         alive: bool per id, whether the row exists.
-        generation: how often each id was given out; distinguishes a new row from the former one with its id.
+        generation: for each id, the number of the addition that made its row; distinguishes it from the former row with
+            its id.
         turn: the id from which the next free one is looked for.
+        blocks: the columns and `generation`, as arrays ``(columns, capacity)`` of which they are views.
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
         history: where its rows were in the last ticks; None for a table without a history.
     """
@@ -48,11 +55,16 @@ class Table(Generic[Row]):
             raise RulesError(f"table {name!r}: position {position} does not name two columns of doubles")
         if history_ticks and not position:
             raise RulesError(f"table {name!r}: a history is one of places; name the two columns that hold them")
-        self.rows: Row = allocate(row_type, capacity)
+        rows, blocks = allocate(row_type, capacity)
+        self.rows: Row = rows
         self.alive: npt.NDArray[np.bool_] = np.zeros(capacity, np.bool_)
         self.generation: npt.NDArray[np.uint32] = np.zeros(capacity, np.uint32)
+        self.blocks: list[Block] = [*blocks, self.generation[None, :]]
         self._live: npt.NDArray[np.intp] | None = None
+        self._head: bytes | None = None
+        """The first part of `content`; None when a row has come or gone since."""
         self.turn = 0
+        self._additions = 0
         self.history: History | None = None
         if position and history_ticks:
             self.history = History(self.column(position[0]), self.column(position[1]), history_ticks)
@@ -116,7 +128,26 @@ class Table(Generic[Row]):
             self.alive[rows] = False
         else:
             self.alive[list(rows)] = False
-        self._live = None
+        self._live = self._head = None
+
+    def content(self) -> list[bytes | memoryview]:
+        """Return all that the future of the table depends on, as buffers: rows that do not exist are left out.
+
+        A few numbers and the ids of the rows come first, then of each block what belongs to these rows.
+        """
+        if self._head is None:
+            live = self.live
+            self._head = _HEAD.pack(self.turn, self._additions, len(live)) + live.astype("<u2").tobytes()
+        count = len(self.live)
+        if not count:
+            return [self._head]
+        blocks = self.blocks
+        if self.history:
+            self.history.settle()
+            blocks = blocks + self.history.blocks
+        if count == self.capacity:
+            return [self._head, *(block.data for block in blocks)]
+        return [self._head, *(block.take(self.live, axis=1).data for block in blocks)]
 
     def restart_history(self, rows: int | npt.NDArray[np.intp]) -> None:
         """Note that these rows were put elsewhere: lag compensation does not move them there from where they were."""
@@ -128,12 +159,14 @@ class Table(Generic[Row]):
         return {spec.name: self.column(spec.name)[row].item() for spec in self.specs}
 
     def _claim(self, ids: npt.NDArray[np.intp]) -> None:
-        for spec in self.specs:
-            self.column(spec.name)[ids] = 0
+        for block in self.blocks:
+            block[:, ids] = 0
         self.alive[ids] = True
-        self.generation[ids] += 1
-        self.restart_history(ids)
-        self._live = None
+        self._additions = self._additions + 1 & _LAST_ADDITION
+        self.generation[ids] = self._additions
+        if self.history:
+            self.history.forget(ids)
+        self._live = self._head = None
 
     def _fill(self, row: int, values: dict[str, float]) -> None:
         for name, value in values.items():

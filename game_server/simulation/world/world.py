@@ -53,7 +53,7 @@ class World:
 
         Args:
             position: the columns (float64, world units) that say where a row is; None for rows that everybody sees.
-            history: seconds for which the table remembers where its rows were; 0 for not at all.
+            history: seconds by which its rows can be seen in the past; 0 for not at all.
 
         Raises:
             RulesError: the number or the name is taken or out of range, or the row class does not fit the wire.
@@ -84,17 +84,13 @@ class World:
         self.places.append(at)
 
     def hash(self) -> str:
-        """Return a digest of tick, tables and random state, 32 hex digits: equal for equal worlds.
+        """Return a digest of all that the future depends on, 32 hex digits: equal for equal worlds.
 
-        State that rules keep outside their tables is not covered; it follows from the inputs, and shows in the tables.
+        Histories are covered as well: two worlds that are equal now, but were not a moment ago, judge the next shot of
+        a player who sees the others late differently.
         """
-        digest = hashlib.blake2b(self.tick.to_bytes(8, "little"), digest_size=16)
+        content: list[bytes | memoryview] = [self.tick.to_bytes(8, "little"), self.random.state.to_bytes(8, "little")]
         for number, table in self.tables.items():
-            digest.update(number.to_bytes(1, "little"))
-            live = table.live
-            digest.update(table.turn.to_bytes(2, "little"))
-            digest.update(live.astype("<u2").tobytes())
-            for spec in table.specs:
-                digest.update(table.column(spec.name)[live].tobytes())
-        digest.update(self.random.state.to_bytes(8, "little"))
-        return digest.hexdigest()
+            content.append(number.to_bytes(1, "little"))
+            content += table.content()
+        return hashlib.blake2b(b"".join(content), digest_size=16).hexdigest()

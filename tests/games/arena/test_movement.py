@@ -33,7 +33,7 @@ RATES = st.sampled_from((1, 5, 10, 20, 30, 60, 144, 240))
 
 
 def ships_at(*places: tuple[float, float]) -> Ship:
-    ships: Ship = allocate(Ship, len(places))
+    ships: Ship = allocate(Ship, len(places))[0]
     ships.x[:] = [x for x, _ in places]
     ships.y[:] = [y for _, y in places]
     ships.alive[:] = 1

@@ -34,7 +34,7 @@ class Fragile(Toy):
         if self.breaks == "rules":
             raise ZeroDivisionError(self.world.tick)
         if self.breaks == "tables":
-            self.runners.rows.x = np.zeros(0)
+            object.__setattr__(self.runners.rows, "x", np.zeros(0))
 
 
 @attrs.define

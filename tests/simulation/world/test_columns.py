@@ -102,6 +102,25 @@ def test_specs_come_in_the_order_of_the_fields_under_their_names() -> None:
 
 
 def test_allocated_columns_are_zeros_of_their_dtype() -> None:
-    row = allocate(attrs.make_class("Row", {"a": whole(0, 1), "b": hidden("?")}), 3)
+    row, _ = allocate(attrs.make_class("Row", {"a": whole(0, 1), "b": hidden("?")}), 3)
     assert row.a.tolist() == [0, 0, 0]
     assert row.b.dtype == np.bool_
+
+
+def pair() -> tuple[Any, list[Any]]:
+    return allocate(attrs.make_class("Pair", {"a": whole(0, 9), "b": hidden(), "c": whole(0, 9)}), 3)
+
+
+def test_columns_of_one_dtype_lie_in_one_block() -> None:
+    row, blocks = pair()
+    row.a[:], row.b[:], row.c[:] = 1, 2, 3
+    assert [block.tolist() for block in blocks] == [[[1, 1, 1], [3, 3, 3]], [[2, 2, 2]]]
+
+
+def test_a_column_is_changed_in_place_and_not_set_to_another_array() -> None:
+    row, blocks = pair()
+    row.a += 5
+    assert blocks[0][0].tolist() == [5, 5, 5]
+    with pytest.raises(RulesError, match=r"Pair.a is set to another array; write into it: rows.a\[:\] = ..."):
+        row.a = row.a + 1
+    assert row.a.tolist() == [5, 5, 5]

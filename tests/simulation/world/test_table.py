@@ -89,12 +89,14 @@ def test_a_row_that_is_taken_or_out_of_range_is_refused(row: int) -> None:
         ships.add_at(row)
 
 
-def test_generation_counts_how_often_an_id_was_given_out() -> None:
+def test_the_generation_of_a_row_is_that_of_no_row_before_it() -> None:
     ships = table(2)
-    ships.add_at(1)
-    ships.remove(1)
-    ships.add_at(1)
-    assert ships.generation.tolist() == [0, 2]
+    generations = []
+    for row in (1, 0, 1, 0):
+        ships.remove(row)
+        ships.add_at(row)
+        generations.append(int(ships.generation[row]))
+    assert generations == [1, 2, 3, 4]
 
 
 def test_removing_what_does_not_exist_is_no_error() -> None:

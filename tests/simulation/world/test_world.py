@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from game_server.errors import RulesError
@@ -60,12 +61,19 @@ def _turn_ids(game: Toy) -> None:
     game.prizes.remove(game.prizes.add())
 
 
+def _add_and_remove_the_last(game: Toy) -> None:
+    """Leave the turn of the ids as it was."""
+    game.runners.add_at(3)
+    game.runners.remove(3)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda game: game.world.advance(),
         _use_chance,
         _turn_ids,
+        _add_and_remove_the_last,
         lambda game: game.runners.rows.x.__setitem__(0, 1.0000000000000002),
         lambda game: game.runners.rows.vx.__setitem__(2, -0.25),
         lambda game: game.runners.rows.steps.__setitem__(0, 5),
@@ -73,7 +81,18 @@ def _turn_ids(game: Toy) -> None:
         lambda game: game.runners.add_at(3),
         lambda game: game.prizes.rows.worth.__setitem__(0, 4),
     ],
-    ids=["tick", "chance", "turn of ids", "last bit", "hidden double", "hidden integer", "gone", "come", "other table"],
+    ids=[
+        "tick",
+        "chance",
+        "turn of ids",
+        "additions",
+        "last bit",
+        "hidden double",
+        "hidden integer",
+        "gone",
+        "come",
+        "other table",
+    ],
 )
 def test_the_hash_tells_every_difference_that_matters(change: Callable[[Toy], None]) -> None:
     game = populated()
@@ -87,3 +106,39 @@ def test_the_hash_does_not_depend_on_what_dead_rows_hold() -> None:
     before = game.world.hash()
     game.runners.rows.x[3] = 99
     assert game.world.hash() == before
+
+
+def place(number: int, *places: float) -> World:
+    """A world in which row ``number``, the only one, was at ``places``, one in each tick."""
+    walked = world()
+    table = walked.table(1, "runner", Runner, 4, ("x", "y"), history=0.2)
+    table.add_at(number)
+    for x in places:
+        walked.advance()
+        table.rows.x[number] = x
+    return walked
+
+
+def test_the_hash_tells_where_a_row_was_when_others_may_still_see_it_there() -> None:
+    assert place(2, 5, 8, 8).hash() == place(2, 5, 8, 8).hash() != place(2, 6, 8, 8).hash()
+
+
+def test_the_hash_forgets_where_a_row_was_when_nobody_sees_it_there_any_more() -> None:
+    assert place(2, 5, *[8] * 8).hash() == place(2, 6, *[8] * 8).hash() != place(2, 6, *[8] * 7).hash()
+
+
+def test_the_hash_is_the_same_whether_the_past_was_looked_at() -> None:
+    looked_at, other = place(2, 5, 8), place(2, 5, 8)
+    history = looked_at.tables[1].history
+    assert history
+    history.segments(np.array([2]), np.array([0.5]))
+    assert looked_at.hash() == other.hash()
+
+
+def test_the_hash_does_not_depend_on_the_rows_that_had_its_ids() -> None:
+    first, second = place(2, 5, 8), place(2, 9, 7)
+    for again in (first, second):
+        again.tables[1].remove(2)
+        again.advance()
+        again.tables[1].add_at(2)
+    assert first.hash() == second.hash()
