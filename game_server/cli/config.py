@@ -103,12 +103,8 @@ def _tokens(argument: cyclopts.Argument, entry: TomlEntry) -> list[Token]:
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             wanted = f"{words}, or a list of those" if several else words
             raise ConfigError(f"{entry.place}: {entry.key}{_shown(value)} must be {wanted}")
-    return [
-        Token(keyword=entry.key, source=entry.place, implicit_value=value)
-        if isinstance(value, bool)
-        else Token(keyword=entry.key, source=entry.place, index=index, value=str(value))
-        for index, value in enumerate(values)
-    ]
+    given = [{"implicit_value": value} if isinstance(value, bool) else {"value": str(value)} for value in values]
+    return [Token(keyword=entry.key, source=entry.place, index=index, **value) for index, value in enumerate(given)]
 
 
 def _shown(value: Any) -> str:

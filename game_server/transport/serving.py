@@ -11,7 +11,7 @@ from typing import Final
 import trio
 
 from game_server.throttling import AddressBudget, AddressSlot, Keys, Throttling
-from game_server.transport.http.client_address import UNKNOWN, Address, is_loopback, plain
+from game_server.transport.http.client_address import UNKNOWN, Address
 from game_server.transport.http.responses import Response, too_many
 from game_server.transport.options import TransportOptions
 from game_server.transport.router import LINGER_SECONDS, Api, Router
@@ -155,9 +155,4 @@ def _address(stream: trio.abc.Stream) -> Address:
         stream = stream.transport_stream
     if not isinstance(stream, trio.SocketStream):
         return UNKNOWN
-    name, own = stream.socket.getpeername(), stream.socket.getsockname()
-    if not isinstance(name, tuple):  # a Unix socket's peer has no address
-        return UNKNOWN
-    host = plain(name[0])
-    # A process that connects to an address of its own machine has, unless it binds another, that same address.
-    return Address(host, name[1], here=is_loopback(host) or host == plain(own[0]))
+    return Address.of_peer(stream.socket.getpeername(), stream.socket.getsockname())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import sys
 
+import attrs
 import pytest
 
 from game_server.cli.host import _show_links
@@ -41,3 +42,10 @@ def test_a_qr_code_is_drawn_when_somebody_sees_it_and_a_phone_gets_there_or_when
     _show_links(Server(toy_options()), HERE, links, qr)
     assert ("▄" in out.getvalue()) == shown
     assert all(link in out.getvalue() for link in links)
+
+
+def test_the_admin_token_is_printed_unless_the_host_chose_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for chosen in (None, "x" * 16):
+        server = Server(attrs.evolve(toy_options(), admin_token=chosen))
+        _show_links(server, HERE, [], qr=False)
+        assert (f"Admin token: {server.admin_token}" in capsys.readouterr().out) == (chosen is None)

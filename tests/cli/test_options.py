@@ -224,6 +224,14 @@ def test_the_command_line_wins_over_a_file(name: str, tmp_path: Path) -> None:
         assert arrived("host", name, arguments) == value
 
 
+def test_only_switches_that_say_so_have_a_negative_form() -> None:
+    negatives = {name: argument.negatives for (_, name), argument in ARGUMENTS.items() if argument.negatives}
+    assert negatives == {
+        "--takeover": ("--stand-still",),
+        **{f"--{name}": (f"--no-{name}",) for name in ("qr", "tick-drain", "ring", "metrics")},
+    }
+
+
 def defaults_in(file: Path) -> Iterator[ast.expr]:
     """The defaults of the options in ``file``: of the parameters and fields with a range, a check or a group."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):

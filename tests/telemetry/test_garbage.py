@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
@@ -98,6 +100,13 @@ def test_all_are_looked_at_when_as_many_of_the_old_have_died_as_there_are(tamed:
     assert collected(tamed, 2 * FULL_PERIOD + 2, left=10).count("full") == 1
     assert tamed.pauses[1].count == 1
     assert nodes() == 0
+
+
+def test_whether_enough_have_died_is_checked_once_a_minute(tamed: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Mock(return_value=sys.getallocatedblocks())
+    monkeypatch.setattr(sys, "getallocatedblocks", counted)
+    collected(tamed, 3 * FULL_PERIOD + 1)
+    assert counted.call_count == 3
 
 
 def test_what_would_make_the_next_tick_late_waits_for_a_longer_pause(

@@ -53,15 +53,15 @@ def to_svg(plot: Plot, seconds: Sequence[float]) -> str:
     """The plot with its axes; colours are the classes ``c0``, ``c1``, ... of the page.
 
     Args:
+        plot: not an empty one.
         seconds: the time of each value, ascending.
     """
-    known = [value for line in plot.lines for value in line.values if value is not None and math.isfinite(value)]
-    top = nice(max(known, default=1.0))
-    start, end = (seconds[0], max(seconds[-1], seconds[0] + 1)) if seconds else (0.0, 1.0)
+    top = nice(max(value for line in plot.lines for value in line.values if value is not None))
+    start, end = seconds[0], max(seconds[-1], seconds[0] + 1)
 
     def place(second: float, value: float) -> Point:
         across = _LEFT + (second - start) / (end - start) * (WIDTH - _LEFT - _RIGHT)
-        return round(across, 1), round(HEIGHT - _BOTTOM - min(value, top) / top * (HEIGHT - _TOP - _BOTTOM), 1)
+        return round(across, 1), round(HEIGHT - _BOTTOM - value / top * (HEIGHT - _TOP - _BOTTOM), 1)
 
     parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(plot.title)}">']
     for tick in range(_TICKS + 1):
@@ -109,7 +109,7 @@ def _thinned(seconds: Sequence[float], values: Sequence[float | None]) -> list[t
     width = -(-len(seconds) // _MOST_POINTS) or 1
     thinned: list[tuple[float, float | None]] = []
     for at in range(0, len(seconds), width):
-        known = [value for value in values[at : at + width] if value is not None and math.isfinite(value)]
+        known = [value for value in values[at : at + width] if value is not None]
         thinned.append((seconds[at], max(known, default=None)))
     return thinned
 

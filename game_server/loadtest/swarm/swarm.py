@@ -147,10 +147,11 @@ class Swarm:
         while now >= self._turn_due:
             late = now - self._turn_due
             self._meter.record("tester_lag_ms", 1000 * late)
-            if late >= _TOO_LATE:
+            in_time = late < _TOO_LATE
+            if not in_time:
                 self._meter.count("late_turns")
             if self._adapter.plays:
-                self._slices[self._turn].write(self._turn_due, self._meter, now, sending=late < _TOO_LATE)
+                self._slices[self._turn].write(self._turn_due, self._meter, now, sending=in_time)
             self._turn = (self._turn + 1) % SLICES
             self._turn_due += 1 / STEPS_A_SECOND / SLICES
             now = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from game_server.errors import ConfigError
 
@@ -32,6 +32,15 @@ class Address(NamedTuple):
     host: str
     port: int | None = None
     here: bool = False
+
+    @classmethod
+    def of_peer(cls, peer: Any, own: Any) -> Address:
+        """Read the addresses of the two ends of a connection, as Python's sockets give them."""
+        if not isinstance(peer, tuple):  # a Unix socket's peer has no address
+            return UNKNOWN
+        host = plain(peer[0])
+        # A process that connects to an address of its own machine has, unless it binds another, that same address.
+        return cls(host, peer[1], here=is_loopback(host) or host == plain(own[0]))
 
     def __str__(self) -> str:
         if not self.host:

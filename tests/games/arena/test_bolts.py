@@ -194,6 +194,14 @@ def test_the_reach_of_a_bolt_ends_exactly_at_the_first_wall(seed: int, aim: int,
         assert wall_at(reach + 1e-6)
 
 
+@pytest.mark.parametrize("aim", [2048, 3072], ids=["left", "up"])
+def test_a_bolt_from_the_edge_of_a_wall_into_it_goes_nowhere(aim: int) -> None:
+    walls = np.pad(np.zeros((3, 3), bool), 1, constant_values=True)
+    edge, middle = np.array([float(TILE)]), np.array([2.5 * TILE])
+    at = (edge, middle) if aim == 2048 else (middle, edge)
+    assert reach_of(walls, *at, np.array([aim]), RANGE) == 0
+
+
 @given(st.integers(0, 2**32), st.integers(0, 60), st.integers(0, 60), st.floats(10, 200))
 def test_nearby_pairs_hold_every_pair_within_a_cell(seed: int, left: int, right: int, cell: float) -> None:
     chance = np.random.default_rng(seed)

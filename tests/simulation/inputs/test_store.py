@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from game_server.protocol import Input, InputRows
 from game_server.simulation.inputs.buffers import InputBuffers
-from game_server.simulation.inputs.store import InputStore
+from game_server.simulation.inputs.store import InputColumns, InputStore
 
 RATE = 30
 
@@ -110,3 +110,14 @@ def test_matches_in_a_store_fare_as_they_would_alone(doings: list[tuple[str, int
 
 def state(made: InputBuffers) -> list[Any]:
     return [made.used.all.tolist(), made.ack.tolist(), made.depth.tolist(), made.totals()]
+
+
+def test_a_match_that_just_fits_moves_no_other() -> None:
+    store, moved = InputStore(RATE), list[InputColumns]()
+    store.place(0, InputColumns.empty(4), moved.append)
+    store.place(4, InputColumns.empty(1), moved.append)  # which makes room for three more
+    moved.clear()
+    store.place(5, InputColumns.empty(3), lambda _columns: None)
+    assert not moved
+    store.place(8, InputColumns.empty(1), lambda _columns: None)
+    assert len(moved) == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,26 @@ PLAYER = "203.0.113.9"
 )
 def test_an_address_is_written_with_its_port_if_it_has_one(address: Address, text: str) -> None:
     assert str(address) == text
+
+
+@pytest.mark.parametrize(
+    ("peer", "own", "here"),
+    [
+        pytest.param((PLAYER, 50312), ("192.0.2.1", 8000), False, id="a stranger"),
+        pytest.param(("192.0.2.1", 50312), ("192.0.2.1", 8000), True, id="the server's own address"),
+        pytest.param(("::ffff:192.0.2.1", 50312, 0, 0), ("192.0.2.1", 8000), True, id="the same, dressed up as IPv6"),
+        pytest.param(("2001:db8::1", 50312, 0, 0), ("2001:db8::2", 8000, 0, 0), False, id="a stranger with IPv6"),
+        pytest.param(("127.0.0.2", 50312), ("127.0.0.1", 8000), True, id="loopback"),
+    ],
+)
+def test_a_peer_is_on_this_machine_if_its_address_is(peer: tuple[Any, ...], own: tuple[Any, ...], here: bool) -> None:
+    address = Address.of_peer(peer, own)
+    assert (address.port, address.here) == (50312, here)
+    assert address.host == peer[0].removeprefix("::ffff:")
+
+
+def test_a_peer_at_a_unix_socket_has_no_address() -> None:
+    assert Address.of_peer("", "/run/game-server") == UNKNOWN
 
 
 @pytest.mark.parametrize(
