@@ -17,6 +17,7 @@ from game_server.simulation.world.events import Event
 from game_server.simulation.world.game import END_ROUND, GENTLE, NEVER, SKILLS, START_ROUND, Brain, Game, Inputs, Rules
 from game_server.simulation.world.history import MAX_REWIND, Segments
 from game_server.simulation.world.interest import Grid, Interest
+from game_server.simulation.world.single import Single
 from game_server.simulation.world.split_mix import SplitMix64
 from game_server.simulation.world.table import Table
 from game_server.simulation.world.world import World
@@ -45,6 +46,7 @@ __all__ = [
     "Row",
     "Rules",
     "Segments",
+    "Single",
     "Spectator",
     "SplitMix64",
     "Table",

@@ -71,10 +71,10 @@ class Arena(Game):
         self.bolts = Bolts(world, self.ships, self.map.walls, Grid(self.interest), spares_mates=spares_mates)
         self.pickups = Pickups(world, self.ships, self.map)
         self.scores: Table[Score] = world.table(4, "score", Score, world.max_players)
-        round_table: Table[Round] = world.table(5, "round", Round, 1)
+        round_row = world.single(5, "round", Round)
         self.teams = Teams(world, self.ships, self.scores, self.rules.mode)
         self.scoring = Scoring(self.scores, self.teams)
-        self.rounds = Rounds(world, round_table, self.ships, self.teams, self.scoring, self)
+        self.rounds = Rounds(world, round_row, self.ships, self.teams, self.scoring, self)
         self.mover = Mover(self.map.walls, world.tick_rate)
         self.spawns = Spawns(world, self.ships, self.map.spawns)
         self.combat = Combat(world, self.ships, self.scoring)
@@ -126,7 +126,7 @@ class Arena(Game):
     @property
     def rounds_finished(self) -> int:
         """Rounds whose results have been shown to their end."""
-        return self.rounds.finished
+        return int(self.rounds.round.finished)
 
     @property
     def due(self) -> int:

@@ -16,7 +16,7 @@ from game_server.games.arena.constants import (
 )
 from game_server.games.arena.events import PickupTaken
 from game_server.games.arena.map import ArenaMap
-from game_server.games.arena.tables import HEALTH_PACK, RAPID_FIRE, Pickup, Ship
+from game_server.games.arena.tables import HEALTH_PACK, RAPID_FIRE, Pickup, Ship, Spot
 from game_server.simulation import NEVER, Table, World
 
 _NO_SPOT = -1
@@ -31,7 +31,9 @@ class Pickups:
         self._spots = arena_map.pickups
         self._kinds = arena_map.pickup_kinds
         self.table: Table[Pickup] = world.table(3, "pickup", Pickup, len(self._spots), ("x", "y"))
-        self._returns = np.zeros(len(self._spots), np.int64)
+        spots: Table[Spot] = world.table(7, "spot", Spot, len(self._spots))
+        spots.add_many(len(self._spots))
+        self._returns = spots.rows.returns
         self._width = arena_map.width
         # A pick-up lies in the middle of its tile, and its reach is within the tile.
         self._spot_in = np.full(arena_map.walls.size, _NO_SPOT)

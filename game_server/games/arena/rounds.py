@@ -24,9 +24,9 @@ from game_server.games.arena.constants import (
     ticks_of,
 )
 from game_server.games.arena.scoring import Scoring
-from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP, Round, Ship
+from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP, Ship
 from game_server.games.arena.teams import Teams
-from game_server.simulation import NEVER, Table, World
+from game_server.simulation import NEVER, Single, Table, World
 
 PHASE_NAMES: Final = ("warm-up", "countdown", "playing", "results")
 
@@ -45,25 +45,20 @@ class Stage(Protocol):
 
 
 class Rounds:
-    """The phases of a match, in the one row of `table`.
-
-    Attributes:
-        finished: rounds whose results have been shown to their end.
-    """
+    """The phases of a match, which are in ``round``."""
 
     def __init__(
         self,
         world: World,
-        table: Table[Round],
+        row: Single,
         ships: Table[Ship],
         teams: Teams,
         scoring: Scoring,
         stage: Stage,
     ) -> None:
-        self.table = table
-        self.table.add(phase=WARM_UP, number=1, winner=NOBODY, teams=teams.count)
-        self.finished = 0
-        self._least = PLAYERS_TO_START
+        self.round = row
+        row.phase, row.number, row.winner, row.teams = WARM_UP, 1, NOBODY, teams.count
+        row.least = PLAYERS_TO_START
         self._world = world
         self._ships = ships
         self._teams = teams
@@ -76,32 +71,32 @@ class Rounds:
     @property
     def phase(self) -> int:
         """`WARM_UP`, `COUNTDOWN`, `PLAYING` or `RESULTS`."""
-        return int(self.table.rows.phase[0])
+        return int(self.round.phase)
 
     @property
     def due(self) -> int:
         """The tick in which this phase ends by time; `NEVER` for a warm-up."""
-        return int(self.table.rows.ends[0]) or NEVER
+        return self.round.ends or NEVER
 
     @property
     def locked_ticks(self) -> int:
         """Ticks for which a ship that spawns now must not fire."""
         if self.phase in (COUNTDOWN, RESULTS):
-            return int(self.table.rows.ends[0]) - self._world.tick
+            return int(self.round.ends) - self._world.tick
         return 0
 
     def step(self) -> None:
         """Go to the next phase when it is due."""
         phase = self.phase
         enough = len(self._ships) >= PLAYERS_TO_START
-        over = self._world.tick >= self.table.rows.ends[0]
+        over = self._world.tick >= self.round.ends
         if phase == WARM_UP:
             if enough:
                 self._count_down()
         elif phase == RESULTS:
             if over:
-                self.finished += 1
-                self.table.rows.number[0] += 1
+                self.round.finished += 1
+                self.round.number += 1
                 if enough:
                     self._count_down()
                 else:
@@ -119,9 +114,9 @@ class Rounds:
         if not len(self._ships):
             return False
         if self.phase == RESULTS:
-            self.table.rows.number[0] += 1
+            self.round.number += 1
         self._count_down()
-        self._least = min(PLAYERS_TO_START, len(self._ships))
+        self.round.least = min(PLAYERS_TO_START, len(self._ships))
         return True
 
     def end(self) -> bool:
@@ -133,14 +128,14 @@ class Rounds:
 
     def left(self, player: int) -> None:
         """Clear a win of ``player``, who has left: the next to take the seat has not won it."""
-        if not self._teams.count and self.table.rows.winner[0] == player:
-            self.table.rows.winner[0] = NOBODY
+        if not self._teams.count and self.round.winner == player:
+            self.round.winner = NOBODY
 
     def _goes_on(self) -> bool:
         """Return whether enough players are there; one is enough if the host began the round for one."""
-        if len(self._ships) < self._least:
+        if len(self._ships) < self.round.least:
             return False
-        divided = self._teams.count and self.phase == PLAYING and self._least == PLAYERS_TO_START
+        divided = self._teams.count and self.phase == PLAYING and self.round.least == PLAYERS_TO_START
         return not divided or bool(self._teams.sizes().all())
 
     def _warm_up(self) -> None:
@@ -150,7 +145,7 @@ class Rounds:
 
     def _count_down(self) -> None:
         self._enter(COUNTDOWN, self._countdown)
-        self._least = PLAYERS_TO_START
+        self.round.least = PLAYERS_TO_START
         self._scoring.clear()
         self._teams.balance()
         self._stage.clear()
@@ -164,12 +159,11 @@ class Rounds:
 
     def _show_results(self) -> None:
         self._enter(RESULTS, self._results)
-        self.table.rows.winner[0] = self._scoring.winner()
+        self.round.winner = self._scoring.winner()
         self._stage.clear()
         self._stage.lock_weapons(self._results)
 
     def _enter(self, phase: int, ticks: int) -> None:
-        rows = self.table.rows
-        rows.phase[0] = phase
-        rows.ends[0] = self._world.tick + ticks if ticks else 0
-        rows.winner[0] = NOBODY
+        self.round.phase = phase
+        self.round.ends = self._world.tick + ticks if ticks else 0
+        self.round.winner = NOBODY

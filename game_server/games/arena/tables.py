@@ -33,7 +33,7 @@ MOST_TEAM_KILLS = 65535
 class Ship:
     """A player. Units: world units, world units a second, ticks; the id is the player.
 
-    ``joined`` numbers those who ever took a seat, in their order.
+    ``joined`` is larger for those who took their seat later.
     """
 
     x: Column = quantised(0, COORDINATE_MAX, step=0.25, owner=True)
@@ -85,6 +85,13 @@ class Pickup:
 
 
 @attrs.define
+class Spot:
+    """Where a pick-up lies or comes back; the id is also the pick-up's. ``returns`` is a tick, 0 while it is there."""
+
+    returns: Column = hidden("i8")
+
+
+@attrs.define
 class Score:
     """A player's score in this round; the id is the player. On the wire 255 stands for 255 and more.
 
@@ -98,13 +105,19 @@ class Score:
 
 @attrs.define
 class Round:
-    """The round, id 0. ``ends`` is a tick, 0 for none; ``teams`` their number; ``winner`` a team, or a player."""
+    """The round. ``ends`` is a tick, 0 for none; ``teams`` their number; ``winner`` a team, or a player.
+
+    ``least`` is the number of players that it goes on with, and ``finished`` that of the rounds before whose results
+    have been shown to their end.
+    """
 
     phase: Column = whole(0, 3)
     ends: Column = whole(0, 2**32 - 1)
     number: Column = whole(0, 65535)
     winner: Column = whole(0, NOBODY)
     teams: Column = whole(0, 2)
+    least: Column = hidden("u1")
+    finished: Column = hidden("u4")
 
 
 @attrs.define

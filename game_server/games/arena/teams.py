@@ -32,12 +32,11 @@ class Teams:
             self.table.add_at(team)
         self._ships = ships
         self._scores = scores
-        self._joined = 0
 
     def join(self, player: int) -> None:
         """Put ``player``, who has a ship and a score already, into the smaller team, the first of two that are even."""
-        self._joined += 1
-        self._ships.rows.joined[player] = self._joined
+        joined = self._ships.rows.joined
+        joined[player] = joined[self._ships.live].max() + 1
         if self.count:
             self._put(player, TEAM_IDS[int(np.argmin(self.sizes()))])
 

@@ -22,7 +22,7 @@ def schema_of(game: Game) -> Schema:
 
     Raises:
         RulesError: an event's code is not the game's to give, or two events have the same; or the owned table has fewer
-            rows than the match has seats.
+            rows than the match has seats, or is shown to nobody.
     """
     codes = [event.code for event in game.event_types]
     if any(code < FIRST_GAME_CODE for code in codes) or len(set(codes)) < len(codes):
@@ -31,13 +31,15 @@ def schema_of(game: Game) -> Schema:
         raise RulesError(
             f"table {game.owned.name!r} has {game.owned.capacity} rows for {game.world.max_players} players' own"
         )
+    if not game.owned.is_shown:
+        raise RulesError(f"table {game.owned.name!r}, the players' own, has no field with a wire form")
     tables = tuple(
         TableSchema(
             number,
             table.name,
             tuple(FieldSchema(s.name, s.wire.size, s.wire.offset, s.wire.step) for s in table.specs if s.wire),
         )
-        for number, table in game.world.tables.items()
+        for number, table in _shown(game.world).items()
     )
     own = tuple((spec.name, spec.dtype) for spec in game.owned.specs if spec.owner)
     events = tuple(EventSchema(event.code, event.name, field_names(event)) for event in game.event_types)
@@ -47,7 +49,8 @@ def schema_of(game: Game) -> Schema:
 def shape_of(game: Game, *, hashed: bool) -> Hashable:
     """Return a key that is equal for games whose tables one `TableReplicas` can follow."""
     tables = tuple(
-        (number, table.name, table.capacity, table.position, table.specs) for number, table in game.world.tables.items()
+        (number, table.name, table.capacity, table.position, table.specs)
+        for number, table in _shown(game.world).items()
     )
     return tables, game.owned.name, game.interest, hashed
 
@@ -68,12 +71,12 @@ class TableReplicas:
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
         self.grid = Grid(game.interest)
-        schema = schema_of(game)
+        schema, shown = schema_of(game), _shown(game.world).values()
         self.tables = [
             TableReplica(table, table_schema, self.grid, hashed=hashed)
-            for table, table_schema in zip(game.world.tables.values(), schema.tables, strict=True)
+            for table, table_schema in zip(shown, schema.tables, strict=True)
         ]
-        self._numbers = {table.name: at for at, table in enumerate(game.world.tables.values())}
+        self._numbers = {table.name: at for at, table in enumerate(shown)}
         self._worlds: list[World | None] = []
 
     def __len__(self) -> int:
@@ -113,6 +116,11 @@ class TableReplicas:
 
     def _follow(self, plane: int, world: World | None) -> None:
         self._worlds[plane] = world
-        tables = world.tables.values() if world else [None] * len(self.tables)
+        tables = _shown(world).values() if world else [None] * len(self.tables)
         for replica, table in zip(self.tables, tables, strict=True):
             replica.follow(plane, table)
+
+
+def _shown(world: World) -> dict[int, Table[Any]]:
+    """Return the tables that viewers may be shown, by number."""
+    return {number: table for number, table in world.tables.items() if table.is_shown}

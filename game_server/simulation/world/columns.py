@@ -10,7 +10,8 @@ so that rules can be written once for all rows::
         health: Column = whole(0, 100)
 
 `quantised` and `whole` fields go to everybody who may see the row, in steps; `hidden` fields stay in the
-simulation; `owner=True` sends the exact value to the one player whose row it is.
+simulation; `owner=True` sends the exact value to the one player whose row it is. A table of nothing but `hidden` fields
+is shown to nobody.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
     """Return the columns that ``row_type`` declares, in order.
 
     Raises:
-        RulesError: a field is no column; or no field has a wire form, or more than 16 have one.
+        RulesError: a field is no column, there is none, or more than 16 have a wire form.
     """
     specs = []
     for field in attrs.fields(row_type):
@@ -98,9 +99,11 @@ def column_specs(row_type: type[attrs.AttrsInstance]) -> tuple[ColumnSpec, ...]:
                 f"{row_type.__name__}.{field.name} is no column; declare it with quantised, whole or hidden"
             )
         specs.append(attrs.evolve(spec, name=field.name))
+    if not specs:
+        raise RulesError(f"{row_type.__name__} has no fields; a row has at least one column")
     wired = sum(spec.wire is not None for spec in specs)
-    if not 1 <= wired <= MAX_FIELDS:
-        raise RulesError(f"{row_type.__name__} has {wired} fields with a wire form; a record has 1 to {MAX_FIELDS}")
+    if wired > MAX_FIELDS:
+        raise RulesError(f"{row_type.__name__} has {wired} fields with a wire form; a record has up to {MAX_FIELDS}")
     return tuple(specs)
 
 

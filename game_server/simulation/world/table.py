@@ -73,6 +73,11 @@ class Table(Generic[Row]):
         return len(self.live)
 
     @property
+    def is_shown(self) -> bool:
+        """Whether a field has a wire form; nobody is shown a table without one."""
+        return any(spec.wire for spec in self.specs)
+
+    @property
     def live(self) -> npt.NDArray[np.intp]:
         """The ids of the rows that exist, ascending. Do not write into it; it stands until a row comes or goes."""
         if self._live is None:

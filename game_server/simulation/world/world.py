@@ -9,6 +9,7 @@ import attrs
 
 from game_server.errors import RulesError
 from game_server.simulation.world.events import Event
+from game_server.simulation.world.single import Single
 from game_server.simulation.world.split_mix import SplitMix64
 from game_server.simulation.world.table import Row, Table
 
@@ -51,6 +52,8 @@ class World:
     ) -> Table[Row]:
         """Declare a table; ``number``, 0 to 255, identifies it on the wire.
 
+        If no field has a wire form, nobody is shown the table.
+
         Args:
             position: the columns (float64, world units) that say where a row is; None for rows that everybody sees.
             history: seconds by which its rows can be seen in the past; 0 for not at all.
@@ -65,6 +68,16 @@ class World:
         table = Table(name, row_type, capacity, position, history_ticks=math.ceil(history * self.tick_rate))
         self.tables[number] = table  # type: ignore[assignment]
         return table
+
+    def single(self, number: int, name: str, row_type: type[attrs.AttrsInstance], /, **values: float) -> Single:
+        """Declare a table of one row, for state of which there is one. Its fields are 0 except for ``values``.
+
+        Raises:
+            RulesError: as `table` does.
+        """
+        table = self.table(number, name, row_type, 1)
+        table.add(**values)
+        return Single(table)
 
     def advance(self) -> None:
         """Advance to the next tick, without events yet. The engine calls this before each step."""

@@ -146,7 +146,7 @@ def test_the_dead_stop_no_bolts() -> None:
 def test_a_bolt_flies_on_when_the_count_of_ticks_on_the_wire_begins_anew() -> None:
     ground = duel(300)
     ground.world.tick = 65532
-    ground.arena.rounds.table.rows.ends[0] = 100_000
+    ground.arena.rounds.round.ends = 100_000
     ground.hold(0, FIRE)
     ground.run(1)
     ground.hold(0, 0)

@@ -19,7 +19,7 @@ def ground() -> Playground:
 
 
 def row(ground: Playground) -> dict[str, int]:
-    return ground.arena.rounds.table.row(0)
+    return {name: getattr(ground.arena.rounds.round, name) for name in ("phase", "ends", "number", "winner", "teams")}
 
 
 def score(ground: Playground, player: int, kills: int, deaths: int = 0) -> None:
@@ -145,7 +145,7 @@ def test_the_winner_has_most_kills_then_fewest_deaths(scores: list[tuple[int, in
     ground.play()
     for player, (kills, deaths) in enumerate(scores):
         score(ground, player, kills, deaths)
-    ground.arena.rounds.table.rows.ends[0] = ground.world.tick + 1
+    ground.arena.rounds.round.ends = ground.world.tick + 1
     ground.run(1)
     assert row(ground)["winner"] == winner
 
@@ -213,8 +213,8 @@ def test_who_takes_the_seat_of_the_winner_during_the_results_has_not_won(ground:
 def test_a_kill_counts_only_while_the_round_is_played() -> None:
     ground = Playground(2)
     for phase, counted in ((COUNTDOWN, 0), (PLAYING, 1), (RESULTS, 0)):
-        ground.arena.rounds.table.rows.phase[0] = phase
-        ground.arena.rounds.table.rows.ends[0] = ground.world.tick + 10_000
+        ground.arena.rounds.round.phase = phase
+        ground.arena.rounds.round.ends = ground.world.tick + 10_000
         ground.arena.scores.rows.kills[:] = 0
         ground.ships.alive[:] = 1
         ground.ships.health[:] = 1
@@ -293,7 +293,7 @@ def test_a_round_whose_results_a_host_cuts_short_does_not_count_and_the_document
     ground.arena.order(START_ROUND)
     ground.run(SECOND)
     assert ground.arena.rounds_finished == 0
-    assert "results that it cuts short are of a round that does not count among `rounds`" in section_of("moderate")
+    assert "they are cut short, and their round does not count among `rounds`" in section_of("moderate")
 
 
 def test_a_host_may_end_a_round_and_who_is_ahead_has_won(ground: Playground) -> None:

@@ -47,7 +47,7 @@ def test_the_arena_is_played_alone_unless_the_host_says_teams() -> None:
     assert ground.arena.setup()["mode"] == "free-for-all"
     assert teams(ground) == [0, 0, 0]
     assert len(ground.arena.teams.table) == 0
-    assert ground.arena.rounds.table.rows.teams[0] == 0
+    assert ground.arena.rounds.round.teams == 0
 
 
 def test_clients_are_told_the_mode_and_whether_mates_hurt_each_other() -> None:
@@ -213,13 +213,8 @@ def test_forty_kills_of_a_team_end_the_round_and_twenty_of_a_player_do_not() -> 
         sink(ground, 3, 0)
     ground.run(1)
     assert ground.arena.phase() == "results"
-    assert ground.arena.rounds.table.row(0) | {"ends": 0} == {
-        "phase": RESULTS,
-        "ends": 0,
-        "number": 1,
-        "winner": 2,
-        "teams": 2,
-    }
+    row = ground.arena.rounds.round
+    assert (row.phase, row.number, row.winner, row.teams) == (RESULTS, 1, 2, 2)
 
 
 @pytest.mark.parametrize(("seats", "kills"), [(2, 40), (16, 40), (40, 100), (1000, 2500)])
@@ -235,9 +230,9 @@ def test_alone_everybody_needs_the_same_kills_in_any_match() -> None:
 def test_when_the_time_is_over_the_team_with_more_kills_has_won(kills: tuple[int, int], winner: int) -> None:
     ground = Playground(2, rules=TEAMS, playing=True)
     ground.arena.teams.table.rows.kills[list(TEAM_IDS)] = kills
-    ground.arena.rounds.table.rows.ends[0] = ground.world.tick + 1
+    ground.arena.rounds.round.ends = ground.world.tick + 1
     ground.run(1)
-    assert ground.arena.rounds.table.rows.winner[0] == winner
+    assert ground.arena.rounds.round.winner == winner
 
 
 def test_the_team_has_still_won_when_the_player_of_its_number_leaves() -> None:
@@ -245,7 +240,7 @@ def test_the_team_has_still_won_when_the_player_of_its_number_leaves() -> None:
     ground.arena.teams.table.rows.kills[1] = TEAM_KILLS_TO_WIN
     ground.run(1)
     ground.arena.leave(1)
-    assert ground.arena.rounds.table.rows.winner[0] == 1
+    assert ground.arena.rounds.round.winner == 1
 
 
 def test_a_new_round_begins_with_empty_team_scores() -> None:

@@ -234,7 +234,7 @@ def test_while_nothing_happens_in_a_round_hardly_a_step_is_made() -> None:
 def test_a_round_ends_at_its_tick_although_the_steps_before_it_are_left_out() -> None:
     idle = playing()
     assert isinstance(idle.game, Arena)
-    ends = int(idle.game.rounds.table.rows.ends[0])
+    ends = int(idle.game.rounds.round.ends)
     idle.made.clear()
     idle.tick(ends - idle.world.tick + 5)
     assert idle.made == [ends, ends + 1, ends + 2, ends + 3, ends + 4, ends + 5]

@@ -60,8 +60,15 @@ TABLES: list[tuple[int, str, Any, list[Field]]] = [
 OWN = [("a", "i"), ("hide", "i"), ("d", "i"), ("f", "d"), ("g", "d")]
 
 
+@attrs.define
+class Secret:
+    """What nobody is shown."""
+
+    count: Column = hidden("u4")
+
+
 class Sandbox(Game):
-    """Tables and no rules; a test moves the rows."""
+    """Tables and no rules; a test moves the rows. A table that nobody is shown is among them."""
 
     name = "sandbox"
     event_types: ClassVar[tuple[type[Event], ...]] = ()
@@ -69,6 +76,8 @@ class Sandbox(Game):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         for number, name, rows, _ in TABLES:
+            if number == 2:
+                self.secret = world.single(10, "secret", Secret, count=1)
             world.table(number, name, rows, CAPACITY)
         self.owned = world.tables[9]
 
@@ -367,6 +376,21 @@ def test_the_schema_says_what_was_declared() -> None:
         [[16, "snatched", ["player", "worth"]], [20, "dawn", ["greeting"]]],
     ]
     assert Schema.from_wire(schema.to_wire()) == schema
+
+
+def test_a_table_that_nobody_is_shown_is_in_no_schema_and_in_no_snapshot() -> None:
+    watched = Watched()
+    watched.game.secret.count += 1
+    assert [table.name for table in watched.replication.schema.tables] == [name for _, name, *_ in TABLES]
+    assert watched.next().tables == ()
+    assert {number for number, _ in watched.next(keyframe=True).tables} == {9}
+
+
+def test_the_table_of_the_players_own_rows_is_not_one_that_nobody_is_shown() -> None:
+    game = toy()
+    game.owned = game.world.table(9, "secret", Secret, 4)
+    with pytest.raises(RulesError, match="table 'secret', the players' own, has no field with a wire form"):
+        schema_of(game)
 
 
 def test_an_event_with_a_code_of_the_protocols_is_refused() -> None:
