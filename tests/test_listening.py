@@ -16,7 +16,7 @@ async def test_a_server_listens_at_the_address_that_it_was_given_and_at_no_other
         await listener.aclose()
 
 
-async def test_a_port_in_use_and_an_address_of_another_machine_are_told() -> None:
+async def test_a_port_in_use_and_an_address_of_another_machine_are_reported() -> None:
     [listener] = await listen("127.0.0.1", 0)
     port = listener.socket.getsockname()[1]
     with pytest.raises(ConfigError, match=f"port {port} of 127.0.0.1 is in use; choose another with --port, or 0"):

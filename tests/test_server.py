@@ -175,7 +175,7 @@ async def test_a_match_that_fails_takes_no_other_with_it(
 
 
 @pytest.mark.parametrize("look", ["browse", "matches"])
-async def test_a_match_that_cannot_tell_its_phase_ends_alone(
+async def test_a_match_whose_phase_raises_ends_alone(
     open_server: OpenServer, fail: Callable[[str], None], caplog: pytest.LogCaptureFixture, look: str
 ) -> None:
     served = await open_server(options={"matches": (toy_options(game=Faulty).match, toy_options().match)})
@@ -401,6 +401,6 @@ async def test_the_client_is_what_the_port_serves(open_server: OpenServer, monke
         ({"ring": False}, "at the ticks, by a"),
     ],
 )
-async def test_it_tells_how_sockets_are_served(open_server: OpenServer, options: dict[str, bool], way: str) -> None:
+async def test_it_reports_how_sockets_are_served(open_server: OpenServer, options: dict[str, bool], way: str) -> None:
     served = await open_server(options=options)
     assert served.server.served.startswith(way)

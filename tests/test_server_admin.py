@@ -120,7 +120,7 @@ async def test_the_right_token_does_not_make_good_what_others_guessed(open_serve
 
 
 @pytest.mark.parametrize("token", ["", "x" * 15, "x" * 129, "correct horse\nbattery", "stra\u00dfenbahnhaltestelle"])
-async def test_a_token_that_could_be_guessed_or_cannot_be_sent_is_refused_without_being_told(
+async def test_a_token_that_could_be_guessed_or_cannot_be_sent_is_refused_and_not_shown(
     open_server: OpenServer, token: str
 ) -> None:
     with pytest.raises(ConfigError, match="--admin-token must have 16 to 128 printable ASCII") as caught:
@@ -141,7 +141,7 @@ async def test_a_token_is_drawn_when_none_is_given(open_server: OpenServer) -> N
     assert isinstance(answer, Answer)
 
 
-async def test_all_matches_are_told_the_private_ones_too(open_server: OpenServer) -> None:
+async def test_all_matches_are_listed_the_private_ones_too(open_server: OpenServer) -> None:
     root, _, grace = await crowd(await open_server(options=OPTIONS))
     rows = {row.id: row for row in (await grant(root, AdminDeed.MATCHES)).matches}
     assert len(rows) == 2
@@ -162,7 +162,7 @@ async def test_something_is_said_to_everybody_to_a_match_or_to_one(open_server: 
     assert (await grace.next_line()).text == "three"
 
 
-async def test_whoever_is_removed_is_closed_with_4009_and_the_others_are_told(open_server: OpenServer) -> None:
+async def test_one_who_is_removed_is_closed_with_4009_and_the_others_are_notified(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS)
     root, ada, _ = await crowd(served)
     edsger = await served.join("Edsger", ada.welcome.match.id)
@@ -231,7 +231,7 @@ async def test_a_match_in_which_nobody_is_can_be_closed_too(open_server: OpenSer
     assert len(served.server.directory) == 0
 
 
-async def test_a_server_that_stops_in_a_while_tells_everybody_and_lets_nobody_in(open_server: OpenServer) -> None:
+async def test_a_server_that_stops_in_a_while_notifies_everybody_and_lets_nobody_in(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS, tick_rate=2)
     root, ada, _ = await crowd(served)
     began = trio.current_time()
@@ -265,7 +265,7 @@ async def test_before_a_stop_nobody_comes_in_but_who_is_in_or_waits_stays(open_s
     assert await vera.ticks(3)
 
 
-async def test_a_stop_that_is_cancelled_is_told_to_everybody_and_people_come_in_again(open_server: OpenServer) -> None:
+async def test_everybody_is_notified_of_a_cancelled_stop_and_people_come_in_again(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS, tick_rate=2)
     root, ada, grace = await crowd(served)
     await grant(root, AdminDeed.STOP, seconds=20)
@@ -307,7 +307,7 @@ async def test_a_stop_that_nobody_asked_for_cannot_be_cancelled(open_server: Ope
     assert (await ada.next_line()).text == "next"
 
 
-async def test_how_many_there_are_is_told_but_for_whoever_asks(open_server: OpenServer) -> None:
+async def test_how_many_people_there_are_is_reported_without_the_one_who_asks(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS)
     root, _, grace = await crowd(served)
     assert (await grant(root, AdminDeed.MATCHES)).text == "2 matches, 2 people"

@@ -52,7 +52,7 @@ async def test_codes_of_matches_are_guessed_at_ten_a_minute_from_one_address(ope
     assert codes == [RefusalCode.NO_SUCH_MATCH] * 5 + [RefusalCode.WAIT] * 7
 
 
-async def test_whoever_asks_for_a_match_just_after_another_did_waits_for_a_moment_and_gets_it(
+async def test_one_who_asks_for_a_match_just_after_another_waits_a_moment_and_gets_it(
     open_server: OpenServer,
 ) -> None:
     served = await charged(open_server)

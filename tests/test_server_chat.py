@@ -33,7 +33,7 @@ async def test_a_line_reaches_everybody_in_the_match_and_nobody_else(open_server
     assert await lobby.next_line() == Line(LineKind.LOBBY, NO_PLAYER, "Edsger", "anybody?")
 
 
-async def test_what_is_said_in_the_lobby_stays_there_and_is_there_for_whoever_browses_first(
+async def test_what_is_said_in_the_lobby_stays_there_for_later_arrivals(
     open_server: OpenServer,
 ) -> None:
     served = await open_server()
@@ -47,7 +47,7 @@ async def test_what_is_said_in_the_lobby_stays_there_and_is_there_for_whoever_br
     assert (await edsger.next_line()).text == "three"
 
 
-async def test_the_last_50_lines_are_for_whoever_arrives(open_server: OpenServer) -> None:
+async def test_newcomers_get_the_last_50_lines(open_server: OpenServer) -> None:
     served = await open_server(tick_rate=2)
     ada = await served.join("Ada")
     for number in range(55):

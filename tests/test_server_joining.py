@@ -124,7 +124,7 @@ async def test_a_nickname_of_10_000_characters_is_a_bad_message(open_server: Ope
     assert code == CloseCode.BAD_MESSAGE
 
 
-async def test_two_with_one_name_are_told_apart_in_the_lobby_and_in_the_match(open_server: OpenServer) -> None:
+async def test_two_with_one_name_get_different_ones_in_the_lobby_and_in_the_match(open_server: OpenServer) -> None:
     served = await open_server()
     ada, other = await served.come("Ada"), await served.come("ADA")
     assert other.home.text == "Welcome, ADA 2"
@@ -188,7 +188,7 @@ async def test_a_match_full_of_people_is_refused_by_its_code(open_server: OpenSe
     assert await refusal(await served.come(), Join(served.match.id)) == RefusalCode.MATCH_FULL
 
 
-async def test_whoever_waits_gets_the_seat_that_is_given_up(open_server: OpenServer) -> None:
+async def test_the_first_in_the_queue_gets_the_seat_that_is_given_up(open_server: OpenServer) -> None:
     served = await open_server(max_players=1)
     ada, grace, edsger = await served.join("Ada"), await served.come("Grace"), await served.come("Edsger")
     for place, guest in enumerate((grace, edsger), 1):
@@ -200,7 +200,7 @@ async def test_whoever_waits_gets_the_seat_that_is_given_up(open_server: OpenSer
     assert await edsger.next(Queued) == Queued(served.match.id, 1, 1, served.match.name)
 
 
-async def test_whoever_waits_may_leave_the_queue_or_vanish_from_it(open_server: OpenServer) -> None:
+async def test_one_who_waits_may_leave_the_queue_or_vanish_from_it(open_server: OpenServer) -> None:
     served = await open_server(max_players=1)
     await served.join("Ada")
     grace, edsger = await served.come("Grace"), await served.come("Edsger")
@@ -213,7 +213,7 @@ async def test_whoever_waits_may_leave_the_queue_or_vanish_from_it(open_server: 
     assert len(served.match.state.queue) == 0
 
 
-async def test_whoever_waits_may_join_another_match_and_waits_no_longer(open_server: OpenServer) -> None:
+async def test_one_who_waits_may_join_another_match_and_waits_no_longer(open_server: OpenServer) -> None:
     served = await open_server(max_players=1)
     await served.join("Ada")
     full = served.match
@@ -315,7 +315,7 @@ async def test_what_may_have_been_on_its_way_is_ignored(open_server: OpenServer)
 # Matches of one's own
 
 
-async def test_whoever_creates_a_match_sits_in_it_and_is_its_host(open_server: OpenServer) -> None:
+async def test_the_creator_of_a_match_sits_in_it_and_is_its_host(open_server: OpenServer) -> None:
     served = await open_server()
     ada, grace = await served.come("Ada"), await served.come("Grace")
     await ada.enter(wish(name="  Ours\n", max_players=2, bots=2, private=1, password="sesame"))
@@ -327,7 +327,7 @@ async def test_whoever_creates_a_match_sits_in_it_and_is_its_host(open_server: O
     assert await grace.ticks(3)
 
 
-async def test_a_match_without_a_name_is_called_after_whoever_created_it(open_server: OpenServer) -> None:
+async def test_a_match_without_a_name_is_called_after_its_creator(open_server: OpenServer) -> None:
     ada = await (await open_server()).come("Ada")
     await ada.enter(wish(name=" \u200b"))
     assert ada.welcome.match.name == "Ada's match"
@@ -412,7 +412,7 @@ async def browse(served: Served, name: str = "Vera") -> tuple[Guest, Lobby]:
     return guest, await guest.next(Lobby)
 
 
-async def test_whoever_browses_sees_matches_open_fill_and_end(open_server: OpenServer) -> None:
+async def test_one_who_browses_sees_matches_open_fill_and_end(open_server: OpenServer) -> None:
     served = await open_server()
     vera, whole = await browse(served)
     assert (whole.whole, whole.people) == (1, 1)

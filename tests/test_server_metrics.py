@@ -130,7 +130,7 @@ async def test_messages_bytes_inputs_and_ticks_are_counted(open_server: OpenServ
     assert between.increase("game_server_bytes_total", direction="out") > ticks
 
 
-async def test_tick_zero_is_told_on_the_clock_of_the_machine(
+async def test_tick_zero_is_on_the_clock_of_the_machine(
     open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine_clock, "monotonic", lambda: trio.current_time() + 1_000)
@@ -220,7 +220,7 @@ async def test_a_thousand_scrapes_read_the_server_once(
     assert readings <= 1 + (trio.current_time() - began)
 
 
-async def test_the_code_that_lets_people_into_a_private_match_is_told_to_nobody(open_server: OpenServer) -> None:
+async def test_the_code_that_lets_people_into_a_private_match_is_shown_to_nobody(open_server: OpenServer) -> None:
     served = await open_server(private=True)
     ada = await served.join(match=served.match.id)
     await ada.ticks(5)

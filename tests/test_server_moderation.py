@@ -80,7 +80,7 @@ async def test_one_who_is_muted_is_heard_by_nobody(open_server: OpenServer) -> N
     assert [(await ada.next_line()).text for _ in range(3)][-1] == "again"
 
 
-async def test_a_new_name_and_a_lock_are_told_to_everybody(open_server: OpenServer) -> None:
+async def test_a_new_name_and_a_lock_are_sent_to_everybody(open_server: OpenServer) -> None:
     served = await open_server()
     ada, grace = await friends(served)
     await ada.say(Moderate(ModerateDeed.RENAME, text="Sunday"), Moderate(ModerateDeed.LOCK))
@@ -110,7 +110,7 @@ async def test_one_who_is_not_the_host_is_refused_and_nothing_has_changed(open_s
         assert served.server.lobby.rows() == rows, deed
 
 
-async def test_votes_are_told_to_everybody(open_server: OpenServer) -> None:
+async def test_votes_are_sent_to_everybody(open_server: OpenServer) -> None:
     ada, grace = await friends(await open_server())
     await grace.say(Vote(1))
     assert await ada.next_event(EventCode.VOTES) == (EventCode.VOTES, 1, 0, 2)

@@ -79,7 +79,7 @@ async def test_a_connection_that_may_come_back_keeps_its_seat(open_server: OpenS
         pytest.param(send_text, id="text"),
     ],
 )
-async def test_whoever_leaves_or_breaks_the_rules_gives_the_seat_up(open_server: OpenServer, go: Go) -> None:
+async def test_leaving_or_breaking_the_rules_gives_the_seat_up(open_server: OpenServer, go: Go) -> None:
     served = await open_server()
     ada, grace = await served.join("Ada"), await served.join("Grace")
     await go(grace)
@@ -125,7 +125,7 @@ async def test_who_falls_silent_is_closed_with_4006_and_lost_to_the_others(open_
     assert (await grace.close_code())[0] == CloseCode.TIMED_OUT
 
 
-async def test_a_newer_connection_wins_and_the_older_is_told(open_server: OpenServer) -> None:
+async def test_a_newer_connection_wins_and_the_older_is_notified(open_server: OpenServer) -> None:
     served = await open_server()
     ada, grace = await served.join("Ada"), await served.join("Grace")
     again = await served.resume(ada.welcome.token)

@@ -46,7 +46,7 @@ async def test_a_spectator_takes_no_seat_and_sees_every_tick_from_a_keyframe_on(
     assert await vera.ticks(20) == list(range(first.tick + 1, first.tick + 21))
 
 
-async def test_a_spectator_is_told_who_comes_and_goes_and_can_talk(open_server: OpenServer) -> None:
+async def test_a_spectator_sees_who_comes_and_goes_and_can_talk(open_server: OpenServer) -> None:
     served = await open_server()
     vera, ada = await served.watch("Vera"), await served.join("Ada")
     assert await vera.next_event(EventCode.JOINED) == (EventCode.JOINED, 0, "Ada", 0)
@@ -133,7 +133,7 @@ async def test_a_spectator_leaves_or_vanishes_and_nothing_is_kept(open_server: O
     assert not served.match.match.spectators
 
 
-async def test_there_is_room_for_so_many_and_none_where_it_is_forbidden(open_server: OpenServer) -> None:
+async def test_spectators_are_limited_in_number_and_may_be_forbidden(open_server: OpenServer) -> None:
     served = await open_server(options={"max_spectators": 1})
     await served.watch("Vera")
     answer = await (await served.come()).ask(Watch(served.match.id))
@@ -145,7 +145,7 @@ async def test_there_is_room_for_so_many_and_none_where_it_is_forbidden(open_ser
     assert answer.code == RefusalCode.NO_SPECTATORS
 
 
-async def test_with_a_delay_everything_is_so_many_seconds_old(open_server: OpenServer) -> None:
+async def test_with_a_delay_everything_is_that_many_seconds_old(open_server: OpenServer) -> None:
     served = await open_server(delay=2)
     await served.join("Ada")
     vera = await served.watch("Vera")

@@ -26,7 +26,7 @@ def test_each_socket_gets_its_part(io: BatchIO, pairs: Pairs) -> None:
     assert [theirs.recv(10) for _, theirs in made] == [b"a", b"bb", b"ccc"]
 
 
-def test_what_came_from_each_is_told_apart(io: BatchIO, pairs: Pairs) -> None:
+def test_what_came_from_each_is_kept_apart(io: BatchIO, pairs: Pairs) -> None:
     made = pairs(4)
     for number, (ours, _) in enumerate(made):
         ours.send(bytes([number]) * (number + 1))
@@ -42,7 +42,7 @@ def test_a_read_takes_no_more_than_there_is_room_for_and_leaves_the_rest(io: Bat
     assert io.read([theirs.fileno()]).bytes_of(0) == b"rest"
 
 
-def test_a_socket_without_bytes_a_peer_that_has_gone_and_an_error_are_told_apart(io: BatchIO, pairs: Pairs) -> None:
+def test_no_bytes_a_peer_that_has_gone_and_an_error_are_distinguished(io: BatchIO, pairs: Pairs) -> None:
     (_, empty), (gone, ended), (closed, broken) = pairs(3)
     gone.close()
     fds = [empty.fileno(), ended.fileno(), broken.fileno()]

@@ -59,7 +59,9 @@ def test_when_the_ring_fails_sockets_are_written_all_the_same_from_the_next_batc
 
 
 @needs_ring
-def test_that_the_ring_fails_is_told_once(failing: RingOrCalls, pairs: Pairs, caplog: pytest.LogCaptureFixture) -> None:
+def test_that_the_ring_fails_is_logged_once(
+    failing: RingOrCalls, pairs: Pairs, caplog: pytest.LogCaptureFixture
+) -> None:
     [(ours, _)] = pairs(1)
     for _ in range(3):
         failing.read([ours.fileno()])
@@ -78,7 +80,7 @@ def test_where_there_is_no_ring_system_calls_do_it(monkeypatch: pytest.MonkeyPat
 
 
 @needs_ring
-def test_which_way_is_taken_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_which_way_is_taken_is_reported_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     assert batch_io_here() == "io_uring"
     assert batch_io_here(ring=False) == "a system call for each"
     forbid(monkeypatch)

@@ -83,7 +83,7 @@ def test_our_server_is_asked_for_a_seat_in_any_match() -> None:
     assert said.key.endswith(" 6")
 
 
-def test_a_seat_that_our_server_refuses_is_told() -> None:
+def test_a_seat_that_our_server_refuses_is_reported() -> None:
     refused = server_messages.Refused(Join.type, RefusalCode.MATCH_FULL, "every seat is taken")
     with pytest.raises(ConnectError, match="every seat is taken"):
         joined([Home(HomeCode.WELCOME, "Welcome", "Ada", ()), refused])
@@ -111,7 +111,7 @@ def test_inputs_for_colyseus_are_messages_of_bytes() -> None:
 
 
 @pytest.mark.parametrize("tick", [1, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1])
-def test_the_mark_of_a_snapshot_tells_that_it_is_one(tick: int) -> None:
+def test_the_mark_of_a_snapshot_shows_that_it_is_one(tick: int) -> None:
     snapshot = pack_snapshot(tick, DELTA, 0, 0, pack_hash(None), bytes_header(0), pack_tables([]))
     offset, mask, value = GameServerAdapter.mark
     assert snapshot[offset] & mask == value

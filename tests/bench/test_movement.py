@@ -44,7 +44,7 @@ def test_nobody_leaves_the_field() -> None:
     assert (movement.movers.rows.y == movement.field.height).all()
 
 
-def test_the_peer_is_told_the_same_field() -> None:
+def test_the_peer_is_sent_the_same_field() -> None:
     told = Field(3, 2).to_json()
     assert (told["width"], told["height"]) == (3 * CELL_WIDTH, 2 * CELL_HEIGHT)
     assert (told["cellWidth"], told["marginX"]) == (CELL_WIDTH, CELL_WIDTH - VIEW_WIDTH / 2)

@@ -12,7 +12,7 @@ def test_the_share_of_late_frames_counts_each_refresh_that_was_missed_once() -> 
     assert (figures["frames"], figures["late_percent"]) == (100, 3.0)
 
 
-def test_quantiles_of_frames_and_of_their_work_are_told_apart() -> None:
+def test_quantiles_of_frames_and_of_their_work_are_kept_apart() -> None:
     figures = frame_figures([ON_TIME] * 90 + [33.3] * 10, [*range(100)])
     assert [figures[f"frame_ms_p{part}"] for part in (50, 95, 99)] == [16.7, 33.3, 33.3]
     assert [figures[f"main_ms_p{part}"] for part in (50, 95, 99)] == [50, 95, 99]

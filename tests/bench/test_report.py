@@ -37,7 +37,7 @@ def trial(**changes: Any) -> dict[str, Any]:
     return figures({**RAW, **changes}, 1000)
 
 
-def test_cpu_is_told_in_microseconds_a_client_and_second() -> None:
+def test_cpu_is_given_in_microseconds_a_client_and_second() -> None:
     assert trial()["cpu_us_per_client_second"] == 250
     assert trial()["valid"] is True
 
@@ -56,7 +56,7 @@ def test_a_server_that_leaves_out_snapshots_does_not_keep_up() -> None:
     assert trial(snapshots_median=17.0)["keeps_up"] is False
 
 
-def test_of_matches_that_are_alike_the_worst_is_told_and_all_the_ticks_that_were_dropped() -> None:
+def test_of_matches_that_are_alike_the_worst_is_reported_and_all_dropped_ticks() -> None:
     spent = {"p50": 2.0, "p99": 4.0, "max": 5.0}
     match = {
         "ticks_dropped": 7,

@@ -65,12 +65,12 @@ def test_the_order_does_not_depend_on_how_the_system_lists_them(
         assert reachable(found, routed, version) == reachable(shuffled, routed, version)
 
 
-def test_this_machine_has_a_loopback_address_that_the_system_tells() -> None:
+def test_this_machine_has_a_loopback_address() -> None:
     assert ip_address("127.0.0.1") in [found.ip for found in read_addresses()]
 
 
 @pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])
-def test_a_system_without_getifaddrs_tells_none(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+def test_a_system_without_getifaddrs_has_no_addresses(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def fail(_: object) -> object:
         raise error
 

@@ -125,7 +125,7 @@ async def test_without_a_token_nobody_is_asked() -> None:
         await matches("http://127.0.0.1:9")
 
 
-async def test_somebody_called_so_in_two_matches_is_told_apart_by_the_match(open_server: OpenServer) -> None:
+async def test_people_with_one_name_in_two_matches_are_distinguished_by_the_match(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS | {"matches": (toy_options().match, toy_options().match)})
     first, second = served.server.directory
     await served.join("Ada", first.id)

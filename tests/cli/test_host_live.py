@@ -32,7 +32,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
 
 
-async def test_it_tells_who_is_where_and_how_each_match_goes(open_server: OpenServer) -> None:
+async def test_it_shows_who_is_where_and_how_each_match_goes(open_server: OpenServer) -> None:
     private = toy_options(name="Ours", private=True).match
     served = await open_server(options={"matches": (toy_options(bots=2).match, private)})
     friday, ours = served.server.directory
@@ -53,7 +53,7 @@ async def test_it_fits_a_terminal_of_80_columns_whatever_a_match_is_called(open_
     assert all(word in shown for word in ("A long", served.match.id, "playing", "4096", "0.0"))
 
 
-async def test_it_is_drawn_anew_all_the_time_until_it_is_over(open_server: OpenServer) -> None:
+async def test_it_is_drawn_again_and_again_until_it_is_over(open_server: OpenServer) -> None:
     served = await open_server()
     assert (await shown_within(served.server, Terminal(), 10 * PERIOD)).count("in the lobby") >= 10
 

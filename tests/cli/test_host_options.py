@@ -156,7 +156,7 @@ def test_nobody_is_trusted_when_a_host_says_so(host: Host) -> None:
     assert host("--trust-network", "none").trusted_networks == ()
 
 
-def test_behind_a_bad_network_the_server_is_reached_through_it_alone_and_tells_no_metrics(host: Host) -> None:
+def test_behind_a_bad_network_the_server_is_reached_only_through_it_without_metrics(host: Host) -> None:
     # Everybody seems to be on this machine then, and so could read them.
     for more in ((), ("--metrics",), ("--metrics-from", "192.0.2.7")):
         options = host("--network", "bad", "--host", "0.0.0.0", "--port", "8123", *more)

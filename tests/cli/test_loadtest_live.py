@@ -46,7 +46,7 @@ async def test_where_nobody_looks_nothing_is_written() -> None:
     assert await shown(running(recording()), terminal=False) == ""
 
 
-def test_each_look_at_how_far_it_is_makes_no_timeline_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_look_at_how_far_it_is_makes_no_new_timeline(monkeypatch: pytest.MonkeyPatch) -> None:
     test = running(Recording())
     monkeypatch.setattr(Plan, "whole", lambda _: pytest.fail("once more"))
     assert test.end == 30

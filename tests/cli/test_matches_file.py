@@ -82,7 +82,7 @@ def test_bots_that_nobody_asked_for_leave_small_matches_alone(tmp_path: Path) ->
         ('password = "a\\u0000"', "line 3: password must be 1 to 64 printable characters"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_key(tmp_path: Path, table: str, saying: str) -> None:
+def test_what_is_wrong_is_reported_with_file_line_and_key(tmp_path: Path, table: str, saying: str) -> None:
     with pytest.raises(ConfigError) as caught:
         matches(tmp_path, f"[[match]]\n[[match]]\n{table}")
     assert str(caught.value).startswith(f"{tmp_path / 'matches.toml'}, {saying}")

@@ -90,7 +90,7 @@ def test_a_file_in_a_folder_that_takes_no_new_one_is_written_in_its_place(
 FULL = Path("/dev/full")
 
 
-def test_what_can_be_written_is_written_and_what_cannot_is_told(tmp_path: Path) -> None:
+def test_what_can_be_written_is_written_and_what_cannot_is_reported(tmp_path: Path) -> None:
     figures = told(recording())
     for files in (Files(FULL, tmp_path / "a.html"), Files(tmp_path / "a.json", FULL)):
         with pytest.raises(ConfigError, match="cannot write /dev/full: No space left on device"):
@@ -99,7 +99,7 @@ def test_what_can_be_written_is_written_and_what_cannot_is_told(tmp_path: Path) 
     assert json.loads((tmp_path / "a.json").read_text()) == figures
 
 
-def test_a_file_that_could_not_be_written_is_told_beforehand_and_none_is_left(tmp_path: Path) -> None:
+def test_a_file_that_could_not_be_written_is_reported_beforehand_and_none_is_left(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot write .*: No such file"):
         Files(tmp_path / "missing" / "a.json").check()
     kept = tmp_path / "kept"

@@ -125,7 +125,7 @@ def test_a_refused_request_and_the_way_back_to_the_lobby_end_it(purpose: Purpose
     assert played.client.ended == message
 
 
-def test_a_second_welcome_begins_anew_with_its_schema_and_a_brain_of_its_own() -> None:
+def test_a_second_welcome_starts_over_with_its_schema_and_a_brain_of_its_own() -> None:
     made: list[Welcome] = []
 
     def make(welcome: Welcome) -> Idle:
@@ -262,7 +262,7 @@ def test_a_spectator_waits_longer_by_the_delay() -> None:
     assert Played().client.silence_timeout == WELCOME.timeout
 
 
-def test_one_who_browses_counts_what_it_is_told_and_never_runs_out_of_patience() -> None:
+def test_one_who_browses_counts_the_updates_and_never_runs_out_of_patience() -> None:
     played = Played(welcomed=False, purpose=Purpose.BROWSE)
     updates = [Lobby(1, 1, (ROW,), ()), Lobby(0, 2, (), ("K7RW2P",))]
     for update in updates:

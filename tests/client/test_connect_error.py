@@ -30,7 +30,7 @@ def wrapped(cause: BaseException) -> OSError:
         (BrokenPipeError(), "connection lost", 1006, False),
     ],
 )
-def test_an_error_is_told_by_its_innermost_cause(
+def test_an_error_is_described_by_its_innermost_cause(
     error: BaseException, said: str, code: int | None, short: bool
 ) -> None:
     told = ConnectError.because(error)
@@ -49,6 +49,6 @@ def test_an_error_is_told_by_its_innermost_cause(
         (1000, "", "closed with 1000", 1000),
     ],
 )
-def test_a_close_is_told_by_code_and_reason(code: int | None, reason: str | None, said: str, told: int) -> None:
+def test_a_close_is_described_by_code_and_reason(code: int | None, reason: str | None, said: str, told: int) -> None:
     error = ConnectError.closed(code, reason)
     assert (str(error), error.code, error.local_shortage) == (said, told, False)

@@ -141,7 +141,7 @@ def test_a_snapshot_of_a_match_whose_ticks_nobody_knows_has_no_age() -> None:
     assert list(played.figures.ages) == []
 
 
-def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_was() -> None:
+def test_in_a_new_world_there_are_ages_once_it_is_known_when_it_began() -> None:
     zeros = TickEpochs()
     played = Played(tick_zeros=zeros)
     zeros.learn(EpochReport({"K7RW2P": 50.0}, 60.0))
@@ -153,7 +153,7 @@ def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_w
     assert list(played.figures.ages) == pytest.approx([0.01, 0.003])
 
 
-def test_depths_are_those_that_snapshots_tell() -> None:
+def test_depths_are_those_of_the_snapshots() -> None:
     played = Played()
     for tick, depth in ((100, 0), (101, 3), (102, 1)):
         played.feed(snapshot(tick, KEYFRAME, depth=depth))

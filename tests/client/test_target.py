@@ -26,7 +26,7 @@ from game_server.errors import ConfigError
         ("http://127.0.0.1:8000/?match=", Target("127.0.0.1", 8000, tls=False)),
     ],
 )
-def test_a_link_tells_the_server_and_the_match(url: str, target: Target) -> None:
+def test_a_link_names_the_server_and_the_match(url: str, target: Target) -> None:
     assert Target.from_url(url) == target
 
 

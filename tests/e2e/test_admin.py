@@ -30,7 +30,7 @@ def rows(server: Host) -> list[dict[str, Any]]:
     return told
 
 
-def test_a_server_of_the_lobby_only_is_told_asked_and_stopped(host: StartHost) -> None:
+def test_a_server_with_only_a_lobby_is_commanded_asked_and_stopped(host: StartHost) -> None:
     server = host("--no-match", "--admin-token", TOKEN)
     assert server.get("/api/matches") == []
     assert done("matches", server) == "0 matches, 0 people\n"
@@ -79,7 +79,7 @@ def test_the_token_is_printed_once_unless_it_was_given(host: StartHost, monkeypa
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "1 match, 0 people")
 
 
-def test_a_bot_that_is_kicked_is_told_why(host: StartHost, tmp_path: Path) -> None:
+def test_a_bot_that_is_kicked_learns_why(host: StartHost, tmp_path: Path) -> None:
     server, figures = host("--bots", "0", "--admin-token", TOKEN), tmp_path / "figures.json"
     arguments = ("bots", server.url, "--count", "1", "--duration", "20", "--json", str(figures))
     bot = subprocess.Popen([GAME_SERVER, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -30,7 +30,7 @@ def create_alone(server: Host, player: Player) -> Page:
     return page
 
 
-def test_joining_tells_of_controls_until_each_was_used(join: Join, server: Host) -> None:
+def test_joining_shows_the_controls_until_each_was_used(join: Join, server: Host) -> None:
     page = join(server, "Ada").page
     hints = page.locator("#hints")
     expect(hints).to_contain_text("move")
@@ -154,7 +154,7 @@ def test_no_countdown_stands_where_a_screen_reader_reads_each_change(server: Hos
         assert element.evaluate("(element, live) => element.closest(live) === null", live), counted
 
 
-def test_the_lobby_tells_the_ping_of_the_line(server: Host, page: OpenPage) -> None:
+def test_the_lobby_shows_the_ping_of_the_line(server: Host, page: OpenPage) -> None:
     ada = page()
     ada.enter(server.url, "Ada")
     ada.wait_for_state("lobby")

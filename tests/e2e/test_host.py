@@ -127,7 +127,7 @@ def test_behind_a_proxy_it_prints_where_that_is_reached(host: StartHost) -> None
     assert server.stdout.read_text().splitlines()[1:3] == ["Players open:", "  https://play.example.org"]
 
 
-def test_health_and_matches_are_told_over_http(host: StartHost) -> None:
+def test_health_and_matches_are_answered_over_http(host: StartHost) -> None:
     server = host("--bots", "3", "--name", "Friday")
     health = server.get("/healthz")
     assert health["status"] == "ok"
@@ -147,7 +147,7 @@ def test_the_client_is_served_with_its_security_headers(host: StartHost) -> None
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-async def test_stopping_tells_every_player_with_1001_and_exits_with_0(host: StartHost, by: signal.Signals) -> None:
+async def test_stopping_closes_every_player_with_1001_and_exits_with_0(host: StartHost, by: signal.Signals) -> None:
     server = host("--bots", "2")
     async with trio.open_nursery() as nursery:
         for number in range(3):

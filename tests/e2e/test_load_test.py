@@ -46,7 +46,7 @@ def server(host: StartHost) -> Host:
     return host("--check-hash", "--bots", "0", "--seed", "7", "--max-players", "64")
 
 
-def test_a_swarm_and_players_play_in_one_match_and_everything_is_told(server: Host, tmp_path: Path) -> None:
+def test_a_swarm_and_players_play_in_one_match_and_everything_is_reported(server: Host, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     options = ("--swarm", "30", "--count", "3", "--network", "mobile=34%", "--duration", "5", "--html", str(page))
     code, figures, shown = load(server.url, *options)
@@ -69,7 +69,7 @@ def test_a_swarm_and_players_play_in_one_match_and_everything_is_told(server: Ho
     wait_until(lambda: bool(server.match()["people"] == 0), 5)
 
 
-def test_of_a_server_without_metrics_it_is_told_why_snapshots_have_no_age(host: StartHost) -> None:
+def test_without_metrics_the_report_says_why_snapshots_have_no_age(host: StartHost) -> None:
     silent = host("--bots", "0", "--no-metrics")
     code, figures, shown = load(silent.url, "--swarm", "4", "--count", "2", "--duration", "2")
     assert code in not_worse_than(PASSED, figures)
@@ -304,7 +304,7 @@ def test_a_search_ends_when_the_server_goes_away(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
-def test_a_search_tells_that_the_match_has_no_more_seats_than_that(host: StartHost) -> None:
+def test_a_search_reports_that_the_match_has_no_more_seats(host: StartHost) -> None:
     small = host("--bots", "0", "--max-players", "6")
     done = search(f"{small.url}?match={small.match()['id']}", "--count", "6")
     told = " ".join(done.stdout.split())
@@ -354,7 +354,7 @@ def test_a_match_that_fills_up_turns_the_rest_away(host: StartHost) -> None:
     assert (figures["connected"], figures["failed"], figures["refused"]) == (3, 2, {"match_full": 2})
 
 
-def test_a_server_that_opens_no_more_matches_is_told_in_a_sentence(server: Host) -> None:
+def test_that_a_server_opens_no_more_matches_is_reported_in_a_sentence(server: Host) -> None:
     command = [GAME_SERVER, "bots", server.url, "--count", "9", "--spread", "9"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert done.returncode == FAILED

@@ -60,7 +60,7 @@ def test_a_shot_and_a_key_show_in_the_next_frame(ada: Player) -> None:
     assert min(frames) <= 2  # one that went against a wall may have waited for the next key
 
 
-def test_a_key_bound_anew_does_its_deed_now_and_after_a_reload(ada: Player) -> None:
+def test_a_rebound_key_works_now_and_after_a_reload(ada: Player) -> None:
     page = ada.page
     page.keyboard.press("Escape")
     page.get_by_label("Fire: Left button").click()

@@ -232,7 +232,7 @@ def test_a_private_match_is_not_listed_and_its_code_leads_in(page: OpenPage, ser
     assert eve.get("match") == ada.get("match")
 
 
-def test_whoever_comes_to_a_full_match_queues_watches_meanwhile_and_gets_the_seat(page: OpenPage, server: Host) -> None:
+def test_at_a_full_match_one_queues_watches_meanwhile_and_gets_the_seat(page: OpenPage, server: Host) -> None:
     ada = page()
     create(ada, server.url, "Ada", name="Quiet evening", private=True, maxPlayers="1")
     bob = open_link(page, ada.link, "Bob")
@@ -252,7 +252,7 @@ def test_whoever_comes_to_a_full_match_queues_watches_meanwhile_and_gets_the_sea
     expect(ada.page.locator("#lobby-notice")).to_be_visible()
 
 
-def test_the_host_kicks_and_bans_and_both_are_told_why(page: OpenPage, ada: Player, bob: Player) -> None:
+def test_the_host_kicks_and_bans_and_both_learn_why(page: OpenPage, ada: Player, bob: Player) -> None:
     eve = open_link(page, ada.link, "Eve")
     eve.wait_until_playing()
     ada.wait_until("server.roster.length === 3")

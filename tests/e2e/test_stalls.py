@@ -58,7 +58,7 @@ def test_half_a_second_after_a_stall_the_others_and_the_inputs_are_as_before(
     assert ada.get("stats.desyncs") == 0
 
 
-def test_whoever_leaves_while_the_line_is_dead_has_left_when_it_is_back(host: StartHost, join: Join) -> None:
+def test_leaving_while_the_line_is_dead_holds_when_it_is_back(host: StartHost, join: Join) -> None:
     server = host("--bots", "1", "--seed", "7")
     ada = join(server, "Ada")
     server.process.send_signal(signal.SIGSTOP)

@@ -142,7 +142,7 @@ async def test_a_search_without_its_server_ends_and_says_why(
     assert search.exit_code == 1
 
 
-async def test_seats_that_are_still_taken_are_told(paper: Paper) -> None:
+async def test_seats_that_are_still_taken_are_reported(paper: Paper) -> None:
     paper.still_taken = 1234
     _, said = await searched(most=40)
     assert ("warn", "1,234 seats of the previous probe are still taken") in said

@@ -33,7 +33,7 @@ class Slow(trio.abc.SendStream):
         raise NotImplementedError
 
 
-async def test_a_process_that_is_slow_to_read_is_told_the_newest_when_it_does(nursery: trio.Nursery) -> None:
+async def test_a_process_that_is_slow_to_read_gets_the_newest_when_it_does(nursery: trio.Nursery) -> None:
     test, pipe = LoadTest([]), Slow()
     nursery.start_soon(test.pass_on, pipe)
     for second in range(9):
@@ -47,7 +47,7 @@ async def test_a_process_that_is_slow_to_read_is_told_the_newest_when_it_does(nu
     nursery.cancel_scope.cancel()
 
 
-async def test_a_process_that_waits_for_news_is_told_each(nursery: trio.Nursery) -> None:
+async def test_a_process_that_waits_for_news_gets_each(nursery: trio.Nursery) -> None:
     test, pipe = LoadTest([]), Slow()
     pipe.turns = trio.Semaphore(9)
     nursery.start_soon(test.pass_on, pipe)
@@ -59,7 +59,7 @@ async def test_a_process_that_waits_for_news_is_told_each(nursery: trio.Nursery)
     nursery.cancel_scope.cancel()
 
 
-async def test_who_has_gone_is_told_nothing_more(nursery: trio.Nursery) -> None:
+async def test_a_process_that_has_gone_is_sent_nothing_more(nursery: trio.Nursery) -> None:
     test = LoadTest([])
     here, there = trio.testing.memory_stream_one_way_pair()
     await there.aclose()
@@ -86,7 +86,7 @@ async def test_one_that_is_called_off_as_it_begins_ends_its_processes_without_a_
     assert (test.broken, capfd.readouterr()) == ([], ("", ""))
 
 
-async def test_how_a_process_ends_is_told_though_all_is_called_off_after_its_last_word(
+async def test_how_a_process_ends_is_reported_though_all_is_cancelled_after_its_last_word(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begin, listen = trio.lowlevel.open_process, LoadTest._listen
@@ -122,7 +122,7 @@ async def test_clients_are_counted_by_network_and_those_whose_time_never_came_as
     assert counts["never_came"] == 20 - counts["failed"] >= 18
 
 
-async def test_what_the_server_told_of_its_ticks_goes_to_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_server_reports_of_its_ticks_goes_to_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = trio.lowlevel.open_process
     hearing = [sys.executable, "-c", "import sys; input(); sys.exit(0 if 'zeros' in input() else 9)"]
 

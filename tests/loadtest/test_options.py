@@ -44,7 +44,7 @@ def test_without_a_word_eight_players_stay_for_half_a_minute() -> None:
     assert order().line.end == 30
 
 
-def test_a_file_says_how_many_clients_there_are_and_of_which_kind_is_told_by_the_swarm(file: str) -> None:
+def test_a_file_sets_the_number_of_clients_and_the_swarm_option_their_kind(file: str) -> None:
     assert order(scenario=file).numbers == {"players": 40, "swarm": 0}
     assert order(scenario=file, swarm=40).numbers == {"players": 0, "swarm": 40}
     assert order(scenario=file, swarm=40, count=3).numbers == {"players": 3, "swarm": 40}
@@ -134,7 +134,7 @@ def test_a_search_refuses_what_it_could_not_obey(options: dict[str, Any], saying
         check_search(order(**options), 40)
 
 
-def test_a_search_goes_to_the_lobby_and_takes_the_rate_it_is_told_however_long_that_takes() -> None:
+def test_a_search_goes_to_the_lobby_and_takes_the_given_rate_however_long_it_takes() -> None:
     asked = order(swarm=10, scenario="lobby", duration=4.0, rate=1.0)
     check_search(asked, 40)
     scenario = stay(asked, 20, 1.0)

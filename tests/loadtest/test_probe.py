@@ -42,9 +42,7 @@ def probe(made: Recording, condition: Any = FAST, missing: int = 0) -> Probe:
         (probe(recording(connected=7, failed=3, tester_faults=3)), Attempt(Bound.TESTER)),
     ],
 )
-def test_what_was_too_slow_is_told_from_what_had_no_room_and_from_what_the_tester_could_not_do(
-    done: Probe, tried: Attempt
-) -> None:
+def test_too_slow_no_room_and_the_limit_of_the_tester_are_distinguished(done: Probe, tried: Attempt) -> None:
     assert done.attempt == tried
 
 
@@ -100,7 +98,7 @@ async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_aft
     assert done.since == 5
 
 
-def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:
+def test_a_run_is_summed_up_in_a_line_with_what_was_in_the_way() -> None:
     made = recording(connected=7, failed=3, turned_away=3)
     made.kinds["failures"]["refused: all 7 seats are taken by people"] = 3
     line = str(probe(made))
@@ -120,5 +118,5 @@ def test_a_run_is_told_in_a_line_with_what_was_in_the_way() -> None:
         (Limit(900, 950, Bound.TESTER), "at least 900 clients with .*; the tester cannot drive 950"),
     ],
 )
-def test_what_bounds_the_capacity_is_told(limit: Limit, saying: str) -> None:
+def test_what_bounds_the_capacity_is_reported(limit: Limit, saying: str) -> None:
     assert re.search(saying, describe_limit(FAST, limit, "why"))

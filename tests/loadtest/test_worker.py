@@ -31,7 +31,7 @@ lines = st.binary(max_size=9).map(lambda line: line.replace(b"\n", b""))
 
 
 @given(st.lists(lines, max_size=9), st.lists(st.integers(0, 99), max_size=6))
-def test_wherever_lines_are_cut_the_newest_whole_one_is_told_once(told: list[bytes], cuts: list[int]) -> None:
+def test_wherever_lines_are_cut_the_newest_whole_one_is_read_once(told: list[bytes], cuts: list[int]) -> None:
     reading, writing = os.pipe()
     orders = PipeLines(reading)
     text = b"".join(line + b"\n" for line in told)
@@ -78,7 +78,7 @@ def test_without_a_first_line_there_is_nothing_to_do(pipe: tuple[PipeLines, int]
         orders.first()
 
 
-async def test_players_learn_what_is_told_and_stop_when_it_ends(
+async def test_players_learn_what_is_sent_and_stop_when_it_ends(
     pipe: tuple[PipeLines, int], nursery: trio.Nursery
 ) -> None:
     orders, writing = pipe

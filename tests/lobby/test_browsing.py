@@ -19,7 +19,7 @@ def lists(person: FakePerson) -> list[Lobby]:
     return [message for message in person.socket.heard() if isinstance(message, Lobby)]
 
 
-def test_whoever_begins_to_browse_gets_the_whole_list_at_once_and_then_what_changes() -> None:
+def test_one_who_begins_to_browse_gets_the_whole_list_at_once_and_then_changes() -> None:
     browsing, ada = Browsing(), person()
     browsing.begin(ada, [row("A"), row("B")], 1, 10.0)
     browsing.publish([row("A"), row("B", 2)], 1, 10.5)
@@ -35,7 +35,7 @@ def test_a_change_is_encoded_once_for_all() -> None:
     assert len({id(one.socket.sent[-1]) for one in people}) == 1
 
 
-def test_whoever_asks_again_and_again_gets_the_list_in_turn() -> None:
+def test_one_who_asks_again_and_again_gets_the_list_in_turn() -> None:
     browsing, ada = Browsing(), person()
     for _ in range(100):
         browsing.begin(ada, [row("A")], 1, 0.0)
@@ -44,7 +44,7 @@ def test_whoever_asks_again_and_again_gets_the_list_in_turn() -> None:
     assert lists(ada) == [Lobby(1, 1, (row("A"),), ())]
 
 
-def test_whoever_browses_no_longer_is_told_nothing() -> None:
+def test_one_who_browses_no_longer_is_sent_nothing() -> None:
     browsing, ada = Browsing(), person()
     browsing.begin(ada, [], 1, 0.0)
     lists(ada)

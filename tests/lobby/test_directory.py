@@ -51,7 +51,7 @@ def test_quick_play_is_the_fullest_open_match_with_a_seat() -> None:
     assert directory_of(*others[1:]).quick() is None
 
 
-def test_whoever_wants_to_watch_any_match_sees_the_one_with_most_people() -> None:
+def test_to_watch_any_match_shows_the_one_with_most_people() -> None:
     chosen = FakeMatch("A", 5, has_seat=False)
     assert directory_of(FakeMatch("B", 2), chosen, FakeMatch("C", 9, is_watchable=False)).busiest() is chosen
     with pytest.raises(RequestRefused) as caught:

@@ -11,7 +11,7 @@ def row(id: str, people: int = 0) -> MatchRow:
     return MatchRow(id, "Friday", "toy", "", "playing", people, 0, 4, 0, 0)
 
 
-def test_only_what_has_changed_is_told() -> None:
+def test_only_what_has_changed_is_sent() -> None:
     listing = ListUpdates()
     assert listing.changes([row("A"), row("B")], 2) == Lobby(0, 2, (row("A"), row("B")), ())
     assert listing.changes([row("A"), row("B", 3), row("C")], 5) == Lobby(0, 5, (row("B", 3), row("C")), ())
@@ -21,7 +21,7 @@ def test_only_what_has_changed_is_told() -> None:
 
 
 @given(st.lists(st.tuples(st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 3)), st.booleans()), max_size=20))
-def test_whoever_has_the_whole_list_and_every_change_since_has_the_list(
+def test_the_whole_list_and_every_change_since_make_the_list(
     course: list[tuple[dict[str, int], bool]],
 ) -> None:
     listing = ListUpdates()

@@ -52,7 +52,7 @@ async def test_who_has_gone_is_nowhere_and_their_name_is_free(lobby: Lobby) -> N
     assert [voice.nickname for _, voice in lobby.voices()] == ["Ada"]
 
 
-async def test_two_of_one_name_are_told_apart_and_each_is_greeted_by_theirs(lobby: Lobby) -> None:
+async def test_two_with_one_name_get_different_ones_and_each_is_greeted_by_theirs(lobby: Lobby) -> None:
     ada, other = come(lobby), come(lobby)
     home, home_of_other = ada.socket.one(Home), other.socket.one(Home)
     assert (home.code, home.text, home.nickname) == (HomeCode.WELCOME, "Welcome, Ada", "Ada")

@@ -82,7 +82,7 @@ def test_the_text_is_made_twice_a_second_however_often_it_is_asked_for() -> None
     assert b"\nreadings 2\n" in exposition.text()
 
 
-def test_the_process_tells_of_itself_as_well() -> None:
+def test_the_process_metrics_are_among_the_others() -> None:
     text = Exposition(dict, lambda: 0.0).text()
     assert b"\nprocess_cpu_seconds_total " in text
     assert b"\nprocess_resident_memory_bytes " in text

@@ -50,7 +50,7 @@ def collected(policy: Garbage, seconds: float, *, left: float = 1 / 30) -> list[
     return [each for each in passes if each]
 
 
-def test_tamed_the_collector_runs_when_it_is_told_to_and_leaves_the_past_alone() -> None:
+def test_the_tamed_collector_runs_only_when_called_and_leaves_the_past_alone() -> None:
     assert not gc.isenabled()
     assert gc.get_freeze_count() > 0
 
@@ -75,7 +75,7 @@ def test_the_young_are_looked_at_once_a_second(tamed: Garbage) -> None:
     assert 28 <= collected(tamed, 30).count("young") <= 31
 
 
-def test_many_are_looked_at_as_soon_as_there_are_so_many(tamed: Garbage) -> None:
+def test_many_young_objects_are_looked_at_without_delay(tamed: Garbage) -> None:
     tamed.collect(0.0, 1.0)
     assert tamed.collect(0.1, 1.0) is None
     kept = [Node() for _ in range(YOUNG)]

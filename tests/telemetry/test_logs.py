@@ -72,7 +72,7 @@ def test_what_is_below_the_level_is_left_out(capsys: pytest.CaptureFixture[str])
     assert "loud" in err
 
 
-def test_of_others_only_warnings_are_told_and_nothing_of_the_websocket_library(
+def test_of_others_only_warnings_are_logged_and_nothing_of_the_websocket_library(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     set_up("debug", "text")

@@ -11,7 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from game_server.telemetry.process import CPU, MAX_FDS, OPEN_FDS, ProcessReader
 
 
-def test_the_process_is_told_of_as_the_library_would() -> None:
+def test_the_process_metrics_are_those_of_the_library() -> None:
     expected = {
         sample.name: (family.documentation, family.type, sample.value)
         for family in ProcessCollector(registry=CollectorRegistry()).collect()
@@ -41,5 +41,5 @@ def test_files_and_time_are_those_of_the_moment() -> None:
     assert after[MAX_FDS] == before[MAX_FDS]
 
 
-def test_where_the_system_does_not_tell_there_is_nothing(tmp_path: Path) -> None:
+def test_where_the_system_has_no_figures_there_are_none(tmp_path: Path) -> None:
     assert ProcessReader(tmp_path).read() == {}

@@ -49,7 +49,7 @@ def test_only_the_last_minute_counts_but_every_tick_is_counted() -> None:
     assert profile.ticks == 10 * WINDOW_SECONDS + 1
 
 
-def test_phases_are_told_apart_by_name() -> None:
+def test_phases_are_distinguished_by_name() -> None:
     profile = TickProfile(30)
     profile.record(0.0, (0.001, 0.002, 0.003, 0.004))
     assert {name: spent.p50 for name, spent in profile.phase_durations.items()} == {

@@ -29,7 +29,7 @@ def test_after_five_tries_a_key_waits_for_30_seconds_and_then_has_five_again() -
         attempts.forgive("a")
 
 
-def test_whoever_waits_is_told_for_how_long() -> None:
+def test_one_who_has_to_wait_learns_for_how_long() -> None:
     attempts = AttemptLimit("too many wrong passwords")
     for _ in range(5):
         attempts.count("a", 0)

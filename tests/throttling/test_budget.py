@@ -25,7 +25,7 @@ def test_an_address_has_a_burst_and_then_a_rate() -> None:
     assert allowed(budget, "192.0.2.7", 99.0, 9) == 5
 
 
-def test_whoever_is_refused_learns_when_to_ask_again_and_is_right_then() -> None:
+def test_one_who_is_refused_learns_when_to_ask_again_and_is_right_then() -> None:
     budget = AddressBudget(burst=4, rate=0.5)
     assert budget.take(ADA, 0.0, 3) == 0
     wait = budget.take(ADA, 0.0, 3)
@@ -119,7 +119,7 @@ def test_no_span_of_time_brings_more_than_the_burst_and_its_rate(
     assert all(one <= other for (one, _), (other, _) in pairwise(had))
 
 
-def test_an_address_has_so_many_at_a_time_and_one_more_when_one_is_gone() -> None:
+def test_an_address_has_a_limited_number_and_one_more_when_one_is_gone() -> None:
     count = AddressCount(2)
     assert [count.hold(ADA) for _ in range(3)] == [True, True, False]
     assert count.hold(GRACE)

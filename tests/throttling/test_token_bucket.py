@@ -69,7 +69,7 @@ def test_no_stretch_of_time_lets_more_through_than_the_burst_and_the_rate(
 
 
 @given(pauses, st.integers(1, 10))
-def test_whoever_keeps_to_the_rate_is_never_refused(pauses: list[float], refill: int) -> None:
+def test_one_who_keeps_to_the_rate_is_never_refused(pauses: list[float], refill: int) -> None:
     bucket = TokenBucket(1, refill, now=0.0)
     now = 0.0
     for pause in pauses:

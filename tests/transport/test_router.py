@@ -63,7 +63,7 @@ async def meet(
     [(PROXY, "203.0.113.9", "203.0.113.9"), (STRANGER, "198.51.100.7:50312", "198.51.100.7")],
 )
 @pytest.mark.trio(run=virtual_time)
-async def test_a_link_and_the_log_go_by_the_address_that_a_trusted_proxy_tells(
+async def test_a_link_and_the_log_go_by_the_address_that_a_trusted_proxy_reports(
     direct: Address, peer: str, host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -100,7 +100,7 @@ async def test_browsers_are_made_to_stay_with_tls_that_a_trusted_proxy_ends(
 
 @pytest.mark.parametrize(("direct", "warned"), [(HERE, 1), (PROXY, 0), (STRANGER, 0)])
 @pytest.mark.trio(run=virtual_time)
-async def test_a_proxy_on_this_machine_that_nobody_has_named_is_told_of_once(
+async def test_a_proxy_on_this_machine_that_nobody_has_named_is_logged_once(
     direct: Address, warned: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     await meet(direct, request("/api"), request("/api", b"203.0.113.8"), request("/api", b"203.0.113.9"))
@@ -109,7 +109,7 @@ async def test_a_proxy_on_this_machine_that_nobody_has_named_is_told_of_once(
 
 
 @pytest.mark.trio(run=virtual_time)
-async def test_a_name_by_which_the_server_does_not_go_is_told_of_and_not_each_time(
+async def test_a_name_by_which_the_server_does_not_go_is_logged_and_not_each_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     other = request("/ws").replace(b"Host: localhost", b"Host: play.example")

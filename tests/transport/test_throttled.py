@@ -65,7 +65,7 @@ async def refusal(http: HttpClient) -> str:
 
 
 @pytest.mark.trio(run=trio.run)
-async def test_an_address_has_so_many_connections_and_others_have_theirs(
+async def test_an_address_has_its_number_of_connections_and_others_have_theirs(
     open_port: OpenPort,
 ) -> None:
     dial = await open_port(Budgets(connections_per_address=2))
@@ -80,7 +80,7 @@ async def test_an_address_has_so_many_connections_and_others_have_theirs(
 
 
 @pytest.mark.trio(run=trio.run)
-async def test_an_address_opens_so_many_connections_a_second_and_learns_why_no_more_a_few_times(
+async def test_connections_a_second_are_limited_and_the_reason_is_sent_a_few_times(
     open_port: OpenPort,
 ) -> None:
     dial = await open_port(Budgets(accepts_per_address=1 / 60))

@@ -77,7 +77,7 @@ def test_players_may_come_and_go_at_any_time(seed: int) -> None:
         assert (ground.arena.scores.alive == ground.arena.ships.alive).all()
 
 
-def test_scores_are_the_kills_that_were_told() -> None:
+def test_scores_are_the_kills_that_were_sent() -> None:
     ground = Playground(16, drawing=None, seed=3)
     chance = random.Random(4)
     ground.play()

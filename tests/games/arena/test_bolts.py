@@ -143,7 +143,7 @@ def test_the_dead_stop_no_bolts() -> None:
     assert [event.victim for event in ground.run(10) if isinstance(event, Hit)] == [2]
 
 
-def test_a_bolt_flies_on_when_the_count_of_ticks_on_the_wire_begins_anew() -> None:
+def test_a_bolt_flies_on_when_the_count_of_ticks_on_the_wire_wraps() -> None:
     ground = duel(300)
     ground.world.tick = 65532
     ground.arena.rounds.round.ends = 100_000

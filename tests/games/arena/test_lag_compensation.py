@@ -82,7 +82,7 @@ def test_without_the_delay_the_same_shot_misses() -> None:
     assert not field.fly(25)
 
 
-def test_a_hit_is_told_where_the_bolt_met_the_ship_as_the_shooter_saw_it() -> None:
+def test_a_hit_is_shown_where_the_bolt_met_the_ship_as_the_shooter_saw_it() -> None:
     field = Range(MOST)
     field.ground.put(1, 90, 400)
     field.fly(25)

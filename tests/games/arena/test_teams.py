@@ -50,7 +50,7 @@ def test_the_arena_is_played_alone_unless_the_host_says_teams() -> None:
     assert ground.arena.rounds.round.teams == 0
 
 
-def test_clients_are_told_the_mode_and_whether_mates_hurt_each_other() -> None:
+def test_clients_are_sent_the_mode_and_whether_mates_hurt_each_other() -> None:
     setup = Playground(1, rules=HARSH_TEAMS).arena.setup()
     assert (setup["mode"], setup["friendly_fire"]) == ("teams", True)
 
@@ -104,7 +104,7 @@ def test_who_leaves_during_the_countdown_leaves_no_uneven_teams_behind() -> None
 
 @settings(max_examples=60)
 @given(st.lists(st.integers(-1, 9), max_size=40))
-def test_whoever_comes_and_goes_newcomers_get_the_smaller_team_and_rounds_begin_evenly(doings: list[int]) -> None:
+def test_newcomers_join_the_smaller_team_and_rounds_begin_evenly(doings: list[int]) -> None:
     """A doing is the seat of somebody who comes or goes, or -1 for the start of a round."""
     ground = Playground(0, seats=10, rules=TEAMS)
     arena = ground.arena
@@ -251,7 +251,7 @@ def test_a_new_round_begins_with_empty_team_scores() -> None:
     assert team_kills(ground) == [0, 0]
 
 
-def test_a_round_that_one_team_has_left_begins_anew_with_even_teams() -> None:
+def test_a_round_that_one_team_has_left_starts_over_with_even_teams() -> None:
     ground = Playground(4, rules=TEAMS, playing=True)
     ground.arena.leave(1)
     ground.arena.leave(3)

@@ -50,7 +50,7 @@ def test_blanks_around_operators_may_be_left_out(written: Comparison) -> None:
         ("desyncs > 5 and", "it is cut short"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_what_there_is(text: str, saying: str) -> None:
+def test_what_cannot_be_read_is_reported_with_what_there_is(text: str, saying: str) -> None:
     with pytest.raises(ConfigError) as wrong:
         parse(text, SPREADS, COUNTS)
     assert repr(text) in str(wrong.value)
@@ -70,7 +70,7 @@ def test_what_cannot_be_read_is_told_with_what_there_is(text: str, saying: str) 
         ("tick_lateness_ms.p99 < 5 and desyncs != 0", False),
     ],
 )
-def test_a_condition_holds_fails_or_cannot_be_told(text: str, holds: bool | None) -> None:
+def test_a_condition_holds_fails_or_is_unknown(text: str, holds: bool | None) -> None:
     values = {("input_ack_ms", "p99"): 121.0, ("desyncs", ""): 0.0}
     judged = parse(text, SPREADS, COUNTS).evaluate(lambda metric, statistic: values.get((metric, statistic)))
     assert judged.holds is holds
@@ -88,7 +88,7 @@ def test_whether_a_condition_that_holds_is_passed_depends_on_whether_it_is_to_ho
     assert condition.evaluate(lambda _metric, _statistic: None, wanted=wanted).verdict == "unknown"
 
 
-def test_a_judged_condition_tells_its_values() -> None:
+def test_a_judged_condition_has_its_values() -> None:
     judged = parse("input_ack_ms.p99 > 120 and desyncs > 0", SPREADS, COUNTS).evaluate(
         lambda _metric, statistic: 130.25 if statistic else None
     )

@@ -63,7 +63,7 @@ def test_it_travels_as_json(samples: list[float]) -> None:
     assert (back.count, back.percentile(99)) == (histogram.count, histogram.percentile(99))
 
 
-def test_without_samples_there_is_nothing_to_tell() -> None:
+def test_without_samples_there_is_nothing_to_report() -> None:
     histogram = LogHistogram()
     assert (histogram.count, histogram.mean, histogram.percentile(50)) == (0, None, None)
 

@@ -51,14 +51,14 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Process:
     return Process(clock)
 
 
-def test_each_cut_tells_of_the_second_that_has_ended(process: Process) -> None:
+def test_each_cut_reports_the_second_that_has_ended(process: Process) -> None:
     for second in (1, 2, 3):
         process.measure(900, second + 0.02)
         process.seconds.cut()
     assert process.rows() == [(0, 30, 900), (1, 30, 900), (2, 30, 900)]
 
 
-def test_a_process_that_stood_still_tells_of_every_second_once(process: Process) -> None:
+def test_a_process_that_stood_still_reports_every_second_once(process: Process) -> None:
     process.measure(900, 1.0)
     process.seconds.cut()
     process.measure(3000, 4.2)
@@ -77,7 +77,7 @@ def test_what_comes_after_the_last_cut_has_a_row_of_its_own(process: Process) ->
     assert process.rows() == [(0, 30, 900), (1, 30, 49)]
 
 
-def test_cpu_is_the_share_of_the_time_since_the_last_cut_and_not_told_of_a_moment(process: Process) -> None:
+def test_cpu_is_the_share_of_the_time_since_the_last_cut_and_unknown_for_a_moment(process: Process) -> None:
     process.clock.cpu = 0.25
     process.measure(0, 1.0)
     process.seconds.cut()

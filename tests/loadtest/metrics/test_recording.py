@@ -12,7 +12,7 @@ def second(number: int, swarm: int = 30, snapshots: int = 0, **counts: int) -> S
     return meter.cut(number)
 
 
-def test_levels_of_one_process_are_not_added_when_it_tells_of_a_second_twice() -> None:
+def test_levels_of_one_process_are_not_added_when_it_reports_a_second_twice() -> None:
     made = Recording()
     made.add("swarm 1", second(0, 30, 900))
     made.add("swarm 1", second(0, 20, 49))
@@ -21,7 +21,7 @@ def test_levels_of_one_process_are_not_added_when_it_tells_of_a_second_twice() -
     assert made.levels["swarm"] == 25
 
 
-def test_the_newest_second_is_that_of_which_all_that_run_have_told() -> None:
+def test_the_newest_second_is_the_last_that_all_running_processes_reported() -> None:
     made = Recording()
     made.expect("swarm 1")
     made.expect("swarm 2")

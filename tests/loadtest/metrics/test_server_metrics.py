@@ -51,7 +51,7 @@ def test_a_quantile_is_that_of_what_came_between_two_scrapes_to_a_bucket(
     assert seen.most == bucket_of(max(between))[1]
 
 
-def test_histograms_of_all_matches_count_together_and_can_be_told_apart() -> None:
+def test_histograms_of_all_matches_count_together_and_can_be_distinguished() -> None:
     interval = Interval(
         scrape({}), scrape({"A": histogram(0.004, 0.004), "B": histogram(0.0005), "other": histogram()})
     )
@@ -77,7 +77,7 @@ def test_nothing_seen_is_no_number() -> None:
         assert (seen.count, seen.quantile(0.5), seen.mean, seen.most) == (0, None, None, None)
 
 
-def test_counters_tell_by_how_much_they_grew() -> None:
+def test_counters_give_by_how_much_they_grew() -> None:
     interval = Interval(scrape({}, used=100, late=5), scrape({}, used=160, late=5))
     assert interval.increase("game_server_inputs_total") == 60
     assert interval.increase("game_server_inputs_total", fate="late") == 0

@@ -52,14 +52,14 @@ def dropped(ticks: int) -> Scrape:
 REFUSED = urllib.error.URLError("Connection refused")
 
 
-async def test_what_it_told_at_the_beginning_and_at_the_end_makes_its_figures(
+async def test_the_figures_are_the_difference_between_the_first_and_the_last_answer(
     asked: Callable[..., Awaitable[ServerScraper]],
 ) -> None:
     server = await asked([dropped(3), dropped(5), dropped(9)])
     assert (server.missing, server.number("ticks_dropped")) == (None, 6)
 
 
-async def test_what_it_told_before_the_figures_begin_to_count_is_left_out(
+async def test_answers_before_the_figures_begin_to_count_are_left_out(
     asked: Callable[..., Awaitable[ServerScraper]],
 ) -> None:
     server = await asked([dropped(0), dropped(100), dropped(101), dropped(103)], since=1.5)
@@ -74,7 +74,7 @@ async def test_a_server_that_did_not_answer_at_first_is_asked_again(
     assert (server.missing, server.number("ticks_dropped")) == (None, 2)
 
 
-async def test_what_it_told_until_it_went_away_counts(asked: Callable[..., Awaitable[ServerScraper]]) -> None:
+async def test_answers_until_the_server_went_away_count(asked: Callable[..., Awaitable[ServerScraper]]) -> None:
     server = await asked([dropped(3), dropped(5), REFUSED])
     assert (server.missing, server.number("ticks_dropped")) == (None, 2)
     assert server.unanswered == 2
@@ -125,7 +125,7 @@ async def told_by(target: Target, monkeypatch: pytest.MonkeyPatch, zeros: dict[s
     return told
 
 
-async def test_when_ticks_are_due_is_told_as_of_when_the_server_was_asked(
+async def test_when_ticks_are_due_is_known_as_of_when_the_server_was_asked(
     monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
 ) -> None:
     began = autojump_clock.current_time() + 1_000
@@ -134,7 +134,7 @@ async def test_when_ticks_are_due_is_told_as_of_when_the_server_was_asked(
     assert [one.as_of for one in told] == pytest.approx([began + second - FRESH_FOR for second in range(3)])
 
 
-async def test_the_clock_of_another_machine_is_not_told(
+async def test_the_clock_of_another_machine_is_not_used(
     monkeypatch: pytest.MonkeyPatch,
     autojump_clock: trio.testing.MockClock,  # noqa: ARG001
 ) -> None:

@@ -99,7 +99,7 @@ def test_the_network_may_change_on_the_way_and_a_stall_may_be_called_for() -> No
     assert [line.arrival(time, 1) for time in (2.8, 2.9, 3.8, 3.9)] == pytest.approx([2.95, 4.0, 4.0, 4.05])
 
 
-def test_a_narrow_line_passes_so_many_bytes_a_second() -> None:
+def test_a_narrow_line_passes_its_number_of_bytes_a_second() -> None:
     narrow = line(Network(0.1, bytes_per_second=1_000))
     assert [narrow.arrival(0.0, 100) for _ in range(3)] == pytest.approx([0.15, 0.25, 0.35])
     assert narrow.arrival(10.0, 100) == pytest.approx(10.15)

@@ -140,7 +140,7 @@ async def test_a_crowd_that_browses_hears_of_the_matches(impostor: Pretend) -> N
     assert heard == [(True, None, 10)] * 3
 
 
-async def test_without_being_told_to_a_crowd_does_not_come_back(impostor: Pretend) -> None:
+async def test_a_crowd_does_not_come_back_unless_asked_to(impostor: Pretend) -> None:
     async def serve(peer: Impostor) -> None:
         await peer.accept()
         await peer.send(WATCHED, snapshot(100, 1))

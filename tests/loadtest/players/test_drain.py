@@ -24,7 +24,7 @@ def drained(*, connected: bool = True, **outcome: Any) -> Second:
     return meter.cut(0)
 
 
-def test_every_count_of_a_player_is_told_once_however_often_it_is_taken() -> None:
+def test_every_count_of_a_player_is_reported_once_however_often_it_is_taken() -> None:
     outcome, meter = Outcome(Played(welcomed=False).client), Meter()
     drain = FigureDrain(outcome, meter)
     told: Counter[str] = Counter()
@@ -37,7 +37,7 @@ def test_every_count_of_a_player_is_told_once_however_often_it_is_taken() -> Non
     assert set(_COUNTED) <= COUNTS.keys()
 
 
-def test_every_spread_of_a_player_is_told_in_its_unit_and_once() -> None:
+def test_every_spread_of_a_player_is_reported_in_its_unit_and_once() -> None:
     outcome, meter = Outcome(Played(welcomed=False).client, connects=[0.5], joins=[0.25]), Meter()
     figures = outcome.client.figures
     for number, noted in enumerate(("gaps", "acks", "ages", "outages", "delays", "round_trips"), 1):
@@ -91,11 +91,13 @@ def test_one_snapshot_makes_no_rate() -> None:
         ({"connected": True, "failure": "no", "turned_away": True}, {"connected": 1, "disconnects": 1}),
     ],
 )
-def test_who_never_got_in_is_told_from_who_was_cut_off(outcome: dict[str, Any], counts: dict[str, int]) -> None:
+def test_one_who_never_got_in_is_distinguished_from_one_who_was_cut_off(
+    outcome: dict[str, Any], counts: dict[str, int]
+) -> None:
     assert +drained(**outcome).counts == counts
 
 
-def test_failures_closes_and_refusals_are_told_by_kind() -> None:
+def test_failures_closes_and_refusals_are_reported_by_kind() -> None:
     told = drained(connected=False, failure="refused", closes=[4001, 1006, 4001], refusal=int(RefusalCode.MATCH_FULL))
     assert told.kinds == {"failures": {"refused": 1}, "closes": {"4001": 2, "1006": 1}, "refused": {"match_full": 1}}
     assert drained(connected=False, refusal=999).kinds["refused"] == {"999": 1}

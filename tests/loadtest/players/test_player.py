@@ -195,7 +195,7 @@ async def test_a_bot_gives_up_when_it_is_to_leave(impostor: Pretend, script: Scr
         (accept_and_close, "closed with 4005 too many messages"),
     ],
 )
-async def test_matches_that_are_not_opened_are_told_in_the_words_of_a_bot(
+async def test_matches_that_are_not_opened_are_reported_in_the_words_of_a_bot(
     impostor: Pretend, script: Script, failure: str
 ) -> None:
     with pytest.raises(MatchesUnavailable, match=failure):
@@ -293,7 +293,7 @@ async def test_a_bot_that_is_cut_off_says_why(impostor: Pretend, script: Script,
     assert outcome.client.figures.snapshots == 1
 
 
-async def test_a_bot_that_is_refused_tells_with_what_code(impostor: Pretend) -> None:
+async def test_a_bot_that_is_refused_reports_the_code(impostor: Pretend) -> None:
     outcome = await played(await impostor(accept_and_refuse))
     assert (outcome.connected, outcome.refusal, outcome.code) == (False, RefusalCode.MATCH_FULL, None)
 

@@ -116,7 +116,7 @@ async def test_a_bot_tries_again_until_somebody_answers_and_waits_longer_each_ti
     assert outcome.client.figures.outages[0] == pytest.approx(served.times[5] - served.times[0] - 1, abs=0.1)
 
 
-async def test_after_a_success_the_back_off_begins_anew(impostor: Pretend) -> None:
+async def test_after_a_success_the_back_off_starts_over(impostor: Pretend) -> None:
     served = seats(*["hang_up"] * 6, "stay")
     outcome = await played_on(await impostor(served))
     assert outcome.client.figures.resumed == 6

@@ -160,13 +160,13 @@ def test_what_only_one_run_has_is_shown_and_doubted(before: dict[str, Any]) -> N
     assert comparison.doubts == ("in the first run there is no connect_ms.p99",)
 
 
-def test_a_server_that_told_nothing_of_itself_is_doubted_once(before: dict[str, Any]) -> None:
+def test_a_server_without_figures_of_its_own_is_doubted_once(before: dict[str, Any]) -> None:
     told = changed(before)
     told["server"] = {"tick_lateness_ms": {"p99": 1.0}, "server_cpu": 0.5}
     assert compare(told, before).doubts == ("in the second run the server reported no metrics",)
 
 
-def test_runs_that_are_no_twins_are_told(before: dict[str, Any]) -> None:
+def test_differences_between_the_runs_are_reported(before: dict[str, Any]) -> None:
     after = changed(
         before,
         target="http://b",

@@ -85,7 +85,7 @@ def test_percentiles_are_those_of_all_samples_and_of_nothing_none() -> None:
     assert figures["snapshots_per_second"] == {"p1": None, "p50": None}
 
 
-def test_the_run_is_told_second_by_second() -> None:
+def test_the_run_is_reported_second_by_second() -> None:
     series = told(recording(seconds=12))["series"]
     assert [row["second"] for row in series] == list(range(12))
     assert all((row["players"], row["input_ack_ms.p99"], row["cpu"]) == (2, 50.0, 0.1) for row in series)
@@ -149,12 +149,12 @@ def test_samples_from_before_the_beginning_do_not_count_but_how_clients_came_doe
 
 
 @pytest.mark.parametrize("connected", [0, 2])
-def test_that_a_process_of_the_tester_ended_is_told_even_when_its_clients_are_missing(connected: int) -> None:
+def test_that_a_tester_process_ended_is_reported_even_if_its_clients_are_missing(connected: int) -> None:
     figures = told(recording(connected=connected, never_came=30), broken=["the process of swarm 1 ended with -9"])
     assert figures["exit_code"] == TESTER_WAS_THE_LIMIT
 
 
-def test_the_cpu_that_is_told_and_judged_leaves_out_the_second_in_which_a_process_starts() -> None:
+def test_the_reported_and_judged_cpu_leaves_out_the_first_second_of_a_process() -> None:
     made = Recording()
     for second, cpu in enumerate((1.0, 0.8, 0.8, 0.8)):
         meter = Meter()
@@ -166,12 +166,12 @@ def test_the_cpu_that_is_told_and_judged_leaves_out_the_second_in_which_a_proces
     assert report(run, ABOUT)["tester"]["cpu"] == {"swarm 1": 0.8}
 
 
-def test_of_a_run_of_a_second_the_cpu_is_told_but_not_judged() -> None:
+def test_the_cpu_of_a_run_of_a_second_is_reported_but_not_judged() -> None:
     figures = told(recording(seconds=1, cpu=0.95))
     assert (figures["tester"]["cpu"], figures["tester"]["limit"]) == ({"players 1": 0.95}, None)
 
 
-def test_where_the_server_told_nothing_the_reason_is_told() -> None:
+def test_where_the_server_gave_no_figures_the_reason_is_reported() -> None:
     made = recording()
     server = ServerScraper(Target("127.0.0.1", 8000, False), missing="GET /metrics was answered with 404")
     run = Results(made, server, 5.0)
@@ -206,7 +206,7 @@ def server_that_stood_still(seconds: float) -> ServerScraper:
         ("tick_lateness_ms.max > 15000", "unknown", FAILED),
     ],
 )
-def test_what_is_beyond_the_servers_last_bucket_is_more_than_that_and_how_much_cannot_be_told(
+def test_a_value_beyond_the_servers_last_bucket_is_reported_as_more_than_that(
     condition: str, verdict: str, code: int
 ) -> None:
     run = Results(recording(), server_that_stood_still(12.0), 5.0)
@@ -258,7 +258,7 @@ def test_that_everybody_stayed_is_said_only_when_they_did(made: Recording, good:
     assert_says(told(made), good=good, said=said)
 
 
-def test_whose_time_never_came_is_told_from_those_whose_process_ended() -> None:
+def test_clients_never_due_are_distinguished_from_those_whose_process_ended() -> None:
     made = recording(connected=10, never_came=40)
     assert_says(told(made, interrupted=True), good=False, said="40 of 50 never came")
     broken = told(made, broken=["the process of swarm 1 ended with -9"])
@@ -296,7 +296,7 @@ def test_where_nobody_got_in_the_cause_stands_first_and_nothing_of_what_was_not_
         assert figure not in "".join(lines)
 
 
-def test_where_some_got_in_the_causes_of_the_others_are_told_the_most_frequent_first() -> None:
+def test_causes_of_failures_are_reported_the_most_frequent_first() -> None:
     made = recording(connected=10, failed=12)
     for times, letter in enumerate("abcde"):
         made.kinds["failures"][f"cause {letter}"] = times + 1
@@ -346,7 +346,7 @@ def absent(made: Recording, **server: Any) -> dict[str, str]:
     return found
 
 
-def test_why_snapshots_have_no_age_is_told() -> None:
+def test_the_reason_why_snapshots_have_no_age_is_reported() -> None:
     without = recording(snapshots=9)
     forbidden = "GET /metrics is answered with 403"
     assert absent(without, missing=forbidden) == {"server": forbidden, "snapshot_age_ms": forbidden}

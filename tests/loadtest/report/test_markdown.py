@@ -18,7 +18,7 @@ def rows(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in line] for line in lines[:1] + lines[2:]]
 
 
-def test_a_run_is_told_in_ten_lines_with_its_outcome_first() -> None:
+def test_a_run_is_summed_up_in_ten_lines_with_its_outcome_first() -> None:
     figures = report(Results(recording(), server_that_stood_still(0.012), 5.0), ABOUT)
     text = to_markdown(figures)
     assert len(text.splitlines()) == 10
@@ -30,7 +30,7 @@ def test_a_run_is_told_in_ten_lines_with_its_outcome_first() -> None:
     assert float(lateness[3]) >= 12
 
 
-def test_of_a_run_that_failed_only_what_is_wrong_is_told() -> None:
+def test_of_a_run_that_failed_only_what_is_wrong_is_reported() -> None:
     first = to_markdown(told(recording(), "input_ack_ms.p99 > 40", "desyncs > 0")).splitlines()[0]
     assert first == "**FAILED**: `FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50`"
 
@@ -57,7 +57,7 @@ def test_what_others_wrote_is_no_markup_and_no_line_of_its_own(failing: int) -> 
     assert max(map(len, lines)) < 700
 
 
-def test_a_comparison_is_told_in_ten_lines_worst_first() -> None:
+def test_a_comparison_is_summed_up_in_ten_lines_worst_first() -> None:
     before = told(recording())
     after = before | {"input_ack_ms": before["input_ack_ms"] | {"p99": 1080.0}, "desyncs": 2, "failed": 0}
     text = comparison_to_markdown(compare(before, after))
@@ -69,7 +69,7 @@ def test_a_comparison_is_told_in_ten_lines_worst_first() -> None:
     assert "worse" not in "".join(map("".join, changes[2:]))
 
 
-def test_what_makes_a_comparison_doubtful_is_told_within_the_ten_lines() -> None:
+def test_what_makes_a_comparison_doubtful_is_within_the_ten_lines() -> None:
     before: dict[str, Any] = told(recording())
     text = comparison_to_markdown(compare(before, before | {"target": "http://`x`\n"}))
     assert len(text.splitlines()) == 10

@@ -31,7 +31,7 @@ def test_every_client_comes_before_it_goes_is_cut_in_between_and_is_gone_at_the_
 
 
 @given(st.lists(PHASES, max_size=6))
-def test_never_more_are_connected_than_the_peak_tells(phases: list[Phase]) -> None:
+def test_never_more_are_connected_than_the_peak(phases: list[Phase]) -> None:
     lives = run(*phases)
     moments = {time for life in lives.lives for time in (life.comes, life.goes)}
     assert lives.peak >= max(map(lives.connected, moments), default=0)

@@ -23,7 +23,7 @@ seconds = 5
 """
 
 
-def test_a_file_tells_phases_in_order() -> None:
+def test_a_file_has_phases_in_order() -> None:
     scenario = parse_scenario(GOOD, "friday.toml", "friday")
     assert scenario.name == "Friday evening"
     assert scenario.phases == (Phase("ramp", to=20, rate=10), Phase("hold", 5))
@@ -47,7 +47,7 @@ def test_a_file_tells_phases_in_order() -> None:
         ("to = 20", "to = 0", "no client ever comes"),
     ],
 )
-def test_what_is_wrong_is_told_by_file_line_and_key(old: str, new: str, saying: str) -> None:
+def test_what_is_wrong_is_reported_with_file_line_and_key(old: str, new: str, saying: str) -> None:
     with pytest.raises(ConfigError) as wrong:
         parse_scenario(GOOD.replace(old, new), "friday.toml", "friday")
     assert str(wrong.value).startswith("friday.toml")

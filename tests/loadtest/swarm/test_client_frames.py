@@ -63,6 +63,6 @@ def test_a_single_frame_is_masked_and_its_length_as_short_as_it_can_be() -> None
         assert frame[-size:] != bytes(size) or not size
 
 
-def test_a_ping_is_told_from_a_message() -> None:
+def test_a_ping_is_distinguished_from_a_message() -> None:
     server = Connection(ConnectionType.SERVER)
     assert split(server.send(Ping(payload=b"?")))[0] == [(PING, b"?")]

@@ -45,7 +45,7 @@ def test_a_message_is_the_next_frame_that_is_no_control_frame() -> None:
 
 
 @pytest.mark.parametrize("ask", ["head", "message"])
-def test_an_end_and_an_answer_without_end_are_told(ask: str) -> None:
+def test_an_end_and_an_answer_without_end_are_reported(ask: str) -> None:
     with pytest.raises(ConnectError, match="connection lost"):
         talk([b"", b""], ask)
     begun = b"\x82\x7f" + (1 << 40).to_bytes(8) if ask == "message" else b"HTTP/1.1 101 Switching\r\n"

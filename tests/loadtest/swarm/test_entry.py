@@ -71,7 +71,7 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("game_server.loadtest.swarm.entry.RawConnection", Deaf)
 
 
-def test_so_many_join_at_the_same_time_and_the_others_wait(joining: Joining) -> None:
+def test_a_limited_number_join_at_the_same_time_and_the_others_wait(joining: Joining) -> None:
     joining.come(range(300))
     assert joining.go_on() == JOINING
     joining.queue.give_up(0)
@@ -85,7 +85,7 @@ def test_who_is_far_away_does_not_make_others_wait_while_they_are_under_way(join
     assert joining.go_on() > 600 + JOINING // 2
 
 
-def test_how_long_each_waited_is_told(joining: Joining) -> None:
+def test_how_long_each_waited_is_recorded(joining: Joining) -> None:
     joining.come(range(10))
     joining.go_on()
     assert len(joining.waits) == 10

@@ -193,7 +193,7 @@ def test_a_server_that_stands_still_until_the_end_is_slow_for_so_long_at_least(s
     assert told.counts["disconnects"] == 0
 
 
-def test_what_a_client_waited_for_is_told_when_its_link_is_lost_as_well(swarm: Any) -> None:
+def test_what_a_client_waited_for_is_recorded_when_its_link_is_lost_as_well(swarm: Any) -> None:
     one = in_for(swarm(), 60)
     one.until(4.0)
     one.attendance.lose(one.slot(), "connection lost", CloseCode.ABNORMAL)
@@ -296,7 +296,7 @@ def test_who_comes_back_in_vain_has_been_out_since_it_was_lost(swarm: Any) -> No
     assert told.spreads["outage_ms"].max == pytest.approx(3000, abs=200)
 
 
-def test_how_long_it_took_to_connect_and_to_be_seated_is_told(swarm: Any) -> None:
+def test_how_long_it_took_to_connect_and_to_be_seated_is_recorded(swarm: Any) -> None:
     one = swarm()
     one.until(0.4)
     due = one.queue.waiting[0].due

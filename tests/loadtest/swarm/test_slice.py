@@ -118,7 +118,7 @@ def test_when_ticks_were_dropped_the_lead_comes_back() -> None:
     assert newest - heard <= LEAD
 
 
-def test_when_a_match_begins_anew_inputs_go_on_and_the_old_ones_are_waited_for_no_more() -> None:
+def test_in_a_new_world_inputs_go_on_and_the_old_ones_are_waited_for_no_more() -> None:
     played = Played()
     for step in range(30):
         played.write(step * INTERVAL, 9000 + step)

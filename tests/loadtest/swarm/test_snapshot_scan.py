@@ -54,7 +54,7 @@ def test_what_is_no_head_does_no_harm(data: bytes) -> None:
     assert all(len(column) == 1 for column in read_headers(headers_of([data])))
 
 
-def test_what_cannot_be_read_is_told_apart_from_every_tick() -> None:
+def test_what_cannot_be_read_differs_from_every_tick() -> None:
     ticks, acks, depths = read_headers(headers_of([msgpack.packb([17, "x", 0, 0, 0])]))
     assert (ticks[0], acks[0], depths[0]) == (-1, -1, -1)
 

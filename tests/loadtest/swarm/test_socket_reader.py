@@ -139,7 +139,7 @@ def test_inputs_are_late_before_the_first_acknowledgement_when_their_ticks_are_o
     assert read.read().counts["late_inputs"] == 1
 
 
-def test_what_comes_in_one_go_with_a_match_that_begins_anew_is_judged_before_and_after_it(read: Read) -> None:
+def test_what_comes_together_with_a_new_world_is_judged_before_and_after_it(read: Read) -> None:
     read.send_messages(
         0, snapshot(9000), attrs.evolve(WELCOME, tick=0), *(snapshot(tick) for tick in range(1, 2 + LEAD + 1))
     )
@@ -161,7 +161,7 @@ def test_inputs_that_wait_for_longer_than_is_remembered_are_given_up_and_counted
     assert second.spreads["input_ack_ms"].count == REMEMBERED + 200
 
 
-def test_what_the_lobby_tells_is_counted(read: Read) -> None:
+def test_updates_of_the_lobby_are_counted(read: Read) -> None:
     rows = Lobby(1, 3, (), ())
     read.send_messages(0, rows, rows)
     second = read.read()
@@ -215,7 +215,7 @@ def test_a_snapshot_behind_other_messages_counts_once(read: Read, before: tuple[
     assert (second.counts["snapshots"], second.counts["faults"], second.counts["missed_ticks"]) == (3, 0, 0)
 
 
-def test_whoever_is_sent_home_before_a_snapshot_is_out(read: Read) -> None:
+def test_one_who_is_sent_home_before_a_snapshot_is_out(read: Read) -> None:
     read.send_messages(0, Events(99, ()), Home(0, "Bye", "Ada", ()), snapshot(100))
     read.read()
     assert [slot for slot, *_ in read.lost] == [0]
@@ -228,7 +228,7 @@ def test_every_ping_is_answered(read: Read) -> None:
         assert read.ends[1][1].recv(100)[0] == 0x80 | PONG
 
 
-def test_whoever_is_cut_off_is_lost_with_the_code_and_the_others_play_on(read: Read) -> None:
+def test_one_who_is_cut_off_is_lost_with_the_code_and_the_others_play_on(read: Read) -> None:
     read.send(0, CloseConnection(code=4007, reason="too slow"))
     read.ends[1][1].close()
     read.send_messages(2, snapshot(100))
@@ -236,7 +236,7 @@ def test_whoever_is_cut_off_is_lost_with_the_code_and_the_others_play_on(read: R
     assert sorted(read.lost) == [(0, "closed with 4007 too slow", 4007), (1, "connection lost", 1006)]
 
 
-def test_whoever_is_sent_to_the_lobby_is_out(read: Read) -> None:
+def test_one_who_is_sent_to_the_lobby_is_out(read: Read) -> None:
     read.send_messages(0, snapshot(100), Home(HomeCode.ENDED, "The match has ended.", "Ada", ()))
     assert read.read().counts["snapshots"] == 1
     assert read.lost == [(0, "sent to the lobby", None)]
@@ -268,7 +268,7 @@ def test_behind_a_network_snapshots_have_no_age(read: Read) -> None:
     assert np.isnan(read.matches.zero[number])
 
 
-def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_was(read: Read) -> None:
+def test_in_a_new_world_there_are_ages_once_it_is_known_when_it_began(read: Read) -> None:
     read.matches.learn(EpochReport({"K7RW2P": 95.0}, 99.0))
     read.send_messages(0, attrs.evolve(WELCOME, tick=0), snapshot(1))
     assert "snapshot_age_ms" not in read.read().spreads
@@ -280,7 +280,7 @@ def test_in_a_match_that_begins_anew_there_are_ages_when_it_is_known_when_that_w
     assert read.read().spreads["snapshot_age_ms"].max == pytest.approx(0.0, abs=1e-3)
 
 
-def test_a_match_that_begins_anew_is_no_fault_and_its_ticks_count_from_0_for_everybody(read: Read) -> None:
+def test_a_new_world_is_no_fault_and_its_ticks_count_from_0_for_everybody(read: Read) -> None:
     for client in range(3):
         read.send_messages(client, snapshot(9000))
     read.read()
@@ -304,7 +304,7 @@ def test_a_sampled_client_finds_a_desync_and_says_so(read: Read) -> None:
     assert read.ends[0][1].recv(1000)
 
 
-def test_a_sampled_client_that_is_told_nonsense_is_lost(read: Read) -> None:
+def test_a_sampled_client_that_receives_nonsense_is_lost(read: Read) -> None:
     read.sample(0)
     read.send(0, BytesMessage(b"\x98\x11\xc1garbage-garbage"))
     read.read()

@@ -47,7 +47,7 @@ def test_nobody_fires_unless_that_is_asked_for(swarm: Swarm) -> None:
 
 
 @pytest.mark.parametrize(("late", "too_late"), [(0.0, 0), (0.2, 0), (0.3, 1)])
-def test_the_lateness_of_each_turn_is_told_and_turns_that_are_far_too_late_count(
+def test_the_lateness_of_each_turn_is_recorded_and_turns_far_too_late_are_counted(
     swarm: Swarm, clock: Clock, late: float, too_late: int
 ) -> None:
     clock.now += late

@@ -26,7 +26,7 @@ def test_the_last_vote_of_each_counts_once() -> None:
     assert cast.tally() == (0, 0)
 
 
-def test_whoever_goes_takes_the_vote_along() -> None:
+def test_the_vote_of_one_who_leaves_is_withdrawn() -> None:
     cast = votes(R, N)
     assert cast.withdraw(0)
     assert not cast.withdraw(0)

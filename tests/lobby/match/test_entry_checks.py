@@ -98,7 +98,7 @@ def test_a_decision_is_asked_before_the_password(decided: str) -> None:
 
 
 @pytest.mark.parametrize("decided", ["kicked", "banned"])
-def test_one_who_is_removed_while_queued_is_told_so_when_it_is_their_turn(decided: str) -> None:
+def test_one_who_is_removed_while_queued_is_notified_when_it_is_their_turn(decided: str) -> None:
     clock = Clock()
     match = hosted(clock, max_players=1)
     ada, grace, linus = (person(match, name) for name in ("Ada", "Grace", "Linus"))

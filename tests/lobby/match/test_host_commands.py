@@ -50,7 +50,7 @@ class Hosted:
         return caught.value.code
 
 
-def test_whoever_opened_a_match_is_its_host_and_the_welcome_says_so() -> None:
+def test_the_opener_of_a_match_is_its_host_and_the_welcome_says_so() -> None:
     match = hosted(has_host=True)
     assert come(match).socket.one(Welcome).host == 0
     assert come(match, "Grace").socket.one(Welcome).host == 0
@@ -116,7 +116,7 @@ def test_one_who_is_kicked_goes_home_and_may_come_back_after_30_seconds() -> Non
     assert some.grace.player == 1
 
 
-def test_a_kick_goes_for_the_connection_that_has_the_seat_and_for_whoever_took_it() -> None:
+def test_a_kick_applies_to_the_one_who_has_the_seat_and_the_one_who_took_it() -> None:
     some = Hosted()
     session = session_of(some.match, some.grace)
     again = FakePerson("Somebody else", some.clock, "10.0.0.7")
@@ -255,7 +255,7 @@ def test_a_new_name_is_one_line_of_40_characters() -> None:
     assert caught.value.code == RefusalCode.BAD_OPTION
 
 
-def test_those_who_wait_for_a_seat_are_told_the_new_name() -> None:
+def test_those_who_wait_for_a_seat_are_sent_the_new_name() -> None:
     some = Hosted(max_players=2)
     waiting = come(some.match, "Edsger", wait=True)
     assert waiting.socket.one(Queued).name == "Friday"
@@ -289,7 +289,7 @@ def test_the_role_is_handed_on() -> None:
     some.do(ModerateDeed.LOCK, by=some.grace)
 
 
-def test_when_the_host_leaves_whoever_has_been_there_longest_and_is_connected_is_the_host() -> None:
+def test_when_the_host_leaves_the_connected_person_there_longest_is_the_host() -> None:
     some = Hosted()
     edsger = come(some.match, "Edsger")
     some.match.lose(some.grace)

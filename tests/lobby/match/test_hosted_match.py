@@ -165,7 +165,7 @@ def test_a_match_full_of_people_refuses_and_stays_as_it_was() -> None:
     assert ada.events() == []
 
 
-def test_whoever_waits_is_told_of_each_place_and_gets_the_seat_in_turn() -> None:
+def test_people_in_the_queue_learn_each_place_and_get_the_seat_in_turn() -> None:
     clock = Clock()
     match = hosted(clock, max_players=1)
     ada, grace, edsger = come(match, "Ada"), come(match, "Grace", wait=True), come(match, "Edsger", wait=True)
@@ -183,7 +183,7 @@ def test_whoever_waits_is_told_of_each_place_and_gets_the_seat_in_turn() -> None
     assert grace.waits_for is None
 
 
-def test_whoever_leaves_the_queue_is_told_and_the_others_move_up() -> None:
+def test_leaving_the_queue_is_confirmed_and_the_others_move_up() -> None:
     match = hosted(max_players=1)
     _, grace, edsger = come(match, "Ada"), come(match, "Grace", wait=True), come(match, "Edsger", wait=True)
     edsger.socket.heard()
@@ -208,7 +208,7 @@ def test_one_who_joins_and_leaves_the_queue_over_and_over_has_others_written_to_
     assert waiting[0].socket.heard()[-1] == Queued("K7RW2P", 1, 21, "Friday")
 
 
-def test_whoever_waits_for_a_match_that_ends_is_told_why_they_wait_no_longer() -> None:
+def test_when_a_match_ends_its_queue_is_sent_the_reason() -> None:
     match = hosted(max_players=1)
     ada, grace = come(match, "Ada"), come(match, "Grace", wait=True)
     grace.socket.heard()
@@ -288,7 +288,7 @@ def test_a_seat_is_free_when_it_has_been_kept_long_enough_and_the_token_is_worth
     assert refusal(caught) == RefusalCode.NO_SUCH_SESSION
 
 
-def test_whoever_left_cannot_resume_even_if_somebody_else_has_the_seat() -> None:
+def test_one_who_left_cannot_resume_even_if_somebody_else_has_the_seat() -> None:
     match = hosted()
     ada = come(match, "Ada")
     session = session_of(match, ada)
@@ -313,7 +313,7 @@ def test_a_newer_connection_takes_the_seat_over_and_nobody_else_notices() -> Non
     assert match.state.member(0).person is again
 
 
-def test_whoever_resumes_one_seat_waits_for_no_other() -> None:
+def test_one_who_resumes_a_seat_waits_for_no_other() -> None:
     match, other = hosted(max_players=1), hosted(max_players=1)
     session = session_of(match, ada := come(match, "Ada"))
     match.lose(ada)
@@ -445,7 +445,7 @@ def test_what_is_said_at_the_tick_is_heard_by_everybody_here() -> None:
     assert ada.socket.lines() == vera.socket.lines() == [(LineKind.MATCH, "hello")]
 
 
-def test_whoever_comes_hears_what_was_said_before() -> None:
+def test_a_newcomer_hears_what_was_said_before() -> None:
     match = hosted()
     say(match, come(match), "one", "two")
     match.state.chat.flush()
@@ -483,7 +483,7 @@ def finish_a_round(match: HostedMatch) -> None:
     match.attend()
 
 
-def test_votes_are_told_as_they_come_and_forgotten_after_the_round() -> None:
+def test_votes_are_sent_as_they_come_and_forgotten_after_the_round() -> None:
     match = hosted(game=Rounded)
     ada, _ = come(match), come(match, "Grace")
     ada.events()
@@ -520,7 +520,7 @@ def test_another_map_is_another_world_with_the_same_people_in_the_same_seats() -
     assert back(match, session).player == 4
 
 
-def test_what_was_announced_in_the_last_tick_of_a_world_is_told_before_the_welcome_to_the_next() -> None:
+def test_events_of_the_last_tick_of_a_world_come_before_the_welcome_to_the_next() -> None:
     match = hosted(game=Rounded, rotation=MAPS)
     ada, grace, vera = come(match), come(match, "Grace"), watch(match)
     tick_alone(match.match)
@@ -541,7 +541,7 @@ def test_what_was_announced_in_the_last_tick_of_a_world_is_told_before_the_welco
     assert ada.events() == vera.socket.events() == []
 
 
-def test_what_was_announced_before_the_end_is_told_before_everybody_goes_home() -> None:
+def test_events_before_the_end_come_before_everybody_goes_home() -> None:
     match = hosted()
     ada, grace = come(match), come(match, "Grace")
     ada.events()
@@ -553,7 +553,7 @@ def test_what_was_announced_before_the_end_is_told_before_everybody_goes_home() 
     assert isinstance(home, Home)
 
 
-def test_one_who_takes_the_seat_of_a_bot_is_not_told_that_whoever_had_it_left() -> None:
+def test_one_who_takes_the_seat_of_a_bot_is_not_sent_that_the_bot_left() -> None:
     match = hosted(max_players=2, bots=2)
     ada = come(match)
     grace = come(match, "Grace")
@@ -562,7 +562,7 @@ def test_one_who_takes_the_seat_of_a_bot_is_not_told_that_whoever_had_it_left() 
     assert grace.socket.events() == []
 
 
-def test_in_a_match_that_stood_still_nobody_is_told_what_happened_to_those_before() -> None:
+def test_a_match_that_stood_still_sends_no_events_of_the_people_before() -> None:
     match = hosted(bots=1)
     match.leave(come(match))
     assert come(match, "Grace").events() == []
@@ -643,7 +643,7 @@ def test_a_match_whose_rules_raise_sends_everybody_home_and_seats_nobody_any_mor
 # The rest
 
 
-def test_the_status_tells_who_plays_and_how_the_ticks_go() -> None:
+def test_the_status_has_who_plays_and_how_the_ticks_go() -> None:
     match = hosted(bots=2)
     come(match)
     tick_alone(match.match)

@@ -53,7 +53,7 @@ def play(match: HostedMatch, seconds: float, *active: FakePerson) -> None:
             match.attend()
 
 
-def test_who_does_nothing_watches_the_same_match_and_is_told_why() -> None:
+def test_an_idle_player_watches_the_same_match_and_is_notified_why() -> None:
     match = opened(bots=1, max_players=2)
     ada, grace = come(match, "Ada"), come(match, "Grace")
     play(match, AFTER - 0.2, ada)

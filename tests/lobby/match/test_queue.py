@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from game_server.lobby.match.queue import Queue
 
 
-def test_whoever_came_first_is_served_first() -> None:
+def test_the_first_to_come_is_served_first() -> None:
     queue: Queue[str] = Queue()
     for who in ("Ada", "Grace", "Ada", "Edsger"):
         queue.join(who)
     assert [queue.next() for _ in range(3)] == ["Ada", "Grace", "Edsger"]
 
 
-def test_one_who_joins_again_is_told_the_same_place() -> None:
+def test_one_who_joins_again_has_the_same_place() -> None:
     queue: Queue[str] = Queue()
     queue.join("Ada")
     queue.join("Grace")
@@ -23,7 +23,7 @@ def test_one_who_joins_again_is_told_the_same_place() -> None:
     assert queue.moved() == [("Ada", 1, 2)]
 
 
-def test_each_is_told_of_a_place_once_and_again_when_it_changes() -> None:
+def test_each_place_is_sent_once_and_again_when_it_changes() -> None:
     queue: Queue[str] = Queue()
     assert queue.join("Ada") == (1, 1)
     assert queue.join("Grace") == (2, 2)

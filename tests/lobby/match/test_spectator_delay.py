@@ -7,7 +7,7 @@ from game_server.lobby.match.spectator_delay import MAX_DELAYED_BYTES, Spectator
 from tests.simulation.fake_outlet import FakeOutlet
 
 
-def test_everything_comes_so_many_ticks_late_and_in_order() -> None:
+def test_everything_comes_late_by_the_number_of_ticks_and_in_order() -> None:
     outlet = FakeOutlet()
     delay = SpectatorDelay(outlet, 2)
     for tick in range(4):

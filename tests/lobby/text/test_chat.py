@@ -95,7 +95,7 @@ def test_a_whisper_may_begin_with_a_slash() -> None:
     assert place.heard("Grace") == [(WHISPER, "Ada", "/foo")]
 
 
-def test_whoever_has_left_hears_nothing() -> None:
+def test_a_person_who_has_left_hears_nothing() -> None:
     place = Place()
     ada, grace = place.come("Ada", 0), place.come("Grace", 1)
     place.chat.leave(grace)
@@ -112,7 +112,7 @@ def test_a_voice_that_was_replaced_silences_nobody_by_leaving() -> None:
     assert place.heard("ADA") == [(MATCH, "ADA", "hello")]
 
 
-def test_the_last_50_lines_are_for_whoever_arrives_and_whispers_are_not() -> None:
+def test_newcomers_get_the_last_50_lines_without_whispers() -> None:
     place = Place()
     ada = place.come("Ada", 0)
     for number in range(60):
@@ -236,7 +236,7 @@ def test_more_than_8_kib_in_half_a_second_is_too_much_for_one_place() -> None:
     assert place.heard("Ada")[-1] == (MATCH, "Grace", "enough")
 
 
-def test_whispers_to_one_person_are_limited_whoever_they_are_from() -> None:
+def test_whispers_to_one_person_are_limited_in_all() -> None:
     place = Place()
     place.come("Ada")
     for number in range(12):
@@ -248,7 +248,7 @@ def test_whispers_to_one_person_are_limited_whoever_they_are_from() -> None:
     assert place.heard("Ada") == [(WHISPER, "Grace", "psst")]
 
 
-def test_one_whose_connection_does_not_keep_up_is_told_how_many_lines_are_missing() -> None:
+def test_a_slow_connection_gets_the_number_of_lines_that_are_missing() -> None:
     place = Place()
     ada, grace = place.come("Ada"), place.come("Grace")
     keeps_up, grace.send = grace.send, lambda _message: False
@@ -291,7 +291,7 @@ def test_one_who_is_muted_alone_learns_of_it(to: str) -> None:
     assert place.heard("Grace") == []
 
 
-def test_spectators_who_are_apart_talk_among_themselves_and_are_told_so_once() -> None:
+def test_spectators_who_are_apart_talk_among_themselves_and_are_notified_once() -> None:
     place = Place(apart=True)
     ada, vera = place.come("Ada", 0), place.come("Vera", watches=True)
     place.come("Walt", watches=True)
@@ -329,7 +329,7 @@ def test_what_players_say_is_late_for_those_who_see_late_and_nothing_else_is() -
     assert decode_server(late[0]) == Said((Line(MATCH, 0, "Ada", "behind you"),))
 
 
-def test_the_server_tells_everybody_or_one_at_once() -> None:
+def test_a_line_of_the_server_reaches_everybody_or_one_person_at_once() -> None:
     place = Place()
     ada, _ = place.come("Ada", 0), place.come("Grace", 1)
     place.chat.say(ada, "before")

@@ -258,7 +258,7 @@ def test_a_nickname_that_could_be_taken_for_another_gets_a_number(taken: str, wi
         ("Cecil", "CEC|L"),
     ],
 )
-def test_a_nickname_that_looks_like_another_gets_a_number_whoever_comes_first(taken: str, wish: str) -> None:
+def test_the_later_of_two_nicknames_that_look_alike_gets_a_number(taken: str, wish: str) -> None:
     assert nickname_from(wish, all_of(taken)) == f"{wish} 2"
     assert nickname_from(taken, all_of(wish)) == f"{taken} 2"
 

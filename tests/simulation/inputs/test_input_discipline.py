@@ -153,7 +153,7 @@ def test_an_impossible_delay_is_believed_only_as_far_as_the_measured_round_trip_
     assert given_to_rules[3.0] / 16 / RATE == pytest.approx(MAX_REWIND)
 
 
-def test_an_honest_delay_reaches_the_rules_as_it_was_told() -> None:
+def test_an_honest_delay_reaches_the_rules_as_it_was_sent() -> None:
     _, _, behind = play(lambda tick: [Input(tick + 2, RIGHT, 0, 64 + tick % 8)], round_trip=0.09)
     assert behind[1:] == [64 + tick % 8 for tick in range(TICKS - 1)]
 

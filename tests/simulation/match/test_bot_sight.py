@@ -28,7 +28,7 @@ def test_hidden_columns_are_not_to_be_seen() -> None:
     assert "steps" not in sight_of(game).view(0).tables["runner"][0]
 
 
-def test_whoever_has_no_row_still_sees_the_others() -> None:
+def test_one_who_has_no_row_still_sees_the_others() -> None:
     game = toy()
     game.runners.add_at(0)
     view = sight_of(game).view(1)
@@ -61,7 +61,7 @@ def test_a_bot_sees_no_further_than_a_client_would() -> None:
     assert list(sight.view(2).tables["runner"]) == [2]
 
 
-def test_what_has_no_place_is_seen_by_all_and_made_anew_only_when_it_changes() -> None:
+def test_what_has_no_place_is_seen_by_all_and_made_again_only_when_it_changes() -> None:
     game = toy()
     replication = Replication(game)
     sight = BotSight(game, replication)

@@ -119,7 +119,7 @@ DOINGS = st.one_of(
 
 @settings(max_examples=30)
 @given(st.sampled_from(sorted(KINDS)), st.integers(0, 2**32), st.lists(DOINGS, max_size=40))
-def test_whoever_comes_presses_and_orders_whatever_the_journal_gives_the_same_world(
+def test_the_journal_gives_the_same_world_for_all_arrivals_inputs_and_orders(
     kind: str, seed: int, doings: list[tuple[str, Any]]
 ) -> None:
     game, rules = KINDS[kind]

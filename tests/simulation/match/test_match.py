@@ -68,7 +68,7 @@ def test_a_match_without_a_free_seat_refuses_another() -> None:
     assert caught.value.code == RefusalCode.MATCH_FULL
 
 
-def test_whoever_takes_a_seat_has_a_row_until_it_is_given_up() -> None:
+def test_one_who_takes_a_seat_has_a_row_until_it_is_given_up() -> None:
     match, _ = match_of(2)
     assert match.game.owned.live.tolist() == [0, 1]
     match.unseat(0)
@@ -103,7 +103,7 @@ def left_seat(monkeypatch: pytest.MonkeyPatch) -> Match:
     return match
 
 
-def test_whoever_takes_a_seat_and_has_no_row_is_sent_nothing_of_what_its_former_owner_saw(left_seat: Match) -> None:
+def test_a_new_player_without_a_row_is_sent_nothing_that_the_former_one_saw(left_seat: Match) -> None:
     newcomer = FakeOutlet()
     left_seat.seat(outlet=newcomer)
     tick(left_seat)
@@ -245,7 +245,7 @@ def test_a_spectator_who_is_slow_gets_a_keyframe_when_there_is_room_again() -> N
     assert spectator.skipped == 2
 
 
-def test_spectators_are_told_what_happens_until_they_go() -> None:
+def test_spectators_are_sent_what_happens_until_they_go() -> None:
     match, (outlet,) = match_of(1)
     watching = FakeOutlet()
     spectator = match.watch(watching)
@@ -271,7 +271,7 @@ def test_the_first_snapshot_is_a_keyframe_and_the_next_ones_are_deltas() -> None
     assert [(s.tick, s.kind) for s in snapshots] == [(1, KEYFRAME), (2, DELTA), (3, DELTA)]
 
 
-def test_whoever_joins_late_gets_a_keyframe_and_the_others_go_on_with_deltas() -> None:
+def test_a_late_joiner_gets_a_keyframe_and_the_others_go_on_with_deltas() -> None:
     match, (first,) = match_of(1)
     tick(match, 2)
     second = FakeOutlet()
@@ -308,7 +308,7 @@ def test_events_come_before_the_snapshot_of_their_tick_to_everybody() -> None:
         assert (code, player, 1 <= worth <= 10) == (16, 0, True)
 
 
-def test_events_reach_also_whoever_is_skipped() -> None:
+def test_events_reach_those_whose_snapshots_are_skipped_too() -> None:
     match, (outlet,) = match_of(1)
     outlet.full = True
     tick(match, DAY)
@@ -337,7 +337,7 @@ def test_announcements_reach_everybody_but_the_one_left_out_in_one_message_with_
     assert heard == [everything, [Events(2, ((1, 2, 0),))], everything, everything]
 
 
-def test_whoever_comes_is_told_nothing_that_was_announced_before() -> None:
+def test_a_newcomer_is_sent_nothing_that_was_announced_before() -> None:
     match, (first,) = match_of(1)
     match.announce((1, 1, 0))
     second, watching = FakeOutlet(), FakeOutlet()
@@ -349,7 +349,7 @@ def test_whoever_comes_is_told_nothing_that_was_announced_before() -> None:
     assert second.events() == watching.events() == [(0, 2, "Ada", 0)]
 
 
-def test_whoever_is_back_is_told_nothing_that_was_announced_while_away() -> None:
+def test_one_who_is_back_is_sent_nothing_that_was_announced_while_away() -> None:
     match, (first, _) = match_of(2)
     match.detach(0)
     match.announce((2, 0, 30))
@@ -358,7 +358,7 @@ def test_whoever_is_back_is_told_nothing_that_was_announced_while_away() -> None
     assert first.events() == []
 
 
-def test_a_match_that_is_concluded_tells_at_once_what_was_announced_and_never_again() -> None:
+def test_a_match_that_is_concluded_sends_its_announcements_at_once_and_only_once() -> None:
     match, outlets = match_of(2)
     watching = FakeOutlet()
     match.watch(watching)

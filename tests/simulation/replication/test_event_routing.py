@@ -53,18 +53,18 @@ def announced(*events: tuple[Any, ...], but: int | None = None) -> Announcements
 GRID = Grid(Interest(1100, 1100, 200, 200))
 
 
-def test_an_event_with_a_place_is_told_to_those_who_see_it() -> None:
+def test_an_event_with_a_place_is_sent_to_those_who_see_it() -> None:
     audience = EventRouter(GRID, world((Shot(9, 1), HERE)))
     assert heard(audience, 0, HERE, GRID) == heard(audience, 1, NEAR, GRID) == [(9, 1)]
     assert heard(audience, 2, FAR, GRID) == []
 
 
-def test_an_event_without_a_place_is_told_to_everybody() -> None:
+def test_an_event_without_a_place_is_sent_to_everybody() -> None:
     audience = EventRouter(GRID, world((Shot(9, 1), None)))
     assert heard(audience, 0, HERE, GRID) == heard(audience, 2, FAR, GRID) == [(9, 1)]
 
 
-def test_those_whom_an_event_concerns_are_told_wherever_they_are() -> None:
+def test_an_event_is_sent_to_those_whom_it_concerns_wherever_they_are() -> None:
     audience = EventRouter(GRID, world((Shot(2, 1), HERE)))
     assert heard(audience, 2, FAR, GRID) == [(2, 1)]
     assert heard(audience, 3, FAR, GRID) == []
@@ -83,7 +83,7 @@ def test_where_everybody_sees_everything_everybody_hears_everything() -> None:
     assert heard(audience, 0, HERE, one) == heard(audience, 3, FAR, one) == [(2, 1), (9, 2)]
 
 
-def test_what_was_announced_is_told_to_everybody_before_what_happened() -> None:
+def test_announcements_are_sent_to_everybody_before_what_happened() -> None:
     audience = EventRouter(GRID, world((Shot(9, 1), HERE)), announced(("Ada",), ("Grace",)))
     assert heard(audience, 0, HERE, GRID) == [("Ada",), ("Grace",), (9, 1)]
     assert heard(audience, 1, FAR, GRID) == [("Ada",), ("Grace",)]

@@ -298,7 +298,7 @@ def test_all_viewers_of_a_tick_get_the_same_tables() -> None:
     assert len({snapshot.own for snapshot in snapshots}) == 4
 
 
-def test_whoever_has_no_row_has_no_own_bytes() -> None:
+def test_one_who_has_no_row_has_no_own_bytes() -> None:
     watched = Watched()
     assert watched.next().own != b""
     watched.table.remove(0)
@@ -435,7 +435,7 @@ def test_ids_up_to_65534_go_over_the_wire() -> None:
     assert np.flatnonzero(game.runners.alive).tolist() == [65534]
 
 
-def test_ticks_beyond_2_bytes_are_told_in_4() -> None:
+def test_ticks_beyond_2_bytes_are_sent_in_4() -> None:
     game = toy(max_players=2)
     replication, world = Replication(game), game.world
     for tick in (65535, 65536, 70_000):

@@ -69,7 +69,7 @@ def test_nothing_is_cut_for_nobody() -> None:
     assert assemble(0, [], pass_all) == []
 
 
-def test_the_longest_is_told_before_anything_is_cut() -> None:
+def test_the_longest_is_known_before_anything_is_cut() -> None:
     told: list[int] = []
     cells = CellBytes(b"x" * 100, np.array((0, 1, 100)))
     spans = Spans(np.array([[0, 0, 0], [1, 0, 0]]), np.array([[1, 0, 0], [2, 0, 0]]))

@@ -89,7 +89,7 @@ def test_ticks_of_2_and_of_4_bytes_go_out_together_as_they_do_alone(hashed: bool
     ]
 
 
-def test_rows_without_a_place_are_told_of_again_when_they_change_in_this_world() -> None:
+def test_rows_without_a_place_are_sent_again_when_they_change_in_this_world() -> None:
     encoder = SnapshotEncoder(plain(None))
     first, second = (Twins.of(None, encoder, hashed=False) for _ in range(2))
     mark = first.game.marks.add(worth=3)

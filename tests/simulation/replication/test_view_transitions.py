@@ -41,7 +41,7 @@ def test_many_views_have_the_cells_that_each_has(grid: Grid, seed: int) -> None:
 
 
 @given(GRIDS, st.integers(0, 2**32))
-def test_what_left_stayed_and_came_is_told_for_many_as_for_each(grid: Grid, seed: int) -> None:
+def test_what_left_stayed_and_came_is_the_same_for_many_as_for_each(grid: Grid, seed: int) -> None:
     chance = random.Random(seed)
     before = chance.choices(range(NOTHING, grid.cells), k=20)
     now = chance.choices(range(UNPLACED, grid.cells), k=20)
@@ -51,6 +51,6 @@ def test_what_left_stayed_and_came_is_told_for_many_as_for_each(grid: Grid, seed
     ]
 
 
-def test_a_mask_tells_which_cells_are_in_one_of_the_runs() -> None:
+def test_a_mask_shows_which_cells_are_in_one_of_the_runs() -> None:
     spans = Spans(np.array([[0, 4, 0], [3, 0, 0]]), np.array([[1, 6, 0], [5, 0, 0]]))
     assert np.flatnonzero(spans.mask(8)).tolist() == [0, 3, 4, 5]

@@ -55,7 +55,7 @@ async def test_a_slow_tick_is_recorded_and_made_up_for(autojump_clock: trio.test
     assert match.profile.dropped == 0
 
 
-async def test_the_time_of_a_tick_is_told_by_phase(autojump_clock: trio.testing.MockClock) -> None:
+async def test_the_time_of_a_tick_is_recorded_by_phase(autojump_clock: trio.testing.MockClock) -> None:
     class SlowWire(DirectWire):
         def receive(self) -> Received:
             autojump_clock.jump(0.001)

@@ -208,7 +208,7 @@ async def test_a_match_with_more_in_view_than_a_message_holds_ends_alone(
 
 
 @in_no_time
-async def test_a_group_without_matches_stands_still_and_begins_anew(group: TickGroup) -> None:
+async def test_a_group_without_matches_stands_still_and_starts_over(group: TickGroup) -> None:
     first, second = Played.of(), Played.of()
     with trio.move_on_after(SOON):
         await first.run(group)
@@ -287,7 +287,7 @@ async def test_a_match_that_is_released_is_not_ticked_any_more(group: TickGroup,
 
 @in_no_time
 @pytest.mark.parametrize("at", [0.51, 0.55, 0.59])
-async def test_a_match_that_is_driven_anew_ticks_no_earlier_than_its_clock_says(
+async def test_a_match_that_is_driven_again_ticks_no_earlier_than_its_clock_says(
     nursery: trio.Nursery, at: float
 ) -> None:
     group, played = TickGroup(RATE, phase=0.9), Played.of()

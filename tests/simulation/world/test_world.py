@@ -94,7 +94,7 @@ def _add_and_remove_the_last(game: Toy) -> None:
         "other table",
     ],
 )
-def test_the_hash_tells_every_difference_that_matters(change: Callable[[Toy], None]) -> None:
+def test_the_hash_shows_every_difference_that_matters(change: Callable[[Toy], None]) -> None:
     game = populated()
     before = game.world.hash()
     change(game)
@@ -119,7 +119,7 @@ def place(number: int, *places: float) -> World:
     return walked
 
 
-def test_the_hash_tells_where_a_row_was_when_others_may_still_see_it_there() -> None:
+def test_the_hash_shows_where_a_row_was_if_others_may_still_see_it_there() -> None:
     assert place(2, 5, 8, 8).hash() == place(2, 5, 8, 8).hash() != place(2, 6, 8, 8).hash()
 
 

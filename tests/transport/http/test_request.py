@@ -47,7 +47,7 @@ async def test_requests_sent_ahead_are_answered_in_order(start: Start) -> None:
     assert [(await http.answer())[::2] for _ in range(3)] == [(200, b"1"), (200, b"2"), (404, b"Not Found\n")]
 
 
-async def test_head_tells_the_length_and_sends_no_body(start: Start) -> None:
+async def test_head_gives_the_length_and_sends_no_body(start: Start) -> None:
     http = await client(start)
     answer = await http.get("/", "HEAD")
     assert (answer.status, answer.body) == (200, b"")
@@ -84,7 +84,9 @@ async def test_an_api_function_that_fails_gives_500_and_a_traceback(
 
 @pytest.mark.parametrize(("target", "allow"), [("/", "GET, HEAD"), ("/api", "GET, HEAD"), ("/ws", "GET")])
 @pytest.mark.parametrize("method", ["POST", "OPTIONS", "DELETE", "BREW"])
-async def test_another_method_is_told_which_are_allowed(start: Start, target: str, allow: str, method: str) -> None:
+async def test_another_method_is_answered_with_those_that_are_allowed(
+    start: Start, target: str, allow: str, method: str
+) -> None:
     answer = await (await client(start, api={"/api": dict})).get(target, method)
     assert (answer.status, answer.headers["allow"]) == (405, allow)
 

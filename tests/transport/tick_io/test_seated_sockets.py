@@ -342,7 +342,7 @@ def test_a_descriptor_that_somebody_else_has_by_then_comes_when_that_one_is_due_
     assert list(schedule.due(3.0)) == [3]
 
 
-def test_whoever_is_looked_at_may_be_given_a_next_time_meanwhile() -> None:
+def test_one_who_is_looked_at_may_be_given_a_next_time_meanwhile() -> None:
     schedule, seen = HeartbeatSchedule(), []
     schedule.set(3, 1.0)
     for fd in schedule.due(2.5):

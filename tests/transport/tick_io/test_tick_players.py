@@ -104,7 +104,7 @@ async def test_messages_for_a_socket_that_is_full_are_counted_once(players: Play
     assert (players.sockets.traffic.messages_out, full.link.messages_out) == (2 * (MANY - 1), 2)
 
 
-async def test_inputs_of_a_few_come_to_their_inboxes_and_are_told_of() -> None:
+async def test_inputs_of_a_few_come_to_their_inboxes_and_are_announced() -> None:
     players = Players(3)
     players.ends[2].theirs.send(frame(b"input"))
     received = players.sockets.receive()
@@ -229,7 +229,7 @@ async def test_who_was_dismissed_is_neither_heard_nor_shown_anything(players: Pl
     assert players.ends[-1].link.drain() == [b"input"]
 
 
-async def test_of_who_was_dismissed_no_mail_is_told_that_came_before(players: Players) -> None:
+async def test_mail_from_before_a_dismissal_is_not_announced(players: Players) -> None:
     players.ends[3].link.inbox.put(b"by a task of the link's own")
     players.sockets.dismiss(3)
     assert players.sockets.receive().mail == []

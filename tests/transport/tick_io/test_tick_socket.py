@@ -363,7 +363,7 @@ async def test_nothing_follows_the_last_frame(end: End) -> None:
     assert isinstance(end.events()[-1], CloseConnection)
 
 
-async def test_a_broken_connection_is_told_to_whoever_reads_or_writes(end: End) -> None:
+async def test_a_broken_connection_is_an_error_to_readers_and_writers(end: End) -> None:
     end.theirs.close()
     end.link.send(b"unheard")
     end.tick()
@@ -417,7 +417,7 @@ async def play(steps: list[Step]) -> None:
 
 
 @given(st.lists(st.sampled_from([_send, _offer, _library, _tick, _read]), max_size=60))
-def test_frames_are_whole_and_in_order_whoever_writes_and_however_little_is_read(steps: list[Step]) -> None:
+def test_frames_are_whole_and_in_order_for_all_writers_however_little_is_read(steps: list[Step]) -> None:
     async def run() -> None:
         await play(steps)
 

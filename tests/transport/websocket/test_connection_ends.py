@@ -142,7 +142,7 @@ async def test_a_ping_that_crosses_the_close_does_no_harm(
         (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", CloseCode.PROTOCOL_ERROR),
     ],
 )
-async def test_a_broken_rule_is_told_by_its_code_and_nobody_else_notices(
+async def test_a_broken_rule_is_closed_with_its_code_and_nobody_else_notices(
     start: Start, caplog: pytest.LogCaptureFixture, sent: bytes, code: int
 ) -> None:
     dial = await start()

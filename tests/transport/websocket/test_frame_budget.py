@@ -72,7 +72,7 @@ def test_an_address_that_is_charged_nothing_has_the_peers_own_budget_alone() -> 
     assert charged(one) == ([], [])
 
 
-def test_bytes_count_as_frames_of_so_many() -> None:
+def test_bytes_count_as_frames_of_a_certain_size() -> None:
     one = budget(own=(2, 1))
     assert one.exceeded(1, 2 * BYTES_A_FRAME, 0.0) == ""
     assert one.exceeded(0, 1, 0.0) == "too many messages"

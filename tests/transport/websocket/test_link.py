@@ -34,7 +34,7 @@ async def test_no_amount_of_chat_closes_a_link() -> None:
     assert chatting.try_send(b"nothing is missed by one who is gone")
 
 
-async def test_whoever_waits_for_a_message_learns_of_the_close(nursery: trio.Nursery) -> None:
+async def test_one_who_waits_for_a_message_learns_of_the_close(nursery: trio.Nursery) -> None:
     waiting, learned = link(), trio.Event()
 
     async def wait() -> None:

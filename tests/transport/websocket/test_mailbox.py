@@ -31,7 +31,7 @@ async def test_the_inbox_refuses_more_messages_than_its_capacity() -> None:
     assert inbox.put(b"4")
 
 
-async def test_whoever_listens_to_an_inbox_hears_of_what_comes_and_of_what_waits() -> None:
+async def test_one_who_listens_to_an_inbox_hears_of_what_comes_and_of_what_waits() -> None:
     inbox, heard = Inbox(capacity=9), list[int]()
     inbox.put(b"1")
     inbox.listen(lambda: heard.append(len(heard)))
@@ -126,7 +126,7 @@ async def test_one_message_alone_may_be_larger_than_the_bound() -> None:
 
 
 @pytest.mark.parametrize("finish", ["written", "cleared"])
-async def test_the_outbox_tells_when_nothing_waits(nursery: trio.Nursery, finish: str) -> None:
+async def test_the_outbox_reports_when_nothing_waits(nursery: trio.Nursery, finish: str) -> None:
     outbox, empty = Outbox(), trio.Event()
 
     async def watch() -> None:
