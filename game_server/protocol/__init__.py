@@ -82,7 +82,7 @@ from game_server.protocol.limits import (
     SUBPROTOCOL_PREFIX,
     WEBSOCKET_PATH,
 )
-from game_server.protocol.records import Bools2D, Bytes2D, RecordPacker
+from game_server.protocol.records import Bytes2D, Masks, RecordPacker
 from game_server.protocol.schema import (
     ID_SIZE,
     MAX_FIELDS,
@@ -178,7 +178,6 @@ __all__ = [
     "AdminDeed",
     "Answer",
     "Batch",
-    "Bools2D",
     "Browse",
     "Bytes2D",
     "Chat",
@@ -205,6 +204,7 @@ __all__ = [
     "Line",
     "LineKind",
     "Lobby",
+    "Masks",
     "MatchInfo",
     "MatchRow",
     "MatchSettings",

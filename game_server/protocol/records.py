@@ -24,11 +24,11 @@ from game_server.protocol.inputs import Ids
 from game_server.protocol.schema import ID_SIZE, TableSchema
 
 Bytes2D = npt.NDArray[np.uint8]
-Bools2D = npt.NDArray[np.bool_]
+Masks = npt.NDArray[np.unsignedinteger]
 
 
 class RecordPacker:
-    """Packer of the rows of one table. Rows are ``(n, row_size)`` bytes, changes ``(n, fields)`` booleans."""
+    """Packer of the rows of one table. Rows are ``(n, row_size)`` bytes, changes ``n`` masks as in a record."""
 
     def __init__(self, schema: TableSchema) -> None:
         self.schema = schema
@@ -36,30 +36,35 @@ class RecordPacker:
         ends = np.cumsum(sizes).tolist()
         # Start and end of each field in a row, and the unsigned integer of its size.
         self._fields = [(end - size, end, f"u{size}") for size, end in zip(sizes, ends, strict=True)]
-        # In the example above 0, 0, 1, 1, 2: spreads an array of one element per field to one per byte.
-        self._field_of_byte = np.repeat(np.arange(len(sizes)), sizes)
+        self._mask = np.dtype(f"<u{schema.mask_size}")
         self._whole = np.frombuffer(schema.whole_mask.to_bytes(schema.mask_size, "little"), np.uint8)
+        # For each byte of a mask and each of its values, which bytes of a record go out. In the example above those of
+        # the value 2 are 1 1 1 0 0 1 1 0. The head belongs to the first byte of the mask.
+        bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.bool_)
+        halves = [np.repeat(bits[:, : len(some)], some, axis=1) for some in (sizes[:8], sizes[8:]) if some]
+        halves[0] = np.concatenate((np.ones((256, schema.head_size), np.bool_), halves[0]), axis=1)
+        self._kept = [(half, half.sum(axis=1)) for half in halves]
 
-    def changed_fields(self, before: Bytes2D, after: Bytes2D) -> Bools2D:
+    def changed_fields(self, before: Bytes2D, after: Bytes2D) -> Masks:
         """Compare two versions of rows, field by field."""
         changed = np.empty((len(after), len(self._fields)), np.bool_)
         for at, (start, end, number) in enumerate(self._fields):
             field = np.s_[:, start:end]
             np.not_equal(before[field].view(number), after[field].view(number), out=changed[:, at : at + 1])
-        return changed
-
-    def pack(self, ids: Ids, rows: Bytes2D, changed: Bools2D) -> bytes:
-        """Pack a record for each row, with the changed fields alone; a row without any becomes a removal."""
         # Field 0 is the lowest bit of the mask; with more than 8 fields a row has 2 bytes of mask, the lower one first.
-        matrix = self._matrix(ids, np.packbits(changed, axis=1, bitorder="little"), rows)
-        keep = np.ones(matrix.shape, np.bool_)
-        keep[:, self.schema.head_size :] = changed[:, self._field_of_byte]
-        return matrix[keep].tobytes()
+        return np.packbits(changed, axis=1, bitorder="little").view(self._mask)[:, 0]
 
-    def sizes(self, changed: Bools2D) -> npt.NDArray[np.intp]:
-        """Count the bytes of each record that `pack` makes."""
-        bodies: npt.NDArray[np.intp] = changed[:, self._field_of_byte].sum(axis=1, dtype=np.intp)
-        return self.schema.head_size + bodies
+    def pack(self, ids: Ids, rows: Bytes2D, masks: Masks) -> tuple[bytes, Ids]:
+        """Pack a record for each row, with the changed fields alone; a row without any becomes a removal.
+
+        Returns:
+            The records, and the size of each.
+        """
+        parts = masks.view(np.uint8).reshape(len(masks), self._mask.itemsize)
+        kept = [half.take(part, axis=0) for (half, _), part in zip(self._kept, parts.T, strict=True)]
+        keep = kept[0] if len(kept) == 1 else np.concatenate(kept, axis=1)
+        sizes: Ids = sum(size.take(part) for (_, size), part in zip(self._kept, parts.T, strict=True))
+        return self._matrix(ids, parts, rows)[keep].tobytes(), sizes
 
     def pack_whole(self, ids: Ids, rows: Bytes2D) -> bytes:
         """Pack a record with the whole row for each."""

@@ -63,7 +63,7 @@ class Announcements:
 
 
 _Numbered = dict[int, bytes]
-"""Packed events by their place in the order of the tick."""
+"""Packed events by their place in the order of the tick, ascending."""
 
 
 class EventRouter:
@@ -78,10 +78,12 @@ class EventRouter:
     def __init__(self, grid: Grid, world: World, announced: Announcements | None = None) -> None:
         self._grid = grid
         self._tick = world.tick
+        self._head = pack_events_head(world.tick)
         self._announced = announced or Announcements()
         self._all: _Numbered = {}
         self._everybody: _Numbered = {}
-        self._by_centre: defaultdict[int, _Numbered] = defaultdict(dict)
+        """What is for everybody; all that is heard around a centre at which nothing has happened."""
+        self._by_centre: defaultdict[int, _Numbered] = defaultdict(lambda: dict(self._everybody))
         self._by_player: defaultdict[Hashable, _Numbered] = defaultdict(dict)
         self._messages: dict[int, bytes] = {}
         if world.events:
@@ -120,7 +122,7 @@ class EventRouter:
         """
         if listener in self._single:
             packed = self._seen(centre) | self._by_player.get(listener, {})
-            return self._encode(self._announced.events_for(listener), packed)
+            return self._encode(self._announced.events_for(listener), dict(sorted(packed.items())))
         return self._around(centre)
 
     def _around(self, centre: int) -> bytes:
@@ -131,7 +133,7 @@ class EventRouter:
         return message
 
     def _seen(self, centre: int) -> _Numbered:
-        return self._all if centre == ALL_CELLS else self._everybody | self._by_centre.get(centre, {})
+        return self._all if centre == ALL_CELLS else self._by_centre.get(centre, self._everybody)
 
     def _cells(self, places: Sequence[tuple[float, float] | None]) -> list[int]:
         """Return the cell of each place; `ALL_CELLS` for None, and for all when the grid has one cell."""
@@ -144,7 +146,8 @@ class EventRouter:
     def _sort(self, number: int, event: Event, cell: int) -> None:
         packed = self._all[number] = pack_event(event.to_wire())
         if cell == ALL_CELLS:
-            self._everybody[number] = packed
+            for heard in (self._everybody, *self._by_centre.values()):
+                heard[number] = packed
             return
         for centre in self._grid.seen_from(cell):
             self._by_centre[centre][number] = packed
@@ -152,8 +155,8 @@ class EventRouter:
             self._by_player[getattr(event, name)][number] = packed
 
     def _encode(self, announced: list[bytes], happened: _Numbered) -> bytes:
-        packed = announced + [happened[number] for number in sorted(happened)]
-        message = pack_events(pack_events_head(self._tick), packed) if packed else b""
+        packed = [*announced, *happened.values()]
+        message = pack_events(self._head, packed) if packed else b""
         if len(message) > MAX_SERVER_MESSAGE_BYTES:
             raise RulesError(
                 f"{len(packed)} events of tick {self._tick} are {len(message)} bytes for one player; a message holds "

@@ -22,7 +22,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol import ID_SIZE, Bools2D, Bytes2D, Ids, RecordPacker, Row, TableSchema
+from game_server.protocol import ID_SIZE, Bytes2D, Ids, Masks, RecordPacker, Row, TableSchema
 from game_server.simulation.replication.quantiser import Quantiser
 from game_server.simulation.world.columns import Column
 from game_server.simulation.world.interest import Cells, Grid, Runs, ViewChange
@@ -31,7 +31,6 @@ from game_server.simulation.world.table import Table
 Bools = npt.NDArray[np.bool_]
 
 _NO_IDS: Final[Ids] = np.empty(0, np.intp)
-_ONE_CELL: Final = _NO_IDS
 """Stands for sizes that are not needed: all bytes belong to the one cell."""
 
 
@@ -141,22 +140,22 @@ class TableReplica:
         left = _NO_IDS
         if ids is not self.ids:
             generation = self._join([table.generation for table in self._planes if table is not None], np.uint32)[ids]
-            changed[self._generation[ids] != generation] = True
+            changed[self._generation[ids] != generation] = self.schema.whole_mask
             self._generation[ids] = generation
             left = self.ids[~alive[self.ids]]
         if self.cells > 1:
             moved = self.alive[ids] & (self._cell[ids] != cells)
-            changed[moved] = True
+            changed[moved] = self.schema.whole_mask
             left = np.concatenate((left, ids[moved]))
-        touched = np.flatnonzero(changed.any(axis=1))
-        if not (len(touched) or len(left)):
+        if not (changed.any() or len(left)):
             self._stand_still()
             return
-        self.delta = self._delta(left, self._cell[left], ids[touched], cells[touched], rows[touched], changed[touched])
+        left_cells = self._cell[left]
         self._ids_before, self._cells_before = self.ids, self._cells
         self.alive, self.ids, self._cells = alive, ids, cells
         self._cell[ids] = cells
         self._rows[ids] = rows
+        self.delta = self._delta(left, left_cells, changed)
         self._by_cell_now = self._whole = self._removals_before = None
 
     def column(self, name: str) -> Column:
@@ -302,18 +301,20 @@ class TableReplica:
         x, y = (self._values(name, ids) for name in self._position)
         return self._grid.cells_at(x, y) + self._first_cells
 
-    def _delta(self, left: Ids, left_cells: Cells, ids: Ids, cells: Cells, rows: Bytes2D, changed: Bools2D) -> Records:
-        order = self._order(cells)
-        ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
-        hashed = self._hash_input(ids, cells, rows)
+    def _delta(self, left: Ids, left_cells: Cells, changed: Masks) -> Records:
+        """Pack a removal for each row that ``left`` a cell or the table, and the changes of those that exist."""
+        touched = changed.nonzero()[0]
+        ids, cells, changed = self.ids[touched], self._cells[touched], changed[touched]
         if len(left):
+            # Removals come first in their cell; with an empty mask nothing of a row is packed.
             ids, cells = np.concatenate((left, ids)), np.concatenate((left_cells, cells))
-            rows = np.concatenate((np.zeros((len(left), rows.shape[1]), np.uint8), rows))
-            changed = np.concatenate((np.zeros((len(left), changed.shape[1]), np.bool_), changed))
-            order = self._order(cells)
-            ids, cells, rows, changed = ids[order], cells[order], rows[order], changed[order]
-        data = self._packer.pack(self._own(ids), rows, changed)
-        sizes = _ONE_CELL if self._is_one else self._packer.sizes(changed)
+            changed = np.concatenate((np.zeros(len(left), changed.dtype), changed))
+        order = self._order(cells)
+        ids, cells, changed = ids[order], cells[order], changed[order]
+        rows = self._rows[ids]
+        data, sizes = self._packer.pack(self._own(ids), rows, changed)
+        there = changed != 0
+        hashed = self._hash_input(ids[there], cells[there], rows[there]) if self._hashed else self._nothing
         return Records(self._by_cell(data, cells, sizes), hashed)
 
     def _order(self, cells: Cells) -> Any:
