@@ -8,7 +8,9 @@ from typing import Final
 
 import attrs
 
-from game_server.loadtest.swarm.connecting import RawConnection, closing_frame
+from game_server.loadtest.swarm.client_frames import CLOSE, masked_frame
+from game_server.loadtest.swarm.connecting import RawConnection
+from game_server.protocol import CloseCode
 
 PATIENCE: Final = 5.0
 """Seconds for the server to close the connection, before the client does."""
@@ -79,3 +81,8 @@ class ClosingConnections:
     def _end(self, fd: int) -> None:
         self._poll.unregister(fd)
         self._connections.pop(fd).connection.close()
+
+
+def closing_frame() -> bytes:
+    """Return the close frame of a client that leaves."""
+    return masked_frame(CLOSE, int(CloseCode.NORMAL).to_bytes(2, "big"))

@@ -17,7 +17,7 @@ import attrs
 
 from game_server.client import ConnectError, check_head, new_key, split_head, upgrade_request
 from game_server.loadtest.network.model import Network
-from game_server.loadtest.swarm.client_frames import CLOSE, PING, PONG, masked_frame, split
+from game_server.loadtest.swarm.client_frames import CLOSE, PING, PONG, split
 from game_server.loadtest.swarm.delayed_io import DelayedIO, DelayedLink
 from game_server.protocol import CloseCode
 
@@ -209,11 +209,6 @@ def close_reason(payload: bytes) -> str:
 def farewell(payload: bytes) -> str:
     """Describe a close frame in words."""
     return str(ConnectError.closed(close_code(payload), close_reason(payload)))
-
-
-def closing_frame() -> bytes:
-    """Return the close frame of a client that leaves."""
-    return masked_frame(CLOSE, int(CloseCode.NORMAL).to_bytes(2, "big"))
 
 
 def _after(data: bytes, left: int, frames: list[tuple[int, bytes]]) -> bytes:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from game_server.lobby.match.fair_bots import FairBrain
 from game_server.lobby.match.match_options import FAIR, MatchOptions
-from game_server.lobby.match.roster import BOT_NAMES, Roster
+from game_server.lobby.match.roster import Roster
 from game_server.protocol import PERSON
 from game_server.simulation import SKILLS, Brain
+
+BOT_NAMES: Final = (
+    "Argon", "Basalt", "Cobalt", "Dune", "Ember", "Flint", "Garnet", "Hazel", "Indigo", "Juniper", "Krypton",
+    "Lumen", "Mistral", "Nimbus", "Onyx", "Pyrite", "Quartz", "Rune", "Sable", "Tundra", "Umber", "Vesper", "Willow",
+    "Xenon", "Yarrow", "Zephyr",
+)  # fmt: skip
 
 
 class BotSeats:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Final
 
 import attrs
 
@@ -25,12 +24,6 @@ from game_server.lobby.sessions import Session, no_such_session
 from game_server.lobby.text.chat import Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.protocol import BOT, PERSON, RosterEntry
-
-BOT_NAMES: Final = (
-    "Argon", "Basalt", "Cobalt", "Dune", "Ember", "Flint", "Garnet", "Hazel", "Indigo", "Juniper", "Krypton",
-    "Lumen", "Mistral", "Nimbus", "Onyx", "Pyrite", "Quartz", "Rune", "Sable", "Tundra", "Umber", "Vesper", "Willow",
-    "Xenon", "Yarrow", "Zephyr",
-)  # fmt: skip
 
 
 class SeatError(GameServerError):

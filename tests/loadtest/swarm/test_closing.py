@@ -10,8 +10,8 @@ from contextlib import closing
 import pytest
 
 from game_server.loadtest.swarm import closing as module
-from game_server.loadtest.swarm.closing import ClosingConnections
-from game_server.loadtest.swarm.connecting import RawConnection, ServerAddress, closing_frame
+from game_server.loadtest.swarm.closing import ClosingConnections, closing_frame
+from game_server.loadtest.swarm.connecting import RawConnection, ServerAddress
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def capture(*replications: Replication) -> None:
         replication.capture()
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_a_player_gets_the_same_bytes_among_many_as_alone(seed: int) -> None:
     chance = random.Random(seed)
