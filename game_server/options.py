@@ -55,6 +55,7 @@ class ServerOptions:
         metrics: whether ``GET /metrics`` is answered.
         metrics_from: addresses or networks to which it is, beside this machine.
         data: the directory for what outlives the process; None to keep nothing.
+        recordings: whether matches are recorded, if there is a data directory.
     """
 
     match: MatchOptions
@@ -79,6 +80,7 @@ class ServerOptions:
     metrics: bool = True
     metrics_from: tuple[str, ...] = ()
     data: Path | None = None
+    recordings: bool = True
 
     @property
     def opened(self) -> tuple[MatchOptions, ...]:

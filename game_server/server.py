@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from http import HTTPStatus
@@ -17,7 +17,7 @@ import trio
 import game_server
 from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
-from game_server.journal import DataDirectory
+from game_server.journal import RECORDINGS, DataDirectory, Recordings
 from game_server.listening import listen, local_url
 from game_server.lobby import (
     Administration,
@@ -37,8 +37,10 @@ from game_server.telemetry import CONTENT_TYPE, FRESH_FOR, Exposition, Garbage
 from game_server.throttling import Throttling
 from game_server.transport import (
     Api,
+    Download,
     Guarded,
     Link,
+    Queried,
     Response,
     SeatedSockets,
     Traffic,
@@ -86,6 +88,7 @@ class Server:
         self._matches_response: Response
         self._matches_stale_at = float("-inf")
         self._stop = trio.Event()
+        self._recordings = Recordings(options.data / RECORDINGS) if options.data and options.recordings else None
         if len(options.opened) > options.limits.max_matches:
             raise ConfigError(
                 f"{len(options.opened)} matches configured, but --max-matches is {options.limits.max_matches}"
@@ -102,6 +105,7 @@ class Server:
             stays=options.stays,
             words=WordFilter.load(options.word_filter) if options.word_filter else WordFilter(()),
             throttling=self._throttling,
+            recordings=self._recordings,
         )
         self.lobby = Lobby(
             LobbyOptions(options.match, {**GAMES, **known}, options.opened, options.limits),
@@ -147,6 +151,8 @@ class Server:
         task_status: trio.TaskStatus[str],
     ) -> None:
         async with trio.open_nursery() as nursery:
+            if self._recordings:
+                await nursery.start(self._recordings.run)
             await nursery.start(self.lobby.run)
             nursery.start_soon(self.administration.run)
             nursery.start_soon(self._obey, stop)
@@ -168,6 +174,8 @@ class Server:
             with self._garbage.tamed():
                 await self._stop.wait()
                 await self._say_goodbye()
+            if self._recordings:
+                await self._recordings.close()
             nursery.cancel_scope.cancel()
 
     async def reload_certificate(self) -> bool:
@@ -231,7 +239,13 @@ class Server:
         return self._matches_response
 
     def _api(self) -> Api:
-        api: Api = {"/healthz": self.health, "/readyz": self.readiness, "/api/matches": self._fresh_matches}
+        api: Api = {
+            "/healthz": self.health,
+            "/readyz": self.readiness,
+            "/api/matches": self._fresh_matches,
+            "/recordings": Queried(self._recorded),
+            "/recordings/": Queried(self._recording),
+        }
         if not self.options.metrics:
             return api
         exposition = Exposition(
@@ -239,6 +253,31 @@ class Server:
         )
         allowed = networks(self.options.metrics_from, "metrics network")
         return {**api, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
+
+    def _recorded(self, _rest: str, query: Mapping[str, str]) -> Response:
+        """``GET /recordings``: what everybody may watch, or what there is of the match with the code ``match``."""
+        listed = self._recordings.listed(query.get("match", "").upper()) if self._recordings else []
+        return json_response([summary.to_json() for summary in listed])
+
+    def _recording(self, id: str, query: Mapping[str, str]) -> Download | None:
+        """``GET /recordings/ID``: the file; of a private match, for those who know its code."""
+        recordings = self._recordings
+        found = recordings.find(id, query.get("match", "").upper()) if recordings else None
+        if recordings is None or found is None:
+            return None
+        path = recordings.path(id)
+        if not path.is_file():
+            recordings.forget(id)
+            return None
+        # The bytes of one that goes on stay, and more come.
+        return Download(
+            path=path,
+            size=found.size,
+            etag=f"{id}-{found.size}",
+            name=path.name,
+            final=recordings.is_finished(id),
+            secret=bool(found.header.access),
+        )
 
     def _transport_options(self) -> TransportOptions:
         options = self.options

@@ -114,6 +114,7 @@ async def host(
     metrics_from: Annotated[Repeatable, _network("metrics network")] = (),
     data: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     no_data: Annotated[Switch, Parameter(group=EXPERTS)] = False,
+    recordings: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.recordings,
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
     """Host matches that people play in a browser, and print the link to them.
@@ -165,6 +166,7 @@ async def host(
         data: Directory for what outlives the server; by default game-server/PORT in the user's state directory
             (~/.local/state), or none with --port 0.
         no_data: Keep nothing: no data directory.
+        recordings: Record matches in the data directory, so that everybody can watch them again.
         network: Put every player behind a simulated network, to try how the game feels there.
     """
     del config  # read by options_from_file
@@ -203,6 +205,7 @@ async def host(
         admin_token=admin_token,
         word_filter=word_filter,
         data=_data_directory(data, no_data, port),
+        recordings=recordings,
     )
     server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()

@@ -11,6 +11,8 @@ from game_server.simulation.match.journal import Journal, replay
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
 from game_server.simulation.match.spectators import Spectator
+from game_server.simulation.replication.panorama import Panorama
+from game_server.simulation.replication.replication import Replication
 from game_server.simulation.tick.tick_group import TickGroup, tick_alone
 from game_server.simulation.world.columns import Column, hidden, quantised, whole
 from game_server.simulation.world.events import Event
@@ -43,6 +45,8 @@ __all__ = [
     "Journal",
     "Match",
     "Outlet",
+    "Panorama",
+    "Replication",
     "Row",
     "Rules",
     "Segments",

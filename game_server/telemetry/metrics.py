@@ -51,6 +51,8 @@ CONNECTIONS: Final = _gauge("connections", "WebSockets that are open, by where t
 BROWSING: Final = _gauge("browsing", "People who browse the list of matches.")
 SEATS: Final = _gauge("seats", "Seats of all matches.", "state")
 
+RECORDINGS_FAILED: Final = _counter("recordings_failed", "Matches not recorded to their end, since the disk failed.")
+
 MESSAGES: Final = _counter("messages", "WebSocket messages.", "direction")
 BYTES: Final = _counter("bytes", "Bytes over WebSockets, framing included.", "direction")
 SNAPSHOTS_SKIPPED: Final = _counter("snapshots_skipped", "Snapshots not sent because the connection was full.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from game_server.transport.http.client_address import networks
+from game_server.transport.http.downloads import Download
 from game_server.transport.http.origins import page_origin, public_url
 from game_server.transport.http.responses import Response, json_response
 from game_server.transport.options import PEER_TIMEOUT, PING_INTERVAL, TransportOptions, message_budget
-from game_server.transport.router import Api, Guarded
+from game_server.transport.router import Api, Guarded, Queried
 from game_server.transport.serving import serve
 from game_server.transport.tick_io.seated_sockets import SeatedSockets, served_here
 from game_server.transport.tls import secured
@@ -18,9 +19,11 @@ __all__ = [
     "PEER_TIMEOUT",
     "PING_INTERVAL",
     "Api",
+    "Download",
     "Guarded",
     "Link",
     "OnLink",
+    "Queried",
     "Response",
     "SeatedSockets",
     "Traffic",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, TypeAlias
+from urllib.parse import parse_qsl
 
 import attrs
 import trio
@@ -23,6 +24,7 @@ from game_server.transport.http.client_address import (
     is_loopback,
     may_read,
 )
+from game_server.transport.http.downloads import Download
 from game_server.transport.http.request import HttpConnection, Request
 from game_server.transport.http.responses import Response, json_response, refusal, text_response, too_many
 from game_server.transport.http.static_files import Site
@@ -43,6 +45,8 @@ WARNING_SECONDS: Final = 60.0
 PROBES: Final = ("/healthz", "/readyz")
 """Paths that are answered even to a connection for which there is no room."""
 _READING: Final = ("GET", "HEAD")
+_MOST_FIELDS: Final = 16
+"""In a query."""
 
 
 @attrs.frozen
@@ -58,9 +62,20 @@ class Guarded:
     allowed: Networks = ()
 
 
-Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded]
+@attrs.frozen
+class Queried:
+    """What depends on the query, and below a path that ends with a slash on the rest of the path.
+
+    Attributes:
+        find: gets both, and returns None for 404.
+    """
+
+    find: Callable[[str, Mapping[str, str]], Response | Download | None]
+
+
+Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded | Queried]
 """Path to a function that gives a JSON-able object or a whole `Response`, or to a text. They run in the event loop, so
-they must be quick."""
+they must be quick. A path like ``/files/`` stands for all that begin with it."""
 
 
 class Router:
@@ -218,8 +233,9 @@ class Router:
             return refusal(HTTPStatus.BAD_REQUEST, "the path is not UTF-8")
         if path == WEBSOCKET_PATH:
             return check_upgrade(request, self._options.origins)
-        if path in self._api:
-            found = self._call(path, request, direct, client) if request.method in _READING else None
+        key = path if path in self._api else path[: path.find("/", 1) + 1]
+        if key in self._api:
+            found = self._call(key, path.removeprefix(key), request, direct, client)
         else:
             self._site.refresh(self._context.owners)
             found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
@@ -231,9 +247,14 @@ class Router:
             return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no body is taken here")
         return found
 
-    def _call(self, path: str, request: Request, direct: Address, client: Address) -> Response:
+    def _call(self, path: str, rest: str, request: Request, direct: Address, client: Address) -> Response | None:
+        if request.method not in _READING:
+            return None
         found = self._api[path]
         try:
+            if isinstance(found, Queried):
+                answer = found.find(rest, _fields(request.query)) or refusal(HTTPStatus.NOT_FOUND)
+                return answer.answer(request) if isinstance(answer, Download) else answer
             if not isinstance(found, Guarded):
                 value = found()
                 return value if isinstance(value, Response) else json_response(value)
@@ -245,3 +266,11 @@ class Router:
             logger.exception("the API function of %s failed", path)
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
         return refusal(HTTPStatus.FORBIDDEN, "this is for the server's own machine, and for networks that it allows")
+
+
+def _fields(query: str) -> dict[str, str]:
+    """The fields of a query, the last of those with one name; none of a query with too many."""
+    try:
+        return dict(parse_qsl(query, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        return {}

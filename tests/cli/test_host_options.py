@@ -65,6 +65,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--metrics-from": ("metrics_from", SAME),
     "--data": ("data", SAME),
     "--no-data": ("data", None),
+    "--recordings": ("recordings", SAME),
     **{
         name: (f"budgets.{name[2:].replace('-', '_')}", SAME)
         for name in OF_HOST

@@ -87,6 +87,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "--metrics-from": ("192.0.2.7",),
         "--data": Path("kept"),
         "--no-data": True,
+        "--recordings": False,
         "--network": "bad",
     },
     "bots": {
@@ -232,7 +233,7 @@ def test_only_switches_that_say_so_have_a_negative_form() -> None:
     negatives = {name: argument.negatives for (_, name), argument in ARGUMENTS.items() if argument.negatives}
     assert negatives == {
         "--takeover": ("--stand-still",),
-        **{f"--{name}": (f"--no-{name}",) for name in ("qr", "tick-drain", "ring", "metrics")},
+        **{f"--{name}": (f"--no-{name}",) for name in ("qr", "tick-drain", "ring", "metrics", "recordings")},
     }
 
 

@@ -20,9 +20,11 @@ from game_server.games.arena.spawns import Spawns
 from game_server.games.arena.tables import (
     ALIVE,
     DASHING,
+    NOBODY,
     PLAYING,
     PROTECTED,
     RAPID,
+    RESULTS,
     SHIELDED,
     Round,
     Score,
@@ -56,7 +58,7 @@ class Arena(Game):
 
     name: ClassVar[str] = "arena"
     event_types: ClassVar[tuple[type[Event], ...]] = (Kill, Hit, PickupTaken, Respawn)
-
+    highlights: ClassVar[tuple[type[Event], ...]] = (Kill,)
     modes: ClassVar[tuple[str, ...]] = (FREE_FOR_ALL, TEAM_PLAY)
 
     def __init__(self, world: World, rules: Rules = Rules(), arena_map: ArenaMap | None = None) -> None:
@@ -127,6 +129,16 @@ class Arena(Game):
     def rounds_finished(self) -> int:
         """Rounds whose results have been shown to their end."""
         return int(self.rounds.round.finished)
+
+    @property
+    def winners(self) -> tuple[int, ...] | None:
+        """Players who have won the round, or whose team has; None while no results are shown."""
+        if self.rounds.phase != RESULTS:
+            return None
+        winner = int(self.rounds.round.winner)
+        if winner == NOBODY:
+            return ()
+        return tuple(self.teams.members(winner).tolist()) if self.teams.count else (winner,)
 
     @property
     def due(self) -> int:

@@ -15,6 +15,7 @@ from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.idle_to_watching import IdleToWatching
 from game_server.lobby.match.match_options import MatchContext, MatchOptions
+from game_server.lobby.match.match_recording import MatchRecording
 from game_server.lobby.match.match_state import MatchState
 from game_server.lobby.match.rotation import Rotation
 from game_server.lobby.match.seating import Seating
@@ -84,6 +85,7 @@ class HostedMatch:
         self.late = False
         self.failed = False
         self.played_out = False
+        self._recording = MatchRecording(state)
         self._rotation = Rotation(state, self.bot_seats)
         self._rests_after = rests_after
         self._idle_to_watching = IdleToWatching(state, self.seating, self.spectating)
@@ -93,6 +95,7 @@ class HostedMatch:
         self._operations = 0
         """Operations that have begun and not ended: one may call another."""
         self.seating.fill()
+        self._recording.begin()
 
     # As the lobby sees it
 
@@ -180,6 +183,7 @@ class HostedMatch:
             for player in self.state.roster.due(self.state.context.now()):
                 self.seating.vacate(player, LeaveReason.LOST)
             self._idle_to_watching.look()
+            self._recording.look()
             self._after_rounds()
 
     def end(self, code: HomeCode, text: str) -> None:
@@ -192,6 +196,7 @@ class HostedMatch:
         self._peopled.set()
         self._stand_still()
         state.match.conclude()
+        self._recording.end()
         while len(state.queue):
             person = state.queue.next()
             person.queued(self, 0, 0)
@@ -321,11 +326,13 @@ class HostedMatch:
             return
         if state.people or state.watchers or len(state.queue):
             self.deserted_at = None
+            self._recording.begin()
             self._peopled.set()
         elif self.deserted_at is None:
             self.deserted_at = state.context.now()
             self._peopled = trio.Event()
             self._stand_still()
+            self._recording.end()
 
     def _look_at_people(self, asked: set[int]) -> None:
         """Note who does anything, and let the match idle when nobody has for long: bots and rules take most of a tick.
@@ -358,6 +365,8 @@ class HostedMatch:
         elif after is AfterRound.NEW_WORLD:
             self._stand_still()
             self._rotation.new_world()
+            self._recording.end()
+            self._recording.begin()
 
     def _score_of(self, player: int) -> int:
         """Points of ``player`` in the current world."""

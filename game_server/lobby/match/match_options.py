@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from game_server.errors import ConfigError
+from game_server.journal import Recordings
 from game_server.lobby.sessions import Sessions
 from game_server.lobby.text.chat import WordHook
 from game_server.protocol import Spectating
@@ -106,6 +107,7 @@ class MatchContext:
         stays: how long people keep their seats, and how many may watch.
         words: filters chat and names.
         throttling: budgets of addresses.
+        recordings: where matches are recorded; None for not at all.
     """
 
     now: Callable[[], float]
@@ -114,3 +116,4 @@ class MatchContext:
     stays: StayOptions = attrs.field(factory=StayOptions)
     words: WordHook = _as_it_is
     throttling: Throttling = attrs.field(factory=Throttling)
+    recordings: Recordings | None = None

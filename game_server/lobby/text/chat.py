@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import attrs
@@ -142,6 +142,8 @@ class ChatChannel:
         self._history_bytes = 0
         self._encoded_history: dict[bool, tuple[bytes, int]] = {}
         """For those who see what spectators say, and for the others; empty when it is out of date."""
+        self.overheard: Callable[[Sequence[Line]], object] = lambda _lines: None
+        """Called with the lines that everybody here is sent."""
         self._fresh: list[Line] = []
         """Said, and not sent to anybody yet."""
         self._fresh_bytes = 0
@@ -217,6 +219,7 @@ class ChatChannel:
             return
         self._sent_at = self._now()
         self._remember(lines)
+        self.overheard(lines)
         batches: dict[tuple[bool, bool], list[tuple[bytes, int, bool]]] = {}
         for voice in list(self._voices.values()):
             key = voice.watches, voice.hear is not None

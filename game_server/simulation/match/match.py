@@ -15,14 +15,14 @@ from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.match.journal import Journal
 from game_server.simulation.match.message_handling import MessageHandler
 from game_server.simulation.match.participants import Player, Players
-from game_server.simulation.match.ports import DirectWire, Outlet, Wire
+from game_server.simulation.match.ports import DirectWire, Outlet, Recorder, Wire
 from game_server.simulation.match.spectators import Spectator, Spectators
 from game_server.simulation.match.stillness import Stillness
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
 from game_server.simulation.world.game import Brain, Game
-from game_server.simulation.world.interest import NOTHING
+from game_server.simulation.world.interest import ALL_CELLS, NOTHING
 from game_server.telemetry import TickProfile
 
 BOTS_A_TICK: Final = 32
@@ -52,6 +52,7 @@ class Match:
             gets a snapshot.
         tick_zero: returns when tick 0 was due on trio's clock, as `TickClock.due` does; None while no group drives the
             match.
+        recorder: takes every tick that is shown.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Match:
         self._bot_sight = BotSight(game, self.replication)
         self._stillness = Stillness(game)
         self.events: list[bytes] | None = None
+        self.recorder: Recorder | None = None
 
     # Who is there
 
@@ -182,6 +184,8 @@ class Match:
         for listener, outlet in outlets.items():
             if packed := announced.events_for(listener):
                 outlet.send(pack_events(head, packed))
+        if self.recorder and announced.any:
+            self.recorder.send(pack_events(head, announced.everything()))
 
     # The tick
 
@@ -203,6 +207,8 @@ class Match:
         self.replication.share(encoder)
         self.players.behind.update(self.players.people)
         self.spectators.require_keyframes()
+        if self.recorder:
+            self.recorder.restart()
 
     # The parts of a tick, in the order of `TickGroup.tick`
 
@@ -257,12 +263,16 @@ class Match:
         people = self.players.people
         if not (self.world.events or self._announced.any or self.spectators):
             self.events = [b""] * len(people)
+            if self.recorder:
+                self.recorder.record(self.replication, b"")
             return
         audience = EventRouter(self.replication.grid, self.world, self._announced)
         if self._announced.any:
             self._announced = Announcements()
         self.events = audience.messages(people, self.replication.centres)
         self.spectators.show(self.replication, audience, self.players)
+        if self.recorder:
+            self.recorder.record(self.replication, audience.message(self.recorder, ALL_CELLS))
 
     def skip(self, number: int) -> None:
         """Note that the player ``number`` did not get the snapshot of this tick, and needs a keyframe."""

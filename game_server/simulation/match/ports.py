@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 from game_server.protocol import Received, Snapshots
+from game_server.simulation.replication.replication import Replication
 
 
 class Outlet(Protocol):
@@ -76,6 +77,22 @@ class Wire(Protocol):
 
     def skipped(self) -> list[int]:
         """Take the players who did not get a snapshot since the last call; their events were queued."""
+        ...
+
+
+class Recorder(Hashable, Protocol):
+    """What keeps a match to be watched later, by one who sees everything. No call waits."""
+
+    def record(self, replication: Replication, events: bytes, /) -> None:
+        """Take the tick last captured, and the message of its events; ``b""`` for none."""
+        ...
+
+    def restart(self) -> None:
+        """Begin with every row: the changes of the next tick do not follow on what was recorded last."""
+        ...
+
+    def send(self, message: bytes, /) -> bool:
+        """Take a message to everybody that came after the tick last recorded; returns whether there is room for it."""
         ...
 
 

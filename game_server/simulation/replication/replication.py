@@ -22,16 +22,23 @@ class Replication:
         shape: equal for those that can share an encoder.
         encoder: the world's own, or one that it shares; then the driver of the worlds captures that.
         grid: the cells of the world.
+        world: the world itself.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
         self.schema = schema_of(game)
         self.shape = shape_of(game, hashed=hashed)
+        self.world = game.world
         self._game = game
         self._hashed = hashed
         self.encoder = self.fresh()
         self.grid = self.encoder.grid
         self._plane = self.encoder.add(game.world)
+
+    @property
+    def plane(self) -> int:
+        """The number of the world in the encoder."""
+        return self._plane
 
     @property
     def first(self) -> int:

@@ -24,6 +24,7 @@ from game_server.protocol import (
     pack_hash,
     pack_tables,
 )
+from game_server.simulation.replication.panorama import Panorama
 from game_server.simulation.replication.snapshot_assembly import assemble
 from game_server.simulation.replication.snapshot_headers import HeaderFields, SnapshotHeaders
 from game_server.simulation.replication.table_replica import CellBytes
@@ -49,6 +50,7 @@ class SnapshotEncoder:
         seats: numbers of players in one plane.
         centres: by player, the cell in the middle of the view, as of the tick last captured; `UNPLACED` for no place.
         shown: by player, the cell in the middle of what the last snapshot has shown; `NOTHING` before a keyframe.
+        captures: how often `capture` was called.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
@@ -57,6 +59,7 @@ class SnapshotEncoder:
         self.seats = game.owned.capacity
         self.centres: Cells = np.empty(0, np.intp)
         self.shown: Cells = np.empty(0, np.intp)
+        self.captures = 0
         self._owned = self.replicas.of(game.owned)
         self._places = game.owned.position if self.grid.cells > 1 else None
         """The columns of a player's position, around which the view lies; None where all see the same."""
@@ -65,6 +68,7 @@ class SnapshotEncoder:
         self._spans = ViewSpans(self.grid)
         self._transitions = ViewTransitions(self.grid)
         self._packed: dict[tuple[int, int, int], tuple[bytes, bytes]] = {}
+        self._panoramas: dict[bool, Panorama] = {}
 
     def add(self, world: World, centres: Cells | None = None) -> int:
         """Take ``world`` in as the lowest plane that is free, and return that plane. Its players have a keyframe next.
@@ -94,6 +98,8 @@ class SnapshotEncoder:
         """Take all worlds as they stand, and move every view to its player's own row; without one it stays."""
         self.replicas.capture()
         self._packed.clear()
+        self._panoramas.clear()
+        self.captures += 1
         if self._places:
             ids = self._owned.ids
             x, y = (self._owned.column(name)[ids] for name in self._places)
@@ -138,6 +144,18 @@ class SnapshotEncoder:
         if packed is None:
             packed = self._packed[plane, before, now] = self._pack(plane, before, now)
         return packed
+
+    def panorama(self, *, keyframe: bool) -> Panorama:
+        """Return what the last capture has for viewers of everything: the changes or, for a keyframe, every row."""
+        found = self._panoramas.get(keyframe)
+        if found is None:
+            found = self._panoramas[keyframe] = Panorama(
+                [
+                    (table.schema.number, (table.whole if keyframe else table.delta).packed, table.cells)
+                    for table in self.replicas.tables
+                ]
+            )
+        return found
 
     def around(self, plane: int, centre: int) -> Runs:
         """Return the cells of the view around ``centre`` in ``plane``, numbered through all planes."""

@@ -94,6 +94,7 @@ class Game(abc.ABC):
     Attributes:
         name: what hosts call it, ``--game NAME``; also what a browser client looks its drawing up by.
         event_types: the classes of events that `step` may emit.
+        highlights: those of them that the timeline of a recording shows.
         modes: what can be played, the default first; empty for a game of one kind.
         owned: the table in which a player's own row has the player's number as its id.
         interest: how much of the world a player sees around its own row; None when everybody sees all of it.
@@ -109,6 +110,7 @@ class Game(abc.ABC):
 
     name: ClassVar[str]
     event_types: ClassVar[tuple[type[Event], ...]] = ()
+    highlights: ClassVar[tuple[type[Event], ...]] = ()
     modes: ClassVar[tuple[str, ...]] = ()
     owned: Table[Any]
     interest: Interest | None = None
@@ -124,6 +126,11 @@ class Game(abc.ABC):
     def rounds_finished(self) -> int:
         """Rounds whose results have been shown to their end; 0 for a game without rounds."""
         return 0
+
+    @property
+    def winners(self) -> tuple[int, ...] | None:
+        """Players who have won the round whose results are shown, () for nobody; None while no results are."""
+        return None
 
     @property
     def due(self) -> int:

@@ -35,6 +35,7 @@ class Request:
     Attributes:
         method: as it came, upper case by convention.
         path: the target without its query, percent-decoded; None when that gives no UTF-8 text.
+        query: what follows the path's question mark, as it came.
         headers: names in lower case, values as they came: any byte but NUL and line ends.
         http11: whether the peer speaks HTTP/1.1.
         has_body: whether a body follows, or may: which is not read here.
@@ -45,6 +46,7 @@ class Request:
     headers: tuple[tuple[bytes, bytes], ...]
     http11: bool = True
     has_body: bool = False
+    query: str = ""
 
     def values(self, name: bytes) -> list[bytes]:
         """The value of each header line called ``name`` (lower case)."""
@@ -143,6 +145,7 @@ class HttpConnection:
             headers=tuple(event.headers),
             http11=event.http_version != b"1.0",
             has_body=has_body,
+            query=event.target.decode("ascii").partition("?")[2],
         )
 
     def _next_event(self) -> object:
@@ -164,6 +167,7 @@ class HttpConnection:
 
         Raises:
             trio.BrokenResourceError: the peer is gone or does not read.
+            OSError: a file cannot be read; the answer is cut off, and the connection cannot be used any more.
         """
         head = h11.Response(
             status_code=response.status,
@@ -173,8 +177,14 @@ class HttpConnection:
         data = self._h11.send(head)
         if response.body and not self._asked_for_head:
             data += self._h11.send(h11.Data(data=response.body))
+        if response.part and not self._asked_for_head:
+            await self._peer.send(data)
+            data = b""
+            async for piece in response.part.pieces():
+                await self._peer.send(self._h11.send(h11.Data(data=piece)))
         data += self._h11.send(h11.EndOfMessage())
-        await self._peer.send(data)
+        if data:
+            await self._peer.send(data)
         if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
             return False
         self._h11.start_next_cycle()

@@ -12,6 +12,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from game_server.transport.http.file_part import FilePart
+
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 # `connect-src 'self'` covers ws: and wss: to this very host and port (CSP level 3), whatever name it goes by.
@@ -55,6 +57,7 @@ class Response:
         status: of HTTP.
         headers: beside those that every answer has.
         body: left out on the wire where HTTP wants none; an answer to HEAD still has its length.
+        part: of a file, in place of a body.
         close: end the connection after it.
     """
 
@@ -62,12 +65,13 @@ class Response:
     headers: Headers = ()
     body: bytes = b""
     close: bool = False
+    part: FilePart | None = None
 
     def all_headers(self) -> list[tuple[str, str]]:
         """Every header line, with the length of the body where there can be one."""
         headers = [("Date", formatdate(usegmt=True)), *self.headers, *_SECURITY_HEADERS]
         if self.status is not HTTPStatus.NOT_MODIFIED:
-            headers.append(("Content-Length", str(len(self.body))))
+            headers.append(("Content-Length", str(self.part.length if self.part else len(self.body))))
         if self.close:
             headers.append(("Connection", "close"))
         return headers

@@ -7,7 +7,7 @@ import pytest
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
 from game_server.simulation import END_ROUND, NEVER, START_ROUND
-from tests.games.arena.playground import Playground
+from tests.games.arena.playground import TEAMS, Playground
 from tests.protocol_document import section_of
 
 SECOND = 30
@@ -46,6 +46,28 @@ def test_play_begins_when_the_countdown_ends_and_lasts_five_minutes(ground: Play
     ground.run(1)
     assert ground.arena.phase() == "playing"
     assert row(ground)["ends"] == ground.world.tick + 300 * SECOND
+
+
+def test_winners_are_known_while_results_are_shown(ground: Playground) -> None:
+    ground.run(4 * SECOND)
+    assert ground.arena.winners is None
+    score(ground, 1, KILLS_TO_WIN)
+    ground.run(1)
+    assert ground.arena.winners == (1,)
+
+
+def test_a_round_that_ends_level_has_no_winner(ground: Playground) -> None:
+    ground.run(4 * SECOND)
+    ground.arena.order(END_ROUND)
+    assert ground.arena.winners == ()
+
+
+def test_the_winners_of_team_play_are_the_members_of_the_team() -> None:
+    ground = Playground(4, seats=4, rules=TEAMS)
+    ground.run(4 * SECOND)
+    ground.arena.teams.table.rows.kills[2] = 5
+    ground.arena.order(END_ROUND)
+    assert ground.arena.winners == tuple(ground.arena.teams.members(2).tolist())
 
 
 def test_the_rules_are_due_when_the_phase_ends_and_never_in_a_warm_up(ground: Playground) -> None:

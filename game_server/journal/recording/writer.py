@@ -1,0 +1,87 @@
+"""The writer of a recording: messages of ticks in, bytes of a file out."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from game_server.journal.recording.format import (
+    ChunkPlace,
+    Header,
+    Index,
+    Mark,
+    pack_chunk,
+    pack_header,
+    pack_index,
+    pack_message,
+)
+
+_LEVEL: Final = 1
+_STRATEGY: Final = zlib.Z_HUFFMAN_ONLY
+"""Moving ships hardly ever repeat: a search for repetitions would save 7 % more bytes, for twice the time."""
+
+
+class RecordingWriter:
+    """Makes the bytes of one file, to be written one after the other.
+
+    A chunk is opened by `open_chunk`, before its keyframe is added, and closed by the next one or by `finish`.
+
+    Args:
+        header: of the recording.
+
+    Attributes:
+        size: bytes of all that was returned.
+        index: of the chunks that were returned.
+    """
+
+    def __init__(self, header: Header) -> None:
+        self.size = 0
+        self.index = Index([], [])
+        self._header = header
+        self._open = False
+        self._first = self._last = header.tick
+        self._marks: list[Mark] = []
+        self._parts: list[bytes] = []
+        self._deflate = zlib.compressobj()
+
+    def begin(self) -> bytes:
+        """The bytes before the first chunk."""
+        return self._count(pack_header(self._header))
+
+    def open_chunk(self, tick: int) -> bytes:
+        """Begin the chunk whose keyframe is of ``tick``; returns the bytes of the one before."""
+        data = self.close_chunk()
+        self._open = True
+        self._first = self._last = tick
+        self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, _STRATEGY)
+        return data
+
+    def add(self, tick: int, message: bytes) -> None:
+        """Add a message to the chunk, in the order in which clients get them; before the first chunk, leave it out."""
+        if self._open:
+            self._last = tick
+            self._parts.append(self._deflate.compress(pack_message(message)))
+
+    def mark(self, mark: Mark) -> None:
+        """Add a mark to the chunk, or to the first one."""
+        self._marks.append(mark)
+
+    def close_chunk(self) -> bytes:
+        """The bytes of the open chunk; none if there is none."""
+        if not self._open:
+            return b""
+        self._parts.append(self._deflate.flush())
+        data = pack_chunk(self._first, self._last, self._marks, b"".join(self._parts))
+        self.index.chunks.append(ChunkPlace(self.size, len(data), self._first, self._last))
+        self.index.marks.extend(self._marks)
+        self._open, self._marks, self._parts = False, [], []
+        return self._count(data)
+
+    def finish(self) -> bytes:
+        """The rest of the file."""
+        data = self.close_chunk()
+        return data + self._count(pack_index(self.index))
+
+    def _count(self, data: bytes) -> bytes:
+        self.size += len(data)
+        return data
