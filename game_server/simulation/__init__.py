@@ -7,6 +7,7 @@ and has a `TickGroup` drive it; what carries the players' bytes is a `Wire` of `
 from __future__ import annotations
 
 from game_server.protocol import AIM_STEPS, BEHIND_STEPS, Command, Row, View
+from game_server.simulation.match.checkpoint import checkpoint, restore
 from game_server.simulation.match.journal import Journal, replay
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import DirectWire, Outlet, Wire
@@ -58,9 +59,11 @@ __all__ = [
     "View",
     "Wire",
     "World",
+    "checkpoint",
     "hidden",
     "quantised",
     "replay",
+    "restore",
     "tick_alone",
     "whole",
 ]

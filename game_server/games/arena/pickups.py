@@ -47,7 +47,8 @@ class Pickups:
     @property
     def due(self) -> int:
         """The tick in which the next pick-up comes back; `NEVER` while all are there."""
-        return int(self._returns[~self.table.alive].min(initial=NEVER))
+        gone = self._returns[~self.table.alive]
+        return int(gone.min()) if len(gone) else NEVER
 
     def step(self) -> None:
         """Bring back pick-ups that are due, and give those in reach to ships."""

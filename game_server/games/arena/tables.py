@@ -88,7 +88,7 @@ class Pickup:
 class Spot:
     """Where a pick-up lies or comes back; the id is also the pick-up's. ``returns`` is a tick, 0 while it is there."""
 
-    returns: Column = hidden("i8")
+    returns: Column = hidden("u4")
 
 
 @attrs.define

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import attrs
 
-from game_server.errors import RequestRefused
+from game_server.errors import RequestRefused, RulesError
 from game_server.protocol import NO_PLAYER, ClientMessage, RefusalCode, pack_events, pack_events_head
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.bot_sight import BotSight
+from game_server.simulation.match.checkpoint import checkpoint, restore
 from game_server.simulation.match.journal import Journal
 from game_server.simulation.match.message_handling import MessageHandler
 from game_server.simulation.match.participants import Player, Players
@@ -158,6 +159,30 @@ class Match:
         if self.journal:
             self.journal.order(self.world.tick + 1, order)
         return done
+
+    def checkpoint(self) -> bytes:
+        """Pack the match as it stands between two ticks: the world, who has a seat, and the inputs used last.
+
+        People's connections and inputs on their way, and what bots have in mind, are not in it.
+        """
+        return checkpoint(self.game, self.inputs.used, self.players)
+
+    def restore(self, data: bytes) -> None:
+        """Go on where the `checkpoint` of a match of the same game, rules, seed and options was made.
+
+        Each taken seat is taken again, and its player repeats the last input, until `attach` gives it to a person, or
+        `detach` to a brain or to nobody. Call it before anybody comes.
+
+        Raises:
+            RulesError: somebody has a seat already, or the bytes are not of such a match; then nothing has changed.
+        """
+        if self.players:
+            raise RulesError(f"match {self.name} cannot be restored: {len(self.players)} seats are taken in it")
+        inputs, seats = restore(self.game, data)
+        self.players.update({number: Player(number) for number in seats})
+        self.inputs.used.all[:] = inputs.all
+        self.inputs.stand_at(self.world.tick)
+        self._stillness.disturb()
 
     def counts(self) -> dict[str, int]:
         """Return the sums of all players' counts since the match began, those who have left included."""

@@ -59,7 +59,6 @@ class History:
 
     Attributes:
         tick: the tick whose places still stand in the columns.
-        blocks: all that is known of the rows, as arrays whose last axis is the row; `settle` first.
     """
 
     def __init__(self, x: Floats, y: Floats, ticks: int) -> None:
@@ -68,17 +67,16 @@ class History:
         # A row that is seen `ticks` ago, between two ticks, was up to two ticks before that on its way there.
         self._slots = ticks + 2
         self._places = np.zeros((2, self._slots * len(x)))
-        self._since = np.zeros(len(x), np.int64)
-        self.blocks: list[Block] = [self._places.reshape(-1, len(x)), self._since[None, :]]
+        self._since = np.zeros(len(x), np.uint32)
 
     def advance(self) -> None:
         """Store the places of the tick that ends. The engine calls this before each step."""
-        self.settle()
+        self._keep()
         self.tick += 1
 
     def forget(self, rows: Ids) -> None:
         """Note that these rows appeared in this tick; nothing of those before them with the same ids is left."""
-        self._places.reshape(-1, len(self._since))[:, rows] = 0
+        self._ring[:, :, rows] = 0
         self.restart(rows)
 
     def restart(self, rows: int | Ids) -> None:
@@ -91,7 +89,7 @@ class History:
         Args:
             back: ticks for each row, 0 or more, with a fraction; clamped to what is kept.
         """
-        self.settle()
+        self._keep()
         back = np.minimum(back, float(self._slots - 2))
         whole = np.floor(back)
         fraction = back - whole
@@ -107,8 +105,33 @@ class History:
             ticks - 1 - (fraction > 0) >= self._since[rows],
         )
 
-    def settle(self) -> None:
-        """Store the places of this tick, as they are now, over those of a tick that is too old."""
+    def blocks(self) -> list[Block]:
+        """Return all that the next ticks can see of the past, as arrays whose last axis is the row.
+
+        Of the ring that is all but two slots: that of this tick, whose places stand in the columns, and that of the
+        tick before all others, which the next one takes.
+        """
+        return [self._ring[:, self._past()].reshape(-1, len(self._since)), self._since[None, :]]
+
+    def restore(self, tick: int, blocks: list[Block], rows: Ids) -> None:
+        """Put back what `blocks` has returned at ``tick``, of ``rows`` alone."""
+        self.tick = tick
+        places, since = blocks
+        self._places[:] = 0
+        self._ring[:, self._past()[:, None], rows] = places.reshape(2, self._slots - 2, len(rows))
+        self._since[:] = 0
+        self._since[rows] = since[0]
+
+    @property
+    def _ring(self) -> Floats:
+        """The places by axis, slot and row."""
+        return self._places.reshape(2, self._slots, len(self._since))
+
+    def _past(self) -> Ids:
+        """Return the slots of the ticks before this one, the oldest first."""
+        return (self.tick - np.arange(self._slots - 2, 0, -1)) % self._slots
+
+    def _keep(self) -> None:
         at = self.tick % self._slots * len(self._x)
         self._places[0, at : at + len(self._x)] = self._x
         self._places[1, at : at + len(self._y)] = self._y

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterable
 from typing import Any, Final, Generic, TypeVar
 
@@ -17,8 +18,20 @@ from game_server.simulation.world.history import History
 Row = TypeVar("Row", bound=attrs.AttrsInstance)
 
 _HEAD: Final = struct.Struct("<HIH")
+"""Turn, additions, and number of rows."""
+_ID: Final = np.dtype("<u2")
 _LAST_ADDITION: Final = 2**32 - 1
 """After it they count from 0 again; two of one id that are so far apart are never compared."""
+
+
+@attrs.frozen(eq=False)
+class TableContent:
+    """All that is kept of a table: its turn, its additions, the ids of its rows, and their values, block by block."""
+
+    turn: int
+    additions: int
+    ids: npt.NDArray[np.intp]
+    blocks: list[Block]
 
 
 class Table(Generic[Row]):
@@ -33,6 +46,7 @@ class Table(Generic[Row]):
         blocks: the columns and `generation`, as arrays ``(columns, capacity)`` of which they are views.
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
         history: where its rows were in the last ticks; None for a table without a history.
+        layout: a checksum of name, capacity and columns: equal for tables that can `read` each other's content.
     """
 
     def __init__(
@@ -68,6 +82,8 @@ class Table(Generic[Row]):
         self.history: History | None = None
         if position and history_ticks:
             self.history = History(self.column(position[0]), self.column(position[1]), history_ticks)
+        columns = [(spec.name, spec.dtype) for spec in self.specs]
+        self.layout = zlib.crc32(repr((name, capacity, position, history_ticks, columns)).encode())
 
     def __len__(self) -> int:
         return len(self.live)
@@ -138,21 +154,54 @@ class Table(Generic[Row]):
     def content(self) -> list[bytes | memoryview]:
         """Return all that the future of the table depends on, as buffers: rows that do not exist are left out.
 
-        A few numbers and the ids of the rows come first, then of each block what belongs to these rows.
+        A few numbers and, unless the table is full, the ids of the rows come first, then of each block what belongs to
+        these rows.
         """
+        live = self.live
+        full = len(live) == self.capacity
         if self._head is None:
-            live = self.live
-            self._head = _HEAD.pack(self.turn, self._additions, len(live)) + live.astype("<u2").tobytes()
-        count = len(self.live)
-        if not count:
-            return [self._head]
-        blocks = self.blocks
+            ids = b"" if full else live.astype(_ID).tobytes()
+            self._head = _HEAD.pack(self.turn, self._additions, len(live)) + ids
+        blocks = self._all_blocks() if len(live) else []
+        if not full:
+            blocks = [block.take(live, axis=1) for block in blocks]
+        return [self._head, *(block.data for block in blocks)]
+
+    def read(self, content: bytes) -> TableContent:
+        """Read what `content` of a table of the same layout has given, joined; the table does not change.
+
+        Raises:
+            RulesError: it is too short or too long, or an id or the turn is out of range.
+        """
+        if len(content) < _HEAD.size:
+            raise RulesError(f"{len(content)} bytes of table {self.name!r} are too few")
+        turn, additions, count = _HEAD.unpack_from(content)
+        full = count == self.capacity
+        kinds = [(block.dtype, len(block)) for block in self._all_blocks()]
+        row_size = sum(dtype.itemsize * columns for dtype, columns in kinds)
+        at = _HEAD.size + (0 if full else count * _ID.itemsize)
+        if len(content) != at + count * row_size:
+            raise RulesError(f"{len(content)} bytes of table {self.name!r} are not {count} rows of {row_size} bytes")
+        ids = np.arange(count) if full else np.frombuffer(content, _ID, count, _HEAD.size).astype(np.intp)
+        if turn >= self.capacity or (np.diff(ids) <= 0).any() or (count and ids[-1] >= self.capacity):
+            raise RulesError(f"rows of table {self.name!r} are out of range 0 to {self.capacity - 1}, or out of order")
+        blocks = []
+        for dtype, columns in kinds:
+            blocks.append(np.frombuffer(content, dtype, columns * count, at).reshape(columns, count))
+            at += blocks[-1].nbytes
+        return TableContent(turn, additions, ids, blocks)
+
+    def restore(self, content: TableContent, tick: int) -> None:
+        """Put in place of all rows those of ``content``, as they were at ``tick``."""
+        self.turn, self._additions = content.turn, content.additions
+        self.alive[:] = False
+        self.alive[content.ids] = True
+        self._live = self._head = None
+        for block, values in zip(self.blocks, content.blocks, strict=False):
+            block[:] = 0
+            block[:, content.ids] = values
         if self.history:
-            self.history.settle()
-            blocks = blocks + self.history.blocks
-        if count == self.capacity:
-            return [self._head, *(block.data for block in blocks)]
-        return [self._head, *(block.take(self.live, axis=1).data for block in blocks)]
+            self.history.restore(tick, content.blocks[len(self.blocks) :], content.ids)
 
     def restart_history(self, rows: int | npt.NDArray[np.intp]) -> None:
         """Note that these rows were put elsewhere: lag compensation does not move them there from where they were."""
@@ -162,6 +211,9 @@ class Table(Generic[Row]):
     def row(self, row: int) -> dict[str, Any]:
         """Return one row as plain Python values, for tests and for people."""
         return {spec.name: self.column(spec.name)[row].item() for spec in self.specs}
+
+    def _all_blocks(self) -> list[Block]:
+        return self.blocks + (self.history.blocks() if self.history else [])
 
     def _claim(self, ids: npt.NDArray[np.intp]) -> None:
         for block in self.blocks:

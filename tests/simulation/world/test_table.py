@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import attrs
 import numpy as np
 import pytest
@@ -97,6 +100,30 @@ def test_the_generation_of_a_row_is_that_of_no_row_before_it() -> None:
         ships.add_at(row)
         generations.append(int(ships.generation[row]))
     assert generations == [1, 2, 3, 4]
+
+
+def test_tables_with_the_same_columns_have_one_layout() -> None:
+    assert table().layout == table().layout
+
+
+def of_columns(**columns: Any) -> Table[Any]:
+    row: Any = attrs.make_class("Row", columns)
+    return Table("ship", row, 4)
+
+
+OTHERS: dict[str, Callable[[], Table[Any]]] = {
+    "name": lambda: Table("shop", Ship, 4, position=("x", "y")),
+    "capacity": lambda: Table("ship", Ship, 5, position=("x", "y")),
+    "history": lambda: Table("ship", Ship, 4, position=("x", "y"), history_ticks=5),
+    "name of a column": lambda: of_columns(health=whole(0, 9)),
+    "dtype of a column": lambda: of_columns(healing=hidden("u2")),
+    "number of columns": lambda: of_columns(healing=whole(0, 9), x=hidden()),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_tables_that_differ_have_another_layout(what: str) -> None:
+    assert OTHERS[what]().layout not in (of_columns(healing=whole(0, 9)).layout, table().layout)
 
 
 def test_removing_what_does_not_exist_is_no_error() -> None:
