@@ -80,7 +80,8 @@ def near_pairs(left: tuple[Floats, Floats], right: tuple[Floats, Floats], cell: 
     columns = int(max(left_column.max(initial=0), right_column.max(initial=0))) + 2
     rows = int(max(left_row.max(initial=0), right_row.max(initial=0))) + 2
     right_cell = right_row * columns + right_column
-    order = np.argsort(right_cell, kind="stable")
+    # numpy sorts integers of 16 bits by radix, which is four times as fast.
+    order = np.argsort(right_cell.astype(np.uint16) if columns * rows <= 1 << 16 else right_cell, kind="stable")
     start = np.zeros(columns * rows + 1, np.intp)
     np.cumsum(np.bincount(right_cell, minlength=columns * rows), out=start[1:])
 
