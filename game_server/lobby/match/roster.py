@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
@@ -28,6 +29,11 @@ from game_server.protocol import BOT, PERSON, RosterEntry
 
 class SeatError(GameServerError):
     """A seat was asked for what its state does not allow: a bug in the caller."""
+
+
+def _forget_entry(member: Member, _attribute: object, value: Any) -> Any:
+    member.forget_entry()
+    return value
 
 
 @attrs.define(eq=False)
@@ -51,14 +57,15 @@ class Member:
     player: int
     nickname: str
     session: Session | None = None
-    person: Person | None = None
+    person: Person | None = attrs.field(default=None, on_setattr=_forget_entry)
     held_until: float = math.inf
     wish: str = ""
     address: str = ""
     back_as: Known = ("", "")
     token: str = attrs.field(default="", repr=False)
     key: str = attrs.field(default="", repr=False)
-    taken_over: bool = False
+    taken_over: bool = attrs.field(default=False, on_setattr=_forget_entry)
+    _entry: RosterEntry | None = attrs.field(init=False, default=None)
 
     @property
     def bot(self) -> bool:
@@ -86,8 +93,14 @@ class Member:
         return self.person.voice if self.person else None
 
     def entry(self) -> RosterEntry:
-        """As `welcome` lists the member."""
-        return RosterEntry(self.player, self.nickname, self.kind, int(not self.held))
+        """As `welcome` lists the member: kept, since each of thousands who join is sent those of all others."""
+        if self._entry is None:
+            self._entry = RosterEntry(self.player, self.nickname, self.kind, int(not self.held))
+        return self._entry
+
+    def forget_entry(self) -> None:
+        """Have `entry` made again: the person or the bot has changed."""
+        self._entry = None
 
 
 class Roster:
@@ -220,7 +233,7 @@ class Roster:
 
     def entries(self) -> tuple[RosterEntry, ...]:
         """Members as `welcome` lists them, by player."""
-        return tuple(member.entry() for _, member in sorted(self._members.items()))
+        return tuple([member.entry() for _, member in sorted(self._members.items())])
 
     def _forget_client(self, member: Member) -> None:
         if self._by_key.get(member.key) is member:

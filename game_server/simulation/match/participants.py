@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from itertools import filterfalse
 
 import attrs
 import numpy as np
@@ -74,7 +75,7 @@ class Players(dict[int, Player]):
 
     def free_seat(self, seats: int) -> int | None:
         """Return the lowest free seat of ``seats``; None when all are taken."""
-        return next((number for number in range(seats) if number not in self), None)
+        return next(filterfalse(self.__contains__, range(seats)), None)
 
     def give(self, number: int, outlet: Outlet | None, brain: Brain | None) -> None:
         """Let a person play the seat ``number`` through ``outlet``, or ``brain``, or nobody."""

@@ -10,7 +10,7 @@ from game_server.errors import RequestRefused
 from game_server.lobby.match.roster import Member, Roster, SeatError
 from game_server.lobby.person import Person
 from game_server.lobby.sessions import Session
-from game_server.protocol import RefusalCode
+from game_server.protocol import BOT, PERSON, RefusalCode, RosterEntry
 
 HOLD = 30.0
 SOMEBODY = cast(Person, object())
@@ -81,6 +81,16 @@ def test_a_bot_has_no_session_and_its_seat_is_room_for_a_person() -> None:
     with pytest.raises(RequestRefused):
         some.resuming(session(2), 0.0)
     assert some.due(1e9) == []
+
+
+def test_the_list_of_members_says_at_once_who_is_connected_and_who_is_a_bot() -> None:
+    some = seats(2, 1)
+    assert some.entries() == (RosterEntry(1, "Ada 1", PERSON, 1), RosterEntry(2, "Ada 2", PERSON, 1))
+    some.lose(2, 0.0).taken_over = True
+    assert some.entries()[1] == RosterEntry(2, "Ada 2", BOT, 0)
+    found = some.resuming(session(2), 1.0)
+    found.person, found.taken_over = SOMEBODY, False
+    assert some.entries()[1] == RosterEntry(2, "Ada 2", PERSON, 1)
 
 
 def test_people_are_in_the_order_in_which_they_came_however_often_they_were_lost() -> None:
