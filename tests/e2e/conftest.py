@@ -29,13 +29,11 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[StartHost]:
-    """Start hosts: ``host("--bots", "2")``. Each one left running has to stop in time, with 0 and no traceback."""
+def _hosts(folder: Path) -> Iterator[StartHost]:
     hosts: list[Host] = []
 
     def start(*arguments: str, command: tuple[str, ...] = (GAME_SERVER,)) -> Host:
-        hosts.append(start_host(arguments, tmp_path, command))
+        hosts.append(start_host(arguments, folder, command))
         return hosts[-1]
 
     yield start
@@ -45,7 +43,19 @@ def host(tmp_path: Path) -> Iterator[StartHost]:
         assert "Traceback" not in host.stderr.read_text()
 
 
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[StartHost]:
+    """Start hosts: ``host("--bots", "2")``. Each one left running has to stop in time, with 0 and no traceback."""
+    yield from _hosts(tmp_path)
+
+
 @pytest.fixture(scope="module")
+def shared_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartHost]:
+    """The same, for hosts that all tests of a file visit: matches that they create must be private."""
+    yield from _hosts(tmp_path_factory.mktemp("hosts"))
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium of the system's, with a profile of its own."""
     executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)

@@ -14,9 +14,9 @@ from tests.e2e.processes import Host
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture
-def server(host: StartHost) -> Host:
-    return host("--bots", "2", "--seed", "7")
+@pytest.fixture(scope="module")
+def server(shared_host: StartHost) -> Host:
+    return shared_host("--bots", "2", "--seed", "7")
 
 
 def create_alone(server: Host, player: Player) -> Page:
@@ -25,6 +25,7 @@ def create_alone(server: Host, player: Player) -> Page:
     page = player.page
     page.click("#open-create")
     page.fill("#create-bots", "0")
+    page.check("#create-private")
     page.click("#create-go")
     player.wait_until_playing()
     return page

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.conftest import OpenPage, StartHost
+from tests.e2e.processes import Host
 
 pytestmark = pytest.mark.e2e
 
@@ -15,8 +16,13 @@ MOST_BYTES = 120_000
 MOST_REQUESTS = 40
 
 
-def test_a_name_and_enter_before_the_scripts_have_come_are_not_lost(host: StartHost, page: OpenPage) -> None:
-    server, player = host("--bots", "0"), page()
+@pytest.fixture(scope="module")
+def server(shared_host: StartHost) -> Host:
+    return shared_host("--bots", "2")
+
+
+def test_a_name_and_enter_before_the_scripts_have_come_are_not_lost(server: Host, page: OpenPage) -> None:
+    player = page()
     form = player.page
     held: list[Route] = []
     form.route("**/src/app/main.js", lambda route: held.append(route))  # noqa: PLW0108 - it must take attributes
@@ -36,8 +42,8 @@ def test_a_name_and_enter_before_the_scripts_have_come_are_not_lost(host: StartH
     expect(form.locator("#lobby-name")).to_have_text("Ada")
 
 
-def test_no_button_that_is_seen_before_the_scripts_can_be_pressed(host: StartHost, chromium: Browser) -> None:
-    server, page = host("--bots", "0"), chromium.new_page()
+def test_no_button_that_is_seen_before_the_scripts_can_be_pressed(server: Host, chromium: Browser) -> None:
+    page = chromium.new_page()
     page.route("**/src/app/main.js", lambda route: route.abort())
     page.goto(server.url)
     assert page.locator("button:visible:enabled").count() == 0
@@ -47,8 +53,7 @@ def test_no_button_that_is_seen_before_the_scripts_can_be_pressed(host: StartHos
     page.close()
 
 
-def test_a_first_visit_is_light(host: StartHost, chromium: Browser) -> None:
-    server = host("--bots", "2")
+def test_a_first_visit_is_light(server: Host, chromium: Browser) -> None:
     page = chromium.new_context().new_page()
     traffic = page.context.new_cdp_session(page)
     traffic.send("Network.enable")
@@ -67,8 +72,7 @@ def test_a_first_visit_is_light(host: StartHost, chromium: Browser) -> None:
     page.context.close()
 
 
-def test_a_second_visit_asks_for_the_page_alone(host: StartHost, chromium: Browser) -> None:
-    server = host("--bots", "0")
+def test_a_second_visit_asks_for_the_page_alone(server: Host, chromium: Browser) -> None:
     context = chromium.new_context()
     page = context.new_page()
     page.goto(server.url)

@@ -39,9 +39,9 @@ OVER_THE_BANNER = """() => {
 """What else there is where the banner stands."""
 
 
-@pytest.fixture
-def server(host: StartHost) -> Host:
-    return host("--bots", "2", "--seed", "7")
+@pytest.fixture(scope="module")
+def server(shared_host: StartHost) -> Host:
+    return shared_host("--bots", "2", "--seed", "7")
 
 
 def assert_seen_whole(page: Page, dialog: str) -> None:
@@ -107,6 +107,7 @@ def test_no_banner_stands_on_the_line_that_a_phone_writes_on(server: Host, page:
     ada.enter(server.url, "Ada")
     ada.page.tap("#open-create")
     ada.page.fill("#create-bots", "0")
+    ada.page.check("#create-private")
     ada.page.tap("#create-go")
     ada.wait_until_playing()
     ada.page.tap("#alone-close")
@@ -126,6 +127,7 @@ def test_a_banner_while_one_plays_covers_neither_the_ship_nor_what_stands_at_the
     ada.enter(server.url, "Ada")
     ada.page.click("#open-create")
     ada.page.fill("#create-bots", "0")
+    ada.page.check("#create-private")
     ada.page.click("#create-go")
     ada.wait_until_playing()
     ada.page.click("#alone-close")
