@@ -9,6 +9,7 @@
      +-- LinkClosed            the other end of a link is gone
      +-- ServerUnreachable     no server answers where one was looked for
      +-- RulesError            a game declares or does what the engine cannot carry
+     +-- JournalError          what was read from the data directory cannot be used
 
 Each message says what was wrong, with the value, and what to do about it.
 """
@@ -74,6 +75,10 @@ class ServerUnreachable(GameServerError):
 
 class RulesError(GameServerError):
     """A game's declarations or its steps break what the engine asks of games."""
+
+
+class JournalError(GameServerError):
+    """What was read from the data directory is not what a server of this version writes, or cannot be played again."""
 
 
 def as_fault(error: BaseException) -> Exception:

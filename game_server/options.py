@@ -56,6 +56,7 @@ class ServerOptions:
         metrics_from: addresses or networks to which it is, beside this machine.
         data: the directory for what outlives the process; None to keep nothing.
         recordings: whether matches are recorded, if there is a data directory.
+        keep_matches: whether matches that go on when the server stops go on with its next start.
     """
 
     match: MatchOptions
@@ -81,6 +82,7 @@ class ServerOptions:
     metrics_from: tuple[str, ...] = ()
     data: Path | None = None
     recordings: bool = True
+    keep_matches: bool = False
 
     @property
     def opened(self) -> tuple[MatchOptions, ...]:

@@ -17,7 +17,7 @@ import trio
 import game_server
 from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
-from game_server.journal import RECORDINGS, DataDirectory, Recordings
+from game_server.journal import RECORDINGS, DataDirectory, Journals, Recordings
 from game_server.listening import listen, local_url
 from game_server.lobby import (
     Administration,
@@ -138,8 +138,14 @@ class Server:
         transport, api, site = self._transport_options(), self._api(), site_directory()
         self._tls = self.options.tls_context()
         listeners = await listen(self.options.host, self.options.port)
-        with self._open_data():
-            await self._serve(listeners, transport, api, site, stop, task_status)
+        with self._open_data() as data:
+            journals = Journals(data) if data else None
+            try:
+                await self._serve(listeners, transport, api, site, journals, stop, task_status)
+            finally:
+                if journals:
+                    with trio.CancelScope(shield=True):
+                        await journals.close(keep=self.options.keep_matches)
 
     async def _serve(
         self,
@@ -147,13 +153,14 @@ class Server:
         transport: TransportOptions,
         api: Api,
         site: Path,
+        journals: Journals | None,
         stop: trio.Event,
         task_status: trio.TaskStatus[str],
     ) -> None:
         async with trio.open_nursery() as nursery:
             if self._recordings:
                 await nursery.start(self._recordings.run)
-            await nursery.start(self.lobby.run)
+            await nursery.start(self.lobby.run, journals)
             nursery.start_soon(self.administration.run)
             nursery.start_soon(self._obey, stop)
             await nursery.start(

@@ -17,6 +17,7 @@ from wsproto.events import CloseConnection
 import game_server
 from game_server.errors import ConfigError
 from game_server.loadtest.metrics.server_metrics import Interval, Scrape
+from game_server.lobby.match.match_options import Opening
 from game_server.protocol import Browse, CloseCode, Input, Join, Lobby, RefusalCode, Refused, encode
 from game_server.server import Server
 from game_server.telemetry import OTHER, TickSeries, machine_clock
@@ -157,7 +158,7 @@ async def test_the_metrics_of_64_matches_are_a_tenth_of_a_megabyte(
     served = await open_server()
     one = len((await answer_of(served)).body)
     for _ in range(63):
-        served.server.lobby.hosting._open(served.server.options.match)
+        served.server.lobby.hosting._open(served.server.options.match, Opening())
     await trio.sleep(STALE)
     assert len((await answer_of(served)).body) < one + 100_000
 

@@ -115,6 +115,7 @@ async def host(
     data: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     no_data: Annotated[Switch, Parameter(group=EXPERTS)] = False,
     recordings: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.recordings,
+    keep_matches: Annotated[Switch, Parameter(group=EXPERTS)] = False,
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
     """Host matches that people play in a browser, and print the link to them.
@@ -167,6 +168,7 @@ async def host(
             (~/.local/state), or none with --port 0.
         no_data: Keep nothing: no data directory.
         recordings: Record matches in the data directory, so that everybody can watch them again.
+        keep_matches: When the server is stopped, keep its matches for the next start, as after a crash.
         network: Put every player behind a simulated network, to try how the game feels there.
     """
     del config  # read by options_from_file
@@ -206,6 +208,7 @@ async def host(
         word_filter=word_filter,
         data=_data_directory(data, no_data, port),
         recordings=recordings,
+        keep_matches=keep_matches,
     )
     server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
     stop = trio.Event()

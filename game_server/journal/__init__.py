@@ -1,4 +1,4 @@
-"""What outlives a server: the data directory, and recordings of matches.
+"""What outlives a server: the data directory, and journals and recordings of matches.
 
 This is the face of the room: import from here.
 """
@@ -6,6 +6,7 @@ This is the face of the room: import from here.
 from __future__ import annotations
 
 from game_server.journal.data_directory import RECORDINGS, DataDirectory, bytes_used, default_directory
+from game_server.journal.journals import ATTEMPTS, Journals, MatchJournal
 from game_server.journal.recording.format import (
     BY_CODE,
     CHAT,
@@ -21,10 +22,16 @@ from game_server.journal.recording.reader import RecordingReader
 from game_server.journal.recording.recorder import MatchRecorder
 from game_server.journal.recording.recordings import Recording, Recordings, new_id
 from game_server.journal.recording.summary import Summary
+from game_server.journal.records import ENDED
+from game_server.journal.replay import Difference, Replay
+from game_server.journal.rules_version import version_of_rules
+from game_server.journal.segments import StoredJournal, read_file
 
 __all__ = [
+    "ATTEMPTS",
     "BY_CODE",
     "CHAT",
+    "ENDED",
     "HOST_ONLY",
     "OPEN",
     "PHASE",
@@ -32,14 +39,21 @@ __all__ = [
     "SEATED",
     "WINNERS",
     "DataDirectory",
+    "Difference",
     "Header",
+    "Journals",
+    "MatchJournal",
     "MatchRecorder",
     "Recording",
     "RecordingError",
     "RecordingReader",
     "Recordings",
+    "Replay",
+    "StoredJournal",
     "Summary",
     "bytes_used",
     "default_directory",
     "new_id",
+    "read_file",
+    "version_of_rules",
 ]

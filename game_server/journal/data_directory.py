@@ -17,7 +17,7 @@ from game_server.errors import ConfigError
 KEY_BYTES: Final = 32
 """Of the key that signs session tokens: as long as the digest of HMAC-SHA256."""
 
-LOCK, KEY, JOURNALS, RECORDINGS = "lock", "key", "journals", "recordings"
+LOCK, KEY, JOURNALS, FAILED, RECORDINGS = "lock", "key", "journals", "failed", "recordings"
 """What is in the directory."""
 
 
@@ -68,7 +68,7 @@ class DataDirectory:
             path.chmod(0o700)
             lock = _lock(path / LOCK)
             try:
-                for name in (JOURNALS, RECORDINGS):
+                for name in (JOURNALS, FAILED, RECORDINGS):
                     (path / name).mkdir(mode=0o700, exist_ok=True)
                 return cls(path, _read_key(path / KEY), lock)
             except BaseException:
@@ -83,6 +83,11 @@ class DataDirectory:
     def journals(self) -> Path:
         """Where the journals of matches are."""
         return self.path / JOURNALS
+
+    @property
+    def failed(self) -> Path:
+        """Where the journals of matches are whose rules have raised."""
+        return self.path / FAILED
 
     @property
     def recordings(self) -> Path:

@@ -7,15 +7,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import attrs
 import trio
 
 from game_server.errors import GameServerError, RequestRefused
+from game_server.journal import Journals
 from game_server.lobby.directory import Directory
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchContext, MatchOptions
+from game_server.lobby.match.match_options import MatchContext, MatchOptions, Opening
+from game_server.lobby.match.people_journal import StoredMatch
 from game_server.lobby.opening_limits import OpeningLimits
 from game_server.lobby.person import Person
+from game_server.lobby.recovery import recover
 from game_server.lobby.tick_groups import LinkSockets, Placement, TickGroups
 from game_server.protocol import HomeCode, RefusalCode
 from game_server.telemetry import Garbage
@@ -61,18 +65,29 @@ class Hosting:
         self._terms = context
         self._ended = ended
         self._groups = TickGroups(make_sockets, garbage)
+        self._journals: Journals | None = None
         self._placements: dict[str, Placement] = {}
         self._nursery: trio.Nursery
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Run matches until cancelled. It has started when the host's own matches are there.
+    async def run(
+        self, journals: Journals | None, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Run matches until cancelled. It has started when the host's own matches are there, and recovered ones.
+
+        Args:
+            journals: keep the matches, and have those of an earlier server; None to keep nothing.
 
         Raises:
             GameServerError: a match of the host's own cannot begin as it was chosen.
         """
         async with trio.open_nursery() as self._nursery:
-            for chosen in self._options.opened:
-                self._open(chosen, stays=True)
+            self._journals = journals
+            going_on = self._recover()
+            for number, chosen in enumerate(self._options.opened):
+                if number not in going_on:
+                    self._open(chosen, Opening(number=number))
+            if self._journals:
+                self._nursery.start_soon(self._journals.run)
             task_status.started()
             while True:
                 await trio.sleep(ATTEND_EVERY)
@@ -94,24 +109,39 @@ class Hosting:
             RequestRefused: as for `OpeningLimits.charge`; or `BAD_OPTION`, the rules have failed; or
                 `TOO_MANY_MATCHES`, the system has no descriptors left for one more. No match has begun.
         """
-        address, limits = person.address, self.limits
-        limits.charge(person)
-        match = self._open(chosen, address=address, has_host=has_host)
+        self.limits.charge(person)
+        match = self._open(chosen, Opening(has_host, person.address))
         if person.link.charged_to:
-            limits.pace.opened()
-        match.bot_room = partial(limits.bot_room, address, match)
+            self.limits.pace.opened()
         return match
+
+    def _recover(self) -> set[int]:
+        """Go on with the matches that an earlier server has left; returns the numbers of those that stay."""
+        if self._journals is None:
+            return set()
+        opened, numbers = self._options.opened, set()
+        for found in recover(self._journals, self._options.games):
+            opening, number = found.match.people.opening, found.match.people.opening.number
+            if number in numbers or not (number < len(opened) and found.match.people.options == opened[number]):
+                opening = attrs.evolve(opening, number=-1)  # it is no longer opened from the start
+            try:
+                self._open(found.match.people.options, opening, code=found.code, stored=found.match)
+            except GameServerError as error:
+                found.set_aside(str(error))
+                continue
+            numbers.add(opening.number)
+            found.forget()
+        return numbers
 
     def _open(
         self,
         chosen: MatchOptions,
+        opening: Opening,
         *,
-        stays: bool = False,
-        address: str | None = None,
-        has_host: bool = False,
         code: str | None = None,
+        stored: StoredMatch | None = None,
     ) -> HostedMatch:
-        """Begin a match and list it, with ``code`` or one that is free.
+        """Begin a match, or go on with one that was ``stored``, and list it, with ``code`` or one that is free.
 
         Raises:
             RulesError: the game cannot be played as ``chosen``.
@@ -120,8 +150,8 @@ class Hosting:
         """
         try:
             match = HostedMatch(
-                chosen, self._terms, id=code or self.directory.free_code(), has_host=has_host,
-                rests_after=None if stays else BOTS_REST_AFTER,
+                chosen, self._terms, id=code or self.directory.free_code(), opening=opening,
+                rests_after=None if opening.stays else BOTS_REST_AFTER, stored=stored,
             )  # fmt: skip
         except GameServerError:
             raise
@@ -135,12 +165,16 @@ class Hosting:
             raise RequestRefused(
                 RefusalCode.TOO_MANY_MATCHES, "this server has no room for more matches; join one, or try later"
             ) from error
-        self.directory.add(match, address=address, stays=stays)
+        self.directory.add(match, address=opening.address, stays=opening.stays)
         self._placements[match.id] = placement
-        self._nursery.start_soon(self._host, match, placement, stays)
+        if opening.address is not None:
+            match.bot_room = partial(self.limits.bot_room, opening.address, match)
+        if self._journals and (journal := self._journals.open(match.match, match.id, match.people_journal.whole)):
+            match.people_journal.keep(journal)
+        self._nursery.start_soon(self._host, match, placement, opening)
         return match
 
-    async def _host(self, match: HostedMatch, placement: Placement, stays: bool) -> None:
+    async def _host(self, match: HostedMatch, placement: Placement, opening: Opening) -> None:
         try:
             await match.run(placement.group, placement.first)
         finally:
@@ -148,10 +182,10 @@ class Hosting:
             del self._placements[match.id]
             placement.leave()
             self._ended(match)
-        while stays and (match.failed or match.played_out):
+        while opening.stays and (match.failed or match.played_out):
             await trio.sleep(REOPEN_AFTER)
             try:
-                self._open(match.options, stays=True, code=match.id)  # links to it stay good
+                self._open(match.options, opening, code=match.id)  # links to it stay good
             except GameServerError as error:
                 logger.error("the match %r cannot begin again: %s", match.options.name, error)
             else:

@@ -12,6 +12,7 @@ import attrs
 import trio
 
 from game_server.errors import RequestRefused
+from game_server.journal import Journals
 from game_server.lobby.browsing import Browsing
 from game_server.lobby.hosting import Hosting
 from game_server.lobby.lobby_options import LobbyOptions
@@ -81,14 +82,19 @@ class Lobby:
         self._names = TakenNames()
         self._games = tuple(GameModes(name, game.modes) for name, game in options.games.items())
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(
+        self, journals: Journals | None = None, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         """Run the matches and serve those who browse, until cancelled. It has started when `Hosting.run` has.
+
+        Args:
+            journals: keep the matches, and have those of an earlier server; None to keep nothing.
 
         Raises:
             GameServerError: a match of the host's own cannot begin as it was chosen.
         """
         async with trio.open_nursery() as nursery:
-            await nursery.start(self.hosting.run)
+            await nursery.start(self.hosting.run, journals)
             task_status.started()
             while True:
                 await self._serve_browsing()

@@ -7,10 +7,10 @@ and has a `TickGroup` drive it; what carries the players' bytes is a `Wire` of `
 from __future__ import annotations
 
 from game_server.protocol import AIM_STEPS, BEHIND_STEPS, Command, Row, View
+from game_server.simulation.inputs.store import INPUT_ROW_BYTES
 from game_server.simulation.match.checkpoint import checkpoint, restore
-from game_server.simulation.match.journal import Journal, replay
 from game_server.simulation.match.match import Match
-from game_server.simulation.match.ports import DirectWire, Outlet, Wire
+from game_server.simulation.match.ports import DirectWire, MatchJournal, Outlet, Wire
 from game_server.simulation.match.spectators import Spectator
 from game_server.simulation.replication.panorama import Panorama
 from game_server.simulation.replication.replication import Replication
@@ -30,6 +30,7 @@ __all__ = [
     "BEHIND_STEPS",
     "END_ROUND",
     "GENTLE",
+    "INPUT_ROW_BYTES",
     "MAX_REWIND",
     "NEVER",
     "SKILLS",
@@ -43,8 +44,8 @@ __all__ = [
     "Grid",
     "Inputs",
     "Interest",
-    "Journal",
     "Match",
+    "MatchJournal",
     "Outlet",
     "Panorama",
     "Replication",
@@ -62,7 +63,6 @@ __all__ = [
     "checkpoint",
     "hidden",
     "quantised",
-    "replay",
     "restore",
     "tick_alone",
     "whole",

@@ -66,6 +66,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--data": ("data", SAME),
     "--no-data": ("data", None),
     "--recordings": ("recordings", SAME),
+    "--keep-matches": ("keep_matches", SAME),
     **{
         name: (f"budgets.{name[2:].replace('-', '_')}", SAME)
         for name in OF_HOST

@@ -88,6 +88,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "--data": Path("kept"),
         "--no-data": True,
         "--recordings": False,
+        "--keep-matches": True,
         "--network": "bad",
     },
     "bots": {

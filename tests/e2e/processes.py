@@ -76,7 +76,12 @@ def start_host(
             stdout=out,
             stderr=err,
             cwd=folder,
-            env={**os.environ, "XDG_STATE_HOME": str(folder / "state"), **environment},
+            env={
+                **os.environ,
+                "XDG_STATE_HOME": str(folder / "state"),
+                "RUNTIME_DIRECTORY": str(folder),
+                **environment,
+            },
         )
     host = Host(process, stdout, stderr)
     try:

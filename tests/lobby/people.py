@@ -9,7 +9,7 @@ import trio
 
 from game_server.errors import LinkClosed
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchContext, MatchOptions, StayOptions
+from game_server.lobby.match.match_options import MatchContext, MatchOptions, Opening, StayOptions
 from game_server.lobby.person import Person
 from game_server.protocol import ClientMessage, Home, Said, ServerMessage
 from game_server.simulation import tick_alone
@@ -106,5 +106,5 @@ def hosted(
         MatchOptions(**options | chosen),
         MatchContext(now=clock or Clock(), stays=StayOptions(**stays or {})),
         id="K7RW2P",
-        has_host=has_host,
+        opening=Opening(has_host),
     )

@@ -75,7 +75,7 @@ def measure(matches: int, people: int) -> dict[str, float]:
         LobbyOptions(options, {}, limits=MatchLimits(max_matches=matches)), context, lambda: SeatedSockets(traffic)
     )
     for number in range(matches):
-        hosted = HostedMatch(options, context, id=f"MATCH{number}", has_host=False)
+        hosted = HostedMatch(options, context, id=f"MATCH{number}")
         lobby.directory.add(hosted)
         for _ in range(people):
             hosted.match.seat(outlet=Sink())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Iterable
 
 from game_server.protocol import MODES, VoteChoice
 
@@ -13,18 +13,22 @@ class Votes:
     """What people want after a round: a rematch, or the next map and mode. One vote for each voter."""
 
     def __init__(self) -> None:
-        self._votes: dict[Hashable, VoteChoice] = {}
+        self._votes: dict[int, VoteChoice] = {}
 
-    def cast(self, voter: Hashable, choice: VoteChoice) -> bool:
+    def cast(self, voter: int, choice: VoteChoice) -> bool:
         """Count ``choice``, or with `VoteChoice.NONE` take the vote back; whether anything has changed."""
         before = self._votes.pop(voter, VoteChoice.NONE)
         if choice is not VoteChoice.NONE:
             self._votes[voter] = choice
         return choice is not before
 
-    def withdraw(self, voter: Hashable) -> bool:
+    def withdraw(self, voter: int) -> bool:
         """Forget the vote of a ``voter`` who has gone; whether there was one."""
         return self._votes.pop(voter, None) is not None
+
+    def items(self) -> Iterable[tuple[int, VoteChoice]]:
+        """Every vote, with its voter."""
+        return self._votes.items()
 
     def clear(self) -> None:
         """Forget every vote."""
@@ -62,26 +66,29 @@ class RoundPlan:
         limit: rounds until the match ends; 0 for no end.
         rotation: what changes from round to round; bits `MAPS` and `MODES`.
         modes: of the game, in the order in which they take turns.
+
+    Attributes:
+        played: rounds that count towards ``limit``.
     """
 
     def __init__(self, limit: int, rotation: int, modes: tuple[str, ...]) -> None:
         self._limit = limit
         self._rotation = rotation
         self._modes = modes
-        self._played = 0
+        self.played = 0
 
     @property
     def left(self) -> int:
         """Rounds still to be played, the current one included; 0 for no end."""
-        return self._limit - self._played if self._limit else 0
+        return self._limit - self.played if self._limit else 0
 
     def finished(self, count: int, votes: Votes, people: int) -> AfterRound:
         """Count ``count`` more rounds as played and decide, by the ``votes`` of ``people``, what follows."""
-        self._played += count
-        if self._limit and self._played >= self._limit:
+        self.played += count
+        if self._limit and self.played >= self._limit:
             if not votes.majority(people):
                 return AfterRound.END
-            self._played = 0
+            self.played = 0
         if self._rotation and votes.winner() is not VoteChoice.REMATCH:
             return AfterRound.NEW_WORLD
         return AfterRound.CONTINUE

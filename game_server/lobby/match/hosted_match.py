@@ -14,9 +14,10 @@ from game_server.lobby.match.after_round import AfterRound
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.entry_checks import EntryChecks
 from game_server.lobby.match.idle_to_watching import IdleToWatching
-from game_server.lobby.match.match_options import MatchContext, MatchOptions
+from game_server.lobby.match.match_options import BY_NOBODY, MatchContext, MatchOptions, Opening
 from game_server.lobby.match.match_recording import MatchRecording
 from game_server.lobby.match.match_state import MatchState
+from game_server.lobby.match.people_journal import PeopleJournal, StoredMatch
 from game_server.lobby.match.rotation import Rotation
 from game_server.lobby.match.seating import Seating
 from game_server.lobby.match.spectating import SpectatorViews
@@ -47,13 +48,15 @@ class HostedMatch:
         options: chosen by the person or host who opened it.
         context: what holds for every match.
         id: its code.
-        has_host: whether one of the people in it is its host.
+        opening: how it was opened.
         rests_after: seconds of match time without anything done by a person, after which its bots rest until somebody
             does something; None for never.
+        stored: the match to go on with; None for a fresh one.
 
     Attributes:
         state: its world, its people and what they have decided.
         bot_seats: how many bots it wants.
+        people_journal: keeps the people's side.
         entry_checks: who may enter.
         seating: who has a seat. Call inside `barrier` what of it may run the rules.
         spectating: what spectators are shown.
@@ -71,13 +74,14 @@ class HostedMatch:
         context: MatchContext,
         *,
         id: str,
-        has_host: bool,
+        opening: Opening = BY_NOBODY,
         rests_after: float | None = None,
+        stored: StoredMatch | None = None,
     ) -> None:
-        self.state = state = MatchState(options, context, id)
+        self.state = state = MatchState(options, context, id, stored.world if stored else None)
         self.bot_seats = BotSeats(options, state.roster, state.seed, self._score_of)
         self.entry_checks = EntryChecks(options, state.moderation, context.now)
-        self.seating = Seating(state, self, self.bot_seats, self.entry_checks, has_host=has_host)
+        self.seating = Seating(state, self, self.bot_seats, self.entry_checks, has_host=opening.has_host)
         self.spectating = SpectatorViews(state, self)
         self.bot_room: Callable[[], int] = lambda: options.max_players
         self.asked_for: tuple[str, Create] | None = None
@@ -87,6 +91,7 @@ class HostedMatch:
         self.played_out = False
         self._recording = MatchRecording(state)
         self._rotation = Rotation(state, self.bot_seats)
+        self.people_journal = PeopleJournal(state, self.bot_seats, self._rotation, opening)
         self._rests_after = rests_after
         self._idle_to_watching = IdleToWatching(state, self.seating, self.spectating)
         self._driving = trio.CancelScope()
@@ -94,6 +99,9 @@ class HostedMatch:
         self._peopled = trio.Event()
         self._operations = 0
         """Operations that have begun and not ended: one may call another."""
+        if stored:
+            stored.people.apply(state, self.bot_seats, self._rotation)
+            self._look_who_is_there()
         self.seating.fill()
         self._recording.begin()
 
@@ -177,6 +185,7 @@ class HostedMatch:
         """
         # Protected like a tick, so that a Ctrl-C is not taken for an error of the rules.
         self._look_at_people(self.state.deferred.handle())
+        self.people_journal.look()
         self.state.chat.publish()
         self.seating.send_places()
         with suppress(RequestRefused), self.barrier():
@@ -192,6 +201,8 @@ class HostedMatch:
         if state.over:
             return
         state.over = True
+        if self.people_journal.journal:
+            self.people_journal.journal.end(self.match.world.tick, failed=self.failed)
         state.chat.flush()
         self._peopled.set()
         self._stand_still()
@@ -299,13 +310,16 @@ class HostedMatch:
         finally:
             self._operations -= 1
             if not self._operations:
+                self.people_journal.look()
                 self._look_who_is_there()
 
     def _fail(self, error: Exception) -> None:
         if self.state.over:
             return
-        tick = self.match.world.tick
-        logger.error("match %s failed at tick %d and was closed", self.id, tick, exc_info=error)
+        tick, again = self.match.world.tick, ""
+        if self.people_journal.journal and (kept := self.people_journal.journal.end(tick, failed=True)):
+            again = f"; to see it fail again: game-server journal run {kept} --until {tick}"
+        logger.error("match %s failed at tick %d and was closed%s", self.id, tick, again, exc_info=error)
         self.failed = True
         self.end(HomeCode.FAILED, FAILED)
 
@@ -367,6 +381,8 @@ class HostedMatch:
             self._rotation.new_world()
             self._recording.end()
             self._recording.begin()
+            if self.people_journal.journal:
+                self.people_journal.journal.begin(self.match)
 
     def _score_of(self, player: int) -> int:
         """Points of ``player`` in the current world."""

@@ -77,6 +77,30 @@ class MatchOptions:
             raise ConfigError(f"{self.bots} bots do not fit on {self.max_players} seats; have more seats or fewer bots")
 
 
+@attrs.frozen
+class Opening:
+    """How a match was opened.
+
+    Attributes:
+        has_host: whether one of the people in it is its host.
+        address: of the person who opened it; None for the host of the process.
+        number: its place among the matches that the host of the process opened from the start, which stay; -1 for
+            others.
+    """
+
+    has_host: bool = False
+    address: str | None = None
+    number: int = -1
+
+    @property
+    def stays(self) -> bool:
+        """Whether it stays when nobody is there, and begins again when it is over."""
+        return self.number >= 0
+
+
+BY_NOBODY: Final = Opening()
+
+
 @attrs.frozen(kw_only=True)
 class StayOptions:
     """What a host chooses for the people in every match.

@@ -43,6 +43,15 @@ class Watcher:
     spectator: Spectator
 
 
+@attrs.frozen
+class StoredWorld:
+    """The world of a match that goes on from another process, as `Match.checkpoint` has packed it."""
+
+    seed: int
+    rules: Rules
+    checkpoint: bytes
+
+
 class MatchState:
     """What the operations of a match read and change.
 
@@ -50,6 +59,7 @@ class MatchState:
         options: chosen by the person or host who opened it.
         context: what holds for every match.
         id: its code.
+        stored: the world to go on with; None for a fresh one.
 
     Attributes:
         match: the ticking part; another one after each `begin`.
@@ -61,7 +71,9 @@ class MatchState:
         rounds_left: rounds still to be played, the current one included; 0 for no end.
     """
 
-    def __init__(self, options: MatchOptions, context: MatchContext, id: str) -> None:
+    def __init__(
+        self, options: MatchOptions, context: MatchContext, id: str, stored: StoredWorld | None = None
+    ) -> None:
         self.options = options
         self.context = context
         self.id = id
@@ -78,8 +90,13 @@ class MatchState:
         self.over = False
         self.rounds_left = options.rounds
         self._counts_before: Counter[str] = Counter()
-        self.seed = secrets.randbits(32) if options.seed is None else options.seed
-        self.begin(options.rules)
+        if stored:
+            self.seed = stored.seed
+            self.begin(stored.rules)
+            self.match.restore(stored.checkpoint)
+        else:
+            self.seed = secrets.randbits(32) if options.seed is None else options.seed
+            self.begin(options.rules)
 
     def begin(self, rules: Rules) -> None:
         """Begin a match by ``rules``, with nobody in it, in a fresh world of `seed`."""

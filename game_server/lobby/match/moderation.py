@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from game_server.errors import RequestRefused
 from game_server.lobby.text.nicknames import likenesses
@@ -41,6 +41,22 @@ class Moderation:
         self._muted: set[tuple[str, str]] = set()
         self._banned_names: set[str] = set()
         self._banned_addresses: set[str] = set()
+
+    def to_plain(self) -> list[Any]:
+        """Everything but kicks, which last for seconds, as values that msgpack can pack."""
+        return [
+            self.host,
+            self.locked,
+            sorted(map(list, self._muted)),
+            sorted(self._banned_names),
+            sorted(self._banned_addresses),
+        ]
+
+    def restore(self, values: Sequence[Any]) -> None:
+        """Take back what `to_plain` has made in another process."""
+        self.host, self.locked, muted, names, addresses = values
+        self._muted = {(name, address) for name, address in muted}
+        self._banned_names, self._banned_addresses = set(names), set(addresses)
 
     def authorise(self, player: int) -> None:
         """Check that ``player`` may moderate.

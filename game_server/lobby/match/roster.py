@@ -112,12 +112,14 @@ class Roster:
 
     Attributes:
         bot_count: members that are bots.
+        touched: seats whose member may be another than when it was cleared, or is another person.
     """
 
     def __init__(self, seats: int, hold: float) -> None:
         self.seats = seats
         self.hold = hold
         self.bot_count = 0
+        self.touched: set[int] = set()
         self._members: dict[int, Member] = {}
         self._by_key: dict[str, Member] = {}
         self._names = TakenNames()
@@ -164,6 +166,7 @@ class Roster:
     def know_client(self, member: Member, key: str) -> None:
         """Note that ``member`` came over the client that has ``key``, or over one without a key when it is empty."""
         self._forget_client(member)
+        self.touched.add(member.player)
         member.key = key
         if key:
             self._by_key[key] = member
@@ -178,7 +181,18 @@ class Roster:
             raise SeatError(f"seat {member.player} of {self.seats} cannot be taken: it is not free")
         self._members[member.player] = member
         self.bot_count += member.bot
+        self.touched.add(member.player)
         return member
+
+    def restore(self, member: Member) -> None:
+        """Give ``member``, who had it in another process, the same seat, nickname and key.
+
+        Raises:
+            SeatError: the seat is not free, or there is no such seat.
+        """
+        self.add(member)
+        self._names.add(member.nickname)
+        self.know_client(member, member.key)
 
     def lose(self, player: int, now: float) -> Member:
         """Keep the seat of a person whose connection is lost until ``hold`` seconds after ``now``.
@@ -217,6 +231,7 @@ class Roster:
         if member is None:
             raise SeatError(f"seat {player} cannot be given up: it is free")
         self._forget_client(member)
+        self.touched.add(player)
         self.bot_count -= member.bot
         self.unname(member.nickname)
         return member

@@ -30,6 +30,16 @@ class Rotation:
         self._next = AfterRound.CONTINUE
         self._watch_rounds()
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Rounds played towards the limit, and those of this world that are counted."""
+        return self._plan.played, self._seen
+
+    def go_on(self, played: int, seen: int) -> None:
+        """Go on with the `progress` of another process."""
+        self._plan.played, self._seen = played, seen
+        self._state.rounds_left = self._plan.left
+
     def after_round(self) -> AfterRound:
         """Count what the rules have finished since the last call, and say how the match goes on."""
         state = self._state

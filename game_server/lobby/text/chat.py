@@ -130,9 +130,13 @@ class ChatChannel:
         words: see `WordHook`.
         now: a steady clock in seconds.
         apart: whether what spectators say only spectators see.
+
+    Attributes:
+        remembered: called with lines that go into the history, before anybody is sent them.
     """
 
     def __init__(self, kind: LineKind, words: WordHook, now: Callable[[], float], *, apart: bool = False) -> None:
+        self.remembered: Callable[[list[Line]], object] = lambda _lines: None
         self._kind = kind
         self._words = words
         self._now = now
@@ -148,6 +152,15 @@ class ChatChannel:
         """Said, and not sent to anybody yet."""
         self._fresh_bytes = 0
         self._sent_at = float("-inf")
+
+    @property
+    def history(self) -> tuple[Line, ...]:
+        """The lines that those who arrive are sent, the oldest first."""
+        return tuple(self._history)
+
+    def restore(self, lines: Iterable[Line]) -> None:
+        """Go on with the history of another process."""
+        self._remember(list(lines))
 
     def enter(self, voice: Voice) -> None:
         """Let ``voice`` speak and hear from now on."""
@@ -218,6 +231,7 @@ class ChatChannel:
         if not lines:
             return
         self._sent_at = self._now()
+        self.remembered(lines)
         self._remember(lines)
         self.overheard(lines)
         batches: dict[tuple[bool, bool], list[tuple[bytes, int, bool]]] = {}

@@ -13,10 +13,9 @@ from game_server.protocol import NO_PLAYER, ClientMessage, RefusalCode, pack_eve
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.match.checkpoint import checkpoint, restore
-from game_server.simulation.match.journal import Journal
 from game_server.simulation.match.message_handling import MessageHandler
 from game_server.simulation.match.participants import Player, Players
-from game_server.simulation.match.ports import DirectWire, Outlet, Recorder, Wire
+from game_server.simulation.match.ports import DirectWire, MatchJournal, Outlet, Recorder, Wire
 from game_server.simulation.match.spectators import Spectator, Spectators
 from game_server.simulation.match.stillness import Stillness
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
@@ -39,12 +38,12 @@ class Match:
             see `MessageHandler`. It must not seat or unseat anybody.
         hashed: whether snapshots carry a hash (see `Replication`).
         name: what the log calls it; that of the game when left out.
-        journal: whether to keep a journal from the first tick on.
 
     Attributes:
         players: those who have a seat, by number.
         spectators: those who watch.
         inputs: the players' inputs, waiting for their ticks.
+        journal: what keeps the match; None for nothing.
         idle: whether nobody does anything. Then bots stand still without deciding, and steps that would change nothing
             are left out, so that a tick costs little; with the first input they are made again.
         match_time: returns the match time for `pong`, in ticks; set by the group that drives the match.
@@ -62,7 +61,6 @@ class Match:
         *,
         on_message: Callable[[int, ClientMessage], None],
         hashed: bool = False,
-        journal: bool = False,
         name: str = "",
     ) -> None:
         self.game = game
@@ -70,7 +68,7 @@ class Match:
         self.world = game.world
         self.spectators = Spectators()
         self.replication = Replication(game, hashed=hashed)
-        self.journal = Journal.of(game) if journal else None
+        self.journal: MatchJournal | None = None
         self.profile = TickProfile(game.world.tick_rate)
         self.inputs = InputBuffers(game.world.max_players, game.world.tick_rate)
         self.players = Players(self.inputs)
@@ -102,7 +100,7 @@ class Match:
         self.game.join(number)
         self._stillness.disturb()
         if self.journal:
-            self.journal.arrival(self.world.tick + 1, number, came=True)
+            self.journal.came(number)
         self._give(number, outlet, brain)
         return player
 
@@ -117,7 +115,7 @@ class Match:
         self.game.leave(number)
         self._stillness.disturb()
         if self.journal:
-            self.journal.arrival(self.world.tick + 1, number, came=False)
+            self.journal.left(number)
 
     def detach(self, number: int, brain_for: Callable[[int], Brain] | None = None) -> None:
         """Leave the seat ``number`` without its person until `attach`: it stands still, or a brain plays."""
@@ -157,7 +155,7 @@ class Match:
         done = self.game.order(order)
         self._stillness.disturb()
         if self.journal:
-            self.journal.order(self.world.tick + 1, order)
+            self.journal.ordered(order)
         return done
 
     def checkpoint(self) -> bytes:
@@ -264,13 +262,16 @@ class Match:
         for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:
                 self.inputs.used.give(player.number, player.brain.decide(self._bot_sight.view(player.number)))
-        if self.journal:
-            self.journal.inputs(tick, self.inputs.used)
         left_out = self.idle and self._stillness.covers(self.inputs.used)
         self.world.advance()
         if left_out:
             return
-        self.game.step(self.inputs.used)
+        try:
+            self.game.step(self.inputs.used)
+        except BaseException:  # noqa: ASYNC103 - nothing here awaits: it is no cancellation but the rules' own
+            if self.journal:
+                self.journal.failed(self.inputs.rows())
+            raise
         if self.idle:
             self._stillness.look(self.inputs.used)
         else:

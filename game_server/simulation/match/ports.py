@@ -96,6 +96,34 @@ class Recorder(Hashable, Protocol):
         ...
 
 
+class MatchJournal(Protocol):
+    """What keeps a match so that it can be played again. No call waits."""
+
+    def came(self, player: int, /) -> None:
+        """Log that ``player`` has taken a seat after the tick simulated last."""
+        ...
+
+    def left(self, player: int, /) -> None:
+        """Log that ``player`` has given the seat up after the tick simulated last."""
+        ...
+
+    def ordered(self, order: int, /) -> None:
+        """Log that the host has given ``order`` after the tick simulated last."""
+        ...
+
+    def ticked(self, inputs: bytes, /) -> None:
+        """Log the tick just simulated; nobody has been sent anything of it.
+
+        Args:
+            inputs: of each player whose input is not that of the tick before (`InputStore.changes`).
+        """
+        ...
+
+    def failed(self, inputs: bytes, /) -> None:
+        """Log the ``inputs`` of all seats in the tick in which the rules have raised."""
+        ...
+
+
 class DirectWire:
     """A `Wire` over outlets that move their own bytes: nothing is batched.
 

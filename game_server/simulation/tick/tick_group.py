@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -170,6 +171,7 @@ class TickGroup:
         self._inputs.take()
         self._each(_RULES, lambda driven: driven.match.step())
         self._note_lateness()
+        self._journal()
         self._capture()
         self._each(_ENCODE, lambda driven: driven.match.route())
         self._flush(self._encode())
@@ -213,6 +215,15 @@ class TickGroup:
         for driven in self._driven:
             driven.late = late
             late += driven.spent[_DRAIN] - self._received + driven.spent[_RULES]
+
+    def _journal(self) -> None:
+        """Log what the tick was made of, before anybody is sent anything of it."""
+        if not any(driven.match.journal for driven in self._driven):
+            return
+        ordered = sorted(self._driven, key=attrgetter("first"))
+        for driven, inputs in zip(ordered, self._inputs.changes([driven.first for driven in ordered]), strict=True):
+            if driven.match.journal:
+                driven.match.journal.ticked(inputs)
 
     def _capture(self) -> None:
         """Find out what has changed, in all tables of one shape at once."""
@@ -345,6 +356,9 @@ def tick_alone(match: Match) -> None:
     match.drain(wire.receive().mail)
     match.inputs.store.take()
     match.step()
+    if match.journal:
+        [inputs] = match.inputs.store.changes([0])
+        match.journal.ticked(inputs)
     match.replication.capture()
     match.route()
     for batch in SnapshotBatch.of([match]):

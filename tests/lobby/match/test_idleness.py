@@ -65,7 +65,7 @@ def test_a_key_pressed_and_released_between_two_looks_is_something() -> None:
 def arena(clock: Clock, rests_after: float = 2) -> tuple[HostedMatch, FakePerson]:
     """A match that somebody opened, with a person and three bots."""
     options = MatchOptions("Friday", Arena, max_players=4, bots=3, seed=5)
-    match = HostedMatch(options, MatchContext(now=clock), id="K7RW2P", has_host=False, rests_after=rests_after)
+    match = HostedMatch(options, MatchContext(now=clock), id="K7RW2P", rests_after=rests_after)
     ada = FakePerson("Ada", clock)
     match.join(ada)
     return match, ada

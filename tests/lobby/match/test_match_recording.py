@@ -41,7 +41,7 @@ class Stage:
         self.recordings = Recordings(folder, 10**9)
         options: dict[str, Any] = {"name": "Friday", "game": Rounds, "max_players": 4, "seed": 5, "bots": 1}
         context = MatchContext(now=self.clock, stays=StayOptions(), recordings=self.recordings)
-        self.match = HostedMatch(MatchOptions(**options | chosen), context, id="K7RW2P", has_host=False)
+        self.match = HostedMatch(MatchOptions(**options | chosen), context, id="K7RW2P")
 
     async def play(self, seconds: float) -> None:
         """Let time pass, with what the server does meanwhile."""
@@ -208,7 +208,7 @@ async def test_a_long_recording_ends_with_its_round_or_at_last_without(
 async def test_without_recordings_nothing_is_kept(folder: Path) -> None:
     stage = Stage(folder)
     context = MatchContext(now=stage.clock, stays=StayOptions())
-    match = HostedMatch(MatchOptions(name="Friday", game=Toy, max_players=4), context, id="K7RW2P", has_host=False)
+    match = HostedMatch(MatchOptions(name="Friday", game=Toy, max_players=4), context, id="K7RW2P")
     match.join(stage.person("Ada"))
     tick_alone(match.match)
     match.attend()

@@ -32,8 +32,8 @@ from game_server.simulation import (
     restore,
     tick_alone,
 )
+from tests.journal.journal_process import KINDS
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.journal_process import KINDS
 from tests.simulation.toy_game import RIGHT, Toy, toy
 
 SEATS = 6

@@ -23,13 +23,12 @@ from game_server.simulation import (
     Inputs,
     Match,
     World,
-    replay,
     tick_alone,
     whole,
 )
 from game_server.simulation.match.stillness import Stillness
+from tests.journal.journal_process import KINDS, Kept, hashes_of
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.journal_process import KINDS
 
 SEATS = 4
 
@@ -43,8 +42,9 @@ class Counted:
         self.hashes: list[str] = []
         self.outlets: dict[int, FakeOutlet] = {}
         self.match = Match(
-            self._make(World(seed=5, max_players=SEATS, tick_rate=30), rules), on_message=lambda *_: None, journal=True
+            self._make(World(seed=5, max_players=SEATS, tick_rate=30), rules), on_message=lambda *_: None
         )
+        self._kind, self._journal = kind, Kept(self.match)
         self.world, self.game = self.match.world, self.match.game
         self.match.idle = True
         step = self.game.step
@@ -80,8 +80,7 @@ class Counted:
     @property
     def replayed(self) -> list[str]:
         """The hashes when every step is made."""
-        assert self.match.journal
-        return [world.hash() for world in replay(self.match.journal, self._make)]
+        return hashes_of(self._kind, self._journal.data, self._journal.last_tick)
 
 
 @attrs.define

@@ -1,6 +1,6 @@
 """Plays a match, or plays a journal again, in a process of its own, and prints the world's hash at every tick.
 
-Usage: ``python -m tests.simulation.journal_process record|replay KIND TICKS JOURNAL``
+Usage: ``python -m tests.journal.journal_process record|replay KIND TICKS JOURNAL``
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 from game_server.games import GAMES
+from game_server.journal import Replay
+from game_server.journal.journal_writer import JournalWriter
+from game_server.journal.records import read
 from game_server.protocol import Input, encode
-from game_server.simulation import END_ROUND, START_ROUND, Game, Journal, Match, Rules, World, replay, tick_alone
+from game_server.simulation import END_ROUND, START_ROUND, Game, Match, Rules, World, tick_alone
 from tests.simulation.toy_game import Toy
 
 ALL_GAMES: dict[str, type[Game]] = {Toy.name: Toy, **GAMES}
@@ -54,11 +57,34 @@ class Hands:
         raise AssertionError(f"closed with {code} {reason}")
 
 
-def record(kind: str, ticks: int) -> tuple[Journal, list[str]]:
+class Kept:
+    """The journal of a match, as bytes."""
+
+    def __init__(self, match: Match) -> None:
+        self.data = b""
+        self.last_tick = 0
+        JournalWriter(self.append, self.note_tick).begin(match)
+
+    def append(self, record: bytes, tick: int) -> bool:
+        self.data += record
+        self.last_tick = tick
+        return True
+
+    def note_tick(self, tick: int) -> None:
+        self.last_tick = tick
+
+
+def hashes_of(kind: str, data: bytes, last_tick: int) -> list[str]:
+    """The world's hash at each tick, of the journal ``data`` played again."""
+    return [world.hash() for world in Replay(KINDS[kind][0]).play(read(data), last_tick)]
+
+
+def record(kind: str, ticks: int) -> tuple[Kept, list[str]]:
     """Play ``ticks`` ticks with two bots, people who come and go, and a host who starts and ends rounds."""
     game, rules = KINDS[kind]
     world = World(seed=7, max_players=SEATS, tick_rate=30)
-    match = Match(game(world, rules), on_message=lambda _number, _message: None, journal=True)
+    match = Match(game(world, rules), on_message=lambda _number, _message: None)
+    journal = Kept(match)
     setup = match.game.setup()
     for seed in (1, 2):
         match.seat(brain_for=lambda number, seed=seed: game.brain(setup, number, 30, "normal", seed))  # type: ignore[misc]
@@ -77,17 +103,16 @@ def record(kind: str, ticks: int) -> tuple[Journal, list[str]]:
             match.order(START_ROUND if people.random() < 0.5 else END_ROUND)
         tick_alone(match)
         hashes.append(world.hash())
-    assert match.journal is not None
-    return match.journal, hashes
+    return journal, hashes
 
 
 def main(what: str, name: str, ticks: str, path: str) -> None:
     """Record or replay, and print one hash a line."""
     if what == "record":
         journal, hashes = record(name, int(ticks))
-        Path(path).write_bytes(journal.dump())
+        Path(path).write_bytes(journal.data)
     else:
-        hashes = [world.hash() for world in replay(Journal.load(Path(path).read_bytes()), KINDS[name][0])]
+        hashes = hashes_of(name, Path(path).read_bytes(), int(ticks))
     print("\n".join(hashes))
 
 

@@ -1,0 +1,310 @@
+"""The journals of all matches of a server, and the thread that carries them to the disk."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import trio
+
+from game_server.errors import ConfigError, JournalError
+from game_server.journal.data_directory import DataDirectory
+from game_server.journal.journal_writer import JournalWriter
+from game_server.journal.records import ENDED, Header, is_checkpoint, pack
+from game_server.journal.rules_version import version_of_rules
+from game_server.journal.segments import SegmentWriter, StoredJournal, add_tail, read_stored
+from game_server.journal.tail import Tail, read_tail
+from game_server.simulation import Match
+
+logger = logging.getLogger("game_server.journal")
+
+CARRY_EVERY: Final = 1.0
+"""Seconds between two passes of the thread."""
+SYNC_EVERY: Final = 10
+"""Passes after which the disk is waited for: a machine that goes down loses what was written since."""
+TAIL_BYTES: Final = 128 * 1024
+TAIL_BYTES_A_SEAT: Final = 6 * 1024
+"""Capacity of a tail: a seat makes 240 bytes of inputs a second, and 300 of each checkpoint, so a disk may hang for
+15 seconds before anything is lost."""
+ATTEMPTS: Final = 2
+"""Times that a journal is played again before it is set aside."""
+_ATTEMPTS: Final = "attempts"
+_TAIL: Final = ".tail"
+
+
+class MatchJournal:
+    """The journal of one match.
+
+    Args:
+        header: of each of its files.
+        tail: takes the records.
+        disk: has them later; used by the thread alone.
+        people: returns what the lobby needs to go on with the match, as plain values.
+        failed: where it is set aside if the rules raise.
+
+    Attributes:
+        ended: there is nothing to recover.
+        set_aside: where it is to be, since the rules have raised; None if they have not.
+        lost: a record did not fit, and later ones are of no use until a fresh beginning.
+    """
+
+    def __init__(
+        self, header: Header, tail: Tail, disk: SegmentWriter, people: Callable[[], Any], failed: Path
+    ) -> None:
+        self.header = header
+        self.tail = tail
+        self.disk = disk
+        self.ended = False
+        self.set_aside: Path | None = None
+        self.lost = False
+        self.trouble = ""
+        """What the disk answered last; empty when it works."""
+        self._failed = failed
+        self._checkpoint_at = 0
+        self._writer = JournalWriter(self._append, tail.note_tick, people, zlib.crc32(header.match.encode()))
+
+    def begin(self, match: Match) -> None:
+        """Keep ``match`` from now on, which may be another world of the same people."""
+        self._writer.begin(match)
+
+    def people_changed(self, change: Any) -> None:
+        """Keep a ``change`` of the people's side, as plain values."""
+        self._writer.people_changed(change)
+
+    def end(self, tick: int, *, failed: bool) -> Path | None:
+        """Note that the match is over: what is kept is removed or, if the rules have raised, set aside.
+
+        Returns:
+            Where it is set aside, in a second or two.
+        """
+        if not self.ended:
+            self._append(pack(ENDED, tick, failed), tick)
+            self.ended = True
+            self.set_aside = self._failed if failed else None
+        return self.set_aside
+
+    def load(self) -> _Load:
+        """Take what the thread has to write."""
+        return _Load(self.disk, self.tail.waiting(), self.tail.begin, self._checkpoint_at, afresh=self.lost)
+
+    def unload(self, load: _Load) -> None:
+        """Note what has become of ``load``."""
+        if load.trouble:
+            return
+        if load.afresh:
+            self.tail.carried(self.tail.end)
+            self.lost = False
+            self._writer.checkpoint_due = True
+        else:
+            self.tail.carried(load.at + len(load.data))
+
+    def _append(self, record: bytes, tick: int) -> bool:
+        if self.lost or not self.tail.append(record, tick):
+            self.lost = True
+            return False
+        if is_checkpoint(record):
+            self._checkpoint_at = self.tail.end - len(record)
+        return True
+
+
+@attrs.define(eq=False)
+class _Load:
+    """What the thread writes for one match: ``data`` from the offset ``at`` on, or nothing, to begin afresh."""
+
+    disk: SegmentWriter
+    data: bytes
+    at: int
+    checkpoint_at: int
+    afresh: bool
+    trouble: str = ""
+
+    def carry(self, *, sync: bool) -> None:
+        """Write it; may wait for the disk."""
+        try:
+            if self.afresh:
+                self.disk.restart(self.at + len(self.data))
+            elif self.data:
+                self.disk.write(self.data, self.at, self.checkpoint_at)
+                if sync:
+                    self.disk.sync()
+        except OSError as error:
+            self.trouble = error.strerror or str(error)
+
+
+class Journals:
+    """Opens journals, and carries them to the disk: `run` it once, and `close` it in the end.
+
+    Args:
+        data: the directory for them.
+
+    Attributes:
+        failures: times that something could not be kept.
+
+    Raises:
+        ConfigError: there is no place for what is not on the disk yet.
+    """
+
+    def __init__(self, data: DataDirectory) -> None:
+        self.failures = 0
+        self._data = data
+        self._tails = memory_directory(data.path)
+        self._open: list[MatchJournal] = []
+        self._passes = 0
+
+    def open(self, match: Match, code: str, people: Callable[[], Any]) -> MatchJournal | None:
+        """Begin the journal of ``match``; None, with a line in the log, if there is no memory for one.
+
+        Args:
+            code: of the match.
+            people: returns what the lobby needs to go on, as plain values.
+        """
+        game, began = type(match.game), time.time()
+        header = Header(code, game.name, version_of_rules(game), began)
+        name = f"{code}-{int(began * 1000)}"
+        path = self._tails / f"{name}{_TAIL}"
+        try:
+            tail = Tail(path, TAIL_BYTES + TAIL_BYTES_A_SEAT * match.world.max_players, header)
+        except OSError as error:
+            self.failures += 1
+            logger.error("match %s is not kept: %s: %s", code, path, error.strerror)
+            return None
+        disk = SegmentWriter(self._data.journals / name, header)
+        journal = MatchJournal(header, tail, disk, people, self._data.failed / name)
+        journal.begin(match)
+        self._open.append(journal)
+        return journal
+
+    async def run(self) -> None:
+        """Carry the journals to the disk until cancelled; a pass is never cut short."""
+        while True:
+            await trio.sleep(CARRY_EVERY)
+            await self.carry()
+
+    async def carry(self) -> None:
+        """Carry what there is, in a thread, and deal with the journals of matches that are over."""
+        journals = list(self._open)
+        loads = [journal.load() for journal in journals]
+        self._passes += 1
+        sync = self._passes % SYNC_EVERY == 0
+        await trio.to_thread.run_sync(_carry, loads, sync)
+        for journal, load in zip(journals, loads, strict=True):
+            journal.unload(load)
+            self._report(journal, load.trouble)
+        over = [journal for journal in journals if journal.ended and journal.tail.begin == journal.tail.end]
+        over += [journal for journal in journals if journal.ended and journal.trouble and journal not in over]
+        for journal in over:
+            self._open.remove(journal)
+        await trio.to_thread.run_sync(self._put_away, over)
+
+    async def close(self, *, keep: bool) -> None:
+        """Stop: matches that go on are kept for the next start, or removed as if they had ended."""
+        for journal in self._open:
+            if not keep:
+                journal.ended = True
+        await self.carry()
+        for journal in self._open:
+            journal.disk.close()
+            journal.tail.close(remove=False)
+        with suppress(OSError):  # something was kept
+            self._tails.rmdir()
+
+    def unfinished(self) -> list[str]:
+        """The names of the journals that an earlier server has left, the newest first."""
+        folders = {path.name for path in self._data.journals.iterdir() if path.is_dir()}
+        names = folders | {path.name.removesuffix(_TAIL) for path in self._tails.glob(f"*{_TAIL}")}
+        return sorted(names, key=lambda name: (name.rpartition("-")[2], name), reverse=True)
+
+    def read(self, name: str) -> StoredJournal:
+        """Read a journal that an earlier server has left.
+
+        Raises:
+            JournalError: it cannot be used, or has been played again `ATTEMPTS` times without success.
+        """
+        folder = self._data.journals / name
+        attempts = folder / _ATTEMPTS
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            count = len(attempts.read_bytes()) if attempts.exists() else 0
+            if count >= ATTEMPTS:
+                raise JournalError(f"{count} attempts to play it again have failed")
+            attempts.write_bytes(b"x" * (count + 1))
+        except OSError as error:
+            raise JournalError(f"{folder} cannot be used: {error.strerror}") from error
+        return read_stored(folder, read_tail(self._tails / f"{name}{_TAIL}"))
+
+    def forget(self, name: str) -> None:
+        """Remove a journal that an earlier server has left: its match goes on in another one, or has ended."""
+        (self._tails / f"{name}{_TAIL}").unlink(missing_ok=True)
+        shutil.rmtree(self._data.journals / name, ignore_errors=True)
+
+    def put_away(self, name: str, *, failed: bool) -> None:
+        """Remove the journal of a match that has ended, or set it aside because its rules have raised."""
+        if failed:
+            self.set_aside(name)
+        else:
+            self.forget(name)
+
+    def set_aside(self, name: str) -> Path:
+        """Move away a journal that an earlier server has left, whole; returns where it is then."""
+        folder, tail, aside = self._data.journals / name, self._tails / f"{name}{_TAIL}", self._data.failed / name
+        try:
+            with suppress(JournalError):
+                if content := read_tail(tail):
+                    add_tail(folder, content)
+            folder.rename(aside)
+            tail.unlink(missing_ok=True)
+        except OSError as error:
+            logger.error("%s cannot be moved to %s: %s", folder, aside, error.strerror)
+        return aside
+
+    def _report(self, journal: MatchJournal, trouble: str) -> None:
+        if trouble and not journal.trouble:
+            self.failures += 1
+            logger.error("match %s is not kept any more: %s: %s", journal.header.match, journal.disk.folder, trouble)
+        elif journal.trouble and not trouble:
+            logger.info("match %s is kept again", journal.header.match)
+        journal.trouble = trouble
+
+    def _put_away(self, journals: list[MatchJournal]) -> None:
+        for journal in journals:
+            journal.tail.close(remove=True)
+            try:
+                if journal.set_aside is None:
+                    journal.disk.remove()
+                else:
+                    journal.disk.close()
+                    journal.disk.folder.rename(journal.set_aside)
+            except OSError as error:
+                logger.error("%s cannot be put away: %s", journal.disk.folder, error.strerror)
+
+
+def _carry(loads: list[_Load], sync: bool) -> None:
+    for load in loads:
+        load.carry(sync=sync)
+
+
+def memory_directory(path: Path) -> Path:
+    """A directory in memory that outlives the process, for what belongs to the data directory ``path``.
+
+    It is for this user alone, and the same at each start; it lies in ``path`` if there is no memory file system.
+    systemd removes what a service leaves in /dev/shm, but with ``RuntimeDirectoryPreserve=`` not its runtime directory.
+    """
+    name = f"game-server-{os.geteuid()}-{blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    for parent in (Path(runtime or "/dev/shm"), path):
+        directory = parent / name
+        with suppress(OSError):
+            directory.mkdir(mode=0o700, exist_ok=True)
+            if not directory.is_symlink() and directory.stat().st_uid == os.geteuid():
+                directory.chmod(0o700)
+                return directory
+    raise ConfigError(f"there is no room for journals in {path}; give another directory with --data, or --no-data")

@@ -1,0 +1,151 @@
+"""A match played again from the records of its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from game_server.errors import JournalError, RulesError
+from game_server.journal.records import (
+    CAME,
+    CHECKPOINT,
+    HASH,
+    HEADER,
+    INPUTS,
+    ORDERED,
+    PEOPLE,
+    Checkpoint,
+    Record,
+)
+from game_server.simulation import Game, Inputs, Rules, World, restore
+
+
+@attrs.frozen
+class Difference:
+    """A hash of the journal that is not the one of the world played again.
+
+    Attributes:
+        tick: that of the hash.
+        same_until: the tick of the hash before, which was the same; 0 if there was none.
+    """
+
+    tick: int
+    same_until: int
+
+
+class Replay:
+    """Plays the records of a journal again, beginning with its first checkpoint.
+
+    Args:
+        game: the class of the game.
+
+    Attributes:
+        game: the game with its world, once a checkpoint has been read.
+        inputs: used in the tick simulated last.
+        players: the taken seats.
+        checkpoint: the last one read.
+        people: changes since that checkpoint, as the lobby wrote them.
+        differences: hashes that are not the world's.
+        checked: how many hashes were compared.
+    """
+
+    game: Game
+    inputs: Inputs
+
+    def __init__(self, game: type[Game]) -> None:
+        self._class = game
+        self.checkpoint: Checkpoint | None = None
+        self.players: set[int] = set()
+        self.people: list[Any] = []
+        self.differences: list[Difference] = []
+        self.checked = 0
+        self._same_until = 0
+
+    @property
+    def world(self) -> World:
+        """The world, once a checkpoint has been read."""
+        return self.game.world
+
+    def play(self, records: Iterable[Record], last_tick: int = 0) -> Iterator[World]:
+        """Play ``records``, and on to ``last_tick``; yields the world, the same object, after each tick.
+
+        Raises:
+            JournalError: a checkpoint does not fit the game, or the records do not fit one another.
+            Exception: whatever the rules raise.
+        """
+        for record in records:
+            yield from self._play(record)
+        if self.checkpoint:
+            yield from self._advance(last_tick)
+
+    def _play(self, record: Record) -> Iterator[World]:
+        if record.kind == HEADER:
+            return
+        if record.kind == CHECKPOINT:
+            self._begin(record.value)
+            return
+        if not self.checkpoint:  # a segment that begins in the middle
+            return
+        if record.kind == INPUTS:
+            yield from self._advance(record.tick - 1)
+            players = record.value[:, 0]
+            if (players >= self.world.max_players).any():
+                raise JournalError(f"inputs of player {players.max()} at tick {record.tick}, who has no seat")
+            self.inputs.all[:, players] = record.value[:, 1:].T
+            return
+        yield from self._advance(record.tick)
+        if record.kind == HASH:
+            self._compare(record)
+        elif record.kind == PEOPLE:
+            self.people.append(record.value)
+        elif record.kind == ORDERED:
+            self.game.order(record.value)
+        else:
+            self._seat(record.kind, record.value)
+
+    def _advance(self, tick: int) -> Iterator[World]:
+        while self.world.tick < tick:
+            self.world.advance()
+            self.game.step(self.inputs)
+            yield self.world
+
+    def _begin(self, found: Checkpoint) -> None:
+        world = World(seed=found.seed, max_players=found.max_players, tick_rate=found.tick_rate)
+        try:
+            self.game = self._class(world, Rules(found.mode, found.friendly_fire))
+            self.inputs, players = restore(self.game, found.world)
+        except RulesError as error:
+            raise JournalError(f"a checkpoint does not fit the game {self._class.name!r}: {error}") from error
+        self.checkpoint, self.players, self.people = found, set(players), []
+        self._same_until = world.tick
+
+    def _seat(self, kind: int, player: int) -> None:
+        if player >= self.world.max_players or (kind == CAME) is (player in self.players):
+            verb = "come" if kind == CAME else "leave"
+            raise JournalError(f"player {player} cannot {verb} at tick {self.world.tick}")
+        if kind == CAME:
+            self.players.add(player)
+            self.game.join(player)
+        else:
+            self.players.discard(player)
+            self.game.leave(player)
+
+    def _compare(self, record: Record) -> None:
+        self.checked += 1
+        if self.world.hash() != record.value.hex():
+            self.differences.append(Difference(record.tick, self._same_until))
+        else:
+            self._same_until = record.tick
+
+
+def last_checkpoint(records: Iterable[Record]) -> list[Record]:
+    """Return the last checkpoint in ``records`` and what follows it; nothing if there is none."""
+    found: list[Record] = []
+    for record in records:
+        if record.kind == CHECKPOINT:
+            found = [record]
+        elif found:
+            found.append(record)
+    return found

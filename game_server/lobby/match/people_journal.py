@@ -1,0 +1,221 @@
+"""The people's side of a match in its journal: all that the lobby needs to go on with the match after a restart.
+
+A checkpoint has it whole (`PeopleJournal.whole`), and between two checkpoints the journal has what has changed, as one
+of these values:
+
+- ``["member", player, values]``: somebody's seat; ``None`` for values when it became free;
+- ``["lines", lines]``: what was said;
+- ``["match", values]``: all else, which is small.
+
+They are values that msgpack can pack. `restore` takes them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from game_server.errors import JournalError
+from game_server.journal import MatchJournal
+from game_server.lobby.match.bot_seats import BotSeats
+from game_server.lobby.match.match_options import MatchOptions, Opening
+from game_server.lobby.match.match_state import MatchState, StoredWorld
+from game_server.lobby.match.roster import Member
+from game_server.lobby.match.rotation import Rotation
+from game_server.lobby.sessions import Session
+from game_server.protocol import Line, LineKind, Spectating, VoteChoice
+from game_server.simulation import Game, Rules
+
+MEMBER, LINES, MATCH = "member", "lines", "match"
+
+
+class PeopleJournal:
+    """Keeps what changes in a match in its ``journal``.
+
+    Args:
+        state: of the match.
+        bots: of the match.
+        rotation: of the match.
+        opening: how it was opened.
+
+    Attributes:
+        journal: takes the changes; None for nothing.
+    """
+
+    def __init__(self, state: MatchState, bots: BotSeats, rotation: Rotation, opening: Opening) -> None:
+        self.journal: MatchJournal | None = None
+        self._opening = opening
+        self._state = state
+        self._bots = bots
+        self._rotation = rotation
+        self._last: Any = None
+
+    def keep(self, journal: MatchJournal) -> None:
+        """Write what changes from now on to ``journal``, which has everything as it is now."""
+        self.journal = journal
+        self._state.chat.remembered = self._said
+        self._state.roster.touched.clear()
+        self._last = self._match()
+
+    def whole(self) -> dict[str, Any]:
+        """Everything, for a checkpoint."""
+        state = self._state
+        return {
+            "options": _plain_options(state.options),
+            "opening": attrs.astuple(self._opening),
+            MATCH: self._match(),
+            "members": [[member.player, _plain_member(member)] for member in state.roster],
+            LINES: [_plain_line(line) for line in state.chat.history],
+        }
+
+    def look(self) -> None:
+        """Write down what has changed since the last call."""
+        if self.journal is None:
+            return
+        roster = self._state.roster
+        for player in sorted(roster.touched):
+            member = roster.get(player)
+            self.journal.people_changed([MEMBER, player, member and _plain_member(member)])
+        roster.touched.clear()
+        match = self._match()
+        if match != self._last:
+            self._last = match
+            self.journal.people_changed([MATCH, match])
+
+    def _said(self, lines: Iterable[Line]) -> None:
+        """Write down ``lines``, which everybody is about to be sent."""
+        if self.journal:
+            self.journal.people_changed([LINES, [_plain_line(line) for line in lines]])
+
+    def _match(self) -> dict[str, Any]:
+        state = self._state
+        return {
+            "name": state.name,
+            "wanted": self._bots.wanted,
+            "votes": sorted((player, int(choice)) for player, choice in state.votes.items()),
+            "rounds": list(self._rotation.progress),
+            "moderation": state.moderation.to_plain(),
+        }
+
+
+@attrs.frozen
+class StoredMatch:
+    """A match to go on with."""
+
+    world: StoredWorld
+    people: StoredPeople
+
+
+@attrs.frozen
+class StoredPeople:
+    """The people's side of a match, as a journal has it.
+
+    Raises:
+        JournalError: by `read`; it is not what `PeopleJournal` writes.
+    """
+
+    options: MatchOptions
+    opening: Opening
+    match: Mapping[str, Any]
+    members: Mapping[int, Mapping[str, Any]]
+    lines: tuple[Line, ...]
+
+    @classmethod
+    def read(cls, whole: Any, changes: Iterable[Any], games: Mapping[str, type[Game]]) -> StoredPeople:
+        """Read what `PeopleJournal.whole` has made, and apply ``changes`` in their order."""
+        try:
+            members = {int(player): dict(values) for player, values in whole["members"]}
+            lines, match = [*whole[LINES]], whole[MATCH]
+            for kind, *rest in changes:
+                if kind == MEMBER:
+                    player, values = rest
+                    members.pop(player, None)
+                    if values is not None:
+                        members[player] = values
+                elif kind == LINES:
+                    lines += rest[0]
+                elif kind == MATCH:
+                    [match] = rest
+            return cls(
+                _read_options(whole["options"], games), Opening(*whole["opening"]), match, members,
+                tuple(Line(LineKind(kind), player, nickname, text) for kind, player, nickname, text in lines),
+            )  # fmt: skip
+        except (KeyError, TypeError, ValueError) as error:
+            raise JournalError(f"the people's side of the match cannot be read: {error!r}") from error
+
+    def apply(self, state: MatchState, bots: BotSeats, rotation: Rotation) -> None:
+        """Put everything into a match that was made by these options, and whose world was restored.
+
+        Seats of people are held from now on, and bots begin to play.
+
+        Raises:
+            JournalError: it does not fit the match.
+        """
+        try:
+            self._apply(state, bots, rotation)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise JournalError(f"the people's side does not fit the match: {error!r}") from error
+
+    def _apply(self, state: MatchState, bots: BotSeats, rotation: Rotation) -> None:
+        match, now = self.match, state.context.now()
+        state.name = str(match["name"])
+        bots.wanted = int(match["wanted"])
+        for player, choice in match["votes"]:
+            state.votes.cast(int(player), VoteChoice(choice))
+        rotation.go_on(*match["rounds"])
+        state.moderation.restore(match["moderation"])
+        state.chat.restore(self.lines)
+        seated = set(state.match.players)
+        if seated != set(self.members):
+            raise ValueError(f"seats {sorted(seated)} are taken in the world, and {sorted(self.members)} by people")
+        for player, values in self.members.items():
+            member = Member(player, str(values["nickname"]))
+            member.wish, member.address, member.key = (str(values[name]) for name in ("wish", "address", "key"))
+            wish, address = values["back_as"]
+            member.back_as = str(wish), str(address)
+            if (serial := values["serial"]) is None:
+                state.match.detach(player, bots.brain_for(state.setup))
+            else:
+                member.session = Session(state.id, player, str(serial))
+                member.token = state.context.sessions.issue(member.session)
+                member.held_until = now + state.roster.hold
+                member.taken_over = state.options.takeover
+                state.match.detach(player, bots.brain_for(state.setup) if member.taken_over else None)
+            state.roster.restore(member)
+
+
+def _plain_member(member: Member) -> dict[str, Any]:
+    return {
+        "nickname": member.nickname,
+        "wish": member.wish,
+        "address": member.address,
+        "key": member.key,
+        "back_as": list(member.back_as),
+        "serial": member.session and member.session.serial,
+    }
+
+
+def _plain_line(line: Line) -> list[Any]:
+    return [int(line.kind), line.player, line.nickname, line.text]
+
+
+def _plain_options(options: MatchOptions) -> dict[str, Any]:
+    values = attrs.asdict(options, recurse=False)
+    values["game"] = options.game.name
+    values["rules"] = list(attrs.astuple(options.rules))
+    values["spectating"] = int(options.spectating)
+    return values
+
+
+def _read_options(values: Mapping[str, Any], games: Mapping[str, type[Game]]) -> MatchOptions:
+    read = {
+        **values,
+        "game": games[values["game"]],
+        "rules": Rules(*values["rules"]),
+        "spectating": Spectating(values["spectating"]),
+    }
+    options = MatchOptions(**read)
+    options.check()
+    return options

@@ -1,0 +1,249 @@
+"""Servers that are killed, and start again on what they have left."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from game_server.journal import Journals
+from game_server.journal.journals import memory_directory
+from game_server.protocol import (
+    BOT,
+    Chat,
+    HomeCode,
+    Join,
+    Moderate,
+    ModerateDeed,
+    RefusalCode,
+    Refused,
+    Resume,
+    Vote,
+    VoteChoice,
+    Watch,
+)
+from tests.live_server import OpenServer, Served, wish
+
+OpenKept = Callable[..., Any]
+
+
+@pytest.fixture
+def open_kept(open_server: OpenServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenKept:
+    """Open a server that keeps its matches in one directory."""
+    (tmp_path / "memory").mkdir()
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "memory"))
+
+    async def open_kept(**match: Any) -> Served:
+        options = {"data": tmp_path / "data", **match.pop("options", {})}
+        return await open_server(options=options, **match)
+
+    return open_kept
+
+
+@pytest.fixture
+def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[Served], Any]:
+    """Stop a server as if it was killed: nothing is put away."""
+
+    async def forget(self: Journals, *, keep: bool) -> None:
+        del self, keep
+
+    async def kill(served: Served) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Journals, "close", forget)
+            served.stop.set()
+            served.hang_up()
+            await served.stopped.wait()
+
+    return kill
+
+
+def left_behind(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "data" / "journals").iterdir())
+
+
+async def test_a_killed_server_goes_on_with_its_match_under_its_code(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept(bots=1)
+    ada = await first.join("Ada")
+    await ada.ticks(40)
+    world = first.match.match.world
+    tick, row = world.tick, world.tables[1].row(0)
+    await kill(first)
+    second = await open_kept(bots=1)
+    assert second.match.id == ada.welcome.match.id
+    assert second.match.match.world.tick >= tick
+    assert second.match.match.world.seed == world.seed
+    assert second.match.match.world.tables[1].row(0)["x"] == row["x"]
+    assert [member.nickname for member in second.match.state.roster] == ["Argon", "Ada"]
+
+
+async def test_the_token_of_a_player_is_good_for_the_seat_again(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await kill(first)
+    second = await open_kept()
+    back = await second.resume(ada.welcome.token)
+    assert (back.welcome.player, back.welcome.nickname) == (ada.welcome.player, "Ada")
+    await back.ticks(5)
+
+
+async def test_a_seat_that_nobody_comes_back_to_becomes_free_after_its_hold(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept(options={"seat_hold": 5.0})
+    await first.join("Ada")
+    await kill(first)
+    second = await open_kept(options={"seat_hold": 5.0})
+    await trio.sleep(4)
+    assert second.match.people == 1
+    await trio.sleep(2)
+    assert second.match.people == 0
+
+
+async def test_bots_play_on_at_once(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept(bots=2)
+    ada = await first.join("Ada")
+    await ada.ticks(10)
+    await kill(first)
+    second = await open_kept(bots=2)
+    back = await second.resume(ada.welcome.token)
+    assert [entry.kind for entry in back.welcome.roster].count(BOT) == 2
+    assert len(second.match.match.players.bots) == 2
+
+
+async def test_chat_votes_and_the_host_are_as_they_were(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.come("Ada")
+    await ada.enter(wish(rounds=3, rotation=1))
+    await ada.say(Chat("hello"), Vote(VoteChoice.NEXT))
+    assert (await ada.next_line()).text == "hello"
+    await ada.ticks(20)
+    await kill(first)
+    second = await open_kept()
+    match = second.server.directory.find(ada.welcome.match.id)
+    assert [line.text for line in match.state.chat.history] == ["hello"]
+    assert match.state.votes.tally() == (0, 1)
+    assert match.state.moderation.host == ada.welcome.player
+    assert match.options.rounds == 3
+    back = await second.resume(ada.welcome.token)
+    assert (await back.next_line()).text == "hello"
+
+
+async def test_who_was_banned_and_muted_still_is_and_a_locked_match_is_locked(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.come("Ada")
+    await ada.enter(wish())
+    bob, eve = await first.join("Bob", ada.welcome.match.id), await first.join("Eve", ada.welcome.match.id)
+    await ada.say(Moderate(ModerateDeed.BAN, bob.welcome.player, ""))
+    await ada.say(Moderate(ModerateDeed.MUTE, eve.welcome.player, ""))
+    await ada.say(Moderate(ModerateDeed.LOCK, 0, ""))
+    await ada.ticks(20)
+    await kill(first)
+    second = await open_kept()
+    match = second.server.directory.find(ada.welcome.match.id)
+    assert match.state.moderation.locked
+    assert match.state.moderation.is_muted("Eve", match.state.roster.people()[-1].address)
+    refused = await (await second.come("Bob")).ask(Join(match.id))
+    assert isinstance(refused, Refused)
+    assert refused.code == RefusalCode.BANNED
+
+
+async def test_a_match_of_the_host_is_opened_once_and_as_it_is_configured_now(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept(name="Friday")
+    ada = await first.join("Ada")
+    await kill(first)
+    second = await open_kept(name="Saturday")
+    matches = {match.name: match for match in second.server.directory}
+    assert matches.keys() == {"Friday", "Saturday"}
+    back = await second.resume(ada.welcome.token)
+    assert back.welcome.match.name == "Friday"
+    await back.quit()
+    await trio.sleep(70)  # it does not stay any more
+    assert [match.name for match in second.server.directory] == ["Saturday"]
+
+
+async def test_a_server_that_is_stopped_leaves_nothing_behind(open_kept: OpenKept, tmp_path: Path) -> None:
+    first = await open_kept()
+    await first.join("Ada")
+    await trio.sleep(3)
+    assert len(left_behind(tmp_path)) == 1
+    first.stop.set()
+    await first.stopped.wait()
+    assert left_behind(tmp_path) == []
+    assert (await open_kept()).match.people == 0
+
+
+async def test_a_server_that_keeps_its_matches_goes_on_with_them(open_kept: OpenKept) -> None:
+    first = await open_kept(options={"keep_matches": True})
+    ada = await first.join("Ada")
+    await ada.ticks(10)
+    first.stop.set()
+    await first.stopped.wait()
+    second = await open_kept()
+    await (await second.resume(ada.welcome.token)).ticks(5)
+
+
+async def test_a_match_that_has_ended_does_not_come_back(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.come("Ada")
+    await ada.enter(wish())
+    first.server.directory.find(ada.welcome.match.id).end(HomeCode.ENDED, "Enough.")
+    await kill(first)
+    second = await open_kept()
+    assert len(second.server.directory) == 1
+    refused = await (await second.come("Ada")).ask(Resume(ada.welcome.token))
+    assert isinstance(refused, Refused)
+
+
+async def test_a_server_killed_twice_in_a_row_goes_on_as_well(open_kept: OpenKept, kill: Any, tmp_path: Path) -> None:
+    served = await open_kept(bots=1)
+    ada = await served.join("Ada")
+    await ada.ticks(10)
+    for _ in range(3):
+        await kill(served)
+        served = await open_kept(bots=1)
+    await (await served.resume(ada.welcome.token)).ticks(5)
+    await trio.sleep(3)
+    assert len(left_behind(tmp_path)) == 1
+
+
+async def test_a_journal_that_cannot_be_played_is_set_aside_and_named(
+    open_kept: OpenKept, kill: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await trio.sleep(3)
+    await kill(first)
+    [name] = left_behind(tmp_path)
+    for segment in (tmp_path / "data" / "journals" / name).glob("*.journal"):
+        segment.write_bytes(b"nonsense")
+    second = await open_kept()
+    assert second.match.people == 0
+    assert f"match {ada.welcome.match.id} cannot go on: " in caplog.text
+    assert str(tmp_path / "data" / "failed" / name) in caplog.text
+    assert (tmp_path / "data" / "failed" / name).is_dir()
+
+
+async def test_without_the_tail_a_match_goes_on_from_what_the_disk_has(
+    open_kept: OpenKept, kill: Any, tmp_path: Path
+) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await trio.sleep(5)
+    tick = first.match.match.world.tick
+    await kill(first)
+    shutil.rmtree(memory_directory(tmp_path / "data"))
+    second = await open_kept()
+    await (await second.resume(ada.welcome.token)).ticks(5)
+    assert 0 < second.match.match.world.tick <= tick + 30
+
+
+async def test_a_spectator_may_watch_the_match_that_goes_on(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await kill(first)
+    second = await open_kept()
+    vera = await second.come("Vera")
+    await vera.enter(Watch(ada.welcome.match.id))
+    await vera.ticks(3)
