@@ -117,9 +117,7 @@ class History:
         """Put back what `blocks` has returned at ``tick``, of ``rows`` alone."""
         self.tick = tick
         places, since = blocks
-        self._places[:] = 0
         self._ring[:, self._past()[:, None], rows] = places.reshape(2, self._slots - 2, len(rows))
-        self._since[:] = 0
         self._since[rows] = since[0]
 
     @property

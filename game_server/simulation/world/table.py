@@ -192,13 +192,15 @@ class Table(Generic[Row]):
         return TableContent(turn, additions, ids, blocks)
 
     def restore(self, content: TableContent, tick: int) -> None:
-        """Put in place of all rows those of ``content``, as they were at ``tick``."""
+        """Put in place of all rows those of ``content``, as they were at ``tick``.
+
+        What stands in the columns elsewhere does not matter: it is cleared when a row is added there.
+        """
         self.turn, self._additions = content.turn, content.additions
         self.alive[:] = False
         self.alive[content.ids] = True
         self._live = self._head = None
         for block, values in zip(self.blocks, content.blocks, strict=False):
-            block[:] = 0
             block[:, content.ids] = values
         if self.history:
             self.history.restore(tick, content.blocks[len(self.blocks) :], content.ids)

@@ -10,6 +10,8 @@ from typing import Any
 import msgpack
 import numpy as np
 import pytest
+import trio
+import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,8 +35,9 @@ from game_server.simulation import (
     tick_alone,
 )
 from tests.journal.journal_process import KINDS
+from tests.simulation.driven import drive
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.toy_game import RIGHT, Toy, toy
+from tests.simulation.toy_game import RIGHT, Snatched, Toy, toy
 
 SEATS = 6
 GOES_ON = 150
@@ -227,6 +230,13 @@ def test_a_checkpoint_replaces_whatever_the_game_has_played() -> None:
         assert other.tick() == played.tick()
 
 
+def test_what_happened_before_a_checkpoint_does_not_happen_again_after_it() -> None:
+    game = toy()
+    game.world.emit(Snatched(0, 1), at=(3, 4))
+    restore(game, checkpoint(game, Inputs.none(4), []))
+    assert (game.world.events, game.world.places) == ([], [])
+
+
 def fight(players: int, ticks: int) -> Played:
     """An arena of ``players`` who all press and fire."""
     played = Played("arena, free-for-all", 3)
@@ -278,6 +288,23 @@ def test_a_starved_player_s_last_input_is_repeated_in_the_match_that_was_restore
     assert restored.inputs.used.all.tolist() == match.inputs.used.all.tolist() != Inputs.none(4).all.tolist()
 
 
+async def test_a_group_drives_the_match_that_was_restored_on_from_its_tick(
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001 - time is virtual
+) -> None:
+    match, restored = arena_match(), arena_match()
+    for outlet in people(match, 3):
+        outlet.say(Input(1, FIRE | RIGHT, 700, 40))
+    for _ in range(50):
+        tick_alone(match)
+    restored.restore(match.checkpoint())
+    with trio.move_on_after(2.01):
+        await drive(restored)
+    assert restored.world.tick == 110
+    for _ in range(60):
+        tick_alone(match)
+    assert restored.world.hash() == match.world.hash()
+
+
 def test_a_seat_that_was_taken_is_taken_in_the_match_that_was_restored() -> None:
     match, restored = arena_match(), arena_match()
     people(match, 3)
@@ -286,6 +313,15 @@ def test_a_seat_that_was_taken_is_taken_in_the_match_that_was_restored() -> None
     restored.restore(match.checkpoint())
     assert list(restored.players) == [0, 2]
     assert restored.seat(outlet=FakeOutlet()).number == 1
+
+
+def test_seats_may_be_taken_in_any_order() -> None:
+    match, restored = arena_match(), arena_match()
+    people(match, 3)
+    match.unseat(0)
+    people(match, 1)
+    restored.restore(match.checkpoint())
+    assert (list(match.players), list(restored.players)) == ([1, 2, 0], [0, 1, 2])
 
 
 def test_a_person_gets_the_seat_back_with_a_keyframe_and_plays_on() -> None:
@@ -410,6 +446,8 @@ def test_what_is_damaged_is_refused_or_restored_whole(path: list[int], junk: Any
     [
         (lambda packed: packed.__setitem__(0, 2), "its format is 2; this version reads 1"),
         (lambda packed: packed.__setitem__(2, 2**32), "its tick 4294967296 is not from 0 to 4294967295"),
+        (lambda packed: packed.__setitem__(2, 7.0), r"its tick 7\.0 is not from 0 to 4294967295"),
+        (lambda packed: packed.__setitem__(4, [True]), "its seat True is not from 0 to 3"),
         (lambda packed: packed.__setitem__(3, -1), "its random state -1 is not from 0 to"),
         (lambda packed: packed.__setitem__(4, [0, 4]), "its seat 4 is not from 0 to 3"),
         (lambda packed: packed.__setitem__(4, [2, 0]), r"its seats \(2, 0\) are no list in ascending order"),
