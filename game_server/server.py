@@ -87,6 +87,8 @@ class Server:
         self._tls: ssl.SSLContext | None = None
         self._matches_response: Response
         self._matches_stale_at = float("-inf")
+        self._recorded_response: tuple[int, Response] | None = None
+        """Made once for each version of the list: everybody in the lobby asks for it."""
         self._stop = trio.Event()
         self._recordings = Recordings(options.data / RECORDINGS) if options.data and options.recordings else None
         if len(options.opened) > options.limits.max_matches:
@@ -263,8 +265,15 @@ class Server:
 
     def _recorded(self, _rest: str, query: Mapping[str, str]) -> Response:
         """``GET /recordings``: what everybody may watch, or what there is of the match with the code ``match``."""
-        listed = self._recordings.listed(query.get("match", "").upper()) if self._recordings else []
-        return json_response([summary.to_json() for summary in listed])
+        recordings, match = self._recordings, query.get("match", "").upper()
+        version = recordings.version if recordings else 0
+        if match or self._recorded_response is None or self._recorded_response[0] != version:
+            listed = recordings.listed(match) if recordings else []
+            response = json_response([summary.to_json() for summary in listed])
+            if match:
+                return response
+            self._recorded_response = version, response
+        return self._recorded_response[1]
 
     def _recording(self, id: str, query: Mapping[str, str]) -> Download | None:
         """``GET /recordings/ID``: the file; of a private match, for those who know its code."""

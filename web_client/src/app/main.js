@@ -28,6 +28,7 @@ import { readAddress } from "./page_address.js";
 import { PageHistory } from "./page_history.js";
 import { PageLifecycle } from "./page_lifecycle.js";
 import { People } from "./people.js";
+import { Recordings } from "./recordings.js";
 
 /** Heard when the volume has been changed. @type {import("../play/contract.js").Recipe} */
 const TRIAL = [{ wave: "sine", from: 660, to: 660, seconds: 0.3, loud: 0.3 }];
@@ -156,8 +157,13 @@ for (const [id, press] of /** @type {const} */ ([
   ["touch-settings", openSettings], ["touch-chat", openChat], ["touch-scores", () => match.toggleScores()],
 ])) part(id, HTMLButtonElement).addEventListener("click", () => press());
 
-new PageLifecycle(connection, match, [match, chat, lobby, people]).start();
+new PageLifecycle(connection, match, [match, chat, lobby, people, new Recordings(connection, match)]).start();
 
 const known = visit.nickname ?? (visit.intent || token.value ? remembered() : "");
-if (known || visit.nickname !== null) nicknameScreen.enter(known);
+const { replay } = visit;
+if (replay) {
+  nicknameScreen.show(false, "");
+  import("./replay_page.js").then(({ ReplayPage }) => new ReplayPage(match.view, chat.match.log, replay).start(field))
+    .catch((error) => instruments.fault(error));
+} else if (known || visit.nickname !== null) nicknameScreen.enter(known);
 else nicknameScreen.show(true, "");

@@ -21,6 +21,7 @@ import { Sound } from "../view/sound.js";
 /** @typedef {import("../play/contract.js").View} View */
 /** @typedef {import("../play/input.js").Action} Action */
 /** @typedef {import("../play/session.js").Session} Session */
+/** @typedef {Pick<Session, "game" | "roster" | "watching" | "welcome">} Shown a match that is played, or played again */
 /** @typedef {import("../view/preferences.js").Preferences} Preferences */
 
 export class MatchView {
@@ -31,7 +32,9 @@ export class MatchView {
     this.shake = new Shake();
     /** @type {Stage} */
     this.stage = {
-      play: (recipe, loud, pan) => this.sound.play(recipe, loud, pan),
+      play: (recipe, loud, pan) => {
+        if (!this.quiet) this.sound.play(recipe, loud, pan);
+      },
       shake: (trauma) => this.shake.add(trauma),
       names: true,
     };
@@ -39,7 +42,7 @@ export class MatchView {
     this.minimap = new Minimap(part("minimap", HTMLCanvasElement));
     this.hud = new HudView();
     this.fading = new FadingPanels(["leaders", "minimap", "feed", "vitals", "banner"].map((id) => part(id, HTMLElement)));
-    const aroundTheWhole = ["clock", "leaders", "touch-menu", "open-people", "spectating"];
+    const aroundTheWhole = ["clock", "leaders", "touch-menu", "open-people", "spectating", "replay"];
     this.insets = new FieldInsets(aroundTheWhole.map((id) => part(id, HTMLElement)));
     this.feed = new Feed();
     this.hints = new Hints(store);
@@ -54,6 +57,8 @@ export class MatchView {
     this.firstRound = null;
     /** Whether the player touches the screen. */
     this.thumbs = false;
+    /** Whether the match makes no sounds. */
+    this.quiet = false;
   }
 
   /** Follow what the player prefers. @param {Preferences} preferences */
@@ -67,7 +72,7 @@ export class MatchView {
     this.results.forget();
   }
 
-  /** A stay begins. @param {Session} session @param {boolean} whole whether all of the world is shown at first */
+  /** A stay begins. @param {Shown} session @param {boolean} whole whether all of the world is shown at first */
   begin({ game, welcome, watching }, whole) {
     this.focus = { x: game.world.width / 2, y: game.world.height / 2 };
     document.title = `${welcome.match.name} - game-server`;
@@ -95,14 +100,14 @@ export class MatchView {
     this.hints.used(action);
   }
 
-  /** @param {FeedEntry} entry @param {Session} session */
+  /** @param {FeedEntry} entry @param {Shown} session */
   report(entry, { game, roster, welcome }) {
     this.feed.add(entry, game, roster.members, welcome.player);
   }
 
   /**
    * Made once for each snapshot, and when somebody has come or gone: nothing else changes them.
-   * @param {Session} session @param {Scene} scene @returns {Standings}
+   * @param {Shown} session @param {Scene} scene @returns {Standings}
    */
   standingsOf({ game, roster }, scene) {
     if (this.ranked?.of !== scene.latest || this.ranked.version !== roster.version) {
@@ -113,7 +118,7 @@ export class MatchView {
 
   /**
    * Whether the match ends after this round, unless people vote for more: the welcome says how many rounds are left.
-   * @param {Session} session @param {Standings} standings
+   * @param {Shown} session @param {Standings} standings
    */
   isLast({ welcome }, { round }) {
     const first = (this.firstRound ??= round);
@@ -121,7 +126,7 @@ export class MatchView {
   }
 
   /**
-   * @param {Session} session @param {Scene} scene @param {number | null} followed by one who watches; null for the whole world
+   * @param {Shown} session @param {Scene} scene @param {number | null} followed by one who watches; null for the whole world
    * @returns {boolean} whether all of the world is shown
    */
   follow({ game, watching }, scene, followed) {
@@ -136,7 +141,7 @@ export class MatchView {
     return false;
   }
 
-  /** @param {Session} session @param {Scene} scene @param {number | null} followed by one who watches */
+  /** @param {Shown} session @param {Scene} scene @param {number | null} followed by one who watches */
   draw(session, scene, followed) {
     const { game, roster } = session;
     const { size, density } = this.canvas;

@@ -107,6 +107,12 @@ export function create(welcome, stage) {
       teams.learn(tables.score);
       flights.arrive(tick, tables.bolt, welcome.player);
     },
+    jump({ tick, tables }) {
+      teams.learn(tables.score);
+      effects.clear();
+      flights.begin(tick, tables.bolt, welcome.player);
+      roundSounds.phase = -1;
+    },
     urgent: (name, fields) => feedback.urgent(name, fields),
     event: (name, fields, scene) => feedback.event(name, fields, scene),
     draw(context, scene, view) {

@@ -133,6 +133,8 @@
  * @property {(foretold: Readonly<Row>, own: Readonly<Row>) => boolean} [befell] whether your own entity came out
  *   differently because of what others did to it: no wrong prediction
  * @property {(world: World) => void} [arrived] a snapshot has come; it is seen later
+ * @property {(world: World) => void} [jump] the next scene does not follow on the last: nothing but this world is shown of
+ *   what has been
  * @property {(name: string, fields: {readonly [field: string]: number}) => boolean} [urgent] whether an event is passed on
  *   when it comes, not when the others are shown as of its tick: because it concerns yourself, say
  * @property {(name: string, fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null} event

@@ -2,10 +2,10 @@
 
 import { DisconnectNews } from "../lobby/disconnect_news.js";
 import { InputClock, MatchClock } from "../net/clock.js";
-import { integer } from "../net/checks.js";
 import { FIRST_OF_THE_GAME, readMatchEvent } from "../net/match_events.js";
 import { MAX_BEHIND, NO_PLAYER, input, ping, resync } from "../net/requests.js";
 import { SnapshotDecoder } from "../net/snapshot.js";
+import { namedFields } from "./game_events.js";
 import { MAX_EXTRAPOLATION, bracket } from "./interpolation.js";
 import { InterpolationDelay } from "./interpolation_delay.js";
 import { Prediction } from "./prediction.js";
@@ -285,11 +285,7 @@ export class Session {
     for (const { tick, event } of waiting) {
       const declared = this.welcome.schema.events.get(event.code);
       if (!declared) continue;
-      /** @type {{[field: string]: number}} */
-      const named = {};
-      declared.fields.forEach((field, index) => {
-        named[field] = integer(event.fields[index], -(2 ** 31), 2 ** 32 - 1, field);
-      });
+      const named = namedFields(declared, event);
       if (tick > scene.time && !this.game.urgent?.(declared.name, named)) {
         this.waiting.push({ tick, event });
         continue;

@@ -203,3 +203,12 @@ test("while nothing is drawn, bolts that have ended do not pile up", () => {
   }
   assert.ok(flights.all.size < 100, `${flights.all.size} bolts`);
 });
+
+test("after a jump in time what flies is known, and nobody sees it start", () => {
+  const flights = flightsInTheOpen();
+  flights.arrive(50, table([1, row(45, FOE)]), ME);
+  flights.begin(100, table([7, row(90, FOE)], [8, row(100, FOE, 300)]), ME);
+  assert.deepEqual(see(flights, { time: 100 }), [
+    { x: 100 + 10 * STRIDE, seen: "flies", owner: FOE }, { x: 300, seen: "starts", owner: FOE },
+  ]);
+});

@@ -41,6 +41,10 @@ export class Effects {
     this.alive.push({ kind, x, y, age: 0, life, size, colour, turn, text });
   }
 
+  clear() {
+    this.alive.length = 0;
+  }
+
   /** A shot leaves. @param {number} x of the ship @param {number} y @param {{x: number, y: number}} way */
   muzzle(x, y, way) {
     const tip = SHIP_RADIUS + 5;

@@ -111,6 +111,15 @@ export class Flights {
     for (const flight of this.all) if (flight.ended < old) this.all.delete(flight);
   }
 
+  /** What flies is known from this snapshot alone: nobody sees where it began. @param {number} tick @param {Table} rows @param {number} player you */
+  begin(tick, rows, player) {
+    this.rows.clear();
+    this.all.clear();
+    this.ghosts.clear();
+    this.arrive(tick, rows, player);
+    for (const flight of this.all) if (flight.born < tick) flight.gone = 0;
+  }
+
   /**
    * @param {number | null} id @param {number} owner @param {number} x @param {number} y @param {number} aim
    * @param {number} born @returns {Flight}
