@@ -14,6 +14,8 @@ from typing import Final, TypeAlias
 import attrs
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
+from wsproto import ConnectionType
+from wsproto.handshake import H11Handshake
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.errors import LinkClosed, ProtocolError
@@ -38,6 +40,8 @@ _UNSENT_BYTES: Final = 4096
 
 trio's 16 KiB are 1.6 s of snapshots at 10 KB/s.
 """
+_HANDSHAKE_DONE: Final = H11Handshake(ConnectionType.SERVER)
+"""Stands for the handshake of every connection once it is done, when wsproto asks it for further events alone."""
 _OWNER: Final = "the owner of a link"
 """The name of its task; without one, trio makes a string for each."""
 
@@ -231,7 +235,10 @@ class Connection:
                 message_queue_size=_LIBRARY_QUEUE,
                 max_message_size=MAX_CLIENT_MESSAGE_BYTES,
             )
-            return await request.accept(subprotocol=self._subprotocol)
+            websocket = await request.accept(subprotocol=self._subprotocol)
+        # The library would keep the handshake's parser and headers, 4 KB, for as long as the connection lasts.
+        websocket._wsproto.handshake = _HANDSHAKE_DONE
+        return websocket
 
     def _start_tasks(self) -> None:
         """Start the tasks that a link needs while no tick reads and writes its socket."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 import trio
 from wsproto.events import CloseConnection, Ping, Pong
+from wsproto.handshake import H11Handshake
 
 from game_server.errors import ProtocolError
 from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, CloseCode
@@ -48,6 +51,20 @@ async def test_a_drain_gives_every_message_since_the_last(start: Start, owner: O
     await trio.sleep(0.1)
     assert link.drain() == [b"1", b"2"]
     assert link.drain() == []
+
+
+async def test_of_the_handshake_of_a_connection_nothing_is_kept(start: Start) -> None:
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(one, H11Handshake) for one in gc.get_objects())
+
+    dial = await start()
+    before = kept()
+    players = [await WebSocketClient.open(await dial()) for _ in range(3)]
+    for player in players:
+        await player.send(b"hello")
+        assert await player.message() == b"hello"
+    assert kept() == before
 
 
 async def test_frames_sent_with_the_handshake_are_not_lost(start: Start) -> None:
