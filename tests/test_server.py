@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -391,6 +392,12 @@ async def test_the_client_is_what_the_port_serves(open_server: OpenServer, monke
     monkeypatch.setattr(server, "site_directory", site_directory)
     answer = await HttpClient(await (await open_server()).dial()).get("/")
     assert answer.body.startswith((site_directory() / "index.html").read_bytes()[:200])
+
+
+def test_a_package_without_the_client_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(game_server, "__file__", str(tmp_path / "game_server" / "__init__.py"))
+    with pytest.raises(ConfigError, match=r"the browser client is missing: .*install the package again"):
+        site_directory()
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def side_by_side(comparison: ReportComparison, console: Console) -> RenderableTy
     """Return a row for each figure; if one is wider than the console, names get a line of their own."""
     table = Table(box=None, pad_edge=False)
     for column in ("", "before", "after", "change", "varies by", ""):
-        table.add_column(column, justify="right" if column else "left", no_wrap=True)
+        table.add_column(column, justify="right" if column else "left")
     for change in comparison.changes:
         table.add_row(*_row(change), style=_STYLES[change.trend])
     if console.measure(table, options=console.options.update(width=_WIDEST)).maximum <= console.width:

@@ -127,6 +127,7 @@ class LoadTest:
 
     async def _run_away(self, plan: Plan) -> None:
         command = [sys.executable, "-m", "game_server.loadtest.worker"]
+        # In a session of its own, it gets no signal of the terminal: it ends when its standard input does.
         process = await trio.lowlevel.open_process(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )

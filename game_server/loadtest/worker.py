@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import select
-import signal
 import sys
 import time
 from typing import Final
@@ -150,7 +149,6 @@ def raise_file_limit() -> None:
 
 def main() -> None:
     """Run the plan from standard input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_file_limit()
     orders = PipeLines(sys.stdin.fileno())
     order = json.loads(orders.first())

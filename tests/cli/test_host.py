@@ -8,7 +8,7 @@ import pytest
 
 from game_server.cli.host import _show_links
 from game_server.server import Server
-from tests.live_server import toy_options
+from tests.live_server import OpenServer, toy_options
 
 LINK = "http://192.168.1.20:8000"
 HERE = "http://127.0.0.1:8000"
@@ -42,6 +42,14 @@ def test_a_qr_code_is_drawn_when_somebody_sees_it_and_a_phone_gets_there_or_when
     _show_links(Server(toy_options()), HERE, links, qr)
     assert ("▄" in out.getvalue()) == shown
     assert all(link in out.getvalue() for link in links)
+
+
+async def test_the_link_to_a_private_match_is_printed(
+    open_server: OpenServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = await open_server(private=True, name="Friday")
+    _show_links(served.server, HERE, [], qr=False)
+    assert f"Friday is private: {HERE}/?match={served.match.id}" in capsys.readouterr().out.splitlines()
 
 
 def test_the_admin_token_is_printed_unless_the_host_chose_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -155,7 +155,7 @@ def test_the_limit_is_searched_up_to_where_it_may_go(server: Host) -> None:
 @contextmanager
 def running(server: Host, *options: str) -> Iterator[subprocess.Popen[str]]:
     command = [GAME_SERVER, "bots", server.url, "--swarm", "8", "--duration", "40", "--json", "-", *options]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         wait_until(lambda: bool(server.match()["people"] == 8), 20)
         before = server.match()["tick"]
@@ -197,7 +197,7 @@ def test_a_server_that_stops_says_so_to_every_client(server: Host) -> None:
 
 def test_ctrl_c_half_way_reports_what_was_measured(server: Host) -> None:
     with running(server) as run:
-        run.send_signal(signal.SIGINT)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: all processes of the command get it
         out, err = run.communicate(timeout=DEADLINE)
     figures = json.loads(out)
     assert run.returncode in not_worse_than(PASSED, figures)

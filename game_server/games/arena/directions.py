@@ -27,7 +27,7 @@ def _series(square: float, highest: int) -> float:
     With ``square`` that of an angle in radians: its cosine for an even ``highest``, sine / angle for an odd one.
     """
     total = 1.0
-    for power in range(2 + highest % 2, highest + 1, 2)[::-1]:
+    for power in range(highest, 1, -2):
         total = 1.0 - (square / (power * (power - 1))) * total
     return total
 

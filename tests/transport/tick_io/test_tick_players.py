@@ -254,9 +254,23 @@ async def test_a_player_who_is_admitted_again_after_the_end_is_not_read_again() 
     players.close()
 
 
+def break_off(end: End) -> None:
+    end.theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    end.theirs.close()
+
+
+@pytest.mark.parametrize("beginning", [frame(b"input"), b"\x82\xfe"], ids=["after an input", "amid a frame"])
+async def test_a_connection_that_is_broken_off_is_noticed_by_the_next_read(players: Players, beginning: bytes) -> None:
+    players.ends[2].theirs.send(beginning)
+    players.sockets.receive()
+    players.show(b"events", b"snapshot")  # which the peer does not read: so the connection is reset
+    break_off(players.ends[2])
+    players.sockets.receive()
+    assert players.ends[2].peer.torn
+
+
 async def test_a_peer_that_broke_the_connection_off_takes_nobody_along(players: Players) -> None:
-    players.ends[2].theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    players.ends[2].theirs.close()
+    break_off(players.ends[2])
     players.show(b"events", b"snapshot")
     players.sockets.receive()
     assert players.ends[2].peer.torn
