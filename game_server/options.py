@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from game_server.errors import ConfigError
+from game_server.journal import DATA_LIMIT
 from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import PEER_TIMEOUT, PING_INTERVAL, public_url
@@ -56,6 +57,7 @@ class ServerOptions:
         metrics_from: addresses or networks to which it is, beside this machine.
         data: the directory for what outlives the process; None to keep nothing.
         recordings: whether matches are recorded, if there is a data directory.
+        data_limit: bytes that may be used there.
         keep_matches: whether matches that go on when the server stops go on with its next start.
     """
 
@@ -82,6 +84,7 @@ class ServerOptions:
     metrics_from: tuple[str, ...] = ()
     data: Path | None = None
     recordings: bool = True
+    data_limit: int = DATA_LIMIT
     keep_matches: bool = False
 
     @property

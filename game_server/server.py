@@ -90,7 +90,10 @@ class Server:
         self._recorded_response: tuple[int, Response] | None = None
         """Made once for each version of the list: everybody in the lobby asks for it."""
         self._stop = trio.Event()
-        self._recordings = Recordings(options.data / RECORDINGS) if options.data and options.recordings else None
+        self._recordings: Recordings | None = None
+        if options.data and options.recordings:
+            self._recordings = Recordings(options.data / RECORDINGS, self._room_for_recordings)
+        self._journals: Journals | None = None
         if len(options.opened) > options.limits.max_matches:
             raise ConfigError(
                 f"{len(options.opened)} matches configured, but --max-matches is {options.limits.max_matches}"
@@ -141,13 +144,13 @@ class Server:
         self._tls = self.options.tls_context()
         listeners = await listen(self.options.host, self.options.port)
         with self._open_data() as data:
-            journals = Journals(data) if data else None
+            self._journals = Journals(data, self.options.data_limit) if data else None
             try:
-                await self._serve(listeners, transport, api, site, journals, stop, task_status)
+                await self._serve(listeners, transport, api, site, stop, task_status)
             finally:
-                if journals:
+                if self._journals:
                     with trio.CancelScope(shield=True):
-                        await journals.close(keep=self.options.keep_matches)
+                        await self._journals.close(keep=self.options.keep_matches)
 
     async def _serve(
         self,
@@ -155,14 +158,13 @@ class Server:
         transport: TransportOptions,
         api: Api,
         site: Path,
-        journals: Journals | None,
         stop: trio.Event,
         task_status: trio.TaskStatus[str],
     ) -> None:
         async with trio.open_nursery() as nursery:
             if self._recordings:
                 await nursery.start(self._recordings.run)
-            await nursery.start(self.lobby.run, journals)
+            await nursery.start(self.lobby.run, self._journals)
             nursery.start_soon(self.administration.run)
             nursery.start_soon(self._obey, stop)
             await nursery.start(
@@ -306,6 +308,10 @@ class Server:
             drained=options.tick_drain,
             message_budget=message_budget(max(chosen.tick_rate for chosen in (options.match, *options.opened))),
         )
+
+    def _room_for_recordings(self) -> int:
+        """Bytes that recordings may take: what journals leave of the limit."""
+        return self.options.data_limit - (self._journals.used if self._journals else 0)
 
     def _open_data(self) -> AbstractContextManager[DataDirectory | None]:
         """Open the data directory, whose key signs the session tokens; without one, another key each time."""

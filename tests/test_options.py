@@ -99,7 +99,7 @@ ARRIVES: dict[str, list[tuple[Any, Callable[[Made], Any], Any]]] = {
     "metrics": [(False, lambda made: made.metrics, None)],
     "metrics_from": [(("192.0.2.0/24",), lambda made: made.readers(), (NET,))],
 }
-ELSEWHERE = {"tls_cert", "tls_key", "data", "recordings", "keep_matches"}
+ELSEWHERE = {"tls_cert", "tls_key", "data", "recordings", "data_limit", "keep_matches"}
 """These are in test_server_tls.py, test_server_data.py, test_server_recordings.py and test_server_recovery.py."""
 
 

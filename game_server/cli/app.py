@@ -12,10 +12,12 @@ from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
 from game_server.cli.bots import bots
 from game_server.cli.config import check_values, options_from_file
 from game_server.cli.console import discard, guarded_output
+from game_server.cli.data import data
 from game_server.cli.exit_codes import FAILED, INTERRUPTED, USAGE_ERROR
 from game_server.cli.host import host
+from game_server.cli.journal import journal
 from game_server.cli.usage import explain
-from game_server.errors import ConfigError, RequestRefused, ServerUnreachable, leaves
+from game_server.errors import ConfigError, JournalError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby import clean
 from game_server.protocol import MAX_SERVER_TEXT
 from game_server.telemetry import printable
@@ -30,6 +32,8 @@ app = cyclopts.App(
 )
 app.command(host, config=(options_from_file, check_values))
 app.command(bots)
+app.command(journal)
+app.command(data)
 for command in (matches, say, kick, ban, close, stop):
     app.command(command, group=RUNNING)
 
@@ -46,7 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _end(explain(error), USAGE_ERROR)
     except ConfigError as error:
         _end(str(error), USAGE_ERROR)
-    except (RequestRefused, ServerUnreachable) as error:
+    except (JournalError, RequestRefused, ServerUnreachable) as error:
         _end(clean(str(error), MAX_SERVER_TEXT), FAILED)
     except BaseExceptionGroup as group:
         ends, faults = group.split((ConfigError, SystemExit, KeyboardInterrupt))

@@ -35,6 +35,7 @@ from game_server.transport import public_url as read_public_url
 
 logger = logging.getLogger("game_server.cli")
 
+MEGABYTE: Final = 1_000_000
 TOKEN_VARIABLE: Final = "GAME_SERVER_TOKEN"
 NOBODY: Final = "none"
 """The value of --trust-network for no network at all, not even this machine."""
@@ -115,6 +116,7 @@ async def host(
     data: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     no_data: Annotated[Switch, Parameter(group=EXPERTS)] = False,
     recordings: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.recordings,
+    data_limit: Annotated[int, whole(1, 1_000_000), Parameter(group=EXPERTS)] = _DEFAULTS.data_limit // MEGABYTE,
     keep_matches: Annotated[Switch, Parameter(group=EXPERTS)] = False,
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
@@ -168,6 +170,7 @@ async def host(
             (~/.local/state), or none with --port 0.
         no_data: Keep nothing: no data directory.
         recordings: Record matches in the data directory, so that everybody can watch them again.
+        data_limit: Megabytes that may be used in the data directory; the oldest recordings go first.
         keep_matches: When the server is stopped, keep its matches for the next start, as after a crash.
         network: Put every player behind a simulated network, to try how the game feels there.
     """
@@ -208,6 +211,7 @@ async def host(
         word_filter=word_filter,
         data=_data_directory(data, no_data, port),
         recordings=recordings,
+        data_limit=data_limit * MEGABYTE,
         keep_matches=keep_matches,
     )
     server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)

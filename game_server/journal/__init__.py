@@ -5,7 +5,16 @@ This is the face of the room: import from here.
 
 from __future__ import annotations
 
-from game_server.journal.data_directory import RECORDINGS, DataDirectory, bytes_used, default_directory
+from game_server.journal.data_directory import (
+    DATA_LIMIT,
+    FAILED,
+    JOURNALS,
+    RECORDINGS,
+    DataDirectory,
+    bytes_used,
+    default_directory,
+)
+from game_server.journal.journal_file import JournalFile, Verification, compare, verify
 from game_server.journal.journals import ATTEMPTS, Journals, MatchJournal
 from game_server.journal.recording.format import (
     BY_CODE,
@@ -25,14 +34,17 @@ from game_server.journal.recording.summary import Summary
 from game_server.journal.records import ENDED
 from game_server.journal.replay import Difference, Replay
 from game_server.journal.rules_version import version_of_rules
-from game_server.journal.segments import StoredJournal, read_file
+from game_server.journal.segments import StoredJournal
 
 __all__ = [
     "ATTEMPTS",
     "BY_CODE",
     "CHAT",
+    "DATA_LIMIT",
     "ENDED",
+    "FAILED",
     "HOST_ONLY",
+    "JOURNALS",
     "OPEN",
     "PHASE",
     "RECORDINGS",
@@ -41,6 +53,7 @@ __all__ = [
     "DataDirectory",
     "Difference",
     "Header",
+    "JournalFile",
     "Journals",
     "MatchJournal",
     "MatchRecorder",
@@ -51,9 +64,11 @@ __all__ = [
     "Replay",
     "StoredJournal",
     "Summary",
+    "Verification",
     "bytes_used",
+    "compare",
     "default_directory",
     "new_id",
-    "read_file",
+    "verify",
     "version_of_rules",
 ]

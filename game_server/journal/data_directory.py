@@ -14,6 +14,8 @@ import attrs
 
 from game_server.errors import ConfigError
 
+DATA_LIMIT: Final = 1_000_000_000
+"""Bytes, unless the host chooses otherwise: some 60 hours of recordings of a match of 16."""
 KEY_BYTES: Final = 32
 """Of the key that signs session tokens: as long as the digest of HMAC-SHA256."""
 
@@ -109,7 +111,7 @@ class DataDirectory:
 
 def bytes_used(path: Path) -> int:
     """Bytes that the files in and below ``path`` take on their disk; 0 if it is missing."""
-    used = 0
+    used = path.lstat().st_blocks * 512 if path.is_file() else 0
     for folder, _, names in os.walk(path):
         for name in names:
             try:

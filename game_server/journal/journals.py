@@ -17,11 +17,11 @@ import attrs
 import trio
 
 from game_server.errors import ConfigError, JournalError
-from game_server.journal.data_directory import DataDirectory
+from game_server.journal.data_directory import DATA_LIMIT, DataDirectory, bytes_used
 from game_server.journal.journal_writer import JournalWriter
 from game_server.journal.records import ENDED, Header, is_checkpoint, pack
 from game_server.journal.rules_version import version_of_rules
-from game_server.journal.segments import SegmentWriter, StoredJournal, add_tail, read_stored
+from game_server.journal.segments import SegmentWriter, StoredJournal, add_tail, read_stored, segments
 from game_server.journal.tail import Tail, read_tail
 from game_server.simulation import Match
 
@@ -145,16 +145,20 @@ class Journals:
 
     Args:
         data: the directory for them.
+        limit: bytes that all of them may take; beyond that, the oldest that nothing needs are removed.
 
     Attributes:
         failures: times that something could not be kept.
+        used: bytes that all of them took when that was last looked at.
 
     Raises:
         ConfigError: there is no place for what is not on the disk yet.
     """
 
-    def __init__(self, data: DataDirectory) -> None:
+    def __init__(self, data: DataDirectory, limit: int = DATA_LIMIT) -> None:
         self.failures = 0
+        self.used = 0
+        self._limit = limit
         self._data = data
         self._tails = memory_directory(data.path)
         self._open: list[MatchJournal] = []
@@ -204,6 +208,8 @@ class Journals:
         for journal in over:
             self._open.remove(journal)
         await trio.to_thread.run_sync(self._put_away, over)
+        if sync:
+            self.used = await trio.to_thread.run_sync(self._trim)
 
     async def close(self, *, keep: bool) -> None:
         """Stop: matches that go on are kept for the next start, or removed as if they had ended."""
@@ -266,6 +272,25 @@ class Journals:
             logger.error("%s cannot be moved to %s: %s", folder, aside, error.strerror)
         return aside
 
+    def _trim(self) -> int:
+        """Remove what is oldest until the limit is kept, and return how many bytes there are.
+
+        Journals of failed matches go first, and then segments before the newest of a match.
+        """
+        used = bytes_used(self._data.journals) + bytes_used(self._data.failed)
+        old = sorted(self._data.failed.iterdir(), key=_age)
+        for folder in sorted(self._data.journals.iterdir(), key=_age):
+            old += [path for _, path in segments(folder)[:-1]]
+        for path in old:
+            if used <= self._limit:
+                break
+            used -= bytes_used(path)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        return used
+
     def _report(self, journal: MatchJournal, trouble: str) -> None:
         if trouble and not journal.trouble:
             self.failures += 1
@@ -285,6 +310,10 @@ class Journals:
                     journal.disk.folder.rename(journal.set_aside)
             except OSError as error:
                 logger.error("%s cannot be put away: %s", journal.disk.folder, error.strerror)
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _carry(loads: list[_Load], sync: bool) -> None:

@@ -19,6 +19,7 @@ from game_server.journal.records import (
     Checkpoint,
     Record,
 )
+from game_server.journal.world_difference import WorldDifference, first_difference
 from game_server.simulation import Game, Inputs, Rules, World, restore
 
 
@@ -48,6 +49,7 @@ class Replay:
         checkpoint: the last one read.
         people: changes since that checkpoint, as the lobby wrote them.
         differences: hashes that are not the world's.
+        fields: at each checkpoint that is not the world's, the first value that differs; ours is that of the world.
         checked: how many hashes were compared.
     """
 
@@ -60,6 +62,7 @@ class Replay:
         self.players: set[int] = set()
         self.people: list[Any] = []
         self.differences: list[Difference] = []
+        self.fields: list[WorldDifference] = []
         self.checked = 0
         self._same_until = 0
 
@@ -84,7 +87,11 @@ class Replay:
         if record.kind == HEADER:
             return
         if record.kind == CHECKPOINT:
-            self._begin(record.value)
+            if self.checkpoint and self.checkpoint.seed == record.value.seed and record.tick >= self.world.tick:
+                yield from self._advance(record.tick)
+                self._begin(record.value, self.world)
+            else:  # the first, or of another world
+                self._begin(record.value)
             return
         if not self.checkpoint:  # a segment that begins in the middle
             return
@@ -111,7 +118,8 @@ class Replay:
             self.game.step(self.inputs)
             yield self.world
 
-    def _begin(self, found: Checkpoint) -> None:
+    def _begin(self, found: Checkpoint, before: World | None = None) -> None:
+        """Go on from a checkpoint; ``before`` is the world at its tick, played to there."""
         world = World(seed=found.seed, max_players=found.max_players, tick_rate=found.tick_rate)
         try:
             self.game = self._class(world, Rules(found.mode, found.friendly_fire))
@@ -119,6 +127,8 @@ class Replay:
         except RulesError as error:
             raise JournalError(f"a checkpoint does not fit the game {self._class.name!r}: {error}") from error
         self.checkpoint, self.players, self.people = found, set(players), []
+        if before and (difference := first_difference(before, world)):
+            self.fields.append(difference)
         self._same_until = world.tick
 
     def _seat(self, kind: int, player: int) -> None:

@@ -148,7 +148,7 @@ def read_stored(folder: Path, tail: TailContent | None) -> StoredJournal:
     header = tail.header if tail else None
     for at, path in [(-1, None), *reversed(segments(folder))]:
         if path is not None:
-            found, content = _read_segment(path)
+            found, content = read_segment(path)
             header = header or found
             if begins < 0:
                 begins, stream = at, content
@@ -170,7 +170,7 @@ def add_tail(folder: Path, tail: TailContent) -> None:
         JournalError: a segment is none.
     """
     for at, path in reversed(segments(folder)):
-        header, content = _read_segment(path)
+        header, content = read_segment(path)
         if at <= tail.begin <= at + len(content):
             with path.open("r+b") as file:
                 file.seek(len(pack_header(header)) + tail.begin - at)
@@ -182,18 +182,12 @@ def add_tail(folder: Path, tail: TailContent) -> None:
         writer.close()
 
 
-def read_file(path: Path) -> StoredJournal:
-    """Read one segment, or a file made of one.
+def read_segment(path: Path) -> tuple[Header, bytes]:
+    """Read the header of a segment, and what follows it.
 
     Raises:
         JournalError: it cannot be read, or is none.
     """
-    header, stream = _read_segment(path)
-    return _stored(header, stream, 0, 0)
-
-
-def _read_segment(path: Path) -> tuple[Header, bytes]:
-    """Read the header of a segment, and what follows it."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -66,6 +66,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--data": ("data", SAME),
     "--no-data": ("data", None),
     "--recordings": ("recordings", SAME),
+    "--data-limit": ("data_limit", 12_000_000),
     "--keep-matches": ("keep_matches", SAME),
     **{
         name: (f"budgets.{name[2:].replace('-', '_')}", SAME)

@@ -11,7 +11,7 @@ import trio
 import trio.testing
 
 from game_server.errors import JournalError
-from game_server.journal import DataDirectory, Journals, Replay, StoredJournal
+from game_server.journal import DataDirectory, JournalFile, Journals, Replay, StoredJournal
 from game_server.journal import journals as journals_module
 from game_server.journal import segments as module
 from game_server.journal.journals import memory_directory
@@ -69,9 +69,9 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Played:
     return Played(tmp_path / "data")
 
 
-def goes_on_as(stored: StoredJournal, match: Match) -> bool:
+def goes_on_as(stored: StoredJournal | JournalFile, match: Match) -> bool:
     replay = Replay(Toy)
-    for _ in replay.play(stored.records, stored.last_tick):
+    for _ in replay.play(stored.records, match.world.tick):
         pass
     assert replay.differences == []
     return replay.world.hash() == match.world.hash()
@@ -108,7 +108,7 @@ async def test_a_long_journal_is_cut_into_files_of_which_the_oldest_go(
     assert 2 <= len(files) <= 4
     assert files[0][0] > 0
     for _, path in files:
-        assert next(iter(module.read_file(path).records)).kind == CHECKPOINT
+        assert next(iter(JournalFile.read(path).records)).kind == CHECKPOINT
     assert goes_on_as(played.read(), played.match)
 
 
@@ -154,7 +154,7 @@ async def test_files_that_are_no_journal_are_refused_by_name(played: Played, dam
     with pytest.raises(JournalError, match=f"{path} is no journal"):
         module.read_stored(played.folder, None)
     with pytest.raises(JournalError, match=f"{path} is no journal"):
-        module.read_file(path)
+        JournalFile.read(path)
 
 
 async def test_a_match_goes_on_while_the_disk_is_full_and_is_kept_again_later(
@@ -206,6 +206,22 @@ async def test_what_is_more_than_the_tail_holds_is_lost_and_the_journal_begins_a
     assert goes_on_as(played.read(), played.match)
 
 
+async def test_the_oldest_that_nothing_needs_goes_beyond_the_limit(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SEGMENT_BYTES", 20_000)
+    monkeypatch.setattr(played.journals, "_limit", 100_000)
+    failed = played.data.failed / "old"
+    failed.mkdir()
+    (failed / "file").write_bytes(bytes(30_000))
+    for _ in range(140):
+        played.tick(60)
+        await played.journals.carry()
+    assert not failed.exists()
+    assert 20_000 < played.journals.used <= 100_000
+    assert goes_on_as(played.read(), played.match)
+
+
 @pytest.mark.parametrize("failed", [False, True])
 async def test_the_journal_of_a_match_that_is_over_is_removed_or_set_aside(played: Played, failed: bool) -> None:
     played.tick(100)
@@ -218,7 +234,7 @@ async def test_the_journal_of_a_match_that_is_over_is_removed_or_set_aside(playe
     if failed:
         assert kept == played.data.failed / folder.name
         [(_, path)] = module.segments(kept)
-        assert module.read_file(path).records[-1].kind == ENDED
+        assert JournalFile.read(path).records[-1].kind == ENDED
     else:
         assert kept is None
 
@@ -239,7 +255,7 @@ async def test_a_journal_played_again_in_vain_twice_is_not_tried_a_third_time(pl
         journals.read(name)
     aside = journals.set_aside(name)
     [(_, path)] = module.segments(aside)
-    assert goes_on_as(module.read_file(path), played.match)
+    assert goes_on_as(JournalFile.read(path), played.match)
     assert journals.unfinished() == []
 
 

@@ -6,13 +6,14 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import attrs
 import trio
 
+from game_server.journal.data_directory import DATA_LIMIT
 from game_server.journal.recording.format import BY_CODE, HOST_ONLY, OPEN, Header, RecordingError, pack_index
 from game_server.journal.recording.reader import RecordingReader
 from game_server.journal.recording.recorder import MatchRecorder, Waiting, fold
@@ -28,8 +29,6 @@ CLOSE_SECONDS: Final = 2.0
 """For the last write, when the server stops."""
 LEAST_SECONDS: Final = 10.0
 """Of a match: a shorter recording is not kept, nor one without a person."""
-LIMIT: Final = 1_000_000_000
-"""Bytes of all recordings: some 60 hours of a match of 16."""
 LISTED: Final = 50
 """Recordings in a list, the newest."""
 _DIGITS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -78,14 +77,14 @@ class Recordings:
 
     Args:
         folder: made when it is not there.
-        limit: bytes of all of them, beyond which the oldest are deleted.
+        limit: returns how many bytes all of them may take; beyond that the oldest are deleted.
 
     Attributes:
         failed: matches whose recording was given up since the disk failed.
         version: counts changes of what there is to watch.
     """
 
-    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
+    def __init__(self, folder: Path, limit: Callable[[], int] = lambda: DATA_LIMIT) -> None:
         self.folder = folder
         self.failed = 0
         self.version = 0
@@ -193,7 +192,8 @@ class Recordings:
             if not _ID.fullmatch(path.stem) or path.stem in going:
                 continue
             try:
-                found.append(_read(path))
+                if summary := _read(path):
+                    found.append(summary)
             except (RecordingError, OSError) as error:
                 logger.warning("cannot show the recording %s: %s", path, error)
         return found
@@ -268,10 +268,10 @@ class Recordings:
 
     def _outdated(self) -> list[str]:
         """Forget the oldest recordings that are beyond the limit, and return their IDs."""
-        total = sum(summary.size for summary in self._kept.values())
+        total, limit = sum(summary.size for summary in self._kept.values()), self._limit()
         outdated = []
         for id in sorted(self._kept):
-            if total <= self._limit:
+            if total <= limit:
                 break
             if self.is_finished(id):
                 total -= self._kept[id].size
@@ -281,11 +281,11 @@ class Recordings:
         return outdated
 
 
-def _read(path: Path) -> Summary:
-    """Read the file of a recording, and complete one that was cut off.
+def _read(path: Path) -> Summary | None:
+    """Read the file of a recording, and complete one that was cut off; None if there is nothing in it: it is removed.
 
     Raises:
-        RecordingError: it is none, nothing of it can be played, or it has another name than its ID.
+        RecordingError: it is none, or has another name than its ID.
         OSError: it cannot be read, or not completed.
     """
     with path.open("rb") as file:
@@ -293,7 +293,8 @@ def _read(path: Path) -> Summary:
     if reader.header.id != path.stem:
         raise RecordingError(f"its ID is {reader.header.id}")
     if not reader.index.chunks:
-        raise RecordingError("it has no chunk that can be read")
+        path.unlink()
+        return None
     size = path.stat().st_size
     if not reader.whole:
         data = pack_index(reader.index)

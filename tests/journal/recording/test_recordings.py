@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def recordings(folder: Path) -> Iterator[Recordings]:
     """Those of a server that has just begun, and that writes when a test says so."""
-    made = Recordings(folder, LIMIT)
+    made = Recordings(folder, lambda: LIMIT)
     yield made
     made.let_go()
 
@@ -70,7 +70,7 @@ def put(folder: Path, data: bytes, id: str) -> None:
 
 async def looked(folder: Path, nursery: trio.Nursery, limit: int = LIMIT) -> Recordings:
     """Recordings that have looked at what is there."""
-    recordings = Recordings(folder, limit)
+    recordings = Recordings(folder, lambda: limit)
     await nursery.start(recordings.run)
     return recordings
 
@@ -153,7 +153,16 @@ async def test_a_recording_that_was_cut_off_is_completed_by_the_next_server(
     assert "was cut off: 10 s of it can be watched" in line
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", recorded(11)[:200], recorded(3)[:900]])
+async def test_a_file_in_which_nothing_was_recorded_yet_is_removed(
+    folder: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(folder, recorded(3)[:900], "0123456789abcd")
+    assert (await looked(folder, nursery)).listed() == []
+    assert files(folder) == []
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", recorded(11)[:200]])
 async def test_a_file_that_is_no_recording_is_named_and_left_alone(
     folder: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture, data: bytes
 ) -> None:
@@ -188,7 +197,7 @@ async def test_who_may_watch_depends_on_the_match(
 
 
 async def test_beyond_the_limit_the_oldest_go_first_and_none_that_goes_on(folder: Path) -> None:
-    recordings = Recordings(folder, 30_000)
+    recordings = Recordings(folder, lambda: 30_000)
     ids = []
     for _ in range(6):
         made = Recorded(recordings)
@@ -224,7 +233,7 @@ async def test_a_folder_that_cannot_be_made_costs_the_recording_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    recordings = Recordings(tmp_path / "file" / "recordings", LIMIT)
+    recordings = Recordings(tmp_path / "file" / "recordings", lambda: LIMIT)
     made = Recorded(recordings)
     await made.ticks(6)
     await recordings.write()

@@ -38,7 +38,7 @@ class Stage:
 
     def __init__(self, folder: Path, **chosen: Any) -> None:
         self.clock = Clock()
-        self.recordings = Recordings(folder, 10**9)
+        self.recordings = Recordings(folder)
         options: dict[str, Any] = {"name": "Friday", "game": Rounds, "max_players": 4, "seed": 5, "bots": 1}
         context = MatchContext(now=self.clock, stays=StayOptions(), recordings=self.recordings)
         self.match = HostedMatch(MatchOptions(**options | chosen), context, id="K7RW2P")
