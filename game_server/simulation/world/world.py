@@ -103,7 +103,6 @@ class World:
         a player who sees the others late differently.
         """
         content: list[bytes | memoryview] = [self.tick.to_bytes(8, "little"), self.random.state.to_bytes(8, "little")]
-        for number, table in self.tables.items():
-            content.append(number.to_bytes(1, "little"))
+        for table in self.tables.values():
             content += table.content()
         return hashlib.blake2b(b"".join(content), digest_size=16).hexdigest()

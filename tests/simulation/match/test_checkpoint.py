@@ -338,6 +338,21 @@ def test_a_person_gets_the_seat_back_with_a_keyframe_and_plays_on() -> None:
     assert (snapshot.tick, snapshot.ack, snapshot.kind) == (11, 11, KEYFRAME)
 
 
+def test_an_idle_match_that_stood_still_moves_on_once_it_is_restored() -> None:
+    match, restored = arena_match(), arena_match()
+    restored.idle = True
+    for _ in range(5):
+        tick_alone(restored)
+    people(match, 2)
+    tick_alone(match)
+    ends = match.world.tables[5].row(0)["ends"]
+    while match.world.tick < ends - 1:
+        tick_alone(match)
+    restored.restore(match.checkpoint())
+    tick_alone(restored)
+    assert restored.game.phase() == "playing"
+
+
 def test_a_bot_plays_a_seat_on_in_the_match_that_was_restored() -> None:
     match, restored = arena_match(), arena_match()
     people(match, 2)
