@@ -74,6 +74,7 @@ class MetricsCollector:
             metrics.REFUSALS: {labels: lobby.refusals.get(code, 0) for labels, code in _REFUSALS.items()},
             metrics.OVERLOADS: {(): lobby.hosting.limits.overload.times},
             metrics.LOBBY_UPDATES: {(): lobby.browsing.sent},
+            metrics.JOURNALS_FAILED: {(): journals.failures if (journals := lobby.hosting.journals) else 0},
             metrics.RECORDINGS_FAILED: {(): recordings.failed if (recordings := lobby.context.recordings) else 0},
             metrics.TICKS_DROPPED: {(): self._ticks_dropped + sum(found.dropped for found in profiles.values())},
             metrics.TICK_LATENESS: {(label,): found.lateness for label, found in ticks.items()},

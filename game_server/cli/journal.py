@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pdb  # noqa: T100 - for --pdb
-import sys
 import time
 import traceback
 from pathlib import Path
@@ -120,8 +119,9 @@ def run(
     except JournalError:
         raise
     except Exception:
-        traceback.print_exc()
-        print(f"the rules raised at tick {replay.world.tick}", file=sys.stderr)
+        errors = PlainConsole(stderr=True)
+        for line in [*traceback.format_exc().splitlines(), f"the rules raised at tick {replay.world.tick}"]:
+            errors.print(line, soft_wrap=True)
         if debugger:
             pdb.post_mortem()
         return FAILED

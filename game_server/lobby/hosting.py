@@ -47,6 +47,7 @@ class Hosting:
     Attributes:
         directory: the matches.
         limits: whether a person may open one more.
+        journals: keep the matches; None to keep nothing.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Hosting:
         self._terms = context
         self._ended = ended
         self._groups = TickGroups(make_sockets, garbage)
-        self._journals: Journals | None = None
+        self.journals: Journals | None = None
         self._placements: dict[str, Placement] = {}
         self._nursery: trio.Nursery
 
@@ -81,13 +82,13 @@ class Hosting:
             GameServerError: a match of the host's own cannot begin as it was chosen.
         """
         async with trio.open_nursery() as self._nursery:
-            self._journals = journals
+            self.journals = journals
             going_on = self._recover()
             for number, chosen in enumerate(self._options.opened):
                 if number not in going_on:
                     self._open(chosen, Opening(number=number))
-            if self._journals:
-                self._nursery.start_soon(self._journals.run)
+            if self.journals:
+                self._nursery.start_soon(self.journals.run)
             task_status.started()
             while True:
                 await trio.sleep(ATTEND_EVERY)
@@ -117,10 +118,10 @@ class Hosting:
 
     def _recover(self) -> set[int]:
         """Go on with the matches that an earlier server has left; returns the numbers of those that stay."""
-        if self._journals is None:
+        if self.journals is None:
             return set()
         opened, numbers = self._options.opened, set()
-        for found in recover(self._journals, self._options.games):
+        for found in recover(self.journals, self._options.games):
             opening, number = found.match.people.opening, found.match.people.opening.number
             if number in numbers or not (number < len(opened) and found.match.people.options == opened[number]):
                 opening = attrs.evolve(opening, number=-1)  # it is no longer opened from the start
@@ -169,7 +170,7 @@ class Hosting:
         self._placements[match.id] = placement
         if opening.address is not None:
             match.bot_room = partial(self.limits.bot_room, opening.address, match)
-        if self._journals and (journal := self._journals.open(match.match, match.id, match.people_journal.whole)):
+        if self.journals and (journal := self.journals.open(match.match, match.id, match.people_journal.whole)):
             match.people_journal.keep(journal)
         self._nursery.start_soon(self._host, match, placement, opening)
         return match

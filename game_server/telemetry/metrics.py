@@ -51,6 +51,7 @@ CONNECTIONS: Final = _gauge("connections", "WebSockets that are open, by where t
 BROWSING: Final = _gauge("browsing", "People who browse the list of matches.")
 SEATS: Final = _gauge("seats", "Seats of all matches.", "state")
 
+JOURNALS_FAILED: Final = _counter("journals_failed", "Times that the journal of a match could not be kept.")
 RECORDINGS_FAILED: Final = _counter("recordings_failed", "Matches not recorded to their end, since the disk failed.")
 
 MESSAGES: Final = _counter("messages", "WebSocket messages.", "direction")
