@@ -51,7 +51,7 @@ def host(tmp_path: Path) -> Iterator[StartHost]:
 
 @pytest.fixture(scope="module")
 def shared_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartHost]:
-    """The same, for hosts that all tests of a file visit: matches that they create must be private."""
+    """The same, for hosts that all tests of a file visit."""
     yield from _hosts(tmp_path_factory.mktemp("hosts"))
 
 
