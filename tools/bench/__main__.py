@@ -43,7 +43,7 @@ def run(
     """Measure ours beside its peers: the server on one core, the load on another.
 
     Args:
-        name: transport, arena or matches.
+        name: transport, arena, matches or kept.
         quick: One run of a few seconds each, and fewer sizes: less than a minute in all, and rough.
         json_file: Where to write the figures.
         markdown: Where to write the tables, as docs/BENCHMARKS.md has them.

@@ -97,8 +97,8 @@ def _node(script: str, *arguments: str) -> Launch:
     return Launch(command, adapter, {"BENCH_MODULES": f"{NODE_MODULES}/", "NODE_ENV": "production"})
 
 
-def _ours(game: str, seats: int, matches: int = 1, *, firing: bool = False, calls: bool = False) -> Launch:
-    command = _python("tools.bench.servers.hosting", game, str(seats), str(matches), *["calls"] * calls)
+def _ours(game: str, seats: int, matches: int = 1, *how: str, firing: bool = False, calls: bool = False) -> Launch:
+    command = _python("tools.bench.servers.hosting", game, str(seats), str(matches), *["calls"] * calls, *how)
     return Launch(command, "game", firing=firing, profiled=True)
 
 
@@ -195,4 +195,24 @@ MATCHES: Final = Bench(
     ),
 )
 
-BENCHES: Final = {bench.name: bench for bench in (TRANSPORT, ARENA, MATCHES)}
+KEPT: Final = Bench(
+    name="kept",
+    title="without and with journals and recordings: 60 matches of 16; one arena of 1,000 with full rules",
+    servers={
+        "matches": lambda players: _ours("skirmish", MATCH_SEATS, _matches(players)),
+        "matches_journal": lambda players: _ours("skirmish", MATCH_SEATS, _matches(players), "journal"),
+        "matches_kept": lambda players: _ours("skirmish", MATCH_SEATS, _matches(players), "kept"),
+        "arena": lambda players: _ours("arena", players, firing=True),
+        "arena_journal": lambda players: _ours("arena", players, 1, "journal", firing=True),
+        "arena_kept": lambda players: _ours("arena", players, 1, "kept", firing=True),
+    },
+    sizes={"": (960,), "arena": (1000,), "arena_journal": (1000,), "arena_kept": (1000,)},
+    quick_sizes={"": (960,), "arena": (1000,), "arena_journal": (1000,), "arena_kept": (1000,)},
+    headline=960,
+    targets=(
+        Target("CPU of 60 matches of 16, kept beside not", 1.03, ("matches_kept", 960), beside=("matches", 960)),
+        Target("CPU of an arena of 1,000, kept beside not", 1.03, ("arena_kept", 1000), beside=("arena", 1000)),
+    ),
+)
+
+BENCHES: Final = {bench.name: bench for bench in (TRANSPORT, ARENA, MATCHES, KEPT)}

@@ -1,15 +1,18 @@
 """Our server as `game-server host` runs it, with the game, the seats and the number of matches of a benchmark.
 
-Usage: ``python -m tools.bench.servers.hosting PORT GAME SEATS MATCHES [calls]``; with ``calls`` it does without
-io_uring. SIGUSR1 makes every match forget the ticks
-that it has measured, so that ``/api/matches`` has those of a window.
+Usage: ``python -m tools.bench.servers.hosting PORT GAME SEATS MATCHES [calls] [kept] [journal]``; with ``calls`` it
+does without io_uring, with ``kept`` it keeps journals and recordings, with ``journal`` journals alone. SIGUSR1 makes
+every match forget the ticks that it has measured, so that ``/api/matches`` has those of a window.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Collection
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import trio
@@ -27,13 +30,20 @@ GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena, Movem
 SEED: Final = 7
 
 
-async def main(port: int, game: str, seats: int, matches: int, *, ring: bool) -> None:
+async def main(port: int, game: str, seats: int, matches: int, *, how: Collection[str], data: Path) -> None:
     """Serve until the process ends."""
     set_up("warning", "text")
+    kept = data if {"kept", "journal"}.intersection(how) else None
     options = MatchOptions(name="Benchmark", game=GAMES[game], max_players=seats, seed=SEED)
     server = Server(
         ServerOptions(
-            match=options, matches=(options,) * matches, limits=MatchLimits(max_matches=matches), port=port, ring=ring
+            match=options,
+            matches=(options,) * matches,
+            limits=MatchLimits(max_matches=matches),
+            port=port,
+            ring="calls" not in how,
+            data=kept,
+            recordings="kept" in how,
         )
     )
     async with trio.open_nursery() as nursery:
@@ -46,5 +56,6 @@ async def main(port: int, game: str, seats: int, matches: int, *, ring: bool) ->
 
 
 if __name__ == "__main__":
-    port, game, seats, matches, *calls = sys.argv[1:]
-    trio.run(partial(main, int(port), game, int(seats), int(matches), ring=not calls))
+    port, game, seats, matches, *how = sys.argv[1:]
+    with TemporaryDirectory() as folder:
+        trio.run(partial(main, int(port), game, int(seats), int(matches), how=how, data=Path(folder)))
