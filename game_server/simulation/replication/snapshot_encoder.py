@@ -185,21 +185,19 @@ class SnapshotEncoder:
         """Pack the tables for each of many views, in ``planes``, that were around some cells and are around others.
 
         Two players of plane 0 who stay around cell 4, one of plane 1 who does, and one who goes to cell 5, are three
-        views: those that stay need only what has changed, and are packed first.
+        views. Those that stay need only what has changed. They have the lower numbers, so that they come first.
         """
         kinds = self.grid.cells - ALL_CELLS  # cells, and the three that stand for none
-        views = ((planes * kinds + before - ALL_CELLS) * kinds + now - ALL_CELLS).astype(np.int64)
+        moves = before != now
+        views = (moves * len(self.replicas.ticks) + planes) * kinds + before - ALL_CELLS
+        views = (views * kinds + now - ALL_CELLS).astype(np.int64)
         _, firsts, which = np.unique(views, return_index=True, return_inverse=True)
         planes, before, now = planes[firsts], before[firsts], now[firsts]
-        moves = before != now
-        order = moves.argsort(kind="stable")
-        stay, move = np.split(order, [len(order) - np.count_nonzero(moves)])
-        packed = self._tables_staying(planes[stay], now[stay])
-        if len(move):
-            packed += self._tables_moving(planes[move], before[move], now[move])
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        return [packed[at] for at in place[which].tolist()]
+        stay = len(firsts) - np.count_nonzero(moves[firsts])
+        packed = self._tables_staying(planes[:stay], now[:stay])
+        if stay < len(firsts):
+            packed += self._tables_moving(planes[stay:], before[stay:], now[stay:])
+        return [packed[at] for at in which.tolist()]
 
     def _tables_staying(self, planes: Ids, now: Cells) -> list[bytes]:
         around, here = self._spans.around(now).moved(planes * self.grid.cells), _here(planes)

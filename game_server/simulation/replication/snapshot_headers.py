@@ -123,9 +123,8 @@ class _Layout:
         cut, hashes = self._cut, fields.hashes
         if hashes:
             heads = [head[:cut] + digest + head[cut:] for head, digest in zip(heads, hashes, strict=True)]
-        if not fields.alive.all():
-            for at in np.flatnonzero(~fields.alive).tolist():
-                heads[at] = heads[at][: cut + len(hashes[at]) if hashes else cut] + NO_OWN
+        for at in np.flatnonzero(~fields.alive).tolist():
+            heads[at] = heads[at][: cut + len(hashes[at]) if hashes else cut] + NO_OWN
         return heads
 
     def _grow(self, players: int) -> None:
