@@ -16,6 +16,7 @@ from game_server.cli.data import data
 from game_server.cli.exit_codes import FAILED, INTERRUPTED, USAGE_ERROR
 from game_server.cli.host import host
 from game_server.cli.journal import journal
+from game_server.cli.recordings import recordings
 from game_server.cli.usage import explain
 from game_server.errors import ConfigError, JournalError, RequestRefused, ServerUnreachable, leaves
 from game_server.lobby import clean
@@ -33,6 +34,7 @@ app = cyclopts.App(
 app.command(host, config=(options_from_file, check_values))
 app.command(bots)
 app.command(journal)
+app.command(recordings)
 app.command(data)
 for command in (matches, say, kick, ban, close, stop):
     app.command(command, group=RUNNING)

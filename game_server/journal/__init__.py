@@ -16,6 +16,7 @@ from game_server.journal.data_directory import (
 )
 from game_server.journal.journal_file import JournalFile, Verification, compare, verify
 from game_server.journal.journals import ATTEMPTS, Journals, MatchJournal
+from game_server.journal.recording.clip import cut
 from game_server.journal.recording.format import (
     BY_CODE,
     CHAT,
@@ -29,7 +30,7 @@ from game_server.journal.recording.format import (
 )
 from game_server.journal.recording.reader import RecordingReader
 from game_server.journal.recording.recorder import MatchRecorder
-from game_server.journal.recording.recordings import Recording, Recordings, new_id
+from game_server.journal.recording.recordings import SUFFIX, Recording, Recordings, new_id
 from game_server.journal.recording.summary import Summary
 from game_server.journal.records import ENDED
 from game_server.journal.replay import Difference, Replay
@@ -49,6 +50,7 @@ __all__ = [
     "PHASE",
     "RECORDINGS",
     "SEATED",
+    "SUFFIX",
     "WINNERS",
     "DataDirectory",
     "Difference",
@@ -67,6 +69,7 @@ __all__ = [
     "Verification",
     "bytes_used",
     "compare",
+    "cut",
     "default_directory",
     "new_id",
     "verify",

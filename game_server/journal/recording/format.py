@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 import msgpack
 
-from game_server.errors import GameServerError
+from game_server.errors import JournalError
 
 MAGIC: Final = b"\x89GSREC\n"
 """The first byte is no text, and a transfer that changes line ends breaks the last one: the idea is that of PNG."""
@@ -50,7 +50,7 @@ _OF_MARKS: Final[dict[int, list[type[Any]]]] = {
 }
 
 
-class RecordingError(GameServerError):
+class RecordingError(JournalError):
     """A file is no recording, or a part of it is damaged."""
 
 
@@ -123,9 +123,9 @@ def pack_index(index: Index) -> bytes:
     return section + TAIL.pack(len(section), TAIL_MAGIC)
 
 
-def pack_message(message: bytes) -> bytes:
-    """Pack a message as it stands in the uncompressed part of a chunk."""
-    return _LENGTH.pack(len(message)) + message
+def pack_length(message: bytes) -> bytes:
+    """Pack what stands before a message in the uncompressed part of a chunk."""
+    return _LENGTH.pack(len(message))
 
 
 def read_start(data: bytes) -> None:

@@ -13,7 +13,7 @@ from game_server.protocol import Schema, Welcome, decode_server
 from tests.journal.recording.recorded import kinds, seen
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "REPLAYS.md").read_text(encoding="utf-8")
-FILE, MESSAGES = re.findall(r"^```\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+FILE, MESSAGES = re.findall(r"^```\n([0-9a-f].*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
 READER = RecordingReader(io.BytesIO(bytes.fromhex(FILE)))
 
 

@@ -43,3 +43,8 @@ test("a recording is beside the page, and one of a private match needs its code"
   assert.equal(recordingAddress({ id: "../x", match: "" }), "recordings/..%2Fx");
   assert.equal(recordingAddress({ id: "0123", match: "K7RW2P" }), "recordings/0123?match=K7RW2P");
 });
+
+test("a page that was exported for a recording shows it, at the moment of the link", () => {
+  assert.equal(readAddress("", "0123").replay?.id, "0123");
+  assert.deepEqual(readAddress("?replay=9&t=5", "0123").replay, { id: "0123", seconds: 5, follow: "", match: "" });
+});

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 const DOCUMENT = readFileSync(new URL("../../../docs/REPLAYS.md", import.meta.url), "utf8");
-const [file, messages] = [...DOCUMENT.matchAll(/^```\n(.*?)^```/gms)].map(([, block]) => block);
+const [file, messages] = [...DOCUMENT.matchAll(/^```\n([0-9a-f].*?)^```/gms)].map(([, block]) => block);
 
 /** @param {string} hex @returns {Uint8Array} */
 const bytesOf = (hex) => Uint8Array.from(hex.split(/\s+/).filter(Boolean), (byte) => parseInt(byte, 16));

@@ -42,7 +42,8 @@ function storage(kind) {
   }
 }
 
-const visit = readAddress(location.search);
+const exported = document.querySelector('meta[name="replay"]')?.getAttribute("content") ?? "";
+const visit = readAddress(location.search, exported);
 const preferences = new Preferences(storage("localStorage"), matchMedia("(prefers-reduced-motion: reduce)").matches);
 const token = new SessionToken(storage("sessionStorage"));
 const key = new TabKey(storage("sessionStorage"));

@@ -19,10 +19,12 @@ const MOST = 32;
  * goes into any match. `?replay=ID` shows a recording, `&t=` from a second on, `&follow=` with a player in the middle.
  *
  * @param {string} search of the page's address
+ * @param {string} exported the ID of the one recording that the page was exported for; empty for none
  * @returns {Visit}
  */
-export function readAddress(search) {
+export function readAddress(search, exported = "") {
   const asked = new URLSearchParams(search);
+  if (exported) asked.set("replay", exported);
   const match = (asked.get("match") ?? "").trim().slice(0, MOST);
   const nickname = asked.get("nick");
   const replay = readMoment(asked);
