@@ -110,6 +110,7 @@ def test_a_target_may_ask_how_much_of_the_snapshots_is_lacking() -> None:
     assert [(target["value"], target["reached"]) for target in targets if "lacks" in target["what"]] == [
         (2.0, False),
         (None, None),
+        (None, None),
     ]
 
 

@@ -169,9 +169,18 @@ ARENA: Final = Bench(
             whole=30,
         ),
         Target("2,000, full rules: ticks dropped", 0, (FULL, 2000), "ticks_dropped"),
+        Target("2,000, full rules: share of a core", 0.6, (FULL, 2000), "cpu_core"),
+        Target(
+            "3,000, full rules: snapshots a second that a client lacks of 30",
+            0.5,
+            (FULL, 3000),
+            "snapshots_min",
+            whole=30,
+        ),
+        Target("3,000, full rules: ticks dropped", 0, (FULL, 3000), "ticks_dropped"),
         Target("CPU a player, movement only, 2,000 beside 300", 1.3, (OURS, 2000), beside=(OURS, 300)),
         Target("CPU a player, full rules, 2,000 beside 300", 1.3, (FULL, 2000), beside=(FULL, 300)),
-        Target("KB of memory a player at 2,000, full rules", 40, (FULL, 2000), "memory_kb_per_client"),
+        Target("KB of memory a player at 2,000, full rules", 28, (FULL, 2000), "memory_kb_per_client"),
     ),
 )
 
