@@ -12,11 +12,13 @@ import trio
 
 from game_server.journal import Journals
 from game_server.journal.journals import memory_directory
+from game_server.lobby.match.people_journal import PeopleJournal
 from game_server.protocol import (
     BOT,
     Chat,
     HomeCode,
     Join,
+    LeaveReason,
     Moderate,
     ModerateDeed,
     RefusalCode,
@@ -206,6 +208,23 @@ async def test_a_server_killed_twice_in_a_row_goes_on_as_well(open_kept: OpenKep
     await (await served.resume(ada.welcome.token)).ticks(5)
     await trio.sleep(3)
     assert len(left_behind(tmp_path)) == 1
+
+
+async def test_a_seat_of_which_nobody_was_written_down_is_free_again(
+    open_kept: OpenKept, kill: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await open_kept(bots=1)
+    ada = await first.join("Ada")
+    match = first.match
+    with monkeypatch.context() as patched:
+        patched.setattr(PeopleJournal, "look", lambda _self: None)
+        await first.join("Bob")
+        match.seating.vacate(ada.welcome.player, LeaveReason.LEFT)
+        await kill(first)
+    second = await open_kept(bots=1)
+    assert [member.nickname for member in second.match.state.roster] == ["Argon"]
+    assert len(second.match.match.world.tables[1]) == 1
+    await (await second.join("Eve")).ticks(5)
 
 
 async def test_a_journal_that_cannot_be_played_is_set_aside_and_named(

@@ -185,7 +185,6 @@ class HostedMatch:
         """
         # Protected like a tick, so that a Ctrl-C is not taken for an error of the rules.
         self._look_at_people(self.state.deferred.handle())
-        self.people_journal.look()
         self.state.chat.publish()
         self.seating.send_places()
         with suppress(RequestRefused), self.barrier():

@@ -32,11 +32,13 @@ class Moderation:
     Attributes:
         host: the player who may moderate; `NO_PLAYER` for none.
         locked: nobody new may enter.
+        decisions: how often the host has banned, muted or the like.
     """
 
     def __init__(self) -> None:
         self.host = NO_PLAYER
         self.locked = False
+        self.decisions = 0
         self._kicked: dict[tuple[str, str], float] = {}
         self._muted: set[tuple[str, str]] = set()
         self._banned_names: set[str] = set()
@@ -95,6 +97,7 @@ class Moderation:
         Returns:
             A text for the host about the part that was left out; empty for none.
         """
+        self.decisions += 1
         banned, spared = list(banned), list(spared)
         spared_names = {form for name, _ in spared for form in likenesses(name)}
         spared_addresses = {address for _, address in spared}
@@ -109,6 +112,7 @@ class Moderation:
 
     def mute(self, nickname: str, address: str, muted: bool) -> None:
         """Hold back, or pass on again, what ``nickname`` from ``address`` says."""
+        self.decisions += 1
         these = {(name, address) for name in likenesses(nickname)}
         self._muted = self._muted | these if muted else self._muted - these
 
