@@ -17,7 +17,7 @@ import trio
 import game_server
 from game_server.errors import ConfigError, ProtocolError
 from game_server.games import GAMES
-from game_server.journal import RECORDINGS, DataDirectory, Journals, Recordings
+from game_server.journal import OPEN, RECORDINGS, DataDirectory, Journals, Recordings, Summary
 from game_server.listening import listen, local_url
 from game_server.lobby import (
     Administration,
@@ -34,7 +34,7 @@ from game_server.metrics_collector import MetricsCollector
 from game_server.options import ServerOptions
 from game_server.protocol import PROTOCOL_VERSION, CloseCode
 from game_server.telemetry import CONTENT_TYPE, FRESH_FOR, Exposition, Garbage
-from game_server.throttling import Throttling
+from game_server.throttling import Keys, Throttling
 from game_server.transport import (
     Api,
     Download,
@@ -51,6 +51,7 @@ from game_server.transport import (
     secured,
     serve,
     served_here,
+    too_many,
 )
 
 logger = logging.getLogger("game_server.server")
@@ -265,22 +266,42 @@ class Server:
         allowed = networks(self.options.metrics_from, "metrics network")
         return {**api, "/metrics": Guarded(exposition.text, CONTENT_TYPE, allowed)}
 
-    def _recorded(self, _rest: str, query: Mapping[str, str]) -> Response:
+    def _recorded(self, _rest: str, query: Mapping[str, str], charged_to: Keys) -> Response:
         """``GET /recordings``: what everybody may watch, or what there is of the match with the code ``match``."""
         recordings, match = self._recordings, query.get("match", "").upper()
         version = recordings.version if recordings else 0
         if match or self._recorded_response is None or self._recorded_response[0] != version:
             listed = recordings.listed(match) if recordings else []
+            if match and (refused := self._refused_guess(match, listed, charged_to)):
+                return refused
             response = json_response([summary.to_json() for summary in listed])
             if match:
                 return response
             self._recorded_response = version, response
         return self._recorded_response[1]
 
-    def _recording(self, id: str, query: Mapping[str, str]) -> Download | None:
+    def _refused_guess(self, code: str, found: list[Summary], charged_to: Keys) -> Response | None:
+        """The refusal of a question about the match with ``code``, after too many wrong codes from the address.
+
+        As in the lobby, what everybody is shown cannot be guessed.
+        """
+        hosted = [match for match in self.directory if match.id == code]
+        if any(match.is_open for match in hosted) or any(summary.header.access == OPEN for summary in found):
+            return None
+        guesses, now = self._throttling.guesses, trio.current_time()
+        if (wait := guesses.wait(charged_to, now)) > 0:
+            guesses.refused += 1
+            return too_many("wrong codes", wait)
+        if not (hosted or found):
+            guesses.charge(charged_to, now)
+        return None
+
+    def _recording(self, id: str, query: Mapping[str, str], charged_to: Keys) -> Response | Download | None:
         """``GET /recordings/ID``: the file; of a private match, for those who know its code."""
-        recordings = self._recordings
-        found = recordings.find(id, query.get("match", "").upper()) if recordings else None
+        recordings, code = self._recordings, query.get("match", "").upper()
+        found = recordings.find(id, code) if recordings else None
+        if code and (refused := self._refused_guess(code, [found] if found else [], charged_to)):
+            return refused
         if recordings is None or found is None:
             return None
         path = recordings.path(id)

@@ -94,6 +94,19 @@ async def test_a_private_match_needs_its_code(open_server: OpenServer, folder: P
     assert answer.headers["cache-control"].startswith("private")
 
 
+async def test_codes_of_private_matches_are_not_guessed_over_http(open_server: OpenServer, folder: Path) -> None:
+    served = await open_server(private=True, options={"data": folder.parent, "trusted_networks": ()})
+    code = served.match.id
+    await played(served)
+    [row] = await listed(served, f"?match={code}")
+    statuses = [(await get(served, f"/recordings?match=XXXX{number:02}")).status for number in range(40)]
+    assert set(statuses) == {200, 429}
+    assert statuses.index(429) > 3
+    assert (await get(served, f"/recordings?match={code}")).status == 429
+    assert (await get(served, f"/recordings/{row['id']}?match={code}")).status == 429
+    assert (await get(served, "/recordings")).status == 200
+
+
 async def test_a_match_with_a_password_is_for_who_has_the_file(open_server: OpenServer, folder: Path) -> None:
     served = await open_server(bots=1, password="swordfish", options={"data": folder.parent})
     code = served.match.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from game_server.transport.http.client_address import networks
 from game_server.transport.http.downloads import Download
 from game_server.transport.http.origins import page_origin, public_url
-from game_server.transport.http.responses import Response, json_response
+from game_server.transport.http.responses import Response, json_response, too_many
 from game_server.transport.options import PEER_TIMEOUT, PING_INTERVAL, TransportOptions, message_budget
 from game_server.transport.router import Api, Guarded, Queried
 from game_server.transport.serving import serve
@@ -36,4 +36,5 @@ __all__ = [
     "secured",
     "serve",
     "served_here",
+    "too_many",
 ]

@@ -67,10 +67,10 @@ class Queried:
     """What depends on the query, and below a path that ends with a slash on the rest of the path.
 
     Attributes:
-        find: gets both, and returns None for 404.
+        find: gets both, and the keys of the budgets that pay for the request; returns None for 404.
     """
 
-    find: Callable[[str, Mapping[str, str]], Response | Download | None]
+    find: Callable[[str, Mapping[str, str], Keys], Response | Download | None]
 
 
 Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded | Queried]
@@ -253,7 +253,8 @@ class Router:
         found = self._api[path]
         try:
             if isinstance(found, Queried):
-                answer = found.find(rest, _fields(request.query)) or refusal(HTTPStatus.NOT_FOUND)
+                charged_to = self.charged_to(direct, client)
+                answer = found.find(rest, _fields(request.query), charged_to) or refusal(HTTPStatus.NOT_FOUND)
                 return answer.answer(request) if isinstance(answer, Download) else answer
             if not isinstance(found, Guarded):
                 value = found()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
 import pytest
 import trio
+import trio.testing
 
 from game_server.journal.recording.format import BY_CODE, HOST_ONLY, OPEN, SEATED
 from game_server.journal.recording.reader import RecordingReader
@@ -243,6 +246,27 @@ async def test_a_folder_that_cannot_be_made_costs_the_recording_alone(
     await again.ticks(6)
     await again.finish()
     assert recordings.failed == 2
+
+
+async def test_a_disk_that_does_not_answer_holds_up_neither_ticks_nor_the_end(
+    recordings: Recordings, monkeypatch: pytest.MonkeyPatch, autojump_clock: object
+) -> None:
+    assert autojump_clock
+    answers = threading.Event()
+    monkeypatch.setattr(recordings, "_append", lambda *_: answers.wait(10))
+    made = Recorded(recordings)
+    for _ in range(4 * 30):
+        tick_alone(made.match)
+    began = time.monotonic()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(recordings.write)
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(30):
+            tick_alone(made.match)
+        await recordings.close()
+        nursery.cancel_scope.cancel()
+    assert time.monotonic() - began < 5
+    answers.set()
 
 
 async def test_what_was_recorded_is_written_when_the_server_stops(recordings: Recordings) -> None:
