@@ -5,6 +5,7 @@ And servers for those tests that need a whole one.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "jumping_clock" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.trio(run=jumping_time), append=False)
+
+
+@pytest.fixture(autouse=True)
+def log_levels() -> Iterator[None]:
+    """A command that sets the log up leaves its level to no other test."""
+    loggers = logging.getLogger(), logging.getLogger("game_server")
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture
