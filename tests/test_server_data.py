@@ -9,6 +9,7 @@ import pytest
 from game_server.errors import ConfigError
 from game_server.journal import DataDirectory
 from tests.live_server import OpenServer
+from tests.waiting import happened_on_disk
 
 
 async def test_tokens_are_signed_with_the_key_in_the_directory(open_server: OpenServer, tmp_path: Path) -> None:
@@ -22,5 +23,5 @@ async def test_the_directory_is_locked_while_the_server_runs(open_server: OpenSe
     with pytest.raises(ConfigError, match="in use"):
         DataDirectory.open(tmp_path / "data")
     served.stop.set()
-    await served.stopped.wait()
+    await happened_on_disk(served.stopped)
     DataDirectory.open(tmp_path / "data").close()

@@ -15,6 +15,7 @@ from game_server.journal import RecordingReader
 from game_server.protocol import Chat, Join
 from tests.live_server import Guest, OpenServer, Served
 from tests.transport.clients import Answer, HttpClient, head
+from tests.waiting import happened_on_disk
 
 
 async def get(served: Served, path: str, method: str = "GET", **headers: str) -> Answer:
@@ -127,7 +128,7 @@ async def test_what_was_said_is_in_a_recording_that_the_next_server_lists(
     await played(served, line="well played")
     first = await listed(served)
     served.stop.set()
-    await served.stopped.wait()
+    await happened_on_disk(served.stopped)
     served = await open_server(options={"data": folder.parent})
     assert await listed(served) == first
     answer = await get(served, f"/recordings/{first[0]['id']}")
@@ -141,7 +142,7 @@ async def test_a_server_that_stops_keeps_what_it_has_recorded(open_server: OpenS
     await ada.idle(12)
     served.stop.set()
     await ada.close_code()
-    await served.stopped.wait()
+    await happened_on_disk(served.stopped)
     [file] = await trio.Path(folder).glob("*")
     assert RecordingReader(io.BytesIO(await file.read_bytes())).whole
 

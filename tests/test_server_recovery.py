@@ -29,6 +29,7 @@ from game_server.protocol import (
     Watch,
 )
 from tests.live_server import OpenServer, Served, wish
+from tests.waiting import happened_on_disk
 
 OpenKept = Callable[..., Any]
 
@@ -58,7 +59,7 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[Served], Any]:
             patched.setattr(Journals, "close", forget)
             served.stop.set()
             served.hang_up()
-            await served.stopped.wait()
+            await happened_on_disk(served.stopped)
 
     return kill
 
@@ -171,7 +172,7 @@ async def test_a_server_that_is_stopped_leaves_nothing_behind(open_kept: OpenKep
     await trio.sleep(3)
     assert len(left_behind(tmp_path)) == 1
     first.stop.set()
-    await first.stopped.wait()
+    await happened_on_disk(first.stopped)
     assert left_behind(tmp_path) == []
     assert (await open_kept()).match.people == 0
 
@@ -181,7 +182,7 @@ async def test_a_server_that_keeps_its_matches_goes_on_with_them(open_kept: Open
     ada = await first.join("Ada")
     await ada.ticks(10)
     first.stop.set()
-    await first.stopped.wait()
+    await happened_on_disk(first.stopped)
     second = await open_kept()
     await (await second.resume(ada.welcome.token)).ticks(5)
 

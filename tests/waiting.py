@@ -7,6 +7,7 @@ of those timeouts unless a test says otherwise.
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -50,3 +51,16 @@ async def happened(event: trio.Event, *, within: float = WITHIN) -> None:
     """Wait for ``event``."""
     with bounded(within):
         await event.wait()
+
+
+async def happened_on_disk(event: trio.Event, *, within: float = 20.0) -> None:
+    """Wait for ``event``, which follows work of threads: the clock that jumps runs ahead of them, so it is no bound.
+
+    Args:
+        within: real seconds.
+    """
+    until = time.monotonic() + within
+    while not event.is_set():
+        if time.monotonic() > until:
+            raise trio.TooSlowError
+        await trio.to_thread.run_sync(time.sleep, 0.01)
