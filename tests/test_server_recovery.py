@@ -73,13 +73,13 @@ async def test_a_killed_server_goes_on_with_its_match_under_its_code(open_kept: 
     ada = await first.join("Ada")
     await ada.ticks(40)
     world = first.match.match.world
-    tick, row = world.tick, world.tables[1].row(0)
+    tick, row = world.tick, world.tables[1].row(ada.welcome.player)
     await kill(first)
     second = await open_kept(bots=1)
     assert second.match.id == ada.welcome.match.id
     assert second.match.match.world.tick >= tick
     assert second.match.match.world.seed == world.seed
-    assert second.match.match.world.tables[1].row(0)["x"] == row["x"]
+    assert second.match.match.world.tables[1].row(ada.welcome.player)["x"] == row["x"]  # bots play on
     assert [member.nickname for member in second.match.state.roster] == ["Argon", "Ada"]
 
 
