@@ -115,6 +115,16 @@ async def test_bots_play_on_at_once(open_kept: OpenKept, kill: Any) -> None:
     assert len(second.match.match.players.bots) == 2
 
 
+async def test_nobody_is_taken_for_idle_because_of_the_time_before(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await ada.ticks(300)
+    await kill(first)
+    second = await open_kept()
+    await trio.sleep(1)
+    assert second.match.state.idleness.of(ada.welcome.player) < 5
+
+
 async def test_chat_votes_and_the_host_are_as_they_were(open_kept: OpenKept, kill: Any) -> None:
     first = await open_kept()
     ada = await first.come("Ada")

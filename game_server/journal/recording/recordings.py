@@ -93,6 +93,7 @@ class Recordings:
         self._kept: dict[str, Summary] = {}
         """By ID, those that are finished, and the public part of the others."""
         self._writing = trio.Lock()
+        self._gone = False
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look at what is there, then write until cancelled. It has started when the list is complete."""
@@ -115,6 +116,7 @@ class Recordings:
 
     def let_go(self) -> None:
         """Close the files of matches that are being recorded, as they are: the next server completes them."""
+        self._gone = True
         for recording in self._going:
             if recording._file:
                 recording._file.close()
@@ -219,6 +221,8 @@ class Recordings:
                 errors.append((recording, error))
             # A tick that is due need not wait for the interpreter until all matches are done.
             time.sleep(0)
+        if self._gone:  # while this was written, and a file was opened
+            self.let_go()
         return errors
 
     def _append(self, recording: Recording, data: bytes) -> None:

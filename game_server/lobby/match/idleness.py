@@ -17,11 +17,12 @@ class Idleness:
     Args:
         seats: how many there are.
         tick_rate: ticks a second.
+        tick: the one simulated last: until then, nobody counts as idle.
     """
 
-    def __init__(self, seats: int, tick_rate: int) -> None:
+    def __init__(self, seats: int, tick_rate: int, tick: int = 0) -> None:
         self._tick_rate = tick_rate
-        self._tick = 0
+        self._tick = tick
         self._inputs: npt.NDArray[np.uint16] | None = None
         self._idle = np.zeros(seats)
 

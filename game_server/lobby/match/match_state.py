@@ -86,7 +86,6 @@ class MatchState:
         apart = options.spectating == Spectating.SILENT
         self.chat = ChatChannel(LineKind.MATCH, context.words, context.now, apart=apart)
         self.deferred = DeferredMessages(self.roster)
-        self.idleness = Idleness(options.max_players, options.tick_rate)
         self.over = False
         self.rounds_left = options.rounds
         self._counts_before: Counter[str] = Counter()
@@ -97,6 +96,7 @@ class MatchState:
         else:
             self.seed = secrets.randbits(32) if options.seed is None else options.seed
             self.begin(options.rules)
+        self.idleness = Idleness(options.max_players, options.tick_rate, self.match.world.tick)
 
     def begin(self, rules: Rules) -> None:
         """Begin a match by ``rules``, with nobody in it, in a fresh world of `seed`."""
