@@ -66,7 +66,7 @@ class MatchChoice:
         spectator_delay: Seconds by which everything that spectators see is delayed.
         private: Do not list the match; people join by its code.
         password: Password to join; better in a file than on the command line, which every user of this machine can see.
-        check_hash: Put a hash into every snapshot, so that clients detect desyncs.
+        check_hash: Put a hash into every snapshot, not one a second, so that clients detect a desync at once.
     """
 
     name: Annotated[str, Parameter(validator=_check_name)] = _DEFAULTS.name

@@ -7,7 +7,7 @@ from game_server.client.connect_error import ConnectError, root_cause
 from game_server.client.figures import PING_INTERVAL, Figures
 from game_server.client.http import HTTP_ERRORS, http_get
 from game_server.client.input_latency import OVERDUE_TICKS
-from game_server.client.match_session import Controller
+from game_server.client.match_session import RESYNC_INTERVAL, Controller
 from game_server.client.own_row import OwnRowCheck
 from game_server.client.target import Target
 from game_server.client.tick_epochs import EpochReport, TickEpochs
@@ -31,6 +31,7 @@ __all__ = [
     "HTTP_ERRORS",
     "OVERDUE_TICKS",
     "PING_INTERVAL",
+    "RESYNC_INTERVAL",
     "Client",
     "ConnectError",
     "Controller",

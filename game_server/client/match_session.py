@@ -30,6 +30,8 @@ from game_server.protocol import (
 FIRST_LEAD: Final = 3
 """Ticks from the newest snapshot to the tick of the first input."""
 MAX_LEAD: Final = 24
+RESYNC_INTERVAL: Final = 1.0
+"""Seconds between two requests for a keyframe: the server serves no more."""
 CALM_TICKS: Final = 60
 """Ticks in a row with more than one input waiting before the lead shrinks: 2 s at 30 ticks a second."""
 
@@ -70,7 +72,7 @@ class MatchSession:
         self._intents = InputLatency(1 / welcome.tick_rate)
         self._tick_rate = welcome.tick_rate
         self._arrivals = SnapshotArrivals(welcome.tick_rate)
-        self._next_ping = 0.0
+        self._next_ping = self._next_resync = 0.0
         self._pinged = -1.0
         self._lead = FIRST_LEAD
         self._calm = 0
@@ -99,7 +101,9 @@ class MatchSession:
         except OutOfSync:
             self._figures.desyncs += 1
             view = self._decoder.view
-            answers.append(encode(Resync(snapshot.tick)))
+            if now >= self._next_resync:
+                self._next_resync = now + RESYNC_INTERVAL
+                answers.append(encode(Resync(snapshot.tick)))
         self._measure(snapshot, before, now)
         self._adapt(snapshot)
         self._arrivals.add(snapshot.tick, now)

@@ -17,6 +17,9 @@ have changed, row 7 in ``y`` and row 9 in ``x`` and ``health``::
 
 from __future__ import annotations
 
+import zlib
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -74,9 +77,14 @@ class RecordPacker:
         """Pack a removal for each id."""
         return self._matrix(ids, np.zeros(self.schema.mask_size, np.uint8), np.empty((len(ids), 0), np.uint8)).tobytes()
 
-    def hash_input(self, ids: Ids, rows: Bytes2D) -> bytes:
-        """Return the bytes of these rows, as they stand after the snapshot, over which the snapshot's hash is taken."""
-        return self._matrix(ids, np.empty(0, np.uint8), rows).tobytes()
+    def checksums(self, ids: Ids, rows: Bytes2D) -> npt.NDArray[np.uint32]:
+        """Return of each row the CRC-32 of table number, id and row, the sum of which is the hash of a snapshot."""
+        matrix = self._matrix(ids, np.empty(0, np.uint8), rows)
+        width = matrix.shape[1]
+        crcs = np.full(len(ids), zlib.crc32(bytes((self.schema.number, *bytes(width)))), np.uint32)
+        for column, effects in zip(matrix.T, _effects_of_bytes(width), strict=True):
+            crcs ^= effects.take(column)
+        return crcs
 
     def _matrix(self, ids: Ids, masks: npt.NDArray[np.uint8], rows: Bytes2D) -> Bytes2D:
         """Put ids, masks (one for each row, or one for all) and rows side by side."""
@@ -86,3 +94,16 @@ class RecordPacker:
         matrix[:, ID_SIZE:mask_end] = masks
         matrix[:, mask_end:] = rows
         return matrix
+
+
+@lru_cache
+def _effects_of_bytes(width: int) -> npt.NDArray[np.uint32]:
+    """Return by place and value what a byte, among ``width`` at the end, changes in a CRC-32 beside a zero.
+
+    A CRC is linear: the changes of all bytes, taken together by exclusive or, are that of the whole.
+    """
+    effects = np.empty((width, 256), np.uint32)
+    for place in range(width):
+        changed = [zlib.crc32(bytes((value, *bytes(width - place - 1)))) for value in range(256)]
+        effects[place] = np.array(changed, np.uint32) ^ np.uint32(changed[0])
+    return effects

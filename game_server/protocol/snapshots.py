@@ -14,7 +14,7 @@ import numpy.typing as npt
 from game_server.errors import ProtocolError
 from game_server.protocol.closes import CloseCode, close_reason
 from game_server.protocol.codes import KEYFRAME
-from game_server.protocol.schema import ID_SIZE, Schema, TableSchema
+from game_server.protocol.schema import Schema, TableSchema
 from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.view import Row, View
 
@@ -23,6 +23,7 @@ _HEAD: Final = struct.Struct(">BBBIBBIB")
 """An array of 8, the type, then tick, kind, ack and depth. Tick and ack always take 4 bytes, so that all heads
 have one size and can be written as the rows of a matrix."""
 _ARRAY_OF_8, _UINT32 = 0x98, 0xCE
+_NUMBER_AND_ID: Final = struct.Struct("<BH")
 NO_HASH: Final = b"\xc0"
 """The packed ``hash`` of a snapshot without one: nil."""
 _SHORT_ARRAYS: Final = tuple(bytes((0x90 + length,)) for length in range(16))
@@ -142,17 +143,19 @@ class SnapshotDecoder:
             for rows in view.tables.values():
                 rows.clear()
         self._read_own(snapshot.own)
-        crc = 0
         for number, records in snapshot.tables:
             table = self._tables.get(number)
             if table is None:
                 raise _bad(f"snapshot of table {number}, which the schema does not have")
-            crc = table.apply(records, view.tables[table.schema.name], crc, checked=snapshot.hash is not None)
-        if snapshot.hash is not None and snapshot.hash != crc:
+            table.apply(records, view.tables[table.schema.name])
+        if snapshot.hash is not None and snapshot.hash != (found := self._hash()):
             raise OutOfSync(
-                CloseCode.BAD_MESSAGE, f"hash {crc} of tick {snapshot.tick}, the server has {snapshot.hash}"
+                CloseCode.BAD_MESSAGE, f"hash {found} of tick {snapshot.tick}, the server has {snapshot.hash}"
             )
         return view
+
+    def _hash(self) -> int:
+        return sum(table.sum_of_checksums() for table in self._tables.values()) % 2**32
 
     def _read_own(self, own: bytes) -> None:
         if not own:
@@ -164,7 +167,7 @@ class SnapshotDecoder:
 
 
 class _TableDecoder:
-    """Decoder of the records of one table; keeps its rows as raw bytes for the hash as well."""
+    """Decoder of the records of one table; keeps its rows as raw bytes as well, for the hash."""
 
     def __init__(self, schema: TableSchema) -> None:
         self.schema = schema
@@ -175,13 +178,22 @@ class _TableDecoder:
     def clear(self) -> None:
         self._raw.clear()
 
-    def apply(self, records: bytes, rows: dict[int, Row], crc: int, *, checked: bool) -> int:
+    def sum_of_checksums(self) -> int:
+        """Return the sum of the CRC-32 of every row, with number and id before it."""
+        of = self.schema.number
+        return sum(zlib.crc32(raw, zlib.crc32(_NUMBER_AND_ID.pack(of, row_id))) for row_id, raw in self._raw.items())
+
+    def apply(self, records: bytes, rows: dict[int, Row]) -> None:
+        """Apply ``records`` to ``rows``, the rows of this table in the view.
+
+        Raises:
+            OutOfSync: a record changes a row that is not there.
+            ProtocolError: the bytes are not records of this table.
+        """
         whole = self.schema.whole_mask
         came: set[int] = set()
         gone: list[int] = []
         at, end = 0, len(records)
-        if checked:
-            crc = zlib.crc32(bytes((self.schema.number,)), crc)
         try:
             while at < end:
                 row_id, mask = self._head.unpack_from(records, at)
@@ -192,17 +204,13 @@ class _TableDecoder:
                 plan = self._plans.get(mask) or self._plan(mask)
                 if mask == whole:
                     came.add(row_id)
-                    row = rows[row_id] = {}
-                elif row_id in rows:
-                    row = rows[row_id]
-                else:
+                    rows[row_id] = {}
+                    self._raw[row_id] = bytearray(self.schema.row_size)
+                elif row_id not in rows:
                     reason = close_reason(f"a change to {self.schema.name} {row_id}, which is not there")
                     raise OutOfSync(CloseCode.BAD_MESSAGE, reason)
-                plan.read(records, at, row)
-                if checked:
-                    raw = self._raw.setdefault(row_id, bytearray(self.schema.row_size))
-                    plan.copy(records, at, raw)
-                    crc = zlib.crc32(raw, zlib.crc32(row_id.to_bytes(ID_SIZE, "little"), crc))
+                plan.read(records, at, rows[row_id])
+                plan.copy(records, at, self._raw[row_id])
                 at += plan.size
         except struct.error as error:
             raise _bad(f"records of table {self.schema.number} end in the middle of one") from error
@@ -210,7 +218,6 @@ class _TableDecoder:
             if row_id not in came:
                 rows.pop(row_id, None)
                 self._raw.pop(row_id, None)
-        return crc
 
     def _plan(self, mask: int) -> _Plan:
         if mask > self.schema.whole_mask:
@@ -234,17 +241,23 @@ class _Plan:
             (field.name, None if (field.offset, field.step) == (0, 1) else (field.offset, field.step))
             for field in fields
         ]
-        self._spans = []
+        self._spans: list[tuple[int, int, int]] = []
         offset = at = 0
         for i, field in enumerate(schema.fields):
             if mask >> i & 1:
-                self._spans.append((offset, at, field.size))
+                self._add_span(offset, at, field.size)
                 at += field.size
             offset += field.size
 
     def read(self, records: bytes, at: int, row: Row) -> None:
         for (name, scale), raw in zip(self._scaled, self._struct.unpack_from(records, at), strict=True):
             row[name] = raw if scale is None else scale[0] + scale[1] * raw
+
+    def _add_span(self, offset: int, at: int, size: int) -> None:
+        if self._spans and sum(self._spans[-1][::2]) == offset:  # fields that follow each other are copied in one go
+            offset, at, before = self._spans.pop()
+            size += before
+        self._spans.append((offset, at, size))
 
     def copy(self, records: bytes, at: int, raw: bytearray) -> None:
         for target, source, size in self._spans:

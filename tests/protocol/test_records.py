@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import random
+import zlib
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from game_server.protocol.records import RecordPacker
 from game_server.protocol.schema import FieldSchema, TableSchema
@@ -61,6 +66,20 @@ def test_no_rows_are_no_bytes() -> None:
     assert packer.pack_whole(none, ROWS[:0]) == packer.pack_removals(none) == b""
 
 
-def test_the_hash_of_rows_is_taken_over_their_ids_and_all_their_bytes() -> None:
-    expected = b"\x03\x00" + bytes(range(7)) + b"\x34\x12" + bytes(range(7, 14))
-    assert RecordPacker(SCHEMA).hash_input(IDS, ROWS) == expected
+def test_the_checksum_of_a_row_is_the_crc_of_table_id_and_row() -> None:
+    expected = [zlib.crc32(b"\x05\x03\x00" + bytes(range(7))), zlib.crc32(b"\x05\x34\x12" + bytes(range(7, 14)))]
+    assert RecordPacker(SCHEMA).checksums(IDS, ROWS).tolist() == expected
+
+
+@given(st.integers(0, 255), st.lists(st.sampled_from([1, 2, 4]), min_size=1, max_size=16), st.randoms())
+def test_checksums_are_those_of_zlib_for_rows_of_any_size(number: int, sizes: list[int], chance: random.Random) -> None:
+    schema = TableSchema(number, "t", tuple(FieldSchema(f"f{at}", size, 0, 1) for at, size in enumerate(sizes)))
+    ids = [chance.randrange(65535) for _ in range(chance.randrange(9))]
+    rows = [chance.randbytes(sum(sizes)) for _ in ids]
+    found = RecordPacker(schema).checksums(
+        np.array(ids, np.intp), np.frombuffer(b"".join(rows), np.uint8).reshape(len(ids), sum(sizes))
+    )
+    expected = [
+        zlib.crc32(bytes([number]) + id_.to_bytes(2, "little") + row) for id_, row in zip(ids, rows, strict=True)
+    ]
+    assert found.tolist() == expected

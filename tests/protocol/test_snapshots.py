@@ -111,19 +111,35 @@ def test_the_own_row_is_read_without_padding_and_gone_when_empty() -> None:
     assert decoder.apply(snapshot(2)).own == {}
 
 
-def test_the_hash_is_a_crc_over_table_id_and_whole_row_of_what_changed() -> None:
-    crc = zlib.crc32(b"\x01\x07\x00\x02\x00\x32\x05\x00\x00\x00")
+def test_the_hash_is_the_sum_of_crcs_over_table_id_and_whole_row_of_all_that_there_is() -> None:
     decoder = SnapshotDecoder(SCHEMA, 3)
-    decoder.apply(snapshot(1, WHOLE_7, kind=KEYFRAME, digest=zlib.crc32(b"\x01" + WHOLE_7[:2] + WHOLE_7[3:])))
-    decoder.apply(snapshot(2, b"\x07\x00\x02\x32", digest=crc))
-    with pytest.raises(OutOfSync, match="of tick 3, the server has 7"):
-        decoder.apply(snapshot(3, b"\x07\x00\x02\x33", digest=7))
+    whole = zlib.crc32(b"\x01" + WHOLE_7[:2] + WHOLE_7[3:])
+    decoder.apply(snapshot(1, WHOLE_7, kind=KEYFRAME, digest=whole))
+    wide = zlib.crc32(b"\x04\x01\x02" + bytes(range(9)))
+    records = b"\x01\x02\xff\x01" + bytes(range(9))
+    decoder.apply(snapshot(2, records, table=4, digest=(whole + wide) % 2**32))
+    changed = zlib.crc32(b"\x01\x07\x00\x02\x00\x32\x05\x00\x00\x00")
+    decoder.apply(snapshot(3, b"\x07\x00\x02\x32", digest=(changed + wide) % 2**32))
+    decoder.apply(snapshot(4, b"\x07\x00\x00", digest=wide))
+    with pytest.raises(OutOfSync, match="of tick 5, the server has 7"):
+        decoder.apply(snapshot(5, digest=7))
 
 
-def test_the_hash_of_a_snapshot_without_changes_is_zero() -> None:
-    decoder_with_ship_7().apply(snapshot(2, digest=0))
+def test_the_hash_of_no_rows_is_zero() -> None:
+    SnapshotDecoder(SCHEMA, 3).apply(snapshot(2, digest=0, kind=KEYFRAME))
     with pytest.raises(OutOfSync):
-        decoder_with_ship_7().apply(snapshot(2, digest=1))
+        decoder_with_ship_7().apply(snapshot(2, digest=0))
+
+
+@pytest.mark.parametrize("spoil", [b"\x07\x00\x02\x32", b"\x07\x00\x00", b"\x08" + WHOLE_7[1:]])
+def test_a_row_that_is_wrong_missing_or_too_many_is_found_by_the_next_hash(spoil: bytes) -> None:
+    hash_of_7 = zlib.crc32(b"\x01" + WHOLE_7[:2] + WHOLE_7[3:])
+    decoder = decoder_with_ship_7()
+    decoder.apply(snapshot(2, spoil))
+    decoder.apply(snapshot(3))
+    with pytest.raises(OutOfSync):
+        decoder.apply(snapshot(4, digest=hash_of_7))
+    decoder.apply(snapshot(5, WHOLE_7, kind=KEYFRAME, digest=hash_of_7))
 
 
 @pytest.mark.parametrize(

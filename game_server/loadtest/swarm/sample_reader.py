@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from game_server.client import PING_INTERVAL, OwnRowCheck
+from game_server.client import PING_INTERVAL, RESYNC_INTERVAL, OwnRowCheck
 from game_server.loadtest.metrics.meter import Meter
 from game_server.protocol import (
     OutOfSync,
@@ -35,6 +35,7 @@ class SampleReader:
     def __init__(self, welcome: Welcome, meter: Meter) -> None:
         self._meter = meter
         self._pinged = 0.0
+        self._resynced = -RESYNC_INTERVAL
         self._begin(welcome)
 
     @property
@@ -59,7 +60,9 @@ class SampleReader:
                 self._meter.count("faults")
         except OutOfSync:
             self._meter.count("desyncs")
-            answers.append(encode(Resync(snapshot.tick)))
+            if now >= self._resynced + RESYNC_INTERVAL:
+                self._resynced = now
+                answers.append(encode(Resync(snapshot.tick)))
         if now >= self._pinged + PING_INTERVAL:
             self._pinged = now
             answers.append(encode(Ping(now)))

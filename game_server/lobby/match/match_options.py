@@ -35,7 +35,7 @@ class MatchOptions:
         bots: seats that bots hold; one gives its seat up when a person finds no other.
         bot_skill: one of `SKILLS`, ``mixed`` for each in turn, or `FAIR`.
         seed: decides the map and every random choice; None draws one.
-        hashed: whether snapshots carry a hash.
+        hashed: whether every snapshot carries a hash, and not one a second.
         rules: mode and friendly fire.
         rounds: until the match ends; 0 for no end.
         private: joined by its code alone, not listed.

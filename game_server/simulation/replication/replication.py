@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from game_server.protocol import DELTA, KEYFRAME, NO_OWN, Row, pack_snapshot
+from game_server.protocol import DELTA, KEYFRAME, NO_OWN, Row, pack_hash, pack_snapshot
 from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
 from game_server.simulation.replication.table_replicas import schema_of, shape_of
 from game_server.simulation.world.game import Game
@@ -15,7 +15,7 @@ class Replication:
     """What viewers of a world are shown, as of the last capture of its `encoder`.
 
     Args:
-        hashed: whether snapshots carry a hash (see `SnapshotEncoder`).
+        hashed: whether every snapshot carries a hash (see `SnapshotEncoder`).
 
     Attributes:
         schema: of the world's tables.
@@ -84,9 +84,10 @@ class Replication:
         Raises:
             RulesError: there is more in the view than a message may hold.
         """
-        digest, tables = self.encoder.pack(self._plane, before, now)
+        tables = self.encoder.pack(self._plane, before, now)
+        digest = self.encoder.hash_of(self._plane, now) if self.encoder.hash_due else None
         kind = KEYFRAME if before == NOTHING else DELTA
-        return pack_snapshot(self._game.world.tick, kind, 0, 0, digest, NO_OWN, tables)
+        return pack_snapshot(self._game.world.tick, kind, 0, 0, pack_hash(digest), NO_OWN, tables)
 
     def rows_around(self, centre: int) -> dict[str, dict[int, Row]]:
         """Return the rows in the view around ``centre``, by table and id; do not write into them."""

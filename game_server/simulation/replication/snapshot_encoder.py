@@ -10,8 +10,6 @@ table are: with a table of 16 rows, player 3 of the world of plane 2 is number 3
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 import numpy.typing as npt
 
@@ -21,7 +19,6 @@ from game_server.protocol import (
     Ids,
     Integers,
     Snapshots,
-    pack_hash,
     pack_tables,
 )
 from game_server.simulation.replication.panorama import Panorama
@@ -42,7 +39,7 @@ class SnapshotEncoder:
 
     Args:
         game: one of those whose worlds may come; all have the same `shape_of`.
-        hashed: whether snapshots carry a hash of the rows they change, so that clients can detect a desync.
+        hashed: whether every snapshot carries a hash of the rows in view; otherwise one a second does.
 
     Attributes:
         replicas: the tables.
@@ -51,23 +48,25 @@ class SnapshotEncoder:
         centres: by player, the cell in the middle of the view, as of the tick last captured; `UNPLACED` for no place.
         shown: by player, the cell in the middle of what the last snapshot has shown; `NOTHING` before a keyframe.
         captures: how often `capture` was called.
+        hash_due: whether the snapshots of the tick last captured carry a hash, with which clients detect a desync.
     """
 
     def __init__(self, game: Game, *, hashed: bool = False) -> None:
-        self.replicas = TableReplicas(game, hashed=hashed)
+        self.replicas = TableReplicas(game)
         self.grid = self.replicas.grid
         self.seats = game.owned.capacity
         self.centres: Cells = np.empty(0, np.intp)
         self.shown: Cells = np.empty(0, np.intp)
         self.captures = 0
+        self.hash_due = False
         self._owned = self.replicas.of(game.owned)
         self._places = game.owned.position if self.grid.cells > 1 else None
         """The columns of a player's position, around which the view lies; None where all see the same."""
-        self._hashed = hashed
-        self._headers = SnapshotHeaders(game.owned.specs, hashed=hashed)
+        self._hash_every = 1 if hashed else game.world.tick_rate
+        self._headers = SnapshotHeaders(game.owned.specs)
         self._spans = ViewSpans(self.grid)
         self._transitions = ViewTransitions(self.grid)
-        self._packed: dict[tuple[int, int, int], tuple[bytes, bytes]] = {}
+        self._packed: dict[tuple[int, int, int], bytes] = {}
         self._panoramas: dict[bool, Panorama] = {}
 
     def add(self, world: World, centres: Cells | None = None) -> int:
@@ -100,6 +99,7 @@ class SnapshotEncoder:
         self._packed.clear()
         self._panoramas.clear()
         self.captures += 1
+        self.hash_due = self.captures % self._hash_every == 0
         if self._places:
             ids = self._owned.ids
             x, y = (self._owned.column(name)[ids] for name in self._places)
@@ -119,23 +119,18 @@ class SnapshotEncoder:
             RulesError: there is more in a view than a message may hold.
         """
         planes, before, now = players // self.seats, self.shown[players], self.centres[players]
-        hashes: list[bytes] = []
-        if self._hashed:
-            changes = zip(planes.tolist(), before.tolist(), now.tolist(), strict=True)
-            packed = [self.pack(*change) for change in changes]
-            hashes, tables = [digest for digest, _ in packed], [tables for _, tables in packed]
-        else:
-            tables = self._tables(planes, before, now)
+        tables = self._tables(planes, before, now)
+        hashes = self._hashes(planes, now) if self.hash_due else None
         own = [self._owned.column(name)[players] for name in self._headers.own]
         ticks, alive = self.replicas.ticks[planes], self._owned.alive[players]
         heads = self._headers.pack(HeaderFields(ticks, before == NOTHING, acks, depths, own, alive, hashes))
         self.shown[players] = now
         return Snapshots(heads, tables)
 
-    def pack(self, plane: int, before: int, now: int) -> tuple[bytes, bytes]:
-        """Pack hash and tables for a view in ``plane`` that was around the cell ``before`` and is around ``now``.
+    def pack(self, plane: int, before: int, now: int) -> bytes:
+        """Pack the tables for a view in ``plane`` that was around the cell ``before`` and is around ``now``.
 
-        Unlike `encode` it packs any view, one at a time: for spectators, and for snapshots with a hash.
+        Unlike `encode` it packs any view, one at a time: for spectators.
 
         Raises:
             RulesError: as for `encode`.
@@ -145,13 +140,22 @@ class SnapshotEncoder:
             packed = self._packed[plane, before, now] = self._pack(plane, before, now)
         return packed
 
+    def hash_of(self, plane: int, centre: int) -> int:
+        """Return the hash of the view around ``centre`` in ``plane``: what its snapshot has with `hash_due`."""
+        around, here = self.around(plane, centre), ((plane, plane + 1),)
+        total = 0
+        for table in self.replicas.tables:
+            for first, past in around if table.placed else here:
+                total += int(table.checksums[past]) - int(table.checksums[first])
+        return total % 2**32
+
     def panorama(self, *, keyframe: bool) -> Panorama:
         """Return what the last capture has for viewers of everything: the changes or, for a keyframe, every row."""
         found = self._panoramas.get(keyframe)
         if found is None:
             found = self._panoramas[keyframe] = Panorama(
                 [
-                    (table.schema.number, (table.whole if keyframe else table.delta).packed, table.cells)
+                    (table.schema.number, table.whole if keyframe else table.delta, table.cells)
                     for table in self.replicas.tables
                 ]
             )
@@ -161,25 +165,29 @@ class SnapshotEncoder:
         """Return the cells of the view around ``centre`` in ``plane``, numbered through all planes."""
         return self._in_plane(plane, self.grid.runs(self.grid.around(centre)))
 
-    def _pack(self, plane: int, before: int, now: int) -> tuple[bytes, bytes]:
+    def _pack(self, plane: int, before: int, now: int) -> bytes:
         runs = self._transitions.between(before, now)
         view = ViewChange(*(self._in_plane(plane, some) for some in runs))
         here = ((plane, plane + 1),)
         everywhere = ViewChange((), (), here) if before == NOTHING else ViewChange((), here, ())
-        parts, digest = [], 0
-        for table in self.replicas.tables:
-            number = table.schema.number
-            records, hashed = table.records(view if table.placed else everywhere)
-            parts.append((number, records))
-            if self._hashed and records:
-                digest = zlib.crc32(hashed, zlib.crc32(bytes((number,)), digest))
-        tables = pack_tables(parts)
+        tables = pack_tables(
+            (table.schema.number, table.records(view if table.placed else everywhere)) for table in self.replicas.tables
+        )
         self._check(len(tables))
-        return pack_hash(digest if self._hashed else None), tables
+        return tables
 
     def _in_plane(self, plane: int, runs: Runs) -> Runs:
         first = plane * self.grid.cells
         return tuple((first + begin, first + past) for begin, past in runs)
+
+    def _hashes(self, planes: Ids, centres: Cells) -> Integers:
+        """Do the same as `hash_of` for each of many views."""
+        around, here = self._spans.around(centres).moved(planes * self.grid.cells), _here(planes)
+        totals = np.zeros(len(planes), np.uint64)
+        for table in self.replicas.tables:
+            spans = around if table.placed else here
+            totals += (table.checksums[spans.past] - table.checksums[spans.first]).sum(axis=1)
+        return totals.astype(np.uint32)
 
     def _tables(self, planes: Ids, before: Cells, now: Cells) -> list[bytes]:
         """Pack the tables for each of many views, in ``planes``, that were around some cells and are around others.
@@ -202,9 +210,9 @@ class SnapshotEncoder:
     def _tables_staying(self, planes: Ids, now: Cells) -> list[bytes]:
         around, here = self._spans.around(now).moved(planes * self.grid.cells), _here(planes)
         tables = [
-            (table.schema.number, [(table.delta.packed, around if table.placed else here)])
+            (table.schema.number, [(table.delta, around if table.placed else here)])
             for table in self.replicas.tables
-            if table.delta.packed.data
+            if table.delta.data
         ]
         return assemble(len(now), tables, self._check)
 
@@ -218,7 +226,7 @@ class SnapshotEncoder:
         keyframed = here_first.mask(len(self.replicas.ticks))
         tables: list[tuple[int, list[tuple[CellBytes, Spans]]]] = []
         for table in self.replicas.tables:
-            changes = table.delta.packed
+            changes = table.delta
             if table.placed:
                 sources = [(changes, stayed), (table.whole_in(new), came), (table.removals_in(gone), left)]
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 import attrs
@@ -30,7 +31,7 @@ class HeaderFields:
         keyframes: whether the snapshot is one.
         own: values of the columns of `SnapshotHeaders.own`; those of players who are not ``alive`` are anything.
         alive: whether the player has a row.
-        hashes: packed, if snapshots have any.
+        hashes: None for snapshots without one.
     """
 
     ticks: Integers
@@ -39,7 +40,7 @@ class HeaderFields:
     depths: Integers
     own: list[Column]
     alive: Bools
-    hashes: list[bytes]
+    hashes: Integers | None
 
     def of(self, places: Ids) -> HeaderFields:
         """Return those of some of the players, by their places among these."""
@@ -50,45 +51,48 @@ class HeaderFields:
             self.depths[places],
             [column[places] for column in self.own],
             self.alive[places],
-            [self.hashes[at] for at in places.tolist()] if self.hashes else [],
+            None if self.hashes is None else self.hashes[places],
         )
 
 
 class SnapshotHeaders:
-    """The header and own row of each player's snapshot, around the hash if there is one.
+    """The header and own row of each player's snapshot.
 
     Tick and ack take 2 bytes each while that is enough: the first half hour of a world at 30 ticks a second.
 
     Args:
         specs: the columns of the owned table.
-        hashed: whether a hash comes between head and own row.
 
     Attributes:
         own: names of the columns of which the owner gets the exact values.
         most_bytes: how long one may be.
     """
 
-    def __init__(self, specs: Sequence[ColumnSpec], *, hashed: bool) -> None:
+    def __init__(self, specs: Sequence[ColumnSpec]) -> None:
         own = [(spec.name, f"<{spec.dtype}") for spec in specs if spec.owner]
         self.own = [name for name, _ in own]
         self.most_bytes = _BEFORE_OWN + sum(np.dtype(code).itemsize for _, code in own)
-        self._short, self._long = (_Layout(width, own, hashed=hashed) for width in _UINT)
+        self._layouts = {
+            (short, hashed): _Layout(2 if short else 4, own, hashed=hashed)
+            for short, hashed in product((False, True), repeat=2)
+        }
 
     def pack(self, fields: HeaderFields) -> list[bytes]:
         """Pack a header for each player."""
-        short = fields.ticks < _SHORT_TICKS
+        short, hashed = fields.ticks < _SHORT_TICKS, fields.hashes is not None
         if short.all():
-            return self._short.pack(fields)
+            return self._layouts[True, hashed].pack(fields)
         heads = [b""] * len(short)
-        for layout, which in ((self._short, short), (self._long, ~short)):
+        for is_short, which in ((True, short), (False, ~short)):
             places = np.flatnonzero(which)
-            for at, head in zip(places.tolist(), layout.pack(fields.of(places)), strict=True):
+            packed = self._layouts[is_short, hashed].pack(fields.of(places))
+            for at, head in zip(places.tolist(), packed, strict=True):
                 heads[at] = head
         return heads
 
 
 class _Layout:
-    """Headers whose ticks take ``width`` bytes: rows of one structured array, written column by column.
+    """Headers with or without a hash whose ticks take ``width`` bytes: rows of a structured array, written by column.
 
     What is the same in all rows stays in them from call to call.
     """
@@ -97,15 +101,14 @@ class _Layout:
         head: list[Any] = [("array", "u1"), ("type", "u1")]
         head += [("tick.tag", "u1"), ("tick", f">u{width}"), ("kind", "u1")]
         head += [("ack.tag", "u1"), ("ack", f">u{width}"), ("depth", "u1")]
-        if not hashed:
-            head.append(("hash", "u1"))
+        head += [("hash.tag", "u1"), ("hash", ">u4")] if hashed else [("hash.tag", "u1")]
         size = sum(np.dtype(code).itemsize for _, code in own)
         self._own_header = bytes_header(size)
         row = [*head, ("own.header", f"V{len(self._own_header)}"), *((f"own.{name}", code) for name, code in own)]
         self._width, self._hashed = width, hashed
         self._own = [f"own.{name}" for name, _ in own]
         self._cut = np.dtype(head).itemsize
-        """Bytes before the own row, without a hash."""
+        """Bytes before the own row."""
         self._rows: npt.NDArray[np.void] = np.zeros(0, np.dtype(row))
 
     def pack(self, fields: HeaderFields) -> list[bytes]:
@@ -116,22 +119,20 @@ class _Layout:
         rows = self._rows[:players]
         rows["tick"], rows["ack"], rows["depth"] = fields.ticks, fields.acks, fields.depths
         rows["kind"] = np.where(fields.keyframes, KEYFRAME, DELTA)
+        if fields.hashes is not None:
+            rows["hash"] = fields.hashes
         for name, column in zip(self._own, fields.own, strict=True):
             rows[name] = column
         # As raw bytes, every row becomes an object in one call.
         heads: list[bytes] = rows.view(f"V{rows.dtype.itemsize}").tolist()
-        cut, hashes = self._cut, fields.hashes
-        if hashes:
-            heads = [head[:cut] + digest + head[cut:] for head, digest in zip(heads, hashes, strict=True)]
         for at in np.flatnonzero(~fields.alive).tolist():
-            heads[at] = heads[at][: cut + len(hashes[at]) if hashes else cut] + NO_OWN
+            heads[at] = heads[at][: self._cut] + NO_OWN
         return heads
 
     def _grow(self, players: int) -> None:
         rows = np.zeros(players, self._rows.dtype)
         rows["array"], rows["type"] = _ARRAY_OF_8, Snapshot.type
         rows["tick.tag"] = rows["ack.tag"] = _UINT[self._width]
-        if not self._hashed:
-            rows["hash"] = NO_HASH[0]
+        rows["hash.tag"] = _UINT[4] if self._hashed else NO_HASH[0]
         rows["own.header"] = np.void(self._own_header)
         self._rows = rows

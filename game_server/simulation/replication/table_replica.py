@@ -18,17 +18,17 @@ from __future__ import annotations
 from operator import is_
 from typing import Any, Final, NamedTuple
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
-from game_server.protocol import ID_SIZE, Bytes2D, Ids, Masks, RecordPacker, Row, TableSchema
+from game_server.protocol import Ids, Masks, RecordPacker, Row, TableSchema
 from game_server.simulation.replication.quantiser import Quantiser
 from game_server.simulation.world.columns import Column
 from game_server.simulation.world.interest import Cells, Grid, Runs, ViewChange
 from game_server.simulation.world.table import Table
 
 Bools = npt.NDArray[np.bool_]
+Sums = npt.NDArray[np.uint64]
 
 _NO_IDS: Final[Ids] = np.empty(0, np.intp)
 """Stands for sizes that are not needed: all bytes belong to the one cell."""
@@ -50,14 +50,6 @@ class CellBytes(NamedTuple):
         return b"".join([data[bounds[first] : bounds[past]] for first, past in runs])
 
 
-@attrs.frozen
-class Records:
-    """Records sorted by cell, and the bytes that the hash covers (none when snapshots have no hash)."""
-
-    packed: CellBytes
-    hashed: CellBytes
-
-
 class TableReplica:
     """Follows a table of each of some worlds from tick to tick. Call `capture` once after each step.
 
@@ -67,7 +59,6 @@ class TableReplica:
         table: of one of the worlds; those of the others are declared alike.
         schema: of the table.
         grid: the cells of one plane.
-        hashed: whether snapshots carry a hash.
 
     Attributes:
         schema: of the table.
@@ -78,14 +69,13 @@ class TableReplica:
         delta: the changes between the last two captures.
     """
 
-    def __init__(self, table: Table[Any], schema: TableSchema, grid: Grid, *, hashed: bool) -> None:
+    def __init__(self, table: Table[Any], schema: TableSchema, grid: Grid) -> None:
         self.schema = schema
         self.placed = table.position is not None
         self._position = table.position
         self._grid = grid if self.placed else Grid(None)
         self.cells = self._grid.cells
         self._capacity = table.capacity
-        self._hashed = hashed
         self._packer = RecordPacker(schema)
         self._quantiser = Quantiser(table.specs)
         self._dtypes = {spec.name: spec.dtype for spec in table.specs}
@@ -104,9 +94,10 @@ class TableReplica:
         self._cells: Cells = np.empty(0, np.intp)
         self._ids_before, self._cells_before = self.ids, self._cells
         self._nothing = CellBytes(b"", np.zeros(1, np.intp))
-        self.delta = Records(self._nothing, self._nothing)
+        self.delta = self._nothing
         self._by_cell_now: tuple[Ids, list[int]] | None = None
-        self._whole: Records | None = None
+        self._whole: CellBytes | None = None
+        self._checksums: Sums | None = None
         self._removals_before: CellBytes | None = None
 
     def follow(self, plane: int, table: Table[Any] | None) -> None:
@@ -119,7 +110,7 @@ class TableReplica:
                     self, name, np.concatenate((before, np.zeros((self._capacity, *before.shape[1:]), before.dtype)))
                 )
             self._nothing = self._nothing.with_more(self.cells)
-            self.delta = Records(self.delta.packed.with_more(self.cells), self.delta.hashed.with_more(self.cells))
+            self.delta = self.delta.with_more(self.cells)
         self._planes[plane] = table
         self._live = []
         # Nothing of the world that was there before is left: rows of the next have the same numbers.
@@ -128,7 +119,7 @@ class TableReplica:
         self.alive[first:past] = False
         others = (self.ids < first) | (self.ids >= past)
         self.ids, self._cells = self.ids[others], self._cells[others]
-        self._by_cell_now = self._whole = self._removals_before = None
+        self._by_cell_now = self._whole = self._removals_before = self._checksums = None
 
     def capture(self) -> None:
         """Compare the tables with what was captured before: the changes become `delta`."""
@@ -156,7 +147,7 @@ class TableReplica:
         self._cell[ids] = cells
         self._rows[ids] = rows
         self.delta = self._delta(left, left_cells, changed)
-        self._by_cell_now = self._whole = self._removals_before = None
+        self._by_cell_now = self._whole = self._removals_before = self._checksums = None
 
     def column(self, name: str) -> Column:
         """Return the column ``name`` of all worlds, by number, as of the last capture; do not write into it.
@@ -169,24 +160,19 @@ class TableReplica:
             column = self._columns[name] = self._join([table.column(name) for table in tables], self._dtypes[name])
         return column
 
-    def records(self, change: ViewChange) -> tuple[bytes, bytes]:
-        """Return the records for a view that makes this change, and the bytes that the snapshot's hash covers.
+    def records(self, change: ViewChange) -> bytes:
+        """Return the records for a view that makes this change.
 
         Cells that stayed in view contribute their changes, cells that entered all rows in them now, and cells that left
         removals of all rows that were in them.
         """
         left, stayed, came = change
-        packed = self.delta.packed.of(stayed)
-        if not (came or left or self._hashed):
-            return packed, b""  # nearly always
+        packed = self.delta.of(stayed)
         if came:
-            packed += self.whole.packed.of(came)
+            packed += self.whole.of(came)
         if left:
             packed += self.removals_before.of(left)
-        if not self._hashed:
-            return packed, b""
-        hashed = self.delta.hashed.of(stayed)
-        return packed, hashed + self.whole.hashed.of(came) if came else hashed
+        return packed
 
     def rows_in(self, runs: Runs) -> dict[int, Row]:
         """Return the rows in these cells, by id, as a client has them."""
@@ -196,7 +182,7 @@ class TableReplica:
 
     def changed_in(self, runs: Runs) -> bool:
         """Return whether a row in these cells came, went or changed on the wire between the last two captures."""
-        return bool(self.delta.packed.of(runs))
+        return bool(self.delta.of(runs))
 
     @property
     def _sorted(self) -> tuple[Ids, list[int]]:
@@ -213,13 +199,28 @@ class TableReplica:
         return self.cells == len(self._planes) == 1
 
     @property
-    def whole(self) -> Records:
+    def whole(self) -> CellBytes:
         """Every row, whole; packed when first asked for."""
         if self._whole is None:
             ids, _ = self._sorted
-            cells, rows = self._cell[ids], self._rows[ids]
-            self._whole = Records(self._pack_whole(ids, cells), self._hash_input(ids, cells, rows))
+            self._whole = self._pack_whole(ids, self._cell[ids])
         return self._whole
+
+    @property
+    def checksums(self) -> Sums:
+        """For each cell, the sum of `RecordPacker.checksums` of all rows in the cells before it, modulo 2**64.
+
+        With rows of the checksums 5, 7 and 9 in cell 0, in cell 0 and in cell 2, it is ``[0, 12, 12, 21]``, and those
+        of the cells 1 and 2 have the sum 21 - 12.
+        """
+        if self._checksums is None:
+            crcs = self._packer.checksums(self._own(self.ids), self._rows[self.ids])
+            cells = len(self._planes) * self.cells
+            # Floats, exact up to 2**53: a cell has at most 2**16 rows with 32 bits each.
+            by_cell = np.bincount(self._cells, crcs, cells).astype(np.uint64)
+            self._checksums = np.zeros(cells + 1, np.uint64)
+            np.cumsum(by_cell, out=self._checksums[1:])
+        return self._checksums
 
     @property
     def removals_before(self) -> CellBytes:
@@ -230,7 +231,7 @@ class TableReplica:
         return self._removals_before
 
     def whole_in(self, cells: Bools) -> CellBytes:
-        """Pack the whole rows in these ``cells`` of all planes, without a hash."""
+        """Pack the whole rows in these ``cells`` of all planes."""
         ids = self.ids[cells[self._cells]]
         ids = ids[self._order(self._cell[ids])]
         return self._pack_whole(ids, self._cell[ids])
@@ -252,7 +253,7 @@ class TableReplica:
 
     def _stand_still(self) -> None:
         """Note that nothing has changed: what was packed whole still holds."""
-        self.delta = Records(self._nothing, self._nothing)
+        self.delta = self._nothing
         if self._cells_before is not self._cells:
             self._ids_before, self._cells_before = self.ids, self._cells
             self._removals_before = None
@@ -301,7 +302,7 @@ class TableReplica:
         x, y = (self._values(name, ids) for name in self._position)
         return self._grid.cells_at(x, y) + self._first_cells
 
-    def _delta(self, left: Ids, left_cells: Cells, changed: Masks) -> Records:
+    def _delta(self, left: Ids, left_cells: Cells, changed: Masks) -> CellBytes:
         """Pack a removal for each row that ``left`` a cell or the table, and the changes of those that exist."""
         touched = changed.nonzero()[0]
         ids, cells, changed = self.ids[touched], self._cells[touched], changed[touched]
@@ -311,11 +312,8 @@ class TableReplica:
             changed = np.concatenate((np.zeros(len(left), changed.dtype), changed))
         order = self._order(cells)
         ids, cells, changed = ids[order], cells[order], changed[order]
-        rows = self._rows[ids]
-        data, sizes = self._packer.pack(self._own(ids), rows, changed)
-        there = changed != 0
-        hashed = self._hash_input(ids[there], cells[there], rows[there]) if self._hashed else self._nothing
-        return Records(self._by_cell(data, cells, sizes), hashed)
+        data, sizes = self._packer.pack(self._own(ids), self._rows[ids], changed)
+        return self._by_cell(data, cells, sizes)
 
     def _order(self, cells: Cells) -> Any:
         if self._is_one:
@@ -323,12 +321,6 @@ class TableReplica:
         # numpy sorts integers of 16 bits by radix, which is four times as fast.
         few = len(self._planes) * self.cells <= 1 << 16
         return (cells.astype(np.uint16) if few else cells).argsort(kind="stable")
-
-    def _hash_input(self, ids: Ids, cells: Cells, rows: Bytes2D) -> CellBytes:
-        if not self._hashed:
-            return self._nothing
-        data = self._packer.hash_input(self._own(ids), rows)
-        return self._by_cell(data, cells, np.full(len(ids), ID_SIZE + self.schema.row_size))
 
     def _by_cell(self, data: bytes, cells: Cells, sizes: npt.NDArray[np.integer]) -> CellBytes:
         if self._is_one:

@@ -62,18 +62,17 @@ class TableReplicas:
 
     Args:
         game: one of those whose worlds may come; all have the same `shape_of`.
-        hashed: whether snapshots carry a hash.
 
     Attributes:
         grid: the cells of one plane.
         tables: in the order of the schema.
     """
 
-    def __init__(self, game: Game, *, hashed: bool = False) -> None:
+    def __init__(self, game: Game) -> None:
         self.grid = Grid(game.interest)
         schema, shown = schema_of(game), _shown(game.world).values()
         self.tables = [
-            TableReplica(table, table_schema, self.grid, hashed=hashed)
+            TableReplica(table, table_schema, self.grid)
             for table, table_schema in zip(shown, schema.tables, strict=True)
         ]
         self._numbers = {table.name: at for at, table in enumerate(shown)}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from game_server.protocol import Row, Snapshot, SnapshotDecoder, decode_server
+from game_server.protocol import NO_PLAYER, Row, Snapshot, SnapshotDecoder, decode_server
 from game_server.simulation import Column, Game, Grid, Interest, Table, World, quantised, whole
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.world.interest import ALL_CELLS, NOWHERE, Area, Runs
+from game_server.simulation.world.interest import ALL_CELLS, NOTHING, NOWHERE, Area, Runs
 from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy
 
@@ -175,11 +175,16 @@ def test_every_viewer_has_exactly_the_rows_in_its_view_whatever_moves(seed: int,
     game = Plain(world, interest)
     replication = Replication(game, hashed=True)
     decoders = [SnapshotDecoder(replication.schema, player) for player in range(VIEWERS)]
+    spectator, followed = SnapshotDecoder(replication.schema, NO_PLAYER), NOTHING
     behind = set(range(VIEWERS))
     for _ in range(40):
         world.advance()
         stir(game, chance)
         replication.capture()
+        before, followed = followed, chance.choice((ALL_CELLS, *replication.centres))
+        message = decode_server(replication.watched(before, followed))
+        assert isinstance(message, Snapshot)
+        spectator.apply(message)  # compares the hash
         for player, decoder in enumerate(decoders):
             message = decode_server(shown(replication, player, keyframe=player in behind))
             assert isinstance(message, Snapshot)

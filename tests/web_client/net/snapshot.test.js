@@ -68,20 +68,38 @@ test("a change to an entity that is not here is a fault, and the rest still coun
   assert.deepEqual(ships(world), [[7, { x: 2, y: 50, aim: 12 }]]);
 });
 
-test("the hash covers the changed rows as they stand afterwards, and no removal", () => {
+/** @param {number} id @param {number} x @returns {number} what a ship that was brought by `wholeShip(id, x, 300, 12)` adds */
+const shipHash = (id, x) => crcOf([SHIP, ...little(id, 2), ...little(x, 2), ...little(300, 2), 12]);
+
+test("the hash is the sum of those of all entities as they stand afterwards, whether they have changed or not", () => {
   const decoder = decoderWithOneShip();
-  decoder.apply(snapshot(2, [[SHIP, wholeShip(3, 0, 0, 0)]]));
-  const rows = [SHIP, ...little(7, 2), ...little(404, 2), ...little(300, 2), 12];
-  const records = [...shipX(7, 404), ...gone(3)];
-  assert.equal(decoder.apply(snapshot(3, [[SHIP, records]], { hash: crcOf(rows) })).fault, null);
+  const records = [...wholeShip(300, 4, 300, 12), ...wholeShip(3, 0, 0, 0)];
+  decoder.apply(snapshot(2, [[SHIP, records], [SCORE, [...little(7, 2), 1, ...little(70000, 4)]]]));
+  const score = crcOf([SCORE, ...little(7, 2), ...little(70000, 4)]);
+  const hash = (shipHash(7, 404) + shipHash(300, 4) + score) % 2 ** 32;
+  assert.equal(decoder.apply(snapshot(3, [[SHIP, [...shipX(7, 404), ...gone(3)]]], { hash })).fault, null);
+  assert.equal(decoder.apply(snapshot(4, [], { hash })).fault, null);
+  assert.equal(decoder.apply(snapshot(5, [], { hash: hash - score })).fault, "hash");
 });
 
-test("the hash of a snapshot that changes nothing is that of nothing", () => {
-  assert.equal(decoderWithOneShip().apply(snapshot(2, [], { hash: 0 })).fault, null);
+test("the hash of no entities is 0", () => {
+  assert.equal(new SnapshotDecoder(schema()).apply(snapshot(1, [], { hash: 0, keyframe: true })).fault, null);
 });
 
-test("a hash that does not match is a fault", () => {
-  assert.equal(decoderWithOneShip().apply(snapshot(2, [[SHIP, shipX(7, 404)]], { hash: 12345 })).fault, "hash");
+test("an entity that is wrong, missing or too many is a fault at the next hash, though nothing changes", () => {
+  const hash = shipHash(7, 400);
+  for (const [what, spoil] of Object.entries({
+    wrong: (/** @type {SnapshotDecoder} */ decoder) => decoder.apply(snapshot(2, [[SHIP, shipX(7, 401)]])),
+    missing: (/** @type {SnapshotDecoder} */ decoder) => decoder.apply(snapshot(2, [[SHIP, gone(7)]])),
+    "too many": (/** @type {SnapshotDecoder} */ decoder) => decoder.apply(snapshot(2, [[SHIP, wholeShip(8, 0, 0, 0)]])),
+  })) {
+    const decoder = decoderWithOneShip();
+    spoil(decoder);
+    assert.equal(decoder.apply(snapshot(3, [])).fault, null, what);
+    assert.equal(decoder.apply(snapshot(4, [], { hash })).fault, "hash", what);
+    const whole = snapshot(5, [[SHIP, wholeShip(7, 400, 300, 12)]], { hash, keyframe: true });
+    assert.equal(decoder.apply(whole).fault, null, what);
+  }
 });
 
 test("your own entity comes exactly, and may be missing", () => {

@@ -8,7 +8,7 @@ import { Roster } from "../../../web_client/src/lobby/roster.js";
 import { NO_PLAYER } from "../../../web_client/src/net/requests.js";
 import { Input } from "../../../web_client/src/play/input.js";
 import { Session } from "../../../web_client/src/play/session.js";
-import { SHIP, own, shipX, snapshot, welcome, wholeShip } from "../net/toy.js";
+import { SHIP, crcOf, gone, own, shipX, snapshot, welcome, wholeShip } from "../net/toy.js";
 import { RIGHT, SPEED, step, toyGame } from "./toy_game.js";
 
 const RATE = 30;
@@ -221,6 +221,24 @@ test("a fault asks for a resync, at most once a second", () => {
   for (const [tick, now] of [[1, 0], [2, 33], [3, 66], [40, 1300]]) client.receive(snapshot(tick, [[SHIP, shipX(9, 1)]]), now);
   assert.deepEqual(sent, [[5, 1], [5, 40]]);
   assert.equal(client.desyncs, 4);
+});
+
+test("a table that has gone wrong is reported with the next hash, and whole again with the keyframe that answers", () => {
+  /** @type {unknown[]} */
+  const sent = [];
+  const { session: client } = session((bytes) => sent.push(decode(bytes)));
+  const whole = wholeShip(7, 400, 300, 12);
+  const hash = crcOf([SHIP, 7, 0, ...whole.slice(3)]);
+  client.receive(snapshot(1, [[SHIP, whole]], { keyframe: true }), 0);
+  client.receive(snapshot(2, [[SHIP, gone(7)]]), 33);
+  client.receive(snapshot(3, []), 66);
+  assert.deepEqual(sent, []);
+  client.receive(snapshot(30, [], { hash }), 966);
+  assert.deepEqual(sent, [[5, 30]]);
+  client.receive(snapshot(31, [[SHIP, whole]], { keyframe: true }), 1000);
+  client.receive(snapshot(60, [], { hash }), 2000);
+  assert.deepEqual(sent, [[5, 30]]);
+  assert.equal(client.desyncs, 1);
 });
 
 test("people who come and go are reported at once; what happens in the game when it is seen", () => {

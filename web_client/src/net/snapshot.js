@@ -49,7 +49,6 @@ export class SnapshotDecoder {
       throw new ProtocolError(`the snapshot of tick ${message.tick} comes after that of tick ${this.tick}`);
     }
     const own = readOwn(this.schema, message.own);
-    const crc = message.hash === null ? null : new Crc32();
     const tables = { ...this.tables };
     let unknown = false;
     if (message.keyframe) {
@@ -60,7 +59,7 @@ export class SnapshotDecoder {
       const table = this.schema.tables.get(number);
       const entities = this.entities.get(number);
       if (!table || !entities) throw new ProtocolError(`the schema has no table ${number}`);
-      unknown = applyRecords(table, entities, records, crc) || unknown;
+      unknown = applyRecords(table, entities, records) || unknown;
       tables[table.name] = new Map([...entities].map(([id, entity]) => [id, entity.row]));
     }
     this.tick = message.tick;
@@ -68,8 +67,22 @@ export class SnapshotDecoder {
     /** @type {Fault | null} */
     let fault = null;
     if (unknown) fault = "unknown entity";
-    else if (crc && crc.value !== message.hash) fault = "hash";
+    else if (message.hash !== null && message.hash !== this.hash()) fault = "hash";
     return { world: { tick: message.tick, tables, own }, fault };
+  }
+
+  /** @returns {number} of all entities: the sum, modulo 2^32, of the CRC-32 of each */
+  hash() {
+    let sum = 0;
+    for (const [table, entities] of this.entities) {
+      for (const [id, { bytes }] of entities) {
+        const crc = new Crc32();
+        for (const byte of [table, id & 0xff, id >>> 8]) crc.byte(byte);
+        crc.bytes(bytes);
+        sum = (sum + crc.value) >>> 0;
+      }
+    }
+    return sum;
   }
 }
 
@@ -77,17 +90,14 @@ export class SnapshotDecoder {
  * @param {TableSchema} table
  * @param {Map<number, Entity>} entities changed in place
  * @param {Uint8Array} records
- * @param {Crc32 | null} crc fed with the rows that changed
  * @returns {boolean} whether an entity was changed that is not here
  */
-function applyRecords(table, entities, records, crc) {
+function applyRecords(table, entities, records) {
   const { maskBytes, whole, fields, rowBytes } = table;
   /** @type {number[]} */
   const removed = [];
   /** @type {Set<number>} */
   const entered = new Set();
-  /** @type {{id: number, bytes: Uint8Array}[]} */
-  const changed = [];
   let unknown = false;
   let at = 0;
   while (at < records.length) {
@@ -117,18 +127,8 @@ function applyRecords(table, entities, records, crc) {
     }
     if (mask === whole) entered.add(id);
     entities.set(id, { bytes, row: readRow(table, bytes) });
-    changed.push({ id, bytes });
   }
   for (const id of removed) if (!entered.has(id)) entities.delete(id);
-  if (crc) {
-    crc.byte(table.table);
-    for (const { id } of changed) {
-      crc.byte(id & 0xff);
-      crc.byte(id >>> 8);
-      const entity = entities.get(id);
-      if (entity) crc.bytes(entity.bytes);
-    }
-  }
   return unknown;
 }
 
