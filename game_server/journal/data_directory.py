@@ -88,7 +88,7 @@ class DataDirectory:
 
     @property
     def failed(self) -> Path:
-        """Where the journals of matches are whose rules have raised."""
+        """Where the journals of matches are whose rules have raised, or in which a client reported a desync."""
         return self.path / FAILED
 
     @property

@@ -35,6 +35,7 @@ class JournalWriter:
 
     Attributes:
         checkpoint_due: whether a checkpoint is written with the next tick.
+        has_desync: whether a client has reported a desync.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class JournalWriter:
         self._spread = spread
         self._match: Match
         self.checkpoint_due = False
+        self.has_desync = False
 
     def begin(self, match: Match) -> None:
         """Write down ``match`` from now on, beginning with a checkpoint."""
@@ -105,6 +107,10 @@ class JournalWriter:
         """Write down the inputs with which the rules have raised."""
         tick = self._match.world.tick
         self._append(pack_inputs(tick, inputs), tick)
+
+    def desynced(self) -> None:
+        """Note that a client has reported a desync."""
+        self.has_desync = True
 
     def _write(self, kind: int, value: Any) -> None:
         tick = self._match.world.tick

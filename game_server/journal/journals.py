@@ -37,6 +37,11 @@ TAIL_BYTES_A_SEAT: Final = 6 * 1024
 15 seconds before anything is lost."""
 ATTEMPTS: Final = 2
 """Times that a journal is played again before it is set aside."""
+KEPT_DESYNCS: Final = 5
+"""Journals that are set aside because a client reported a desync, which it can make up: the newest ones, of at most
+64 MB each."""
+DESYNC: Final = "-desync"
+"""The end of the name of such a journal."""
 _ATTEMPTS: Final = "attempts"
 _TAIL: Final = ".tail"
 
@@ -49,11 +54,11 @@ class MatchJournal:
         tail: takes the records.
         disk: has them later; used by the thread alone.
         people: returns what the lobby needs to go on with the match, as plain values.
-        failed: where it is set aside if the rules raise.
+        failed: where it is set aside if the rules raise; with `DESYNC` at its end, if a client reported a desync.
 
     Attributes:
         ended: there is nothing to recover.
-        set_aside: where it is to be, since the rules have raised; None if they have not.
+        set_aside: where it is to be, for one of these reasons; None without.
         lost: a record did not fit, and later ones are of no use until a fresh beginning.
     """
 
@@ -81,16 +86,24 @@ class MatchJournal:
         self._writer.people_changed(change)
 
     def end(self, tick: int, *, failed: bool) -> Path | None:
-        """Note that the match is over: what is kept is removed or, if the rules have raised, set aside.
+        """Note that the match is over: what is kept is removed or, if it is worth a look, set aside.
 
         Returns:
             Where it is set aside, in a second or two.
         """
         if not self.ended:
-            self._append(pack(ENDED, tick, failed), tick)
-            self.ended = True
-            self.set_aside = self._failed if failed else None
+            self._append(pack(ENDED, tick, failed or self._writer.has_desync), tick)
+            self.finish(failed=failed)
         return self.set_aside
+
+    def finish(self, *, failed: bool = False) -> None:
+        """Do the same as `end` without a record: no other server will read it."""
+        self.ended = True
+        if failed:
+            self.set_aside = self._failed
+        elif self._writer.has_desync:
+            self.set_aside = self._failed.with_name(self._failed.name + DESYNC)
+            logger.warning("match %s: a desync was reported: journal kept in %s", self.header.match, self.set_aside)
 
     def load(self) -> _Load:
         """Take what the thread has to write."""
@@ -214,8 +227,8 @@ class Journals:
     async def close(self, *, keep: bool) -> None:
         """Stop: matches that go on are kept for the next start, or removed as if they had ended."""
         for journal in self._open:
-            if not keep:
-                journal.ended = True
+            if not (keep or journal.ended):
+                journal.finish()
         await self.carry()
         for journal in self._open:
             journal.disk.close()
@@ -253,7 +266,7 @@ class Journals:
         shutil.rmtree(self._data.journals / name, ignore_errors=True)
 
     def put_away(self, name: str, *, failed: bool) -> None:
-        """Remove the journal of a match that has ended, or set it aside because its rules have raised."""
+        """Remove the journal of a match that has ended, or set it aside because of a failure or a desync."""
         if failed:
             self.set_aside(name)
         else:
@@ -275,10 +288,12 @@ class Journals:
     def _trim(self) -> int:
         """Remove what is oldest until the limit is kept, and return how many bytes there are.
 
-        Journals of failed matches go first, and then segments before the newest of a match.
+        Journals of reported desyncs go first, then those of failed matches, and then segments before the newest of a
+        match.
         """
         used = bytes_used(self._data.journals) + bytes_used(self._data.failed)
-        old = sorted(self._data.failed.iterdir(), key=_age)
+        old = self._desyncs()
+        old += sorted(set(self._data.failed.iterdir()).difference(old), key=_age)
         for folder in sorted(self._data.journals.iterdir(), key=_age):
             old += [path for _, path in segments(folder)[:-1]]
         for path in old:
@@ -290,6 +305,10 @@ class Journals:
             else:
                 path.unlink(missing_ok=True)
         return used
+
+    def _desyncs(self) -> list[Path]:
+        """The journals in which a desync was reported, the oldest first."""
+        return sorted(self._data.failed.glob(f"*{DESYNC}"), key=_age)
 
     def _report(self, journal: MatchJournal, trouble: str) -> None:
         if trouble and not journal.trouble:
@@ -310,6 +329,8 @@ class Journals:
                     journal.disk.folder.rename(journal.set_aside)
             except OSError as error:
                 logger.error("%s cannot be put away: %s", journal.disk.folder, error.strerror)
+        for old in self._desyncs()[:-KEPT_DESYNCS]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _age(path: Path) -> float:

@@ -84,8 +84,8 @@ class Record:
     Attributes:
         kind: one of `HEADER` and so on.
         value: a `Header`, a `Checkpoint`, the rows of `INPUTS` (player, buttons, aim, behind), the number of a player
-            or an order, the 16 bytes of a world's hash, for `PEOPLE` plain values, or for `ENDED` whether the rules
-            have raised.
+            or an order, the 16 bytes of a world's hash, for `PEOPLE` plain values, or for `ENDED` whether it is to
+            be set aside.
         end: offset of the byte after it.
     """
 

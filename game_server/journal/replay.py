@@ -14,6 +14,7 @@ from game_server.journal.records import (
     HASH,
     HEADER,
     INPUTS,
+    LEFT,
     ORDERED,
     PEOPLE,
     Checkpoint,
@@ -109,7 +110,7 @@ class Replay:
             self.people.append(record.value)
         elif record.kind == ORDERED:
             self.game.order(record.value)
-        else:
+        elif record.kind in (CAME, LEFT):
             self._seat(record.kind, record.value)
 
     def _advance(self, tick: int) -> Iterator[World]:

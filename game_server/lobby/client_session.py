@@ -239,10 +239,10 @@ class ClientSession:
                 match.vote(person, VoteChoice(choice))
             case Follow(player) if match and person.watches:
                 match.spectating.follow(person, player)
-            case Resync() if match and person.watches:
-                match.spectating.resync(person)
-            case Resync() if match:
-                match.match.resync(person.player)
+            case Resync(tick) if match and person.watches:
+                match.spectating.resync(person, tick)
+            case Resync(tick) if match:
+                match.match.resync(person.player, tick)
             case Input() | Resync():
                 pass  # sent before the client knew that its stay had ended
             case _:

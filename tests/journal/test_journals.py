@@ -14,7 +14,7 @@ from game_server.errors import JournalError
 from game_server.journal import DataDirectory, JournalFile, Journals, Replay, StoredJournal
 from game_server.journal import journals as journals_module
 from game_server.journal import segments as module
-from game_server.journal.journals import memory_directory
+from game_server.journal.journals import DESYNC, KEPT_DESYNCS, memory_directory
 from game_server.journal.records import CHECKPOINT, ENDED
 from game_server.protocol import Input
 from game_server.simulation import Match, tick_alone
@@ -237,6 +237,56 @@ async def test_the_journal_of_a_match_that_is_over_is_removed_or_set_aside(playe
         assert JournalFile.read(path).records[-1].kind == ENDED
     else:
         assert kept is None
+
+
+@pytest.mark.parametrize("stops", [False, True])
+async def test_the_journal_of_a_match_with_a_desync_is_set_aside_in_the_end(played: Played, stops: bool) -> None:
+    played.tick(100)
+    played.match.resync(0, 99)
+    folder = played.folder
+    if stops:
+        await played.journals.close(keep=False)
+    else:
+        played.journal.end(100, failed=False)
+        await played.journals.carry()
+    assert not folder.exists()
+    kept = played.data.failed / f"{folder.name}-desync"
+    assert list(played.data.failed.iterdir()) == [kept]
+    [(_, path)] = module.segments(kept)
+    assert goes_on_as(JournalFile.read(path), played.match)
+
+
+async def test_only_the_newest_journals_are_kept_of_those_in_which_clients_reported_desyncs(played: Played) -> None:
+    failed = played.data.failed / "failed"
+    failed.mkdir()
+    os.utime(failed, (0, 0))
+    for number in range(9):
+        match = Match(toy(), on_message=lambda _number, _message: None)
+        journal = played.journals.open(match, f"M{number}", lambda: None)
+        assert journal
+        match.seat(outlet=FakeOutlet())
+        tick_alone(match)
+        match.resync(0, 1)
+        journal.end(1, failed=False)
+        await played.journals.carry()
+        for path in played.data.failed.glob("M*-desync"):
+            os.utime(path, (int(path.name[1]), int(path.name[1])))
+    left = {path.name.partition("-")[0] for path in played.data.failed.iterdir()}
+    assert left == {"failed", *(f"M{number}" for number in range(9 - KEPT_DESYNCS, 9))}
+
+
+async def test_journals_with_a_desync_go_before_those_of_failed_matches(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(played.journals, "_limit", 80_000)
+    for at, name in enumerate(("failed", f"old{DESYNC}", f"new{DESYNC}")):
+        folder = played.data.failed / name
+        folder.mkdir()
+        (folder / "file").write_bytes(bytes(40_000))
+        os.utime(folder, (at, at))
+    for _ in range(journals_module.SYNC_EVERY):
+        await played.journals.carry()
+    assert [path.name for path in played.data.failed.iterdir()] == ["failed"]
 
 
 async def test_a_match_that_ended_before_it_was_carried_leaves_no_folder(played: Played) -> None:

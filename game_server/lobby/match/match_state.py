@@ -109,10 +109,10 @@ class MatchState:
 
     def replace(self, rules: Rules) -> None:
         """`begin` again; counts and measurements go on."""
-        self._counts_before.update(self.match.counts())
-        profile = self.match.profile
+        before = self.match
+        self._counts_before.update(before.counts())
         self.begin(rules)
-        self.match.profile = profile
+        self.match.profile, self.match.desync_reported = before.profile, before.desync_reported
 
     @property
     def people(self) -> int:

@@ -65,9 +65,9 @@ class SpectatorViews:
         state.chat.leave(voice)
         state.roster.unname(voice.nickname)
 
-    def resync(self, person: Person) -> None:
-        """Send ``person`` a keyframe next."""
-        self._state.match.resync(self._state.watchers[person].spectator)
+    def resync(self, person: Person, tick: int) -> None:
+        """Send ``person`` a keyframe next, whose snapshot of ``tick`` was wrong."""
+        self._state.match.resync(self._state.watchers[person].spectator, tick)
 
     def follow(self, person: Person, player: int) -> None:
         """Show ``person`` what ``player`` sees; everything for `NO_PLAYER`.

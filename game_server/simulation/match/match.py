@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import logging
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from game_server.simulation.world.game import Brain, Game
 from game_server.simulation.world.interest import ALL_CELLS, NOTHING
 from game_server.telemetry import TickProfile
 
+logger = logging.getLogger("game_server.simulation")
+
 BOTS_A_TICK: Final = 32
 """Bots that decide in one tick; more of them take turns, and repeat their last command meanwhile."""
 
@@ -36,7 +38,7 @@ class Match:
         game: the rules, on a fresh world.
         on_message: called, while a tick drains, with the player and each message that is not for the match itself:
             see `MessageHandler`. It must not seat or unseat anybody.
-        hashed: whether snapshots carry a hash (see `Replication`).
+        hashed: whether every snapshot carries a hash (see `Replication`).
         name: what the log calls it; that of the game when left out.
 
     Attributes:
@@ -53,6 +55,7 @@ class Match:
         tick_zero: returns when tick 0 was due on trio's clock, as `TickClock.due` does; None while no group drives the
             match.
         recorder: takes every tick that is shown.
+        desync_reported: whether a client has reported a desync; only the first report of a match is logged.
     """
 
     def __init__(
@@ -76,13 +79,16 @@ class Match:
         self.match_time: Callable[[], float] = lambda: float(self.world.tick)
         self.shown: Callable[[], bool] = lambda: True
         self.tick_zero: Callable[[], float] | None = None
-        self._messages = MessageHandler(game.world, self.players, self.inputs, self._now, on_message)
+        self._messages = MessageHandler(self.players, self.inputs, self._now, self.resync, on_message)
         self._announced = Announcements()
-        self._departed: Counter[str] = Counter()
+        self._snapshots_skipped = 0
+        """Those of players who have left."""
         self._bot_sight = BotSight(game, self.replication)
         self._stillness = Stillness(game)
         self.events: list[bytes] | None = None
         self.recorder: Recorder | None = None
+        self.desync_reported = False
+        self._desyncs = 0
 
     # Who is there
 
@@ -111,7 +117,7 @@ class Match:
         del self.players[number]
         self.inputs.depart(number)
         self.replication.forget(number)
-        self._departed.update(snapshots_skipped=player.skipped, desyncs=player.desyncs)
+        self._snapshots_skipped += player.skipped
         self.game.leave(number)
         self._stillness.disturb()
         if self.journal:
@@ -136,14 +142,21 @@ class Match:
         """Remove ``spectator``; the connection stays open."""
         self.spectators.remove(spectator)
 
-    def resync(self, who: int | Spectator) -> None:
-        """Send a player or a spectator a keyframe next, at most once a second."""
-        if isinstance(who, int):
-            self._messages.resync(who)
+    def resync(self, who: int | Spectator, tick: int) -> None:
+        """Count a desync that a player or a spectator reports, and send a keyframe next, at most once a second.
+
+        Args:
+            tick: of the snapshot that was wrong, as the client claims.
+        """
+        self._desyncs += 1
+        self._note_desync(who, tick)
+        viewer = self.players[who] if isinstance(who, int) else who
+        if self.world.tick - viewer.resync_served < self.world.tick_rate:
             return
-        self._departed["desyncs"] += 1
-        if self.world.tick - who.resync_served >= self.world.tick_rate:
-            who.resync_served = self.world.tick
+        viewer.resync_served = self.world.tick
+        if isinstance(who, int):
+            self.players.behind.add(who)
+        else:
             who.shown = NOTHING
 
     def order(self, order: int) -> bool:
@@ -184,10 +197,9 @@ class Match:
 
     def counts(self) -> dict[str, int]:
         """Return the sums of all players' counts since the match began, those who have left included."""
-        players, departed = self.players.values(), self._departed
         return {
-            "snapshots_skipped": departed["snapshots_skipped"] + sum(player.skipped for player in players),
-            "desyncs": departed["desyncs"] + sum(player.desyncs for player in players),
+            "snapshots_skipped": self._snapshots_skipped + sum(player.skipped for player in self.players.values()),
+            "desyncs": self._desyncs,
             **attrs.asdict(self.inputs.totals(), recurse=False),
         }
 
@@ -304,6 +316,18 @@ class Match:
         """Note that the player ``number`` did not get the snapshot of this tick, and needs a keyframe."""
         self.players.behind.add(number)
         self.players[number].skipped += 1
+
+    def _note_desync(self, who: int | Spectator, tick: int) -> None:
+        if self.desync_reported:
+            return  # a client can report as many as it likes, and need not be right
+        self.desync_reported = True
+        viewer = f"player {who}" if isinstance(who, int) else "a spectator"
+        logger.warning(
+            "match %s: desync: %s has, at tick %d, something else than the snapshot of tick %d says; later reports in "
+            "this match are only counted", self.name, viewer, self.world.tick, tick,
+        )  # fmt: skip
+        if self.journal:
+            self.journal.desynced()
 
     def _now(self) -> float:
         return self.match_time()

@@ -9,7 +9,6 @@ from game_server.protocol import ClientMessage, CloseCode, Hello, Input, Ping, P
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.participants import Player, Players
 from game_server.simulation.match.ports import Outlet
-from game_server.simulation.world.world import World
 
 
 class MessageHandler:
@@ -18,10 +17,10 @@ class MessageHandler:
     A connection that breaks the protocol is closed; messages before the fault count.
 
     Args:
-        world: of the match.
         players: those of the match.
         inputs: takes the inputs.
         match_time: returns the match time for pongs, in ticks.
+        on_resync: called with the player and the tick of each `Resync`, but see below.
         on_message: called with the player and each message that is not for the match itself: all but `Input`, `Ping`
             and `Resync`. After a first call for a player it gets that player's `Ping` and `Resync` of the same tick as
             well, since the player may be in another match by then.
@@ -29,16 +28,16 @@ class MessageHandler:
 
     def __init__(
         self,
-        world: World,
         players: Players,
         inputs: InputBuffers,
         match_time: Callable[[], float],
+        on_resync: Callable[[int, int], None],
         on_message: Callable[[int, ClientMessage], None],
     ) -> None:
-        self._world = world
         self._players = players
         self._inputs = inputs
         self._match_time = match_time
+        self._on_resync = on_resync
         self._on_message = on_message
         self._said: set[int] = set()
         """Players for whom ``on_message`` was called in this tick."""
@@ -76,18 +75,10 @@ class MessageHandler:
                 self._on_message(player.number, message)
             case Ping(client_time):
                 outlet.send(encode(Pong(client_time, self._match_time())))
-            case Resync():
-                self.resync(player.number)
+            case Resync(tick):
+                self._on_resync(player.number, tick)
             case Hello():
                 raise ProtocolError(CloseCode.BAD_MESSAGE, "hello is sent once, before anything else")
             case _:
                 self._said.add(player.number)
                 self._on_message(player.number, message)
-
-    def resync(self, number: int) -> None:
-        """Count that the player ``number`` asked for a keyframe, and send it next, at most once a second."""
-        player = self._players[number]
-        player.desyncs += 1
-        if self._world.tick - player.resync_served >= self._world.tick_rate:
-            player.resync_served = self._world.tick
-            self._players.behind.add(number)

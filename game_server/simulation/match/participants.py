@@ -23,7 +23,6 @@ class Player:
     brain: Brain | None = None
     skipped: int = 0
     """Snapshots not sent because the connection was full."""
-    desyncs: int = 0
     resync_served: int = -(2**31)
     """The tick in which a keyframe was last granted."""
 

@@ -123,6 +123,10 @@ class MatchJournal(Protocol):
         """Log the ``inputs`` of all seats in the tick in which the rules have raised."""
         ...
 
+    def desynced(self) -> None:
+        """Keep what was logged when the match is over: a client reports that it was shown something wrong."""
+        ...
+
 
 class DirectWire:
     """A `Wire` over outlets that move their own bytes: nothing is batched.

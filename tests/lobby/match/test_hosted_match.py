@@ -738,7 +738,7 @@ def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
     vera.socket.heard()
     kinds = []
     for _ in range(31):
-        match.spectating.resync(vera)
+        match.spectating.resync(vera, 1)
         tick_alone(match.match)
         kinds += [message.kind for message in vera.socket.snapshots()]
     assert kinds == [KEYFRAME] + [DELTA] * 29 + [KEYFRAME]

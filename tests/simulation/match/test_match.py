@@ -19,6 +19,7 @@ from game_server.protocol import (
     Hello,
     Input,
     Leave,
+    OutOfSync,
     Ping,
     Pong,
     RefusalCode,
@@ -444,7 +445,7 @@ def test_a_resync_is_served_with_a_keyframe_and_counted() -> None:
     outlet.say(Resync(1))
     tick(match, 2)
     assert [s.kind for s in outlet.snapshots()] == [KEYFRAME, DELTA]
-    assert match.players[0].desyncs == 1
+    assert match.counts()["desyncs"] == 1
 
 
 def test_a_resync_is_served_at_most_once_a_second() -> None:
@@ -456,7 +457,42 @@ def test_a_resync_is_served_at_most_once_a_second() -> None:
         tick(match)
     keyframes = [s.tick for s in outlet.snapshots() if s.kind == KEYFRAME]
     assert keyframes == [2, 32, 62]
-    assert match.players[0].desyncs == 180
+    assert match.counts()["desyncs"] == 180
+
+
+def test_the_first_desync_of_a_match_is_logged_and_later_ones_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    match, outlets = match_of(2)
+    tick(match, 5)
+    for number, outlet in enumerate(outlets):
+        outlet.say(*[Resync(4 + number)] * 50)
+    tick(match)
+    spectator = match.watch(FakeOutlet())
+    match.resync(spectator, 6)
+    says = "match toy: desync: player 0 has, at tick 5, something else than the snapshot of tick 4 says; later reports"
+    assert [record.message.startswith(says) for record in caplog.records] == [True]
+    assert match.counts()["desyncs"] == 101
+
+
+def test_a_client_that_missed_a_snapshot_finds_out_within_a_second_and_has_it_all_a_tick_later() -> None:
+    match, (outlet, _) = match_of(2)
+    decoder = SnapshotDecoder(match.replication.schema, 0)
+    tick(match, 5)
+    for snapshot in outlet.snapshots():
+        decoder.apply(snapshot)
+    match.unseat(1)
+    tick(match)
+    outlet.snapshots()
+    faults = []
+    for _ in range(26):
+        tick(match)
+        for snapshot in outlet.snapshots():
+            try:
+                decoder.apply(snapshot)
+            except OutOfSync:
+                faults.append(snapshot.tick)
+                outlet.say(Resync(snapshot.tick))
+    assert faults == [30]
+    assert decoder.view.tables["runner"].keys() == {0}
 
 
 # A player who breaks the protocol
