@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -13,7 +15,7 @@ import attrs
 import trio
 
 from game_server.protocol import WEBSOCKET_PATH
-from game_server.throttling import AddressSlot, Keys, Throttling
+from game_server.throttling import AddressBudget, AddressSlot, Keys, Throttling
 from game_server.transport.http.client_address import (
     FORWARDED_FOR,
     FORWARDING,
@@ -42,6 +44,9 @@ PATIENCE: Final = 5.0
 """Seconds that a request waits for the budget of its address, before it is refused."""
 WARNING_SECONDS: Final = 60.0
 """Between two warnings of the same kind, which any client can cause."""
+DOWNLOAD_BURST: Final = 512
+DOWNLOAD_RATE: Final = 64
+"""Pieces of files for one address: 32 MB at once, the longest recordings of a match of 16, and 4 MB a second."""
 PROBES: Final = ("/healthz", "/readyz")
 """Paths that are answered even to a connection for which there is no room."""
 _READING: Final = ("GET", "HEAD")
@@ -101,6 +106,7 @@ class Router:
         self._traffic = traffic or Traffic()
         self.throttling = throttling or Throttling()
         self._context = ConnectionContext(on_link, options, owners, self._traffic, self.throttling)
+        self._downloads = AddressBudget(DOWNLOAD_BURST, DOWNLOAD_RATE)
         self._warned = False
         self._name_warned_at = float("-inf")
 
@@ -146,7 +152,7 @@ class Router:
             if request.has_body:  # it is not read, so nothing after it can be understood
                 answer = attrs.evolve(answer, close=True)
             logger.debug("%s %s %r: %d", client, request.method, request.path, answer.status)
-            if not await http.respond(answer):
+            if not await http.respond(answer, partial(self._pace, charged_to)):
                 break
             if proxied:  # until the next request it serves no client
                 slot.release()
@@ -211,6 +217,11 @@ class Router:
     def _over_tls(self, stream: trio.abc.Stream, direct: Address) -> bool:
         proxied = self._options.tls_ended_by_proxy and is_in(direct, self._options.trusted_proxies)
         return proxied or isinstance(stream, trio.SSLStream)
+
+    async def _pace(self, charged_to: Keys) -> None:
+        """Wait until the address may have one more piece of a file."""
+        await trio.sleep(self._downloads.take(charged_to, trio.current_time(), patience=math.inf))
+        await self.throttling.turns.take()
 
     async def _wait_for_budget(self, request: Request, charged_to: Keys) -> Response | None:
         """Wait until the address has a budget for ``request``; return a refusal if that takes more than `PATIENCE`."""

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from game_server.transport import Link, TransportOptions
 from game_server.transport.http.client_address import Address
-from game_server.transport.router import Router
+from game_server.transport.http.downloads import Download
+from game_server.transport.http.file_part import PIECE
+from game_server.transport.router import Queried, Router
 from tests.transport.clients import Answer, HttpClient, head
 from tests.transport.port import virtual_time
 
@@ -136,3 +138,32 @@ def test_a_hostile_header_is_refused_or_changes_nothing(lines: list[bytes], rest
         ([400], []),
         ([431], []),
     ]
+
+
+async def test_an_address_gets_large_files_at_a_bounded_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game_server.transport.router.DOWNLOAD_BURST", 4)
+    monkeypatch.setattr("game_server.transport.router.DOWNLOAD_RATE", 20)
+    pieces = 10
+    await trio.Path(tmp_path / "file").write_bytes(bytes(pieces * PIECE))
+    download = Download(tmp_path / "file", pieces * PIECE, "tag", "file", True, False)
+
+    async def own(_link: Link) -> None:
+        raise AssertionError
+
+    async def fetched(address: Address) -> float:
+        """Seconds until the whole file is there."""
+        ours, theirs = trio.testing.memory_stream_pair()
+        began = trio.current_time()
+        async with trio.open_nursery() as serving:
+            serving.start_soon(router.answer, theirs, address)
+            await HttpClient(ours).send(request("/files/x"))
+            assert len((await HttpClient(ours).answer(within=60)).body) == pieces * PIECE
+            serving.cancel_scope.cancel()
+        return trio.current_time() - began
+
+    async with trio.open_nursery() as nursery:
+        router = Router(SITE, {"/files/": Queried(lambda *_: download)}, own, OPTIONS, nursery)
+        # Threads read the file, so time is real: it is never less than this.
+        assert await fetched(STRANGER) >= (pieces - 4) / 20 - 0.01
+        assert await fetched(HERE) > 0
+        nursery.cancel_scope.cancel()

@@ -22,7 +22,7 @@ from game_server.journal import (
     new_id,
 )
 from game_server.lobby.match.match_state import MatchState
-from game_server.protocol import NO_PLAYER, EventCode, Events, Line, Said, encode
+from game_server.protocol import NO_PLAYER, EventCode, Events, Line, Said, Spectating, encode
 
 RESULTS_SECONDS: Final = 2.0
 """Of the results of a round that its part of the recording shows; after that, the round may be watched."""
@@ -118,9 +118,16 @@ class MatchRecording:
             tick_rate=options.tick_rate,
             tick=tick,
             started=int(time.time()),
-            access=HOST_ONLY if options.password else BY_CODE if options.private else OPEN,
+            access=self._access(),
             welcome=encode(attrs.evolve(state.welcome(NO_PLAYER, "", ""), roster=(), tick=tick)),
         )
+
+    def _access(self) -> int:
+        """Those who may watch the match may watch it again; where a password or the host keeps them out, nobody may."""
+        options = self._state.options
+        if options.password or options.spectating == Spectating.FORBIDDEN:
+            return HOST_ONLY
+        return BY_CODE if options.private else OPEN
 
     def _note_seated(self) -> None:
         """Mark those who have a seat and had none before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -159,8 +160,11 @@ class HttpConnection:
         """Answer what cannot be read, and nothing that comes after it."""
         await self.respond(refusal(status, text or _WORDS.get(status, ""), close=True))
 
-    async def respond(self, response: Response) -> bool:
+    async def respond(self, response: Response, pace: Callable[[], Awaitable[object]] | None = None) -> bool:
         """Send ``response``.
+
+        Args:
+            pace: awaited before each piece of a file.
 
         Returns:
             Whether another request may follow on this connection.
@@ -181,6 +185,8 @@ class HttpConnection:
             await self._peer.send(data)
             data = b""
             async for piece in response.part.pieces():
+                if pace:
+                    await pace()
                 await self._peer.send(self._h11.send(h11.Data(data=piece)))
         data += self._h11.send(h11.EndOfMessage())
         if data:

@@ -8,11 +8,22 @@ from typing import Any
 
 import pytest
 
-from game_server.journal import CHAT, PHASE, SEATED, WINNERS, RecordingReader, Recordings, Summary
+from game_server.journal import (
+    BY_CODE,
+    CHAT,
+    HOST_ONLY,
+    OPEN,
+    PHASE,
+    SEATED,
+    WINNERS,
+    RecordingReader,
+    Recordings,
+    Summary,
+)
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext, MatchOptions, StayOptions
 from game_server.lobby.match.match_recording import LONG_SECONDS, MOST_SECONDS, RESULTS_SECONDS
-from game_server.protocol import EventCode, Events, HomeCode, Said, ServerMessage, Welcome, decode_server
+from game_server.protocol import EventCode, Events, HomeCode, Said, ServerMessage, Spectating, Welcome, decode_server
 from game_server.simulation import tick_alone
 from tests.lobby.people import Clock, FakePerson
 from tests.simulation.toy_game import Toy
@@ -170,6 +181,26 @@ async def test_each_chunk_introduces_who_is_there_then(stage: Stage) -> None:
     assert ["Ada" in some for some in names] == [True] * len(names)
     assert ["Grace" in some for some in names] == [False] + [True] * (len(names) - 1)
     assert [mark[1] for mark in stage.marks(summary, SEATED)][-2:] == ["Ada", "Grace"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "access"),
+    [
+        ({}, OPEN),
+        ({"private": True}, BY_CODE),
+        ({"password": "swordfish"}, HOST_ONLY),
+        ({"private": True, "spectating": Spectating.FORBIDDEN}, HOST_ONLY),
+        ({"spectating": Spectating.SILENT}, OPEN),
+    ],
+)
+async def test_who_may_watch_a_match_may_watch_it_again(folder: Path, chosen: dict[str, Any], access: int) -> None:
+    stage = Stage(folder, **chosen)
+    stage.match.join(stage.person("Ada"), chosen.get("password", ""))
+    await stage.play(WHILE)
+    await stage.ended()
+    [path] = folder.glob("*")  # noqa: ASYNC240
+    with path.open("rb") as file:
+        assert RecordingReader(file).header.access == access
 
 
 async def test_while_nobody_is_there_nothing_is_recorded(stage: Stage) -> None:
