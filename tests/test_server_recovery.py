@@ -255,6 +255,42 @@ async def test_a_journal_that_cannot_be_played_is_set_aside_and_named(
     assert (tmp_path / "data" / "failed" / name).is_dir()
 
 
+@pytest.mark.parametrize(
+    ("place", "nonsense"),
+    [
+        (("options", "name"), 7),
+        (("options", "private"), None),
+        (("options", "rules"), ["", "x"]),
+        (("opening",), [False, None, "x"]),
+        (("opening",), [False, ["127.0.0.1"], -1]),
+        (("match", "rounds"), [1, "x"]),
+        (("match", "moderation"), ["x", False, [], [], []]),
+    ],
+)
+async def test_a_people_s_side_of_wrong_types_is_set_aside(
+    place: tuple[str, ...], nonsense: Any, open_kept: OpenKept, kill: Any, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    whole = PeopleJournal.whole
+
+    def spoilt(self: PeopleJournal) -> dict[str, Any]:
+        values = whole(self)
+        inner = values
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = nonsense
+        return values
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PeopleJournal, "whole", spoilt)
+        first = await open_kept()
+    code = first.match.id
+    await kill(first)
+    second = await open_kept()
+    assert f"match {code} cannot go on: the people's side" in caplog.text
+    await (await second.join("Eve")).ticks(5)
+
+
 async def test_without_the_tail_a_match_goes_on_from_what_the_disk_has(
     open_kept: OpenKept, kill: Any, tmp_path: Path
 ) -> None:

@@ -293,8 +293,8 @@ class Journals:
         """
         used = bytes_used(self._data.journals) + bytes_used(self._data.failed)
         old = self._desyncs()
-        old += sorted(set(self._data.failed.iterdir()).difference(old), key=_age)
-        for folder in sorted(self._data.journals.iterdir(), key=_age):
+        old += [path for path in _oldest_first(self._data.failed) if path not in old]
+        for folder in _oldest_first(self._data.journals):
             old += [path for _, path in segments(folder)[:-1]]
         for path in old:
             if used <= self._limit:
@@ -308,7 +308,7 @@ class Journals:
 
     def _desyncs(self) -> list[Path]:
         """The journals in which a desync was reported, the oldest first."""
-        return sorted(self._data.failed.glob(f"*{DESYNC}"), key=_age)
+        return [path for path in _oldest_first(self._data.failed) if path.name.endswith(DESYNC)]
 
     def _report(self, journal: MatchJournal, trouble: str) -> None:
         if trouble and not journal.trouble:
@@ -333,8 +333,14 @@ class Journals:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _age(path: Path) -> float:
-    return path.stat().st_mtime
+def _oldest_first(folder: Path) -> list[Path]:
+    """List what is in ``folder``, where somebody may remove anything meanwhile, or all of it."""
+    aged = []
+    with suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            with suppress(FileNotFoundError):
+                aged.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(aged)]
 
 
 def _carry(loads: list[_Load], sync: bool) -> None:

@@ -11,6 +11,7 @@ from game_server.errors import JournalError, RulesError
 from game_server.journal.records import (
     CAME,
     CHECKPOINT,
+    ENDED,
     HASH,
     HEADER,
     INPUTS,
@@ -85,10 +86,10 @@ class Replay:
             yield from self._advance(last_tick)
 
     def _play(self, record: Record) -> Iterator[World]:
-        if record.kind == HEADER:
+        if record.kind in {HEADER, ENDED}:
             return
         if record.kind == CHECKPOINT:
-            if self.checkpoint and self.checkpoint.seed == record.value.seed and record.tick >= self.world.tick:
+            if self.checkpoint and self.checkpoint.seed == record.value.seed and self._follows(record):
                 yield from self._advance(record.tick)
                 self._begin(record.value, self.world)
             else:  # the first, or of another world
@@ -96,6 +97,8 @@ class Replay:
             return
         if not self.checkpoint:  # a segment that begins in the middle
             return
+        if not self._follows(record):
+            raise JournalError(f"a record of tick {record.tick} does not follow on tick {self.world.tick}")
         if record.kind == INPUTS:
             yield from self._advance(record.tick - 1)
             players = record.value[:, 0]
@@ -112,6 +115,10 @@ class Replay:
             self.game.order(record.value)
         elif record.kind in (CAME, LEFT):
             self._seat(record.kind, record.value)
+
+    def _follows(self, record: Record) -> bool:
+        """Whether the world can be played on to ``record``: each second of a match has one, at least its hash."""
+        return self.world.tick <= record.tick <= self.world.tick + self.world.tick_rate
 
     def _advance(self, tick: int) -> Iterator[World]:
         while self.world.tick < tick:

@@ -122,15 +122,11 @@ class StoredJournal:
         header: of the newest part.
         records: the whole ones.
         last_tick: the tick simulated last, as far as is known.
-        end: the offset in the stream after everything that was read.
-        whole: whether nothing follows the last whole record.
     """
 
     header: Header
     records: list[Record]
     last_tick: int
-    end: int
-    whole: bool
 
 
 def segments(folder: Path) -> list[tuple[int, Path]]:
@@ -158,7 +154,7 @@ def read_stored(folder: Path, tail: TailContent | None) -> StoredJournal:
                 continue
         start = find_last_checkpoint(stream)
         if start >= 0 and header:
-            return _stored(header, stream[start:], tail.tick if tail else 0, begins + start)
+            return _stored(header, stream[start:], tail.tick if tail else 0)
     raise JournalError(f"{folder} has no checkpoint in it")
 
 
@@ -198,11 +194,11 @@ def read_segment(path: Path) -> tuple[Header, bytes]:
     return first.value, data[first.end :]
 
 
-def _stored(header: Header, stream: bytes, tick: int, begins: int) -> StoredJournal:
+def _stored(header: Header, stream: bytes, tick: int) -> StoredJournal:
     records = list(read(stream))
-    end = records[-1].end if records else 0
-    last = max([tick, *(record.tick for record in records[-1:])])
-    return StoredJournal(header, records, last, begins + len(stream), end == len(stream))
+    # Each second has a record: a tick noted long after the last one is not to be played to.
+    last = max(records[-1].tick, min(tick, records[-1].tick + records[0].value.tick_rate))
+    return StoredJournal(header, records, last)
 
 
 def _write_all(descriptor: int, data: bytes, at: int) -> None:

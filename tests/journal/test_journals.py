@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,6 @@ async def test_a_match_is_there_as_it_was_whenever_it_was_carried_last(played: P
     await played.journals.carry()
     played.tick(700 - carried)
     stored = played.read()
-    assert stored.whole
     assert stored.header.match == "K7RW2P"
     assert goes_on_as(stored, played.match)
 
@@ -220,6 +220,24 @@ async def test_the_oldest_that_nothing_needs_goes_beyond_the_limit(
     assert not failed.exists()
     assert 20_000 < played.journals.used <= 100_000
     assert goes_on_as(played.read(), played.match)
+
+
+async def test_a_data_directory_that_is_removed_meanwhile_stops_nothing(played: Played) -> None:
+    for _ in range(2):
+        shutil.rmtree(played.path)
+        for _ in range(journals_module.SYNC_EVERY):
+            played.tick(60)
+            await played.journals.carry()
+        assert played.journals.used == 0
+        played.path.mkdir()
+
+
+async def test_a_tick_noted_far_beyond_the_last_record_is_not_played_to(played: Played) -> None:
+    played.tick(100)
+    with played.journal.tail.path.open("r+b") as file:
+        file.seek(32)
+        file.write((2**32 - 1).to_bytes(8, "little"))
+    assert 100 <= played.read().last_tick <= 130
 
 
 @pytest.mark.parametrize("failed", [False, True])

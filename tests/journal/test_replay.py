@@ -18,6 +18,7 @@ from game_server.journal import Replay
 from game_server.journal.records import (
     CAME,
     CHECKPOINT,
+    ENDED,
     HASH,
     INPUTS,
     LEFT,
@@ -159,11 +160,27 @@ def test_the_tick_in_which_rules_raise_raises_again() -> None:
     ],
 )
 def test_records_that_do_not_fit_one_another_are_refused(kind: int, value: Any, says: str) -> None:
+    with pytest.raises(JournalError, match=says):
+        list(Replay(Toy).play([*one_player(), Record(kind, 9, value)]))
+
+
+def test_a_record_of_a_tick_far_away_is_refused_and_not_played_to() -> None:
+    with pytest.raises(JournalError, match="a record of tick 4294967295 does not follow on tick 0"):
+        list(Replay(Toy).play([*one_player(), Record(HASH, 2**32 - 1, bytes(16))]))
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_nobody_leaves_at_the_end_of_a_journal(failed: bool) -> None:
+    replay = Replay(Toy)
+    list(replay.play([*one_player(), Record(ENDED, 9, failed)]))
+    assert replay.players == {0}
+
+
+def one_player() -> list[Record]:
     match = Match(toy(), on_message=lambda _number, _message: None)
     journal = Kept(match)
     match.seat(outlet=FakeOutlet())
-    with pytest.raises(JournalError, match=says):
-        list(Replay(Toy).play([*read(journal.data), Record(kind, 9, value)]))
+    return list(read(journal.data))
 
 
 def test_a_checkpoint_of_another_game_is_refused() -> None:

@@ -56,7 +56,8 @@ class Moderation:
 
     def restore(self, values: Sequence[Any]) -> None:
         """Take back what `to_plain` has made in another process."""
-        self.host, self.locked, muted, names, addresses = values
+        host, locked, muted, names, addresses = values
+        self.host, self.locked = int(host), bool(locked)
         self._muted = {(name, address) for name, address in muted}
         self._banned_names, self._banned_addresses = set(names), set(addresses)
 

@@ -13,7 +13,7 @@ They are values that msgpack can pack. `restore` takes them back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 
@@ -146,8 +146,10 @@ class StoredPeople:
                     lines += rest[0]
                 elif kind == MATCH:
                     [match] = rest
+            opening = Opening(*whole["opening"])
+            _check_types(opening)
             return cls(
-                _read_options(whole["options"], games), Opening(*whole["opening"]), match, members,
+                _read_options(whole["options"], games), opening, match, members,
                 tuple(Line(LineKind(kind), player, nickname, text) for kind, player, nickname, text in lines),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:
@@ -172,7 +174,7 @@ class StoredPeople:
         bots.wanted = int(match["wanted"])
         for player, choice in match["votes"]:
             state.votes.cast(int(player), VoteChoice(choice))
-        rotation.go_on(*match["rounds"])
+        rotation.go_on(*map(int, match["rounds"]))
         state.moderation.restore(match["moderation"])
         state.chat.restore(self.lines)
         # A process may be killed after a seat was taken in the world, and before it is written down whose it is.
@@ -227,5 +229,19 @@ def _read_options(values: Mapping[str, Any], games: Mapping[str, type[Game]]) ->
         "spectating": Spectating(values["spectating"]),
     }
     options = MatchOptions(**read)
+    _check_types(options)
+    _check_types(options.rules)
     options.check()
     return options
+
+
+def _check_types(made: attrs.AttrsInstance) -> None:
+    """Check that each value is of the type of its field.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for name, kind in get_type_hints(type(made)).items():
+        value = getattr(made, name)
+        if name != "game" and not isinstance(value, kind):  # a game is found by its name
+            raise TypeError(f"{name} is {value!r}")
