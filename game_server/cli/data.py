@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,11 @@ def data(path: Path, /) -> int:
     Args:
         path: The directory, as the server's log names it.
     """
-    if not (path / JOURNALS).is_dir():
+    try:
+        names = os.listdir(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    if JOURNALS not in names:
         raise ConfigError(f"{path} is no data directory: it has no {JOURNALS} in it")
     table = Table(box=None, pad_edge=False, show_header=False)
     for justify in ("left", "right", "right", "left"):

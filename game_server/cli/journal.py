@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pdb  # noqa: T100 - for --pdb
 import time
 import traceback
@@ -80,6 +81,8 @@ def cut(
 ) -> int:
     """Write a part of a journal to a file of its own, beginning with the checkpoint before it.
 
+    Only you can read the file: it has the match's password, and names and addresses of people.
+
     Args:
         path: A folder in journals or failed of a data directory, or a file in it.
         to: The file to write.
@@ -88,7 +91,8 @@ def cut(
     """
     data = JournalFile.read(path).part(first, last)
     try:
-        to.write_bytes(data)
+        with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(data)
     except OSError as error:
         raise ConfigError(f"{to} cannot be written: {error.strerror}") from error
     return 0

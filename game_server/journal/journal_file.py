@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class JournalFile:
         Raises:
             JournalError: there is no journal, or no checkpoint in it.
         """
-        files = segments(path) if path.is_dir() else [(0, path)]
+        files = segments(path) if os.path.isdir(path) else [(0, path)]  # Path.is_dir raises if it may not look
         if not files:
             raise JournalError(f"{path} has no journal in it")
         follows, oldest = files[0]

@@ -251,14 +251,20 @@ class Journals:
         folder = self._data.journals / name
         attempts = folder / _ATTEMPTS
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
             count = len(attempts.read_bytes()) if attempts.exists() else 0
-            if count >= ATTEMPTS:
-                raise JournalError(f"{count} attempts to play it again have failed")
-            attempts.write_bytes(b"x" * (count + 1))
         except OSError as error:
             raise JournalError(f"{folder} cannot be used: {error.strerror}") from error
-        return read_stored(folder, read_tail(self._tails / f"{name}{_TAIL}"))
+        if count >= ATTEMPTS:
+            raise JournalError(f"{count} attempts to play it again have failed")
+        with suppress(OSError):  # on a full disk attempts are not counted, and matches go on
+            folder.mkdir(mode=0o700, exist_ok=True)
+            attempts.write_bytes(b"x" * (count + 1))
+        try:
+            tail = read_tail(self._tails / f"{name}{_TAIL}")
+        except JournalError as error:
+            logger.warning("%s: what was written to it last is lost", error)
+            tail = None
+        return read_stored(folder, tail)
 
     def forget(self, name: str) -> None:
         """Remove a journal that an earlier server has left: its match goes on in another one, or has ended."""

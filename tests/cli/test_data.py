@@ -26,3 +26,9 @@ def test_what_is_in_a_directory_is_counted(tmp_path: Path, capsys: pytest.Captur
 def test_another_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"{tmp_path} is no data directory"):
         data(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["missing", "too long" * 50])
+def test_a_directory_that_cannot_be_read_is_one_line(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"{name} cannot be read: "):
+        data(tmp_path / name)

@@ -88,6 +88,7 @@ def test_a_part_begins_with_the_checkpoint_before_it(
 ) -> None:
     assert run(capsys, "cut", kept, tmp_path / "part", "--from", 400, "--to", 500)[0] == 0
     assert "ticks    300 to 500" in run(capsys, "info", tmp_path / "part")[1]
+    assert (tmp_path / "part").stat().st_mode & 0o777 == 0o600
     assert run(capsys, "verify", tmp_path / "part")[0] == 0
     code, _, err = run(capsys, "cut", kept, tmp_path / "part", "--from", 800, "--to", 900)
     assert (code, "it has the ticks from 0 to 7" in err) == (1, True)
@@ -144,6 +145,13 @@ def test_what_is_no_journal_is_one_line(
     code, out, err = run(capsys, command[0], tmp_path / "file", *command[1:])
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert str(tmp_path / "file") in err
+
+
+@pytest.mark.parametrize("name", ["missing", "too long" * 50])
+def test_what_cannot_be_read_is_one_line(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "info", tmp_path / name)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"{tmp_path / name} cannot be read: " in err
 
 
 def test_a_journal_of_another_game_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -240,6 +240,36 @@ async def test_a_tick_noted_far_beyond_the_last_record_is_not_played_to(played: 
     assert 100 <= played.read().last_tick <= 130
 
 
+@pytest.mark.parametrize("damage", [b"", b"x" * 5000])
+async def test_a_match_whose_tail_is_damaged_goes_on_from_what_the_disk_has(
+    played: Played, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    played.tick(100)
+    await played.journals.carry()
+    played.tick(20)
+    tail = played.journal.tail.path
+    tail.unlink()  # a shorter file under the mapping would kill this process
+    tail.write_bytes(damage)
+    assert played.read().last_tick == 100
+    assert f"{tail} is not the tail of a journal" in caplog.text
+
+
+@pytest.mark.parametrize("carried", [False, True])
+async def test_a_journal_is_read_from_a_disk_that_is_full(
+    played: Played, carried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: Any, **_options: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    played.tick(50)
+    if carried:
+        await played.journals.carry()
+    journals, name = played.killed()
+    monkeypatch.setattr(Path, "mkdir", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert goes_on_as(journals.read(name), played.match)
+
+
 @pytest.mark.parametrize("failed", [False, True])
 async def test_the_journal_of_a_match_that_is_over_is_removed_or_set_aside(played: Played, failed: bool) -> None:
     played.tick(100)
