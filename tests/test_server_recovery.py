@@ -291,6 +291,24 @@ async def test_a_people_s_side_of_wrong_types_is_set_aside(
     await (await second.join("Eve")).ticks(5)
 
 
+async def test_a_match_whose_journal_is_damaged_says_from_where_it_goes_on(
+    open_kept: OpenKept, kill: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await trio.sleep(5)
+    await kill(first)
+    [name] = left_behind(tmp_path)
+    [segment] = (tmp_path / "data" / "journals" / name).glob("*.journal")
+    content = bytearray(segment.read_bytes())
+    content[-len(content) // 8] ^= 8
+    segment.write_bytes(content)
+    second = await open_kept()
+    assert second.match.id == ada.welcome.match.id
+    assert f"match {second.match.id} goes on from tick " in caplog.text
+    assert "bytes that follow in its journal are damaged" in caplog.text
+
+
 async def test_without_the_tail_a_match_goes_on_from_what_the_disk_has(
     open_kept: OpenKept, kill: Any, tmp_path: Path
 ) -> None:

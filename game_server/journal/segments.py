@@ -122,11 +122,13 @@ class StoredJournal:
         header: of the newest part.
         records: the whole ones.
         last_tick: the tick simulated last, as far as is known.
+        unread: bytes after the last whole record.
     """
 
     header: Header
     records: list[Record]
     last_tick: int
+    unread: int
 
 
 def segments(folder: Path) -> list[tuple[int, Path]]:
@@ -198,7 +200,7 @@ def _stored(header: Header, stream: bytes, tick: int) -> StoredJournal:
     records = list(read(stream))
     # Each second has a record: a tick noted long after the last one is not to be played to.
     last = max(records[-1].tick, min(tick, records[-1].tick + records[0].value.tick_rate))
-    return StoredJournal(header, records, last)
+    return StoredJournal(header, records, last, len(stream) - records[-1].end)
 
 
 def _write_all(descriptor: int, data: bytes, at: int) -> None:

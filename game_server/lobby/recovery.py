@@ -94,6 +94,13 @@ def _replayed(stored: StoredJournal, games: Mapping[str, type[Game]]) -> StoredM
             replay.differences[0].tick,
             ", because its rules have changed" if changed else "",
         )
+    if stored.unread:
+        logger.warning(
+            "match %s goes on from tick %d: the %d bytes that follow in its journal are damaged",
+            header.match,
+            stored.last_tick,
+            stored.unread,
+        )
     people = StoredPeople.read(replay.checkpoint.people, replay.people, games)
     world = StoredWorld(
         replay.checkpoint.seed, replay.game.rules, checkpoint(replay.game, replay.inputs, replay.players)
