@@ -217,8 +217,37 @@ async def test_a_server_killed_twice_in_a_row_goes_on_as_well(open_kept: OpenKep
         await kill(served)
         served = await open_kept(bots=1)
     await (await served.resume(ada.welcome.token)).ticks(5)
-    await trio.sleep(3)
+    await trio.sleep(15)
     assert len(left_behind(tmp_path)) == 1
+
+
+async def test_the_disk_has_the_match_at_any_moment_of_a_recovery(
+    open_kept: OpenKept, kill: Any, tmp_path: Path
+) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await trio.sleep(3)
+    await kill(first)
+    second = await open_kept()
+    await kill(second)  # before anything is carried to the disk
+    shutil.rmtree(memory_directory(tmp_path / "data"))
+    third = await open_kept()
+    await (await third.resume(ada.welcome.token)).ticks(5)
+    await trio.sleep(15)
+    assert len(left_behind(tmp_path)) == 1
+
+
+async def test_a_match_that_ends_soon_after_a_recovery_does_not_come_back(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept()
+    ada = await first.come("Ada")
+    await ada.enter(wish())
+    await trio.sleep(3)
+    await kill(first)
+    second = await open_kept()
+    second.server.directory.find(ada.welcome.match.id).end(HomeCode.ENDED, "Enough.")
+    await kill(second)
+    third = await open_kept()
+    assert [match.name for match in third.server.directory] == ["Friday"]
 
 
 async def test_a_seat_of_which_nobody_was_written_down_is_free_again(

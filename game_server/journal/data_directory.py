@@ -65,6 +65,8 @@ class DataDirectory:
         """
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if any(path.iterdir()) and not (path / LOCK).exists():  # its mode is about to change
+                raise ConfigError(f"data directory {path} has other things in it: give one that is new or empty")
             if path.stat().st_uid != os.geteuid():
                 raise ConfigError(f"data directory {path} belongs to another user: give a directory of your own")
             path.chmod(0o700)

@@ -59,6 +59,8 @@ class MatchJournal:
     Attributes:
         ended: there is nothing to recover.
         set_aside: where it is to be, for one of these reasons; None without.
+        replaces: the name of the journal that the match had in an earlier server, which stays until this one is on the
+            disk; empty for none.
         lost: a record did not fit, and later ones are of no use until a fresh beginning.
     """
 
@@ -70,6 +72,7 @@ class MatchJournal:
         self.disk = disk
         self.ended = False
         self.set_aside: Path | None = None
+        self.replaces = ""
         self.lost = False
         self.trouble = ""
         """What the disk answered last; empty when it works."""
@@ -206,16 +209,24 @@ class Journals:
             await trio.sleep(CARRY_EVERY)
             await self.carry()
 
-    async def carry(self) -> None:
-        """Carry what there is, in a thread, and deal with the journals of matches that are over."""
+    async def carry(self, *, sync: bool = False) -> None:
+        """Carry what there is, in a thread, and deal with the journals of matches that are over.
+
+        Args:
+            sync: wait for the disk, as happens from time to time in any case.
+        """
         journals = list(self._open)
         loads = [journal.load() for journal in journals]
         self._passes += 1
-        sync = self._passes % SYNC_EVERY == 0
+        sync = sync or self._passes % SYNC_EVERY == 0
         await trio.to_thread.run_sync(_carry, loads, sync)
         for journal, load in zip(journals, loads, strict=True):
             journal.unload(load)
             self._report(journal, load.trouble)
+        on_disk = [
+            journal for journal in journals if journal.replaces and (sync or journal.ended) and not journal.trouble
+        ]
+        await trio.to_thread.run_sync(self._forget_replaced, on_disk)
         over = [journal for journal in journals if journal.ended and journal.tail.begin == journal.tail.end]
         over += [journal for journal in journals if journal.ended and journal.trouble and journal not in over]
         for journal in over:
@@ -229,7 +240,7 @@ class Journals:
         for journal in self._open:
             if not (keep or journal.ended):
                 journal.finish()
-        await self.carry()
+        await self.carry(sync=True)
         for journal in self._open:
             journal.disk.close()
             journal.tail.close(remove=False)
@@ -323,6 +334,11 @@ class Journals:
         elif journal.trouble and not trouble:
             logger.info("match %s is kept again", journal.header.match)
         journal.trouble = trouble
+
+    def _forget_replaced(self, journals: list[MatchJournal]) -> None:
+        for journal in journals:
+            self.forget(journal.replaces)
+            journal.replaces = ""
 
     def _put_away(self, journals: list[MatchJournal]) -> None:
         for journal in journals:

@@ -126,12 +126,12 @@ class Hosting:
             if number in numbers or not (number < len(opened) and found.match.people.options == opened[number]):
                 opening = attrs.evolve(opening, number=-1)  # it is no longer opened from the start
             try:
-                self._open(found.match.people.options, opening, code=found.code, stored=found.match)
+                match = self._open(found.match.people.options, opening, code=found.code, stored=found.match)
             except GameServerError as error:
                 found.set_aside(str(error))
                 continue
             numbers.add(opening.number)
-            found.forget()
+            found.goes_on_in(match.people_journal.journal)
         return numbers
 
     def _open(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from game_server.errors import JournalError
-from game_server.journal import ATTEMPTS, ENDED, Journals, Replay, StoredJournal, version_of_rules
+from game_server.journal import ATTEMPTS, ENDED, Journals, MatchJournal, Replay, StoredJournal, version_of_rules
 from game_server.lobby.match.match_state import StoredWorld
 from game_server.lobby.match.people_journal import StoredMatch, StoredPeople
 from game_server.simulation import Game, checkpoint
@@ -30,9 +30,12 @@ class Recovered:
     _name: str
     _journals: Journals
 
-    def forget(self) -> None:
-        """Remove the journal that it was read from: the match goes on in another one."""
-        self._journals.forget(self._name)
+    def goes_on_in(self, journal: MatchJournal | None) -> None:
+        """Remove the journal that it was read from as soon as the new ``journal`` is on the disk."""
+        if journal:
+            journal.replaces = self._name
+        else:
+            self._journals.forget(self._name)
 
     def set_aside(self, why: str) -> None:
         """Keep the journal that it was read from to be looked at: the match cannot go on."""
@@ -42,8 +45,8 @@ class Recovered:
 def recover(journals: Journals, games: Mapping[str, type[Game]]) -> Iterator[Recovered]:
     """Find the matches that an earlier server has left, and play each again to where it was.
 
-    The caller goes on with each of them and then forgets it, or sets it aside, before the next is asked for: a server
-    that is killed meanwhile finds everything at its next start.
+    The caller goes on with each of them, or sets it aside, before the next is asked for: a server that is killed
+    meanwhile finds everything at its next start.
     """
     codes = set()
     for name in journals.unfinished():
@@ -64,10 +67,10 @@ def recover(journals: Journals, games: Mapping[str, type[Game]]) -> Iterator[Rec
         else:
             _set_aside(journals, name, code, why)
             continue
+        codes.add(code)
         if match is None:
             journals.put_away(name, failed=stored.records[-1].value)
             continue
-        codes.add(code)
         yield Recovered(code, match, name, journals)
 
 

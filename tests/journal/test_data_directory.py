@@ -80,6 +80,15 @@ def test_what_is_no_directory_is_refused(tmp_path: Path) -> None:
             DataDirectory.open(path)
 
 
+def test_a_directory_with_other_things_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    tmp_path.chmod(0o755)
+    with pytest.raises(ConfigError, match="has other things in it: give one that is new or empty"):
+        DataDirectory.open(tmp_path)
+    assert mode(tmp_path) == 0o755
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_directory_of_another_user_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     DataDirectory.open(path).close()
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
