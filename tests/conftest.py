@@ -40,6 +40,12 @@ def log_levels() -> Iterator[None]:
         logger.setLevel(level)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where journals begin: what tests leave there goes with their other files, and does not fill memory."""
+    os.environ["RUNTIME_DIRECTORY"] = str(tmp_path_factory.mktemp("memory"))
+
+
 @pytest.fixture
 def jumping_clock() -> None:
     """Waiting takes hardly any time."""
