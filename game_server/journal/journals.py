@@ -150,8 +150,8 @@ class _Load:
                 self.disk.restart(self.at + len(self.data))
             elif self.data:
                 self.disk.write(self.data, self.at, self.checkpoint_at)
-                if sync:
-                    self.disk.sync()
+            if sync:  # with nothing to write, too: what was written before may not be on the disk yet
+                self.disk.sync()
         except OSError as error:
             self.trouble = error.strerror or str(error)
 
@@ -226,14 +226,12 @@ class Journals:
         on_disk = [
             journal for journal in journals if journal.replaces and (sync or journal.ended) and not journal.trouble
         ]
-        await trio.to_thread.run_sync(self._forget_replaced, on_disk)
         over = [journal for journal in journals if journal.ended and journal.tail.begin == journal.tail.end]
         over += [journal for journal in journals if journal.ended and journal.trouble and journal not in over]
         for journal in over:
             self._open.remove(journal)
-        await trio.to_thread.run_sync(self._put_away, over)
-        if sync:
-            self.used = await trio.to_thread.run_sync(self._trim)
+        if on_disk or over or sync:
+            await trio.to_thread.run_sync(self._tidy, on_disk, over, sync)
 
     async def close(self, *, keep: bool) -> None:
         """Stop: matches that go on are kept for the next start, or removed as if they had ended."""
@@ -335,10 +333,14 @@ class Journals:
             logger.info("match %s is kept again", journal.header.match)
         journal.trouble = trouble
 
-    def _forget_replaced(self, journals: list[MatchJournal]) -> None:
-        for journal in journals:
+    def _tidy(self, on_disk: list[MatchJournal], over: list[MatchJournal], trim: bool) -> None:
+        """Remove what the journals ``on_disk`` replace, put away those that are ``over``, and keep the limit."""
+        for journal in on_disk:  # first: nothing older may be left of a match that is over
             self.forget(journal.replaces)
             journal.replaces = ""
+        self._put_away(over)
+        if trim:
+            self.used = self._trim()
 
     def _put_away(self, journals: list[MatchJournal]) -> None:
         for journal in journals:

@@ -156,14 +156,3 @@ class Replay:
             self.differences.append(Difference(record.tick, self._same_until))
         else:
             self._same_until = record.tick
-
-
-def last_checkpoint(records: Iterable[Record]) -> list[Record]:
-    """Return the last checkpoint in ``records`` and what follows it; nothing if there is none."""
-    found: list[Record] = []
-    for record in records:
-        if record.kind == CHECKPOINT:
-            found = [record]
-        elif found:
-            found.append(record)
-    return found
