@@ -15,7 +15,8 @@ from game_server.journal.data_directory import (
     default_directory,
 )
 from game_server.journal.journal_file import JournalFile, Verification, compare, verify
-from game_server.journal.journals import ATTEMPTS, Journals, MatchJournal
+from game_server.journal.journals import ATTEMPTS, Journals
+from game_server.journal.match_journal import MatchJournal
 from game_server.journal.recording.clip import cut
 from game_server.journal.recording.format import (
     BY_CODE,

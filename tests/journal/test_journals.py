@@ -15,7 +15,8 @@ from game_server.errors import JournalError
 from game_server.journal import DataDirectory, JournalFile, Journals, Replay, StoredJournal
 from game_server.journal import journals as journals_module
 from game_server.journal import segments as module
-from game_server.journal.journals import DESYNC, KEPT_DESYNCS, memory_directory
+from game_server.journal.journals import KEPT_DESYNCS, memory_directory
+from game_server.journal.match_journal import DESYNC
 from game_server.journal.records import CHECKPOINT, ENDED
 from game_server.protocol import Input
 from game_server.simulation import Match, tick_alone
