@@ -10,6 +10,9 @@
      +-- ServerUnreachable     no server answers where one was looked for
      +-- RulesError            a game declares or does what the engine cannot carry
      +-- JournalError          what was read from the data directory cannot be used
+     +-- DirectoryUnavailable  the directory of the cluster does not answer; what there is goes on
+     +-- CodeTaken             another node has the match
+     +-- NodeNameTaken         another node has the name
 
 Each message says what was wrong, with the value, and what to do about it.
 """
@@ -79,6 +82,34 @@ class RulesError(GameServerError):
 
 class JournalError(GameServerError):
     """What was read from the data directory is not what a server of this version writes, or cannot be played again."""
+
+
+class DirectoryUnavailable(GameServerError):
+    """The directory of the cluster has not answered in time, or cannot be reached; the call may have had effect."""
+
+
+class CodeTaken(GameServerError):
+    """A claim does not stand, since the directory has another one of the code.
+
+    Attributes:
+        code: of the match.
+        node: who has it; empty for nobody.
+        epoch: of that claim; 0 for none.
+    """
+
+    def __init__(self, code: str, node: str, epoch: int) -> None:
+        super().__init__(f"match {code} is {f'with node {node}, epoch {epoch}' if node else 'with nobody'}")
+        self.code = code
+        self.node = node
+        self.epoch = epoch
+
+
+class NodeNameTaken(GameServerError):
+    """Another node with the same name is in the cluster."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a node called {name!r} is in the cluster already: give this one another --node-name")
+        self.name = name
 
 
 def as_fault(error: BaseException) -> Exception:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import socket
+from collections.abc import Iterable
 from typing import Final
 
 import trio
@@ -30,6 +32,11 @@ async def listen(host: str, port: int) -> list[trio.SocketListener]:
         if code == errno.EADDRINUSE:
             raise ConfigError(f"port {port} of {host} is in use; choose another with --port, or 0 for any") from error
         raise ConfigError(f"cannot listen at {host!r} port {port}: {error.strerror or error}") from error
+
+
+def inherited(descriptors: Iterable[int]) -> list[trio.SocketListener]:
+    """Listeners on sockets that another process has opened, and that listen already."""
+    return [trio.SocketListener(trio.socket.from_stdlib_socket(socket.socket(fileno=fd))) for fd in descriptors]
 
 
 def local_url(options: ServerOptions, listeners: list[trio.SocketListener]) -> str:

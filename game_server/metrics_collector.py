@@ -1,4 +1,4 @@
-"""Metrics of a server, collected on request from the counters of its parts."""
+"""Metrics of a server, collected on request from its parts; numbers stand for the codes of private matches."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class MetricsCollector:
 
     def read(self, lobby: Lobby, traffic: Traffic, garbage: Garbage, throttling: Throttling) -> Reading:
         """The value of every metric, now."""
-        matches, total = list(lobby.directory), traffic.totals()
-        # A match that has just left the directory may not have been reported as ended, but no counter may go down.
+        matches, total = list(lobby.match_index), traffic.totals()
+        # A match that has just left the index may not have been reported as ended, but no counter may go down.
         self._going.update((match.id, match) for match in matches)
         counts = dict(self._ended)
         for match in self._going.values():

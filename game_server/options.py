@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Final
 
 import attrs
 
+from game_server.cluster import PREFIX
 from game_server.errors import ConfigError
 from game_server.journal import DATA_LIMIT
 from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.throttling import BUDGETS, LOOPBACK, Budgets
 from game_server.transport import PEER_TIMEOUT, PING_INTERVAL, public_url
+
+MAX_NODE_NAME: Final = 40
+"""Letters: with the number of a worker, a path to a socket has room for it (108 bytes, unix(7))."""
 
 
 def listening_address(text: str) -> str:
@@ -32,6 +38,18 @@ def listening_address(text: str) -> str:
         return text
 
 
+def node_name(text: str) -> str:
+    """The beginning of the names of nodes that a person wrote as ``text``: files are called after them.
+
+    Raises:
+        ConfigError: it has other characters than letters, digits, dots, dashes and underscores, begins with a dot or a
+            dash, or is too long.
+    """
+    if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9._-]{{0,{MAX_NODE_NAME - 1}}}", text):
+        raise ConfigError(f"node name {text!r} is not 1 to {MAX_NODE_NAME} letters, digits, '.', '-' or '_': berlin-1")
+    return text
+
+
 @attrs.frozen
 class ServerOptions:
     """What a host chooses for the process.
@@ -41,6 +59,7 @@ class ServerOptions:
         matches: open from the start, and staying; ``match`` alone when left out, and () for none.
         host, port: where to listen; port 0 picks a free one.
         origins: pages that may connect beside the server's own.
+        frame_ancestors: pages that may show this server's page in a frame.
         ping_interval, timeout: seconds (docs/PROTOCOL.md section 10).
         tls_cert, tls_key: PEM files; with them it speaks HTTPS alone.
         tick_drain: how the sockets of those in a match are read and written (`TransportOptions.drained`).
@@ -59,6 +78,12 @@ class ServerOptions:
         recordings: whether matches are recorded, if there is a data directory.
         data_limit: bytes that may be used there.
         keep_matches: whether matches that go on when the server stops go on with its next start.
+        drain_timeout: seconds for which a server that is asked to drain does so before it stops; 0 to stop at once.
+        workers: processes that serve; 1 for this one alone.
+        redis: address of the Redis that is the directory of several machines; None without any.
+        redis_prefix: of what is in it.
+        node_name: the names of this machine's nodes begin with it; None for the host's name and the port.
+        cluster_key: a file with the secret that all machines share; None for that of the data directory.
     """
 
     match: MatchOptions
@@ -66,6 +91,7 @@ class ServerOptions:
     host: str = attrs.field(default="127.0.0.1", converter=listening_address)
     port: int = 8000
     origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
     ping_interval: float = PING_INTERVAL
     timeout: float = PEER_TIMEOUT
     tls_cert: Path | None = None
@@ -86,6 +112,12 @@ class ServerOptions:
     recordings: bool = True
     data_limit: int = DATA_LIMIT
     keep_matches: bool = False
+    drain_timeout: float = 0.0
+    workers: int = 1
+    redis: str | None = attrs.field(default=None, repr=False)
+    redis_prefix: str = PREFIX
+    node_name: str | None = attrs.field(default=None, converter=attrs.converters.optional(node_name))
+    cluster_key: Path | None = None
 
     @property
     def opened(self) -> tuple[MatchOptions, ...]:

@@ -81,6 +81,10 @@ ARRIVES: dict[str, list[tuple[Any, Callable[[Made], Any], Any]]] = {
     "host": [("127.0.0.2", lambda made: listened(made)[0], "127.0.0.2")],
     "port": [(8123, lambda made: listened(made)[1], 8123)],
     "origins": [(("https://a.example",), lambda made: made.transport.origins, ("https://a.example",))],
+    "frame_ancestors": [
+        (("https://a.example",), lambda made: made.transport.frame_ancestors, ("https://a.example",)),
+    ],
+    "redis": [("redis://a.example", lambda made: made.transport.elsewhere, True)],
     "public_url": [("https://b.example", lambda made: made.transport.origins, ("https://b.example",))],
     "ping_interval": [(1.5, lambda made: made.transport.ping_interval, 1.5)],
     "timeout": [
@@ -99,8 +103,14 @@ ARRIVES: dict[str, list[tuple[Any, Callable[[Made], Any], Any]]] = {
     "metrics": [(False, lambda made: made.metrics, None)],
     "metrics_from": [(("192.0.2.0/24",), lambda made: made.readers(), (NET,))],
 }
-ELSEWHERE = {"tls_cert", "tls_key", "data", "recordings", "data_limit", "keep_matches"}
-"""These are in test_server_tls.py, test_server_data.py, test_server_recordings.py and test_server_recovery.py."""
+ELSEWHERE = {"tls_cert", "tls_key", "data", "recordings", "data_limit", "keep_matches", "workers"} | {
+    "drain_timeout",
+    "redis_prefix",
+    "node_name",
+    "cluster_key",
+}
+"""These are in test_server_tls.py, test_server_data.py, test_server_recordings.py, test_server_recovery.py and
+test_server_draining.py; the others are in e2e/test_workers.py and e2e/test_machines.py."""
 
 
 def test_every_option_has_a_line_here() -> None:

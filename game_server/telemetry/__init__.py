@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from game_server.telemetry.exposition import CONTENT_TYPE, FRESH_FOR, Exposition
+from game_server.telemetry.exposition import CONTENT_TYPE, FRESH_FOR, Exposition, merged
 from game_server.telemetry.garbage import KINDS, Garbage
 from game_server.telemetry.histogram import BOUNDS, Histogram
 from game_server.telemetry.logs import LogFormat, LogLevel, printable, set_up
@@ -31,6 +31,7 @@ __all__ = [
     "TickProfile",
     "TickSeries",
     "ahead_of_trio",
+    "merged",
     "printable",
     "set_up",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Any, Final, TypeAlias
 
@@ -31,13 +31,14 @@ class Exposition:
     Args:
         read: returns the values.
         now: returns seconds of any steady clock.
+        node: the value of a further label ``node`` of every series; empty for no such label.
     """
 
-    def __init__(self, read: Callable[[], Reading], now: Callable[[], float]) -> None:
+    def __init__(self, read: Callable[[], Reading], now: Callable[[], float], node: str = "") -> None:
         self._read = read
         self._now = now
         self._process = ProcessReader()
-        self._writer = Writer()
+        self._writer = Writer(f'node="{_escaped(node)}"' if node else "")
         self._text = b""
         self._stale_at = float("-inf")
 
@@ -50,10 +51,30 @@ class Exposition:
         return self._text
 
 
-class Writer:
-    """Formats readings; the text around the numbers is kept as long as the series are the same."""
+def merged(texts: Iterable[bytes]) -> bytes:
+    """Put the metrics of several processes together, whose series differ in a label.
 
-    def __init__(self) -> None:
+    All lines of one metric have to be one group (Prometheus' text format, version 0.0.4).
+    """
+    groups: dict[bytes, tuple[bytes, list[bytes]]] = {}
+    for text in texts:
+        for part in text.split(b"# HELP ")[1:]:
+            described, _, series = part.partition(b"\n# TYPE ")
+            kind, _, series = series.partition(b"\n")
+            head = b"# HELP " + described + b"\n# TYPE " + kind + b"\n"
+            groups.setdefault(described.split(b" ", 1)[0], (head, []))[1].append(series)
+    return b"".join(head + b"".join(series) for head, series in groups.values())
+
+
+class Writer:
+    """Formats readings; the text around the numbers is kept as long as the series are the same.
+
+    Args:
+        label: of every series, as it is written; empty for none.
+    """
+
+    def __init__(self, label: str = "") -> None:
+        self._label = label
         self._shape: _Shape = []
         self._template = ""
 
@@ -65,7 +86,7 @@ class Writer:
         """
         shape = [(metric, tuple(series)) for metric, series in reading.items()]
         if shape != self._shape:
-            self._template = "".join(_template(metric, reading[metric]) for metric in reading)
+            self._template = "".join(_template(metric, reading[metric], self._label) for metric in reading)
             self._shape = shape
         numbers: list[Any] = []
         for series in reading.values():
@@ -78,11 +99,11 @@ class Writer:
         return (self._template % tuple(numbers)).encode()
 
 
-def _template(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram]) -> str:
+def _template(metric: Metric, series: Mapping[tuple[str, ...], float | Histogram], label: str) -> str:
     """Return the text of a metric, with a placeholder for each number."""
     lines = [f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {metric.type}\n".replace("%", "%%")]
     for values, value in series.items():
-        labels = _labels(metric, values).replace("%", "%%")
+        labels = ",".join(filter(None, (label, _labels(metric, values)))).replace("%", "%%")
         if isinstance(value, Histogram):
             lines.append(_SERIES.replace("NAME", metric.name).replace("LABELS", labels))
         else:

@@ -11,6 +11,7 @@ from operator import add
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 BOUNDS: Final = (
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.5, 1.0,
@@ -57,19 +58,17 @@ class Histogram:
         self.sum += other.sum
 
 
-def record_columns(seconds: list[float], histograms: Sequence[Histogram]) -> None:
+def record_columns(seconds: npt.NDArray[np.float64], histograms: Sequence[Histogram]) -> None:
     """Record many durations in several histograms at once.
 
     Args:
-        seconds: a table row by row, with one column for each histogram.
+        seconds: a table with one column for each histogram.
         histograms: one for each column.
     """
-    if not seconds:
-        return
     # Bucket b of histogram h is number h * _BUCKETS + b: one count serves all histograms.
     columns = len(histograms)
-    buckets = _EDGES.searchsorted(seconds).reshape(-1, columns) + np.arange(columns) * _BUCKETS
+    buckets = _EDGES.searchsorted(seconds) + np.arange(columns) * _BUCKETS
     counts = np.bincount(buckets.ravel(), minlength=_BUCKETS * columns).tolist()
     for at, histogram in enumerate(histograms):
-        histogram.sum += sum(seconds[at::columns])
+        histogram.sum += float(seconds[:, at].sum())
         histogram.counts = list(map(add, histogram.counts, counts[_BUCKETS * at :]))

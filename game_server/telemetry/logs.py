@@ -30,16 +30,24 @@ _INDENT: Final = "    "
 """Before each line of a traceback in text: an exception's message might look like an entry of its own."""
 
 
-def set_up(level: LogLevel, log_format: LogFormat) -> None:
-    """Send the log of this package, and warnings of others, to standard error."""
+def set_up(level: LogLevel, log_format: LogFormat, process: str = "") -> None:
+    """Send the log of this package, and warnings of others, to standard error.
+
+    Args:
+        level: of the least severe entries.
+        log_format: of the lines.
+        process: named in each entry, if several processes write to the same place.
+    """
     handler = _StderrHandler()
-    handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter())
+    handler.setFormatter(_JsonFormatter(process) if log_format == "json" else _TextFormatter(process))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("game_server").setLevel(level.upper())
     # Our own transport logs the faults of peers, in one line; the library would log them a second time.
     logging.getLogger("trio-websocket").setLevel(logging.CRITICAL)
+    # With a traceback for each attempt to reach Redis; it raises what is logged here as an outage.
+    logging.getLogger("coredis").setLevel(logging.CRITICAL)
 
 
 class _StderrHandler(logging.Handler):
@@ -52,6 +60,10 @@ class _StderrHandler(logging.Handler):
 
 class _Formatter(logging.Formatter):
     """Passes every entry through `printable`, since much of what is logged comes from outside."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self.process = process
 
     def message(self, record: logging.LogRecord) -> str:
         """Return the message on one line; if its arguments do not fit it, the unformatted message and the error."""
@@ -69,7 +81,8 @@ class _Formatter(logging.Formatter):
 class _TextFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = self.formatTime(record, "%H:%M:%S")
-        line = f"{time} {record.levelname:7} {printable(record.name)}: {self.message(record)}"
+        process = f"{self.process} " if self.process else ""
+        line = f"{time} {record.levelname:7} {process}{printable(record.name)}: {self.message(record)}"
         return "\n".join([line, *(_INDENT + each for each in self.traceback(record))])
 
 
@@ -78,6 +91,7 @@ class _JsonFormatter(_Formatter):
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            **({"process": self.process} if self.process else {}),
             "logger": printable(record.name),
             "message": self.message(record),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 from game_server.throttling.addresses import Keys
@@ -60,9 +61,10 @@ class AddressBudget:
 
     Attributes:
         refused: number of refusals of `take`.
+        charged: called with keys and number of things, when any are charged here; None for nobody.
     """
 
-    __slots__ = ("_full_at", "_rate", "_span", "refused")
+    __slots__ = ("_full_at", "_rate", "_span", "charged", "refused")
 
     def __init__(self, burst: float, rate: float) -> None:
         self._rate = rate if burst > 0 else 0.0
@@ -71,6 +73,7 @@ class AddressBudget:
         self._full_at: OrderedDict[str, float] = OrderedDict()
         """When the bucket of a key is full again; one that is not here is."""
         self.refused = 0
+        self.charged: Callable[[Keys, float], object] | None = None
 
     def __len__(self) -> int:
         """Keys with an account."""
@@ -105,10 +108,16 @@ class AddressBudget:
             cost /= WIDER
         return waits if waits > _ROUNDING else 0.0
 
-    def charge(self, keys: Keys, now: float, count: float = 1.0) -> None:
-        """Charge ``count`` things, whether or not they may be had: where something has happened already."""
+    def charge(self, keys: Keys, now: float, count: float = 1.0, *, from_afar: bool = False) -> None:
+        """Charge ``count`` things, whether or not they may be had: where something has happened already.
+
+        Args:
+            from_afar: it was charged in another process, too, and is not passed on.
+        """
         if not self._rate:
             return
+        if self.charged and keys and not from_afar:
+            self.charged(keys, count)
         cost = count / self._rate
         for key in keys:
             self._full_at[key] = max(self._full_at.get(key, now), now) + cost
@@ -132,40 +141,57 @@ class AddressCount:
         most: of one address; wider networks may have `WIDER` times as many. 0 for no bound.
 
     Attributes:
+        held: how many things each key has; at least one.
+        elsewhere: returns how many a key has in other processes; None if there are none.
+        touched: keys whose number may be another than when it was emptied; None if nobody asks.
         refused: number of refusals of `hold`.
     """
 
-    __slots__ = ("_held", "_most", "refused")
+    __slots__ = ("_most", "elsewhere", "held", "refused", "touched")
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._held: dict[str, int] = {}
+        self.held: dict[str, int] = {}
+        self.elsewhere: Callable[[str], int] | None = None
+        self.touched: set[str] | None = None
         self.refused = 0
 
     def __len__(self) -> int:
         """Keys with at least one thing."""
-        return len(self._held)
+        return len(self.held)
 
-    def hold(self, keys: Keys) -> bool:
-        """Count one more, and `release` it later; False, and not counted, where that would be too many."""
+    def hold(self, keys: Keys, *, passed_on: bool = False) -> bool:
+        """Count one more, and `release` it later; False, and not counted, where that would be too many.
+
+        Args:
+            keys: of the address.
+            passed_on: another process, which has allowed it, may still count it.
+        """
         most = self._most
         for key in keys if most else ():
-            if self._held.get(key, 0) >= most:
+            elsewhere = self.elsewhere(key) if self.elsewhere and not passed_on else 0
+            if self.held.get(key, 0) + elsewhere >= most:
                 self.refused += 1
                 return False
             most *= WIDER
         for key in keys:
-            self._held[key] = self._held.get(key, 0) + 1
+            self.held[key] = self.held.get(key, 0) + 1
+        self._touch(keys)
         return True
 
     def release(self, keys: Keys) -> None:
         """Count one less of what `hold` has counted."""
         for key in keys:
-            left = self._held[key] - 1
+            left = self.held[key] - 1
             if left:
-                self._held[key] = left
+                self.held[key] = left
             else:
-                del self._held[key]
+                del self.held[key]
+        self._touch(keys)
+
+    def _touch(self, keys: Keys) -> None:
+        if self.touched is not None:
+            self.touched.update(keys)
 
 
 class AddressSlot:
@@ -181,9 +207,14 @@ class AddressSlot:
         self._counts = counts
         self._keys: Keys = ()
 
-    def hold(self, keys: Keys) -> bool:
-        """Count the thing at ``keys`` alone; False, and still counted where it was, when there is no room."""
-        if not self._counts.hold(keys):
+    def hold(self, keys: Keys, *, passed_on: bool = False) -> bool:
+        """Count the thing at ``keys`` alone; False, and still counted where it was, when there is no room.
+
+        Args:
+            keys: of the address.
+            passed_on: as for `AddressCount.hold`.
+        """
+        if not self._counts.hold(keys, passed_on=passed_on):
             return False
         self.release()
         self._keys = keys

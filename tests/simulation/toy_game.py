@@ -9,7 +9,24 @@ import attrs
 import numpy as np
 
 from game_server.protocol import Command, View
-from game_server.simulation import Brain, Column, Event, Game, Inputs, Rules, World, hidden, quantised, whole
+from game_server.simulation import (
+    Brain,
+    Column,
+    CommandForm,
+    Event,
+    Game,
+    Inputs,
+    Newcomer,
+    Option,
+    Rules,
+    Switch,
+    TextValue,
+    WholeValue,
+    World,
+    hidden,
+    quantised,
+    whole,
+)
 
 LEFT, RIGHT, SNATCH = 1, 2, 16
 PRIZE_EVERY = 7
@@ -62,6 +79,13 @@ class Toy(Game):
     """The rules."""
 
     name = "toy"
+    has_rounds = True
+    """Those that are derived from it play rounds as a test says."""
+    prize_every = PRIZE_EVERY
+    options: ClassVar[tuple[Option, ...]] = (Switch("generous", "Prizes are worth more"),)
+    commands: ClassVar[tuple[CommandForm, ...]] = (
+        CommandForm("wish", (WholeValue("worth", 1, 10), TextValue("why", 9))),
+    )
     event_types: ClassVar[tuple[type[Event], ...]] = (Snatched, Dawn)
 
     def __init__(self, world: World, rules: Rules = Rules()) -> None:
@@ -69,11 +93,12 @@ class Toy(Game):
         self.runners = world.table(1, "runner", Runner, world.max_players, position=("x", "y"))
         self.prizes = world.table(7, "prize", Prize, 3)
         self.owned = self.runners
+        self.wishes = 0
 
     def setup(self) -> dict[str, Any]:
         return {"size": 100}
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:  # noqa: ARG002
         self.runners.add_at(player, x=self.world.random.random() * 100, y=-10)
 
     def leave(self, player: int) -> None:
@@ -88,7 +113,7 @@ class Toy(Game):
         rows.y[live] = (inputs.aim[live] - 2048.0) / 32
         rows.steps[live] += 1
         rows.tired[live] = np.maximum(rows.tired[live].astype(np.intp) - 1, 0)
-        if world.tick % PRIZE_EVERY == 0:
+        if world.tick % self.prize_every == 0:
             made = self.prizes.add_many(1)
             self.prizes.rows.worth[made] = 1 + int(world.random.random() * 10)
             self.prizes.rows.born[made] = world.tick % 65536
@@ -96,6 +121,14 @@ class Toy(Game):
             self._snatch(player)
         if world.tick % DAY == 0:
             world.emit(Dawn(f"day {world.tick // DAY}"))
+
+    def command(self, player: int, number: int, values: tuple[int | str, ...]) -> None:
+        worth, why = values
+        self.wishes += 1
+        assert number == 0
+        if isinstance(worth, int) and len(self.prizes) < self.prizes.capacity:
+            self.prizes.add(worth=worth, born=self.world.tick % 65536)
+            self.world.emit(Dawn(f"{player}: {why}"))
 
     def _snatch(self, player: int) -> None:
         if not len(self.prizes):
@@ -115,6 +148,30 @@ class Toy(Game):
     @classmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:  # noqa: ARG003
         return ToyBrain(seed)
+
+
+class Restless(Toy):
+    """Something is new for everybody in every tick."""
+
+    def step(self, inputs: Inputs) -> None:
+        super().step(inputs)
+        self.runners.rows.taken[self.runners.live] += 1
+
+
+class Welcoming(Toy):
+    """It notes who has taken which seat, in every match."""
+
+    came: ClassVar[list[tuple[int, Newcomer]]] = []
+
+    def join(self, player: int, newcomer: Newcomer) -> None:
+        super().join(player, newcomer)
+        self.came.append((player, newcomer))
+
+    @classmethod
+    def came_lately(cls) -> list[tuple[int, Newcomer]]:
+        """Return who has come since the last call."""
+        came, cls.came = cls.came, []
+        return came
 
 
 class ToyBrain:

@@ -10,7 +10,7 @@ from prometheus_client.metrics_core import HistogramMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from game_server.telemetry import metrics
-from game_server.telemetry.exposition import FRESH_FOR, Exposition, Writer
+from game_server.telemetry.exposition import FRESH_FOR, Exposition, Writer, merged
 from game_server.telemetry.histogram import BOUNDS, Histogram
 from game_server.telemetry.metrics import Metric, Reading
 
@@ -86,3 +86,16 @@ def test_the_process_metrics_are_among_the_others() -> None:
     text = Exposition(dict, lambda: 0.0).text()
     assert b"\nprocess_cpu_seconds_total " in text
     assert b"\nprocess_resident_memory_bytes " in text
+
+
+@given(st.lists(labels, min_size=1, max_size=3, unique=True), labels, durations, st.integers(0, 9))
+def test_metrics_of_several_processes_are_one_text_that_the_library_reads(
+    nodes: list[str], match: str, seconds: list[float], count: int
+) -> None:
+    reading: Reading = {metrics.MATCHES: {(): count}, metrics.TICK_DURATION: {(match,): histogram_of(seconds)}}
+    texts = [Exposition(lambda: reading, lambda: 0.0, node).text() for node in nodes]
+    families = {family.name: family for family in text_string_to_metric_families(merged(texts).decode())}
+    counted = families["game_server_matches"].samples
+    assert [(sample.labels.get("node", ""), sample.value) for sample in counted] == [(node, count) for node in nodes]
+    sums = [it for it in families["game_server_tick_duration_seconds"].samples if it.name.endswith("_count")]
+    assert [it.labels for it in sums] == [{"match": match} | ({"node": node} if node else {}) for node in nodes]

@@ -34,6 +34,7 @@ def tamed() -> Iterator[Garbage]:
     policy = Garbage()
     with policy.tamed():
         yield policy
+    gc.freeze()  # as `tests.conftest` has done
 
 
 def nodes() -> int:

@@ -10,7 +10,6 @@ from game_server.protocol import INPUT_WINDOW, Input, Integers
 from game_server.simulation.inputs.store import (
     DUPLICATE,
     EARLY,
-    INPUT_ROW_BYTES,
     LATE,
     NO_TICK,
     InputColumns,
@@ -102,14 +101,6 @@ class InputBuffers:
         for count, column in enumerate(self._columns.counts):
             self._departed[count] += int(column[player])
             column[player] = 0
-
-    def rows(self) -> bytes:
-        """Return the inputs used in this tick of all seats, as `InputStore.changes` packs them."""
-        seats = len(self.used.buttons)
-        rows = np.empty((seats, INPUT_ROW_BYTES // 2), "<u2")
-        rows[:, 0] = np.arange(seats)
-        rows[:, 1:] = self.used.all.T
-        return rows.tobytes()
 
     def counts(self, player: int) -> InputCounts:
         """Return what became of the inputs of ``player``."""

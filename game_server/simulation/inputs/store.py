@@ -16,7 +16,7 @@ tick is free.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
@@ -26,8 +26,6 @@ import numpy.typing as npt
 from game_server.protocol import INPUT_WINDOW, Ids, InputRows, Integers
 from game_server.simulation.world.history import RewindLimits
 
-INPUT_ROW_BYTES: Final = 8
-"""Of a row in `InputStore.changes`: player, buttons, aim, behind, two bytes each."""
 NO_TICK: Final = -1
 """In a slot that was never used, or whose player has left: no tick is negative."""
 
@@ -48,7 +46,6 @@ class InputColumns:
         ticks: for each of 32 slots, the tick of the input in it, or `NO_TICK`.
         commands: buttons, aim and behind of the inputs waiting: ``(3, 32, players)``.
         used: buttons, aim and behind in the tick last simulated: ``(3, players)``.
-        logged: ``used`` as `InputStore.changes` has returned it last.
         counts: one row each of `USED`, `REPEATED`, `LATE`, `EARLY` and `DUPLICATE`.
     """
 
@@ -60,7 +57,6 @@ class InputColumns:
     ticks: Integers
     commands: npt.NDArray[np.uint16]
     used: npt.NDArray[np.uint16]
-    logged: npt.NDArray[np.uint16]
     counts: Integers
 
     @classmethod
@@ -75,7 +71,6 @@ class InputColumns:
             np.zeros(players, np.bool_),
             np.full((INPUT_WINDOW, players), NO_TICK, np.int64),
             np.zeros((3, INPUT_WINDOW, players), np.uint16),
-            np.zeros((3, players), np.uint16),
             np.zeros((3, players), np.uint16),
             np.zeros((5, players), np.int64),
         )
@@ -150,9 +145,13 @@ class InputStore:
         self._flat_commands[:2, slots] = inputs.commands[:2]
         self._flat_commands[2, slots] = self._rewind.clamp_all(players, inputs.commands[2], aheads)
 
-    def acknowledged(self, players: Ids) -> tuple[Integers, Integers]:
-        """Return ack and depth, as in `InputColumns`, of each of ``players``."""
-        return self._columns.ack[players], self._columns.depth[players]
+    def acknowledged(self, players: Ids) -> tuple[Integers, Integers, Integers]:
+        """Return ack and depth, as in `InputColumns`, of each of ``players``, and whether there is an answer to give.
+
+        The third is a number that grows with each input that was used or came too late: `Silence` compares it.
+        """
+        ack = self._columns.ack[players]
+        return ack, self._columns.depth[players], ack + self._columns.counts[LATE, players]
 
     def take(self) -> None:
         """Advance to the next tick: each player uses the input meant for it, or repeats the last one used."""
@@ -166,29 +165,10 @@ class InputStore:
         columns.counts[USED] += here
         columns.counts[REPEATED] += columns.person & ~here
 
-    def changes(self, firsts: Sequence[int]) -> list[bytes]:
-        """Return which players use another input than at the last call, match by match, and which.
-
-        Args:
-            firsts: the numbers of the first players of all matches in the store, ascending.
-
-        Returns:
-            For each match a row of `INPUT_ROW_BYTES` for each such player: number in the match, buttons, aim and
-            behind, little-endian. With matches at 0 and 4, and inputs of the players 1 and 6 changed, rows of 1 and 2.
-        """
-        columns = self._columns
-        changed = np.flatnonzero((columns.used != columns.logged).any(axis=0))
-        columns.logged[:, changed] = used = columns.used[:, changed]
-        ends = [*np.searchsorted(changed, firsts[1:]).tolist(), len(changed)]
-        counts = np.diff(ends, prepend=0)
-        rows = np.empty((len(changed), INPUT_ROW_BYTES // 2), "<u2")
-        rows[:, 0] = changed - np.repeat(firsts, counts)
-        rows[:, 1:] = used.T
-        packed = rows.tobytes()
-        return [
-            packed[(end - count) * INPUT_ROW_BYTES : end * INPUT_ROW_BYTES]
-            for end, count in zip(ends, counts.tolist(), strict=True)
-        ]
+    @property
+    def used(self) -> npt.NDArray[np.uint16]:
+        """Buttons, aim and behind of each player in the tick last simulated: ``(3, players)``."""
+        return self._columns.used
 
     def _resize(self, players: int) -> None:
         columns = InputColumns.empty(players)

@@ -36,4 +36,5 @@ class BotSight:
             self._placed[centre] = self._replication.rows_around(centre)
         owned = self._owned
         own = {name: owned.column(name)[player].item() for name in self._own} if owned.alive[player] else {}
-        return View(player, self._tick, own, self._placed[centre] | self._unplaced)
+        tables = self._placed[centre] | self._unplaced | self._replication.rows_of(player)
+        return View(player, self._tick, own, tables)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-import attrs
 import msgpack
 import numpy as np
 
@@ -78,6 +77,7 @@ def restore(game: Game, data: bytes) -> tuple[Inputs, list[int]]:
     world.tick, world.random.state = tick, random
     world.events.clear()
     world.places.clear()
+    world.addressees.clear()
     for table, read in zip(world.tables.values(), contents, strict=True):
         table.restore(read, tick)
     return inputs, list(players)
@@ -86,8 +86,9 @@ def restore(game: Game, data: bytes) -> tuple[Inputs, list[int]]:
 def _origin(game: Game) -> dict[str, Any]:
     """Return what the game was made from, by names for people."""
     world = game.world
-    options = {"seed": world.seed, "number of seats": world.max_players, "tick rate": world.tick_rate}
-    return {"game": game.name, **attrs.asdict(game.rules), **options}
+    options = {f"option {name}": value for name, value in game.rules.chosen.items()}
+    made = {"seed": world.seed, "number of seats": world.max_players, "tick rate": world.tick_rate}
+    return {"game": game.name, "mode": game.rules.mode, **options, **made}
 
 
 def _check(value: Any, what: str, most: int) -> None:

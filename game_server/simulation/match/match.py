@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import attrs
 
 from game_server.errors import RequestRefused, RulesError
-from game_server.protocol import NO_PLAYER, ClientMessage, RefusalCode, pack_events, pack_events_head
+from game_server.protocol import NO_PLAYER, ClientMessage, Command, RefusalCode, pack_events, pack_events_head
 from game_server.simulation.inputs.buffers import InputBuffers
 from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.match.checkpoint import checkpoint, restore
@@ -21,7 +22,8 @@ from game_server.simulation.match.stillness import Stillness
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
-from game_server.simulation.world.game import Brain, Game
+from game_server.simulation.world.commands import COMMANDS_A_SECOND
+from game_server.simulation.world.game import Brain, Game, Newcomer
 from game_server.simulation.world.interest import ALL_CELLS, NOTHING
 from game_server.telemetry import TickProfile
 
@@ -29,6 +31,7 @@ logger = logging.getLogger("game_server.simulation")
 
 BOTS_A_TICK: Final = 32
 """Bots that decide in one tick; more of them take turns, and repeat their last command meanwhile."""
+WAITS_FOR_AUTHOR: Final = "the rules of the match have failed; it stands still until they are changed"
 
 
 class Match:
@@ -56,6 +59,9 @@ class Match:
             match.
         recorder: takes every tick that is shown.
         desync_reported: whether a client has reported a desync; only the first report of a match is logged.
+        waits_for_author: whether rules that raise end nothing: the world is as it was before, and stays so. What they
+            have done for a player who leaves is not taken back.
+        waits: whether it does, since they have raised.
     """
 
     def __init__(
@@ -88,25 +94,40 @@ class Match:
         self.events: list[bytes] | None = None
         self.recorder: Recorder | None = None
         self.desync_reported = False
+        self.waits_for_author = False
+        self.waits = False
         self._desyncs = 0
+        self._commands: list[tuple[int, int, tuple[int | str, ...]]] = []
+        """Of players, for the next `act`."""
 
     # Who is there
 
-    def seat(self, *, outlet: Outlet | None = None, brain_for: Callable[[int], Brain] | None = None) -> Player:
-        """Give the lowest free seat to a person (``outlet``) or a bot (``brain_for`` makes its brain).
+    def seat(
+        self,
+        newcomer: Newcomer = Newcomer(),
+        *,
+        outlet: Outlet | None = None,
+        brain_for: Callable[[int], Brain] | None = None,
+    ) -> Player:
+        """Give the lowest free seat to ``newcomer``.
+
+        Args:
+            outlet: of a person.
+            brain_for: makes the brain that plays instead.
 
         Raises:
-            RequestRefused: every seat is taken.
+            RequestRefused: `MATCH_FULL`; every seat is taken. `BUSY`; the rules have raised, and `waits_for_author`.
         """
         number = self.players.free_seat(self.world.max_players)
         if number is None:
             raise RequestRefused(RefusalCode.MATCH_FULL, f"all {self.world.max_players} seats are taken")
         brain = brain_for(number) if brain_for else None
+        if not self._runs(lambda: self.game.join(number, newcomer)):
+            raise RequestRefused(RefusalCode.BUSY, WAITS_FOR_AUTHOR, 1)
         player = self.players[number] = Player(number)
-        self.game.join(number)
         self._stillness.disturb()
         if self.journal:
-            self.journal.came(number)
+            self.journal.came(number, newcomer)
         self._give(number, outlet, brain)
         return player
 
@@ -118,7 +139,8 @@ class Match:
         self.inputs.depart(number)
         self.replication.forget(number)
         self._snapshots_skipped += player.skipped
-        self.game.leave(number)
+        if not self._runs(lambda: self.game.leave(number), undo=False) and self.game.owned.alive[number]:
+            self.game.owned.remove(number)
         self._stillness.disturb()
         if self.journal:
             self.journal.left(number)
@@ -131,9 +153,13 @@ class Match:
         """Give the seat ``number`` back to its person, through ``outlet``; a keyframe comes next."""
         self._give(number, outlet, None)
 
-    def watch(self, outlet: Outlet, follow: int = NO_PLAYER) -> Spectator:
-        """Add a spectator who sees what the player ``follow`` sees, or everything."""
-        spectator = Spectator(outlet, follow)
+    def watch(self, outlet: Outlet, follow: int = NO_PLAYER, *, counts: bool = False) -> Spectator:
+        """Add a spectator who sees what the player ``follow`` sees, or everything.
+
+        Args:
+            counts: as in `Spectator`.
+        """
+        spectator = Spectator(outlet, follow, counts)
         self._announced.came(spectator)
         self.spectators.append(spectator)
         return spectator
@@ -165,11 +191,32 @@ class Match:
         Returns:
             Whether it was possible.
         """
-        done = self.game.order(order)
+        possible = self._runs(lambda: bool(self.game.order(order)))
         self._stillness.disturb()
         if self.journal:
             self.journal.ordered(order)
-        return done
+        return possible
+
+    def command(self, player: int, number: int, values: Sequence[int | str]) -> None:
+        """Have the rules do with the next `act` what ``player`` asks for. Call it between two steps.
+
+        Raises:
+            RequestRefused: the game declares no such command, or other values, or the player asks too often.
+        """
+        forms = self.game.commands
+        if number >= len(forms):
+            raise RequestRefused(RefusalCode.NOT_ALLOWED, f"the game has no command {number}")
+        seat, second = self.players[player], self.world.tick // self.world.tick_rate
+        count = seat.commands[1] + 1 if seat.commands[0] == second else 1
+        if count > COMMANDS_A_SECOND:
+            raise RequestRefused(RefusalCode.WAIT, f"more than {COMMANDS_A_SECOND} commands a second", 1)
+        seat.commands = second, count
+        try:
+            read = forms[number].read(values)
+        except RulesError as error:
+            raise RequestRefused(RefusalCode.BAD_OPTION, str(error)) from None
+        self._commands.append((player, number, read))
+        self._stillness.disturb()
 
     def checkpoint(self) -> bytes:
         """Pack the match as it stands between two ticks: the world, who has a seat, and the inputs used last.
@@ -262,8 +309,59 @@ class Match:
         if player and player.outlet:
             self.inputs.rewind.measured(number, player.outlet.round_trip)
 
+    @property
+    def acts(self) -> bool:
+        """Whether there is something for `act` to do."""
+        return bool(self._commands)
+
+    def act(self) -> None:
+        """Have the rules do what players have asked for since the last call: between two ticks, `step` does it, too."""
+        if self.waits or not self._runs(self._act):
+            self.world.forget_events()
+            self._commands.clear()
+
+    def _act(self) -> None:
+        self.world.forget_events()
+        commands, self._commands = self._commands, []
+        for seat, number, values in commands:
+            if seat in self.players:  # who may have left since
+                if self.journal:
+                    self.journal.commanded(seat, number, values)
+                self.game.command(seat, number, values)
+
     def step(self) -> None:
         """Advance the world by one tick, by the rules and the inputs that the store has taken."""
+        if self.waits or not self._runs(self._step):
+            self._commands.clear()
+            self.world.advance()
+
+    def wait_for_author(self, error: BaseException) -> bool:
+        """Stand still since the rules have raised ``error``; returns False where nobody is to change them."""
+        if self.waits_for_author and not self.waits:
+            logger.error(
+                "match %s: its rules failed at tick %d; it waits until they are changed", self.name, self.world.tick,
+                exc_info=error,
+            )  # fmt: skip
+            self.waits = True
+        return self.waits
+
+    def _runs(self, rules: Callable[[], bool | None], *, undo: bool = True) -> bool:
+        """Call ``rules``; returns False if they return that, or raised and the match waits for their author.
+
+        Args:
+            undo: whether the world is then as it was before.
+        """
+        before = self.checkpoint() if self.waits_for_author else b""
+        try:
+            return rules() is not False
+        except BaseException as error:  # noqa: ASYNC103 - nothing here awaits: it is no cancellation but the rules' own
+            if not self.wait_for_author(error):
+                raise
+            if undo:
+                restore(self.game, before)
+            return False
+
+    def _step(self) -> None:
         tick = self.world.tick + 1
         bots = self.players.bots
         if self.idle:
@@ -273,16 +371,21 @@ class Match:
         turns = -(-len(bots) // BOTS_A_TICK)
         for turn, player in enumerate(bots):
             if turn % turns == tick % turns and player.brain:
-                self.inputs.used.give(player.number, player.brain.decide(self._bot_sight.view(player.number)))
+                *pressed, asks = Command(*player.brain.decide(self._bot_sight.view(player.number)))
+                self.inputs.used.give(player.number, pressed)
+                for number, values in asks:
+                    with suppress(RequestRefused):  # people get an answer, which no bot would read
+                        self.command(player.number, number, values)
+        self._act()
         left_out = self.idle and self._stillness.covers(self.inputs.used)
-        self.world.advance()
+        self.world.advance(keep_events=True)
         if left_out:
             return
         try:
             self.game.step(self.inputs.used)
         except BaseException:  # noqa: ASYNC103 - nothing here awaits: it is no cancellation but the rules' own
             if self.journal:
-                self.journal.failed(self.inputs.rows())
+                self.journal.failed(self.inputs.used.all)
             raise
         if self.idle:
             self._stillness.look(self.inputs.used)
@@ -323,8 +426,8 @@ class Match:
         self.desync_reported = True
         viewer = f"player {who}" if isinstance(who, int) else "a spectator"
         logger.warning(
-            "match %s: desync: %s has, at tick %d, something else than the snapshot of tick %d says; later reports in "
-            "this match are only counted", self.name, viewer, self.world.tick, tick,
+            "match %s: desync: %s reported at tick %d that its state contradicts the snapshot of tick %d; later "
+            "reports in this match are only counted", self.name, viewer, self.world.tick, tick,
         )  # fmt: skip
         if self.journal:
             self.journal.desynced()

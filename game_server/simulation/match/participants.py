@@ -25,6 +25,8 @@ class Player:
     """Snapshots not sent because the connection was full."""
     resync_served: int = -(2**31)
     """The tick in which a keyframe was last granted."""
+    commands: tuple[int, int] = (0, 0)
+    """The second of match time in which a command came last, and how many have come in it."""
 
 
 class Players(dict[int, Player]):

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Protocol
 
-from game_server.protocol import Received, Snapshots
+import numpy as np
+import numpy.typing as npt
+
+from game_server.protocol import Ids, Received, Snapshots
 from game_server.simulation.replication.replication import Replication
+from game_server.simulation.world.game import Newcomer
 
 
 class Outlet(Protocol):
@@ -64,7 +68,7 @@ class Wire(Protocol):
         """
         ...
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots, /) -> None:
+    def write(self, players: Ids, events: Sequence[bytes], snapshots: Snapshots, /) -> None:
         """Have `flush` write to each of ``players`` a message of events, unless it is ``b""``, and a snapshot.
 
         Messages have at most `MAX_SERVER_MESSAGE_BYTES`: a flush serves all matches and must not fail because of one.
@@ -96,11 +100,11 @@ class Recorder(Hashable, Protocol):
         ...
 
 
-class MatchJournal(Protocol):
+class MatchJournal(Hashable, Protocol):
     """What keeps a match so that it can be played again. No call waits."""
 
-    def came(self, player: int, /) -> None:
-        """Log that ``player`` has taken a seat after the tick simulated last."""
+    def came(self, player: int, newcomer: Newcomer, /) -> None:
+        """Log that ``newcomer`` has taken the seat ``player`` after the tick simulated last."""
         ...
 
     def left(self, player: int, /) -> None:
@@ -111,20 +115,63 @@ class MatchJournal(Protocol):
         """Log that the host has given ``order`` after the tick simulated last."""
         ...
 
-    def ticked(self, inputs: bytes, /) -> None:
-        """Log the tick just simulated; nobody has been sent anything of it.
+    def commanded(self, player: int, number: int, values: tuple[int | str, ...], /) -> None:
+        """Log what the rules do, after the tick simulated last, because ``player`` asks for it."""
+        ...
+
+    @property
+    def ticks(self) -> TickJournal:
+        """What logs the ticks of the match, and of others."""
+        ...
+
+    def place(self, first: int, /) -> tuple[int, ...]:
+        """Say which match it is, to `ticks`: four numbers, or none if its ticks are not logged.
 
         Args:
-            inputs: of each player whose input is not that of the tick before (`InputStore.changes`).
+            first: where its player 0 is in the inputs.
         """
         ...
 
-    def failed(self, inputs: bytes, /) -> None:
-        """Log the ``inputs`` of all seats in the tick in which the rules have raised."""
+    @property
+    def interval(self) -> int:
+        """Ticks from one call of `ticked` to the next; the same for all that tick together."""
+        ...
+
+    @property
+    def due_in(self) -> int:
+        """Ticks from the one just simulated to the next after which `ticks` is to call `ticked`."""
+        ...
+
+    def ticked(self, *, kept: bool) -> None:
+        """Log what is due after the tick just simulated.
+
+        Args:
+            kept: whether `ticks` has logged its inputs; if not, this is called at once.
+        """
+        ...
+
+    def failed(self, inputs: npt.NDArray[np.uint16], /) -> None:
+        """Log the ``inputs`` of all seats in the tick in which the rules have raised: ``(3, seats)``."""
         ...
 
     def desynced(self) -> None:
         """Keep what was logged when the match is over: a client reports that it was shown something wrong."""
+        ...
+
+
+class TickJournal(Protocol):
+    """What logs the ticks of all matches of a process. No call waits."""
+
+    def ticked(
+        self, group: object, journals: Sequence[tuple[MatchJournal, int]], inputs: npt.NDArray[np.uint16], /
+    ) -> None:
+        """Log the tick just simulated of some matches; nobody has been sent anything of it.
+
+        Args:
+            group: what drives all of them, and no others.
+            journals: of the matches, each with the place of its player 0 in ``inputs``.
+            inputs: buttons, aim and behind that each player has used: ``(3, players)``.
+        """
         ...
 
 
@@ -154,9 +201,9 @@ class DirectWire:
         """Never refuse: nothing comes in batches."""
         return True
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots, /) -> None:
+    def write(self, players: Ids, events: Sequence[bytes], snapshots: Snapshots, /) -> None:
         """Send the events and offer the snapshots at once."""
-        for at, (player, message) in enumerate(zip(players, events, strict=True)):
+        for at, (player, message) in enumerate(zip(players.tolist(), events, strict=True)):
             outlet = self._outlets[player]
             if message:
                 outlet.send(message)

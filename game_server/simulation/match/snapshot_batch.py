@@ -8,7 +8,7 @@ from itertools import chain
 import attrs
 import numpy as np
 
-from game_server.protocol import Snapshots
+from game_server.protocol import Ids, Snapshots
 from game_server.simulation.match.match import Match
 from game_server.simulation.match.ports import Wire
 from game_server.simulation.world.interest import NOTHING
@@ -18,13 +18,15 @@ from game_server.simulation.world.interest import NOTHING
 class SnapshotBatch:
     """What a tick has for the people of some matches: the arguments of `Wire.write`."""
 
-    players: list[int]
+    players: Ids
     events: list[bytes]
     snapshots: Snapshots
 
     @classmethod
     def of(cls, matches: Sequence[Match]) -> list[SnapshotBatch]:
         """Encode the snapshots of ``matches``, whose events are routed: one batch, or none if nobody gets anything.
+
+        Those that have nothing new are left out (`Silence`).
 
         A player has a number on the wire, which the store of inputs shares, and another in the encoder, where only
         matches of one shape are. Say that two matches have the bases 0 and 16 on the wire, and 0 and 8 in the encoder,
@@ -53,7 +55,13 @@ class SnapshotBatch:
                 match.players.behind.clear()
         snapshots = encoder.encode(in_encoder, *store.acknowledged(on_wire))
         events = list(chain.from_iterable(match.events or () for match in shown))
-        return [cls(on_wire.tolist(), events, snapshots)]
+        if encoder.due.all():
+            return [cls(on_wire, events, snapshots)]
+        sent = (encoder.due | np.fromiter(map(bool, events), np.bool_, len(events))).nonzero()[0]
+        if not len(sent):
+            return []
+        heads, tables = ([part[at] for at in sent.tolist()] for part in snapshots)
+        return [cls(on_wire[sent], [events[at] for at in sent.tolist()], Snapshots(heads, tables))]
 
     def write(self, wire: Wire) -> None:
         """Write everything to ``wire``; it goes out when that is flushed."""

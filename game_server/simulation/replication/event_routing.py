@@ -1,4 +1,4 @@
-"""Routing of events: to those who see where one happened, those whom it concerns, or everybody."""
+"""Routing of events: to those who see where one happened, those whom it concerns, everybody, or some players alone."""
 
 from __future__ import annotations
 
@@ -87,8 +87,14 @@ class EventRouter:
         self._by_player: defaultdict[Hashable, _Numbered] = defaultdict(dict)
         self._messages: dict[int, bytes] = {}
         if world.events:
-            for number, (event, cell) in enumerate(zip(world.events, self._cells(world.places), strict=True)):
-                self._sort(number, event, cell)
+            happened = zip(world.events, self._cells(world.places), world.addressees, strict=True)
+            for number, (event, cell, addressees) in enumerate(happened):
+                if addressees is None:
+                    self._sort(number, event, cell)
+                else:
+                    packed = pack_event(event.to_wire())
+                    for player in addressees:
+                        self._by_player[player][number] = packed
         self._single = self._by_player.keys() | self._announced.exceptions()
 
     def messages(self, players: list[int], centres: Sequence[int] | Mapping[int, int]) -> list[bytes]:
@@ -100,7 +106,7 @@ class EventRouter:
         Raises:
             RulesError: as for `message`.
         """
-        if not (self._all or self._announced.everything()):
+        if not (self._all or self._by_player or self._announced.everything()):
             return [b""] * len(players)
         wanted = [centres[player] for player in players]
         # Most see nothing happen: they all get the same message.

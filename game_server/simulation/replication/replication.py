@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Container
 
 from game_server.protocol import DELTA, KEYFRAME, NO_OWN, Row, pack_hash, pack_snapshot
+from game_server.simulation.replication.silence import NO_TABLES
 from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
+from game_server.simulation.replication.table_replica import Reach
 from game_server.simulation.replication.table_replicas import schema_of, shape_of
 from game_server.simulation.world.game import Game
 from game_server.simulation.world.interest import NOTHING
@@ -85,20 +87,39 @@ class Replication:
             RulesError: there is more in the view than a message may hold.
         """
         tables = self.encoder.pack(self._plane, before, now)
-        digest = self.encoder.hash_of(self._plane, now) if self.encoder.hash_due else None
+        digest = self.encoder.hash_of(self._plane, now)
         kind = KEYFRAME if before == NOTHING else DELTA
         return pack_snapshot(self._game.world.tick, kind, 0, 0, pack_hash(digest), NO_OWN, tables)
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether every viewer gets the snapshot of this tick, even if nothing in it is new."""
+        return self.encoder.keeps_alive(self._plane)
+
+    def has_changed(self, before: int, now: int) -> bool:
+        """Whether something is new for a viewer without a row; ``before`` and ``now`` are as for `watched`."""
+        return self.encoder.pack(self._plane, before, now) != NO_TABLES
 
     def rows_around(self, centre: int) -> dict[str, dict[int, Row]]:
         """Return the rows in the view around ``centre``, by table and id; do not write into them."""
         runs = self.encoder.around(self._plane, centre)
-        return {table.schema.name: table.rows_in(runs) for table in self.encoder.replicas.tables if table.placed}
+        return {
+            table.schema.name: table.rows_in(runs)
+            for table in self.encoder.replicas.tables
+            if table.reach is Reach.NEAR
+        }
 
     def rows_everywhere(self, known: Container[str]) -> dict[str, dict[int, Row]]:
-        """Return the rows without a place, by table and id, of the tables that changed or are not in ``known``."""
+        """Return the rows that everybody sees, by table and id, of the tables that changed or are not in ``known``."""
         here = ((self._plane, self._plane + 1),)
         return {
             table.schema.name: table.rows_in(here)
             for table in self.encoder.replicas.tables
-            if not table.placed and (table.schema.name not in known or table.changed_in(here))
+            if table.reach is Reach.EVERYBODY and (table.schema.name not in known or table.changed_in(here))
         }
+
+    def rows_of(self, player: int) -> dict[str, dict[int, Row]]:
+        """Return what is private to ``player``, by table and id."""
+        tables = [table for table in self.encoder.replicas.tables if table.reach is Reach.OWNER]
+        cell = self.first + player + self._plane
+        return {table.schema.name: table.rows_in(((cell, cell + 1),)) for table in tables}

@@ -31,7 +31,8 @@ class HeaderFields:
         keyframes: whether the snapshot is one.
         own: values of the columns of `SnapshotHeaders.own`; those of players who are not ``alive`` are anything.
         alive: whether the player has a row.
-        hashes: None for snapshots without one.
+        hashed: whether the snapshot has a hash.
+        hashes: anything for those that have none.
     """
 
     ticks: Integers
@@ -40,7 +41,8 @@ class HeaderFields:
     depths: Integers
     own: list[Column]
     alive: Bools
-    hashes: Integers | None
+    hashed: Bools
+    hashes: Integers
 
     def of(self, places: Ids) -> HeaderFields:
         """Return those of some of the players, by their places among these."""
@@ -51,7 +53,8 @@ class HeaderFields:
             self.depths[places],
             [column[places] for column in self.own],
             self.alive[places],
-            None if self.hashes is None else self.hashes[places],
+            self.hashed[places],
+            self.hashes[places],
         )
 
 
@@ -79,15 +82,15 @@ class SnapshotHeaders:
 
     def pack(self, fields: HeaderFields) -> list[bytes]:
         """Pack a header for each player."""
-        short, hashed = fields.ticks < _SHORT_TICKS, fields.hashes is not None
-        if short.all():
-            return self._layouts[True, hashed].pack(fields)
+        short = fields.ticks < _SHORT_TICKS
+        if short.all() and not fields.hashed.any():
+            return self._layouts[True, False].pack(fields)
         heads = [b""] * len(short)
-        for is_short, which in ((True, short), (False, ~short)):
-            places = np.flatnonzero(which)
-            packed = self._layouts[is_short, hashed].pack(fields.of(places))
-            for at, head in zip(places.tolist(), packed, strict=True):
-                heads[at] = head
+        for (is_short, is_hashed), layout in self._layouts.items():
+            places = np.flatnonzero((short == is_short) & (fields.hashed == is_hashed))
+            if len(places):
+                for at, head in zip(places.tolist(), layout.pack(fields.of(places)), strict=True):
+                    heads[at] = head
         return heads
 
 
@@ -119,7 +122,7 @@ class _Layout:
         rows = self._rows[:players]
         rows["tick"], rows["ack"], rows["depth"] = fields.ticks, fields.acks, fields.depths
         rows["kind"] = np.where(fields.keyframes, KEYFRAME, DELTA)
-        if fields.hashes is not None:
+        if self._hashed:
             rows["hash"] = fields.hashes
         for name, column in zip(self._own, fields.own, strict=True):
             rows[name] = column

@@ -11,10 +11,14 @@ tick, and a view is at most three slices per table, however many viewers there a
 
 A row that goes from cell 0 to cell 1 is a removal among the records of cell 0 and a whole row among those of cell 1. To
 a viewer of both cells go both, and the whole row wins, whatever the order (docs/PROTOCOL.md section 6).
+
+Private fields go the same way: their cells are the seats of a plane, and one more for rows that nobody owns. A row lies
+in the cell of its owner, who alone is given that cell, so that a row that changes hands goes from one cell to another.
 """
 
 from __future__ import annotations
 
+import enum
 from operator import is_
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +27,7 @@ import numpy.typing as npt
 
 from game_server.protocol import Ids, Masks, RecordPacker, Row, TableSchema
 from game_server.simulation.replication.quantiser import Quantiser
-from game_server.simulation.world.columns import Column
+from game_server.simulation.world.columns import Column, ColumnSpec
 from game_server.simulation.world.interest import Cells, Grid, Runs, ViewChange
 from game_server.simulation.world.table import Table
 
@@ -32,6 +36,15 @@ Sums = npt.NDArray[np.uint64]
 
 _NO_IDS: Final[Ids] = np.empty(0, np.intp)
 """Stands for sizes that are not needed: all bytes belong to the one cell."""
+
+
+class Reach(enum.IntEnum):
+    """Who is shown a row."""
+
+    EVERYBODY = 0
+    NEAR = 1
+    """Those whose view has the place of the row in it."""
+    OWNER = 2
 
 
 class CellBytes(NamedTuple):
@@ -53,31 +66,44 @@ class CellBytes(NamedTuple):
 class TableReplica:
     """Follows a table of each of some worlds from tick to tick. Call `capture` once after each step.
 
-    Rows without a position are in the one cell of a grid of one.
+    Rows that everybody sees are in the one cell of a grid of one.
 
     Args:
         table: of one of the worlds; those of the others are declared alike.
-        schema: of the table.
+        schema: of the table, or of a part of it.
+        specs: the columns that ``schema`` is of.
+        reach: who sees these.
         grid: the cells of one plane.
+        seats: that can own a row.
 
     Attributes:
-        schema: of the table.
-        placed: whether its rows have a position; those of the others are everywhere.
+        schema: of the table, or of a part of it.
+        reach: who sees these rows.
         cells: in one plane.
         ids: the numbers of the rows that exist, ascending, as last captured.
         alive: by number, whether the row exists, as last captured.
         delta: the changes between the last two captures.
     """
 
-    def __init__(self, table: Table[Any], schema: TableSchema, grid: Grid) -> None:
+    def __init__(
+        self,
+        table: Table[Any],
+        schema: TableSchema,
+        specs: tuple[ColumnSpec, ...],
+        reach: Reach,
+        grid: Grid,
+        seats: int,
+    ) -> None:
         self.schema = schema
-        self.placed = table.position is not None
-        self._position = table.position
-        self._grid = grid if self.placed else Grid(None)
-        self.cells = self._grid.cells
+        self.reach = reach
+        self._position = table.position if reach is Reach.NEAR else None
+        self._owner = table.owner if reach is Reach.OWNER else None
+        self._grid = grid
+        self._seats = seats
+        self.cells = {Reach.EVERYBODY: 1, Reach.NEAR: grid.cells, Reach.OWNER: seats + 1}[reach]
         self._capacity = table.capacity
         self._packer = RecordPacker(schema)
-        self._quantiser = Quantiser(table.specs)
+        self._quantiser = Quantiser(specs)
         self._dtypes = {spec.name: spec.dtype for spec in table.specs}
         self._planes: list[Table[Any] | None] = []
         self._live: list[Ids] = []
@@ -297,6 +323,10 @@ class TableReplica:
         return ids % self._capacity if len(self._planes) > 1 else ids
 
     def _locate(self, ids: Ids) -> Cells:
+        if self._owner is not None:
+            owners = self._values(self._owner, ids).astype(np.intp)
+            owned = (owners > 0) & (owners <= self._seats)
+            return np.where(owned, owners - 1, self._seats) + self._first_cells
         if self._position is None or self.cells == 1:
             return self._first_cells
         x, y = (self._values(name, ids) for name in self._position)

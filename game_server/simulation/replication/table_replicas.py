@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
+import attrs
 import numpy as np
 
 from game_server.errors import RulesError
 from game_server.protocol import EventSchema, FieldSchema, Integers, Schema, TableSchema
-from game_server.simulation.replication.table_replica import TableReplica
+from game_server.simulation.replication.table_replica import Reach, TableReplica
+from game_server.simulation.world.columns import ColumnSpec
 from game_server.simulation.world.events import FIRST_GAME_CODE, field_names
 from game_server.simulation.world.game import Game
 from game_server.simulation.world.interest import Grid
 from game_server.simulation.world.table import Table
 from game_server.simulation.world.world import World
+
+PRIVATE: Final = ".private"
+"""What the private part of a table is called after the name of the table, if it has another part."""
+
+
+@attrs.frozen
+class Part:
+    """The columns of a table that the same viewers are shown, which on the wire are a table of their own."""
+
+    number: int
+    name: str
+    table: Table[Any]
+    specs: tuple[ColumnSpec, ...]
+    reach: Reach
+
+    @property
+    def schema(self) -> TableSchema:
+        """The layout of its records."""
+        fields = (FieldSchema(s.name, s.wire.size, s.wire.offset, s.wire.step) for s in self.specs if s.wire)
+        return TableSchema(self.number, self.name, tuple(fields))
 
 
 def schema_of(game: Game) -> Schema:
@@ -33,14 +55,7 @@ def schema_of(game: Game) -> Schema:
         )
     if not game.owned.is_shown:
         raise RulesError(f"table {game.owned.name!r}, the players' own, has no field with a wire form")
-    tables = tuple(
-        TableSchema(
-            number,
-            table.name,
-            tuple(FieldSchema(s.name, s.wire.size, s.wire.offset, s.wire.step) for s in table.specs if s.wire),
-        )
-        for number, table in _shown(game.world).items()
-    )
+    tables = tuple(part.schema for part in _shown(game.world))
     own = tuple((spec.name, spec.dtype) for spec in game.owned.specs if spec.owner)
     events = tuple(EventSchema(event.code, event.name, field_names(event)) for event in game.event_types)
     return Schema(tables, own, events)
@@ -49,8 +64,8 @@ def schema_of(game: Game) -> Schema:
 def shape_of(game: Game, *, hashed: bool) -> Hashable:
     """Return a key that is equal for games whose tables one `TableReplicas` can follow."""
     tables = tuple(
-        (number, table.name, table.capacity, table.position, table.specs)
-        for number, table in _shown(game.world).items()
+        (part.number, part.name, part.table.capacity, part.table.position, part.table.owner, part.table.specs)
+        for part in _shown(game.world)
     )
     return tables, game.owned.name, game.interest, hashed
 
@@ -70,12 +85,12 @@ class TableReplicas:
 
     def __init__(self, game: Game) -> None:
         self.grid = Grid(game.interest)
-        schema, shown = schema_of(game), _shown(game.world).values()
+        schema_of(game)  # refuses tables that no client could be shown
         self.tables = [
-            TableReplica(table, table_schema, self.grid)
-            for table, table_schema in zip(shown, schema.tables, strict=True)
+            TableReplica(part.table, part.schema, part.specs, part.reach, self.grid, game.owned.capacity)
+            for part in _shown(game.world)
         ]
-        self._numbers = {table.name: at for at, table in enumerate(shown)}
+        self._numbers = {table.schema.name: at for at, table in enumerate(self.tables)}
         self._worlds: list[World | None] = []
 
     def __len__(self) -> int:
@@ -115,11 +130,30 @@ class TableReplicas:
 
     def _follow(self, plane: int, world: World | None) -> None:
         self._worlds[plane] = world
-        tables = _shown(world).values() if world else [None] * len(self.tables)
+        tables = [part.table for part in _shown(world)] if world else [None] * len(self.tables)
         for replica, table in zip(self.tables, tables, strict=True):
             replica.follow(plane, table)
 
 
-def _shown(world: World) -> dict[int, Table[Any]]:
-    """Return the tables that viewers may be shown, by number."""
-    return {number: table for number, table in world.tables.items() if table.is_shown}
+def _shown(world: World) -> list[Part]:
+    """Return what viewers may be shown of the tables: of each its public part, and its private one.
+
+    The second part of a table has the highest number that is free.
+
+    Raises:
+        RulesError: no number is free.
+    """
+    free = (number for number in range(255, -1, -1) if number not in world.tables)
+    parts: list[Part] = []
+    for number, table in world.tables.items():
+        public, private = (tuple(s for s in table.specs if s.wire and s.private is wanted) for wanted in (False, True))
+        if public:
+            parts.append(Part(number, table.name, table, public, Reach.NEAR if table.position else Reach.EVERYBODY))
+        if private and not public:
+            parts.append(Part(number, table.name, table, private, Reach.OWNER))
+        elif private:
+            second = next(free, None)
+            if second is None:
+                raise RulesError(f"table {table.name!r} needs a second number for its private columns; none is free")
+            parts.append(Part(second, table.name + PRIVATE, table, private, Reach.OWNER))
+    return parts

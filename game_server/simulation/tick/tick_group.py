@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -25,6 +24,11 @@ logger = logging.getLogger("game_server.simulation")
 
 STALL: Final = 1.0
 """Seconds of one tick after which the log names the match: everybody in the process has seen it stand still."""
+ANSWER_SECONDS: Final = 1 / 60
+"""From one look at the sockets to the next between slow ticks of matches that take commands: so a click is answered in
+the next frame or the one after it, and not with the next tick."""
+SLOW_RATE: Final = 20
+"""Ticks a second below which ticks are slow; at 30, each of them is an answer soon enough."""
 _LATENESS_WEIGHT: Final = 1 / 15
 """Of a tick beside those before: half a second of them counts, at 30 a second."""
 
@@ -91,6 +95,10 @@ class TickGroup:
         self.lateness = 0.0
         self._begin = trio.Event()
         self._clock = TickClock(tick_rate, 0.0)
+        self._answers = False
+        """Whether to look at the sockets between ticks."""
+        self._looked_at = 0.0
+        """When the sockets were read last, in seconds."""
         self._late = self._received = 0.0
         """Seconds of the tick that is being made: how late it began, and a match's share of the time to receive."""
 
@@ -113,10 +121,12 @@ class TickGroup:
         while True:
             await self._begin.wait()
             while self._driven:
-                await trio.sleep_until(self._clock.deadline)
+                await trio.sleep_until(self._wakes_at())
                 # Meanwhile the last match may have left, and another begun with a new clock.
                 if self._driven and trio.current_time() >= self._clock.deadline:
                     self.tick()
+                elif self._driven and trio.current_time() >= self._wakes_at():
+                    self.answer()
             self._begin = trio.Event()
             self.lateness = 0.0
 
@@ -160,25 +170,58 @@ class TickGroup:
         Each part is done for all matches before the next: the code and data that the processor has cached for one
         match serve the others. A match whose rules raise is let go, and takes no part in the rest.
         """
+        self._looked_at = trio.current_time()
         dropped = self._clock.dropped
         self._late = self._clock.begin(trio.current_time())
         self.lateness += (self._late * self._rate - self.lateness) * _LATENESS_WEIGHT
 
         self._receive()
         self._measure()
-        addressed = [driven for driven in self._driven if driven.mail or driven.others]
-        self._each(_DRAIN, lambda driven: driven.match.drain(driven.mail, driven.others), addressed)
+        self._drain()
         self._inputs.take()
         self._each(_RULES, lambda driven: driven.match.step())
         self._note_lateness()
         self._journal()
-        self._capture()
-        self._each(_ENCODE, lambda driven: driven.match.route())
-        self._flush(self._encode())
+        self._flush(self._show())
 
         self._record(self._clock.dropped - dropped)
         if self._garbage:
             self._garbage.collect(trio.current_time(), self._clock.deadline)
+
+    @trio.lowlevel.enable_ki_protection
+    def answer(self) -> None:
+        """Do what players have commanded since the last tick, and show it to everybody; nobody's tick advances.
+
+        What else has come is taken in as well. Without commands nothing is captured and no snapshot sent.
+        """
+        self._looked_at = trio.current_time()
+        self._receive()
+        self._drain()
+        batches: list[SnapshotBatch] = []
+        if any(driven.match.acts for driven in self._driven):
+            # All of them: what changes between two captures is in one delta, so nobody may miss a capture.
+            self._each(_RULES, lambda driven: driven.match.act())
+            batches = self._show()
+        self._flush(batches)
+
+    def _wakes_at(self) -> float:
+        """When to look at the sockets next, in seconds: at the next tick, or before it if commands may come."""
+        deadline = self._clock.deadline
+        if not self._answers:
+            return deadline
+        look = self._looked_at + ANSWER_SECONDS
+        return look if look < deadline - ANSWER_SECONDS / 2 else deadline
+
+    def _drain(self) -> None:
+        """Let each match handle what has come for it, but for inputs."""
+        addressed = [driven for driven in self._driven if driven.mail or driven.others]
+        self._each(_DRAIN, lambda driven: driven.match.drain(driven.mail, driven.others), addressed)
+
+    def _show(self) -> list[SnapshotBatch]:
+        """Make what everybody gets of the worlds as they stand."""
+        self._capture()
+        self._each(_ENCODE, lambda driven: driven.match.route())
+        return self._encode()
 
     def _receive(self) -> None:
         """Put inputs into the store, and sort all else by match."""
@@ -218,12 +261,9 @@ class TickGroup:
 
     def _journal(self) -> None:
         """Log what the tick was made of, before anybody is sent anything of it."""
-        if not any(driven.match.journal for driven in self._driven):
-            return
-        ordered = sorted(self._driven, key=attrgetter("first"))
-        for driven, inputs in zip(ordered, self._inputs.changes([driven.first for driven in ordered]), strict=True):
-            if driven.match.journal:
-                driven.match.journal.ticked(inputs)
+        journals = [(journal, driven.first) for driven in self._driven if (journal := driven.match.journal)]
+        if journals:
+            journals[0][0].ticks.ticked(self, journals, self._inputs.used)
 
     def _capture(self) -> None:
         """Find out what has changed, in all tables of one shape at once."""
@@ -328,11 +368,13 @@ class TickGroup:
         alike.driven.append(driven)
         self._driven.append(driven)
         self._of_player.update(dict.fromkeys(range(first, first + match.world.max_players), driven))
+        self._answers |= self._rate < SLOW_RATE and bool(match.game.commands)
         return driven
 
     def _let_go(self, driven: _Driven) -> None:
         alike, match, first = driven.alike, driven.match, driven.first
         self._driven.remove(driven)
+        self._answers &= any(driven.match.game.commands for driven in self._driven)
         alike.driven.remove(driven)
         if not alike.driven:
             del self._alike[match.shape]
@@ -357,8 +399,7 @@ def tick_alone(match: Match) -> None:
     match.inputs.store.take()
     match.step()
     if match.journal:
-        [inputs] = match.inputs.store.changes([0])
-        match.journal.ticked(inputs)
+        match.journal.ticks.ticked(match, [(match.journal, 0)], match.inputs.store.used)
     match.replication.capture()
     match.route()
     for batch in SnapshotBatch.of([match]):

@@ -11,7 +11,8 @@ so that rules can be written once for all rows::
 
 `quantised` and `whole` fields go to everybody who may see the row, in steps; `hidden` fields stay in the
 simulation; `owner=True` sends the exact value to the one player whose row it is. A table of nothing but `hidden` fields
-is shown to nobody.
+is shown to nobody. With `private=True` a field goes, in steps, to the player who owns the row and to nobody else: no
+other player, no spectator, no recording (see `Table.owner`).
 """
 
 from __future__ import annotations
@@ -51,15 +52,19 @@ class WireForm:
 
 @attrs.frozen
 class ColumnSpec:
-    """A declared column: name, numpy dtype, wire form or none, and whether the owner gets the exact value."""
+    """A declared column: name, numpy dtype, wire form or none, and whether the owner gets the exact value.
+
+    The wire form of a ``private`` one is for the owner of the row alone.
+    """
 
     name: str
     dtype: str
     wire: WireForm | None
     owner: bool
+    private: bool = False
 
 
-def quantised(low: float, high: float, *, step: float, owner: bool = False) -> Any:
+def quantised(low: float, high: float, *, step: float, owner: bool = False, private: bool = False) -> Any:
     """Declare a double that goes on the wire as the nearest step between ``low`` and ``high``, clamped beyond them.
 
     The width on the wire, 1, 2 or 4 bytes, follows from the number of steps.
@@ -67,15 +72,15 @@ def quantised(low: float, high: float, *, step: float, owner: bool = False) -> A
     steps = (high - low) / step if step > 0 else 0.0
     if not 1 <= steps <= 2**32 - 1:
         raise RulesError(f"quantised({low}, {high}, step={step}) has {steps:g} steps; 1 to 2^32 - 1 fit on the wire")
-    return _column("f8", WireForm(round(steps), float(low), float(step)), owner)
+    return _column("f8", WireForm(round(steps), float(low), float(step)), owner, private=private)
 
 
-def whole(low: int, high: int, *, owner: bool = False) -> Any:
+def whole(low: int, high: int, *, owner: bool = False, private: bool = False) -> Any:
     """Declare an integer from ``low`` to ``high``, exact on the wire: an ``i4``, or ``i8`` where that is too small."""
     if not 0 <= high - low < 2**32:
         raise RulesError(f"whole({low}, {high}) spans {high - low}; 0 to 2^32 - 1 fit on the wire")
     dtype = "i4" if -(2**31) <= low and high < 2**31 else "i8"
-    return _column(dtype, WireForm(high - low, low, 1), owner)
+    return _column(dtype, WireForm(high - low, low, 1), owner, private=private)
 
 
 def hidden(dtype: str = "f8", *, owner: bool = False) -> Any:
@@ -135,7 +140,7 @@ def _fixed(row_type: type[attrs.AttrsInstance]) -> type[attrs.AttrsInstance]:
     return type(row_type.__name__, (row_type,), {"__slots__": (), "__setattr__": keep})
 
 
-def _column(dtype: str, wire: WireForm | None, owner: bool) -> Any:
+def _column(dtype: str, wire: WireForm | None, owner: bool, *, private: bool = False) -> Any:
     if owner and dtype not in OWN_STRUCT_CODES:
         raise RulesError(f"an owner's column has one of the dtypes {', '.join(OWN_STRUCT_CODES)}, not {dtype!r}")
-    return attrs.field(metadata={_SPEC: ColumnSpec("", dtype, wire, owner)})
+    return attrs.field(metadata={_SPEC: ColumnSpec("", dtype, wire, owner, private)})

@@ -45,7 +45,10 @@ class Table(Generic[Row]):
         turn: the id from which the next free one is looked for.
         blocks: the columns and `generation`, as arrays ``(columns, capacity)`` of which they are views.
         position: the names of the two columns that place a row in the world, or None for a row that is everywhere.
+        owner: the name of the column that says whose a row is, the player's number plus 1: 0, as in a fresh row, is
+            nobody's. None for a table without private columns.
         history: where its rows were in the last ticks; None for a table without a history.
+        history_ticks: for how many ticks it has that; 0 for none.
         layout: a checksum of name, capacity and columns: equal for tables that can `read` each other's content.
     """
 
@@ -57,16 +60,24 @@ class Table(Generic[Row]):
         position: tuple[str, str] | None = None,
         *,
         history_ticks: int = 0,
+        owner: str | None = None,
     ) -> None:
         if not 1 <= capacity <= 65535:
             raise RulesError(f"table {name!r} asks for {capacity} rows; ids have 16 bits, so 1 to 65535 fit")
         self.name = name
         self.capacity = capacity
         self.position = position
+        self.owner = owner
+        self.history_ticks = history_ticks
         self.specs: tuple[ColumnSpec, ...] = column_specs(row_type)
         doubles = {spec.name for spec in self.specs if spec.dtype == "f8"}
         if position and not doubles.issuperset(position):
             raise RulesError(f"table {name!r}: position {position} does not name two columns of doubles")
+        whole = {spec.name for spec in self.specs if spec.dtype != "f8"}
+        if owner is not None and owner not in whole:
+            raise RulesError(f"table {name!r}: owner {owner!r} does not name a column of whole numbers")
+        if owner is None and any(spec.private for spec in self.specs):
+            raise RulesError(f"table {name!r} has private columns, so owner= names the column that says whose a row is")
         if history_ticks and not position:
             raise RulesError(f"table {name!r}: a history is one of places; name the two columns that hold them")
         rows, blocks = allocate(row_type, capacity)

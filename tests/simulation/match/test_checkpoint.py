@@ -26,6 +26,7 @@ from game_server.simulation import (
     Game,
     Inputs,
     Match,
+    Newcomer,
     Rules,
     Single,
     Table,
@@ -100,7 +101,7 @@ class Played:
                 self.game.leave(player)
         else:
             self.seated = sorted([*self.seated, player])
-            self.game.join(player)
+            self.game.join(player, Newcomer())
 
 
 def kept_outside(game: Game) -> dict[str, Any]:
@@ -117,6 +118,8 @@ def kept_outside(game: Game) -> dict[str, Any]:
         elif not isinstance(value, World | Table | Single | type) and not callable(value) and id(value) not in seen:
             seen.add(id(value))
             for name, part in _parts(value):
+                if name in CACHES:
+                    continue
                 look(part, f"{path}.{name}" if path else name)
 
     world = game.world
@@ -136,6 +139,11 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         names = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
         yield from ((name, getattr(value, name)) for name in names if hasattr(value, name))
         yield from getattr(value, "__dict__", {}).items()
+
+
+CACHES = {"_objects", "_given"}
+"""Attributes of declared games that hold what is made again from the tables when it is asked for, and the inputs of a
+step, which the next one replaces before anybody reads them."""
 
 
 def goes_on_alike(played: Played, ticks: int = GOES_ON) -> None:
@@ -243,7 +251,7 @@ def fight(players: int, ticks: int) -> Played:
     played.game = Arena(World(seed=3, max_players=players, tick_rate=30))
     played.inputs = Inputs.none(players)
     for player in range(players):
-        played.game.join(player)
+        played.game.join(player, Newcomer())
     for tick in range(ticks):
         for player in range(players):
             if (tick + player) % 5 == 0:
@@ -381,8 +389,8 @@ MADE_FROM: dict[str, Callable[[], Game]] = {
     "its seed is 1, here it is 2": lambda: toy(seed=2),
     "its number of seats is 4, here it is 5": lambda: toy(max_players=5),
     "its tick rate is 30, here it is 60": lambda: toy(tick_rate=60),
-    "its friendly_fire is False, here it is True": lambda: Toy(
-        World(seed=1, max_players=4, tick_rate=30), Rules(friendly_fire=True)
+    "its option generous is False, here it is True": lambda: Toy(
+        World(seed=1, max_players=4, tick_rate=30), Rules(chosen={"generous": True})
     ),
 }
 
@@ -390,7 +398,7 @@ MADE_FROM: dict[str, Callable[[], Game]] = {
 def busy_toy() -> Toy:
     game = toy()
     for player in (0, 2, 3):
-        game.join(player)
+        game.join(player, Newcomer())
     for _ in range(20):
         game.world.advance()
         game.step(Inputs.none(4))

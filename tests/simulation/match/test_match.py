@@ -31,7 +31,7 @@ from game_server.protocol import (
     decode_server,
     encode,
 )
-from game_server.simulation import Inputs, Interest, World, tick_alone
+from game_server.simulation import START_ROUND, Inputs, Interest, Newcomer, World, tick_alone
 from game_server.simulation.match.match import BOTS_A_TICK, Match
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.shown import shown
@@ -82,9 +82,9 @@ class Waiting(Toy):
     interest = Interest(400, 400, 100, 100)
     later = False
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:
         if not self.later:
-            super().join(player)
+            super().join(player, newcomer)
 
     def leave(self, player: int) -> None:
         if player in self.runners.live:
@@ -226,6 +226,7 @@ def test_a_spectator_takes_no_seat_and_sees_what_the_players_see_without_a_row_o
     tick(match)
     watching = FakeOutlet()
     match.watch(watching)
+    outlet.say(Input(2, RIGHT, 0), Input(3, RIGHT, 0))
     tick(match, 2)
     seen, shown_to_player = watching.snapshots(), outlet.snapshots()[1:]
     assert [(s.tick, s.kind, s.own) for s in seen] == [(2, KEYFRAME, b""), (3, DELTA, b"")]
@@ -267,6 +268,7 @@ def test_spectators_are_sent_what_happens_until_they_go() -> None:
 
 def test_the_first_snapshot_is_a_keyframe_and_the_next_ones_are_deltas() -> None:
     match, (outlet,) = match_of(1)
+    outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 4)))
     tick(match, 3)
     snapshots = outlet.snapshots()
     assert [(s.tick, s.kind) for s in snapshots] == [(1, KEYFRAME), (2, DELTA), (3, DELTA)]
@@ -468,13 +470,14 @@ def test_the_first_desync_of_a_match_is_logged_and_later_ones_are_counted(caplog
     tick(match)
     spectator = match.watch(FakeOutlet())
     match.resync(spectator, 6)
-    says = "match toy: desync: player 0 has, at tick 5, something else than the snapshot of tick 4 says; later reports"
+    says = "match toy: desync: player 0 reported at tick 5 that its state contradicts the snapshot of tick 4; later"
     assert [record.message.startswith(says) for record in caplog.records] == [True]
     assert match.counts()["desyncs"] == 101
 
 
 def test_a_client_that_missed_a_snapshot_finds_out_within_a_second_and_has_it_all_a_tick_later() -> None:
     match, (outlet, _) = match_of(2)
+    outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 33)))
     decoder = SnapshotDecoder(match.replication.schema, 0)
     tick(match, 5)
     for snapshot in outlet.snapshots():
@@ -594,6 +597,17 @@ def test_a_bot_that_waits_for_its_turn_goes_on_as_it_was() -> None:
     assert (match.game.owned.column("vx")[:64] > speeds).all()
 
 
+def test_a_brain_may_decide_with_a_plain_tuple(pressed: list[int]) -> None:
+    class Plain:
+        def decide(self, _view: View) -> Any:
+            return RIGHT, 0, 0
+
+    match, _ = match_of(0)
+    match.seat(brain_for=lambda _number: Plain())
+    tick(match, 2)
+    assert pressed == [RIGHT, RIGHT]
+
+
 def test_a_bot_sees_what_a_client_in_its_seat_would_have_been_sent() -> None:
     seen: dict[int, View] = {}
 
@@ -628,3 +642,57 @@ def test_a_match_counts_what_became_of_all_inputs_also_of_those_who_left() -> No
     tick_alone(match)
     counts = {"used": 2, "repeated": 1, "late": 0, "early": 2, "duplicate": 2, "snapshots_skipped": 0, "desyncs": 0}
     assert match.counts() == counts
+
+
+@pytest.mark.parametrize("raises", ["join", "leave", "order", "command", "step", "command between ticks"])
+def test_rules_that_raise_anywhere_while_their_author_watches_end_nothing(raises: str) -> None:
+    def fail(*_: Any) -> None:
+        game.runners.rows.mood[0] = 3
+        raise ZeroDivisionError("no")
+
+    game = toy()
+    match = Match(game, on_message=lambda _player, _message: None)
+    match.waits_for_author = True
+    match.seat()
+    match.seat()
+    match.step()
+    row = game.runners.row(0)
+    setattr(game, raises.split(maxsplit=1)[0], fail)
+    if raises == "join":
+        with pytest.raises(RequestRefused, match="stands still until they are changed"):
+            match.seat()
+    elif raises == "leave":
+        match.unseat(1)
+    elif raises == "order":
+        assert not match.order(START_ROUND)
+    elif raises.startswith("command"):
+        match.command(0, 0, (4, "why"))
+        if raises != "command":
+            match.act()
+    match.step()
+    assert (match.waits, match.world.tick) == (True, 2)
+    assert sorted(match.players) == game.owned.live.tolist() == ([0] if raises == "leave" else [0, 1])
+    assert raises == "leave" or game.runners.row(0) == row
+
+
+def test_rules_that_raise_while_their_author_watches_leave_the_world_as_it_was_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(Toy):
+        def step(self, inputs: Inputs) -> None:
+            super().step(inputs)
+            if self.world.tick >= 5:
+                self.runners.rows.mood[0] = 3
+                raise ZeroDivisionError("no")
+
+    match = Match(Failing(World(seed=1, max_players=4, tick_rate=30)), on_message=lambda _player, _message: None)
+    match.waits_for_author = True
+    match.seat()
+    for _ in range(4):
+        match.step()
+    before = match.game.world.tables[1].row(0)
+    match.step()
+    match.step()
+    assert (match.waits, match.world.tick) == (True, 6)
+    assert match.game.world.tables[1].row(0) == before
+    assert [record.exc_info is not None for record in caplog.records] == [True]

@@ -12,7 +12,7 @@ from game_server.errors import RulesError
 from game_server.protocol import Events, decode_server, pack_event
 from game_server.simulation import Event, Grid, Interest, World
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
-from game_server.simulation.world.interest import ALL_CELLS
+from game_server.simulation.world.interest import ALL_CELLS, UNPLACED
 
 HERE, NEAR, FAR = (55.0, 55.0), (115.0, 55.0), (1000.0, 1000.0)
 
@@ -44,6 +44,28 @@ def world(*shots: tuple[Shot, tuple[float, float] | None]) -> World:
     return made
 
 
+def test_an_event_for_some_players_is_a_secret_in_a_world_of_one_cell_and_of_many() -> None:
+    for grid in (GRID, Grid(None)):
+        made = world((Shot(9, 1), HERE))
+        made.emit(Shot(2, 2), at=HERE, to=[0, 1])
+        made.emit(Shot(9, 3), to=(3,))
+        audience = EventRouter(grid, made)
+        assert heard(audience, 0, HERE, grid) == heard(audience, 1, HERE, grid) == [(9, 1), (2, 2)]
+        assert heard(audience, 2, HERE, grid) == [(9, 1)], "not even those whom it concerns"
+        assert heard(audience, 3, HERE, grid) == [(9, 1), (9, 3)]
+        for watching in ("a spectator", "a recording"):
+            message = decode_server(audience.message(watching, ALL_CELLS))
+            assert isinstance(message, Events)
+            assert message.events == ((16, 9, 1),)
+
+
+def test_a_secret_for_nobody_who_is_here_is_sent_to_nobody() -> None:
+    made = world()
+    made.emit(Shot(9, 1), to=(7,))
+    made.emit(Shot(9, 2), to=())
+    assert EventRouter(GRID, made).messages([0, 1], {0: ALL_CELLS, 1: ALL_CELLS}) == [b"", b""]
+
+
 def announced(*events: tuple[Any, ...], but: int | None = None) -> Announcements:
     made = Announcements()
     made.add(((0, *event) for event in events), but)
@@ -57,6 +79,14 @@ def test_an_event_with_a_place_is_sent_to_those_who_see_it() -> None:
     audience = EventRouter(GRID, world((Shot(9, 1), HERE)))
     assert heard(audience, 0, HERE, GRID) == heard(audience, 1, NEAR, GRID) == [(9, 1)]
     assert heard(audience, 2, FAR, GRID) == []
+
+
+@pytest.mark.parametrize(("cells", "sees"), [(1, True), (2, False), (3, False)])
+def test_who_has_no_place_sees_what_happens_somewhere_only_in_a_world_of_one_cell(cells: int, sees: bool) -> None:
+    grid = Grid(Interest(110.0 * cells, 110, 200, 200))
+    assert grid.cells == cells
+    [message] = EventRouter(grid, world((Shot(9, 1), HERE))).messages([0], {0: UNPLACED})
+    assert bool(message) == sees
 
 
 def test_an_event_without_a_place_is_sent_to_everybody() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError, RulesError
 from game_server.protocol import DELTA, KEYFRAME, OutOfSync, Schema, Snapshot, SnapshotDecoder, decode_server
-from game_server.simulation import Brain, Column, Event, Game, Inputs, Table, World, hidden, quantised, whole
+from game_server.simulation import Brain, Column, Event, Game, Inputs, Newcomer, Table, World, hidden, quantised, whole
 from game_server.simulation.replication.replication import Replication
 from game_server.simulation.replication.table_replicas import schema_of
 from tests.simulation.shown import shown
@@ -84,7 +84,7 @@ class Sandbox(Game):
     def setup(self) -> dict[str, Any]:
         return {}
 
-    def join(self, player: int) -> None: ...
+    def join(self, player: int, newcomer: Newcomer) -> None: ...
 
     def leave(self, player: int) -> None: ...
 
@@ -289,7 +289,7 @@ def test_all_viewers_of_a_tick_get_the_same_tables() -> None:
     game = toy()
     replication = Replication(game)
     for player in range(4):
-        game.join(player)
+        game.join(player, Newcomer())
     game.world.advance()
     game.step(Inputs.none(4))
     replication.capture()

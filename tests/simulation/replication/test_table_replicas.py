@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from game_server.protocol import Snapshot, decode_server
 from game_server.simulation import Interest, World
 from game_server.simulation.replication.replication import Replication
-from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
+from game_server.simulation.replication.snapshot_encoder import HASH_SLOTS, SnapshotEncoder
 from game_server.simulation.replication.table_replicas import shape_of
 from tests.simulation.shown import snapshots
 from tests.simulation.toy_game import Toy
@@ -53,7 +54,7 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
     chance = random.Random(seed)
     encoder = SnapshotEncoder(plain(interest), hashed=hashed)
     worlds = [Twins.of(interest, encoder, hashed=hashed) for _ in range(3)]
-    for _ in range(12):
+    for _ in range(6):  # fewer than the ticks before the first hash, which come in turns
         if chance.random() < 0.2 and worlds:
             worlds.pop(chance.randrange(len(worlds))).together.share(None)
         if chance.random() < 0.2:
@@ -70,6 +71,25 @@ def test_a_world_followed_with_others_gives_the_bytes_that_it_gives_alone(
             cell = chance.randrange(twins.alone.grid.cells)
             assert twins.together.rows_around(cell) == twins.alone.rows_around(cell)
             assert twins.together.rows_everywhere(()) == twins.alone.rows_everywhere(())
+
+
+def test_worlds_followed_together_are_hashed_once_a_second_in_turns() -> None:
+    encoder = SnapshotEncoder(plain(None))
+    worlds = [Twins.of(None, encoder, hashed=False) for _ in range(6)]
+    hashed_at: list[list[int]] = [[] for _ in worlds]
+    for tick in range(60):
+        for twins in worlds:
+            twins.game.world.advance()
+            stir(twins.game, random.Random(tick))
+        encoder.capture()
+        for twins, ticks in zip(worlds, hashed_at, strict=True):
+            messages = [decode_server(message) for message in twins.shown(twins.together)]
+            hashes = {message.hash for message in messages if isinstance(message, Snapshot)}
+            assert hashes == {encoder.hash_of(twins.together.plane, 0)}
+            ticks.extend([tick] * (hashes != {None}))
+    assert [len(ticks) for ticks in hashed_at] == [2] * 6
+    assert {ticks[1] - ticks[0] for ticks in hashed_at} == {30}
+    assert len({ticks[0] for ticks in hashed_at}) == HASH_SLOTS
 
 
 @pytest.mark.parametrize("hashed", [False, True])

@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from game_server.protocol import Received, Snapshots
+from game_server.protocol import Ids, Received, Snapshots
 from game_server.simulation import DirectWire, Inputs, Match, World
 from tests.simulation.driven import drive
 from tests.simulation.fake_outlet import FakeOutlet
@@ -61,7 +61,7 @@ async def test_the_time_of_a_tick_is_recorded_by_phase(autojump_clock: trio.test
             autojump_clock.jump(0.001)
             return super().receive()
 
-        def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots, /) -> None:
+        def write(self, players: Ids, events: Sequence[bytes], snapshots: Snapshots, /) -> None:
             autojump_clock.jump(0.004)
             super().write(players, events, snapshots)
 

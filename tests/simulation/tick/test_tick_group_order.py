@@ -6,7 +6,7 @@ import trio.testing
 from game_server.protocol import Received
 from game_server.simulation import DirectWire, Match, World
 from tests.simulation.driven import drive
-from tests.simulation.toy_game import Toy
+from tests.simulation.toy_game import Restless
 
 RATE = 30
 
@@ -48,7 +48,7 @@ class Log(DirectWire):
 
 
 def match() -> Match:
-    return Match(Toy(World(seed=1, max_players=4, tick_rate=RATE)), on_message=lambda _player, _message: None)
+    return Match(Restless(World(seed=1, max_players=4, tick_rate=RATE)), on_message=lambda _player, _message: None)
 
 
 async def test_a_tick_receives_first_and_flushes_last(autojump_clock: trio.testing.MockClock) -> None:

@@ -7,12 +7,20 @@ from typing import ClassVar
 import pytest
 
 from game_server.errors import RulesError
-from game_server.simulation import START_ROUND, Rules, World
+from game_server.simulation import START_ROUND, Choice, Mode, Number, Option, Rules, Switch, Value, World
 from tests.simulation.toy_game import Toy, toy
 
 
 class Chess(Toy):
-    modes: ClassVar[tuple[str, ...]] = ("blitz", "bullet")
+    modes: ClassVar[tuple[Mode, ...]] = (Mode("blitz", "Blitz"), Mode("bullet", "Bullet"))
+    options: ClassVar[tuple[Option, ...]] = (
+        Switch("takeback", "Moves may be taken back"),
+        Number("minutes", "Minutes a player", 1, 180, default=5),
+        Choice("board", "Board", (("wood", "Wood"), ("glass", "Glass"))),
+    )
+
+
+PRESET: dict[str, Value] = {"takeback": False, "minutes": 5, "board": "wood"}
 
 
 def world() -> World:
@@ -20,8 +28,26 @@ def world() -> World:
 
 
 def test_a_host_who_names_no_mode_gets_the_first() -> None:
-    assert Chess(world()).rules == Rules("blitz")
-    assert Chess(world(), Rules(friendly_fire=True)).rules == Rules("blitz", friendly_fire=True)
+    assert Chess(world()).rules == Rules("blitz", PRESET)
+
+
+def test_options_that_nobody_sets_have_the_values_that_the_game_says() -> None:
+    assert Chess(world(), Rules("", {"minutes": 3})).rules.chosen == {**PRESET, "minutes": 3}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ({"hours": 1}, "the game 'toy' has no option 'hours'; there is takeback, minutes, board"),
+        ({"takeback": 2}, "the option 'takeback' is on or off, not 2"),
+        ({"minutes": 0}, "the option 'minutes' is a whole number from 1 to 180, not 0"),
+        ({"minutes": True}, "the option 'minutes' is a whole number from 1 to 180, not True"),
+        ({"board": "stone"}, "the option 'board' is one of wood, glass, not 'stone'"),
+    ],
+)
+def test_a_value_that_does_not_fit_an_option_is_refused(chosen: dict[str, Value], why: str) -> None:
+    with pytest.raises(RulesError, match=why):
+        Chess(world(), Rules("", chosen))
 
 
 def test_a_host_gets_the_mode_that_is_asked_for() -> None:
@@ -34,7 +60,7 @@ def test_a_mode_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 def test_a_game_of_one_kind_has_no_modes() -> None:
-    assert toy().rules == Rules()
+    assert toy().rules == Rules("", {"generous": False})
     with pytest.raises(RulesError, match="no mode 'blitz'; it has none"):
         Toy(world(), Rules("blitz"))
 
