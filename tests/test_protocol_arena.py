@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from game_server.authoring.rounds import PHASE_NAMES
 from game_server.games.arena import constants
 from game_server.games.arena import tables as arena_tables
 from game_server.games.arena.arena import Arena
@@ -20,8 +21,7 @@ from game_server.games.arena.directions import DIRECTION_X, DIRECTION_Y
 from game_server.games.arena.events import Kill, PickupTaken, Respawn
 from game_server.games.arena.geometry import reach_of
 from game_server.games.arena.map import walls_of
-from game_server.games.arena.rounds import PHASE_NAMES
-from game_server.simulation import Grid, World
+from game_server.simulation import Grid, Newcomer, World
 from tests.protocol_document import arena_code, numbers, section, section_of
 from tests.vectors.arena_movement import FILE
 
@@ -56,7 +56,7 @@ def test_bits_kinds_and_phases_are_those_of_the_code() -> None:
     *most, last = (f"`{name}`" for name in PHASE_NAMES)
     assert f"in the arena {', '.join(most)} or {last};" in section_of("lobby")
     assert f"modulo {arena_tables.BORN_STEPS}" in TEXT
-    assert " or ".join(f"`{mode}`" for mode in Arena.modes) in TEXT
+    assert " or ".join(f"`{mode.name}`" for mode in Arena.modes) in TEXT
     code = arena_code()
     for name in ("RAPID_FIRE", "SHIELD", "COUNTDOWN", "PLAYING", "RESULTS"):
         assert code[name] == getattr(arena_tables, name)
@@ -112,7 +112,7 @@ def test_a_bolt_comes_as_far_by_the_documents_code_as_the_server_lets_it() -> No
 
 def test_a_bolt_is_where_the_documents_code_says_until_it_ends() -> None:
     arena = Arena(World(seed=4, max_players=2, tick_rate=60))
-    arena.join(0)
+    arena.join(0, Newcomer())
     rows, ids = arena.bolts.table.rows, arena.bolts.table
     for _ in range(300):  # so that `born` begins from 0 again
         arena.world.advance()

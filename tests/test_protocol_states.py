@@ -14,6 +14,7 @@ from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.protocol import (
     KEYFRAME,
+    Act,
     Admin,
     AdminDeed,
     Browse,
@@ -173,6 +174,12 @@ def follows(stage: Stage) -> bool:
     return any(watcher.spectator.follow == 0 for watcher in stage.match.state.watchers.values())
 
 
+def has_wished(stage: Stage) -> bool:
+    toy = stage.match.match.game
+    assert isinstance(toy, Toy)
+    return toy.wishes > 0
+
+
 MESSAGES: Final = {
     "`hello`": Row(lambda _: Hello("Ada", "test")),
     "`input`": Row(lambda stage: Input(stage.match.match.world.tick + 3, 0, 0)),
@@ -198,6 +205,7 @@ MESSAGES: Final = {
     "`admin`, right token": Row(lambda _: Admin(TOKEN, AdminDeed.MATCHES)),
     "`admin`, wrong token": Row(lambda _: Admin("wrong", AdminDeed.MATCHES)),
     "`follow`": Row(lambda _: Follow(0), done=follows),
+    "`act`": Row(lambda _: Act(0, (3, "tea")), done=has_wished),
 }
 
 
@@ -210,7 +218,7 @@ def test_the_table_has_every_message_and_every_state_of_these_tests() -> None:
 
 async def stage_for(served: Served, row: Row, state: str, number: int) -> Stage:
     """The guest in ``state``, having heard all that comes without asking."""
-    free, full, *others = served.server.directory
+    free, full, *others = served.server.match_index
     stage = Stage(served, others[number], free, full)
     if row.kept:
         ghost = await served.come("Ada", KEY)
@@ -273,7 +281,7 @@ async def test_each_message_has_the_outcome_that_the_document_says(open_server: 
         "max_matches_per_address": 100, "admin_token": TOKEN, "timeout": 600.0, "ping_interval": 300.0,
     }  # fmt: skip
     served = await open_server(game=Rounds, options=options)
-    await served.join("Grace", list(served.server.directory)[1].id)
+    await served.join("Grace", list(served.server.match_index)[1].id)
     expected = {row[0]: row[1 + STATES.index(state)] for row in ROWS}
     found = {}
     for number, (name, row) in enumerate(MESSAGES.items()):

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, NamedTuple
 
 import attrs
 
 from game_server.protocol import limits
 from game_server.protocol.codes import MAPS, MODES, NO_PLAYER, AdminDeed, ModerateDeed, Spectating, VoteChoice
-from game_server.protocol.fields import Flag, Integer, Number, Player, Text, Tick
+from game_server.protocol.fields import ArrayOf, Flag, Integer, IntegerOrText, MapOf, Number, Player, Text, Tick
 
 MatchId = Annotated[str, Text(limits.MAX_MATCH_ID)]
 Password = Annotated[str, Text(limits.MAX_PASSWORD)]
 Token = Annotated[str, Text(limits.MAX_TOKEN)]
 NicknameWish = Annotated[str, Text(limits.MAX_NICKNAME_WISH)]
+OptionValue = IntegerOrText(Integer(limits.MIN_OPTION_VALUE, limits.MAX_OPTION_VALUE), Text(limits.MAX_OPTION))
+ChosenOptions = Annotated[
+    Mapping[str, int | str], MapOf(limits.MAX_OPTIONS, Text(limits.MAX_OPTION), OptionValue, "an option")
+]
+"""What is chosen of the options that a game declares, by name."""
+CommandValue = IntegerOrText(Integer(limits.MIN_OPTION_VALUE, limits.MAX_OPTION_VALUE), Text(limits.MAX_COMMAND_TEXT))
 MatchNameWish = Annotated[str, Text(limits.MAX_MATCH_NAME_WISH)]
 
 
 class Command(NamedTuple):
-    """A player's input for one tick.
+    """A player's input for one tick, and what a bot asks of the rules beside it.
 
-    ``buttons`` (16 bits); ``aim`` (0 to 4095, 4096ths of a turn); ``behind`` (0 to 4095, 16ths of a tick): how far the
-    others, as the player saw them, lay behind that tick.
+    ``buttons`` (16 bits); ``aim`` (16 bits: by default 4096ths of a turn); ``behind`` (0 to 4095,
+    16ths of a tick): how far the others, as the player saw them, lay behind that tick; ``asks``: number and values of
+    each `Act`.
     """
 
     buttons: int
     aim: int
     behind: int = 0
+    asks: tuple[tuple[int, tuple[int | str, ...]], ...] = ()
 
 
 @attrs.frozen
@@ -46,7 +55,7 @@ class Input:
     type: ClassVar[int] = 2
     tick: Tick
     buttons: Annotated[int, Integer(0, limits.MAX_BUTTONS)]
-    aim: Annotated[int, Integer(0, limits.AIM_STEPS - 1)]
+    aim: Annotated[int, Integer(0, limits.MAX_AIM)]
     behind: Annotated[int, Integer(0, limits.MAX_BEHIND)] = 0
 
 
@@ -106,11 +115,12 @@ class Create:
     rounds: Annotated[int, Integer(0, limits.MAX_ROUNDS)]
     private: Flag
     password: Password = attrs.field(repr=False)
-    friendly_fire: Flag
+    options: ChosenOptions = attrs.field(hash=False)
     takeover: Flag
     spectating: Annotated[int, Integer(0, max(Spectating))]
     delay: Annotated[int, Integer(0, limits.MAX_SPECTATOR_DELAY)]
     rotation: Annotated[int, Integer(0, MAPS | MODES)]
+    recorded: Flag
 
 
 @attrs.frozen
@@ -176,6 +186,15 @@ class Follow:
     player: Player
 
 
-Request = Join | Create | Watch | Resume | Moderate | Vote | Admin | Follow
+@attrs.frozen
+class Act:
+    """Asks the rules, as a player, for something that the game declares under ``number``."""
+
+    type: ClassVar[int] = 28
+    number: Annotated[int, Integer(0, limits.MAX_COMMANDS - 1)]
+    values: Annotated[tuple[int | str, ...], ArrayOf(CommandValue, "a value of a command")] = ()
+
+
+Request = Join | Create | Watch | Resume | Moderate | Vote | Admin | Follow | Act
 """Messages that are granted or refused."""
 ClientMessage = Hello | Input | Chat | Ping | Resync | Browse | Leave | Request

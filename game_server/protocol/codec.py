@@ -99,7 +99,7 @@ def _decode_input(fields: list[Any]) -> Input:
             type(tick) is type(buttons) is type(aim) is type(behind) is int
             and 0 <= tick <= limits.MAX_TICK
             and 0 <= buttons <= limits.MAX_BUTTONS
-            and 0 <= aim < limits.AIM_STEPS
+            and 0 <= aim <= limits.MAX_AIM
             and 0 <= behind <= limits.MAX_BEHIND
         ):
             return Input(tick, buttons, aim, behind)

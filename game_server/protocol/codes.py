@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 PERSON, BOT = 0, 1
 """Kinds of player in a roster."""
@@ -49,6 +50,7 @@ class NoticeCode(enum.IntEnum):
     NO_SUCH_COMMAND = 6
     TOO_MUCH_IS_SAID = 7
     SET_TO_WATCHING = 8
+    HELD_BACK = 9
 
 
 class HomeCode(enum.IntEnum):
@@ -123,6 +125,15 @@ class AdminDeed(enum.IntEnum):
     CLOSE = 4
     STOP = 5
     CANCEL = 6
+    MOVE = 7
+    DRAIN = 8
+    RESTART = 9
+
+
+DRAIN_AFTER_ROUND: Final = "end-of-round"
+"""The ``text`` of a drain that lets each match play its round to its end; empty for one that does not."""
+DRAIN_OFF: Final = "off"
+"""The ``text`` of a drain that is over: the node takes newcomers again."""
 
 
 class VoteChoice(enum.IntEnum):
@@ -146,3 +157,18 @@ PRIVATE, LOCKED, WITH_PASSWORD = 1, 2, 4
 
 MAPS, MODES = 1, 2
 """Bits of a match's ``rotation``: what changes with the next round."""
+
+
+class OptionKind(enum.IntEnum):
+    """What an option of a game may be: off or on (0 or 1), a whole number, or one of its choices."""
+
+    SWITCH = 0
+    NUMBER = 1
+    CHOICE = 2
+
+
+class CameraKind(enum.IntEnum):
+    """What the screen shows of a match: the part around one's own row, or all of it."""
+
+    FOLLOW = 0
+    WHOLE = 1

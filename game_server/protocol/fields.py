@@ -126,6 +126,33 @@ class ArrayOf:
 
 
 @attrs.frozen
+class IntegerOrText:
+    """What ``integer`` allows, or what ``text`` does."""
+
+    integer: Integer
+    text: Text
+
+    def read(self, value: Any, name: str) -> Any:  # noqa: D102
+        return self.text.read(value, name) if type(value) is str else self.integer.read(value, name)
+
+
+@attrs.frozen
+class MapOf:
+    """A map of at most ``most`` names to values of one kind. Reasons call a name or a value ``each``."""
+
+    most: int
+    names: Text
+    kind: Kind
+    each: str
+
+    def read(self, value: Any, name: str) -> dict[str, Any]:  # noqa: D102
+        if len(_MAP.read(value, name)) > self.most:
+            raise bad(f"{name} has at most {self.most} entries, not {len(value)}")
+        read_name, read, each = self.names.read, self.kind.read, self.each
+        return {read_name(named, each): read(element, each) for named, element in value.items()}
+
+
+@attrs.frozen
 class EventRow:
     """An event: an array with its code in front, then the fields that the game's schema declares."""
 
@@ -163,6 +190,7 @@ Byte = Annotated[int, Integer(0, 255)]
 """A code, a kind or flags from the server. Newer servers may send values that a client does not know yet."""
 
 _ARRAY: Final = Plain(list)
+_MAP: Final = Plain(dict)
 
 Field = tuple[int, Callable[[Any, str], Any], str]
 """Where a field stands in its array, its kind's ``read``, and its name in reasons."""

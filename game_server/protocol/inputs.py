@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.protocol.client_messages import Input
-from game_server.protocol.limits import AIM_STEPS, MAX_BEHIND, MAX_BUTTONS
+from game_server.protocol.limits import MAX_AIM, MAX_BEHIND, MAX_BUTTONS
 
 Ids = npt.NDArray[np.intp]
 Integers = npt.NDArray[np.int64]
@@ -56,7 +56,7 @@ _VALUE: Final = _by_tag(0x7F, 0xFF, 0xFFFF, 0xFFFFFFFF)
 _TAG: Final = np.uint64(56)
 _HEAD: Final = np.uint64(48)
 """Shifts that leave the first byte, and the first two, of the 8."""
-_MOST: Final = np.array([2**32 - 1, MAX_BUTTONS, AIM_STEPS - 1, MAX_BEHIND])
+_MOST: Final = np.array([2**32 - 1, MAX_BUTTONS, MAX_AIM, MAX_BEHIND])
 
 
 @attrs.frozen(eq=False)

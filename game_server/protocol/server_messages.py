@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import attrs
 
 from game_server.protocol import limits
+from game_server.protocol.client_messages import ChosenOptions, OptionValue
 from game_server.protocol.codes import MAPS, MODES, Spectating
 from game_server.protocol.fields import (
     ArrayOf,
@@ -35,19 +36,21 @@ Seats = Annotated[int, Integer(1, limits.MAX_PLAYERS)]
 
 
 class MatchInfo(NamedTuple):
-    """The identity of a match."""
+    """The identity of a match, and how its field is shown; ``camera`` is a `CameraKind`."""
 
     id: MatchId
     name: MatchName
     game: Game
     max_players: Seats
+    camera: Byte
+    minimap: Flag
 
 
 class MatchSettings(NamedTuple):
     """The settings of a match; as in `Create`, with the flags of a `MatchRow`. ``delay`` in seconds."""
 
     mode: Mode
-    friendly_fire: Flag
+    options: ChosenOptions
     rounds: Annotated[int, Integer(0, limits.MAX_ROUNDS)]
     takeover: Flag
     spectating: Annotated[int, Integer(0, max(Spectating))]
@@ -56,11 +59,48 @@ class MatchSettings(NamedTuple):
     flags: Byte
 
 
-class GameModes(NamedTuple):
-    """A game that the server has, and its modes; the first is played when none is asked for."""
+Title = Annotated[str, Text(limits.MAX_TITLE)]
+
+
+class ModeOffer(NamedTuple):
+    """A mode of a game, and what people call it."""
+
+    name: Mode
+    title: Title
+
+
+class ChoiceOffer(NamedTuple):
+    """One of the values of an option that has choices, and what people call it."""
+
+    value: Annotated[str, Text(limits.MAX_OPTION)]
+    title: Title
+
+
+class OptionOffer(NamedTuple):
+    """An option that a game declares: an `OptionKind`, its value unless somebody sets it, and what it may be."""
+
+    kind: Byte
+    name: Annotated[str, Text(limits.MAX_OPTION)]
+    label: Title
+    default: Annotated[int | str, OptionValue]
+    low: Annotated[int, OptionValue.integer]
+    high: Annotated[int, OptionValue.integer]
+    choices: Annotated[tuple[ChoiceOffer, ...], ArrayOf(Row(ChoiceOffer, "choice"), "row of a choice")]
+
+
+class GameOffer(NamedTuple):
+    """A game that the server has, and what there is to choose; the first mode is played when none is asked for.
+
+    ``rotation`` has the bits of what can change from round to round.
+    """
 
     game: Game
-    modes: Annotated[tuple[str, ...], ArrayOf(Text(limits.MAX_MODE), "games.mode")]
+    title: Title
+    least: Seats
+    most: Seats
+    modes: Annotated[tuple[ModeOffer, ...], ArrayOf(Row(ModeOffer, "games.mode"), "row of a mode")]
+    options: Annotated[tuple[OptionOffer, ...], ArrayOf(Row(OptionOffer, "games.option"), "row of an option")]
+    rotation: Annotated[int, Integer(0, MAPS | MODES)]
 
 
 class MatchRow(NamedTuple):
@@ -170,7 +210,7 @@ class Home:
     code: Byte
     text: ServerText
     nickname: Nickname
-    games: Annotated[tuple[GameModes, ...], ArrayOf(Row(GameModes, "games"), "row of a game")]
+    games: Annotated[tuple[GameOffer, ...], ArrayOf(Row(GameOffer, "games"), "row of a game")]
 
 
 @attrs.frozen
@@ -179,7 +219,7 @@ class Lobby:
 
     type: ClassVar[int] = 22
     whole: Flag
-    people: Count
+    people: Annotated[int, Integer(0, limits.MAX_PEOPLE)]
     matches: MatchRows
     gone: Annotated[tuple[str, ...], ArrayOf(Text(limits.MAX_MATCH_ID), "lobby.gone")]
 
@@ -216,11 +256,26 @@ class Queued:
 
 @attrs.frozen
 class Answer:
-    """Reports that an `Admin` message was carried out."""
+    """Reports that an `Admin` message was carried out; ``nodes`` are those of ``matches``, if there are several."""
 
     type: ClassVar[int] = 26
     text: ServerText
     matches: MatchRows = ()
+    nodes: Annotated[tuple[str, ...], ArrayOf(Text(limits.MAX_NODE), "answer.node")] = ()
 
 
-ServerMessage = Welcome | Snapshot | Events | Pong | Notice | Home | Lobby | Said | Refused | Queued | Answer
+@attrs.frozen
+class Elsewhere:
+    """Sends the client to another process for what it has asked for, or for its seat.
+
+    ``url`` is one to connect to, or a path at the same server; ``ticket`` is sent along in its query.
+    """
+
+    type: ClassVar[int] = 27
+    url: Annotated[str, Text(limits.MAX_URL)]
+    ticket: Annotated[str, Text(limits.MAX_TOKEN)] = attrs.field(repr=False)
+
+
+ServerMessage = (
+    Welcome | Snapshot | Events | Pong | Notice | Home | Lobby | Said | Refused | Queued | Answer | Elsewhere
+)

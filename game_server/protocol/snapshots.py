@@ -131,10 +131,10 @@ class SnapshotDecoder:
 
         Raises:
             OutOfSync: a record changes a row that is not there, or the hash does not match.
-            ProtocolError: the bytes are not records of this schema, or the tick does not advance.
+            ProtocolError: the bytes are not records of this schema, or the tick goes back.
         """
         view = self.view
-        if snapshot.tick <= view.tick and view.tick:
+        if snapshot.tick < view.tick:
             raise _bad(f"snapshot of tick {snapshot.tick} after that of tick {view.tick}")
         view.tick = snapshot.tick
         if snapshot.kind == KEYFRAME:

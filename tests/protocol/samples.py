@@ -28,7 +28,7 @@ CLIENT_SAMPLES: dict[str, list[Any]] = {
     "resync": [5, 901],
     "join": [6, "ABC234", "", 0],
     "browse": [7, 1],
-    "create": [8, "Friday", "toy", "", 4, 1, 3, 0, "", 0, 1, 2, 0, 1],
+    "create": [8, "Friday", "toy", "", 4, 1, 3, 0, "", {"map": "park"}, 1, 2, 0, 1, 1],
     "watch": [9, "ABC234", ""],
     "resume": [10, "token"],
     "leave": [11],
@@ -36,22 +36,27 @@ CLIENT_SAMPLES: dict[str, list[Any]] = {
     "vote": [13, 1],
     "admin": [14, "secret", 1, "ABC234", "Ada", "hello", 0],
     "follow": [15, 3],
+    "act": [28, 1, [4, "there"]],
 }
 SERVER_SAMPLES: dict[str, list[Any]] = {
     "welcome": [
-        16, 3, "Ada", ["ABC234", "Friday", "toy", 16], 30, 900, 15, [[], [], []], {}, [[3, "Ada", 0, 1]],
-        "token", 3, ["duel", 0, 3, 1, 2, 0, 1, 0],
+        16, 3, "Ada", ["ABC234", "Friday", "toy", 16, 0, 1], 30, 900, 15, [[], [], []], {}, [[3, "Ada", 0, 1]],
+        "token", 3, ["duel", {"map": "park"}, 3, 1, 2, 0, 1, 0],
     ],
     "snapshot": [17, 901, 0, 0, 0, None, b"", [1, b"\x00\x00\x00"]],
     "events": [18, 901, [[0, 3, "Ada", 0]]],
     "pong": [19, 12.5, 901.25],
     "notice": [20, 1, "You write too fast."],
-    "home": [21, 0, "Welcome, Ada", "Ada", [["arena", ["duel"]]]],
+    "home": [
+        21, 0, "Welcome, Ada", "Ada",
+        [["arena", "Arena", 1, 16, [["duel", "Duel"]], [[2, "map", "Map", "park", 0, 0, [["park", "Park"]]]], 1]],
+    ],
     "lobby": [22, 1, 7, [ROW], ["XYZ789"]],
     "said": [23, [[0, 3, "Ada", "well played"]]],
     "refused": [24, 6, 2, "every seat is taken", 0],
     "queued": [25, "ABC234", 1, 2, "Friday"],
-    "answer": [26, "two matches", [ROW]],
+    "answer": [26, "two matches", [ROW], ["worker-0"]],
+    "elsewhere": [27, "/ws?match=K7RW2P", "ticket"],
 }  # fmt: skip
 
 NOT_TEXT: list[Any] = [None, True, 0, 1.5, b"Ada", [], {}, msgpack.ExtType(5, b"x")]
@@ -61,6 +66,9 @@ NOT_NUMBER: list[Any] = [
 ]  # fmt: skip
 NOT_BYTES: list[Any] = [None, True, 0, "", [], {}]
 NOT_LIST: list[Any] = [None, True, 0, "", b"", {}]
+NOT_VALUES: list[Any] = [None, True, 0, "", b"", {}]
+NO_VALUE: list[Any] = [[None], [1.5], [b""], [[]], [2**31], ["x" * 201]]
+NOT_MAP: list[Any] = [None, True, 0, "", b"", [], {f"option {n}": 0 for n in range(17)}]
 
 
 def bad_int(low: int, high: int) -> list[Any]:

@@ -38,7 +38,7 @@ inputs = st.builds(
     client.Input,
     ticks,
     st.integers(0, limits.MAX_BUTTONS),
-    st.integers(0, limits.AIM_STEPS - 1),
+    st.integers(0, limits.MAX_AIM),
     st.integers(0, limits.MAX_BEHIND),
 )
 chats = st.builds(client.Chat, text(300), text(limits.MAX_NICKNAME_WISH))
@@ -47,6 +47,8 @@ resyncs = st.builds(client.Resync, ticks)
 
 joins = st.builds(client.Join, match_ids, passwords, flags)
 browses = st.builds(client.Browse, flags)
+option_values = st.integers(-(2**31), 2**31 - 1) | text(limits.MAX_OPTION)
+chosen = st.dictionaries(text(limits.MAX_OPTION), option_values, max_size=limits.MAX_OPTIONS)
 creates = st.builds(
     client.Create,
     name=text(limits.MAX_MATCH_NAME_WISH),
@@ -57,11 +59,12 @@ creates = st.builds(
     rounds=st.integers(0, limits.MAX_ROUNDS),
     private=flags,
     password=passwords,
-    friendly_fire=flags,
+    options=chosen,
     takeover=flags,
     spectating=st.integers(0, 2),
     delay=st.integers(0, limits.MAX_SPECTATOR_DELAY),
     rotation=st.integers(0, 3),
+    recorded=flags,
 )
 watches = st.builds(client.Watch, match_ids, passwords)
 resumes = st.builds(client.Resume, tokens)
@@ -80,10 +83,15 @@ admins = st.builds(
     st.integers(0, limits.MAX_STOP_SECONDS),
 )
 follows = st.builds(client.Follow, anybody)
+commands = st.builds(
+    client.Act,
+    st.integers(0, limits.MAX_COMMANDS - 1),
+    st.lists(st.integers(-(2**31), 2**31 - 1) | text(limits.MAX_COMMAND_TEXT), max_size=8).map(tuple),
+)
 
 client_messages: st.SearchStrategy[client.ClientMessage] = st.one_of(
     hellos, inputs, chats, pings, resyncs, joins, browses, creates, watches, resumes, leaves, moderates, votes, admins,
-    follows,
+    follows, commands,
 )  # fmt: skip
 
 
@@ -125,7 +133,9 @@ welcomes = st.builds(
     server.Welcome,
     player=anybody,
     nickname=names,
-    match=st.builds(server.MatchInfo, match_ids, text(40), text(limits.MAX_GAME), st.integers(1, limits.MAX_PLAYERS)),
+    match=st.builds(
+        server.MatchInfo, match_ids, text(40), text(limits.MAX_GAME), st.integers(1, limits.MAX_PLAYERS), codes, flags
+    ),
     tick_rate=st.integers(1, 240),
     tick=ticks,
     timeout=st.floats(0, 86400) | st.integers(0, 86400),
@@ -137,7 +147,7 @@ welcomes = st.builds(
     settings=st.builds(
         server.MatchSettings,
         modes,
-        flags,
+        chosen,
         st.integers(0, limits.MAX_ROUNDS),
         flags,
         st.integers(0, 2),
@@ -165,7 +175,23 @@ events = st.builds(
 )
 pongs = st.builds(server.Pong, times, times)
 notices = st.builds(server.Notice, codes, told)
-games = st.builds(server.GameModes, text(limits.MAX_GAME), st.lists(modes, max_size=3).map(tuple))
+titles = text(limits.MAX_TITLE)
+seat_numbers = st.integers(1, limits.MAX_PLAYERS)
+choices = st.lists(st.builds(server.ChoiceOffer, text(limits.MAX_OPTION), titles), max_size=2).map(tuple)
+bounds = st.integers(-(2**31), 2**31 - 1)
+option_offers = st.builds(
+    server.OptionOffer, codes, text(limits.MAX_OPTION), titles, option_values, bounds, bounds, choices
+)
+games = st.builds(
+    server.GameOffer,
+    text(limits.MAX_GAME),
+    titles,
+    seat_numbers,
+    seat_numbers,
+    st.lists(st.builds(server.ModeOffer, modes, titles), max_size=3).map(tuple),
+    st.lists(option_offers, max_size=2).map(tuple),
+    st.integers(0, 3),
+)
 homes = st.builds(server.Home, codes, told, names, st.lists(games, max_size=3).map(tuple))
 rows: st.SearchStrategy[tuple[server.MatchRow, ...]] = st.lists(
     st.builds(
@@ -187,8 +213,9 @@ lobbies = st.builds(server.Lobby, flags, counts, rows, st.lists(match_ids, max_s
 saids = st.builds(server.Said, st.lists(st.builds(server.Line, codes, anybody, names, told), max_size=3).map(tuple))
 refusals = st.builds(server.Refused, codes, codes, told, st.integers(0, 86400))
 queueds = st.builds(server.Queued, match_ids, counts, counts, text(limits.MAX_SHOWN_MATCH_NAME))
-answers = st.builds(server.Answer, told, rows)
+answers = st.builds(server.Answer, told, rows, st.lists(text(limits.MAX_NODE), max_size=3).map(tuple))
+elsewheres = st.builds(server.Elsewhere, text(limits.MAX_URL), text(limits.MAX_TOKEN))
 
 server_messages: st.SearchStrategy[server.ServerMessage] = st.one_of(
-    welcomes, snapshots, events, pongs, notices, homes, lobbies, saids, refusals, queueds, answers
+    welcomes, snapshots, events, pongs, notices, homes, lobbies, saids, refusals, queueds, answers, elsewheres
 )

@@ -145,7 +145,6 @@ def test_a_row_that_is_wrong_missing_or_too_many_is_found_by_the_next_hash(spoil
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (snapshot(1), "snapshot of tick 1 after that of tick 1"),
         (snapshot(0), "snapshot of tick 0 after that of tick 1"),
         (snapshot(2, b"\x07"), "records of table 1 end in the middle of one"),
         (snapshot(2, b"\x07\x00"), "records of table 1 end in the middle of one"),

@@ -50,7 +50,7 @@ class BotMatch:
         for tick in range(self.ticks):
             if tick % self.every == 0:
                 for player, brain in enumerate(stage.brains):
-                    stage.ground.hold(player, *chosen(tick, player, brain.decide(stage.view(player))))
+                    stage.ground.hold(player, *chosen(tick, player, brain.decide(stage.view(player)))[:3])
             stage.ground.run(1)
             if (tick + 1) % TICK_RATE == 0:
                 hashes.append(stage.ground.world.hash())
@@ -60,7 +60,7 @@ class BotMatch:
 MATCHES: Final = {
     "each for itself": BotMatch(("gentle", "easy", "normal", "hard", "normal", "hard"), 600, seed=3, every=3),
     "teams that can harm each other": BotMatch(
-        ("hard", "hard", "hard", "normal"), 450, seed=8, every=3, rules=Rules("teams", friendly_fire=True)
+        ("hard", "hard", "hard", "normal"), 450, seed=8, every=3, rules=Rules("teams", {"friendly_fire": True})
     ),
     "a duel": BotMatch(("normal", "hard"), 240, seed=11, every=1),
 }

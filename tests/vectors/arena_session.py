@@ -173,7 +173,7 @@ class _Recorder:
 async def _record() -> list[dict[str, Any]]:
     arena = MatchOptions(name="Arena", game=Arena, tick_rate=TICK_RATE, hashed=True, bot_skill="hard")
     options = ServerOptions(arena, matches=(), port=0, ring=False)
-    wish = Create("Recorded", "arena", "", 6, 5, 0, 0, "", 0, 0, Spectating.ALLOWED, 0, 0)
+    wish = Create("Recorded", "arena", "", 6, 5, 0, 0, "", {}, 0, Spectating.ALLOWED, 0, 0, 1)
     async with trio.open_nursery() as nursery:
         served = await serve(nursery, options)
         client = _Recorder(served)

@@ -29,7 +29,9 @@ from game_server.protocol.fields import (
     ArrayOf,
     EventRow,
     Integer,
+    IntegerOrText,
     Kind,
+    MapOf,
     Nullable,
     Number,
     Plain,
@@ -59,6 +61,8 @@ CODES: Final[dict[str, type[enum.IntEnum]]] = {
     "admin": codes.AdminDeed,
     "vote": codes.VoteChoice,
     "spectating": codes.Spectating,
+    "option": codes.OptionKind,
+    "camera": codes.CameraKind,
 }
 CODED: Final = {
     ("create", "spectating"): "spectating", ("create", "rotation"): "rotation", ("moderate", "deed"): "moderate",
@@ -114,6 +118,10 @@ def _held(kind: Kind) -> dict[str, Any]:
             return {"type": names[plain]}
         case Nullable(inner):
             return {**_held(inner), "or_nil": True}
+        case IntegerOrText(integer, most):
+            return {**_held(integer), "or": _held(most)}
+        case MapOf(most, named, value):
+            return {"type": "map", "max_entries": most, "from": _held(named), "to": _held(value)}
         case Row(made):
             return {"type": "row", "fields": _fields(made)}
         case ArrayOf(EventRow()):  # whose elements are for the schema of the game to say
@@ -169,7 +177,7 @@ def protocol() -> dict[str, Any]:
         "limits": _limits(),
         "games": {
             name: {
-                "modes": list(game.modes),
+                "modes": [mode.name for mode in game.modes],
                 "schema": schema_of(game(World(seed=1, max_players=4, tick_rate=30))).to_wire(),
             }
             for name, game in GAMES.items()
