@@ -5,6 +5,7 @@ This is the face of the room: import from here.
 
 from __future__ import annotations
 
+from game_server.journal.adoption import adopt_journals
 from game_server.journal.data_directory import (
     DATA_LIMIT,
     FAILED,
@@ -31,12 +32,13 @@ from game_server.journal.recording.format import (
 )
 from game_server.journal.recording.reader import RecordingReader
 from game_server.journal.recording.recorder import MatchRecorder
-from game_server.journal.recording.recordings import SUFFIX, Recording, Recordings, new_id
+from game_server.journal.recording.recordings import LISTED, SUFFIX, Recording, Recordings, new_id
 from game_server.journal.recording.summary import Summary
 from game_server.journal.records import ENDED
 from game_server.journal.replay import Difference, Replay
 from game_server.journal.rules_version import version_of_rules
 from game_server.journal.segments import StoredJournal
+from game_server.journal.world_difference import first_difference
 
 __all__ = [
     "ATTEMPTS",
@@ -47,6 +49,7 @@ __all__ = [
     "FAILED",
     "HOST_ONLY",
     "JOURNALS",
+    "LISTED",
     "OPEN",
     "PHASE",
     "RECORDINGS",
@@ -68,10 +71,12 @@ __all__ = [
     "StoredJournal",
     "Summary",
     "Verification",
+    "adopt_journals",
     "bytes_used",
     "compare",
     "cut",
     "default_directory",
+    "first_difference",
     "new_id",
     "verify",
     "version_of_rules",

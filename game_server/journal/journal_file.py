@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from game_server.errors import JournalError
-from game_server.journal.records import CHECKPOINT, INPUTS, Header, Record, pack_header, read
+from game_server.journal.records import CARRIED, CHECKPOINT, INPUTS, Header, Record, pack_again, pack_header, read
 from game_server.journal.replay import Difference, Replay
 from game_server.journal.segments import read_segment, segments
 from game_server.journal.world_difference import WorldDifference, first_difference
@@ -29,7 +29,6 @@ class JournalFile:
     header: Header
     records: list[Record]
     ends: int
-    _stream: bytes
 
     @classmethod
     def read(cls, path: Path) -> JournalFile:
@@ -51,7 +50,8 @@ class JournalFile:
         records = list(read(stream))
         if not records or records[0].kind != CHECKPOINT:
             raise JournalError(f"{path} does not begin with a checkpoint")
-        return cls(header, records, len(stream) - records[-1].end, stream)
+        ends = len(stream) - records[-1].end
+        return cls(header, [record for record in records if record.kind != CARRIED], ends)
 
     @property
     def ticks(self) -> tuple[int, int]:
@@ -68,17 +68,13 @@ class JournalFile:
         Raises:
             JournalError: it has no such ticks.
         """
-        begin, end = None, 0
-        before = 0
-        for record in self.records:
-            if record.kind == CHECKPOINT and (record.tick <= first or begin is None):
-                begin = before
-            if record.tick <= last:
-                end = record.end
-            before = record.end
-        if begin is None or end <= begin or first > self.ticks[1]:
+        begin, part = 0, [record for record in self.records if record.tick <= last]
+        for at, record in enumerate(part):
+            if record.kind == CHECKPOINT and record.tick <= first:
+                begin = at
+        if not part or first > self.ticks[1]:
             raise JournalError(f"it has the ticks from {self.ticks[0]} to {self.ticks[1]}, not {first} to {last}")
-        return pack_header(self.header) + self._stream[begin:end]
+        return pack_header(self.header) + b"".join(map(pack_again, part[begin:]))
 
 
 @attrs.define

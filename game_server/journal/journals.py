@@ -16,11 +16,21 @@ import trio
 
 from game_server.errors import ConfigError, JournalError
 from game_server.journal.data_directory import DATA_LIMIT, DataDirectory, bytes_used
+from game_server.journal.journal_writer import TickWriter
 from game_server.journal.match_journal import DESYNC, JournalLoad, MatchJournal
-from game_server.journal.records import Header
+from game_server.journal.records import Header, pack_opened
 from game_server.journal.rules_version import version_of_rules
-from game_server.journal.segments import SegmentWriter, StoredJournal, add_tail, read_stored, segments
-from game_server.journal.tail import Tail, read_tail
+from game_server.journal.segments import (
+    SegmentWriter,
+    StoredJournal,
+    add_tail,
+    newest_header,
+    read_stored,
+    segments,
+)
+from game_server.journal.tail import Tail
+from game_server.journal.tail_content import TailContent, read_tail, tail_files
+from game_server.journal.tail_split import split
 from game_server.simulation import Match
 
 logger = logging.getLogger("game_server.journal")
@@ -29,17 +39,24 @@ CARRY_EVERY: Final = 1.0
 """Seconds between two passes of the thread."""
 SYNC_EVERY: Final = 10
 """Passes after which the disk is waited for: a machine that goes down loses what was written since."""
-TAIL_BYTES: Final = 128 * 1024
+TAIL_BYTES: Final = 64 * 1024
 TAIL_BYTES_A_SEAT: Final = 6 * 1024
-"""Capacity of a tail: a seat makes 240 bytes of inputs a second, and 300 of each checkpoint, so a disk may hang for
-15 seconds before anything is lost."""
+"""That may wait in the tail for each match, and each seat of it: a match writes 480 bytes a second, a seat 180 to 360,
+and 300 of each checkpoint, so a disk may hang for 15 seconds before anything is lost."""
+PASSES_WELL: Final = 10
+"""Passes without trouble after which a match counts as kept again."""
 ATTEMPTS: Final = 2
-"""Times that a journal is played again before it is set aside."""
+"""Times that a journal fails when it is played again before it is set aside."""
+DEATHS: Final = 5
+"""Times that the server dies meanwhile before it is: for other reasons, it dies seldom in that tenth of a second."""
 KEPT_DESYNCS: Final = 5
 """Journals that are set aside because a client reported a desync, which it can make up: the newest ones, of at most
 64 MB each."""
 _ATTEMPTS: Final = "attempts"
-_TAIL: Final = ".tail"
+DATA_FILE: Final = "data-directory"
+"""A file in the directory in memory: the path of the data directory to which it belongs."""
+_BEGUN, _FAILED = b"?", b"x"
+"""In that file, for each attempt: one that has begun and not ended has killed the server, or was killed with it."""
 
 
 class Journals:
@@ -62,7 +79,14 @@ class Journals:
         self.used = 0
         self._limit = limit
         self._data = data
-        self._tails = memory_directory(data.path)
+        self._memory = memory_directory(data.path)
+        self._tail = Tail(self._memory, f"{time.time_ns():x}")
+        self._ticks = TickWriter(self._tail.append)
+        self._left: dict[str, TailContent] = {}
+        """By name, the tails that earlier servers have left."""
+        self._unfinished: set[str] = set()
+        """The names of their journals."""
+        self._opened = 0
         self._open: list[MatchJournal] = []
         self._passes = 0
 
@@ -73,18 +97,18 @@ class Journals:
             code: of the match.
             people: returns what the lobby needs to go on, as plain values.
         """
-        game, began = type(match.game), time.time()
-        header = Header(code, game.name, version_of_rules(game), began)
-        name = f"{code}-{int(began * 1000)}"
-        path = self._tails / f"{name}{_TAIL}"
-        try:
-            tail = Tail(path, TAIL_BYTES + TAIL_BYTES_A_SEAT * match.world.max_players, header)
-        except OSError as error:
+        game, self._opened = type(match.game), self._opened + 1
+        header = Header(code, game.name, version_of_rules(game), time.time(), self._tail.name, self._opened)
+        waits_at_most = TAIL_BYTES + TAIL_BYTES_A_SEAT * match.world.max_players
+        self._tail.limit += waits_at_most
+        if not self._tail.append(pack_opened(header)):
+            self._tail.limit -= waits_at_most
             self.failures += 1
-            logger.error("match %s is not kept: %s: %s", code, path, error.strerror)
+            logger.error("match %s is not kept: %s: %s", code, self._memory, self._tail.trouble)
             return None
-        disk = SegmentWriter(self._data.journals / name, header)
-        journal = MatchJournal(header, tail, disk, people, self._data.failed / name)
+        disk = SegmentWriter(self._data.journals / header.name, header)
+        failed = self._data.failed / header.name
+        journal = MatchJournal(header, self._tail, self._ticks, disk, people, failed, waits_at_most)
         journal.begin(match)
         self._open.append(journal)
         return journal
@@ -101,21 +125,24 @@ class Journals:
         Args:
             sync: wait for the disk, as happens from time to time in any case.
         """
-        journals = list(self._open)
+        journals, tail = list(self._open), self._tail
         loads = [journal.load() for journal in journals]
         self._passes += 1
         sync = sync or self._passes % SYNC_EVERY == 0
-        await trio.to_thread.run_sync(_carry, loads, sync)
+        to = tail.end
+        await trio.to_thread.run_sync(_carry, tail.waiting(), tail.begin, loads, sync)
         for journal, load in zip(journals, loads, strict=True):
-            journal.unload(load)
+            journal.unload(load, to)
             self._report(journal, load.trouble)
+        if not any(load.trouble and not load.afresh for load in loads):
+            tail.carried(to)
         on_disk = [
             journal for journal in journals if journal.replaces and (sync or journal.ended) and not journal.trouble
         ]
-        over = [journal for journal in journals if journal.ended and journal.tail.begin == journal.tail.end]
-        over += [journal for journal in journals if journal.ended and journal.trouble and journal not in over]
+        over = [journal for journal in journals if journal.over]
         for journal in over:
             self._open.remove(journal)
+            tail.limit -= journal.waits_at_most
         if on_disk or over or sync:
             await trio.to_thread.run_sync(self._tidy, on_disk, over, sync)
 
@@ -127,15 +154,21 @@ class Journals:
         await self.carry(sync=True)
         for journal in self._open:
             journal.disk.close()
-            journal.tail.close(remove=False)
-        with suppress(OSError):  # something was kept
-            self._tails.rmdir()
+        self._tail.close()
+        if not tail_files(self._memory):
+            shutil.rmtree(self._memory, ignore_errors=True)
 
     def unfinished(self) -> list[str]:
         """The names of the journals that an earlier server has left, the newest first."""
-        folders = {path.name for path in self._data.journals.iterdir() if path.is_dir()}
-        names = folders | {path.name.removesuffix(_TAIL) for path in self._tails.glob(f"*{_TAIL}")}
-        return sorted(names, key=lambda name: (name.rpartition("-")[2], name), reverse=True)
+        for name, blocks in tail_files(self._memory).items():
+            if name != self._tail.name:
+                self._left[name], faults = read_tail(name, blocks)
+                for fault in faults:
+                    logger.warning("%s: what was written to it last is lost", fault)
+        self._unfinished = {path.name for path in self._data.journals.iterdir() if path.is_dir()}
+        self._unfinished.update(name for tail in self._left.values() for name in tail.begun)
+        self._drop_tails()
+        return sorted(self._unfinished, key=lambda name: (name.rpartition("-")[2], name), reverse=True)
 
     def read(self, name: str) -> StoredJournal:
         """Read a journal that an earlier server has left.
@@ -146,25 +179,32 @@ class Journals:
         folder = self._data.journals / name
         attempts = folder / _ATTEMPTS
         try:
-            count = len(attempts.read_bytes()) if attempts.exists() else 0
+            before = attempts.read_bytes() if attempts.exists() else b""
         except OSError as error:
             raise JournalError(f"{folder} cannot be used: {error.strerror}") from error
-        if count >= ATTEMPTS:
+        if (count := before.count(_FAILED)) >= ATTEMPTS:
             raise JournalError(f"{count} attempts to play it again have failed")
+        if len(before) - count >= DEATHS:
+            raise JournalError(f"the server has died {len(before) - count} times while it played it again")
         with suppress(OSError):  # on a full disk attempts are not counted, and matches go on
             folder.mkdir(mode=0o700, exist_ok=True)
-            attempts.write_bytes(b"x" * (count + 1))
-        try:
-            tail = read_tail(self._tails / f"{name}{_TAIL}")
-        except JournalError as error:
-            logger.warning("%s: what was written to it last is lost", error)
-            tail = None
-        return read_stored(folder, tail)
+            attempts.write_bytes(before + _BEGUN)
+        return read_stored(folder, self._tail_of(name))
+
+    def note_attempt(self, name: str, *, failed: bool) -> None:
+        """Note how the attempt to play a journal again has ended that began with `read`."""
+        attempts = self._data.journals / name / _ATTEMPTS
+        with suppress(OSError):
+            if failed:
+                attempts.write_bytes(attempts.read_bytes().removesuffix(_BEGUN) + _FAILED)
+            else:
+                attempts.unlink()
 
     def forget(self, name: str) -> None:
         """Remove a journal that an earlier server has left: its match goes on in another one, or has ended."""
-        (self._tails / f"{name}{_TAIL}").unlink(missing_ok=True)
         shutil.rmtree(self._data.journals / name, ignore_errors=True)
+        self._unfinished.discard(name)
+        self._drop_tails()
 
     def put_away(self, name: str, *, failed: bool) -> None:
         """Remove the journal of a match that has ended, or set it aside because of a failure or a desync."""
@@ -175,16 +215,31 @@ class Journals:
 
     def set_aside(self, name: str) -> Path:
         """Move away a journal that an earlier server has left, whole; returns where it is then."""
-        folder, tail, aside = self._data.journals / name, self._tails / f"{name}{_TAIL}", self._data.failed / name
+        folder, aside = self._data.journals / name, self._data.failed / name
         try:
             with suppress(JournalError):
-                if content := read_tail(tail):
-                    add_tail(folder, content)
+                if tail := self._tail_of(name):
+                    add_tail(folder, tail)
             folder.rename(aside)
-            tail.unlink(missing_ok=True)
+            self.forget(name)
         except OSError as error:
             logger.error("%s cannot be moved to %s: %s", folder, aside, error.strerror)
         return aside
+
+    def _tail_of(self, name: str) -> TailContent | None:
+        """The tail that has what was written last of the journal ``name``; None if no process has left it."""
+        if header := newest_header(self._data.journals / name):
+            return self._left.get(header.tail)
+        return next((tail for tail in self._left.values() if tail.header_of(name)), None)
+
+    def _drop_tails(self) -> None:
+        """Remove the tails that earlier servers have left, when none of their journals needs them any more."""
+        if not self._unfinished:
+            for name, blocks in tail_files(self._memory).items():
+                if name in self._left:
+                    for block in blocks:
+                        block.unlink(missing_ok=True)
+            self._left.clear()
 
     def _trim(self) -> int:
         """Remove what is oldest until the limit is kept, and return how many bytes there are.
@@ -212,12 +267,20 @@ class Journals:
         return [path for path in _oldest_first(self._data.failed) if path.name.endswith(DESYNC)]
 
     def _report(self, journal: MatchJournal, trouble: str) -> None:
-        if trouble and not journal.trouble:
-            self.failures += 1
-            logger.error("match %s is not kept any more: %s: %s", journal.header.match, journal.disk.folder, trouble)
-        elif journal.trouble and not trouble:
-            logger.info("match %s is kept again", journal.header.match)
         journal.trouble = trouble
+        if trouble:
+            journal.passes_well = 0
+            if not journal.is_reported:
+                self.failures += 1
+                journal.is_reported = True
+                folder = journal.disk.folder
+                logger.error("match %s is not kept any more: %s: %s", journal.header.match, folder, trouble)
+        elif journal.is_reported:
+            # On a full disk, what a fresh beginning removes makes room for a little more: that is not worth a line.
+            journal.passes_well += 1
+            if journal.passes_well == PASSES_WELL:
+                journal.is_reported = False
+                logger.info("match %s is kept again", journal.header.match)
 
     def _tidy(self, on_disk: list[MatchJournal], over: list[MatchJournal], trim: bool) -> None:
         """Remove what the journals ``on_disk`` replace, put away those that are ``over``, and keep the limit."""
@@ -230,7 +293,6 @@ class Journals:
 
     def _put_away(self, journals: list[MatchJournal]) -> None:
         for journal in journals:
-            journal.tail.close(remove=True)
             try:
                 if journal.set_aside is None:
                     journal.disk.remove()
@@ -253,9 +315,11 @@ def _oldest_first(folder: Path) -> list[Path]:
     return [path for _, path in sorted(aged)]
 
 
-def _carry(loads: list[JournalLoad], sync: bool) -> None:
+def _carry(data: bytes, begin: int, loads: list[JournalLoad], sync: bool) -> None:
+    to = begin + len(data)
+    pieces = split(data, begin, {load.number: load.disk.since for load in loads if not load.afresh})
     for load in loads:
-        load.carry(sync=sync)
+        load.carry(pieces.get(load.number, []), to, sync=sync)
 
 
 def memory_directory(path: Path) -> Path:
@@ -263,14 +327,33 @@ def memory_directory(path: Path) -> Path:
 
     It is for this user alone, and the same at each start; it lies in ``path`` if there is no memory file system.
     systemd removes what a service leaves in /dev/shm, but with ``RuntimeDirectoryPreserve=`` not its runtime directory.
+    Those of data directories that are gone are removed: nobody will read what is in them.
     """
-    name = f"game-server-{os.geteuid()}-{blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
+    name = f"{_memory_prefix()}{blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()}"
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     for parent in (Path(runtime or "/dev/shm"), path):
         directory = parent / name
         with suppress(OSError):
             directory.mkdir(mode=0o700, exist_ok=True)
-            if not directory.is_symlink() and directory.stat().st_uid == os.geteuid():
+            if _is_ours(directory):
                 directory.chmod(0o700)
+                (directory / DATA_FILE).write_text(str(path.resolve()))
+                _remove_abandoned(parent)
                 return directory
     raise ConfigError(f"there is no room for journals in {path}; give another directory with --data, or --no-data")
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the directories in ``parent``, of this user, whose data directories are gone."""
+    for directory in parent.glob(f"{_memory_prefix()}*"):
+        with suppress(OSError):
+            if _is_ours(directory) and not Path((directory / DATA_FILE).read_text()).exists():
+                shutil.rmtree(directory)
+
+
+def _memory_prefix() -> str:
+    return f"game-server-{os.geteuid()}-"
+
+
+def _is_ours(directory: Path) -> bool:
+    return not directory.is_symlink() and directory.stat().st_uid == os.geteuid()

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import attrs
 
-from game_server.journal.journal_writer import JournalWriter
-from game_server.journal.records import ENDED, Header, is_checkpoint, pack
+from game_server.journal.journal_writer import JournalWriter, TickWriter
+from game_server.journal.records import ENDED, Header
 from game_server.journal.segments import SegmentWriter
 from game_server.journal.tail import Tail
+from game_server.journal.tail_split import Pieces
 from game_server.simulation import Match
 
 logger = logging.getLogger("game_server.journal")
@@ -27,34 +28,56 @@ class MatchJournal:
 
     Args:
         header: of each of its files.
-        tail: takes the records.
+        tail: has the records first, and those of other matches.
+        ticks: takes the records.
         disk: has them later; used by the thread alone.
         people: returns what the lobby needs to go on with the match, as plain values.
         failed: where it is set aside if the rules raise; with `DESYNC` at its end, if a client reported a desync.
+        waits_at_most: bytes of the tail that are for this match.
 
     Attributes:
         ended: there is nothing to recover.
         set_aside: where it is to be, for one of these reasons; None without.
         replaces: the name of the journal that the match had in an earlier server, which stays until this one is on the
             disk; empty for none.
-        lost: a record did not fit, and later ones are of no use until a fresh beginning.
+        trouble: what the disk answered last; empty when it works.
+        is_reported: the log says that the match is not kept any more.
+        passes_well: passes since then without trouble.
     """
 
     def __init__(
-        self, header: Header, tail: Tail, disk: SegmentWriter, people: Callable[[], Any], failed: Path
+        self,
+        header: Header,
+        tail: Tail,
+        ticks: TickWriter,
+        disk: SegmentWriter,
+        people: Callable[[], Any],
+        failed: Path,
+        waits_at_most: int,
     ) -> None:
         self.header = header
-        self.tail = tail
         self.disk = disk
         self.ended = False
         self.set_aside: Path | None = None
         self.replaces = ""
-        self.lost = False
         self.trouble = ""
-        """What the disk answered last; empty when it works."""
+        self.is_reported = False
+        self.passes_well = 0
+        self.waits_at_most = waits_at_most
         self._failed = failed
-        self._checkpoint_at = 0
-        self._writer = JournalWriter(self._append, tail.note_tick, people, zlib.crc32(header.match.encode()))
+        self._tail = tail
+        self._carried = self._ended_at = 0
+        self._writer = JournalWriter(ticks, header.number, people, zlib.crc32(header.match.encode()))
+
+    @property
+    def lost(self) -> bool:
+        """Whether a record did not fit, and later ones are of no use until a fresh beginning."""
+        return self._writer.lost
+
+    @property
+    def over(self) -> bool:
+        """Whether the match is over, and the disk has everything, or does not take it."""
+        return self.ended and (self._carried >= self._ended_at or bool(self.trouble))
 
     def begin(self, match: Match) -> None:
         """Keep ``match`` from now on, which may be another world of the same people."""
@@ -64,20 +87,21 @@ class MatchJournal:
         """Keep a ``change`` of the people's side, as plain values."""
         self._writer.people_changed(change)
 
-    def end(self, tick: int, *, failed: bool) -> Path | None:
+    def end(self, *, failed: bool) -> Path | None:
         """Note that the match is over: what is kept is removed or, if it is worth a look, set aside.
 
         Returns:
             Where it is set aside, in a second or two.
         """
         if not self.ended:
-            self._append(pack(ENDED, tick, failed or self._writer.has_desync), tick)
+            self._writer.write(ENDED, failed or self._writer.has_desync)
             self.finish(failed=failed)
         return self.set_aside
 
     def finish(self, *, failed: bool = False) -> None:
         """Do the same as `end` without a record: no other server will read it."""
         self.ended = True
+        self._ended_at = self._tail.end
         if failed:
             self.set_aside = self._failed
         elif self._writer.has_desync:
@@ -85,47 +109,33 @@ class MatchJournal:
             logger.warning("match %s: a desync was reported: journal kept in %s", self.header.match, self.set_aside)
 
     def load(self) -> JournalLoad:
-        """Take what the thread has to write."""
-        return JournalLoad(self.disk, self.tail.waiting(), self.tail.begin, self._checkpoint_at, afresh=self.lost)
+        """What the thread is to do."""
+        return JournalLoad(self.disk, self.header.number, afresh=self.lost and not self._writer.afresh)
 
-    def unload(self, load: JournalLoad) -> None:
-        """Note what has become of ``load``."""
-        if load.trouble:
-            return
-        if load.afresh:
-            self.tail.carried(self.tail.end)
-            self.lost = False
-            self._writer.checkpoint_due = True
-        else:
-            self.tail.carried(load.at + len(load.data))
-
-    def _append(self, record: bytes, tick: int) -> bool:
-        if self.lost or not self.tail.append(record, tick):
-            self.lost = True
-            return False
-        if is_checkpoint(record):
-            self._checkpoint_at = self.tail.end - len(record)
-        return True
+    def unload(self, load: JournalLoad, to: int) -> None:
+        """Note what has become of ``load``, which was for what the tail has up to the offset ``to``."""
+        if not load.trouble:
+            self._carried = to
+            if load.afresh:
+                self._writer.begin_afresh()
 
 
 @attrs.define(eq=False)
 class JournalLoad:
-    """What the thread writes for one match: ``data`` from the offset ``at`` on, or nothing, to begin afresh."""
+    """What the thread writes for the match ``number``: what the tail has of it, or nothing, to begin afresh."""
 
     disk: SegmentWriter
-    data: bytes
-    at: int
-    checkpoint_at: int
+    number: int
     afresh: bool
     trouble: str = ""
 
-    def carry(self, *, sync: bool) -> None:
-        """Write it; may wait for the disk."""
+    def carry(self, pieces: Pieces, to: int, *, sync: bool) -> None:
+        """Write ``pieces``, what the tail has up to the offset ``to``; may wait for the disk."""
         try:
             if self.afresh:
-                self.disk.restart(self.at + len(self.data))
-            elif self.data:
-                self.disk.write(self.data, self.at, self.checkpoint_at)
+                self.disk.restart(to)
+            else:
+                self.disk.write(pieces, to)
             if sync:  # with nothing to write, too: what was written before may not be on the disk yet
                 self.disk.sync()
         except OSError as error:

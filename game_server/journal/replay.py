@@ -10,7 +10,9 @@ import attrs
 from game_server.errors import JournalError, RulesError
 from game_server.journal.records import (
     CAME,
+    CARRIED,
     CHECKPOINT,
+    COMMANDED,
     ENDED,
     HASH,
     HEADER,
@@ -22,7 +24,7 @@ from game_server.journal.records import (
     Record,
 )
 from game_server.journal.world_difference import WorldDifference, first_difference
-from game_server.simulation import Game, Inputs, Rules, World, restore
+from game_server.simulation import Game, Inputs, Newcomer, Rules, World, restore
 
 
 @attrs.frozen
@@ -86,7 +88,7 @@ class Replay:
             yield from self._advance(last_tick)
 
     def _play(self, record: Record) -> Iterator[World]:
-        if record.kind in {HEADER, ENDED}:
+        if record.kind in {HEADER, ENDED, CARRIED}:
             return
         if record.kind == CHECKPOINT:
             if self.checkpoint and self.checkpoint.seed == record.value.seed and self._follows(record):
@@ -101,10 +103,11 @@ class Replay:
             raise JournalError(f"a record of tick {record.tick} does not follow on tick {self.world.tick}")
         if record.kind == INPUTS:
             yield from self._advance(record.tick - 1)
-            players = record.value[:, 0]
-            if (players >= self.world.max_players).any():
-                raise JournalError(f"inputs of player {players.max()} at tick {record.tick}, who has no seat")
-            self.inputs.all[:, players] = record.value[:, 1:].T
+            players = record.value.shape[1]
+            if players > self.world.max_players:
+                raise JournalError(f"inputs of {players} players at tick {record.tick}, and the match has fewer seats")
+            self.inputs.all[:, :players] = record.value
+            self.inputs.all[:, players:] = 0
             return
         yield from self._advance(record.tick)
         if record.kind == HASH:
@@ -113,8 +116,19 @@ class Replay:
             self.people.append(record.value)
         elif record.kind == ORDERED:
             self.game.order(record.value)
-        elif record.kind in (CAME, LEFT):
-            self._seat(record.kind, record.value)
+        elif record.kind == COMMANDED:
+            player, number, values = record.value
+            if player in self.players:
+                self.game.command(player, number, values)
+        elif record.kind == CAME:
+            player, nickname, bot = record.value
+            self._check_seat(player, player not in self.players, "come")
+            self.players.add(player)
+            self.game.join(player, Newcomer(nickname, bot))
+        elif record.kind == LEFT:
+            self._check_seat(record.value, record.value in self.players, "leave")
+            self.players.discard(record.value)
+            self.game.leave(record.value)
 
     def _follows(self, record: Record) -> bool:
         """Whether the world can be played on to ``record``: each second of a match has one, at least its hash."""
@@ -130,7 +144,7 @@ class Replay:
         """Go on from a checkpoint; ``before`` is the world at its tick, played to there."""
         world = World(seed=found.seed, max_players=found.max_players, tick_rate=found.tick_rate)
         try:
-            self.game = self._class(world, Rules(found.mode, found.friendly_fire))
+            self.game = self._class(world, Rules(found.mode, found.options))
             self.inputs, players = restore(self.game, found.world)
         except RulesError as error:
             raise JournalError(f"a checkpoint does not fit the game {self._class.name!r}: {error}") from error
@@ -139,16 +153,9 @@ class Replay:
             self.fields.append(difference)
         self._same_until = world.tick
 
-    def _seat(self, kind: int, player: int) -> None:
-        if player >= self.world.max_players or (kind == CAME) is (player in self.players):
-            verb = "come" if kind == CAME else "leave"
+    def _check_seat(self, player: int, possible: bool, verb: str) -> None:
+        if player >= self.world.max_players or not possible:
             raise JournalError(f"player {player} cannot {verb} at tick {self.world.tick}")
-        if kind == CAME:
-            self.players.add(player)
-            self.game.join(player)
-        else:
-            self.players.discard(player)
-            self.game.leave(player)
 
     def _compare(self, record: Record) -> None:
         self.checked += 1

@@ -6,21 +6,35 @@ A journal is one stream of records, cut into files that are named by the offset 
     000004194310.journal    header record, then the bytes from 4,194,310 on
 
 Each file begins with a header, which does not count towards the offsets, and then a checkpoint, so that each can be
-read alone and the oldest can be removed.
+read alone and the oldest can be removed. The thread that carries the tail to a file writes at the end of each load how
+far the tail was carried: what follows that in the newest file, since the thread was killed, is in the tail as well.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import attrs
 
 from game_server.errors import JournalError
-from game_server.journal.records import HEADER, Header, Record, find_last_checkpoint, pack_header, read
-from game_server.journal.tail import TailContent
+from game_server.journal.records import (
+    CARRIED,
+    CHECKPOINT,
+    HEADER,
+    Header,
+    Record,
+    find_last,
+    is_checkpoint,
+    pack,
+    pack_header,
+    read,
+)
+from game_server.journal.tail_content import TailContent
+from game_server.journal.tail_split import Pieces, joined
 
 SEGMENT_BYTES: Final = 4 * 1024 * 1024
 """After as many, the next checkpoint begins a new file. A match of 16 fills one in a quarter of an hour."""
@@ -34,30 +48,39 @@ class SegmentWriter:
 
     Args:
         folder: for the files; created with the first.
+        header: of each file, but for `Header.since`.
+
+    Attributes:
+        since: offset in the tail of what was not written yet.
     """
 
     def __init__(self, folder: Path, header: Header) -> None:
         self.folder = folder
-        self._header = pack_header(header)
+        self.since = 0
+        self._header = header
         self._file = -1
-        self._begins = 0
+        self._begins = self._end = 0
+        """Offsets in the journal, of the file and of what was written last."""
+        self._place = 0
+        """In the file, of the same."""
+        self._untidy = False
+        """The file may have something after that, of a call that has failed."""
 
-    def write(self, data: bytes, at: int, cut: int) -> None:
-        """Write ``data``, which begins at the offset ``at`` of the stream.
-
-        Args:
-            cut: an offset in ``data`` at which a checkpoint begins, or one that is not in it.
+    def write(self, pieces: Pieces, to: int) -> None:
+        """Write what the tail has of the match from `since` on, up to the offset ``to``.
 
         Raises:
-            OSError: the disk is full, or the like; the same bytes can be written again.
+            OSError: the disk is full, or the like; the same can be written again, and more.
         """
-        if self._file < 0:
-            self._begin(at)
-        elif at <= cut < at + len(data) and cut - self._begins >= SEGMENT_BYTES:
-            self._write(data[: cut - at], at)
-            self._begin(cut)
-            data, at = data[cut - at :], cut
-        self._write(data, at)
+        if pieces and self._file < 0:
+            self._begin(pieces[0][0])
+        elif self._end - self._begins >= SEGMENT_BYTES:
+            cut = next((at for at in reversed(range(len(pieces))) if is_checkpoint(pieces[at][1])), None)
+            if cut is not None:
+                self._put(pieces[:cut], pieces[cut][0])
+                self._begin(pieces[cut][0])
+                pieces = pieces[cut:]
+        self._put(pieces, to)
 
     def sync(self) -> None:
         """Wait until the disk has what was written.
@@ -68,8 +91,8 @@ class SegmentWriter:
         if self._file >= 0:
             os.fdatasync(self._file)
 
-    def restart(self, at: int) -> None:
-        """Remove every file, and begin the journal afresh at the offset ``at``.
+    def restart(self, to: int) -> None:
+        """Remove every file, and begin the journal afresh with what the tail has from the offset ``to`` on.
 
         Raises:
             OSError: as for `write`.
@@ -77,7 +100,7 @@ class SegmentWriter:
         self.close()
         for _, path in segments(self.folder):
             path.unlink(missing_ok=True)
-        self._begin(at)
+        self._begin(to)
 
     def close(self) -> None:
         """Close the file."""
@@ -95,23 +118,34 @@ class SegmentWriter:
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
-    def _begin(self, at: int) -> None:
+    def _begin(self, since: int) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        path = self.folder / f"{at:012}{SUFFIX}"
+        path, header = self.folder / f"{self._end:012}{SUFFIX}", pack_header(attrs.evolve(self._header, since=since))
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            _write_all(descriptor, self._header, 0)
+            _write_all(descriptor, header, 0)
         except BaseException:
             os.close(descriptor)
             raise
         self.close()
-        self._file, self._begins = descriptor, at
+        self._file, self._begins, self._place, self._untidy = descriptor, self._end, len(header), False
+        self.since = since
         for begins, old in segments(self.folder):
-            if begins < at - KEPT_BYTES:
+            if begins < self._end - KEPT_BYTES:
                 old.unlink(missing_ok=True)
 
-    def _write(self, data: bytes, at: int) -> None:
-        _write_all(self._file, data, len(self._header) + at - self._begins)
+    def _put(self, pieces: Pieces, to: int) -> None:
+        """Write ``pieces``, and that the tail is not needed up to the offset ``to``."""
+        if pieces:
+            data = joined(pieces) + pack(CARRIED, 0, to)
+            if self._untidy:
+                os.ftruncate(self._file, self._place)
+            self._untidy = True
+            _write_all(self._file, data, self._place)
+            self._untidy = False
+            self._place += len(data)
+            self._end += len(data)
+        self.since = to
 
 
 @attrs.frozen
@@ -121,19 +155,30 @@ class StoredJournal:
     Attributes:
         header: of the newest part.
         records: the whole ones.
-        last_tick: the tick simulated last, as far as is known.
         unread: bytes after the last whole record.
     """
 
     header: Header
     records: list[Record]
-    last_tick: int
     unread: int
+
+    @property
+    def last_tick(self) -> int:
+        """The tick simulated last."""
+        return self.records[-1].tick
 
 
 def segments(folder: Path) -> list[tuple[int, Path]]:
     """List the segments in ``folder`` with their offsets, the oldest first."""
     return sorted((int(path.stem), path) for path in folder.glob(f"*{SUFFIX}") if path.stem.isdecimal())
+
+
+def newest_header(folder: Path) -> Header | None:
+    """The header of the newest segment in ``folder``; None if there is none."""
+    for _, path in reversed(segments(folder)):
+        with suppress(JournalError):
+            return read_segment(path)[0]
+    return None
 
 
 def read_stored(folder: Path, tail: TailContent | None) -> StoredJournal:
@@ -142,22 +187,21 @@ def read_stored(folder: Path, tail: TailContent | None) -> StoredJournal:
     Raises:
         JournalError: there is nothing that can be used.
     """
-    begins, stream = (tail.begin, tail.data) if tail else (-1, b"")
-    header = tail.header if tail else None
-    for at, path in [(-1, None), *reversed(segments(folder))]:
-        if path is not None:
-            found, content = read_segment(path)
-            header = header or found
-            if begins < 0:
-                begins, stream = at, content
-            elif at <= begins <= at + len(content):
-                begins, stream = at, content[: begins - at] + stream
-            else:  # begun by a thread that was killed before it said so, or there is a gap
-                continue
-        start = find_last_checkpoint(stream)
-        if start >= 0 and header:
-            return _stored(header, stream[start:], tail.tick if tail else 0)
-    raise JournalError(f"{folder} has no checkpoint in it")
+    fault = JournalError(f"{folder} has no checkpoint in it")
+    for _, path in reversed(segments(folder)):
+        try:
+            header, content = read_segment(path)
+        except JournalError as error:  # begun by a thread that was killed before it wrote
+            fault = error
+            continue
+        if tail and tail.name == header.tail:
+            carried, since = _carried(header, content)
+            content = content[:carried] + tail.of(header.number, since)
+        if found := _stored(header, content):
+            return found
+    if tail and (begun := tail.header_of(folder.name)) and (found := _stored(begun, tail.of(begun.number, 0))):
+        return found
+    raise fault
 
 
 def add_tail(folder: Path, tail: TailContent) -> None:
@@ -165,18 +209,20 @@ def add_tail(folder: Path, tail: TailContent) -> None:
 
     Raises:
         OSError: the disk is full, or the like.
-        JournalError: a segment is none.
+        JournalError: the newest segment is none.
     """
-    for at, path in reversed(segments(folder)):
+    if files := segments(folder):
+        _, path = files[-1]
         header, content = read_segment(path)
-        if at <= tail.begin <= at + len(content):
+        if tail.name == header.tail:
+            carried, since = _carried(header, content)
             with path.open("r+b") as file:
-                file.seek(len(pack_header(header)) + tail.begin - at)
-                file.write(tail.data)
-            return
-    if not tail.begin:  # nothing had been carried yet
-        writer = SegmentWriter(folder, tail.header)
-        writer.write(tail.data, 0, -1)
+                file.truncate(len(pack_header(header)) + carried)
+                file.seek(0, os.SEEK_END)
+                file.write(tail.of(header.number, since))
+    elif begun := tail.header_of(folder.name):  # nothing had been carried yet
+        writer = SegmentWriter(folder, begun)
+        writer.write(tail.pieces(begun.number, 0), tail.begin + len(tail.data))
         writer.close()
 
 
@@ -196,11 +242,22 @@ def read_segment(path: Path) -> tuple[Header, bytes]:
     return first.value, data[first.end :]
 
 
-def _stored(header: Header, stream: bytes, tick: int) -> StoredJournal:
-    records = list(read(stream))
-    # Each second has a record: a tick noted long after the last one is not to be played to.
-    last = max(records[-1].tick, min(tick, records[-1].tick + records[0].value.tick_rate))
-    return StoredJournal(header, records, last, len(stream) - records[-1].end)
+def _carried(header: Header, content: bytes) -> tuple[int, int]:
+    """Where what the tail has as well begins: in ``content``, which follows on ``header``, and in the tail."""
+    mark = find_last(content, CARRIED)
+    if mark < 0:
+        return 0, header.since
+    record = next(read(content, mark))
+    return record.end, record.value
+
+
+def _stored(header: Header, stream: bytes) -> StoredJournal | None:
+    start = find_last(stream, CHECKPOINT)
+    if start < 0:
+        return None
+    records = list(read(stream, start))
+    unread = len(stream) - records[-1].end
+    return StoredJournal(header, [record for record in records if record.kind != CARRIED], unread)
 
 
 def _write_all(descriptor: int, data: bytes, at: int) -> None:

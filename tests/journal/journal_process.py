@@ -1,6 +1,6 @@
-"""Plays a match, or plays a journal again, in a process of its own, and prints the world's hash at every tick.
+"""Plays a match of each kind, or their journals again, in a process of its own: prints each world's hash at every tick.
 
-Usage: ``python -m tests.journal.journal_process record|replay KIND TICKS JOURNAL``
+Usage: ``python -m tests.journal.journal_process record|replay TICKS FOLDER``
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from pathlib import Path
 
 from game_server.games import GAMES
 from game_server.journal import Replay
-from game_server.journal.journal_writer import JournalWriter
+from game_server.journal.journal_writer import JournalWriter, TickWriter
 from game_server.journal.records import read
+from game_server.journal.tail_split import joined, split
 from game_server.protocol import Input, encode
 from game_server.simulation import END_ROUND, START_ROUND, Game, Match, Rules, World, tick_alone
 from tests.simulation.toy_game import Toy
 
 ALL_GAMES: dict[str, type[Game]] = {Toy.name: Toy, **GAMES}
 KINDS: dict[str, tuple[type[Game], Rules]] = {
-    (f"{name}, {mode}" if mode else name): (game, Rules(mode, friendly_fire=mode == "teams"))
+    (f"{name}, {mode}" if mode else name): (game, Rules(mode, {"friendly_fire": True} if mode == "teams" else {}))
     for name, game in ALL_GAMES.items()
-    for mode in game.modes or ("",)
+    for mode in [mode.name for mode in game.modes] or [""]
 }
 """Every game in every mode, with the harshest rules."""
 SEATS = 6
@@ -61,17 +62,16 @@ class Kept:
     """The journal of a match, as bytes."""
 
     def __init__(self, match: Match) -> None:
-        self.data = b""
-        self.last_tick = 0
-        JournalWriter(self.append, self.note_tick).begin(match)
+        self._tail = b""
+        JournalWriter(TickWriter(self._append), 1).begin(match)
 
-    def append(self, record: bytes, tick: int) -> bool:
-        self.data += record
-        self.last_tick = tick
+    @property
+    def data(self) -> bytes:
+        return joined(split(self._tail, 0, {1: 0})[1])
+
+    def _append(self, record: bytes) -> bool:
+        self._tail += record
         return True
-
-    def note_tick(self, tick: int) -> None:
-        self.last_tick = tick
 
 
 def hashes_of(kind: str, data: bytes, last_tick: int) -> list[str]:
@@ -106,14 +106,16 @@ def record(kind: str, ticks: int) -> tuple[Kept, list[str]]:
     return journal, hashes
 
 
-def main(what: str, name: str, ticks: str, path: str) -> None:
-    """Record or replay, and print one hash a line."""
-    if what == "record":
-        journal, hashes = record(name, int(ticks))
-        Path(path).write_bytes(journal.data)
-    else:
-        hashes = hashes_of(name, Path(path).read_bytes(), int(ticks))
-    print("\n".join(hashes))
+def main(what: str, ticks: str, folder: str) -> None:
+    """Record into ``folder``, or replay what is there, and print one line for each kind: its hashes."""
+    for number, kind in enumerate(KINDS):
+        path = Path(folder, str(number))
+        if what == "record":
+            journal, hashes = record(kind, int(ticks))
+            path.write_bytes(journal.data)
+        else:
+            hashes = hashes_of(kind, path.read_bytes(), int(ticks))
+        print(" ".join(hashes))
 
 
 if __name__ == "__main__":

@@ -24,47 +24,49 @@ from game_server.journal.records import (
     LEFT,
     ORDERED,
     Record,
-    find_last_checkpoint,
+    find_last,
     read,
 )
 from game_server.protocol import Input
-from game_server.simulation import END_ROUND, START_ROUND, Inputs, Match, Rules, World, tick_alone
+from game_server.simulation import END_ROUND, START_ROUND, Inputs, Match, Newcomer, Rules, World, tick_alone
 from tests.journal.journal_process import KINDS, Kept, hashes_of, record
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.toy_game import RIGHT, Toy, toy
+from tests.simulation.toy_game import RIGHT, Toy, Welcoming, toy
 
 ROOT = Path(__file__).parents[2]
 TICKS = 3_000
 
 
-def in_a_process_of_its_own(what: str, game: str, journal: Path, hash_seed: str) -> list[str]:
-    command = [sys.executable, "-m", "tests.journal.journal_process", what, game, str(TICKS), str(journal)]
+def in_a_process_of_its_own(what: str, folder: Path, hash_seed: str) -> dict[str, list[str]]:
+    """The hashes of each kind."""
+    command = [sys.executable, "-m", "tests.journal.journal_process", what, str(TICKS), str(folder)]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+    return {kind: line.split() for kind, line in zip(KINDS, done.stdout.splitlines(), strict=True)}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_match_and_its_journal_in_another_process_have_the_same_hash_at_each_of_3000_ticks(
-    kind: str, tmp_path: Path
-) -> None:
-    journal = tmp_path / "journal"
-    played = in_a_process_of_its_own("record", kind, journal, hash_seed="1")
-    replayed = in_a_process_of_its_own("replay", kind, journal, hash_seed="2")
-    assert len(played) == len(set(played)) == TICKS
+def test_matches_and_their_journals_in_another_process_have_the_same_hash_at_each_of_3000_ticks(tmp_path: Path) -> None:
+    played = in_a_process_of_its_own("record", tmp_path, hash_seed="1")
+    replayed = in_a_process_of_its_own("replay", tmp_path, hash_seed="2")
+    assert [len(set(hashes)) for hashes in played.values()] == [TICKS] * len(KINDS)
     assert replayed == played
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def reads_inputs(kind: str) -> bool:
+    """Whether the rules read what players hold; a game of commands alone does not, and of sketch only the page does."""
+    inputs = getattr(KINDS[kind][0], "inputs", None)
+    return inputs is None or (bool(inputs.controls) and kind != "sketch")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if reads_inputs(kind)])
 def test_one_changed_input_changes_the_world_from_its_tick_on_and_is_noticed_by_the_next_hash(kind: str) -> None:
     journal, hashes = record(kind, 200)
     records = list(read(journal.data))
     changed = next(record for record in records if record.kind == INPUTS and record.tick > 100)
-    player, buttons, aim, behind = changed.value[0].tolist()
-    records[records.index(changed)] = attrs.evolve(
-        changed, value=np.array([[player, buttons ^ 0b1111, aim, behind], *changed.value[1:].tolist()], "<u2")
-    )
+    other = changed.value.copy()
+    other[0] ^= 0b1001  # up and right: no two directions that cancel each other
+    records[records.index(changed)] = attrs.evolve(changed, value=other)
     replay = Replay(KINDS[kind][0])
     replayed = [world.hash() for world in replay.play(records, 200)]
     assert replayed[: changed.tick - 1] == hashes[: changed.tick - 1]
@@ -74,7 +76,7 @@ def test_one_changed_input_changes_the_world_from_its_tick_on_and_is_noticed_by_
 
 def test_a_checkpoint_is_as_good_as_all_that_was_before_it() -> None:
     journal, hashes = record("arena, teams", 700)
-    start = find_last_checkpoint(journal.data)
+    start = find_last(journal.data, CHECKPOINT)
     replay = Replay(KINDS["arena, teams"][0])
     replayed = [world.hash() for world in replay.play(read(journal.data, start), 700)]
     assert len(replayed) < 300
@@ -83,7 +85,7 @@ def test_a_checkpoint_is_as_good_as_all_that_was_before_it() -> None:
     assert replay.checked > 0
 
 
-def test_only_inputs_that_differ_from_the_tick_before_are_recorded() -> None:
+def test_the_inputs_of_ticks_on_end_are_one_record_up_to_what_is_no_input() -> None:
     match = Match(toy(), on_message=lambda _number, _message: None)
     journal, outlet = Kept(match), FakeOutlet()
     match.seat(outlet=outlet)
@@ -92,9 +94,10 @@ def test_only_inputs_that_differ_from_the_tick_before_are_recorded() -> None:
         tick_alone(match)
     match.unseat(0)
     tick_alone(match)
-    found = [(record.kind, record.tick) for record in read(journal.data)]
-    assert found == [(CHECKPOINT, 0), (CAME, 0), (INPUTS, 3), (LEFT, 5), (INPUTS, 6)]
-    assert journal.last_tick == 6
+    found = [(record.kind, record.tick, record.end) for record in read(journal.data)]
+    kinds = [(kind, tick) for kind, tick, _ in found]
+    assert kinds == [(CHECKPOINT, 0), (CAME, 0), *((INPUTS, tick) for tick in range(1, 6)), (LEFT, 5), (INPUTS, 6)]
+    assert len({end for kind, _, end in found if kind == INPUTS}) == 2
 
 
 def test_a_seat_that_changes_hands_between_two_ticks_begins_with_nothing_pressed() -> None:
@@ -112,20 +115,31 @@ def test_a_seat_that_changes_hands_between_two_ticks_begins_with_nothing_pressed
 
 
 def test_the_rules_and_orders_of_a_match_are_in_its_journal() -> None:
-    game = Toy(World(seed=1, max_players=4, tick_rate=30), Rules(friendly_fire=True))
+    game = Toy(World(seed=1, max_players=4, tick_rate=30), Rules(chosen={"generous": True}))
     match = Match(game, on_message=lambda _number, _message: None)
     journal = Kept(match)
     tick_alone(match)
     match.order(END_ROUND)
     match.seat(outlet=FakeOutlet())
     match.order(START_ROUND)
-    first, *rest = read(journal.data)
-    assert first.value.friendly_fire
+    first, *rest = (record for record in read(journal.data) if record.kind != INPUTS)
+    assert first.value.options == {"generous": True}
     assert [(record.kind, record.tick, record.value) for record in rest] == [
         (ORDERED, 1, END_ROUND),
-        (CAME, 1, 0),
+        (CAME, 1, (0, "", False)),
         (ORDERED, 1, START_ROUND),
     ]
+
+
+def test_rules_get_to_know_the_same_newcomers_as_in_the_match() -> None:
+    Welcoming.came_lately()
+    match = Match(Welcoming(World(seed=1, max_players=4, tick_rate=30)), on_message=lambda _number, _message: None)
+    journal = Kept(match)
+    match.seat(Newcomer("Ada"), outlet=FakeOutlet())
+    match.seat(Newcomer("Argon", bot=True))
+    assert Welcoming.came_lately() == [(0, Newcomer("Ada")), (1, Newcomer("Argon", bot=True))]
+    assert list(Replay(Welcoming).play(read(journal.data))) == []
+    assert Welcoming.came_lately() == [(0, Newcomer("Ada")), (1, Newcomer("Argon", bot=True))]
 
 
 def test_the_tick_in_which_rules_raise_raises_again() -> None:
@@ -146,17 +160,17 @@ def test_the_tick_in_which_rules_raise_raises_again() -> None:
         tick_alone(match)
     replay = Replay(Broken)
     with pytest.raises(ZeroDivisionError):
-        list(replay.play(read(journal.data), journal.last_tick))
+        list(replay.play(read(journal.data), 8))
     assert replay.world.tick == 8
 
 
 @pytest.mark.parametrize(
     ("kind", "value", "says"),
     [
-        (CAME, 0, "player 0 cannot come"),
-        (CAME, 4, "player 4 cannot come"),
+        (CAME, (0, "Ada", False), "player 0 cannot come"),
+        (CAME, (4, "Ada", False), "player 4 cannot come"),
         (LEFT, 1, "player 1 cannot leave"),
-        (INPUTS, np.array([[4, 0, 0, 0]], "<u2"), "inputs of player 4 at tick 9, who has no seat"),
+        (INPUTS, np.zeros((3, 5), "<u2"), "inputs of 5 players at tick 9, and the match has fewer seats"),
     ],
 )
 def test_records_that_do_not_fit_one_another_are_refused(kind: int, value: Any, says: str) -> None:

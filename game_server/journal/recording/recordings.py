@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 import time
@@ -186,7 +187,7 @@ class Recordings:
         try:
             paths = sorted(self.folder.glob(f"*{SUFFIX}"))
         except OSError as error:
-            logger.error("cannot read the recordings in %s: %s", self.folder, error)
+            logger.error("cannot read the recordings in %s: %s", self.folder, error.strerror or error)
             return []
         going = {recording.header.id for recording in self._going}
         found = []
@@ -210,6 +211,7 @@ class Recordings:
             writer = recording._writer
             data = writer.begin() if waiting and not writer.size else b""
             data += fold(waiting, writer)
+            writer.compact()
             if finished and writer.size:
                 data += writer.finish()
             try:
@@ -228,7 +230,8 @@ class Recordings:
     def _append(self, recording: Recording, data: bytes) -> None:
         if recording._file is None:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            recording._file = self.path(recording.header.id).open("xb", buffering=0)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            recording._file = os.fdopen(os.open(self.path(recording.header.id), flags, 0o600), "wb", buffering=0)
         at = 0
         while at < len(data):
             at += recording._file.write(data[at:]) or 0
@@ -237,7 +240,7 @@ class Recordings:
         if recording._file is None:
             return
         recording._file.close()
-        if not _is_worth(recording):
+        if not _is_worth(_summary(recording)):
             self.path(recording.header.id).unlink()
 
     # After it
@@ -251,7 +254,7 @@ class Recordings:
         elif public == recording.public:
             return
         recording.public = public
-        if public == 0 or (finished and not _is_worth(recording)):
+        if public == 0 or (finished and not _is_worth(_summary(recording))):
             self._kept.pop(recording.header.id, None)
         else:
             self._kept[recording.header.id] = Summary.of(recording.header, writer.index, public)
@@ -268,7 +271,8 @@ class Recordings:
                 recording._file.close()
         _, error = errors[0]
         matches = ", ".join(recording.header.match for recording, _ in errors)
-        logger.error("cannot write to %s: %s; no recording is kept any more of: %s", self.folder, error, matches)
+        why = error.strerror or error
+        logger.error("cannot write to %s: %s; no recording is kept any more of: %s", self.folder, why, matches)
 
     def _outdated(self) -> list[str]:
         """Forget the oldest recordings that are beyond the limit, and return their IDs."""
@@ -286,7 +290,7 @@ class Recordings:
 
 
 def _read(path: Path) -> Summary | None:
-    """Read the file of a recording, and complete one that was cut off; None if there is nothing in it: it is removed.
+    """Read the file of a recording, and complete one that was cut off; None if it is not worth that: it is removed.
 
     Raises:
         RecordingError: it is none, or has another name than its ID.
@@ -296,10 +300,11 @@ def _read(path: Path) -> Summary | None:
         reader = RecordingReader(file)
     if reader.header.id != path.stem:
         raise RecordingError(f"its ID is {reader.header.id}")
-    if not reader.index.chunks:
+    size = path.stat().st_size
+    found = Summary.of(reader.header, reader.index, size)
+    if not (_is_worth(found) or (reader.whole and reader.index.chunks)):
         path.unlink()
         return None
-    size = path.stat().st_size
     if not reader.whole:
         data = pack_index(reader.index)
         with path.open("r+b") as file:
@@ -311,7 +316,10 @@ def _read(path: Path) -> Summary | None:
     return Summary.of(reader.header, reader.index, size)
 
 
-def _is_worth(recording: Recording) -> bool:
-    index = recording._writer.index
-    summary = Summary.of(recording.header, index, recording._writer.size)
+def _summary(recording: Recording) -> Summary:
+    return Summary.of(recording.header, recording._writer.index, recording._writer.size)
+
+
+def _is_worth(summary: Summary) -> bool:
+    """Whether the whole of a recording is to be kept."""
     return summary.seconds >= LEAST_SECONDS and bool(summary.people)

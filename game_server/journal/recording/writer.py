@@ -43,6 +43,8 @@ class RecordingWriter:
         self._marks: list[Mark] = []
         self._messages: list[bytes] = []
         """Of the open chunk, with their lengths. They are compressed at its end: the state of zlib takes 260 KB."""
+        self._compacted: list[bytes] = []
+        """Those before them, joined."""
 
     def begin(self) -> bytes:
         """The bytes before the first chunk."""
@@ -65,16 +67,22 @@ class RecordingWriter:
         """Add a mark to the chunk, or to the first one."""
         self._marks.append(mark)
 
+    def compact(self) -> None:
+        """Join the messages of the open chunk so far: each by itself takes twice its size."""
+        self._compacted.append(b"".join(self._messages))
+        self._messages.clear()
+
     def close_chunk(self) -> bytes:
         """The bytes of the open chunk; none if there is none."""
         if not self._open:
             return b""
+        self.compact()
         deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, _STRATEGY)
-        compressed = deflate.compress(b"".join(self._messages)) + deflate.flush()
+        compressed = b"".join([*map(deflate.compress, self._compacted), deflate.flush()])
         data = pack_chunk(self._first, self._last, self._marks, compressed)
         self.index.chunks.append(ChunkPlace(self.size, len(data), self._first, self._last))
         self.index.marks.extend(self._marks)
-        self._open, self._marks, self._messages = False, [], []
+        self._open, self._marks, self._compacted = False, [], []
         return self._count(data)
 
     def finish(self) -> bytes:

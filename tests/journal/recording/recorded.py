@@ -38,7 +38,7 @@ def header_of(match: Match, **changed: object) -> Header:
     welcome = Welcome(
         player=NO_PLAYER,
         nickname="",
-        match=MatchInfo("K7RW2P", "Friday", game.name, world.max_players),
+        match=MatchInfo("K7RW2P", "Friday", game.name, world.max_players, 0, 0),
         tick_rate=world.tick_rate,
         tick=world.tick,
         timeout=15.0,
@@ -47,7 +47,7 @@ def header_of(match: Match, **changed: object) -> Header:
         roster=(),
         token="",
         host=NO_PLAYER,
-        settings=MatchSettings("", 0, 0, 0, 2, 0, 0, 0),
+        settings=MatchSettings("", {}, 0, 0, 2, 0, 0, 0),
     )
     header = Header(
         id=ID, match="K7RW2P", name="Friday", game=game.name, mode="", seats=world.max_players,

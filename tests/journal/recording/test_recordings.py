@@ -93,6 +93,15 @@ async def test_a_finished_match_is_listed_and_can_be_read(recordings: Recordings
         assert RecordingReader(file).whole
 
 
+def modes(folder: Path) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+async def test_the_file_is_for_its_user_alone(recordings: Recordings, folder: Path) -> None:
+    await Recorded(recordings).ticks(12)
+    assert modes(folder) == {0o600}
+
+
 async def test_what_was_published_may_be_watched_while_the_match_goes_on(recordings: Recordings) -> None:
     made = Recorded(recordings)
     await made.ticks(12)
@@ -144,22 +153,27 @@ async def test_a_recording_that_was_cut_off_is_completed_by_the_next_server(
     folder: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    data = recorded(12, finished=False)
+    data = recorded(17, finished=False)
     put(folder, data + b"C\0\0", "0123456789abcd")
     [summary] = (await looked(folder, nursery)).listed()
     assert summary.winners == ("Ada",)
     with (folder / "0123456789abcd.gsrec").open("rb") as file:
         reader = RecordingReader(file)
     assert reader.whole
-    assert summary.seconds == reader.seconds == pytest.approx(298 / 30)
+    assert summary.seconds == reader.seconds == pytest.approx(448 / 30)
     [line] = caplog.messages
-    assert "was cut off: 10 s of it can be watched" in line
+    assert "was cut off: 15 s of it can be watched" in line
 
 
-async def test_a_file_in_which_nothing_was_recorded_yet_is_removed(
-    folder: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "data",
+    [recorded(3)[:900], recorded(LEAST_SECONDS - 1, finished=False), recorded(17, finished=False, people=False)],
+    ids=["nothing yet", "too short", "without a person"],
+)
+async def test_what_was_cut_off_before_it_was_worth_keeping_is_removed(
+    folder: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture, data: bytes
 ) -> None:
-    put(folder, recorded(3)[:900], "0123456789abcd")
+    put(folder, data, "0123456789abcd")
     assert (await looked(folder, nursery)).listed() == []
     assert files(folder) == []
     assert caplog.messages == []

@@ -19,7 +19,7 @@ READER = RecordingReader(io.BytesIO(bytes.fromhex(FILE)))
 
 def test_the_example_is_a_whole_recording() -> None:
     assert READER.whole
-    assert READER.index.chunks == [ChunkPlace(213, 108, 1, 2)]
+    assert READER.index.chunks == [ChunkPlace(215, 108, 1, 2)]
     assert READER.index.marks == [[1, SEATED, 0, "Ada", 0], [2, EVENT, 16, 0]]
     assert READER.header.name == "Duel"
 
@@ -39,6 +39,6 @@ def test_the_example_shows_a_dot_that_moves_from_7_to_8() -> None:
 
 def test_each_field_of_the_list_is_in_the_document() -> None:
     summary = Summary.of(READER.header, READER.index, 999)
-    _, _, table = DOCUMENT.partition("Each is an object:\n\n")
+    _, _, table = DOCUMENT.partition("Each recording is an object:\n\n")
     cells = [line.split("|")[1] for line in table.partition("\n\n")[0].splitlines()[2:]]
     assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == set(summary.to_json())
