@@ -6,6 +6,7 @@ from game_server.transport.http.client_address import networks
 from game_server.transport.http.downloads import Download
 from game_server.transport.http.origins import page_origin, public_url
 from game_server.transport.http.responses import Response, json_response, too_many
+from game_server.transport.http.static_files import GameFiles, warm_up
 from game_server.transport.options import PEER_TIMEOUT, PING_INTERVAL, TransportOptions, message_budget
 from game_server.transport.router import Api, Guarded, Queried
 from game_server.transport.serving import serve
@@ -20,6 +21,7 @@ __all__ = [
     "PING_INTERVAL",
     "Api",
     "Download",
+    "GameFiles",
     "Guarded",
     "Link",
     "OnLink",
@@ -37,4 +39,5 @@ __all__ = [
     "serve",
     "served_here",
     "too_many",
+    "warm_up",
 ]

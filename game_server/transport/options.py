@@ -10,6 +10,7 @@ import attrs
 from game_server.errors import ConfigError
 from game_server.transport.http.client_address import Networks, trusted_networks
 from game_server.transport.http.origins import page_origin
+from game_server.transport.http.static_files import GameFiles
 
 HEAD_TIMEOUT: Final = 10.0
 """Seconds for a whole HTTP request head."""
@@ -46,8 +47,8 @@ class TransportOptions:
     """How connections are treated. All times are in seconds.
 
     Attributes:
-        origins: pages that may connect beside those of this very host, as ``https://play.example``;
-            ``*`` allows any.
+        origins: pages that may connect, and import the files of the page, beside those of this very host, as
+            ``https://play.example``; ``*`` allows any.
         ping_interval: time between the WebSocket pings to a peer.
         timeout: silence after which a peer is given up with 4006.
         head_timeout: time for a whole request head, and how long a kept-alive connection may idle.
@@ -58,6 +59,10 @@ class TransportOptions:
         max_connections: open connections of all kinds; further ones get 503.
         trusted_proxies: networks of the proxies whose ``X-Forwarded-For`` is believed, as ``10.0.0.0/8``.
         tls_ended_by_proxy: whether the trusted proxies speak TLS to the players.
+        games: files of games, which are served beside those of the browser client.
+        frame_ancestors: pages that may show the page in a frame, as ``https://club.example``.
+        elsewhere: whether clients are sent to servers at other addresses, to which the page may connect then.
+        version: of a game that is being written, for whose author the page shows more; empty for all others.
         drained: whether a seated link's socket is read and written at the tick, where that can be done.
 
     Raises:
@@ -75,6 +80,10 @@ class TransportOptions:
     max_connections: int = MAX_CONNECTIONS
     trusted_proxies: Networks = attrs.field(default=(), converter=trusted_networks)
     tls_ended_by_proxy: bool = False
+    games: tuple[GameFiles, ...] = ()
+    frame_ancestors: tuple[str, ...] = attrs.field(default=(), converter=_page_origins)
+    elsewhere: bool = False
+    version: str = ""
     drained: bool = True
 
     def __attrs_post_init__(self) -> None:

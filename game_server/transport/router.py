@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
 import attrs
@@ -16,6 +17,7 @@ import trio
 
 from game_server.protocol import WEBSOCKET_PATH
 from game_server.throttling import AddressBudget, AddressSlot, Keys, Throttling
+from game_server.transport.hand_over import HandedOver, Outgoing, Placing
 from game_server.transport.http.client_address import (
     FORWARDED_FOR,
     FORWARDING,
@@ -27,8 +29,16 @@ from game_server.transport.http.client_address import (
     may_read,
 )
 from game_server.transport.http.downloads import Download
+from game_server.transport.http.origins import sharing
 from game_server.transport.http.request import HttpConnection, Request
-from game_server.transport.http.responses import Response, json_response, refusal, text_response, too_many
+from game_server.transport.http.responses import (
+    Response,
+    json_response,
+    refusal,
+    security_headers,
+    text_response,
+    too_many,
+)
 from game_server.transport.http.static_files import Site
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
@@ -37,6 +47,8 @@ from game_server.transport.websocket.handshake import Upgrade, check_upgrade, re
 from game_server.transport.websocket.traffic import Traffic
 
 logger = logging.getLogger("game_server.transport")
+
+T = TypeVar("T")
 
 LINGER_SECONDS: Final = 2.0
 """For a peer to read the last answer, after which the connection is closed."""
@@ -49,6 +61,7 @@ DOWNLOAD_RATE: Final = 64
 """Pieces of files for one address: 32 MB at once, the longest recordings of a match of 16, and 4 MB a second."""
 PROBES: Final = ("/healthz", "/readyz")
 """Paths that are answered even to a connection for which there is no room."""
+OUT_OF_REACH: Final = "the process that has this match cannot be reached; try again"
 _READING: Final = ("GET", "HEAD")
 _MOST_FIELDS: Final = 16
 """In a query."""
@@ -62,7 +75,7 @@ class Guarded:
     unknown, and the request is refused.
     """
 
-    text: Callable[[], bytes]
+    text: Callable[[], bytes | Awaitable[bytes]]
     content_type: str
     allowed: Networks = ()
 
@@ -75,12 +88,13 @@ class Queried:
         find: gets both, and the keys of the budgets that pay for the request; returns None for 404.
     """
 
-    find: Callable[[str, Mapping[str, str], Keys], Response | Download | None]
+    find: Callable[[str, Mapping[str, str], Keys], Response | Download | Awaitable[Response | Download | None] | None]
 
 
 Api: TypeAlias = Mapping[str, Callable[[], object] | Guarded | Queried]
 """Path to a function that gives a JSON-able object or a whole `Response`, or to a text. They run in the event loop, so
-they must be quick. A path like ``/files/`` stands for all that begin with it."""
+they must be quick; coroutine functions wait with a deadline. A path like ``/files/`` stands for all that begin with it.
+"""
 
 
 class Router:
@@ -88,6 +102,7 @@ class Router:
 
     Args:
         owners: where ``on_link`` runs: one nursery for all takes less memory than one for each.
+        placing: decides which process a WebSocket is for; None if there is only this one.
     """
 
     def __init__(
@@ -99,8 +114,12 @@ class Router:
         owners: trio.Nursery,
         traffic: Traffic | None = None,
         throttling: Throttling | None = None,
+        placing: Placing | None = None,
     ) -> None:
-        self._site = Site(site)
+        self._placing = placing
+        self._outgoing = Outgoing()
+        self._security = security_headers(options.frame_ancestors, elsewhere=options.elsewhere)
+        self._site = Site(site, options.games, options.version)
         self._api = api
         self._options = options
         self._traffic = traffic or Traffic()
@@ -109,6 +128,7 @@ class Router:
         self._downloads = AddressBudget(DOWNLOAD_BURST, DOWNLOAD_RATE)
         self._warned = False
         self._name_warned_at = float("-inf")
+        self._hand_over_warned_at = float("-inf")
 
     async def answer(
         self, stream: trio.abc.Stream, address: Address, slot: AddressSlot | None = None
@@ -130,7 +150,11 @@ class Router:
         slot = slot or AddressSlot(self.throttling.connections)
         peer = Peer(stream, str(address), self._options.slow_timeout, address.host)
         http = HttpConnection(
-            peer, self._options.head_timeout, self.throttling.turns, hsts=self._over_tls(stream, address)
+            peer,
+            self._options.head_timeout,
+            self.throttling.turns,
+            hsts=self._over_tls(stream, address),
+            security=self._security,
         )
         while (request := await http.next_request()) is not None:
             # For each request by itself: a proxy sends those of several clients over one connection.
@@ -143,10 +167,25 @@ class Router:
             if proxied and not slot.hold(charged_to):
                 answer = too_many("connections", LINGER_SECONDS)
             else:
-                answer = await self._wait_for_budget(request, charged_to) or self._answer(request, address, client)
+                refused = await self._wait_for_budget(request, charged_to)
+                answer = refused or await self._answer(request, address, client)
             if isinstance(answer, Upgrade):
-                peer.address, peer.host = str(client), client.host
-                return Connection(peer, answer, http.rest, charged_to, self._context)
+                code = _code(request)
+                path = await self._placing.place(code, _ticket(request)) if self._placing else None
+                if self._placing and path is not None:
+                    passed = HandedOver(answer, http.rest, request.query, client.host, client.port or 0, charged_to)
+                    try:
+                        await self._outgoing.hand_over(stream, passed, path, slot)
+                    except OSError as error:
+                        self._placing.failed(path)
+                        self._warn_of_hand_over(client, error)
+                    else:
+                        logger.debug("%s handed over to %s", client, path)
+                        return None
+                if path is None or not code:  # who has named no match can be served by any process
+                    peer.address, peer.host = str(client), client.host
+                    return Connection(peer, answer, http.rest, charged_to, self._context, request.query)
+                answer = refusal(HTTPStatus.SERVICE_UNAVAILABLE, OUT_OF_REACH, headers=(("Retry-After", "1"),))
             if answer.status is HTTPStatus.MISDIRECTED_REQUEST:
                 self._warn_of_name(request)
             if request.has_body:  # it is not read, so nothing after it can be understood
@@ -159,6 +198,12 @@ class Router:
         await peer.linger(LINGER_SECONDS)
         return None
 
+    def take_over(self, stream: trio.SocketStream, passed: HandedOver) -> Connection:
+        """The connection that is to be run over ``stream``, which another process has handed over."""
+        address = Address(passed.host, passed.port or None)
+        peer = Peer(stream, str(address), self._options.slow_timeout, passed.host)
+        return Connection(peer, passed.upgrade, passed.rest, passed.charged_to, self._context, passed.query)
+
     async def answer_probe(self, stream: trio.abc.Stream, address: Address) -> None:
         """Answer one request for one of `PROBES`, and any other with 503: there is no room for the connection."""
         self._traffic.refused += 1
@@ -166,7 +211,7 @@ class Router:
         http = HttpConnection(peer, LINGER_SECONDS, self.throttling.turns)
         if request := await http.next_request():
             if request.path in PROBES and request.method in _READING and not request.has_body:
-                answer = self._answer(request, address, address)
+                answer = await self._answer(request, address, address)
                 assert isinstance(answer, Response)
             else:
                 headers = (("Retry-After", "10"),)
@@ -214,6 +259,13 @@ class Router:
                 name,
             )
 
+    def _warn_of_hand_over(self, client: Address, error: OSError) -> None:
+        """Warn, at most once a minute, of a process that does not take a connection over: all of its clients come."""
+        level = logging.DEBUG
+        if trio.current_time() >= self._hand_over_warned_at + WARNING_SECONDS:
+            self._hand_over_warned_at, level = trio.current_time(), logging.WARNING
+        logger.log(level, "%s is not handed over: %s", client, error)
+
     def _over_tls(self, stream: trio.abc.Stream, direct: Address) -> bool:
         proxied = self._options.tls_ended_by_proxy and is_in(direct, self._options.trusted_proxies)
         return proxied or isinstance(stream, trio.SSLStream)
@@ -229,7 +281,7 @@ class Router:
         wait = budgets.requests.take(charged_to, now, patience=PATIENCE)
         if wait > PATIENCE:
             return too_many("requests", wait)
-        if request.path == WEBSOCKET_PATH:
+        if request.path == WEBSOCKET_PATH and not self._is_expected(request):
             wait = max(wait, budgets.handshakes.take(charged_to, now, patience=PATIENCE))
             if wait > PATIENCE:
                 return too_many("handshakes", wait)
@@ -238,46 +290,71 @@ class Router:
             await budgets.turns.take()  # the waits of many may end in one moment
         return None
 
-    def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
+    def _is_expected(self, request: Request) -> bool:
+        """Whether another process has sent the client here, which then is charged for one handshake alone."""
+        ticket = _ticket(request)
+        return bool(ticket) and self._placing is not None and self._placing.takes(ticket)
+
+    async def _answer(self, request: Request, direct: Address, client: Address) -> Response | Upgrade:
         path = request.path
         if path is None:
             return refusal(HTTPStatus.BAD_REQUEST, "the path is not UTF-8")
         if path == WEBSOCKET_PATH:
-            return check_upgrade(request, self._options.origins)
+            others = self._placing.origins() if self._placing else ()
+            return check_upgrade(request, (*self._options.origins, *others))
         key = path if path in self._api else path[: path.find("/", 1) + 1]
         if key in self._api:
-            found = self._call(key, path.removeprefix(key), request, direct, client)
+            found = await self._call(key, path.removeprefix(key), request, direct, client)
         else:
             self._site.refresh(self._context.owners)
-            found = self._site.get(path, request.text(b"if-none-match"), request.text(b"accept-encoding"))
-            if found is None:
-                return refusal(HTTPStatus.NOT_FOUND)
+            has, takes = request.text(b"if-none-match"), request.text(b"accept-encoding")
+            found = self._site.get(path, has, takes, request.query) or refusal(HTTPStatus.NOT_FOUND)
+            shared = sharing(request.values(b"origin"), self._options.origins)
+            found = attrs.evolve(found, headers=(*found.headers, *shared))
+            if found.status is HTTPStatus.NOT_FOUND:
+                return found
         if found is None or request.method not in _READING:
             return refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
         if request.has_body:
             return refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "no body is taken here")
         return found
 
-    def _call(self, path: str, rest: str, request: Request, direct: Address, client: Address) -> Response | None:
+    async def _call(self, path: str, rest: str, request: Request, direct: Address, client: Address) -> Response | None:
         if request.method not in _READING:
             return None
         found = self._api[path]
         try:
             if isinstance(found, Queried):
                 charged_to = self.charged_to(direct, client)
-                answer = found.find(rest, _fields(request.query), charged_to) or refusal(HTTPStatus.NOT_FOUND)
+                answer = await _made(found.find(rest, _fields(request.query), charged_to))
+                answer = answer or refusal(HTTPStatus.NOT_FOUND)
                 return answer.answer(request) if isinstance(answer, Download) else answer
             if not isinstance(found, Guarded):
-                value = found()
+                value = await _made(found())
                 return value if isinstance(value, Response) else json_response(value)
             if misdirected := refuse_unknown_host(request, self._options.origins):
                 return misdirected
             if may_read(direct, client, (name for name, _ in request.headers), found.allowed):
-                return text_response(found.text(), found.content_type)
+                return text_response(await _made(found.text()), found.content_type)
         except Exception:
             logger.exception("the API function of %s failed", path)
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
         return refusal(HTTPStatus.FORBIDDEN, "this is for the server's own machine, and for networks that it allows")
+
+
+async def _made(value: T | Awaitable[T]) -> T:
+    """What a function of the API has returned, when it is there."""
+    return await value if inspect.isawaitable(value) else value
+
+
+def _code(request: Request) -> str:
+    """The code of the match that a WebSocket is for; empty for none."""
+    return _fields(request.query).get("match", "").strip().upper()
+
+
+def _ticket(request: Request) -> str:
+    """The ticket with which another process has sent a client here; empty for none."""
+    return _fields(request.query).get("ticket", "")
 
 
 def _fields(query: str) -> dict[str, str]:

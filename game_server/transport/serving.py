@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 import trio
 
 from game_server.throttling import AddressBudget, AddressSlot, Keys, Throttling
+from game_server.transport.hand_over import HandedOver, Placing, receiver, taken_over
 from game_server.transport.http.client_address import UNKNOWN, Address
 from game_server.transport.http.responses import Response, too_many
 from game_server.transport.options import TransportOptions
@@ -41,6 +43,8 @@ async def serve(
     options: TransportOptions,
     traffic: Traffic | None = None,
     throttling: Throttling | None = None,
+    placing: Placing | None = None,
+    takes_over_at: Path | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve HTTP and WebSocket on ``listeners`` until cancelled; takes them over and closes them.
@@ -58,12 +62,16 @@ async def serve(
             goes, but learns of it from the link.
         traffic: counts what is exchanged over WebSockets.
         throttling: what one address may cost.
+        placing: decides which process a WebSocket is for; None if there is only this one.
+        takes_over_at: the Unix socket at which other processes hand connections over to this one.
         task_status: started once connections are accepted.
     """
     traffic = traffic or Traffic()
     async with trio.open_nursery() as nursery:
-        router = Router(site, api, on_link, options, nursery, traffic, throttling)
+        router = Router(site, api, on_link, options, nursery, traffic, throttling, placing)
         connections = _Connections(router, options, traffic)
+        if takes_over_at:
+            nursery.start_soon(connections.take_over, receiver(takes_over_at), nursery)
         await nursery.start(trio.serve_listeners, connections.run, [_PatientListener(item) for item in listeners])
         task_status.started()
 
@@ -114,6 +122,31 @@ class _Connections:
         except* Exception as group:
             logger.error("the connection to %s failed: %r", address, group)
         finally:
+            slot.release()
+
+    async def take_over(self, listener: socket.socket, nursery: trio.Nursery) -> None:
+        """Serve the connections that other processes hand over to ``listener``, until cancelled."""
+        async for passed, stream in taken_over(listener):
+            nursery.start_soon(self._run_taken_over, passed, stream)
+
+    async def _run_taken_over(self, passed: HandedOver, stream: trio.SocketStream) -> None:
+        """Serve one such connection, whose handshake has been checked; no error leaves this."""
+        slot = AddressSlot(self._router.throttling.connections)
+        self._open += 1
+        try:
+            async with stream:
+                if self._open > self._limit or not slot.hold(passed.charged_to, passed_on=True):
+                    self._traffic.refused += 1
+                    address = Address(passed.host, passed.port or None)
+                    await self._router.turn_away(stream, address, too_many("connections", LINGER_SECONDS))
+                else:
+                    await self._router.take_over(stream, passed).run()
+        except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError) as group:
+            logger.debug("%s went away: %r", passed.host, group)
+        except* Exception as group:
+            logger.error("the connection to %s failed: %r", passed.host, group)
+        finally:
+            self._open -= 1
             slot.release()
 
     def _refusal(self, charged_to: Keys, slot: AddressSlot) -> Response | None:

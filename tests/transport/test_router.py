@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from game_server.transport import Link, TransportOptions
 from game_server.transport.http.client_address import Address
 from game_server.transport.http.downloads import Download
-from game_server.transport.http.file_part import PIECE
+from game_server.transport.http.responses import PIECE
 from game_server.transport.router import Queried, Router
 from tests.transport.clients import Answer, HttpClient, head
 from tests.transport.port import virtual_time

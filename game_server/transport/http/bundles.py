@@ -1,7 +1,7 @@
-"""The browser client's ES modules, joined into a file for the page and one for each part that it loads later.
+"""The browser client's ES modules, joined: a file for the page, one for what other pages share with it, and parts.
 
 The sources stay modules that a browser can run as they are; joining them when the server starts is no build step. It
-takes a first visit from ninety requests to eight, and its modules from 132 KB to 67 KB: small files compress badly.
+takes a first visit from 130 requests to nine, and its modules from 179 KB to 94 KB: small files compress badly.
 
 Each module becomes a function that is called once, in the order in which the browser would have run them, and gives
 back what the module exports. So a module's names stay its own. Lines stay lines of the source, but for comments, which
@@ -13,8 +13,11 @@ are left empty: a third of what would be sent.
     return { Backoff };
     })();
 
-A bundle shares its modules under the name ``$modules``. So a module that is asked for by its own path can pass on what
-the bundle holds, and exists once on a page, however it is imported.
+The page's own module, whose top level starts the page, is in a bundle that nothing else needs: a page of somebody
+else's that plays a match (``/sdk.js``) gets half of what our page has, and no lobby.
+
+A bundle exports its modules by their numbers. So a module that is asked for by its own path can pass on what the bundle
+holds, and exists once on a page, however it is imported.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ _NOTHING: Final = re.compile(r"^export \{\};", re.MULTILINE)
 """How a file says that it is a module although it exports nothing."""
 _DYNAMIC: Final = re.compile(r"(\bimport\([`\"'])(\.{1,2}/)")
 """A call of ``import`` with a path beside the module; in comments, JSDoc's types look the same."""
+_ADDRESS: Final = re.compile(r"\bimport\.meta\.url\b")
 _COMMENT: Final = re.compile(r"\s*(?:/?\*|//)")
 _FOREIGN: Final = re.compile(r"^(?:import\b(?!\()|export\b|await\b|for await\b).*|\bimport\.meta\b", re.MULTILINE)
 """What is left of a module's syntax after the above: nothing here knows what to do with it."""
@@ -55,8 +59,9 @@ def join_modules(sources: Mapping[str, str], page: str) -> dict[str, str]:
 
     Args:
         sources: modules by path (``/src/app/main.js``).
-        page: path of the module that the page begins with; all that it needs goes into its bundle. Every other module
-            goes into the bundle of the one that needs it, or has its own when several do.
+        page: path of the module that the page begins with. What it alone needs goes into its bundle, and what others
+            need as well into one of its own. Every other module goes into the bundle of the one that needs it, or has
+            its own when several do.
 
     Returns:
         What to serve at each path of ``sources``: a bundle, or a few lines that pass on what is in one.
@@ -73,14 +78,14 @@ def join_modules(sources: Mapping[str, str], page: str) -> dict[str, str]:
     served = {home: _bundle(home, members, modules, homes, number) for home, members in bundles.items()}
     for path, home in homes.items():
         if path != home:
-            served[path] = _stub(modules[path], home)
+            served[path] = _stub(modules[path], home, number[path])
     return served
 
 
 def _read(path: str, text: str) -> _Module:
     needs = tuple(posixpath.normpath(posixpath.join(posixpath.dirname(path), to)) for _, to in _IMPORT.findall(text))
     exports = tuple(name for _, name in _EXPORT.findall(text))
-    rest = _NOTHING.sub("", _EXPORT.sub("", _IMPORT.sub("", text)))
+    rest = _ADDRESS.sub("", _NOTHING.sub("", _EXPORT.sub("", _IMPORT.sub("", text))))
     if strange := _FOREIGN.search(rest):
         raise NotJoinable(f"{path} has {strange.group().strip()!r}")
     return _Module(path, needs, exports, text)
@@ -114,34 +119,44 @@ def _homes(modules: Mapping[str, _Module], page: str) -> dict[str, str]:
     roots = [page, *(path for path in modules if path not in needed and path != page)]
     reached: dict[str, list[str]] = {path: [] for path in modules}
     for root in roots:
-        waiting, seen = [root], {root}
-        while waiting:
-            path = waiting.pop()
-            if path not in modules:
-                break  # `_order` reports it
+        for path in _needed_by(modules, root):
             reached[path].append(root)
-            fresh = [need for need in modules[path].needs if need not in seen]
-            seen.update(fresh)
-            waiting += fresh
+    shared = [path for path, by in reached.items() if by[:1] == [page] and len(by) > 1]
+    # Named by the one that needs the most of them: of all names, it says most of what is inside.
+    middle = max(shared, key=lambda path: len(_needed_by(modules, path)), default=page)
+    homes = {path: by[0] if len(by) == 1 else path for path, by in reached.items()}
     # What no root reaches stands in a circle, which `_order` reports.
-    return {path: by[0] if by[:1] == [page] or len(by) == 1 else path for path, by in reached.items()}
+    return homes | dict.fromkeys(shared, middle)
+
+
+def _needed_by(modules: Mapping[str, _Module], root: str) -> set[str]:
+    """Paths of ``root`` and of all that it needs; those that are not there, which `_order` reports, left out."""
+    waiting, seen = [root], {root}
+    while waiting:
+        fresh = {need for need in modules[waiting.pop()].needs if need in modules} - seen
+        seen |= fresh
+        waiting += fresh
+    return seen
 
 
 def _bundle(
-    home: str, members: list[str], modules: Mapping[str, _Module], homes: Mapping[str, str], number: Mapping[str, int]
+    home: str,
+    members: list[str],
+    modules: Mapping[str, _Module],
+    homes: Mapping[str, str],
+    number: Mapping[str, int],
 ) -> str:
     foreign = list(dict.fromkeys(need for path in members for need in modules[path].needs if homes[need] != home))
     parts = []
-    for at, other in enumerate(dict.fromkeys(homes[need] for need in foreign)):
-        parts.append(f'import {{ $modules as $from{at} }} from "{_relative(other, home)}";')
-        parts += [f'const ${number[need]} = $from{at}["{need}"];' for need in foreign if homes[need] == other]
+    for other in dict.fromkeys(homes[need] for need in foreign):
+        names = ", ".join(f"${number[need]}" for need in foreign if homes[need] == other)
+        parts.append(f'import {{ {names} }} from "{_relative(other, home)}";')
     for path in members:
         module = modules[path]
         body = _body(module, home, number).rstrip("\n")
         returned = f"return {{ {', '.join(module.exports)} }};" if module.exports else "return {};"
         parts.append(f"const ${number[path]} = (() => {{ // {path}\n{body}\n{returned}\n}})();")
-    shared = ", ".join(f'"{path}": ${number[path]}' for path in members)
-    parts.append(f"export const $modules = {{ {shared} }};")
+    parts.append(f"export {{ {', '.join(f'${number[path]}' for path in members)} }};")
     if own := modules[home].exports:
         parts.append(f"export const {{ {', '.join(own)} }} = ${number[home]};")
     return "\n".join(parts) + "\n"
@@ -159,6 +174,7 @@ def _body(module: _Module, home: str, number: Mapping[str, int]) -> str:
 
     aside = posixpath.relpath(posixpath.dirname(module.path), posixpath.dirname(home))
     text = _IMPORT.sub(imported, module.text)
+    text = _ADDRESS.sub(f'new URL("{_relative(module.path, home)}", import.meta.url).href', text)
     text = _NOTHING.sub("", _EXPORT.sub(r"\1 \2", text))
     lines = text.split("\n")
     if not any(line.count("`") % 2 for line in lines):  # in a text of several lines, what looks like a comment is none
@@ -179,10 +195,10 @@ def _without_comments(lines: list[str]) -> list[str]:
     return kept
 
 
-def _stub(module: _Module, home: str) -> str:
-    lines = [f'import {{ $modules }} from "{_relative(home, module.path)}";']
+def _stub(module: _Module, home: str, number: int) -> str:
+    lines = [f'import {{ ${number} }} from "{_relative(home, module.path)}";']
     if module.exports:
-        lines.append(f'export const {{ {", ".join(module.exports)} }} = $modules["{module.path}"];')
+        lines.append(f"export const {{ {', '.join(module.exports)} }} = ${number};")
     return "\n".join(lines) + "\n"
 
 

@@ -9,9 +9,8 @@ from typing import Final
 
 import attrs
 
-from game_server.transport.http.file_part import FilePart
 from game_server.transport.http.request import Request
-from game_server.transport.http.responses import Headers, Response, refusal
+from game_server.transport.http.responses import FilePart, Headers, Response, refusal
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _KEEP: Final = "max-age=31536000, immutable"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -103,6 +103,28 @@ def origin_allowed(origin: str, host: str, allowed: Iterable[str]) -> bool:
     if _parse_authority(host, _DEFAULT_PORTS[page.scheme]) == (page.host, page.port):
         return True
     return page in map(parse_origin, allowed)
+
+
+def sharing(origins: Sequence[bytes], allowed: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The headers of a file that let pages of ``allowed`` origins import it (CORS, of the WHATWG's Fetch standard).
+
+    These are the pages that may open a WebSocket. To any other, the files say nothing of a server in a network that it
+    cannot reach by itself.
+
+    Args:
+        origins: lines of the request's Origin header.
+    """
+    allowed = tuple(allowed)
+    if ANY_ORIGIN in allowed:
+        return (("Access-Control-Allow-Origin", ANY_ORIGIN),)
+    if not allowed:
+        return ()
+    differs = ("Vary", "Origin")
+    text = origins[0].decode("latin-1") if len(origins) == 1 else ""
+    page = parse_origin(text)
+    if page is None or page not in map(parse_origin, allowed):
+        return (differs,)
+    return (("Access-Control-Allow-Origin", text), differs)
 
 
 def host_allowed(host: str, allowed: Iterable[str]) -> bool:

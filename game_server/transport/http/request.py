@@ -12,7 +12,7 @@ import h11
 import trio
 
 from game_server.throttling import Turns
-from game_server.transport.http.responses import HSTS, Response, refusal
+from game_server.transport.http.responses import HSTS, PLAIN_SECURITY, Headers, Response, refusal
 from game_server.transport.peer import Peer
 
 MAX_HEAD_BYTES: Final = 16 * 1024
@@ -71,12 +71,22 @@ class HttpConnection:
         head_timeout: seconds for a whole request head, counted from the end of the answer before it.
         turns: limits how many connections parse what has come at once.
         hsts: whether answers make the browser stay with TLS.
+        security: headers of every answer.
     """
 
-    def __init__(self, peer: Peer, head_timeout: float, turns: Turns, *, hsts: bool = False) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        head_timeout: float,
+        turns: Turns,
+        *,
+        hsts: bool = False,
+        security: Headers = PLAIN_SECURITY,
+    ) -> None:
         self._peer = peer
         self._turns = turns
         self._more = HSTS if hsts else ()
+        self._security = security
         self._head_timeout = head_timeout
         self._asked_for_head = False
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
@@ -176,7 +186,7 @@ class HttpConnection:
         head = h11.Response(
             status_code=response.status,
             reason=response.status.phrase.encode("ascii"),
-            headers=[*response.all_headers(), *self._more],
+            headers=[*response.all_headers(self._security), *self._more],
         )
         data = self._h11.send(head)
         if response.body and not self._asked_for_head:

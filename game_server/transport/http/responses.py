@@ -1,4 +1,4 @@
-"""Answers to HTTP requests: the headers that all of them have, refusals, and compressed bodies."""
+"""Answers to HTTP requests: the headers that all of them have, parts of files, refusals, and compressed bodies."""
 
 from __future__ import annotations
 
@@ -6,37 +6,58 @@ import gzip
 import json
 import math
 import re
+from collections.abc import AsyncIterator
 from email.utils import formatdate
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import attrs
-
-from game_server.transport.http.file_part import FilePart
+import trio
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
-# `connect-src 'self'` covers ws: and wss: to this very host and port (CSP level 3), whatever name it goes by.
+# Games have pictures, sounds, fonts, workers and WebAssembly of their own; what they draw or load themselves has blob:
+# and data: addresses. Nothing may come from elsewhere, and no text becomes a script.
+_NOBODY: Final = "'none'"
 _CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",
         "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
     )
 )
-_SECURITY_HEADERS: Final[Headers] = (
-    ("Content-Security-Policy", _CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-)
 
+
+def security_headers(frame_ancestors: tuple[str, ...] = (), *, elsewhere: bool = False) -> Headers:
+    """The headers that keep foreign pages and scripts out.
+
+    Args:
+        frame_ancestors: pages that may show this server's page in a frame, as ``https://club.example``.
+        elsewhere: whether the page may open WebSockets to other addresses: servers come and go while it is shown.
+    """
+    # 'self' covers ws: and wss: to this very host and port (CSP level 3), whatever name it goes by.
+    connects = "'self' ws: wss:" if elsewhere else "'self'"
+    return (
+        (
+            "Content-Security-Policy",
+            f"{_CONTENT_SECURITY_POLICY}; connect-src {connects}; "
+            f"frame-ancestors {' '.join(frame_ancestors) or _NOBODY}",
+        ),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    )
+
+
+PLAIN_SECURITY: Final = security_headers()
 
 _WEIGHT: Final = re.compile(r"[01](?:\.\d{0,3})?")
 _LEAST_BYTES: Final = 256
@@ -47,6 +68,33 @@ _WORTH: Final = 0.95
 # A month: a host that takes TLS away again locks earlier visitors out for no longer than that.
 HSTS: Final[Headers] = (("Strict-Transport-Security", "max-age=2592000"),)
 """For answers over TLS alone (RFC 6797 section 7.2): the browser then never tries plain HTTP."""
+PIECE: Final = 64 * 1024
+"""Bytes of a file that are read at once, by a thread."""
+
+
+@attrs.frozen
+class FilePart:
+    """``length`` bytes of the file ``path`` from ``offset`` on, however many: little of them is in memory."""
+
+    path: Path
+    offset: int
+    length: int
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the bytes, `PIECE` at a time.
+
+        Raises:
+            OSError: the file cannot be read, or has become shorter.
+        """
+        async with await trio.open_file(self.path, "rb") as file:
+            await file.seek(self.offset)
+            left = self.length
+            while left:
+                piece = await file.read(min(PIECE, left))
+                if not piece:
+                    raise OSError(f"{self.path} ends {left} bytes early")
+                left -= len(piece)
+                yield piece
 
 
 @attrs.frozen
@@ -67,9 +115,9 @@ class Response:
     close: bool = False
     part: FilePart | None = None
 
-    def all_headers(self) -> list[tuple[str, str]]:
-        """Every header line, with the length of the body where there can be one."""
-        headers = [("Date", formatdate(usegmt=True)), *self.headers, *_SECURITY_HEADERS]
+    def all_headers(self, security: Headers = PLAIN_SECURITY) -> list[tuple[str, str]]:
+        """Every header line, those of `security_headers` among them, and the length of the body if there can be one."""
+        headers = [("Date", formatdate(usegmt=True)), *self.headers, *security]
         if self.status is not HTTPStatus.NOT_MODIFIED:
             headers.append(("Content-Length", str(self.part.length if self.part else len(self.body))))
         if self.close:

@@ -12,7 +12,7 @@ from itertools import count
 import trio
 
 from game_server.batch_io import batch_io_here, open_batch_io
-from game_server.protocol import Received, Snapshots
+from game_server.protocol import Ids, Received, Snapshots
 from game_server.transport.options import TransportOptions
 from game_server.transport.peer import Peer
 from game_server.transport.tick_io.input_reader import SHORT_READ_BYTES, InputReader
@@ -115,7 +115,7 @@ class SeatedSockets:
         self._mail.clear()
         return Received(mail, batches)
 
-    def write(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots) -> None:
+    def write(self, players: Ids, events: Sequence[bytes], snapshots: Snapshots) -> None:
         """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
         self._writer.add(players, events, snapshots)
 

@@ -56,14 +56,14 @@ class SnapshotWriter:
         self._descriptors = descriptors
         self._sockets = sockets
         self._busy = busy
-        self._players: list[int] = []
+        self._players: list[Ids] = []
         self._events: list[bytes] = []
         self._snapshots = Snapshots([], [])
         self.skipped: list[int] = []
 
-    def add(self, players: Sequence[int], events: Sequence[bytes], snapshots: Snapshots) -> None:
+    def add(self, players: Ids, events: Sequence[bytes], snapshots: Snapshots) -> None:
         """Have `flush` write to each of ``players`` a message of events, if it is not b"", and a snapshot."""
-        self._players += players
+        self._players.append(players)
         self._events += events
         self._snapshots.heads.extend(snapshots.heads)
         self._snapshots.tables.extend(snapshots.tables)
@@ -72,7 +72,7 @@ class SnapshotWriter:
         """Write what was added, as far as the sockets take it; the rest waits in them."""
         if not self._players:
             return
-        players, events, snapshots = self._players, self._events, self._snapshots
+        players, events, snapshots = np.concatenate(self._players), self._events, self._snapshots
         self._players, self._events, self._snapshots = [], [], Snapshots([], [])
         fds = self._descriptors.values[players]
         elsewhere = fds == NO_SOCKET
@@ -81,15 +81,15 @@ class SnapshotWriter:
             elsewhere |= np.fromiter(map(self._busy.__contains__, fds.tolist()), np.bool_, len(fds))
         if elsewhere.any():
             for at in np.flatnonzero(elsewhere).tolist():
-                self._send_singly(players[at], events[at], snapshots.message(at))
-            here = (~elsewhere).tolist()
-            players, fds = list(compress(players, here)), fds[~elsewhere]
-            events = list(compress(events, here))
-            snapshots = Snapshots(*(list(compress(part, here)) for part in snapshots))
-        if players:
+                self._send_singly(int(players[at]), events[at], snapshots.message(at))
+            here = ~elsewhere
+            players, fds = players[here], fds[here]
+            events, *parts = (list(compress(part, here.tolist())) for part in (events, *snapshots))
+            snapshots = Snapshots(*parts)
+        if len(players):
             self._write(fds, players, events, snapshots)
 
-    def _write(self, fds: Ids, players: list[int], events: list[bytes], snapshots: Snapshots) -> None:
+    def _write(self, fds: Ids, players: Ids, events: list[bytes], snapshots: Snapshots) -> None:
         """Frame and write everything in one call.
 
         For two players, of whom the first gets no events, with ``e`` and ``s`` for headers of frames, E for a message
@@ -120,7 +120,7 @@ class SnapshotWriter:
             for at in lacking:
                 if taken[at] < 0:
                     written -= 1 + bool(events[at])
-                    self._send_singly(players[at], events[at], snapshots.message(at))
+                    self._send_singly(int(players[at]), events[at], snapshots.message(at))
                 else:
                     rest = data[ends[at] - sizes[at] + taken[at] : ends[at]]
                     size = int(messages[at])

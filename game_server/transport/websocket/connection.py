@@ -82,6 +82,7 @@ class Connection:
         rest: bytes that came after the head.
         charged_to: keys of the budgets that the link draws on.
         context: what all connections share.
+        query: of the request.
     """
 
     __slots__ = (
@@ -102,7 +103,15 @@ class Connection:
         "_websocket",
     )
 
-    def __init__(self, peer: Peer, upgrade: Upgrade, rest: bytes, charged_to: Keys, context: ConnectionContext) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        upgrade: Upgrade,
+        rest: bytes,
+        charged_to: Keys,
+        context: ConnectionContext,
+        query: str = "",
+    ) -> None:
         now, options = trio.current_time(), context.options
         self._peer = peer
         self._subprotocol = upgrade.subprotocol
@@ -113,6 +122,7 @@ class Connection:
             charged_to=charged_to,
             inbox_capacity=options.message_budget[0],
             hello_deadline=now + options.hello_timeout,
+            query=query,
         )
         budget = FrameBudget(options.message_budget, now, context.throttling, charged_to)
         self._stream = WebSocketStream(peer, upgrade.head(), rest, self._link, budget, context.throttling.turns)

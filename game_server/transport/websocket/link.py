@@ -89,6 +89,7 @@ class Link:
         charged_to: keys of the budgets that pay for what comes over it; none where it is empty.
         inbox_capacity: messages that may wait to be drained; more is flooding (4005).
         hello_deadline: until when the first message must have come, on trio's clock; 4002 after it.
+        query: of the request that opened it.
 
     Attributes:
         bytes_in: bytes received since the upgrade, framing included.
@@ -120,14 +121,23 @@ class Link:
         "outbox",
         "outgoing",
         "peer",
+        "query",
         "round_trip",
         "skipped",
     )
 
     def __init__(
-        self, peer: str, *, inbox_capacity: int, hello_deadline: float, host: str = "", charged_to: Keys = ()
+        self,
+        peer: str,
+        *,
+        inbox_capacity: int,
+        hello_deadline: float,
+        host: str = "",
+        charged_to: Keys = (),
+        query: str = "",
     ) -> None:
         self.peer = peer
+        self.query = query
         self.host = host
         self.charged_to = charged_to
         self.bytes_in = 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import posixpath
 import re
 import subprocess
 import sys
@@ -77,23 +78,53 @@ def test_joined_modules_do_what_the_modules_do(tmp_path: Path) -> None:
     assert run(tmp_path / "joined", "src/main.js") == apart
 
 
-def test_a_page_and_what_it_loads_later_are_two_files() -> None:
+def test_a_page_a_part_that_comes_later_and_what_both_need_are_three_files() -> None:
     joined = join_modules(MODULES, "/src/main.js")
-    assert "class Counter" in joined["/src/main.js"]
-    assert "twice = (number)" in joined["/src/late.js"]
-    assert "class Counter" not in joined["/src/late.js"]
-    for path in ("/src/name.js", "/src/view/counter.js", "/src/view/twice.js"):
+    where = {"/src/main.js": "name = ", "/src/late.js": "twice = (number)", "/src/view/counter.js": "class Counter"}
+    for path, text in where.items():
+        assert [place for place in joined if text in joined[place]] == [path]
+    for path in ("/src/name.js", "/src/view/twice.js"):
         assert len(joined[path].splitlines()) <= 2
+
+
+def test_what_is_shared_with_a_page_needs_nothing_of_the_page_s_own(tmp_path: Path) -> None:
+    write(tmp_path, join_modules(MODULES, "/src/main.js"))
+    (tmp_path / "foreign.js").write_text(
+        'import { say } from "./src/late.js";\nglobalThis.order = [];\nsay("a", "b");\n'
+    )
+    assert run(tmp_path, "foreign.js") == "a b 1 2 \n"
+
+
+def test_a_page_of_somebody_else_s_gets_half_of_the_client_and_our_page_preloads_what_both_need() -> None:
+    sources = {f"/{path.relative_to(CLIENT).as_posix()}": path.read_text() for path in CLIENT.rglob("*.js")}
+    joined = join_modules(sources, "/src/app/main.js")
+
+    def loaded(path: str) -> set[str]:
+        found = re.findall(r'^import .* from "(.*)";$', joined[path], re.MULTILINE)
+        return {path}.union(*(loaded(posixpath.normpath(posixpath.join(posixpath.dirname(path), to))) for to in found))
+
+    sdk, page = loaded("/sdk.js"), loaded("/src/app/main.js")
+    [shared] = sdk & page
+    assert f'<link rel="modulepreload" href="{shared.removeprefix("/")}">' in (CLIENT / "index.html").read_text()
+    theirs, all_of_ours = (sum(len(joined[path]) for path in paths) for paths in (sdk, page | sdk))
+    assert theirs < 0.65 * all_of_ours
 
 
 def test_a_joined_module_is_one_and_the_same_by_its_own_path(tmp_path: Path) -> None:
     write(tmp_path, join_modules(MODULES, "/src/main.js"))
     (tmp_path / "own.js").write_text(
-        'import { $modules } from "./src/main.js";\n'
-        'import { Counter } from "./src/view/counter.js";\n'
-        'console.log(Counter === $modules["/src/view/counter.js"].Counter);\n'
+        'import * as bundle from "./src/main.js";\n'
+        'import { later } from "./src/name.js";\n'
+        "console.log(Object.values(bundle).some((module) => module.later === later));\n"
     )
     assert run(tmp_path, "own.js").splitlines()[0] == "true"
+
+
+def test_a_joined_module_knows_its_own_address(tmp_path: Path) -> None:
+    sources = {"/src/main.js": 'import { here } from "./view/here.js";\nconsole.log(here);\n'}
+    sources["/src/view/here.js"] = "export const here = import.meta.url;\n"
+    write(tmp_path, join_modules(sources, "/src/main.js"))
+    assert run(tmp_path, "src/main.js").endswith("/src/view/here.js\n")
 
 
 def test_what_two_late_parts_need_is_one_module(tmp_path: Path) -> None:
@@ -110,7 +141,7 @@ def test_what_two_late_parts_need_is_one_module(tmp_path: Path) -> None:
 
 
 def test_the_lines_of_a_module_stay_where_they_are() -> None:
-    joined = join_modules(MODULES, "/src/main.js")["/src/main.js"]
+    joined = join_modules(MODULES, "/src/main.js")["/src/view/counter.js"]
     begin = joined.index("// /src/view/counter.js\n") + len("// /src/view/counter.js\n")
     kept = MODULES["/src/view/counter.js"].replace("export ", "", 1)
     assert joined[begin:].startswith(kept)
@@ -151,7 +182,7 @@ def test_a_text_of_several_lines_is_left_alone() -> None:
         ('import name from "./name.js";', "import name"),
         ('import { name } from "elsewhere";', "elsewhere"),
         ("await start();", "await"),
-        ("const here = import.meta.url;", "import.meta"),
+        ("const here = import.meta.resolve;", "import.meta"),
         ('import { a } from "./nowhere.js";', "/src/nowhere.js"),
         ('import { a } from "./main.js";', "each other"),
     ],

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.transport.http.downloads import Download
-from game_server.transport.http.file_part import PIECE, FilePart
 from game_server.transport.http.request import Request
-from game_server.transport.http.responses import Response
+from game_server.transport.http.responses import PIECE, FilePart, Response
 
 SIZE = 1000
 

@@ -10,6 +10,7 @@ from game_server.transport.http.origins import (
     page_origin,
     parse_origin,
     public_url,
+    sharing,
 )
 
 
@@ -237,3 +238,28 @@ def test_an_origin_that_is_an_address_is_one_however_it_is_written() -> None:
     assert origin_allowed("https://[2001:db8::1]", "127.0.0.1:8000", ["https://[2001:DB8:0::1]"])
     assert origin_allowed("http://[::1]:8000", "[0:0::1]:8000", ())
     assert not origin_allowed("https://[2001:db8::2]", "127.0.0.1:8000", ["https://[2001:db8::1]"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "allowed", "shared"),
+    [
+        ([b"https://club.example"], ["https://club.example"], "https://club.example"),
+        ([b"https://club.example:443"], ["https://club.example"], "https://club.example:443"),
+        ([b"https://club.example"], ["*"], "*"),
+        ([], ["*"], "*"),
+        ([b"https://club.example"], [], None),
+        ([b"https://club.example"], ["https://play.example"], None),
+        ([b"http://club.example"], ["https://club.example"], None),
+        ([b"null"], ["https://club.example"], None),
+        ([b"https://club.example\xff"], ["https://club.example"], None),
+        ([b"https://club.example", b"https://club.example"], ["https://club.example"], None),
+        ([], ["https://club.example"], None),
+    ],
+)
+def test_files_are_shared_with_the_pages_that_may_connect(
+    lines: list[bytes], allowed: list[str], shared: str | None
+) -> None:
+    headers = dict(sharing(lines, allowed))
+    assert headers.get("Access-Control-Allow-Origin") == shared
+    # A cache that has the answer to one page must not give it to another.
+    assert ("Vary" in headers) == (allowed not in ([], ["*"]))

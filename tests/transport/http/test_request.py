@@ -25,6 +25,22 @@ async def test_a_page_is_served_with_its_type_length_and_date(start: Start) -> N
     assert answer.headers["date"].endswith("GMT")
 
 
+async def test_pages_that_may_show_this_one_in_a_frame_are_named(start: Start) -> None:
+    pages = ("https://club.example", "https://b.example:8443")
+    answer = await (await client(start, frame_ancestors=pages)).get("/")
+    assert answer.headers["content-security-policy"].endswith(
+        "; frame-ancestors https://club.example https://b.example:8443"
+    )
+
+
+@pytest.mark.parametrize(("elsewhere", "allowed"), [(False, "'self'"), (True, "'self' ws: wss:")])
+async def test_a_page_connects_to_other_servers_only_where_there_are_some(
+    start: Start, elsewhere: bool, allowed: str
+) -> None:
+    answer = await (await client(start, elsewhere=elsewhere)).get("/")
+    assert f"; connect-src {allowed};" in answer.headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("target", ["/", "/nothing", "/api", "/ws"])
 async def test_every_answer_bears_the_security_headers(start: Start, target: str) -> None:
     answer = await (await client(start, api={"/api": dict})).get(target)

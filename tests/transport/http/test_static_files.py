@@ -17,7 +17,7 @@ import trio.testing
 from game_server.errors import ConfigError
 from game_server.transport.http import bundles
 from game_server.transport.http.responses import Response
-from game_server.transport.http.static_files import REFRESH_SECONDS, Site
+from game_server.transport.http.static_files import REFRESH_SECONDS, GameFiles, Site
 
 
 def header(response: Response | None, name: str) -> str:
@@ -137,6 +137,14 @@ def named(files: Site) -> dict[str, str]:
     return {Path(address).name: address for address in re.findall(r'(?:href|src)="(/[^"]+)"', page.body.decode())}
 
 
+async def test_a_page_is_given_the_version_of_a_game_that_is_being_written_and_others_none(client: Path) -> None:
+    (client / "index.html").write_text('<meta name="dev" content="">')
+    for version in ("", "3f9c"):
+        page = Site(client, version=version).get("/")
+        assert page is not None
+        assert page.body == f'<meta name="dev" content="{version}">'.encode()
+
+
 async def test_the_page_names_its_files_at_addresses_that_never_change(client: Path) -> None:
     files = Site(client)
     addresses = named(files)
@@ -146,6 +154,16 @@ async def test_the_page_names_its_files_at_addresses_that_never_change(client: P
         assert header(files.get(address), "Cache-Control") == "public, max-age=31536000, immutable"
     assert header(files.get("/"), "Cache-Control") == "no-cache"
     assert b"https://example.org/style.css" in (files.get("/") or Response(HTTPStatus.OK)).body
+
+
+async def test_the_page_s_style_comes_without_its_comments(client: Path) -> None:
+    (client / "style.css").write_text("/* Words\nand more */\nbody { color: red; }\n/* The end */\n")
+    files = Site(client)
+    kept, own = files.get(named(files)["style.css"]), files.get("/style.css")
+    assert kept is not None
+    assert own is not None
+    assert kept.body == b"body { color: red; }\n"
+    assert own.body == (client / "style.css").read_bytes()
 
 
 async def test_the_page_s_script_comes_with_the_modules_that_it_imports(client: Path) -> None:
@@ -257,7 +275,7 @@ async def test_while_changed_files_are_joined_what_was_there_is_served_and_nothi
 ) -> None:
     files = Site(client)
     before = named(files)
-    (client / "style.css").write_text("body {}")
+    (client / "src" / "name.js").write_text('export const name = "Eve";\n')
     begun, may_end = trio.Event(), threading.Event()
     join = bundles.join_modules
 
@@ -295,3 +313,96 @@ async def test_the_folder_is_looked_at_once_a_second_however_many_ask_at_once(
                 files.refresh(nursery)
             await trio.sleep(REFRESH_SECONDS / 4)
     assert len(looks) == 1
+
+
+# The files of games
+
+SDK = 'import { name } from "./src/name.js";\n\nexport const called = name;\n'
+GAME = 'import { called } from "/sdk.js";\nexport default { called };\n'
+
+
+@pytest.fixture
+def game(client: Path, tmp_path: Path) -> GameFiles:
+    """The files of a game beside a page with modules for games."""
+    (client / "sdk.js").write_text(SDK)
+    (client / "games" / "own").mkdir(parents=True)
+    (client / "games" / "own" / "game.js").write_text(
+        'import { name } from "../../src/name.js";\nexport const a = name;\n'
+    )
+    (client / "index.html").write_text(f'<meta name="games" content="">\n{PAGE}')
+    folder = tmp_path / "tag" / "web"
+    (folder / "sounds").mkdir(parents=True)
+    (folder / "game.js").write_text(GAME)
+    (folder / "sounds" / "tagged.ogg").write_bytes(bytes(1000))
+    return GameFiles("tag", folder, {"rules.js": "export const step = 1;\n"}, preloaded=True)
+
+
+async def test_the_files_of_a_game_are_below_its_name(client: Path, game: GameFiles) -> None:
+    files = Site(client, [game])
+    module = files.get("/games/tag/game.js")
+    assert module is not None
+    assert module.body == GAME.encode()
+    assert header(module, "Cache-Control") == "no-cache"
+    rules = files.get("/games/tag/rules.js")
+    assert rules is not None
+    assert rules.body == b"export const step = 1;\n"
+
+
+async def test_what_is_compressed_already_is_not_compressed_once_more(client: Path, game: GameFiles) -> None:
+    sound = Site(client, [game]).get("/games/tag/sounds/tagged.ogg", accept_encoding="gzip")
+    assert "Content-Encoding" not in dict((sound or Response(HTTPStatus.OK)).headers)
+    assert header(sound, "Content-Type") == "audio/ogg"
+
+
+async def test_a_module_of_a_game_shares_the_modules_of_the_page(client: Path, game: GameFiles) -> None:
+    files = Site(client, [game])
+    [prefix] = {address.removesuffix("/src/main.js") for name, address in named(files).items() if name == "main.js"}
+    for path in ("/sdk.js", "/games/own/game.js"):
+        door = files.get(path)
+        assert door is not None
+        assert door.body == f'export * from "{prefix}{path}";\n'.encode()
+    shared = files.get(f"{prefix}/sdk.js")
+    assert shared is not None
+    assert b'"./src/name.js"' in shared.body, "what the page has comes from the bundle that it shares"
+
+
+async def test_a_module_that_is_asked_for_again_is_fetched_again(client: Path, game: GameFiles) -> None:
+    files = Site(client, [game])
+    for query, shown in (("again=3", b'sdk.js?again=3";'), ("again=%22", b'sdk.js";'), ("other", b'sdk.js";')):
+        door = files.get("/sdk.js", query=query)
+        assert door is not None
+        assert shown in door.body
+
+
+async def test_the_page_knows_which_games_it_is_to_load_at_once(client: Path, game: GameFiles) -> None:
+    files = Site(client, [game, GameFiles("own", client / "nowhere", preloaded=True), GameFiles("other", client)])
+    page = files.get("/")
+    assert page is not None
+    found = re.search(rb'<meta name="games" content="tag own=(/v/[0-9a-f]{16}/games/own/game.js)">', page.body)
+    assert found, "one that is joined has an address that never changes"
+    assert files.get(found[1].decode()) is not None
+
+
+async def test_a_game_without_a_folder_has_no_files_until_it_has_one(client: Path, game: GameFiles) -> None:
+    files = Site(client, [GameFiles("later", game.folder.parent / "later")])
+    assert files.get("/games/later/game.js") is None
+    game.folder.rename(game.folder.parent / "later")
+    await files.look_again()
+    assert files.get("/games/later/game.js") is not None
+
+
+async def test_a_module_of_a_game_may_use_any_syntax(client: Path, game: GameFiles) -> None:
+    (game.folder / "odd.js").write_text('export * from "./game.js";\nawait 1;\nimport.meta.url;\n')
+    files = Site(client, [game])
+    script = files.get(named(files)["main.js"])
+    assert script is not None
+    assert b'from "./name.js";' in script.body, "the client's own modules are joined all the same"
+
+
+async def test_a_file_that_is_too_large_is_left_out_and_logged(
+    client: Path, game: GameFiles, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("game_server.transport.http.static_files.MOST_BYTES", 999)
+    files = Site(client, [game])
+    assert files.get("/games/tag/sounds/tagged.ogg") is None
+    assert "cannot serve /games/tag/sounds/tagged.ogg: it has more than" in caplog.text

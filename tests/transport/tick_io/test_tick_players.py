@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 import trio.testing
 from hypothesis import given
@@ -41,7 +42,9 @@ class Players:
     def show(self, events: bytes, snapshot: bytes) -> list[int]:
         """One tick's writing: to everybody the same."""
         count = len(self.ends)
-        self.sockets.write(range(count), [events] * count, Snapshots([snapshot[:1]] * count, [snapshot[1:]] * count))
+        self.sockets.write(
+            np.arange(count), [events] * count, Snapshots([snapshot[:1]] * count, [snapshot[1:]] * count)
+        )
         self.sockets.flush()
         return self.sockets.skipped()
 
@@ -212,7 +215,7 @@ async def test_a_player_without_a_socket_here_is_served_by_the_link(players: Pla
 async def test_a_player_whose_socket_is_in_another_set_is_served_by_the_link() -> None:
     sockets, end = SeatedSockets(), End()
     sockets.admit(0, end.link)
-    sockets.write([0], [b"events"], Snapshots([b"snap"], [b"shot"]))
+    sockets.write(np.array([0]), [b"events"], Snapshots([b"snap"], [b"shot"]))
     sockets.flush()
     assert end.read() == b""
     end.sockets.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Callable
 
+import numpy as np
 import pytest
 import trio
 import trio.testing
@@ -260,7 +261,7 @@ async def test_of_a_snapshot_only_what_is_not_out_yet_may_wait_beside_the_messag
         end.link.offer(FULL)
     else:
         end.sockets.admit(0, end.link)
-        end.sockets.write([0], [first], Snapshots([FULL[:9]], [FULL[9:]]))
+        end.sockets.write(np.array([0]), [first], Snapshots([FULL[:9]], [FULL[9:]]))
     end.tick()
     while (waits := len(end.tick_socket.release()[1])) > left:
         end.read(1000)
@@ -269,6 +270,14 @@ async def test_of_a_snapshot_only_what_is_not_out_yet_may_wait_beside_the_messag
     while not end.link.closed:
         end.link.send(bytes(1000))
     assert MAX_QUEUED_BYTES - 1010 <= len(end.tick_socket.release()[1]) - waits <= MAX_QUEUED_BYTES + 10
+
+
+@pytest.mark.parametrize(("beyond", "taken"), [(0, True), (1, False)])
+async def test_messages_wait_up_to_the_last_byte_of_the_bound(end: End, beyond: int, taken: bool) -> None:
+    first = bytes(1000)
+    assert end.tick_socket.put(first)
+    waits = len(head_of(len(first))) + len(first)
+    assert end.tick_socket.put(bytes(MAX_QUEUED_BYTES - waits + beyond)) is taken
 
 
 async def test_chat_is_bounded_by_itself_and_takes_no_room_of_messages(end: End) -> None:

@@ -215,6 +215,23 @@ async def test_more_than_may_wait_is_closed_with_4007_once_it_is_read(start_lock
     assert event.code == CloseCode.TOO_SLOW
 
 
+async def test_a_peer_that_closes_while_we_close_is_gone_without_what_still_waits(
+    start_lockstep: Start, owner: Owner
+) -> None:
+    dial = await start_lockstep(owner)
+    player = await WebSocketClient.open(await dial())
+    link = await owner.link()
+    for _ in range(3):
+        link.send(bytes(1000))
+    link.close(CloseCode.REMOVED, "removed")
+    began = trio.current_time()
+    await player.send_event(CloseConnection(code=1000))
+    await trio.sleep(0.1)
+    await player.close_code()  # that of the side whose frame came first
+    assert (await ended(link)).code == CloseCode.REMOVED
+    assert trio.current_time() < began + CLOSE_TIMEOUT
+
+
 async def test_a_peer_that_stops_reading_is_cut_off_as_too_slow(start_lockstep: Start, owner: Owner) -> None:
     dial = await start_lockstep(owner)
     await WebSocketClient.open(await dial())
