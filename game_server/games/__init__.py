@@ -1,25 +1,27 @@
-"""The games of this server, by name."""
+"""The games of this server: those that come with it, those that are installed, and those that a host names."""
 
 from __future__ import annotations
 
-from typing import Final
+from game_server.games.packages import (
+    ENTRY_POINTS,
+    GAMES,
+    all_games,
+    authors_line,
+    game_named,
+    module_of,
+    reference_of,
+    web_folder,
+)
+from game_server.simulation import SKILLS
 
-from game_server.errors import ConfigError
-from game_server.games.arena import Arena
-from game_server.simulation import SKILLS, Game
-
-__all__ = ["GAMES", "SKILLS", "game_named"]
-
-GAMES: Final[dict[str, type[Game]]] = {game.name: game for game in (Arena,)}
-
-
-def game_named(name: str) -> type[Game]:
-    """Return the game called ``name``.
-
-    Raises:
-        ConfigError: there is none of that name.
-    """
-    try:
-        return GAMES[name]
-    except KeyError:
-        raise ConfigError(f"no game {name!r}; there is {', '.join(sorted(GAMES))}") from None
+__all__ = [
+    "ENTRY_POINTS",
+    "GAMES",
+    "SKILLS",
+    "all_games",
+    "authors_line",
+    "game_named",
+    "module_of",
+    "reference_of",
+    "web_folder",
+]

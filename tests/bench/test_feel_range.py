@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from game_server.games.arena.constants import FIRE, TOP_SPEED
-from game_server.simulation import Inputs, Match, World, tick_alone
+from game_server.simulation import Inputs, Match, Newcomer, World, tick_alone
 from tools.bench.feel.range import LANE_Y, STAND, STRAIGHT, TARGET, Pacer, Range
 
 
@@ -28,8 +28,8 @@ def test_the_target_flies_at_its_top_speed_wherever_the_lane_is_straight() -> No
 def test_nobody_dies_and_a_new_round_finds_everybody_in_place() -> None:
     world = World(seed=1, max_players=2, tick_rate=30)
     game = Range(world)
-    game.join(0)
-    game.join(1)
+    game.join(0, Newcomer())
+    game.join(1, Newcomer())
     inputs = Inputs.none(2)
     inputs.give(1, (FIRE, 3072, 0))
     for _ in range(400):

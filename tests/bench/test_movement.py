@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from game_server.simulation import Grid, Inputs, World
+from game_server.simulation import Grid, Inputs, Newcomer, World
 from tools.bench.servers.fields import CELL_HEIGHT, CELL_WIDTH, SPEED, STEP, VIEW_WIDTH, Field
 from tools.bench.servers.movement import DOWN, LEFT, RIGHT, Movement, Skirmish
 
@@ -10,7 +10,7 @@ from tools.bench.servers.movement import DOWN, LEFT, RIGHT, Movement, Skirmish
 def game(players: int = 2) -> Movement:
     movement = Movement(World(seed=1, max_players=players, tick_rate=30))
     for player in range(players):
-        movement.join(player)
+        movement.join(player, Newcomer())
     return movement
 
 

@@ -6,15 +6,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from game_server.author import PlayedInRounds
 from game_server.games.arena.bolts import Bolts
 from game_server.games.arena.bots import ArenaBrain
 from game_server.games.arena.combat import Combat
-from game_server.games.arena.constants import FREE_FOR_ALL, SMALL_MATCH, TEAM_PLAY, TILE, VIEW_HEIGHT, VIEW_WIDTH
+from game_server.games.arena.constants import (
+    AIM_STEPS,
+    FREE_FOR_ALL,
+    FRIENDLY_FIRE,
+    SMALL_MATCH,
+    TEAM_PLAY,
+    TILE,
+    VIEW_HEIGHT,
+    VIEW_WIDTH,
+)
 from game_server.games.arena.events import Hit, Kill, PickupTaken, Respawn
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.pickups import Pickups
-from game_server.games.arena.rounds import PHASE_NAMES, Rounds
+from game_server.games.arena.rounds import Rounds
 from game_server.games.arena.scoring import Scoring
 from game_server.games.arena.spawns import Spawns
 from game_server.games.arena.tables import (
@@ -32,22 +42,23 @@ from game_server.games.arena.tables import (
 )
 from game_server.games.arena.teams import Teams
 from game_server.simulation import (
-    END_ROUND,
     MAX_REWIND,
-    START_ROUND,
     Brain,
     Event,
-    Game,
     Grid,
     Inputs,
     Interest,
+    Mode,
+    Newcomer,
+    Option,
     Rules,
+    Switch,
     Table,
     World,
 )
 
 
-class Arena(Game):
+class Arena(PlayedInRounds):
     """The rules of the arena, with one file for each.
 
     Args:
@@ -59,7 +70,11 @@ class Arena(Game):
     name: ClassVar[str] = "arena"
     event_types: ClassVar[tuple[type[Event], ...]] = (Kill, Hit, PickupTaken, Respawn)
     highlights: ClassVar[tuple[type[Event], ...]] = (Kill,)
-    modes: ClassVar[tuple[str, ...]] = (FREE_FOR_ALL, TEAM_PLAY)
+    modes: ClassVar[tuple[Mode, ...]] = (Mode(FREE_FOR_ALL, "Free for all"), Mode(TEAM_PLAY, "Teams"))
+    options: ClassVar[tuple[Option, ...]] = (Switch(FRIENDLY_FIRE, "Shots hurt team-mates"),)
+    minimap: ClassVar[bool] = True
+    maps: ClassVar[bool] = True
+    has_rounds: ClassVar[bool] = True
 
     def __init__(self, world: World, rules: Rules = Rules(), arena_map: ArenaMap | None = None) -> None:
         super().__init__(world, rules)
@@ -69,14 +84,14 @@ class Arena(Game):
             self.interest = Interest(*size, VIEW_WIDTH, VIEW_HEIGHT)
         self.ships: Table[Ship] = world.table(1, "ship", Ship, world.max_players, ("x", "y"), history=MAX_REWIND)
         self.owned = self.ships
-        spares_mates = self.rules.mode == TEAM_PLAY and not self.rules.friendly_fire
+        spares_mates = self.rules.mode == TEAM_PLAY and not self.rules.chosen[FRIENDLY_FIRE]
         self.bolts = Bolts(world, self.ships, self.map.walls, Grid(self.interest), spares_mates=spares_mates)
         self.pickups = Pickups(world, self.ships, self.map)
         self.scores: Table[Score] = world.table(4, "score", Score, world.max_players)
         round_row = world.single(5, "round", Round)
         self.teams = Teams(world, self.ships, self.scores, self.rules.mode)
         self.scoring = Scoring(self.scores, self.teams)
-        self.rounds = Rounds(world, round_row, self.ships, self.teams, self.scoring, self)
+        self.rounds = self._phases = Rounds(world, round_row, self.ships, self.teams, self.scoring, self)
         self.mover = Mover(self.map.walls, world.tick_rate)
         self.spawns = Spawns(world, self.ships, self.map.spawns)
         self.combat = Combat(world, self.ships, self.scoring)
@@ -86,11 +101,11 @@ class Arena(Game):
         return {
             **self.map.setup(),
             "mode": self.rules.mode,
-            "friendly_fire": self.rules.friendly_fire,
+            "friendly_fire": self.rules.chosen[FRIENDLY_FIRE],
             "kills_to_win": self.scoring.kills_to_win,
         }
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:  # noqa: ARG002 - all are alike
         """Give ``player`` a ship, an empty score and, in team play, a team."""
         self.scores.add_at(player)
         self.ships.add_at(player)
@@ -109,26 +124,18 @@ class Arena(Game):
         """Advance by one tick: everybody moves and fires, bolts fly and hit, things are taken, the round goes on."""
         rows = self.ships.rows
         targets = self.ships.live[rows.alive[self.ships.live] != 0]
+        aim = inputs.aim % AIM_STEPS
 
-        fired = self.mover.step(rows, inputs.buttons, inputs.aim)
-        rows.aim[:] = inputs.aim >> 4
+        fired = self.mover.step(rows, inputs.buttons, aim)
+        rows.aim[:] = aim >> 4
         self.spawns.protect(fired)
         hits = self.bolts.fly(targets)
-        self.bolts.fire(fired, inputs.aim[fired], inputs.behind[fired])
+        self.bolts.fire(fired, aim[fired], inputs.behind[fired])
         self.combat.apply(hits, scored=self.rounds.phase == PLAYING)
         self.pickups.step()
         self.spawns.respawn_the_due(self.rounds.locked_ticks)
         self.rounds.step()
         self._show_flags()
-
-    def phase(self) -> str:
-        """``warm-up``, ``countdown``, ``playing`` or ``results``."""
-        return PHASE_NAMES[self.rounds.phase]
-
-    @property
-    def rounds_finished(self) -> int:
-        """Rounds whose results have been shown to their end."""
-        return int(self.rounds.round.finished)
 
     @property
     def winners(self) -> tuple[int, ...] | None:
@@ -150,12 +157,6 @@ class Arena(Game):
     def score_of(self, player: int) -> int:
         """Kills of ``player`` in this round."""
         return int(self.scores.rows.kills[player])
-
-    def order(self, order: int) -> bool:
-        """Begin a countdown, or go to the results; returns whether it was possible."""
-        if order == START_ROUND:
-            return self.rounds.start()
-        return order == END_ROUND and self.rounds.end()
 
     @classmethod
     def brain(cls, setup: dict[str, Any], player: int, tick_rate: int, skill: str, seed: int) -> Brain:

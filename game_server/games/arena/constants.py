@@ -69,6 +69,8 @@ SPAWN_CLEARANCE: Final = 640
 
 FREE_FOR_ALL, TEAM_PLAY = "free-for-all", "teams"
 """Modes."""
+FRIENDLY_FIRE = "friendly_fire"
+"""The option by which shots hurt members of one's own team."""
 
 PLAYERS_TO_START: Final = 2
 COUNTDOWN_SECONDS: Final = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from game_server.author import RoundRow
 from game_server.simulation import Column, hidden, quantised, whole
 
 COORDINATE_MAX = 16383.75
@@ -104,20 +105,10 @@ class Score:
 
 
 @attrs.define
-class Round:
-    """The round. ``ends`` is a tick, 0 for none; ``teams`` their number; ``winner`` a team, or a player.
+class Round(RoundRow):
+    """The round; ``teams`` is their number, and ``winner`` a team if there are any."""
 
-    ``least`` is the number of players that it goes on with, and ``finished`` that of the rounds before whose results
-    have been shown to their end.
-    """
-
-    phase: Column = whole(0, 3)
-    ends: Column = whole(0, 2**32 - 1)
-    number: Column = whole(0, 65535)
-    winner: Column = whole(0, NOBODY)
     teams: Column = whole(0, 2)
-    least: Column = hidden("u1")
-    finished: Column = hidden("u4")
 
 
 @attrs.define

@@ -10,13 +10,13 @@ from game_server.games.arena import Arena
 from game_server.games.arena.constants import COUNTDOWN_SECONDS, TILE, ticks_of
 from game_server.games.arena.map import ArenaMap
 from game_server.games.arena.tables import PLAYING, Ship
-from game_server.simulation import Event, Inputs, Rules, World
+from game_server.simulation import Event, Inputs, Newcomer, Rules, World
 
 FIELD = "\n".join(["#" * 20, *["#" + "." * 18 + "#"] * 10, "#" * 20])
 """Nothing but a rim."""
 
 TEAMS = Rules("teams")
-HARSH_TEAMS = Rules("teams", friendly_fire=True)
+HARSH_TEAMS = Rules("teams", {"friendly_fire": True})
 
 
 def map_from(drawing: str) -> ArenaMap:
@@ -61,7 +61,7 @@ class Playground:
         self.inputs = Inputs.none(self.world.max_players)
         self.events: list[Event] = []
         for player in range(players):
-            self.arena.join(player)
+            self.arena.join(player, Newcomer())
         if playing:
             self.play()
 

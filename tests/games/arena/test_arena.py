@@ -16,6 +16,7 @@ from game_server.games.arena.bolts import RANGE
 from game_server.games.arena.constants import DASH_SPEED, MAX_HEALTH, SHIP_RADIUS, TILE
 from game_server.games.arena.events import Kill
 from game_server.games.arena.tables import ALIVE, DASHING, PLAYING, PROTECTED
+from game_server.simulation import Newcomer
 from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.replication.replication import Replication
 from tests.games.arena.playground import Playground
@@ -70,7 +71,10 @@ def test_players_may_come_and_go_at_any_time(seed: int) -> None:
     for _ in range(400):
         if chance.random() < 0.1:
             player = chance.randrange(6)
-            (ground.arena.leave if ground.arena.ships.alive[player] else ground.arena.join)(player)
+            if ground.arena.ships.alive[player]:
+                ground.arena.leave(player)
+            else:
+                ground.arena.join(player, Newcomer())
         press_at_random(ground, chance)
         ground.run(1)
         check(ground)
@@ -124,10 +128,10 @@ def hashes(ticks: int) -> list[str]:
     for tick in range(ticks):
         if tick == 90:
             for player in range(4, 8):
-                arena.join(player)
+                arena.join(player, Newcomer())
         replication.capture()
         for player in arena.ships.live.tolist():
-            ground.hold(player, *brains[player].decide(sight.view(player)))
+            ground.hold(player, *brains[player].decide(sight.view(player))[:3])
         ground.run(1)
         after.append(ground.world.hash())
     return after

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from game_server.games.arena.bolts import HIT_DISTANCE
 from game_server.games.arena.constants import BOLT_SPEED, DASH, DOWN, FIRE, RIGHT, TOP_SPEED, ticks_of
 from game_server.games.arena.events import Hit
+from game_server.simulation import Newcomer
 from game_server.simulation.world.history import MAX_REWIND
 from tests.games.arena.playground import FIELD, Playground, middle
 
@@ -157,7 +158,7 @@ def test_a_new_player_is_not_hit_where_the_previous_one_of_that_seat_was() -> No
     field.fly(1, buttons=0)
     field.ground.hold(0, 0)
     field.ground.arena.leave(1)
-    field.ground.arena.join(1)
+    field.ground.arena.join(1, Newcomer())
     assert not field.fly(20, buttons=0)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, MAX_HEALTH
 from game_server.games.arena.tables import COUNTDOWN, NOBODY, PLAYING, RESULTS, WARM_UP
-from game_server.simulation import END_ROUND, NEVER, START_ROUND
+from game_server.simulation import END_ROUND, NEVER, START_ROUND, Newcomer
 from tests.games.arena.playground import TEAMS, Playground
 from tests.protocol_document import section_of
 
@@ -101,7 +101,7 @@ def test_nobody_fires_during_the_countdown_but_everybody_moves(ground: Playgroun
 
 def test_who_joins_during_the_countdown_cannot_fire_either(ground: Playground) -> None:
     ground.run(30)
-    ground.arena.join(2)
+    ground.arena.join(2, Newcomer())
     ground.hold(2, FIRE)
     ground.run(3 * SECOND - 30)
     assert len(ground.arena.bolts.table) == 0
@@ -112,7 +112,7 @@ def test_bolts_of_the_warm_up_do_not_fly_into_the_round() -> None:
     ground.hold(0, FIRE)
     ground.run(SECOND)
     assert len(ground.arena.bolts.table) > 0
-    ground.arena.join(1)
+    ground.arena.join(1, Newcomer())
     ground.run(1)
     assert len(ground.arena.bolts.table) == 0
 
@@ -228,7 +228,7 @@ def test_who_takes_the_seat_of_the_winner_during_the_results_has_not_won(ground:
     ground.run(1)
     assert row(ground)["winner"] == 1
     ground.arena.leave(1)
-    ground.arena.join(1)
+    ground.arena.join(1, Newcomer())
     assert (ground.arena.phase(), row(ground)["winner"]) == ("results", NOBODY)
 
 

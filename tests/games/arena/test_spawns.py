@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from game_server.games.arena import Arena, spawns
 from game_server.games.arena.constants import MAX_HEALTH, SPAWN_CLEARANCE
-from game_server.simulation import World
+from game_server.simulation import Newcomer, World
 from tests.games.arena.playground import Playground, middle
 
 CORNERS = """
@@ -82,7 +82,7 @@ def test_only_ships_that_are_near_a_place_are_looked_at_and_nothing_is_missed(
 ) -> None:
     arena = Arena(World(seed=3, max_players=300, tick_rate=30))
     for player in range(300):
-        arena.join(player)
+        arena.join(player, Newcomer())
     arena.ships.rows.team[:300] = np.arange(300) % 3
     appeared = []
     for most in (0, 10**9):

@@ -12,7 +12,7 @@ from game_server.games.arena.bolts import Hits
 from game_server.games.arena.constants import FIRE, KILLS_TO_WIN, SPAWN_CLEARANCE, TEAM_KILLS_TO_WIN
 from game_server.games.arena.events import Hit, Kill
 from game_server.games.arena.tables import NOBODY, RESULTS, TEAM_IDS
-from game_server.simulation import Match, Rules
+from game_server.simulation import Match, Newcomer, Rules
 from tests.games.arena.playground import HARSH_TEAMS, TEAMS, Playground, middle
 
 SECOND = 30
@@ -66,10 +66,10 @@ def test_a_mode_that_the_arena_does_not_have_is_refused_with_those_that_it_has()
 def test_newcomers_go_to_the_smaller_team_and_to_the_first_when_both_are_even() -> None:
     ground = Playground(0, seats=6, rules=TEAMS)
     for player in (3, 1, 0, 5):
-        ground.arena.join(player)
+        ground.arena.join(player, Newcomer())
     assert teams(ground) == [1, 2, 0, 1, 0, 2]
     ground.arena.leave(1)
-    ground.arena.join(4)
+    ground.arena.join(4, Newcomer())
     assert teams(ground) == [1, 0, 0, 1, 2, 2]
 
 
@@ -84,7 +84,7 @@ def test_a_team_is_kept_while_others_leave_and_a_round_is_played() -> None:
 def test_at_the_start_of_a_round_the_newest_of_the_larger_team_are_moved_over() -> None:
     ground = Playground(0, seats=8, rules=TEAMS)
     for player in (7, 0, 6, 1, 5, 2, 4, 3):
-        ground.arena.join(player)
+        ground.arena.join(player, Newcomer())
     for player in (0, 1, 2):
         ground.arena.leave(player)
     assert teams(ground) == [0, 0, 0, 2, 1, 1, 1, 1]
@@ -122,7 +122,7 @@ def test_newcomers_join_the_smaller_team_and_rounds_begin_evenly(doings: list[in
             arena.leave(seat)
             assert teams(ground) == [*before[:seat], 0, *before[seat + 1 :]]
         else:
-            arena.join(seat)
+            arena.join(seat, Newcomer())
             assert teams(ground) == [*before[:seat], 1 if sizes[0] <= sizes[1] else 2, *before[seat + 1 :]]
         ids = arena.ships.live
         assert (arena.scores.rows.team[ids] == arena.ships.rows.team[ids]).all()

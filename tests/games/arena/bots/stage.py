@@ -56,7 +56,7 @@ class BotStage:
             if tick % self.think_every == 0:
                 for player, brain in enumerate(self.brains):
                     command = brain.decide(self.view(player))
-                    self.ground.hold(player, *command)
+                    self.ground.hold(player, *command[:3])
                     if watch:
                         watch(player, command)
             self.ground.run(1)

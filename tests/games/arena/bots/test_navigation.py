@@ -45,6 +45,14 @@ def test_a_wall_is_in_the_way_of_sight_and_open_ground_is_not() -> None:
     assert chart.sees(middle(2), middle(1), middle(2), middle(7))
 
 
+def test_sight_over_the_edge_of_a_tile_by_less_than_a_unit_goes_that_way() -> None:
+    chart = chart_from(WALLED)
+    x, y = middle(1), middle(1)
+    right, down = x + TILE / 2, y + TILE / 2
+    assert chart.sees(right - 0.3, y, right + 0.3, y)
+    assert chart.sees(x, down - 0.3, x, down + 0.3)
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_sight_is_what_a_fine_comb_says(seed: int) -> None:
