@@ -27,6 +27,7 @@ from game_server.protocol import (
     HomeCode,
     LeaveReason,
     LineKind,
+    MatchRow,
     RefusalCode,
 )
 from game_server.throttling import AttemptLimit
@@ -64,6 +65,9 @@ class Administration:
 
     Attributes:
         token: the secret.
+        banned: addresses that are kept out.
+        restart: has the processes of the server replaced, or raises RequestRefused; None if it is one process.
+        pass_on: carries out what comes with the right token, for all nodes, and answers; None if this one is alone.
 
     Raises:
         ConfigError: ``token`` is too short, too long, or not printable ASCII.
@@ -74,7 +78,9 @@ class Administration:
         self._lobby = lobby
         self._stop = stop
         self._guesses = AttemptLimit("too many wrong tokens")
-        self._banned: set[str] = set()
+        self.banned: set[str] = set()
+        self.restart: Callable[[], object] | None = None
+        self.pass_on: Callable[[Person, Admin], object] | None = None
         self._stops_at = math.inf
         self._why = ""
         self._changed = trio.Event()
@@ -85,11 +91,13 @@ class Administration:
         Raises:
             ProtocolError: 4009; the address is banned.
         """
-        if address in self._banned:
+        if address in self.banned:
             raise ProtocolError(CloseCode.REMOVED, "your address is banned from this server")
 
-    def grant(self, person: Person, asked: Admin) -> Answer:
-        """Do what ``person`` asks for. The right token is accepted however many wrong ones came from their address.
+    def grant(self, person: Person, asked: Admin) -> None:
+        """Do what ``person`` asks for, and answer: at once if this node is alone.
+
+        The right token is accepted however many wrong ones came from their address.
 
         Raises:
             RequestRefused: the token is wrong, or the command cannot be done; nothing has changed. `WAIT` for a wrong
@@ -100,26 +108,84 @@ class Administration:
             self._guesses.check(address, now)
             self._guesses.count(address, now)
             raise RequestRefused(RefusalCode.WRONG_TOKEN, "the admin token is wrong; the server printed it")
+        if self.pass_on:
+            self.pass_on(person, asked)
+        else:
+            person.send(self.do(person.address, asked))
+
+    @property
+    def people(self) -> int:
+        """People who are connected to this node."""
+        return len(self._lobby.people)
+
+    def rows(self) -> list[MatchRow]:
+        """The rows of its matches, private ones included."""
+        return self._lobby.rows(private=True)
+
+    def has(self, code: str) -> bool:
+        """Whether the match with ``code`` is here."""
+        return self._lobby.match_index.get(code.strip().upper()) is not None
+
+    def count(self, subject: str, match: str) -> int:
+        """How many people here are called ``subject``: in the match with this code, or anywhere.
+
+        Raises:
+            RequestRefused: `NO_SUCH_MATCH`.
+        """
+        return len(self._called(subject, match))
+
+    def announce(self, text: str) -> None:
+        """Say ``text`` to everybody on this node."""
+        self._lobby.announce(text)
+
+    def check_line(self, text: str) -> str:
+        """The line that is to be said, cleaned.
+
+        Raises:
+            RequestRefused: `BAD_OPTION`; nothing is left of it.
+        """
+        if not (text := clean_chat(text)):
+            raise RequestRefused(RefusalCode.BAD_OPTION, "the message is empty")
+        return text
+
+    def do(self, address: str, asked: Admin) -> Answer:
+        """Do on this node what somebody with the right token asks for from ``address``.
+
+        Raises:
+            RequestRefused: it cannot be done; nothing has changed.
+        """
         match asked.deed:
             case AdminDeed.MATCHES:
-                rows = tuple(self._lobby.rows(private=True))
-                others = len(self._lobby.people) - 1
-                return Answer(
-                    f"{_counted(len(rows), 'match', 'matches')}, {_counted(others, 'person', 'people')}", rows
-                )
+                rows = tuple(self.rows())
+                others = self.people - 1
+                return Answer(f"{counted(len(rows), 'match', 'matches')}, {counted(others, 'person', 'people')}", rows)
             case AdminDeed.SAY:
                 return Answer(self._say(asked))
             case AdminDeed.KICK | AdminDeed.BAN:
-                return Answer(self._remove(asked, person, ban=asked.deed == AdminDeed.BAN))
+                return Answer(self._remove(asked, address, ban=asked.deed == AdminDeed.BAN))
             case AdminDeed.CLOSE:
-                match = self._lobby.directory.find(asked.match)
+                match = self._lobby.match_index.find(asked.match)
                 match.end(HomeCode.ENDED, clean_chat(asked.text) or "The host of the server has ended the match.")
                 return Answer(f"{match.name} ({match.id}) is closed")
             case AdminDeed.STOP:
                 return Answer(self._stop_in(asked.seconds, clean_chat(asked.text)))
             case AdminDeed.CANCEL:
                 return Answer(self._cancel(clean_chat(asked.text)))
+            case AdminDeed.MOVE | AdminDeed.DRAIN:
+                raise RequestRefused(RefusalCode.NOT_ALLOWED, "this server is one process: there is no other node")
+            case AdminDeed.RESTART:
+                return Answer(self._restart())
         raise RequestRefused(RefusalCode.BAD_OPTION, f"there is no admin command {asked.deed}")
+
+    @property
+    def countdown(self) -> tuple[float, str] | None:
+        """Seconds until the server stops, and why; None if nobody has asked for that."""
+        return None if self._stops_at == math.inf else (self._stops_at - trio.current_time(), self._why)
+
+    def count_down(self, seconds: float, why: str) -> None:
+        """Stop in ``seconds``, of which everybody else has been warned already; unless a stop is counted down here."""
+        if self.countdown is None:
+            self._begin_countdown(seconds, why)
 
     async def run(self) -> None:
         """Warn everybody and stop the server when its time has come; until cancelled."""
@@ -136,9 +202,7 @@ class Administration:
     # The commands
 
     def _say(self, asked: Admin) -> str:
-        text = clean_chat(asked.text)
-        if not text:
-            raise RequestRefused(RefusalCode.BAD_OPTION, "the message is empty")
+        text = self.check_line(asked.text)
         if asked.subject:
             found = self._find(asked)
             if found.voice is None:
@@ -146,13 +210,13 @@ class Administration:
             self._lobby.chat.announce(text, to=found.voice)
             return f"sent to {found.voice.nickname}"
         if asked.match:
-            match = self._lobby.directory.find(asked.match)
+            match = self._lobby.match_index.find(asked.match)
             match.state.chat.announce(text)
             return f"sent to {match.name} ({match.id})"
-        self._lobby.announce(text)
+        self.announce(text)
         return "sent to everybody"
 
-    def _remove(self, asked: Admin, by: Person, *, ban: bool) -> str:
+    def _remove(self, asked: Admin, by: str, *, ban: bool) -> str:
         found = self._find(asked)
         reason = LeaveReason.BANNED if ban else LeaveReason.KICKED
         if found.match and found.person:
@@ -164,19 +228,22 @@ class Administration:
             found.person.link.close(CloseCode.REMOVED, clean_chat(asked.text) or REMOVED)
         if not ban:
             return f"{found.nickname} was removed"
-        if found.address == by.address:
+        if found.address == by:
             return f"{found.nickname} was removed, but not banned: {found.address} is your own address"
-        self._banned.add(found.address)
+        self.banned.add(found.address)
         return f"{found.nickname} was removed, and {found.address} is banned until the server stops"
 
     def _stop_in(self, seconds: int, text: str) -> str:
-        self._stops_at = trio.current_time() + seconds
-        self._why = text
-        self._lobby.stopping = True
-        self._changed.set()
+        self._begin_countdown(seconds, text)
         if seconds:
             self._warn(seconds)
         return f"the server stops in {seconds} s"
+
+    def _begin_countdown(self, seconds: float, why: str) -> None:
+        self._stops_at = trio.current_time() + seconds
+        self._why = why
+        self._lobby.stopping = True
+        self._changed.set()
 
     def _cancel(self, text: str) -> str:
         if self._stops_at == math.inf:
@@ -189,15 +256,26 @@ class Administration:
         self._lobby.announce(f"The server does not stop after all. {text}".rstrip(), LineKind.GOES_ON)
         return "the server does not stop"
 
+    def _restart(self) -> str:
+        if self.restart is None:
+            raise RequestRefused(
+                RefusalCode.BAD_OPTION, "this server is one process; start it with --workers 2 or more"
+            )
+        self.restart()
+        return "the workers are replaced, one after the other; the log says when"
+
     def _warn(self, seconds: int) -> None:
         self._lobby.announce(f"The server stops in {seconds} s. {self._why}".rstrip(), LineKind.STOPS)
 
-    def _find(self, asked: Admin) -> _Found:
-        matches = [self._lobby.directory.find(asked.match)] if asked.match else list(self._lobby.directory)
-        everybody = [found for match in matches for found in _people_in(match)]
-        if not asked.match:
+    def _called(self, subject: str, match: str) -> list[_Found]:
+        index = self._lobby.match_index
+        everybody = [found for one in ([index.find(match)] if match else index) for found in _people_in(one)]
+        if not match:
             everybody += [_Found(person, voice, voice.nickname) for person, voice in self._lobby.voices()]
-        called = [found for found in everybody if folded(found.nickname) == folded(asked.subject)]
+        return [found for found in everybody if folded(found.nickname) == folded(subject)]
+
+    def _find(self, asked: Admin) -> _Found:
+        called = self._called(asked.subject, asked.match)
         if len(called) > 1:
             text = f"{len(called)} people are called {asked.subject!r}; say in which match"
             raise RequestRefused(RefusalCode.NO_SUCH_PLAYER, text)
@@ -215,7 +293,8 @@ def _checked(token: str) -> str:
     )
 
 
-def _counted(number: int, one: str, more: str) -> str:
+def counted(number: int, one: str, more: str) -> str:
+    """Write ``number`` things: 1 match, 2 matches."""
     return f"{number} {one if number == 1 else more}"
 
 

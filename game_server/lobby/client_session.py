@@ -13,12 +13,14 @@ from game_server.lobby.administration import Administration
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.host_commands import moderate
 from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.matchmaking import Matchmaking
 from game_server.lobby.person import Person, PersonLink
 from game_server.lobby.refusal_messages import refusal
 from game_server.lobby.text.chat import ChatRate
 from game_server.lobby.text.nicknames import clean, wished_name
 from game_server.protocol import (
     MAX_CLIENT_NAME,
+    Act,
     Admin,
     Browse,
     Chat,
@@ -83,6 +85,7 @@ class ClientSession:
         self._administration = administration
         self._waiting: trio.CancelScope | None = None
         self._person: Person
+        self._matchmaking: Matchmaking
 
     async def run(self) -> None:
         """Serve the connection until it ends.
@@ -96,10 +99,13 @@ class ClientSession:
         link, lobby = self._link, self._lobby
         try:
             person = self._person = self._met(decode_client(await link.receive()))
+            self._matchmaking = Matchmaking(lobby, person)
         except LinkClosed as closed:
             logger.info("%s went before hello: %s", link.peer, closed)
             raise
         self._administration.admit(person.address)
+        if lobby.shared_names:
+            await lobby.shared_names.give(person)
         lobby.enter(person)
         try:
             while not link.closed:
@@ -134,16 +140,21 @@ class ClientSession:
         lobby = self._lobby
         await lobby.turns.take()
         message = decode_client(data)
-        if isinstance(message, Create | Join):
-            async with lobby.hosting.limits.pace.turn(lambda: lobby.opens(self._person, message)):
-                self.handle(message)
-        else:
+        if lobby.others:
+            await lobby.others.locate(message, lobby.match_index, self._person.ticket)
+        if not isinstance(message, Create | Join):
             self.handle(message)
+            return
+        self._person.seat_at = await lobby.answered.match_of(self._person, message) if lobby.answered else ""
+        async with lobby.hosting.limits.pace.turn(lambda: self._matchmaking.opens(message)):
+            self.handle(message)
+        if lobby.answered:
+            await lobby.answered.note(self._person, message)
 
     def _met(self, hello: ClientMessage) -> Person:
         if not isinstance(hello, Hello):
             raise ProtocolError(CloseCode.BAD_MESSAGE, "the first message must be hello")
-        context = self._lobby.context
+        lobby, context = self._lobby, self._lobby.context
         return Person(
             link=self._link,
             name=wished_name(context.words(wished_name(hello.nickname))),
@@ -151,6 +162,7 @@ class ClientSession:
             key=hello.key,
             rate=ChatRate(context.now(), context.throttling.chat, self._link.charged_to),
             handle=self.handle,
+            ticket=lobby.others.redirects.expects(self._link) if lobby.others else None,
             moved=self._moved,
             came_home=self._came_home,
         )
@@ -224,19 +236,21 @@ class ClientSession:
             case Leave():
                 self._leave(person)
             case Admin():
-                person.send(self._administration.grant(person, message))
+                self._administration.grant(person, message)
             case Join() if not seated:
-                lobby.join(person, message.match, message.password, bool(message.wait))
+                self._matchmaking.join(message.match, message.password, wait=bool(message.wait))
             case Watch() if match is None:
-                lobby.watch(person, message.match, message.password)
+                self._matchmaking.watch(message.match, message.password)
             case Resume(token) if match is None:
-                lobby.resume(person, token)
+                self._matchmaking.resume(token)
             case Create() if match is None:
-                lobby.create(person, message)
+                self._matchmaking.create(message)
             case Moderate() if match and seated:
                 moderate(match, person, message)
             case Vote(choice) if match and seated:
                 match.vote(person, VoteChoice(choice))
+            case Act(number, values) if match and seated:
+                match.match.command(person.player, number, values)
             case Follow(player) if match and person.watches:
                 match.spectating.follow(person, player)
             case Resync(tick) if match and person.watches:

@@ -1,30 +1,29 @@
-"""The lobby of a process: everybody who is connected, and what they ask for outside of a match."""
+"""The lobby of a process: everybody who is connected, the chat outside of matches, and the list of matches."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
 from typing import Final
 
-import attrs
 import trio
 
-from game_server.errors import RequestRefused
 from game_server.journal import Journals
+from game_server.lobby.answered_requests import AnsweredRequests
 from game_server.lobby.browsing import Browsing
+from game_server.lobby.game_offers import offer_of
 from game_server.lobby.hosting import Hosting
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext
-from game_server.lobby.opening_limits import too_often
+from game_server.lobby.other_nodes import OtherNodes
 from game_server.lobby.person import LOBBY_INTERVAL, Person
-from game_server.lobby.sessions import no_such_session
+from game_server.lobby.shared_names import SharedNames
 from game_server.lobby.text.chat import ChatChannel, Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.lobby.tick_groups import LinkSockets
-from game_server.protocol import Create, GameModes, Home, HomeCode, Join, LineKind, MatchRow, RefusalCode
+from game_server.protocol import Home, HomeCode, LineKind, MatchRow
 from game_server.telemetry import Garbage
 from game_server.throttling import Turns
 
@@ -37,7 +36,7 @@ REST_INTERVAL: Final = 0.001
 
 
 class Lobby:
-    """Who is connected, and what is granted to whom. `run` it once.
+    """Who is connected, and what they are shown in the lobby. `run` it once.
 
     Args:
         options: what the host of the process chose.
@@ -49,13 +48,16 @@ class Lobby:
     Attributes:
         people: everybody who has said hello.
         hosting: opens and runs the matches.
-        directory: the matches.
-        conversation: what is said in the lobby.
+        match_index: the matches.
+        chat: what is said in the lobby.
         browsing: who is sent the list of matches.
         refusals: requests that were refused, by `RefusalCode`.
         sockets: of those who browse.
         stopping: the server is about to stop, and nobody may enter a match any more.
         turns: when a message of somebody without a seat may be dealt with.
+        others: the other nodes; None if there is only this one.
+        shared_names: the nicknames of all nodes; None if there is only this one.
+        answered: which seats clients were given that may ask again; None if there is only this node.
     """
 
     def __init__(
@@ -70,17 +72,20 @@ class Lobby:
         self.context = context
         self.people: set[Person] = set()
         self.hosting = Hosting(options, context, make_sockets, garbage, ended)
-        self.directory = self.hosting.directory
+        self.match_index = self.hosting.match_index
         self.chat = ChatChannel(LineKind.LOBBY, context.words, context.now)
         self.browsing = Browsing()
         self.refusals: Counter[int] = Counter()
         self.sockets = make_sockets()
         self.stopping = False
         self.turns = Turns()
+        self.others: OtherNodes | None = None
+        self.answered: AnsweredRequests | None = None
+        self.shared_names: SharedNames | None = None
         self._garbage = garbage
         self._voices: dict[Person, Voice] = {}
         self._names = TakenNames()
-        self._games = tuple(GameModes(name, game.modes) for name, game in options.games.items())
+        self._games = tuple(map(offer_of, options.games.values()))
 
     async def run(
         self, journals: Journals | None = None, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -91,7 +96,7 @@ class Lobby:
             journals: keep the matches, and have those of an earlier server; None to keep nothing.
 
         Raises:
-            GameServerError: a match of the host's own cannot begin as it was chosen.
+            ConfigError: a match of the host's own cannot begin as it was chosen, or because its rules fail.
         """
         async with trio.open_nursery() as nursery:
             await nursery.start(self.hosting.run, journals)
@@ -109,6 +114,8 @@ class Lobby:
     def part(self, person: Person) -> None:
         """Forget ``person``, whose connection has ended."""
         self.people.discard(person)
+        if self.shared_names:
+            self.shared_names.give_back(person)
         if person.waits_for:
             person.waits_for.dequeue(person)
         self._fall_silent(person)
@@ -118,7 +125,7 @@ class Lobby:
         """Take ``person`` into the lobby and send `Home` with ``text``, or with a greeting if it is empty."""
         voice = self._voices.get(person)
         if voice is None:
-            nickname = nickname_from(person.name, self._names)
+            nickname = nickname_from(person.nickname or person.name, self._names)
             self._names.add(nickname)
             voice = self._voices[person] = Voice(nickname, person.link.try_send, person.rate)
             self.chat.enter(voice)
@@ -130,10 +137,11 @@ class Lobby:
         """Take ``person``, who has entered a match, out of the lobby."""
         self._fall_silent(person)
         self.browsing.end(person)
+        person.ticket = None  # who is sent on from there has arrived first
 
     def match_of(self, person: Person) -> HostedMatch | None:
         """The match in which ``person`` stays; None in the lobby."""
-        return self.directory.get(person.stays_in.id) if person.stays_in else None
+        return self.match_index.get(person.stays_in.id) if person.stays_in else None
 
     def sockets_of(self, person: Person) -> LinkSockets | None:
         """Return the sockets among which that of ``person`` belongs; None when its own tasks serve it."""
@@ -164,80 +172,11 @@ class Lobby:
         elif person in self._voices:
             self.chat.say(self._voices[person], text, to)
 
-    def join(self, person: Person, code: str, password: str, wait: bool) -> None:
-        """Give ``person`` a seat or a place in the queue; if this client has a seat there already, that one.
-
-        Raises:
-            RequestRefused: nothing has changed.
-        """
-        with self._guessing(person, code):
-            named = self.directory.find(code) if code.strip() else None
-            if self._resumes(person, [named] if named else self.directory):
-                return
-            self._check_going_on()
-            match = named or self.hosting.quick_match(person)
-            if match is None:
-                bots = min(self.options.default.bots, self.hosting.limits.bot_room(person.address))
-                chosen = attrs.evolve(self.options.default, password="", private=False, bots=bots)
-                match = self.hosting.open_for(person, chosen)
-            match.join(person, password, wait=wait)
-
-    def watch(self, person: Person, code: str, password: str) -> None:
-        """Show a match to ``person``.
-
-        Raises:
-            RequestRefused: nothing has changed.
-        """
-        self._check_going_on()
-        with self._guessing(person, code):
-            match = self.directory.find(code) if code.strip() else self.directory.busiest()
-            match.watch(person, password)
-
-    def resume(self, person: Person, token: str) -> None:
-        """Give ``person`` the seat again that ``token`` is for.
-
-        Raises:
-            RequestRefused: `NO_SUCH_SESSION`; nothing has changed.
-        """
-        session = self.context.sessions.check(token)
-        try:
-            match = self.directory.find(session.match)
-        except RequestRefused:
-            raise no_such_session() from None
-        match.resume(person, session)
-
-    def create(self, person: Person, wish: Create) -> None:
-        """Open a match with ``person`` as its host, or resume the one that this client was given for the same request.
-
-        Raises:
-            RequestRefused: nothing has changed.
-        """
-        if self._resumes(person, [match for match in self.directory if match.asked_for == (person.key, wish)]):
-            return
-        self._check_going_on()
-        chosen = self.options.choose(wish, person.name, self.context.words)
-        room = self.hosting.limits.bot_room(person.address)
-        if chosen.bots > room:
-            raise RequestRefused(RefusalCode.BAD_OPTION, f"at most {room} bots can play in another match of yours")
-        match = self.hosting.open_for(person, chosen, has_host=True)
-        match.asked_for = person.key, wish
-        match.join(person, wish.password)
-
-    def opens(self, person: Person, message: Create | Join) -> bool:
-        """Whether ``message`` needs a new match, and comes from an address that budgets are charged to."""
-        if not person.link.charged_to:
-            return False
-        if isinstance(message, Create):
-            return True
-        return (
-            not message.match.strip() and self.directory.quick(lambda match: match.entry_checks.admits(person)) is None
-        )
-
     # What the host of the process asks for
 
     def rows(self, *, private: bool = False) -> list[MatchRow]:
-        """The rows of all matches that are not private; with ``private``, of all."""
-        return [match.row() for match in self.directory if private or not match.options.private]
+        """The rows of all matches of this node that are not private; with ``private``, of all."""
+        return [match.row() for match in self.match_index if private or not match.options.private]
 
     def voices(self) -> list[tuple[Person, Voice]]:
         """People in the lobby, with their voices."""
@@ -246,7 +185,7 @@ class Lobby:
     def announce(self, text: str, kind: LineKind = LineKind.SERVER) -> None:
         """Say ``text`` as the server, in every match and in the lobby."""
         self.chat.announce(text, kind=kind)
-        for match in self.directory:
+        for match in self.match_index:
             match.state.chat.announce(text, kind=kind)
 
     # Within
@@ -263,62 +202,23 @@ class Lobby:
             self.sockets.flush()
             if self._garbage:  # nobody may be in a match
                 self._garbage.collect(trio.current_time(), trio.current_time() + WIRE_INTERVAL)
-        self.browsing.publish(self.rows(), len(self.people), self.context.now())
+        self.browsing.publish(self._listed(), self._connected(), self.context.now())
 
     def _show_list(self, person: Person) -> None:
-        rows = (match.row() for match in self.directory if not match.options.private)  # most often nobody asks for them
-        self.browsing.begin(person, rows, len(self.people), self.context.now())
+        self.browsing.begin(person, self._listed(), self._connected(), self.context.now())
+
+    def _listed(self) -> Iterator[MatchRow]:
+        """The rows that everybody is shown, of all nodes; made as they are asked for, which most often nobody does."""
+        yield from (match.row() for match in self.match_index if not match.options.private)
+        if self.others:
+            yield from self.others.rows()
+
+    def _connected(self) -> int:
+        """People who are connected, to whatever node."""
+        return len(self.people) + (self.others.people if self.others else 0)
 
     def _fall_silent(self, person: Person) -> None:
         voice = self._voices.pop(person, None)
         if voice:
             self.chat.leave(voice)
             self._names.discard(voice.nickname)
-
-    def _resumes(self, person: Person, matches: Iterable[HostedMatch]) -> bool:
-        """Give ``person`` the seat that this client has in one of ``matches``; whether there was one.
-
-        A client whose connection broke before the answer asks once more: it has no token for that seat.
-        """
-        for match in matches:
-            member = match.state.roster.of_client(person.key)
-            with suppress(RequestRefused):  # it is no longer kept
-                if member:
-                    self.resume(person, member.token)
-                    return True
-        return False
-
-    def _check_going_on(self) -> None:
-        if self.stopping:
-            raise RequestRefused(RefusalCode.STOPPING, "the server is about to stop")
-
-    @contextmanager
-    def _guessing(self, person: Person, code: str) -> Iterator[None]:
-        """Count wrong codes and passwords as guesses while ``person`` asks for the match with ``code``.
-
-        A match that is listed and has no password cannot be guessed: a person who uses up the budget of an address
-        keeps its neighbours out of secret matches alone.
-
-        Raises:
-            RequestRefused: `WAIT`, after too many from the address.
-        """
-        guesses, keys, now = self.context.throttling.guesses, person.link.charged_to, self.context.now()
-        if not code.strip() or self._is_shown(code):
-            yield
-            return
-        if (wait := guesses.wait(keys, now)) > 0:
-            guesses.refused += 1
-            raise too_often("too many wrong codes and passwords", wait)
-        try:
-            yield
-        except RequestRefused as refused:
-            if refused.code in (RefusalCode.NO_SUCH_MATCH, RefusalCode.WRONG_PASSWORD):
-                guesses.charge(keys, now)
-            raise
-
-    def _is_shown(self, code: str) -> bool:
-        """Whether the match with ``code`` is listed and has no password."""
-        with suppress(RequestRefused):
-            options = self.directory.find(code).options
-            return not (options.private or options.password)
-        return False

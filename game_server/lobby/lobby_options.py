@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
 import attrs
 
 from game_server.errors import ConfigError, RequestRefused
+from game_server.lobby.game_offers import rotation_of
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.lobby.text.chat import WordHook
 from game_server.lobby.text.nicknames import clean
@@ -41,21 +42,29 @@ class MatchLimits:
     max_bots: int = MAX_BOTS
 
 
+async def _all(missing: Collection[int]) -> Collection[int]:
+    return missing
+
+
 @attrs.frozen
 class LobbyOptions:
     """What a host chooses for the lobby.
 
     Attributes:
-        default: the matches that quick play opens; their tick rate and bots' skill hold for every match.
+        default: the matches that quick play opens; their bots' skill holds for every match, and their tick rate for
+            every match of the same game.
         games: what can be played, by name.
         opened: matches that are there from the start, and stay.
         limits: on matches and bots.
+        to_open: returns which of the matches in ``opened`` this process opens, by their numbers, of those that it is
+            given, which are missing here: others may be another process's.
     """
 
     default: MatchOptions
     games: Mapping[str, type[Game]]
     opened: tuple[MatchOptions, ...] = ()
     limits: MatchLimits = attrs.field(factory=MatchLimits)
+    to_open: Callable[[Collection[int]], Awaitable[Collection[int]]] = attrs.field(default=_all, kw_only=True)
 
     def choose(self, wish: Create, opener: str, words: WordHook) -> MatchOptions:
         """Options of a match that ``opener`` opens by ``wish``; ``words`` filters its name.
@@ -70,17 +79,19 @@ class LobbyOptions:
             self.default,
             name=clean(words(wish.name), MAX_MATCH_NAME) or f"{opener}'s match",
             game=game,
+            tick_rate=self.default.tick_rate if game is self.default.game else game.tick_rate,
             max_players=wish.max_players,
             bots=wish.bots,
             seed=None,
-            rules=Rules(wish.mode, bool(wish.friendly_fire)),
-            rounds=wish.rounds,
+            rules=Rules(wish.mode, wish.options),
+            rounds=wish.rounds if game.has_rounds else 0,
             private=bool(wish.private),
             password=wish.password,
             takeover=bool(wish.takeover),
             spectating=Spectating(wish.spectating),
             delay=wish.delay,
-            rotation=wish.rotation,
+            rotation=wish.rotation & rotation_of(game),
+            recorded=self.default.recorded and bool(wish.recorded),
         )
         try:
             chosen.check()

@@ -11,10 +11,11 @@ from typing import Final
 import trio
 
 from game_server.errors import RequestRefused
-from game_server.lobby.directory import Directory
 from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext
+from game_server.lobby.match_index import MatchIndex
+from game_server.lobby.opened_elsewhere import Opened
 from game_server.lobby.person import Person
 from game_server.protocol import RefusalCode
 from game_server.throttling import AttemptLimit
@@ -126,17 +127,17 @@ class OpeningLimits:
     Args:
         limits: how many matches and bots there may be.
         context: clock and budgets.
-        directory: the matches.
+        match_index: the matches.
 
     Attributes:
         overload: whether ticks are late.
         pace: when the next match may be opened.
     """
 
-    def __init__(self, limits: MatchLimits, context: MatchContext, directory: Directory[HostedMatch]) -> None:
+    def __init__(self, limits: MatchLimits, context: MatchContext, match_index: MatchIndex[HostedMatch]) -> None:
         self._limits = limits
         self._terms = context
-        self._directory = directory
+        self._match_index = match_index
         self._in_a_row = AttemptLimit("too many new matches", tries=MATCHES_IN_A_ROW, wait=MATCHES_WAIT)
         self.overload = Overload()
         self.pace = OpeningPace(context.now)
@@ -150,7 +151,7 @@ class OpeningLimits:
         address, keys, now = person.address, person.link.charged_to, self._terms.now()
         self.overload.check()
         self._in_a_row.check(address, now)
-        self._directory.check_room(address)
+        self._match_index.check_room(address)
         if keys:
             self.pace.check()
         if (wait := self._terms.throttling.creations.take(keys, now)) > 0:
@@ -160,11 +161,15 @@ class OpeningLimits:
     def bot_room(self, address: str, within: HostedMatch | None = None) -> int:
         """Bots that may still play in one more match from ``address``, or ``within`` one that is there."""
         limits = self._limits
-        wanted = [(match.bot_seats.wanted, opened_from) for match, opened_from in self._directory.opened_by_people()]
+        wanted = [(match.bot_seats.wanted, opened_from) for match, opened_from in self._match_index.opened_by_people()]
+        others = self._match_index.others
+        there = others.count(address) if others else Opened()
         room = min(
             limits.max_bots_per_match - (within.bot_seats.wanted if within else 0),
-            limits.max_bots_per_address - sum(bots for bots, opened_from in wanted if opened_from == address),
-            limits.max_bots - sum(bots for bots, _ in wanted),
+            limits.max_bots_per_address
+            - sum(bots for bots, opened_from in wanted if opened_from == address)
+            - there.bots_from_address,
+            limits.max_bots - sum(bots for bots, _ in wanted) - there.bots,
         )
         return max(0, room)
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import attrs
 
+from game_server.cluster import Ticket
 from game_server.errors import LinkClosed
 from game_server.lobby.text.chat import Voice
 from game_server.protocol import (
@@ -38,12 +39,14 @@ class PersonLink(Outlet, Protocol):
         host: the address alone; `Person.address` is what bans and kicks go by.
         ended_by_peer: whether the peer chose the code of the close.
         charged_to: keys of the budgets that its actions are charged to; empty for none.
+        query: of the request that opened it.
     """
 
     peer: str
     host: str
     charged_to: Keys
     ended_by_peer: bool
+    query: str
 
     @property
     def closed(self) -> bool:
@@ -112,6 +115,7 @@ class Person:
     Attributes:
         link: the connection.
         name: the nickname that they asked for, cleaned.
+        nickname: in the lobby, that nobody has at any node; empty if there is one node, or the directory is gone.
         client: the name of the client program, cleaned.
         key: shared by the connections of one client alone; empty for none.
         rate: limits lines of chat.
@@ -125,6 +129,8 @@ class Person:
         browses: whether they want the list of matches whenever they are in the lobby.
         caught_up: whether the earlier lines of the lobby's chat have been sent.
         listed_at: when a part of the list was last sent, in seconds.
+        seat_at: the code of a match of another node in which they have got a seat by the request that they make again.
+        ticket: with which another node has sent the client here; None for most.
     """
 
     link: PersonLink
@@ -136,12 +142,15 @@ class Person:
     moved: Callable[[], None]
     came_home: Callable[[HomeCode, str], None]
     asks: TokenBucket = attrs.field(factory=lambda: TokenBucket(REQUESTS_BURST, REQUESTS_PER_SECOND, 0.0))
+    nickname: str = ""
     stays_in: JoinedMatch | None = None
     waits_for: JoinedMatch | None = None
     voice: Voice | None = None
     browses: bool = False
     caught_up: bool = False
     listed_at: float = -math.inf
+    seat_at: str = ""
+    ticket: Ticket | None = None
 
     @property
     def player(self) -> int:

@@ -37,6 +37,10 @@ class Recovered:
         else:
             self._journals.forget(self._name)
 
+    def drop(self) -> None:
+        """Remove the journal that it was read from: another node has the match."""
+        self._journals.forget(self._name)
+
     def set_aside(self, why: str) -> None:
         """Keep the journal that it was read from to be looked at: the match cannot go on."""
         _set_aside(self._journals, self._name, self.code, why)
@@ -61,8 +65,10 @@ def recover(journals: Journals, games: Mapping[str, type[Game]]) -> Iterator[Rec
                 if stored.records[-1].kind == ENDED:
                     break
                 match = _replayed(stored, games)
+                journals.note_attempt(name, failed=False)
                 break
             except Exception as error:
+                journals.note_attempt(name, failed=True)
                 why = str(error) if isinstance(error, JournalError) else f"its rules raised {error!r}"
         else:
             _set_aside(journals, name, code, why)

@@ -31,11 +31,12 @@ class Sessions:
     say.
 
     Attributes:
-        key: signs tokens; drawn for this process alone, unless another one is set before the first token is issued.
+        key: signs tokens; drawn for this process alone, unless another one is given, or set before the first token is
+            issued.
     """
 
-    def __init__(self) -> None:
-        self.key = secrets.token_bytes(SECRET_BYTES)
+    def __init__(self, key: bytes | None = None) -> None:
+        self.key = key or secrets.token_bytes(SECRET_BYTES)
 
     def open(self, match: str, player: int) -> Session:
         """Begin a stay of ``player`` in ``match``."""
@@ -61,6 +62,11 @@ class Sessions:
     def _sign(self, text: str) -> str:
         digest = hmac.digest(self.key, text.encode("utf-8", "replace"), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def match_in(token: str) -> str:
+    """The code of the match that ``token``, which is not checked, is for."""
+    return token.partition(".")[0]
 
 
 def no_such_session() -> RequestRefused:

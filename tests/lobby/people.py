@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import trio
 
 from game_server.errors import LinkClosed
+from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext, MatchOptions, Opening, StayOptions
 from game_server.lobby.person import Person
 from game_server.protocol import ClientMessage, Home, Said, ServerMessage
-from game_server.simulation import tick_alone
+from game_server.simulation import DirectWire, tick_alone
 from game_server.throttling import TokenBucket, address_keys
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
@@ -38,6 +40,7 @@ class FakeLink(FakeOutlet):
         self.host = host
         self.peer = f"{host}:50312"
         self.charged_to = address_keys(host)
+        self.query = ""
         self.ended_by_peer = False
 
     def ended_with(self) -> tuple[int, str]:
@@ -64,6 +67,17 @@ class FakeLink(FakeOutlet):
     def lines(self) -> list[tuple[int, str]]:
         """Kind and text of what was said since the last call."""
         return [(line.kind, line.text) for said in self.heard() if isinstance(said, Said) for line in said.lines]
+
+
+class NoSockets(DirectWire):
+    """Links that see to their bytes themselves."""
+
+    put_off = False
+
+    @asynccontextmanager
+    async def seat(self, link: Any, /) -> AsyncIterator[None]:  # noqa: ARG002
+        await trio.lowlevel.checkpoint()
+        yield
 
 
 class FakePerson(Person):
@@ -97,14 +111,26 @@ class FakePerson(Person):
         return self.socket.events()
 
 
+def come(lobby: Lobby, name: str = "Ada") -> FakePerson:
+    """Somebody who has just come into ``lobby``."""
+    person = FakePerson(name, lobby.context.now)
+    lobby.enter(person)
+    return person
+
+
 def hosted(
-    clock: Clock | None = None, *, has_host: bool = False, stays: dict[str, Any] | None = None, **chosen: Any
+    clock: Clock | None = None,
+    *,
+    has_host: bool = False,
+    stays: dict[str, Any] | None = None,
+    waits_for_author: bool = False,
+    **chosen: Any,
 ) -> HostedMatch:
     """A match of toys that a test drives; ``chosen`` goes to `MatchOptions`, ``stays`` to `StayOptions`."""
     options: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
     return HostedMatch(
         MatchOptions(**options | chosen),
-        MatchContext(now=clock or Clock(), stays=StayOptions(**stays or {})),
+        MatchContext(now=clock or Clock(), stays=StayOptions(**stays or {}), waits_for_author=waits_for_author),
         id="K7RW2P",
         opening=Opening(has_host),
     )

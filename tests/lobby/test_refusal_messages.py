@@ -30,6 +30,9 @@ ADMIN = {
     AdminDeed.CLOSE: "close",
     AdminDeed.STOP: "stop",
     AdminDeed.CANCEL: "cancel",
+    AdminDeed.MOVE: "move",
+    AdminDeed.DRAIN: "drain",
+    AdminDeed.RESTART: "restart",
 }
 
 

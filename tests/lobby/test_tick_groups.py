@@ -10,9 +10,12 @@ import trio
 
 from game_server.lobby import tick_groups
 from game_server.lobby.tick_groups import Placement, TickGroups, spread
-from tests.lobby.match.test_lost_and_back import NoSockets
+from tests.lobby.people import NoSockets
 
-Place = Callable[[int], Placement]
+HALF: int = tick_groups.FULL // 30 // 2
+"""Seats of a match of which two fill a group at 30 ticks a second."""
+
+Place = Callable[..., Placement]
 
 
 class Group:
@@ -40,7 +43,7 @@ def place(nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(tick_groups, "TickGroup", Group)
     garbage: Any = "garbage"
     groups = TickGroups(NoSockets, garbage)
-    return lambda tick_rate: groups.place(tick_rate, 8, nursery)
+    return lambda tick_rate, seats=8: groups.place(tick_rate, seats, nursery)
 
 
 def made(placement: Placement) -> tuple[int, float, Any]:
@@ -49,15 +52,31 @@ def made(placement: Placement) -> tuple[int, float, Any]:
     return made
 
 
-async def test_matches_of_one_rate_share_two_groups_that_tick_at_different_moments(place: Place) -> None:
-    one, two, three, four = (place(30) for _ in range(4))
-    assert [made(one), made(two)] == [(30, spread(0), "garbage"), (30, spread(1), "garbage")]
+async def test_matches_of_one_rate_tick_together_until_a_group_is_full(place: Place) -> None:
+    one, two, three = place(30, HALF), place(30, HALF), place(30)
+    assert [made(one), made(three)] == [(30, spread(0), "garbage"), (30, spread(1), "garbage")]
     assert spread(0) == 0
     assert 0.3 < spread(1) < 0.7
-    assert one.group is not two.group
-    assert {three.group, four.group} == {one.group, two.group}
-    assert one.sockets is not two.sockets
-    assert (one.first, three.first, four.first) == (100, 200, 200)
+    assert one.group is two.group
+    assert one.group is not three.group
+    assert one.sockets is not three.sockets
+    assert (one.first, two.first, three.first) == (100, 200, 100)
+
+
+async def test_there_are_two_groups_of_one_rate_however_many_seats_there_are(place: Place) -> None:
+    placed = [place(30, HALF) for _ in range(8)]
+    assert len({one.group for one in placed}) == 2
+    assert [one.group for one in placed].count(placed[0].group) == 4
+
+
+async def test_a_match_larger_than_a_group_ticks_alone_as_long_as_there_are_few(place: Place) -> None:
+    large, small = place(30, 3 * HALF), place(30)
+    assert large.group is not small.group
+    assert place(30).group is small.group
+
+
+async def test_at_a_higher_rate_a_group_is_full_sooner(place: Place) -> None:
+    assert place(60, HALF).group is not place(60).group
 
 
 async def test_matches_of_another_rate_tick_apart(place: Place) -> None:
@@ -65,15 +84,13 @@ async def test_matches_of_another_rate_tick_apart(place: Place) -> None:
     assert [made(one)[0] for one in (slow, fast, slow_again)] == [10, 60, 10]
 
 
-async def test_a_match_goes_where_fewest_tick_and_an_empty_group_is_used_again(place: Place) -> None:
-    one, two = place(30), place(30)
+async def test_a_match_goes_where_fewest_seats_are_and_an_empty_group_is_used_again(place: Place) -> None:
+    one, two = place(30, 2 * HALF), place(30, HALF)
+    assert place(30).group is two.group
     one.leave()
     freed: Any = one.group
     assert freed.freed == [100]
     assert place(30).group is one.group
-    assert place(30).group in (one.group, two.group)
-    two.leave()
-    assert place(30).group is two.group
 
 
 def test_phases_lie_about_evenly_however_many_there_are() -> None:

@@ -24,8 +24,9 @@ from game_server.lobby.match.spectating import SpectatorViews
 from game_server.lobby.person import Person
 from game_server.lobby.refusal_messages import refusal
 from game_server.lobby.sessions import Session
-from game_server.protocol import Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
-from game_server.simulation import Match, TickGroup
+from game_server.lobby.text.chat import Voice
+from game_server.protocol import NO_PLAYER, Create, HomeCode, Join, LeaveReason, MatchRow, RefusalCode, VoteChoice
+from game_server.simulation import WAITS_FOR_AUTHOR, Match, TickGroup
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -34,6 +35,9 @@ BOTS_REST_WHEN_LATE: Final = 5.0
 person who plays does something more often than that."""
 ENDED: Final = "the match has ended"
 FAILED: Final = "the match failed and was closed"
+MOVED: Final = "This match goes on elsewhere."
+CHANGING: Final = "the rules of the match are being changed; try again in a second"
+MOVING: Final = "the match is on its way to another server; try again in a second"
 OVER: Final = "over"
 """The phase of a match that has ended and is listed for one moment more."""
 
@@ -52,6 +56,7 @@ class HostedMatch:
         rests_after: seconds of match time without anything done by a person, after which its bots rest until somebody
             does something; None for never.
         stored: the match to go on with; None for a fresh one.
+        still: it stands still until `go_on`, since it may be another node's.
 
     Attributes:
         state: its world, its people and what they have decided.
@@ -77,7 +82,9 @@ class HostedMatch:
         opening: Opening = BY_NOBODY,
         rests_after: float | None = None,
         stored: StoredMatch | None = None,
+        still: bool = False,
     ) -> None:
+        self.opening = opening
         self.state = state = MatchState(options, context, id, stored.world if stored else None)
         self.bot_seats = BotSeats(options, state.roster, state.seed, self._score_of)
         self.entry_checks = EntryChecks(options, state.moderation, context.now)
@@ -92,18 +99,27 @@ class HostedMatch:
         self._recording = MatchRecording(state)
         self._rotation = Rotation(state, self.bot_seats)
         self.people_journal = PeopleJournal(state, self.bot_seats, self._rotation, opening)
+        state.chat.held_back = self._holds_back
         self._rests_after = rests_after
         self._idle_to_watching = IdleToWatching(state, self.seating, self.spectating)
         self._driving = trio.CancelScope()
         self._group: TickGroup | None = None
         self._peopled = trio.Event()
+        self._moving = trio.Event()
+        if not still:
+            self._moving.set()
+        self._put_off: list[Callable[[], None]] = []
+        """What people did while it stood still."""
         self._operations = 0
         """Operations that have begun and not ended: one may call another."""
         if stored:
-            stored.people.apply(state, self.bot_seats, self._rotation)
+            afresh = stored.world.checkpoint is None
+            stored.people.apply(state, self.bot_seats, self._rotation, afresh=afresh)
             self._look_who_is_there()
-        self.seating.fill()
-        self._recording.begin()
+        with suppress(RequestRefused):  # rules that wait for their author seat nobody
+            self.seating.fill()
+        if not still:
+            self._recording.begin()
 
     # As the lobby sees it
 
@@ -133,15 +149,37 @@ class HostedMatch:
         return self.state.people
 
     @property
+    def is_empty_and_stays(self) -> bool:
+        """Whether nobody is in it, and it would be closed if the host of the server had not opened it."""
+        return self.opening.stays and self.deserted_at is not None
+
+    @property
+    def round_goes_on(self) -> bool:
+        """Whether people are in the middle of a round, or see its results."""
+        with suppress(RequestRefused), self.barrier():
+            return self.people > 0 and self.match.game.round_goes_on
+        return False
+
+    @property
+    def rounds(self) -> tuple[int, int]:
+        """Rounds played: another value after each."""
+        return self._rotation.progress
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it is not known for the moment which node has it."""
+        return not self._moving.is_set()
+
+    @property
     def has_seat(self) -> bool:
         """Whether there is a seat for one more person, a free one or a bot's."""
-        return not self.state.over and self.state.roster.has_room
+        return not (self.state.over or self.stands_still) and self.state.roster.has_room
 
     @property
     def is_open(self) -> bool:
         """Whether quick play may choose it."""
         state, options = self.state, self.options
-        return not (state.over or options.private or options.password or state.moderation.locked)
+        return not (state.over or self.stands_still or options.private or options.password or state.moderation.locked)
 
     @property
     def is_watchable(self) -> bool:
@@ -183,6 +221,8 @@ class HostedMatch:
 
         Nothing announces that a seat is no longer kept, or that a round is over.
         """
+        if self.stands_still:
+            return
         # Protected like a tick, so that a Ctrl-C is not taken for an error of the rules.
         self._look_at_people(self.state.deferred.handle())
         self.state.chat.publish()
@@ -201,8 +241,9 @@ class HostedMatch:
             return
         state.over = True
         if self.people_journal.journal:
-            self.people_journal.journal.end(self.match.world.tick, failed=self.failed)
+            self.people_journal.journal.end(failed=self.failed)
         state.chat.flush()
+        self._moving.set()
         self._peopled.set()
         self._stand_still()
         state.match.conclude()
@@ -213,6 +254,35 @@ class HostedMatch:
             person.send(refusal(Join(self.id), RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)))
         for person in [member.person for member in state.roster if member.person] + list(state.watchers):
             person.home(code, text)
+
+    # From one node to another
+
+    def stand_still(self) -> None:
+        """Stop ticking, and refuse whatever people ask for, until `go_on` or the end."""
+        self.attend()
+        self._moving = trio.Event()
+        self._stand_still()
+        self.state.chat.flush()
+
+    def go_on(self) -> None:
+        """Tick again, after `stand_still` or from the beginning."""
+        self._moving.set()
+        put_off, self._put_off = self._put_off, []
+        for late in put_off:
+            late()
+        self._look_who_is_there()
+
+    def follow(self, send_on: Callable[[Person], None]) -> None:
+        """End the match here, since it goes on at another node, and let ``send_on`` send everybody there."""
+        state = self.state
+        people = [member.person for member in state.roster if member.person] + list(state.watchers)
+        while len(state.queue):
+            people.append(person := state.queue.next())
+            person.waits_for = None
+        for person in people:
+            send_on(person)
+        self._moving.set()
+        self.end(HomeCode.ENDED, MOVED)
 
     # Who comes and goes
 
@@ -253,6 +323,9 @@ class HostedMatch:
 
     def leave(self, person: Person, reason: LeaveReason = LeaveReason.LEFT) -> None:
         """Take the seat or the view of ``person`` away; the caller decides where they go."""
+        if self.stands_still:
+            self._put_off.append(lambda: self.leave(person, reason))
+            return
         with suppress(RequestRefused), self.barrier():
             if person in self.state.watchers:
                 self.spectating.end(person)
@@ -261,6 +334,9 @@ class HostedMatch:
 
     def lose(self, person: Person) -> None:
         """Note that the connection of ``person`` is lost: a seat is kept for a while, a spectator is removed."""
+        if self.stands_still:
+            self._put_off.append(lambda: self.lose(person))
+            return
         if person in self.state.watchers or not self.state.roster.hold:
             self.leave(person, LeaveReason.LOST)
         elif self.seating.sits(person):
@@ -287,16 +363,22 @@ class HostedMatch:
         """Run an operation in which the rules may raise: that ends this match alone.
 
         Raises:
-            RequestRefused: `NO_SUCH_MATCH`; the match is over, or the rules have raised.
+            RequestRefused: `NO_SUCH_MATCH`; the match is over, or the rules have raised. `BUSY`; it stands still, or
+                waits for the author of rules that have raised.
         """
         if self.state.over:
             raise RequestRefused(RefusalCode.NO_SUCH_MATCH, ENDED)
+        if self.stands_still:
+            text = CHANGING if self.state.context.waits_for_author else MOVING
+            raise RequestRefused(RefusalCode.BUSY, text, 1)
         with self._operation():
             try:
                 yield
             except (RequestRefused, GeneratorExit):
                 raise
             except BaseException as error:
+                if self.match.wait_for_author(error):
+                    raise RequestRefused(RefusalCode.BUSY, WAITS_FOR_AUTHOR, 1) from error
                 self._fail(as_fault(error))
                 raise RequestRefused(RefusalCode.NO_SUCH_MATCH, FAILED) from error
 
@@ -316,11 +398,19 @@ class HostedMatch:
         if self.state.over:
             return
         tick, again = self.match.world.tick, ""
-        if self.people_journal.journal and (kept := self.people_journal.journal.end(tick, failed=True)):
+        if self.people_journal.journal and (kept := self.people_journal.journal.end(failed=True)):
             again = f"; to see it fail again: game-server journal run {kept} --until {tick}"
         logger.error("match %s failed at tick %d and was closed%s", self.id, tick, again, exc_info=error)
         self.failed = True
         self.end(HomeCode.FAILED, FAILED)
+
+    def _holds_back(self, voice: Voice, text: str) -> bool:
+        """Whether the rules let nobody see ``text``. Those that raise cannot say: the line is held back."""
+        if voice.player == NO_PLAYER or self.match.waits:
+            return False
+        with suppress(RequestRefused), self.barrier():
+            return not self.match.game.allows_line(voice.player, text)
+        return True
 
     def _admit(self, person: Person, password: str) -> None:
         self.entry_checks.check(person, password, known=person.stays_in is self or person.waits_for is self)
@@ -329,13 +419,14 @@ class HostedMatch:
 
     async def _has_people(self) -> bool:
         """Wait until somebody is there; False when the match is over, also when it ended while it stood still."""
-        while not (self.state.over or self._peopled.is_set()):
+        while not (self.state.over or (self._peopled.is_set() and self._moving.is_set())):
+            await self._moving.wait()
             await self._peopled.wait()
         return not self.state.over
 
     def _look_who_is_there(self) -> None:
         state = self.state
-        if state.over:
+        if state.over or self.stands_still:
             return
         if state.people or state.watchers or len(state.queue):
             self.deserted_at = None
@@ -357,7 +448,7 @@ class HostedMatch:
         idleness.look(self.match.inputs.latest, self.match.world.tick, asked)
         if self._rests_after is not None:
             after = min(self._rests_after, BOTS_REST_WHEN_LATE) if self.late else self._rests_after
-            self.match.idle = idleness.of_all >= after
+            self.match.idle = idleness.of_all >= max(after, self.options.game.may_idle or 0)
 
     async def _attend(self) -> None:
         while True:

@@ -20,6 +20,8 @@ WENT_HOME: Final = "You did nothing for {:g} s, so your seat was given up. Join 
 class IdleToWatching:
     """Sets people who have done nothing for `StayOptions.idle_to_watching` seconds to watching.
 
+    If `Game.may_idle` is longer, that many.
+
     Only where somebody else gains by it: a person alone with bots keeps the seat. So does everybody in a locked match,
     which they could not join again. A seat whose connection is lost is kept for `StayOptions.seat_hold` seconds,
     whether or not a bot plays it.
@@ -29,7 +31,8 @@ class IdleToWatching:
         self._state = state
         self._seating = seating
         self._views = views
-        self._after = state.context.stays.idle_to_watching
+        after = state.context.stays.idle_to_watching
+        self._after = max(after, state.options.game.may_idle or 0) if after > 0 else 0.0
 
     def look(self) -> None:
         """Move those who have been idle for too long. The rules may raise."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from game_server.errors import ConfigError
+from game_server.errors import ConfigError, RulesError
 from game_server.journal import Recordings
 from game_server.lobby.sessions import Sessions
 from game_server.lobby.text.chat import WordHook
@@ -36,7 +36,7 @@ class MatchOptions:
         bot_skill: one of `SKILLS`, ``mixed`` for each in turn, or `FAIR`.
         seed: decides the map and every random choice; None draws one.
         hashed: whether every snapshot carries a hash, and not one a second.
-        rules: mode and friendly fire.
+        rules: mode, and what is chosen of the game's own options.
         rounds: until the match ends; 0 for no end.
         private: joined by its code alone, not listed.
         password: empty for none.
@@ -44,6 +44,7 @@ class MatchOptions:
         spectating: what spectators may do.
         delay: seconds by which they see everything late.
         rotation: what changes from round to round; bits `MAPS` and `MODES`.
+        recorded: whether it can be watched again, if the server keeps recordings.
     """
 
     name: str
@@ -62,17 +63,21 @@ class MatchOptions:
     spectating: Spectating = Spectating.ALLOWED
     delay: int = 0
     rotation: int = 0
+    recorded: bool = True
 
     def check(self) -> None:
         """Check that a match can be played so.
 
         Raises:
-            ConfigError: the game has no such mode, or there is not a seat for each bot.
+            ConfigError: the game has no such mode or option or number of seats, or there is not a seat for each bot.
         """
-        modes = self.game.modes
-        if self.rules.mode and self.rules.mode not in modes:
-            known = f"there is {', '.join(modes)}" if modes else "it has none"
-            raise ConfigError(f"the game {self.game.name!r} has no mode {self.rules.mode!r}; {known}")
+        try:
+            self.game.read_rules(self.rules)
+        except RulesError as error:
+            raise ConfigError(str(error)) from error
+        least, most = self.game.seats
+        if not least <= self.max_players <= most:
+            raise ConfigError(f"the game {self.game.name!r} has {least} to {most} seats, not {self.max_players}")
         if self.bots > self.max_players:
             raise ConfigError(f"{self.bots} bots do not fit on {self.max_players} seats; have more seats or fewer bots")
 
@@ -132,6 +137,7 @@ class MatchContext:
         words: filters chat and names.
         throttling: budgets of addresses.
         recordings: where matches are recorded; None for not at all.
+        waits_for_author: as `Match.waits_for_author`, of every match.
     """
 
     now: Callable[[], float]
@@ -141,3 +147,4 @@ class MatchContext:
     words: WordHook = _as_it_is
     throttling: Throttling = attrs.field(factory=Throttling)
     recordings: Recordings | None = None
+    waits_for_author: bool = False

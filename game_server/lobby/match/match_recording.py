@@ -50,10 +50,11 @@ class MatchRecording:
         state.chat.overheard = self._hear
 
     def begin(self) -> None:
-        """Record the match as it stands from its next tick on, if the server keeps recordings."""
-        if self._recorder or self._state.context.recordings is None:
+        """Record the match as it stands from its next tick on, if the server and its options have it recorded."""
+        state = self._state
+        if self._recorder or state.context.recordings is None or not state.options.recorded:
             return
-        match = self._state.match
+        match = state.match
         highlights = [event.code for event in match.game.highlights]
         self._recorder = match.recorder = MatchRecorder(match.world.tick_rate, highlights, self._introduce)
         self._seen.clear()

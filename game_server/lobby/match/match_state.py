@@ -1,4 +1,4 @@
-"""The state of a match: its world, its people, who succeeds its host, and how clients are shown it."""
+"""The state of a match: its world, its people, its host, and how clients are shown it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from game_server.protocol import (
     MAX_PHASE,
     PRIVATE,
     WITH_PASSWORD,
+    CameraKind,
     EventCode,
     LineKind,
     MatchInfo,
@@ -45,11 +46,14 @@ class Watcher:
 
 @attrs.frozen
 class StoredWorld:
-    """The world of a match that goes on from another process, as `Match.checkpoint` has packed it."""
+    """The world of a match that goes on from another process, as `Match.checkpoint` has packed it.
+
+    Without a ``checkpoint`` it is a fresh one: the match begins again, by other rules of the same game.
+    """
 
     seed: int
     rules: Rules
-    checkpoint: bytes
+    checkpoint: bytes | None
 
 
 class MatchState:
@@ -92,7 +96,8 @@ class MatchState:
         if stored:
             self.seed = stored.seed
             self.begin(stored.rules)
-            self.match.restore(stored.checkpoint)
+            if stored.checkpoint is not None:
+                self.match.restore(stored.checkpoint)
         else:
             self.seed = secrets.randbits(32) if options.seed is None else options.seed
             self.begin(options.rules)
@@ -105,6 +110,7 @@ class MatchState:
         self.match = Match(
             options.game(world, rules), on_message=self.deferred.defer, hashed=options.hashed, name=self.id
         )
+        self.match.waits_for_author = self.context.waits_for_author
         self.setup: dict[str, Any] = self.match.game.setup()
 
     def replace(self, rules: Rules) -> None:
@@ -209,7 +215,14 @@ class MatchState:
         return Welcome(
             player=player,
             nickname=nickname,
-            match=MatchInfo(self.id, self.name, options.game.name, options.max_players),
+            match=MatchInfo(
+                self.id,
+                self.name,
+                options.game.name,
+                options.max_players,
+                CameraKind[options.game.camera.upper()],
+                int(options.game.minimap),
+            ),
             tick_rate=options.tick_rate,
             tick=self.match.world.tick,
             timeout=self.context.timeout,
@@ -220,7 +233,7 @@ class MatchState:
             host=self.moderation.host,
             settings=MatchSettings(
                 rules.mode,
-                int(rules.friendly_fire),
+                {name: int(value) if isinstance(value, bool) else value for name, value in rules.chosen.items()},
                 self.rounds_left,
                 int(options.takeover),
                 int(options.spectating),

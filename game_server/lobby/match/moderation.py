@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from game_server.errors import RequestRefused
+from game_server.lobby.match.stored_values import switch, text, whole_number
 from game_server.lobby.text.nicknames import likenesses
 from game_server.protocol import NO_PLAYER, RefusalCode
 
@@ -55,11 +56,16 @@ class Moderation:
         ]
 
     def restore(self, values: Sequence[Any]) -> None:
-        """Take back what `to_plain` has made in another process."""
+        """Take back what `to_plain` has made in another process.
+
+        Raises:
+            ValueError: it has not made it.
+        """
         host, locked, muted, names, addresses = values
-        self.host, self.locked = int(host), bool(locked)
-        self._muted = {(name, address) for name, address in muted}
-        self._banned_names, self._banned_addresses = set(names), set(addresses)
+        self.host, self.locked = whole_number(host, NO_PLAYER), switch(locked)
+        self._muted = {(text(name), text(address)) for name, address in muted}
+        self._banned_names = {text(name) for name in names}
+        self._banned_addresses = {text(address) for address in addresses}
 
     def authorise(self, player: int) -> None:
         """Check that ``player`` may moderate.

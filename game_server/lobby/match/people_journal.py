@@ -17,18 +17,32 @@ from typing import Any, get_type_hints
 
 import attrs
 
-from game_server.errors import JournalError
+from game_server.cluster import ClaimNote
+from game_server.errors import JournalError, ProtocolError
 from game_server.journal import MatchJournal
 from game_server.lobby.match.bot_seats import BotSeats
+from game_server.lobby.match.fitted_options import fitted_members, fitted_options, line_about
 from game_server.lobby.match.match_options import MatchOptions, Opening
 from game_server.lobby.match.match_state import MatchState, StoredWorld
 from game_server.lobby.match.roster import Member
 from game_server.lobby.match.rotation import Rotation
+from game_server.lobby.match.stored_values import text, whole_number
 from game_server.lobby.sessions import Session
-from game_server.protocol import Line, LineKind, Spectating, VoteChoice
-from game_server.simulation import Game, Rules
+from game_server.protocol import (
+    MAX_NICKNAME,
+    MAX_SHOWN_MATCH_NAME,
+    MAX_TICK,
+    Line,
+    LineKind,
+    Said,
+    Spectating,
+    VoteChoice,
+    decode_server,
+    encode,
+)
+from game_server.simulation import Game, Newcomer, Rules
 
-MEMBER, LINES, MATCH = "member", "lines", "match"
+MEMBER, LINES, MATCH, CLAIM = "member", "lines", "match", "claim"
 
 
 class PeopleJournal:
@@ -42,10 +56,12 @@ class PeopleJournal:
 
     Attributes:
         journal: takes the changes; None for nothing.
+        claim: by which this node has the match.
     """
 
     def __init__(self, state: MatchState, bots: BotSeats, rotation: Rotation, opening: Opening) -> None:
         self.journal: MatchJournal | None = None
+        self.claim = ClaimNote()
         self._opening = opening
         self._state = state
         self._bots = bots
@@ -69,7 +85,14 @@ class PeopleJournal:
             MATCH: self._match(),
             "members": [[member.player, _plain_member(member)] for member in state.roster],
             LINES: [_plain_line(line) for line in state.chat.history],
+            CLAIM: self.claim.to_plain(),
         }
+
+    def note(self, claim: ClaimNote) -> None:
+        """Write down by which ``claim`` this node has the match from now on."""
+        self.claim = claim
+        if self.journal:
+            self.journal.people_changed([CLAIM, claim.to_plain()])
 
     def look(self) -> None:
         """Write down what has changed since the last call."""
@@ -129,13 +152,34 @@ class StoredPeople:
     match: Mapping[str, Any]
     members: Mapping[int, Mapping[str, Any]]
     lines: tuple[Line, ...]
+    claim: ClaimNote = ClaimNote()
 
     @classmethod
-    def read(cls, whole: Any, changes: Iterable[Any], games: Mapping[str, type[Game]]) -> StoredPeople:
-        """Read what `PeopleJournal.whole` has made, and apply ``changes`` in their order."""
+    def read(
+        cls,
+        whole: Any,
+        changes: Iterable[Any],
+        games: Mapping[str, type[Game]],
+        options: MatchOptions | None = None,
+        *,
+        changed: bool = False,
+    ) -> StoredPeople:
+        """Read what `PeopleJournal.whole` has made, and apply ``changes`` in their order.
+
+        Args:
+            options: take the place of those that were written.
+            changed: the rules may be others since then. Where the game does not have what was chosen any more, it has
+                its defaults, and people read so in the chat.
+        """
+        gone: tuple[str, ...] = ()
         try:
-            members = {int(player): dict(values) for player, values in whole["members"]}
-            lines, match = [*whole[LINES]], whole[MATCH]
+            if options is None:
+                options = _read_options(whole["options"], games)
+                if changed:
+                    options, gone = fitted_options(options)
+                options.check()
+            members = dict(whole["members"])
+            lines, match, claim = [*whole[LINES]], whole[MATCH], whole.get(CLAIM, [0, None])
             for kind, *rest in changes:
                 if kind == MEMBER:
                     player, values = rest
@@ -146,35 +190,62 @@ class StoredPeople:
                     lines += rest[0]
                 elif kind == MATCH:
                     [match] = rest
+                elif kind == CLAIM:
+                    [claim] = rest
+            if gone:
+                members = fitted_members(members, options.max_players)
+                match = {**match, "wanted": min(match["wanted"], options.max_players), "votes": []}
             opening = Opening(*whole["opening"])
             _check_types(opening)
-            return cls(
-                _read_options(whole["options"], games), opening, match, members,
-                tuple(Line(LineKind(kind), player, nickname, text) for kind, player, nickname, text in lines),
-            )  # fmt: skip
-        except (KeyError, TypeError, ValueError) as error:
+            for player, values in members.items():
+                _check_member(player, values, options.max_players)
+            said = Said(tuple(Line(LineKind(kind), *rest) for kind, *rest in lines))
+            decode_server(encode(said))  # which checks each value
+            heard = (*said.lines, line_about(gone)) if gone else said.lines
+            return cls(options, opening, match, members, heard, ClaimNote.from_plain(claim))
+        except (KeyError, TypeError, ValueError, ProtocolError) as error:
             raise JournalError(f"the people's side of the match cannot be read: {error!r}") from error
 
-    def apply(self, state: MatchState, bots: BotSeats, rotation: Rotation) -> None:
+    def apply(self, state: MatchState, bots: BotSeats, rotation: Rotation, *, afresh: bool = False) -> None:
         """Put everything into a match that was made by these options, and whose world was restored.
 
         Seats of people are held from now on, and bots begin to play.
+
+        Args:
+            state: of the match.
+            bots: of the match.
+            rotation: of the match.
+            afresh: the world is a fresh one, in which nobody has a seat.
 
         Raises:
             JournalError: it does not fit the match.
         """
         try:
-            self._apply(state, bots, rotation)
+            if afresh:
+                self._take_seats(state)
+            self._apply(state, bots, rotation, afresh=afresh)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JournalError(f"the people's side does not fit the match: {error!r}") from error
 
-    def _apply(self, state: MatchState, bots: BotSeats, rotation: Rotation) -> None:
+    def _take_seats(self, state: MatchState) -> None:
+        """Take all seats up to the highest: a match gives out its lowest one. Those that nobody has are given back."""
+        for player in range(1 + max(self.members, default=-1)):
+            state.match.seat(self.newcomer(player) if player in self.members else Newcomer())
+
+    def newcomer(self, player: int) -> Newcomer:
+        """Return who has the seat ``player``, as its rules get to know it."""
+        values = self.members[player]
+        return Newcomer(values["nickname"], bot=values["serial"] is None)
+
+    def _apply(self, state: MatchState, bots: BotSeats, rotation: Rotation, *, afresh: bool) -> None:
         match, now = self.match, state.context.now()
-        state.name = str(match["name"])
-        bots.wanted = int(match["wanted"])
+        seats = state.options.max_players
+        state.name = text(match["name"], MAX_SHOWN_MATCH_NAME)
+        bots.wanted = whole_number(match["wanted"], seats)
         for player, choice in match["votes"]:
-            state.votes.cast(int(player), VoteChoice(choice))
-        rotation.go_on(*map(int, match["rounds"]))
+            state.votes.cast(whole_number(player, seats - 1), VoteChoice(choice))
+        played, seen = match["rounds"]
+        rotation.go_on(whole_number(played, MAX_TICK), 0 if afresh else whole_number(seen, MAX_TICK))
         state.moderation.restore(match["moderation"])
         state.chat.restore(self.lines)
         # A process may be killed after a seat was taken in the world, and before it is written down whose it is.
@@ -183,14 +254,14 @@ class StoredPeople:
         for player, values in self.members.items():
             if player not in state.match.players:
                 continue
-            member = Member(player, str(values["nickname"]))
-            member.wish, member.address, member.key = (str(values[name]) for name in ("wish", "address", "key"))
+            member = Member(player, values["nickname"])
+            member.wish, member.address, member.key = (values[name] for name in ("wish", "address", "key"))
             wish, address = values["back_as"]
-            member.back_as = str(wish), str(address)
+            member.back_as = wish, address
             if (serial := values["serial"]) is None:
                 state.match.detach(player, bots.brain_for(state.setup))
             else:
-                member.session = Session(state.id, player, str(serial))
+                member.session = Session(state.id, player, serial)
                 member.token = state.context.sessions.issue(member.session)
                 member.held_until = now + state.roster.hold
                 member.taken_over = state.options.takeover
@@ -209,6 +280,22 @@ def _plain_member(member: Member) -> dict[str, Any]:
     }
 
 
+def _check_member(player: Any, values: Mapping[str, Any], seats: int) -> None:
+    """Check what `_plain_member` has made of somebody on one of ``seats``.
+
+    Raises:
+        KeyError, TypeError, ValueError: it has not made it.
+    """
+    whole_number(player, seats - 1)
+    wish, address = values["back_as"]
+    serial = values["serial"]
+    for value in (values["wish"], values["address"], values["key"], wish, address, "" if serial is None else serial):
+        text(value)
+    text(values["nickname"], MAX_NICKNAME)
+    if not values["nickname"]:
+        raise ValueError(f"player {player} has no nickname")
+
+
 def _plain_line(line: Line) -> list[Any]:
     return [int(line.kind), line.player, line.nickname, line.text]
 
@@ -216,7 +303,7 @@ def _plain_line(line: Line) -> list[Any]:
 def _plain_options(options: MatchOptions) -> dict[str, Any]:
     values = attrs.asdict(options, recurse=False)
     values["game"] = options.game.name
-    values["rules"] = list(attrs.astuple(options.rules))
+    values["rules"] = [options.rules.mode, dict(options.rules.chosen)]
     values["spectating"] = int(options.spectating)
     return values
 
@@ -230,8 +317,9 @@ def _read_options(values: Mapping[str, Any], games: Mapping[str, type[Game]]) ->
     }
     options = MatchOptions(**read)
     _check_types(options)
-    _check_types(options.rules)
-    options.check()
+    mode, chosen = values["rules"]
+    if type(mode) is not str or type(chosen) is not dict:
+        raise TypeError(f"rules is {values['rules']!r}")
     return options
 
 

@@ -25,6 +25,7 @@ from game_server.lobby.sessions import Session, no_such_session
 from game_server.lobby.text.chat import Voice
 from game_server.lobby.text.nicknames import TakenNames, nickname_from
 from game_server.protocol import BOT, PERSON, RosterEntry
+from game_server.simulation import Newcomer
 
 
 class SeatError(GameServerError):
@@ -71,6 +72,11 @@ class Member:
     def bot(self) -> bool:
         """Whether the seat is a bot's own."""
         return self.session is None
+
+    @property
+    def newcomer(self) -> Newcomer:
+        """As the rules get to know the member."""
+        return Newcomer(self.nickname, self.bot)
 
     @property
     def held(self) -> bool:
@@ -172,7 +178,7 @@ class Roster:
             self._by_key[key] = member
 
     def add(self, member: Member) -> Member:
-        """Give ``member``, whose nickname `name` has returned, a free seat.
+        """Give ``member`` a free seat and the nickname, which `name` has returned, or which a spectator has had here.
 
         Raises:
             SeatError: the seat is not free, or there is no such seat.
@@ -180,6 +186,7 @@ class Roster:
         if member.player in self._members or not 0 <= member.player < self.seats:
             raise SeatError(f"seat {member.player} of {self.seats} cannot be taken: it is not free")
         self._members[member.player] = member
+        self.reserve(member.nickname)
         self.bot_count += member.bot
         self.touched.add(member.player)
         return member
@@ -191,7 +198,6 @@ class Roster:
             SeatError: the seat is not free, or there is no such seat.
         """
         self.add(member)
-        self._names.add(member.nickname)
         self.know_client(member, member.key)
 
     def lose(self, player: int, now: float) -> Member:
@@ -237,10 +243,12 @@ class Roster:
         return member
 
     def name(self, wish: str) -> str:
-        """Reserve a nickname like ``wish`` that nobody else has, until `unname`."""
-        nickname = nickname_from(wish, self._names)
+        """Return a nickname like ``wish`` that nobody has."""
+        return nickname_from(wish, self._names)
+
+    def reserve(self, nickname: str) -> None:
+        """Have nobody else get ``nickname`` until `unname`."""
         self._names.add(nickname)
-        return nickname
 
     def unname(self, nickname: str) -> None:
         """Free ``nickname``."""

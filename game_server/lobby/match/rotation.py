@@ -10,6 +10,7 @@ from game_server.lobby.match.after_round import AfterRound, RoundPlan
 from game_server.lobby.match.bot_seats import BotSeats
 from game_server.lobby.match.match_state import MatchState, voice_of
 from game_server.protocol import BOT, MAPS, NO_PLAYER, encode
+from game_server.simulation import Newcomer
 
 
 class Rotation:
@@ -24,7 +25,7 @@ class Rotation:
         options = state.options
         self._state = state
         self._bots = bots
-        self._plan = RoundPlan(options.rounds, options.rotation, options.game.modes)
+        self._plan = RoundPlan(options.rounds, options.rotation, tuple(mode.name for mode in options.game.modes))
         self._seen = 0
         """Rounds of this world that are counted."""
         self._next = AfterRound.CONTINUE
@@ -68,7 +69,9 @@ class Rotation:
         self._watch_rounds()
         self._seat_members()
         for watcher in state.watchers.values():
-            watcher.spectator = state.match.watch(watcher.outlet, watcher.spectator.follow)
+            watcher.spectator = state.match.watch(
+                watcher.outlet, watcher.spectator.follow, counts=watcher.spectator.counts
+            )
         for member in state.roster:
             if member.person:
                 member.person.send(state.welcome(member.player, member.nickname, member.token))
@@ -90,6 +93,7 @@ class Rotation:
         for player in range(1 + max((member.player for member in roster), default=-1)):
             member = roster.get(player)
             brain = self._bots.brain_for(self._state.setup) if member and member.kind == BOT else None
-            match.seat(outlet=member.person.link if member and member.person else None, brain_for=brain)
+            newcomer = member.newcomer if member else Newcomer()
+            match.seat(newcomer, outlet=member.person.link if member and member.person else None, brain_for=brain)
         for player in [player for player in match.players if roster.get(player) is None]:
             match.unseat(player)

@@ -1,4 +1,4 @@
-"""Seats of a match: people who join, leave, are lost and come back, bots in their place, and news of the queue."""
+"""Seats of a match: people who join, leave, are lost and come back, bots in their place, the queue, the next host."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from game_server.lobby.refusal_messages import refusal
 from game_server.lobby.sessions import Session
 from game_server.lobby.text.chat import Voice
 from game_server.protocol import BOT, NO_PLAYER, PERSON, EventCode, Join, LeaveReason, RefusalCode
+from game_server.simulation import Newcomer
 
 logger = logging.getLogger("game_server.lobby")
 
@@ -190,12 +191,14 @@ class Seating:
         state = self._state
         if state.roster.is_full:
             self.vacate(state.roster.bots()[-1].player, LeaveReason.LEFT)
-        player = state.match.seat(outlet=person.link).number
+        # One who has watched this match keeps the nickname.
+        nickname = voice_of(person).nickname if person in state.watchers else state.roster.name(person.name)
+        player = state.match.seat(Newcomer(nickname), outlet=person.link).number
         session = state.context.sessions.open(state.id, player)
-        _leave_others(person)  # before the name is chosen: one who has watched this match keeps theirs
+        _leave_others(person)  # before the nickname is given: a spectator gives it back
         member = state.roster.add(
             Member(
-                player, state.roster.name(person.name), session, person, wish=person.name, address=person.address,
+                player, nickname, session, person, wish=person.name, address=person.address,
                 token=state.context.sessions.issue(session),
             )
         )  # fmt: skip
@@ -222,8 +225,9 @@ class Seating:
 
     def _enter_bot(self) -> None:
         state = self._state
-        player = state.match.seat(brain_for=self._bots.brain_for(state.setup)).number
-        member = state.roster.add(Member(player, state.roster.name(self._bots.next_name())))
+        newcomer = Newcomer(state.roster.name(self._bots.next_name()), bot=True)
+        player = state.match.seat(newcomer, brain_for=self._bots.brain_for(state.setup)).number
+        member = state.roster.add(Member(player, newcomer.nickname))
         state.match.announce((EventCode.JOINED, player, member.nickname, BOT))
 
 

@@ -46,10 +46,12 @@ class SpectatorViews:
         if len(state.watchers) >= most:
             raise RequestRefused(RefusalCode.MATCH_FULL, f"spectator limit ({most}) reached")
         ticks = state.options.delay * state.options.tick_rate
-        outlet = SpectatorDelay(person.link, ticks) if ticks else person.link
-        state.watchers[person] = Watcher(outlet, state.match.watch(outlet))
+        outlet = SpectatorDelay(person.link, ticks, lambda: state.match.world.tick) if ticks else person.link
+        state.watchers[person] = Watcher(outlet, state.match.watch(outlet, counts=bool(ticks)))
+        nickname = state.roster.name(person.name)
+        state.roster.reserve(nickname)
         voice = Voice(
-            state.roster.name(person.name), person.link.try_send, person.rate, watches=True,
+            nickname, person.link.try_send, person.rate, watches=True,
             hear=outlet.try_send if ticks else None, muted=state.moderation.is_muted(person.name, person.address),
         )  # fmt: skip
         person.enter(self._place, voice)

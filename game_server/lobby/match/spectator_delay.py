@@ -21,11 +21,15 @@ class SpectatorDelay:
     Args:
         outlet: the spectator's own.
         ticks: 1 or more.
+        now: returns the tick that the match is at, of whatever world.
     """
 
-    def __init__(self, outlet: Outlet, ticks: int) -> None:
+    def __init__(self, outlet: Outlet, ticks: int, now: Callable[[], int]) -> None:
         self._outlet = outlet
         self._ticks = ticks
+        self._now = now
+        self._offered_at = -1
+        """The tick at which `offer` was called last."""
         self._tick = 0
         self._waiting: deque[tuple[int, bytes, Callable[[bytes], object]]] = deque()
         """When it is due, what it is, and what takes it."""
@@ -57,13 +61,20 @@ class SpectatorDelay:
         return True
 
     def offer(self, snapshot: bytes, /) -> bool:
-        """Pass ``snapshot`` on when it is time, and now what is due. One call a tick.
+        """Pass ``snapshot`` on when it is time, and now what is due. One call a tick at least.
+
+        Args:
+            snapshot: of this tick; ``b""`` if there is none, since nothing is new.
 
         Returns:
             False when it was not taken; the next must be a keyframe.
         """
-        self._tick += 1
+        now = self._now()
+        self._tick += now != self._offered_at
+        self._offered_at = now
         self._pass_on()
+        if not snapshot and not self._broken:
+            return True
         if self._broken or self._bytes + len(snapshot) > MAX_DELAYED_BYTES:
             self._drop_snapshots()
             self._broken = False

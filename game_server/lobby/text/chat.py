@@ -35,6 +35,7 @@ NOTICES: Final = {
     NoticeCode.NOBODY_CALLED_SO: "Nobody here has that name.",
     NoticeCode.NO_SUCH_COMMAND: "There is no such command; nobody was shown that line.",
     NoticeCode.NOT_SHOWN_TO_PLAYERS: "Players do not see what spectators say here.",
+    NoticeCode.HELD_BACK: "The game lets nobody see what you write now; that line was not sent.",
     NoticeCode.TOO_MUCH_IS_SAID: "Too much is being said here; that line was not sent.",
 }
 _ENCODED: Final = {code: encode(Notice(code, text)) for code, text in NOTICES.items()}
@@ -100,6 +101,10 @@ class Voice:
             self._warned = True
             self.notice(NoticeCode.NOT_SHOWN_TO_PLAYERS)
 
+    def deliver_line(self, line: Line) -> None:
+        """Send one line to this person alone."""
+        self.deliver(_said([line]), 1)
+
     def takes_whisper(self, now: float) -> bool:
         """Whether one more whisper is not too much for one person; if so, it counts."""
         if self._whispers is None:
@@ -137,6 +142,10 @@ class ChatChannel:
 
     def __init__(self, kind: LineKind, words: WordHook, now: Callable[[], float], *, apart: bool = False) -> None:
         self.remembered: Callable[[list[Line]], object] = lambda _lines: None
+        self.held_back: Callable[[Voice, str], bool] = lambda _voice, _text: False
+        """Whether nobody is to see a line, by the rules of the match."""
+        self.far_whisper: Callable[[Voice, str, str], object] | None = None
+        """Called with speaker, text and nickname, if nobody here has that nickname."""
         self._kind = kind
         self._words = words
         self._now = now
@@ -150,6 +159,8 @@ class ChatChannel:
         """Called with the lines that everybody here is sent."""
         self._fresh: list[Line] = []
         """Said, and not sent to anybody yet."""
+        self._from_afar: deque[Line] = deque()
+        """The same, said at other nodes."""
         self._fresh_bytes = 0
         self._sent_at = float("-inf")
 
@@ -182,6 +193,10 @@ class ChatChannel:
         if self._voices.get(name) is voice:
             del self._voices[name]
 
+    def has(self, nickname: str) -> bool:
+        """Whether somebody here has ``nickname``."""
+        return folded(nickname) in self._voices
+
     def say(self, voice: Voice, text: str, to: str = "") -> None:
         """``voice`` says ``text``: to everybody here or, with ``to``, to that nickname alone.
 
@@ -198,6 +213,8 @@ class ChatChannel:
             pass
         elif text.startswith("/") and not to:
             voice.notice(NoticeCode.NO_SUCH_COMMAND)
+        elif self.held_back(voice, text):
+            voice.notice(NoticeCode.HELD_BACK)
         elif to:
             self._whisper(voice, self._words(text), to)
         else:
@@ -220,18 +237,47 @@ class ChatChannel:
             self._fresh.append(line)
             self.flush()
 
+    def hear_from_afar(self, lines: Iterable[Line]) -> None:
+        """Have `publish` send ``lines``, which were said, and filtered, in the same place of another node.
+
+        Of more than it sends at once, the oldest are only remembered, as when a node reads what was said before.
+        """
+        for line in lines:
+            self._from_afar.append(line)
+            self._fresh_bytes += _size(line)
+        while self._from_afar and self._fresh_bytes > CHAT_ROOM_BYTES:
+            oldest = self._from_afar.popleft()
+            self._fresh_bytes -= _size(oldest)
+            self._remember([oldest])
+
+    def whisper_from_afar(self, line: Line, to: str) -> str | None:
+        """Send ``line`` to the nickname ``to``.
+
+        Returns:
+            The nickname; empty if nobody here has it, None if too much is whispered to them.
+        """
+        voice = self._voices.get(folded(to))
+        if voice is None:
+            return ""
+        if not voice.takes_whisper(self._now()):
+            return None
+        voice.deliver_line(line)
+        return voice.nickname
+
     def publish(self) -> None:
         """Send what was said, if it is time; to be called more often than once in `CHAT_INTERVAL` seconds."""
-        if self._fresh and self._now() - self._sent_at >= CHAT_INTERVAL:
+        if (self._fresh or self._from_afar) and self._now() - self._sent_at >= CHAT_INTERVAL:
             self.flush()
 
     def flush(self) -> None:
         """Send what was said, now."""
-        lines, self._fresh, self._fresh_bytes = self._fresh, [], 0
-        if not lines:
+        lines, afar = self._fresh, list(self._from_afar)
+        self._fresh, self._from_afar, self._fresh_bytes = [], deque(), 0
+        if not (lines or afar):
             return
         self._sent_at = self._now()
         self.remembered(lines)
+        lines = afar + lines
         self._remember(lines)
         self.overheard(lines)
         batches: dict[tuple[bool, bool], list[tuple[bytes, int, bool]]] = {}
@@ -272,7 +318,9 @@ class ChatChannel:
 
     def _whisper(self, voice: Voice, text: str, to: str) -> None:
         other = self._voices.get(folded(to))
-        if other is None:
+        if other is None and self.far_whisper:
+            self.far_whisper(voice, text, to)
+        elif other is None:
             voice.notice(NoticeCode.NOBODY_CALLED_SO)
         elif self._apart and voice.watches and not other.watches:
             voice.notice(NoticeCode.NOT_SHOWN_TO_PLAYERS)
@@ -280,8 +328,8 @@ class ChatChannel:
             voice.notice(NoticeCode.TOO_MUCH_IS_SAID)
         else:
             if other is not voice:
-                other.deliver(_said([Line(LineKind.WHISPER, voice.player, voice.nickname, text)]), 1)
-            voice.deliver(_said([Line(LineKind.WHISPERED, other.player, other.nickname, text)]), 1)
+                other.deliver_line(Line(LineKind.WHISPER, voice.player, voice.nickname, text))
+            voice.deliver_line(Line(LineKind.WHISPERED, other.player, other.nickname, text))
 
 
 def _said(lines: Iterable[Line]) -> bytes:

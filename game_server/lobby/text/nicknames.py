@@ -71,18 +71,19 @@ def nickname_from(wish: str, taken: Container[str]) -> str:
     if name not in taken:
         return name
     last, free = 1, 2
-    while _numbered(name, free) in taken:
+    while numbered(name, free) in taken:
         last, free = free, 2 * free
     while free - last > 1:
         middle = (last + free) // 2
-        if _numbered(name, middle) in taken:
+        if numbered(name, middle) in taken:
             last = middle
         else:
             free = middle
-    return _numbered(name, free)
+    return numbered(name, free)
 
 
-def _numbered(name: str, number: int) -> str:
+def numbered(name: str, number: int) -> str:
+    """Put ``number`` behind ``name``, which is cut so that it is short enough."""
     tail = f" {number}"
     return name[: MAX_NICKNAME - len(tail)].rstrip(" " + JOINERS) + tail
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import trio
@@ -11,6 +11,7 @@ import trio
 from game_server.errors import RequestRefused
 from game_server.lobby.match.hosted_match import ENDED, FAILED, HostedMatch
 from game_server.lobby.sessions import Session
+from game_server.lobby.text.chat import NOTICES
 from game_server.protocol import (
     BOT,
     DELTA,
@@ -21,6 +22,7 @@ from game_server.protocol import (
     PERSON,
     PRIVATE,
     WITH_PASSWORD,
+    CameraKind,
     Chat,
     EventCode,
     Events,
@@ -31,19 +33,22 @@ from game_server.protocol import (
     LeaveReason,
     LineKind,
     Notice,
+    NoticeCode,
     Queued,
     RefusalCode,
     Refused,
     RosterEntry,
+    Said,
     Schema,
     Snapshot,
     Spectating,
+    Vote,
     VoteChoice,
     Welcome,
 )
-from game_server.simulation import Rules, tick_alone
+from game_server.simulation import Mode, Newcomer, Rules, tick_alone
 from tests.lobby.people import Clock, FakePerson, hosted
-from tests.simulation.toy_game import Toy
+from tests.simulation.toy_game import Restless, Toy, Welcoming
 
 
 def come(match: HostedMatch, name: str = "Ada", *, password: str = "", wait: bool = False) -> FakePerson:
@@ -76,18 +81,18 @@ def refusal(caught: pytest.ExceptionInfo[RequestRefused]) -> int:
 
 
 def test_a_welcome_has_all_that_it_takes_to_read_what_follows() -> None:
-    match = hosted(bots=1, rotation=MAPS, password="sesame", private=True, rules=Rules(friendly_fire=True))
+    match = hosted(bots=1, rotation=MAPS, password="sesame", private=True, rules=Rules(chosen={"generous": True}))
     for _ in range(3):
         tick_alone(match.match)
     person = come(match, password="sesame")
     welcome = person.socket.one(Welcome)
     assert (welcome.player, welcome.nickname, welcome.host) == (1, "Ada", NO_PLAYER)
-    assert welcome.match == ("K7RW2P", "Friday", "toy", 4)
+    assert welcome.match == ("K7RW2P", "Friday", "toy", 4, CameraKind.FOLLOW, 0)
     assert (welcome.tick_rate, welcome.tick, welcome.timeout) == (30, 3, 15)
     assert Schema.from_wire(welcome.schema) == match.match.replication.schema
     assert welcome.setup == {"size": 100}
     assert welcome.roster == (RosterEntry(0, "Argon", BOT), RosterEntry(1, "Ada", PERSON))
-    assert welcome.settings == ("", 1, 0, 0, Spectating.ALLOWED, 0, MAPS, PRIVATE | WITH_PASSWORD)
+    assert welcome.settings == ("", {"generous": 1}, 0, 0, Spectating.ALLOWED, 0, MAPS, PRIVATE | WITH_PASSWORD)
     assert match.state.context.sessions.check(welcome.token).player == 1
 
 
@@ -359,7 +364,7 @@ def test_where_seats_are_not_kept_a_lost_connection_is_a_seat_given_up() -> None
 
 
 def test_a_spectator_has_no_seat_and_sees_every_tick() -> None:
-    match = hosted()
+    match = hosted(game=Restless)
     come(match)
     vera = watch(match)
     assert (vera.socket.one(Welcome).player, match.people, match.row().spectators) == (NO_PLAYER, 1, 1)
@@ -420,7 +425,8 @@ def test_no_more_watch_than_may_and_nobody_where_it_is_forbidden() -> None:
 
 
 def test_spectators_with_a_delay_see_everything_so_much_later() -> None:
-    match = hosted(delay=1)
+    match = hosted(delay=1, game=Restless)
+    come(match)
     vera = watch(match)
     assert "1 s late" in vera.socket.lines()[0][1]
     for _ in range(35):
@@ -452,6 +458,43 @@ def test_a_newcomer_hears_what_was_said_before() -> None:
     assert come(match, "Grace").socket.lines() == [(LineKind.MATCH, "one"), (LineKind.MATCH, "two")]
 
 
+class Secretive(Toy):
+    """Nobody may say which number the own player has."""
+
+    def allows_line(self, player: int, text: str) -> bool:
+        return 1 // (len(text) - 1) < 2 and str(player) not in text
+
+
+def test_players_say_what_the_rules_allow_and_spectators_what_they_like() -> None:
+    match = hosted(game=Secretive)
+    ada, grace, vera = come(match, "Ada"), come(match, "Grace"), watch(match)
+    for person, line in ((ada, "I am 0"), (grace, "I am 1"), (grace, "She is 0")):
+        say(match, person, line)
+    assert vera.voice
+    match.state.chat.say(vera.voice, f"I am {NO_PLAYER}")
+    match.state.chat.flush()
+    heard = [message for message in ada.socket.heard() if isinstance(message, Notice | Said)]
+    assert heard[0] == Notice(NoticeCode.HELD_BACK, NOTICES[NoticeCode.HELD_BACK])
+    said = [(line.kind, line.text) for message in heard if isinstance(message, Said) for line in message.lines]
+    assert said == [(LineKind.MATCH, "She is 0"), (LineKind.SPECTATOR, f"I am {NO_PLAYER}")]
+
+
+def test_while_rules_wait_for_their_author_everybody_says_what_they_like() -> None:
+    match = hosted(game=Secretive)
+    ada = come(match)
+    match.match.waits = True
+    say(match, ada, "?", "I am 0")
+    assert ada.socket.lines() == [(LineKind.MATCH, "?"), (LineKind.MATCH, "I am 0")]
+
+
+def test_rules_that_raise_over_a_line_end_the_match_and_the_line_is_not_shown() -> None:
+    match = hosted(game=Secretive)
+    ada, grace = come(match, "Ada"), come(match, "Grace")
+    say(match, ada, "?")
+    heard = [message for message in grace.socket.heard() if isinstance(message, Home | Said)]
+    assert [type(message) for message in heard] == [Home]
+
+
 def test_where_spectators_are_apart_players_hear_nothing_of_them() -> None:
     match = hosted(spectating=Spectating.SILENT)
     ada, vera = come(match), watch(match)
@@ -466,10 +509,10 @@ def test_where_spectators_are_apart_players_hear_nothing_of_them() -> None:
 # Rounds
 
 
-class Rounded(Toy):
+class Rounded(Restless):
     """A round is over when the test says."""
 
-    modes = ("ffa", "teams")
+    modes = (Mode("ffa", "Free for all"), Mode("teams", "Teams"))
     rounds = 0
 
     @property
@@ -600,6 +643,47 @@ def test_unless_more_than_half_of_them_want_to_go_on() -> None:
     assert not match.state.over
 
 
+# Who comes, as the rules know it
+
+
+class WelcomingRounds(Rounded, Welcoming):
+    """Who comes is noted, and a round is over when the test says."""
+
+
+def test_rules_know_the_nickname_that_all_see_and_who_is_a_bot() -> None:
+    Welcoming.came_lately()
+    match = hosted(game=Welcoming, bots=1, max_players=4)
+    come(match, "Ada"), come(match, "Ada")
+    [(_, bot), *people] = Welcoming.came_lately()
+    assert bot == Newcomer(match.state.member(0).nickname, bot=True)
+    assert people == [(1, Newcomer("Ada")), (2, Newcomer("Ada 2"))]
+
+
+def test_one_who_has_watched_plays_under_the_same_nickname() -> None:
+    match = hosted(game=Welcoming, max_players=4)
+    come(match, "Ada")
+    vera = watch(match, "Ada")
+    Welcoming.came_lately()
+    match.join(vera, "", wait=False)
+    assert Welcoming.came_lately() == [(1, Newcomer("Ada 2"))]
+    assert [member.nickname for member in match.state.roster] == ["Ada", "Ada 2"]
+    assert match.state.roster.name("Ada") == "Ada 3"
+    match.leave(vera)
+    assert match.state.roster.name("Ada") == "Ada 2"
+
+
+def test_in_another_world_rules_know_those_who_are_there_already() -> None:
+    match = hosted(game=WelcomingRounds, bots=1, rotation=MAPS, max_players=4)
+    gone = come(match, "Grace")
+    lost = come(match, "Ada")
+    match.lose(lost)
+    match.leave(gone)
+    Welcoming.came_lately()
+    finish_a_round(match)
+    bot = Newcomer(match.state.member(0).nickname, bot=True)
+    assert Welcoming.came_lately() == [(0, bot), (1, Newcomer()), (2, Newcomer("Ada"))]
+
+
 # Rules that raise
 
 
@@ -608,10 +692,10 @@ class Faulty(Toy):
 
     where = "leave"
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:
         if self.where == "join":
             raise ZeroDivisionError(player)
-        super().join(player)
+        super().join(player, newcomer)
 
     def leave(self, player: int) -> None:
         raise ZeroDivisionError(player)
@@ -722,6 +806,15 @@ def test_a_round_that_is_followed_by_another_on_the_same_map_is_shown_without_a_
     assert [message.kind for message in ada.socket.snapshots()] == [DELTA, DELTA]
 
 
+def test_what_was_asked_for_before_a_match_stands_still_is_handled_first() -> None:
+    match = hosted()
+    ada = come(match)
+    match.state.deferred.defer(ada.player, Vote(VoteChoice.NEXT))
+    match.stand_still()
+    assert ada.said == [Vote(VoteChoice.NEXT)]
+    assert match.stands_still
+
+
 def test_a_match_is_attended_at_once_when_its_round_is_over() -> None:
     match = hosted(game=Rounded, rounds=1)
     come(match)
@@ -732,7 +825,8 @@ def test_a_match_is_attended_at_once_when_its_round_is_over() -> None:
 
 
 def test_a_spectator_who_asks_for_it_gets_a_keyframe_once_a_second() -> None:
-    match = hosted()
+    match = hosted(game=Restless)
+    come(match)
     vera = watch(match)
     tick_alone(match.match)
     vera.socket.heard()
@@ -771,3 +865,58 @@ def test_a_ctrl_c_while_a_match_is_attended_to_does_not_end_the_match(monkeypatc
     with pytest.raises(KeyboardInterrupt):
         trio.run(attend)
     assert [match.failed for match in attended] == [False]
+
+
+class Unfinished(Toy):
+    """Its author has made mistakes."""
+
+    broken: ClassVar[set[str]] = set()
+
+    def join(self, player: int, newcomer: Newcomer) -> None:
+        super().join(player, newcomer)
+        assert "join" not in self.broken
+
+    def phase(self) -> str:
+        assert "phase" not in self.broken
+        return super().phase()
+
+
+@pytest.fixture
+def unfinished() -> Iterator[HostedMatch]:
+    yield hosted(game=Unfinished, waits_for_author=True, bots=2)
+    Unfinished.broken.clear()
+
+
+def test_who_cannot_join_a_match_that_waits_for_its_author_is_refused_and_the_others_stay(
+    unfinished: HostedMatch,
+) -> None:
+    ada = come(unfinished)
+    Unfinished.broken.add("join")
+    with pytest.raises(RequestRefused, match="stands still until they are changed") as caught:
+        come(unfinished, "Bob")
+    assert refusal(caught) == RefusalCode.BUSY
+    assert (unfinished.state.over, unfinished.match.waits, ada.stays_in) == (False, True, unfinished)
+    Unfinished.broken.clear()
+    assert come(unfinished, "Bob").stays_in is unfinished
+
+
+def test_a_spectator_whom_rules_that_fail_refuse_a_seat_watches_on(unfinished: HostedMatch) -> None:
+    vera = watch(unfinished)
+    Unfinished.broken.add("join")
+    with pytest.raises(RequestRefused, match="stands still until they are changed"):
+        unfinished.join(vera, "", wait=False)
+    assert vera in unfinished.state.watchers
+    assert unfinished.state.roster.name("Vera") == "Vera 2"
+
+
+def test_a_match_whose_bots_cannot_join_waits_for_its_author_without_them() -> None:
+    Unfinished.broken.add("join")
+    match = hosted(game=Unfinished, waits_for_author=True, bots=2)
+    Unfinished.broken.clear()
+    assert (match.match.waits, len(match.state.roster)) == (True, 0)
+
+
+def test_a_match_that_cannot_be_listed_waits_for_its_author(unfinished: HostedMatch) -> None:
+    Unfinished.broken.add("phase")
+    unfinished.row()
+    assert (unfinished.state.over, unfinished.match.waits) == (False, True)

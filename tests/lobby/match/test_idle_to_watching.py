@@ -30,6 +30,7 @@ from game_server.protocol import (
 from game_server.simulation import tick_alone
 from tests.lobby.match.test_hosted_match import back, come, session_of, watch
 from tests.lobby.people import Clock, FakePerson, hosted
+from tests.simulation.toy_game import Toy
 
 AFTER = 2.0
 """Seconds, of 30 ticks each."""
@@ -51,6 +52,21 @@ def play(match: HostedMatch, seconds: float, *active: FakePerson) -> None:
         tick_alone(match.match)
         if tick % 6 == 0:
             match.attend()
+
+
+class Turns(Toy):
+    """Players wait for their turns."""
+
+    may_idle = 2 * AFTER
+
+
+def test_a_game_may_let_its_players_do_nothing_for_longer() -> None:
+    match = opened(game=Turns, max_players=2)
+    ada, grace = come(match, "Ada"), come(match, "Grace")
+    play(match, GONE, grace)
+    assert not ada.watches
+    play(match, AFTER, grace)
+    assert (ada.watches, grace.watches) == (True, False)
 
 
 def test_an_idle_player_watches_the_same_match_and_is_notified_why() -> None:

@@ -62,9 +62,9 @@ def test_a_key_pressed_and_released_between_two_looks_is_something() -> None:
     assert idleness.of(ada.player) == 0
 
 
-def arena(clock: Clock, rests_after: float = 2) -> tuple[HostedMatch, FakePerson]:
+def arena(clock: Clock, rests_after: float = 2, game: type[Arena] = Arena) -> tuple[HostedMatch, FakePerson]:
     """A match that somebody opened, with a person and three bots."""
-    options = MatchOptions("Friday", Arena, max_players=4, bots=3, seed=5)
+    options = MatchOptions("Friday", game, max_players=4, bots=3, seed=5)
     match = HostedMatch(options, MatchContext(now=clock), id="K7RW2P", rests_after=rests_after)
     ada = FakePerson("Ada", clock)
     match.join(ada)
@@ -111,6 +111,18 @@ def test_while_ticks_are_late_bots_rest_after_five_seconds() -> None:
     match.late = False
     match.attend()
     assert not match.match.idle
+
+
+def test_bots_play_on_for_as_long_as_their_game_lets_people_do_nothing() -> None:
+    class Waiting(Arena):
+        may_idle = 4
+
+    clock = Clock()
+    match, _ = arena(clock, game=Waiting)
+    play(match, clock, 3.5)
+    assert not match.match.idle
+    play(match, clock, 1)
+    assert match.match.idle
 
 
 def test_a_server_that_stood_still_has_nobody_idle_for_that() -> None:

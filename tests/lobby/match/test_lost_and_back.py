@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import attrs
@@ -30,8 +28,8 @@ from game_server.protocol import (
     decode_server,
     encode,
 )
-from game_server.simulation import DirectWire
 from game_server.transport.websocket.waiting import Bell, Flag
+from tests.lobby.people import NoSockets
 from tests.simulation.toy_game import Toy
 from tests.waiting import bounded
 
@@ -49,6 +47,7 @@ class Cable:
         self.peer = self.host = name
         self.ended_by_peer = False
         self.charged_to: tuple[str, ...] = (name,)
+        self.query = ""
         self._closing = Flag()
         self._idle = Bell()
         self._up: list[bytes] = []
@@ -116,17 +115,6 @@ class Cable:
             return decode_server(await self._read.receive())
 
 
-class NoSockets(DirectWire):
-    """Cables see to their bytes themselves."""
-
-    put_off = False
-
-    @asynccontextmanager
-    async def seat(self, link: Any, /) -> AsyncIterator[None]:  # noqa: ARG002
-        await trio.lowlevel.checkpoint()
-        yield
-
-
 @attrs.define
 class Fate:
     """Somebody whose connections are cut.
@@ -145,7 +133,7 @@ class Fate:
     cable: Cable | None = None
 
     def taken(self) -> Any:
-        game = self.lobby.directory.find(self.seat[0]).match.game
+        game = self.lobby.match_index.find(self.seat[0]).match.game
         assert isinstance(game, Toy)
         return game.runners.rows.taken
 
@@ -206,9 +194,9 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
                 nursery.start_soon(fate.live)
         assert sum(fate.lives for fate in fates) > 10 * PEOPLE
         assert len({fate.seat for fate in fates}) == PEOPLE
-        assert sum(match.people for match in lobby.directory) == PEOPLE
+        assert sum(match.people for match in lobby.match_index) == PEOPLE
         for fate in fates:
-            match, player = lobby.directory.find(fate.seat[0]), fate.seat[1]
+            match, player = lobby.match_index.find(fate.seat[0]), fate.seat[1]
             person = match.state.member(player).person
             assert person
             assert person.link is fate.cable
@@ -219,7 +207,7 @@ async def test_everybody_is_back_in_the_same_seat_with_the_same_score_every_time
             fate.cable.close(1006, "")
         await trio.sleep(31)
         assert len(lobby.people) == 0
-        assert sum(len(match.state.roster) + len(match.match.players) for match in lobby.directory) == 0
+        assert sum(len(match.state.roster) + len(match.match.players) for match in lobby.match_index) == 0
         server.cancel_scope.cancel()
 
 
@@ -241,5 +229,5 @@ async def test_what_nobody_could_read_on_a_line_that_was_lost_gives_no_seat_up(
         cable._up.append(last)
         cable.close(1006, "")
         await trio.sleep(1)
-        assert [len(match.state.roster) for match in lobby.directory] == [1]
+        assert [len(match.state.roster) for match in lobby.match_index] == [1]
         server.cancel_scope.cancel()

@@ -203,6 +203,14 @@ async def test_who_may_watch_a_match_may_watch_it_again(folder: Path, chosen: di
         assert RecordingReader(file).header.access == access
 
 
+async def test_a_match_that_is_not_to_be_recorded_is_not(folder: Path) -> None:
+    stage = Stage(folder, recorded=False)
+    stage.match.join(stage.person("Ada"))
+    await stage.play(WHILE)
+    assert await stage.ended() == []
+    assert stage.match.match.recorder is None
+
+
 async def test_while_nobody_is_there_nothing_is_recorded(stage: Stage) -> None:
     ada = stage.person("Ada")
     stage.match.join(ada)

@@ -86,7 +86,9 @@ def test_a_bot_has_no_session_and_its_seat_is_room_for_a_person() -> None:
 def test_the_list_of_members_says_at_once_who_is_connected_and_who_is_a_bot() -> None:
     some = seats(2, 1)
     assert some.entries() == (RosterEntry(1, "Ada 1", PERSON, 1), RosterEntry(2, "Ada 2", PERSON, 1))
-    some.lose(2, 0.0).taken_over = True
+    lost = some.lose(2, 0.0)
+    assert some.entries()[1] == RosterEntry(2, "Ada 2", PERSON, 0)
+    lost.taken_over = True
     assert some.entries()[1] == RosterEntry(2, "Ada 2", BOT, 0)
     found = some.resuming(session(2), 1.0)
     found.person, found.taken_over = SOMEBODY, False

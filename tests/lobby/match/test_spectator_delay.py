@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import count
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,16 +11,24 @@ from tests.simulation.fake_outlet import FakeOutlet
 
 def test_everything_comes_late_by_the_number_of_ticks_and_in_order() -> None:
     outlet = FakeOutlet()
-    delay = SpectatorDelay(outlet, 2)
+    delay = SpectatorDelay(outlet, 2, count().__next__)
     for tick in range(4):
         delay.send(b"events %d" % tick)
         assert delay.offer(b"snapshot %d" % tick)
     assert outlet.sent == [b"events 0", b"snapshot 0", b"events 1", b"snapshot 1"]
 
 
+def test_what_is_shown_between_two_ticks_is_no_later_and_no_earlier_than_the_rest() -> None:
+    outlet = FakeOutlet()
+    delay = SpectatorDelay(outlet, 2, iter((0, 1, 1, 1, 2, 3)).__next__)
+    for snapshot in (b"0", b"1", b"1 again", b"", b"", b"3"):
+        assert delay.offer(snapshot)
+    assert outlet.sent == [b"0", b"1", b"1 again"]
+
+
 def test_a_peer_that_does_not_read_gets_no_change_to_what_it_has_not_seen_and_then_a_keyframe() -> None:
     outlet = FakeOutlet()
-    delay = SpectatorDelay(outlet, 2)
+    delay = SpectatorDelay(outlet, 2, count().__next__)
     delay.offer(b"keyframe")
     delay.offer(b"delta 1")
     outlet.full = True
@@ -32,7 +42,7 @@ def test_a_peer_that_does_not_read_gets_no_change_to_what_it_has_not_seen_and_th
 
 def test_chat_is_late_in_order_and_left_out_where_the_outlet_leaves_it_out() -> None:
     outlet = FakeOutlet()
-    delay = SpectatorDelay(outlet, 1)
+    delay = SpectatorDelay(outlet, 1, count().__next__)
     assert delay.try_send(b"one")
     delay.send(b"events")
     delay.offer(b"snapshot")
@@ -45,14 +55,14 @@ def test_chat_is_late_in_order_and_left_out_where_the_outlet_leaves_it_out() -> 
 
 
 def test_chat_takes_no_more_room_than_there_is_for_one_who_sees_late() -> None:
-    delay = SpectatorDelay(FakeOutlet(), 1)
+    delay = SpectatorDelay(FakeOutlet(), 1, count().__next__)
     while delay.try_send(bytes(1 << 20)):
         pass
     assert len(delay) == MAX_DELAYED_BYTES >> 20
 
 
 def test_no_more_waits_than_there_is_room_for() -> None:
-    delay = SpectatorDelay(FakeOutlet(), 1_000_000)
+    delay = SpectatorDelay(FakeOutlet(), 1_000_000, count().__next__)
     big = bytes(MAX_DELAYED_BYTES // 4)
     assert [delay.offer(big) for _ in range(6)] == [True, True, True, True, False, True]
     assert len(delay) == 1
@@ -60,7 +70,7 @@ def test_no_more_waits_than_there_is_room_for() -> None:
 
 def test_closing_is_not_late_and_nothing_follows() -> None:
     outlet = FakeOutlet()
-    delay = SpectatorDelay(outlet, 1)
+    delay = SpectatorDelay(outlet, 1, count().__next__)
     delay.offer(b"snapshot")
     delay.close(4009, "removed")
     assert outlet.closed == (4009, "removed")
@@ -72,7 +82,7 @@ def test_closing_is_not_late_and_nothing_follows() -> None:
 def test_whatever_is_shown_every_change_follows_what_it_changes(ticks: int, full: list[bool]) -> None:
     """Snapshots are numbered; a keyframe is negative and changes nothing."""
     outlet = FakeOutlet()
-    delay = SpectatorDelay(outlet, ticks)
+    delay = SpectatorDelay(outlet, ticks, count().__next__)
     keyframe = True
     for tick, outlet.full in enumerate(full, 1):
         keyframe = not delay.offer(b"%d" % (-tick if keyframe else tick))

@@ -236,6 +236,17 @@ def test_more_than_8_kib_in_half_a_second_is_too_much_for_one_place() -> None:
     assert place.heard("Ada")[-1] == (MATCH, "Grace", "enough")
 
 
+def test_of_much_that_was_said_elsewhere_the_newest_is_sent_and_all_of_it_remembered() -> None:
+    place = Place()
+    place.come("Ada")
+    lines = [Line(MATCH, NO_PLAYER, "Bob", f"{number:02}" + 290 * "x") for number in range(40)]
+    place.chat.hear_from_afar(lines)
+    heard = [text[:2] for _, _, text in place.heard("Ada")]
+    assert heard == [f"{number:02}" for number in range(40 - len(heard), 40)]
+    assert 20 < len(heard) < 30
+    assert place.chat.history == tuple(lines)
+
+
 def test_whispers_to_one_person_are_limited_in_all() -> None:
     place = Place()
     place.come("Ada")
@@ -289,6 +300,25 @@ def test_one_who_is_muted_alone_learns_of_it(to: str) -> None:
     place.chat.say(ada, "hello", to)
     assert place.heard("Ada") == [(-NoticeCode.MUTED, "", "")]
     assert place.heard("Grace") == []
+
+
+@pytest.mark.parametrize("to", ["", "Grace"])
+def test_a_line_that_the_rules_hold_back_reaches_nobody_and_its_writer_learns_of_it(to: str) -> None:
+    place = Place()
+    ada, grace = place.come("Ada", 0), place.come("Grace", 1)
+    asked = []
+
+    def held_back(voice: Voice, text: str) -> bool:
+        asked.append(text)
+        return voice is ada
+
+    place.chat.held_back = held_back
+    place.chat.say(ada, " the\x1b word ", to)
+    assert asked == ["the word"], "as it would be shown"
+    assert place.heard("Ada") == [(-NoticeCode.HELD_BACK, "", "")]
+    assert place.heard("Grace") == []
+    place.chat.say(grace, "hello")
+    assert place.heard("Ada") == [(MATCH, "Grace", "hello")]
 
 
 def test_spectators_who_are_apart_talk_among_themselves_and_are_notified_once() -> None:

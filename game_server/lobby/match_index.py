@@ -1,4 +1,4 @@
-"""The directory of matches: codes, quick play, the limit on their number, and when an empty match closes."""
+"""The index of matches: codes, quick play, the limit on their number, and when an empty match closes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
 from game_server.errors import RequestRefused
+from game_server.lobby.opened_elsewhere import Opened, OpenedElsewhere
 from game_server.protocol import RefusalCode
 
 CODE_ALPHABET: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
@@ -17,7 +18,7 @@ EMPTY_FOR: Final = 60.0
 
 
 class ListedMatch(Protocol):
-    """A match, as the directory lists it."""
+    """A match, as the index lists it."""
 
     @property
     def id(self) -> str:
@@ -53,12 +54,15 @@ class ListedMatch(Protocol):
 M = TypeVar("M", bound=ListedMatch)
 
 
-class Directory(Generic[M]):
+class MatchIndex(Generic[M]):
     """Matches by code.
 
     Args:
-        most: matches in this process.
+        most: matches in all processes.
         most_by_address: matches that people may open from one address.
+
+    Attributes:
+        others: counts the matches of other nodes; None if there is only this one.
     """
 
     def __init__(self, most: int, most_by_address: int) -> None:
@@ -66,6 +70,7 @@ class Directory(Generic[M]):
         self._most_by_address = most_by_address
         self._matches: dict[str, M] = {}
         self._opened_from: dict[str, str | None] = {}
+        self.others: OpenedElsewhere | None = None
 
     def __iter__(self) -> Iterator[M]:
         return iter(self._matches.values())
@@ -79,19 +84,22 @@ class Directory(Generic[M]):
             pass
         return code
 
-    def check_room(self, address: str | None = None) -> None:
+    def check_room(self, address: str | None = None, *, moves: bool = False) -> None:
         """Check that one more match may be opened: from ``address``, if a person asks for it.
+
+        One that ``moves`` here from another node is not one more of all.
 
         Raises:
             RequestRefused: `TOO_MANY_MATCHES`.
         """
-        if len(self) >= self._most:
-            raise RequestRefused(
-                RefusalCode.TOO_MANY_MATCHES, f"match limit ({self._most}) reached; join a match, or try later"
-            )
+        others = self.others.count(address) if self.others and not moves else Opened()
+        if len(self) + others.matches >= self._most:
+            advice = "" if moves else "; join a match, or try later"
+            raise RequestRefused(RefusalCode.TOO_MANY_MATCHES, f"match limit ({self._most}) reached{advice}")
         if address is not None and not self._most_by_address:
             raise RequestRefused(RefusalCode.TOO_MANY_MATCHES, "this server does not let people open matches; join one")
-        if address is not None and list(self._opened_from.values()).count(address) >= self._most_by_address:
+        own = list(self._opened_from.values()).count(address)
+        if address is not None and own + others.from_address >= self._most_by_address:
             raise RequestRefused(
                 RefusalCode.TOO_MANY_MATCHES,
                 f"limit of {self._most_by_address} matches from your address reached; wait until one has ended",
@@ -106,6 +114,10 @@ class Directory(Generic[M]):
     def opened_by_people(self) -> Iterator[tuple[M, str | None]]:
         """The matches that are closed when they are empty, each with the address from which it was opened."""
         return ((self._matches[code], address) for code, address in self._opened_from.items())
+
+    def opened_from(self, code: str) -> str | None:
+        """The address from which the match with ``code`` was opened; None for the host's own."""
+        return self._opened_from.get(code)
 
     def remove(self, match: M) -> None:
         """Take ``match`` off the list."""
@@ -125,7 +137,7 @@ class Directory(Generic[M]):
         """
         match = self._matches.get(code.strip().upper())
         if match is None:
-            raise RequestRefused(RefusalCode.NO_SUCH_MATCH, f"there is no match {code!r} here; it may have ended")
+            raise no_such_match(code)
         return match
 
     def quick(self, admits: Callable[[M], bool] = lambda _match: True) -> M | None:
@@ -155,3 +167,8 @@ class Directory(Generic[M]):
 
 def _people(match: ListedMatch) -> int:
     return match.people
+
+
+def no_such_match(code: str) -> RequestRefused:
+    """The refusal of a code that no match has."""
+    return RequestRefused(RefusalCode.NO_SUCH_MATCH, f"there is no match {code!r} here; it may have ended")
