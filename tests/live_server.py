@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,7 +36,8 @@ from game_server.protocol import (
     encode,
 )
 from game_server.server import Server
-from tests.simulation.toy_game import Toy
+from game_server.telemetry import Garbage
+from tests.simulation.toy_game import Restless
 from tests.transport.clients import WebSocketClient
 from tests.waiting import WITHIN, bounded
 
@@ -55,6 +57,17 @@ def jumping_time(
     """Run a test so that waiting takes hardly any time, and sockets of this machine can still do their work."""
     clock = clock or trio.testing.MockClock(autojump_threshold=AUTOJUMP)
     return trio.run(main, clock=clock, instruments=instruments)
+
+
+class UsualGarbage(Garbage):
+    """Garbage that Python itself collects when it likes: a server's way begins with all that the tests have made."""
+
+    @contextmanager
+    def tamed(self) -> Iterator[None]:
+        yield
+
+    def collect(self, now: float, until: float) -> str | None:  # noqa: ARG002
+        return None
 
 
 @attrs.define
@@ -161,7 +174,7 @@ class Served:
     @property
     def match(self) -> HostedMatch:
         """Its only match."""
-        [match] = self.server.directory
+        [match] = self.server.match_index
         return match
 
     def hang_up(self) -> None:
@@ -216,7 +229,7 @@ class Served:
 
 def toy_options(port: int = 0, *, options: dict[str, Any] | None = None, **match: Any) -> ServerOptions:
     """A server's options for toys; ``match`` goes to `MatchOptions`, ``options`` to `composed`."""
-    chosen: dict[str, Any] = {"name": "Friday", "game": Toy, "max_players": 4, "seed": 5}
+    chosen: dict[str, Any] = {"name": "Friday", "game": Restless, "max_players": 4, "seed": 5}
     return ServerOptions(MatchOptions(**chosen | match), port=port, **composed(options or {}))
 
 
@@ -233,8 +246,8 @@ def composed(options: dict[str, Any]) -> dict[str, Any]:
 def wish(**chosen: Any) -> Create:
     """What somebody asks for who opens a match of toys."""
     plain = Create(
-        name="Ours", game="toy", mode="", max_players=4, bots=0, rounds=0, private=0, password="", friendly_fire=0,
-        takeover=0, spectating=Spectating.ALLOWED, delay=0, rotation=0,
+        name="Ours", game="toy", mode="", max_players=4, bots=0, rounds=0, private=0, password="", options={},
+        takeover=0, spectating=Spectating.ALLOWED, delay=0, rotation=0, recorded=1,
     )  # fmt: skip
     return attrs.evolve(plain, **chosen)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -18,6 +17,7 @@ from game_server import server
 from game_server.errors import ConfigError
 from game_server.lobby.lobby_options import MatchLimits
 from game_server.lobby.tick_groups import GROUPS
+from game_server.page import site_directory
 from game_server.protocol import (
     MAX_SERVER_MESSAGE_BYTES,
     Browse,
@@ -34,20 +34,20 @@ from game_server.protocol import (
     Refused,
     encode,
 )
-from game_server.server import Server, site_directory
-from game_server.simulation import Inputs, Rules
+from game_server.server import Server
+from game_server.simulation import Inputs, Newcomer, Rules
 from game_server.telemetry import FRESH_FOR
 from game_server.transport.tick_io.seated_sockets import SeatedSockets
 from game_server.transport.tick_io.tick_socket import TickSocket
 from tests.live_server import OpenServer, Served, toy_options, wish
-from tests.simulation.toy_game import Dawn, Toy
+from tests.simulation.toy_game import Dawn, Restless, Toy
 from tests.transport.clients import HttpClient
 from tests.waiting import happened
 
 # Rules that fail
 
 
-class Faulty(Toy):
+class Faulty(Restless):
     """Fails where and when the test says."""
 
     where = ""
@@ -65,10 +65,10 @@ class Faulty(Toy):
             raise self.error
         return super().setup()
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:
         if self.where == "join":
             raise self.error
-        super().join(player)
+        super().join(player, newcomer)
 
     def leave(self, player: int) -> None:
         if self.where in ("leave", "step"):
@@ -127,7 +127,7 @@ async def test_rules_that_would_end_the_process_end_their_match_alone(
 ) -> None:
     monkeypatch.setattr(Faulty, "error", error)
     served = await open_server(options={"matches": (toy_options(game=Faulty).match, toy_options().match)})
-    faulty, healthy = served.server.directory
+    faulty, healthy = served.server.match_index
     ada, grace = await served.join("Ada", faulty.id), await served.join("Grace", faulty.id)
     edsger, linus = await served.join("Edsger", healthy.id), await served.come("Linus")
     fail(where)
@@ -168,7 +168,7 @@ async def test_a_match_that_fails_takes_no_other_with_it(
 ) -> None:
     others = (toy_options().match,) * GROUPS
     served = await open_server(options={"matches": (toy_options(game=Faulty).match, *others)})
-    faulty, *_, healthy = served.server.directory  # of one group
+    faulty, *_, healthy = served.server.match_index  # of one group
     ada, grace = await served.join("Ada", faulty.id), await served.join("Grace", healthy.id)
     fail(where)
     assert (await ada.next(Home)).code == HomeCode.FAILED
@@ -180,7 +180,7 @@ async def test_a_match_whose_phase_raises_ends_alone(
     open_server: OpenServer, fail: Callable[[str], None], caplog: pytest.LogCaptureFixture, look: str
 ) -> None:
     served = await open_server(options={"matches": (toy_options(game=Faulty).match, toy_options().match)})
-    faulty, healthy = served.server.directory
+    faulty, healthy = served.server.match_index
     ada, grace = await served.join("Ada", faulty.id), await served.join("Grace", healthy.id)
     if look == "browse":
         edsger = await served.come("Edsger")
@@ -207,7 +207,7 @@ async def test_a_match_that_cannot_begin_is_refused_and_the_server_goes_on(
     answer = await ada.ask(wish())
     assert isinstance(answer, Refused)
     assert answer.code == RefusalCode.BAD_OPTION
-    assert len(served.server.directory) == 1
+    assert len(served.server.match_index) == 1
     assert len(tracebacks(caplog)) == 1
     assert await (await served.join()).ticks(3)
 
@@ -394,12 +394,6 @@ async def test_the_client_is_what_the_port_serves(open_server: OpenServer, monke
     assert answer.body.startswith((site_directory() / "index.html").read_bytes()[:200])
 
 
-def test_a_package_without_the_client_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(game_server, "__file__", str(tmp_path / "game_server" / "__init__.py"))
-    with pytest.raises(ConfigError, match=r"the browser client is missing: .*install the package again"):
-        site_directory()
-
-
 @pytest.mark.parametrize(
     ("options", "way"),
     [
@@ -411,3 +405,31 @@ def test_a_package_without_the_client_is_an_error(tmp_path: Path, monkeypatch: p
 async def test_it_reports_how_sockets_are_served(open_server: OpenServer, options: dict[str, bool], way: str) -> None:
     served = await open_server(options=options)
     assert served.server.served.startswith(way)
+
+
+@pytest.mark.usefixtures("jumping_clock")
+async def test_a_server_that_is_stopped_before_it_accepts_anything_ends_at_once() -> None:
+    server, stop = Server(toy_options()), trio.Event()
+    server.before_accepting = trio.sleep_forever
+    began = trio.current_time()
+    with trio.move_on_after(5):
+        async with trio.open_nursery() as serving:
+            serving.start_soon(serving.start, server.run, stop)
+            await trio.sleep(1)
+            stop.set()
+    assert server.url == ""
+    assert trio.current_time() - began == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.usefixtures("jumping_clock")
+async def test_nothing_is_accepted_before_the_server_may(nursery: trio.Nursery) -> None:
+    server, may = Server(toy_options()), trio.Event()
+    server.before_accepting = may.wait
+    stop = trio.Event()
+    nursery.start_soon(server.run, stop)
+    await trio.sleep(5)
+    assert (len(server.match_index), server.url) == (1, "")
+    may.set()
+    await trio.sleep(5)
+    assert server.url
+    stop.set()

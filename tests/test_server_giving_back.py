@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import trio
 
-from game_server.lobby import directory, opening_limits
+from game_server.lobby import match_index, opening_limits
 from game_server.lobby.client_session import ClientSession as Served_
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.person import Person
@@ -47,7 +47,7 @@ SHAPES: tuple[dict[str, Any], ...] = (
     {"max_players": 2, "spectating": Spectating.ALLOWED, "delay": 1},
     {"max_players": 3, "game": "arena", "mode": "teams", "bots": 2, "spectating": Spectating.SILENT},
     {"max_players": 2, "game": "arena", "mode": "free-for-all", "rounds": 1, "takeover": 1, "bots": 1},
-    {"max_players": 4, "game": "arena", "mode": "teams", "friendly_fire": 1, "rotation": 3},
+    {"max_players": 4, "game": "arena", "mode": "teams", "options": {"friendly_fire": 1}, "rotation": 3},
     {"max_players": 1, "password": "sesame", "spectating": Spectating.FORBIDDEN},
 )
 
@@ -144,19 +144,21 @@ def left(served: Served) -> dict[str, int]:
     sockets = [cast(SeatedSockets, one) for one in (*(placed.sockets for placed in groups), place.sockets)]
     readers = [one._reader for one in sockets if one._reader]
     return {
-        "matches": len(place.directory),
-        "addresses of matches": len(place.directory._opened_from),
-        "places": len(place.hosting._placements) + sum(placed.matches for placed in groups),
+        "matches": len(place.match_index),
+        "addresses of matches": len(place.match_index._opened_from),
+        "places": len(place.hosting._placements),
+        "seats beyond those": sum(placed.seats for placed in groups)
+        - sum(placed.seats for placed in place.hosting._placements.values()),
         "matches that tick": sum(len(placed.group._driven) for placed in groups),
         "shapes": sum(len(placed.group._alike) for placed in groups),
         "worlds in replicas": sum(
             len(alike.encoder.replicas) for placed in groups for alike in placed.group._alike.values()
         ),
-        "voices in matches": sum(len(match.state.chat._voices) for match in place.directory),
+        "voices in matches": sum(len(match.state.chat._voices) for match in place.match_index),
         "names in matches": sum(
-            len(names) for match in place.directory for names in vars(match.state.roster._names).values()
+            len(names) for match in place.match_index for names in vars(match.state.roster._names).values()
         ),
-        "members": sum(len(match.state.roster) for match in place.directory),
+        "members": sum(len(match.state.roster) for match in place.match_index),
         "bases": sum(len(placed.group._reserved) for placed in groups),
         "numbers": sum(len(placed.group._of_player) for placed in groups),
         "seats of inputs": sum(len(placed.group._inputs._placed) for placed in groups),
@@ -197,7 +199,7 @@ def descriptors() -> int:
 async def test_of_matches_that_are_over_and_of_people_who_have_gone_nothing_is_left(
     open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "EMPTY_FOR", 2.0)
+    monkeypatch.setattr(match_index, "EMPTY_FOR", 2.0)
     monkeypatch.setattr(opening_limits, "MATCHES_IN_A_ROW", 100)
     served = await open_server(max_players=9, tick_rate=10, options={"max_matches_per_address": 64, "seat_hold": 1.0})
     resident = await served.join("Resident")
@@ -222,5 +224,5 @@ async def test_of_matches_that_are_over_and_of_people_who_have_gone_nothing_is_l
     await resident.quit()
     await trio.sleep(1)
     nothing = left(served)
-    assert (nothing.pop("matches"), nothing.pop("places"), nothing.pop("bases")) == (1, 2, 1)
+    assert (nothing.pop("matches"), nothing.pop("places"), nothing.pop("bases")) == (1, 1, 1)
     assert nothing == dict.fromkeys(nothing, 0)

@@ -9,6 +9,12 @@ import select
 import pytest
 import trio
 
+from game_server.games.arena import Arena
+from game_server.games.cards import Cards
+from game_server.games.sketch import Sketch
+from game_server.games.tag import Tag
+from game_server.lobby import tick_groups
+from game_server.lobby.game_offers import offer_of
 from game_server.protocol import (
     BOT,
     NO_PLAYER,
@@ -45,6 +51,7 @@ from game_server.protocol import (
 )
 from game_server.transport import SeatedSockets
 from tests.live_server import Guest, OpenServer, Served, wish
+from tests.simulation.toy_game import Toy
 
 
 async def refusal(guest: Guest, request: Join | Watch | Create | Resume) -> int:
@@ -62,10 +69,10 @@ async def test_hello_leads_to_the_lobby_and_join_to_a_seat_and_every_tick_from_t
     served = await open_server()
     ada = await served.come("Ada")
     assert (ada.home.code, ada.home.text, ada.home.nickname) == (HomeCode.WELCOME, "Welcome, Ada", "Ada")
-    assert ada.home.games == (("arena", ("free-for-all", "teams")), ("toy", ()))
+    assert ada.home.games == (offer_of(Toy), offer_of(Arena), offer_of(Cards), offer_of(Sketch), offer_of(Tag))
     await ada.enter(Join(""))
     assert (ada.welcome.player, ada.welcome.nickname) == (0, "Ada")
-    assert ada.welcome.match == (served.match.id, "Friday", "toy", 4)
+    assert ada.welcome.match == (served.match.id, "Friday", "toy", 4, 0, 0)
     assert ada.welcome.roster == (RosterEntry(0, "Ada", PERSON),)
     first = await ada.next(Snapshot)
     assert (first.tick, first.kind) == (ada.welcome.tick + 1, 1)
@@ -167,19 +174,19 @@ async def test_quick_play_opens_a_match_when_none_has_a_seat(open_server: OpenSe
     ada, grace = await served.join("Ada"), await served.join("Grace")
     assert grace.welcome.match.id != ada.welcome.match.id
     assert await grace.ticks(3)
-    assert len(served.server.directory) == 2
+    assert len(served.server.match_index) == 2
 
 
 async def test_a_server_may_have_no_match_at_all_until_somebody_wants_to_play(open_server: OpenServer) -> None:
     served = await open_server(options={"matches": ()})
-    assert len(served.server.directory) == 0
+    assert len(served.server.match_index) == 0
     assert await (await served.join()).ticks(3)
 
 
 async def test_a_server_may_have_several_from_the_start(open_server: OpenServer) -> None:
     served = await open_server()
     several = await open_server(options={"matches": (served.server.options.match,) * 3})
-    assert len(several.server.directory) == 3
+    assert len(several.server.match_index) == 3
 
 
 async def test_a_match_full_of_people_is_refused_by_its_code(open_server: OpenServer) -> None:
@@ -319,7 +326,7 @@ async def test_the_creator_of_a_match_sits_in_it_and_is_its_host(open_server: Op
     served = await open_server()
     ada, grace = await served.come("Ada"), await served.come("Grace")
     await ada.enter(wish(name="  Ours\n", max_players=2, bots=2, private=1, password="sesame"))
-    assert ada.welcome.match[1:] == ("Ours", "toy", 2)
+    assert ada.welcome.match[1:] == ("Ours", "toy", 2, 0, 0)
     assert ada.welcome.host == ada.welcome.player
     assert ada.welcome.settings.flags & PRIVATE
     assert await refusal(grace, Join(ada.welcome.match.id)) == RefusalCode.WRONG_PASSWORD
@@ -337,7 +344,7 @@ async def test_a_match_without_a_name_is_called_after_its_creator(open_server: O
 async def test_a_match_that_cannot_be_is_refused(open_server: OpenServer, bad: dict[str, object]) -> None:
     served = await open_server()
     assert await refusal(await served.come(), wish(**bad)) == RefusalCode.BAD_OPTION
-    assert len(served.server.directory) == 1
+    assert len(served.server.match_index) == 1
 
 
 async def test_a_thousand_matches_are_too_many(open_server: OpenServer) -> None:
@@ -351,21 +358,23 @@ async def test_a_thousand_matches_are_too_many(open_server: OpenServer) -> None:
         await guest.vanish()
     assert set(refused) <= {RefusalCode.TOO_MANY_MATCHES, RefusalCode.WAIT}
     assert len(refused) == 57
-    assert len(served.server.directory) == 4
+    assert len(served.server.match_index) == 4
 
 
 async def test_a_match_for_whose_sockets_nothing_is_left_is_refused_and_not_listed(
-    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
+    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def exhausted() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
+    monkeypatch.setattr(tick_groups, "FULL", 0)
     served = await open_server()
     ada, grace = await served.come("Ada"), await served.join("Grace")
     with monkeypatch.context() as patched:
         patched.setattr(select, "epoll", exhausted)
         assert await refusal(ada, wish()) == RefusalCode.TOO_MANY_MATCHES
-    assert len(served.server.directory) == 1
+    assert "Too many open files; raise the limit of open files" in caplog.text
+    assert len(served.server.match_index) == 1
     assert await grace.ticks(3)
     await ada.enter(wish())
     assert await ada.ticks(3)
@@ -376,7 +385,7 @@ async def test_quick_play_opens_no_more_matches_than_may_be_created(open_server:
     for _ in range(4):
         await served.join()
     assert await refusal(await served.come(), Join("")) == RefusalCode.TOO_MANY_MATCHES
-    assert len(served.server.directory) == 4
+    assert len(served.server.match_index) == 4
 
 
 async def test_after_five_new_matches_in_a_row_quick_play_has_to_wait(open_server: OpenServer) -> None:
@@ -398,7 +407,7 @@ async def test_a_match_of_people_closes_when_it_was_empty_for_a_minute_and_the_h
     await ada.say(Leave())
     await ada.next(Home)
     await trio.sleep(58)
-    assert len(served.server.directory) == 2
+    assert len(served.server.match_index) == 2
     await trio.sleep(4)
     assert served.match.name == "Friday"
 

@@ -60,7 +60,8 @@ async def test_listening_at_every_address_it_names_one_that_opens_on_this_machin
 def test_a_url_has_the_host_that_was_asked_for_unless_that_means_every_address(
     host: str, bound: str, here: str
 ) -> None:
-    listener = Mock(**{"socket.getsockname.return_value": (bound, 8000)})
+    name = (bound, 8000, 0, 0) if ":" in bound else (bound, 8000)  # of IPv6 with flow and scope
+    listener = Mock(**{"socket.getsockname.return_value": name})
     assert local_url(attrs.evolve(toy_options(), host=host), [listener]) == here
 
 

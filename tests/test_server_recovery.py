@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ from game_server.protocol import (
     VoteChoice,
     Watch,
 )
-from tests.live_server import OpenServer, Served, wish
+from game_server.server import Server
+from tests.live_server import OpenServer, Served, toy_options, wish
 from tests.waiting import happened_on_disk
 
 OpenKept = Callable[..., Any]
@@ -134,13 +136,25 @@ async def test_chat_votes_and_the_host_are_as_they_were(open_kept: OpenKept, kil
     await ada.ticks(20)
     await kill(first)
     second = await open_kept()
-    match = second.server.directory.find(ada.welcome.match.id)
+    match = second.server.match_index.find(ada.welcome.match.id)
     assert [line.text for line in match.state.chat.history] == ["hello"]
     assert match.state.votes.tally() == (0, 1)
     assert match.state.moderation.host == ada.welcome.player
     assert match.options.rounds == 3
     back = await second.resume(ada.welcome.token)
     assert (await back.next_line()).text == "hello"
+
+
+async def test_a_match_of_people_goes_on_in_a_server_without_matches_of_its_own(open_kept: OpenKept, kill: Any) -> None:
+    first = await open_kept(options={"matches": ()})
+    ada = await first.come("Ada")
+    await ada.enter(wish())
+    await ada.ticks(20)
+    await kill(first)
+    second = await open_kept(options={"matches": ()})
+    back = await second.resume(ada.welcome.token)
+    assert back.welcome.match.id == ada.welcome.match.id
+    await back.ticks(5)
 
 
 async def test_who_was_banned_and_muted_still_is_and_a_locked_match_is_locked(open_kept: OpenKept, kill: Any) -> None:
@@ -154,7 +168,7 @@ async def test_who_was_banned_and_muted_still_is_and_a_locked_match_is_locked(op
     await ada.ticks(20)
     await kill(first)
     second = await open_kept()
-    match = second.server.directory.find(ada.welcome.match.id)
+    match = second.server.match_index.find(ada.welcome.match.id)
     assert match.state.moderation.locked
     assert match.state.moderation.is_muted("Eve", match.state.roster.people()[-1].address)
     refused = await (await second.come("Bob")).ask(Join(match.id))
@@ -167,13 +181,13 @@ async def test_a_match_of_the_host_is_opened_once_and_as_it_is_configured_now(op
     ada = await first.join("Ada")
     await kill(first)
     second = await open_kept(name="Saturday")
-    matches = {match.name: match for match in second.server.directory}
+    matches = {match.name: match for match in second.server.match_index}
     assert matches.keys() == {"Friday", "Saturday"}
     back = await second.resume(ada.welcome.token)
     assert back.welcome.match.name == "Friday"
     await back.quit()
     await trio.sleep(70)  # it does not stay any more
-    assert [match.name for match in second.server.directory] == ["Saturday"]
+    assert [match.name for match in second.server.match_index] == ["Saturday"]
 
 
 async def test_a_server_that_is_stopped_leaves_nothing_behind(open_kept: OpenKept, tmp_path: Path) -> None:
@@ -185,6 +199,21 @@ async def test_a_server_that_is_stopped_leaves_nothing_behind(open_kept: OpenKep
     await happened_on_disk(first.stopped)
     assert left_behind(tmp_path) == []
     assert (await open_kept()).match.people == 0
+
+
+async def test_matches_of_a_server_that_is_stopped_before_it_serves_are_there_at_the_next_start(
+    open_kept: OpenKept, kill: Any, tmp_path: Path
+) -> None:
+    first = await open_kept()
+    ada = await first.join("Ada")
+    await ada.ticks(10)
+    await kill(first)
+    hindered = Served(Server(toy_options(options={"data": tmp_path / "data"})))
+    hindered.server.before_accepting = trio.sleep_forever
+    hindered.stop.set()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(hindered.server.run, hindered.stop)
+    await (await (await open_kept()).resume(ada.welcome.token)).ticks(5)
 
 
 async def test_a_server_that_keeps_its_matches_goes_on_with_them(open_kept: OpenKept) -> None:
@@ -201,10 +230,10 @@ async def test_a_match_that_has_ended_does_not_come_back(open_kept: OpenKept, ki
     first = await open_kept()
     ada = await first.come("Ada")
     await ada.enter(wish())
-    first.server.directory.find(ada.welcome.match.id).end(HomeCode.ENDED, "Enough.")
+    first.server.match_index.find(ada.welcome.match.id).end(HomeCode.ENDED, "Enough.")
     await kill(first)
     second = await open_kept()
-    assert len(second.server.directory) == 1
+    assert len(second.server.match_index) == 1
     refused = await (await second.come("Ada")).ask(Resume(ada.welcome.token))
     assert isinstance(refused, Refused)
 
@@ -244,10 +273,10 @@ async def test_a_match_that_ends_soon_after_a_recovery_does_not_come_back(open_k
     await trio.sleep(3)
     await kill(first)
     second = await open_kept()
-    second.server.directory.find(ada.welcome.match.id).end(HomeCode.ENDED, "Enough.")
+    second.server.match_index.find(ada.welcome.match.id).end(HomeCode.ENDED, "Enough.")
     await kill(second)
     third = await open_kept()
-    assert [match.name for match in third.server.directory] == ["Friday"]
+    assert [match.name for match in third.server.match_index] == ["Friday"]
 
 
 async def test_a_seat_of_which_nobody_was_written_down_is_free_again(
@@ -284,6 +313,9 @@ async def test_a_journal_that_cannot_be_played_is_set_aside_and_named(
     assert (tmp_path / "data" / "failed" / name).is_dir()
 
 
+MEMBER = {"nickname": "Ada", "wish": "Ada", "address": "", "key": "", "back_as": ["Ada", ""], "serial": None}
+
+
 @pytest.mark.parametrize(
     ("place", "nonsense"),
     [
@@ -294,9 +326,29 @@ async def test_a_journal_that_cannot_be_played_is_set_aside_and_named(
         (("opening",), [False, ["127.0.0.1"], -1]),
         (("match", "rounds"), [1, "x"]),
         (("match", "moderation"), ["x", False, [], [], []]),
+        (("match", "moderation"), [65536, False, [], [], []]),
+        (("match", "moderation"), [0, 1, [], [], []]),
+        (("match", "moderation"), [0, False, [], [5], []]),
+        (("match", "moderation"), [0, False, [], [], ["x" * 2000]]),
+        (("match", "rounds"), [-1, 0]),
+        (("match", "rounds"), [True, 0]),
+        (("match", "name"), "x" * 300),
+        (("match", "wanted"), 100_000),
+        (("match", "votes"), [[99_999, 1]]),
+        (("members",), [[99_999, MEMBER]]),
+        (("members",), [[True, MEMBER]]),
+        (("members",), [[0, {**MEMBER, "nickname": ""}]]),
+        (("members",), [[0, {**MEMBER, "nickname": "x" * 21}]]),
+        (("members",), [[0, {**MEMBER, "serial": 7}]]),
+        (("members",), [[0, {**MEMBER, "back_as": ["x", 7]}]]),
+        (("members",), [[0, {**MEMBER, "key": "x" * 2000}]]),
+        (("lines",), [[0, 70_000, "Ada", "hi"]]),
+        (("lines",), [[0, 0, "x" * 21, "hi"]]),
+        (("lines",), [[99, 0, "Ada", "hi"]]),
+        (("lines",), [[0, 0, "Ada"]]),
     ],
 )
-async def test_a_people_s_side_of_wrong_types_is_set_aside(
+async def test_a_people_s_side_of_wrong_types_or_ranges_is_set_aside(
     place: tuple[str, ...], nonsense: Any, open_kept: OpenKept, kill: Any, monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
@@ -326,9 +378,10 @@ async def test_a_match_whose_journal_is_damaged_says_from_where_it_goes_on(
     first = await open_kept()
     ada = await first.join("Ada")
     await trio.sleep(5)
-    await kill(first)
     [name] = left_behind(tmp_path)
     [segment] = (tmp_path / "data" / "journals" / name).glob("*.journal")
+    await has_grown(segment, 2000)  # what is damaged comes after its checkpoint then
+    await kill(first)
     content = bytearray(segment.read_bytes())
     content[-len(content) // 8] ^= 8
     segment.write_bytes(content)
@@ -336,6 +389,18 @@ async def test_a_match_whose_journal_is_damaged_says_from_where_it_goes_on(
     assert second.match.id == ada.welcome.match.id
     assert f"match {second.match.id} goes on from tick " in caplog.text
     assert "bytes that follow in its journal are damaged" in caplog.text
+
+
+async def has_grown(path: Path, more: int) -> None:
+    """Wait until a thread has written ``more`` bytes to the file: the clock that jumps runs ahead of it."""
+    begin, until = bytes_of(path), time.monotonic() + 20
+    while bytes_of(path) < begin + more:
+        assert time.monotonic() < until
+        await trio.to_thread.run_sync(time.sleep, 0.01)
+
+
+def bytes_of(path: Path) -> int:
+    return path.stat().st_size
 
 
 async def test_without_the_tail_a_match_goes_on_from_what_the_disk_has(

@@ -61,7 +61,7 @@ async def test_a_match_that_is_full_locked_and_secret_still_has_the_seat_of_its_
     ada = await served.come(key=KEY)
     welcome = await ada.enter(wish(max_players=1, private=1, password="sesame"))
     await ada.vanish()
-    match = served.server.directory.find(welcome.match.id)
+    match = served.server.match_index.find(welcome.match.id)
     match.state.moderation.locked = True
     served.server.lobby.stopping = True
     again = await served.come(key=KEY)
@@ -132,14 +132,14 @@ async def test_a_match_that_is_created_again_is_the_one_that_was_created(open_se
     await cut_unread(served, wish())
     again = await served.come(key=KEY)
     welcome = await again.enter(wish())
-    assert (welcome.player, welcome.host, len(served.server.directory)) == (0, 0, 2)
+    assert (welcome.player, welcome.host, len(served.server.match_index)) == (0, 0, 2)
 
 
 async def test_another_wish_and_another_client_open_another_match(open_server: OpenServer) -> None:
     served = await open_server(options={"max_matches_per_address": 10})
     for key, request in ((KEY, wish()), (KEY, wish(name="Theirs")), ("other", wish()), ("", wish()), ("", wish())):
         await (await served.come(key=key)).enter(request)
-    assert len(served.server.directory) == 1 + 5
+    assert len(served.server.match_index) == 1 + 5
 
 
 async def test_a_match_that_was_left_is_not_the_answer_to_the_same_wish(open_server: OpenServer) -> None:
@@ -164,7 +164,7 @@ async def test_a_key_is_neither_shown_nor_logged(open_server: OpenServer, caplog
     served = await open_server()
     grace = await served.join("Grace")
     ada = await served.come(key=KEY)
-    await ada.say(Join(""), Create(*["x"] * 13))  # type: ignore[arg-type]
+    await ada.say(Join(""), Create(*["x"] * 14))  # type: ignore[arg-type]
     heard = [await grace.hear() for _ in range(20)]
     assert KEY not in repr(heard) + caplog.text + repr(served.match.state.roster.of_client(KEY)) + repr(
         Hello("A", "b", KEY)

@@ -17,13 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from game_server.cli.host import _renew_certificate
+import game_server.server as server_module
+from game_server.cli.host_signals import renew_certificate
 from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
 from game_server.games import game_named
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.options import ServerOptions
 from game_server.server import Server
+from game_server.telemetry import Garbage
 from game_server.transport.http.request import MAX_HEAD_BYTES
 from game_server.transport.options import HEAD_TIMEOUT
 from tests.transport.clients import HttpClient
@@ -108,7 +110,7 @@ async def test_after_a_renewal_the_log_has_the_fingerprint_to_pin(
         renewed = authority.issue_cert("127.0.0.1")
         renewed.cert_chain_pems[0].write_to_path(files[0])
         renewed.private_key_pem.write_to_path(files[1])
-        await _renew_certificate(server)
+        await renew_certificate(server)
         stop.set()
     assert f"Certificate, for --pin: {fingerprint_of_file(files[0])}" in caplog.text
 
@@ -136,7 +138,10 @@ async def test_without_tls_there_is_no_certificate_to_read_again() -> None:
     assert not await Server(OPTIONS).reload_certificate()
 
 
-async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs() -> None:
+async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server_module, "Garbage", Garbage)
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(Server(OPTIONS).run, stop)
@@ -144,6 +149,7 @@ async def test_garbage_is_left_to_the_pauses_between_ticks_while_the_server_runs
         assert not gc.isenabled()
         stop.set()
     assert gc.isenabled()
+    gc.freeze()  # as `tests.conftest` has done
 
 
 def test_tls_files_that_cannot_be_used_are_named(files: tuple[Path, Path], tmp_path: Path) -> None:

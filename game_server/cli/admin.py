@@ -1,11 +1,10 @@
-"""The commands for a running server: ``game-server matches``, ``say``, ``kick``, ``ban``, ``close``, ``stop``."""
+"""Commands for a running server: ``matches``, ``say``, ``kick``, ``ban``, ``close``, ``move``, ``drain``, ``stop``."""
 
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import attrs
 from cyclopts import Group, Parameter
@@ -21,6 +20,8 @@ from game_server.client import Target, Trust
 from game_server.errors import ConfigError
 from game_server.lobby import clean
 from game_server.protocol import (
+    DRAIN_AFTER_ROUND,
+    DRAIN_OFF,
     LOCKED,
     MAX_CHAT,
     MAX_MATCH_ID,
@@ -73,6 +74,7 @@ Access = Annotated[AccessOptions, Parameter(name="*")]
 NO_ACCESS: Final = AccessOptions()
 Code = Annotated[str, _at_most(MAX_MATCH_ID)]
 Nickname = Annotated[str, _at_most(MAX_NICKNAME_WISH)]
+Node = Annotated[str, _at_most(MAX_NICKNAME_WISH)]
 Sentence = Annotated[str, _at_most(MAX_CHAT)]
 Whom = Annotated[str, _at_most(MAX_NICKNAME_WISH), Parameter(help="The nickname, as others see it.")]
 Where = Annotated[
@@ -91,10 +93,11 @@ async def matches(url: Url, /, *, access: Access = NO_ACCESS, json: Switch = Fal
     """
     answer = await _ask(url, access, AdminDeed.MATCHES)
     if json:
-        print(jsonlib.dumps([row._asdict() for row in answer.matches], indent=2))
+        rows = [row._asdict() | ({"node": node} if node else {}) for row, node in _with_nodes(answer)]
+        print(jsonlib.dumps(rows, indent=2))
         return 0
     if answer.matches:
-        Console().print(_table(answer.matches))
+        Console().print(_table(answer))
     _print_answer(answer)
     return 0
 
@@ -161,6 +164,54 @@ async def stop(
     return 0
 
 
+async def move(url: Url, code: Code, /, *, to: Node = "", access: Access = NO_ACCESS) -> int:
+    """Let a match go on at another node; its people follow.
+
+    Nodes are the workers of a server, and the servers that share a Redis with it.
+
+    Args:
+        code: The code of the match, which is in the link to it.
+        to: The name of the node, as game-server matches shows it.
+    """
+    if not to:
+        raise ConfigError("no node: name one with --to, as game-server matches shows it")
+    _print_answer(await _ask(url, access, AdminDeed.MOVE, code, to))
+    return 0
+
+
+async def drain(
+    url: Url,
+    /,
+    *,
+    node: Node = "",
+    by: Literal["now", "end-of-round"] = "now",
+    drain_timeout: Annotated[int, whole(0, MAX_STOP_SECONDS)] = 0,
+    off: Switch = False,
+    access: Access = NO_ACCESS,
+) -> int:
+    """Move all matches of a node to others, and let it open no more, or end that.
+
+    A match that no other node takes ends when its round is over.
+
+    Args:
+        node: The name of the node; by default, all nodes of the machine that the link leads to.
+        by: Move matches at once, or let each play its round to the end first.
+        drain_timeout: Seconds after which all matches that are left end; 0 for never.
+        off: End the drain: the node opens matches and takes newcomers again.
+    """
+    if off and (by != "now" or drain_timeout):
+        raise ConfigError("--off ends a drain, so that it has no --by and no --drain-timeout")
+    how = DRAIN_OFF if off else DRAIN_AFTER_ROUND if by == "end-of-round" else ""
+    _print_answer(await _ask(url, access, AdminDeed.DRAIN, subject=node, text=how, wait=drain_timeout))
+    return 0
+
+
+async def restart(url: Url, /, *, access: Access = NO_ACCESS) -> int:
+    """Replace the workers of a server by fresh processes, with the code that is installed now; matches go on."""
+    _print_answer(await _ask(url, access, AdminDeed.RESTART))
+    return 0
+
+
 async def _ask(
     url: str,
     access: AccessOptions,
@@ -182,16 +233,27 @@ def _print_answer(answer: Answer) -> None:
     print(clean(answer.text, MAX_SERVER_TEXT))
 
 
-def _table(rows: Sequence[MatchRow]) -> Table:
+def _with_nodes(answer: Answer) -> list[tuple[MatchRow, str]]:
+    """Return each match with its process; an empty name if the server is one process."""
+    return list(zip(answer.matches, answer.nodes or ("",) * len(answer.matches), strict=False))
+
+
+def _table(answer: Answer) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("match", overflow="fold")
-    for heading in ("code", "mode", "phase"):
+    for heading in ("code", *(("node",) if answer.nodes else ()), "mode", "phase"):
         table.add_column(heading, no_wrap=True)
     for heading in ("people", "bots", "seats", "watch"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
+    for row, node in _with_nodes(answer):
         notes = ", ".join(note for bit, note in _NOTES.items() if row.flags & bit)
-        cells = (f"{row.name} ({notes})" if notes else row.name, row.id, row.mode or row.game, row.phase)
+        cells = (
+            f"{row.name} ({notes})" if notes else row.name,
+            row.id,
+            *((node,) if answer.nodes else ()),
+            row.mode or row.game,
+            row.phase,
+        )
         numbers = (row.people, row.bots, row.max_players, row.spectators)
         table.add_row(*(Text(clean(cell, MAX_SERVER_TEXT)) for cell in cells), *map(str, numbers))
     return table

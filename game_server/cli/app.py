@@ -8,11 +8,13 @@ from typing import NoReturn
 import cyclopts
 
 import game_server
-from game_server.cli.admin import RUNNING, ban, close, kick, matches, say, stop
+from game_server.cli.admin import RUNNING, ban, close, drain, kick, matches, move, restart, say, stop
+from game_server.cli.authors import AUTHORS, check, new, types
 from game_server.cli.bots import bots
 from game_server.cli.config import check_values, options_from_file
 from game_server.cli.console import discard, guarded_output
 from game_server.cli.data import data
+from game_server.cli.dev import dev
 from game_server.cli.exit_codes import FAILED, INTERRUPTED, USAGE_ERROR
 from game_server.cli.host import host
 from game_server.cli.journal import journal
@@ -36,7 +38,11 @@ app.command(bots)
 app.command(journal)
 app.command(recordings)
 app.command(data)
-for command in (matches, say, kick, ban, close, stop):
+app.command(new, group=AUTHORS)
+app.command(types, group=AUTHORS)
+app.command(dev, group=AUTHORS)
+app.command(check, group=AUTHORS)
+for command in (matches, say, kick, ban, close, move, drain, stop, restart):
     app.command(command, group=RUNNING)
 
 

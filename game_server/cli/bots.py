@@ -18,6 +18,7 @@ from game_server.cli.numbers import number, whole
 from game_server.cli.report_files import Files
 from game_server.client import Target, Trust
 from game_server.errors import ConfigError
+from game_server.games import game_named
 from game_server.loadtest.capacity import check_search
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.metrics.conditions import Condition, parse
@@ -60,6 +61,7 @@ async def send_bots(
     reconnect: Switch = False,
     watch: Switch = False,
     browse: Switch = False,
+    game: Annotated[str, Parameter(show_default=False)] = "",
     fail_if: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     find_limit: Annotated[str, Parameter(show_default=False)] = "",
     most: Annotated[int | None, whole(1, 100_000)] = None,
@@ -93,6 +95,8 @@ async def send_bots(
         reconnect: Return to the seat when the connection breaks, and measure how long that takes.
         watch: Players join as spectators; a swarm still plays.
         browse: Players stay in the lobby and measure its list of matches; a swarm still plays.
+        game: The game that is played, if it is not installed here: module:Class. Missing matches of a --spread are of
+            this game.
         fail_if: Exit with 1 if this condition holds, such as "input_ack_ms.p99 > 120". Repeatable.
         find_limit: Raise the number of clients until this condition fails, such as "tick_lateness_ms.p99 < 5".
         most: Maximum number of clients that --find-limit tries; 4000 by default.
@@ -115,7 +119,10 @@ async def send_bots(
         reconnect=reconnect,
         watch=watch,
         browse=browse,
+        game=game,
     )
+    if game:
+        game_named(game)  # what is wrong with it is said at once
     files = Files(json_file, html_file, markdown)
     failing = [parse(text, SPREAD_NAMES, NUMBER_NAMES) for text in fail_if]
     holding = parse(find_limit, SPREAD_NAMES, NUMBER_NAMES) if find_limit else None
@@ -143,7 +150,7 @@ async def _run(options: LoadTestOptions, failing: list[Condition], console: Plai
     async with stoppable() as interrupt:
         try:
             places = (
-                await find_or_open_matches(options.target, options.spread, options.seats)
+                await find_or_open_matches(options.target, options.spread, options.seats, options.opens)
                 if options.spread
                 else (options.target.match,)
             )

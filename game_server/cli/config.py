@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from types import NoneType
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import cyclopts
 from cyclopts import Token
@@ -27,6 +27,7 @@ _TYPES: Final[dict[Any, tuple[str, tuple[type, ...]]]] = {
     str: _TEXT,
     Path: _TEXT,
     Literal: _TEXT,
+    Union: ("a whole number, or a text in quotes", (int, str)),
 }
 """By the type of an option: what its value in a file must be, in words and as Python types."""
 

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import attrs
 import trio
 from cyclopts import Parameter
 
+from game_server.agones import FleetMember, Sidecar
 from game_server.cli.host_live import show_live
-from game_server.cli.interrupt import ending_signals, has_terminal
+from game_server.cli.host_signals import obey_signals, pin_line, renew_certificate
+from game_server.cli.interrupt import has_terminal
 from game_server.cli.invitation import invitation, links_for_others, private_links, show_with_qr
 from game_server.cli.match_choice import DEFAULT, EXPERTS, FRIENDS, MatchChoice, Switch
 from game_server.cli.matches_file import matches_from_file
-from game_server.cli.numbers import number, whole
+from game_server.cli.numbers import number, whole, whole_or
 from game_server.cli.simulated_network import Preset, put_behind
-from game_server.client import fingerprint_of_file
 from game_server.errors import ConfigError
 from game_server.journal import default_directory
 from game_server.lobby import MatchLimits, MatchOptions, StayOptions
 from game_server.options import ServerOptions, listening_address
+from game_server.options import node_name as read_node_name
+from game_server.page import missing_script
 from game_server.server import Server
+from game_server.supervisor import Supervisor
 from game_server.telemetry import LogFormat, LogLevel, set_up
 from game_server.throttling import Budgets
 from game_server.transport import networks, page_origin
@@ -70,6 +75,7 @@ def _read_trusted(text: str) -> object:
     return text == NOBODY or networks([text], "trusted network")
 
 
+MOST_WORKERS: Final = 64
 PositiveSeconds = Annotated[float, number(0, 3600, above=True)]
 
 
@@ -99,6 +105,7 @@ async def host(
     public_url: Annotated[str | None, Parameter(group=EXPERTS), _checked(read_public_url, "public URL")] = None,
     trust_proxy: Annotated[Repeatable, _network("trusted proxy")] = (),
     origin: Annotated[Repeatable, _checked(page_origin, "origin")] = (),
+    frame_ancestor: Annotated[Repeatable, _checked(page_origin, "origin")] = (),
     qr: Annotated[bool | None, Parameter(group=FRIENDS)] = None,
     tls_cert: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
     tls_key: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
@@ -118,6 +125,15 @@ async def host(
     recordings: Annotated[bool, Parameter(group=EXPERTS)] = _DEFAULTS.recordings,
     data_limit: Annotated[int, whole(1, 1_000_000), Parameter(group=EXPERTS)] = _DEFAULTS.data_limit // MEGABYTE,
     keep_matches: Annotated[Switch, Parameter(group=EXPERTS)] = False,
+    drain_timeout: Annotated[float, number(0, 86400), Parameter(group=EXPERTS)] = _DEFAULTS.drain_timeout,
+    workers: Annotated[
+        int | Literal["auto"], whole_or("auto", 1, MOST_WORKERS), Parameter(group=EXPERTS)
+    ] = _DEFAULTS.workers,
+    redis: Annotated[str | None, Parameter(group=EXPERTS)] = None,
+    redis_prefix: Annotated[str, Parameter(group=EXPERTS)] = _DEFAULTS.redis_prefix,
+    node_name: Annotated[str | None, Parameter(group=EXPERTS), _checked(read_node_name, "node name")] = None,
+    cluster_key: Annotated[Path | None, Parameter(group=EXPERTS)] = None,
+    agones: Annotated[Switch, Parameter(group=EXPERTS)] = False,
     network: Annotated[Preset | None, Parameter(group=EXPERTS)] = None,
 ) -> int:
     """Host matches that people play in a browser, and print the link to them.
@@ -148,7 +164,10 @@ async def host(
         public_url: The URL of the proxy in front of this server, such as https://play.example.org.
         trust_proxy: Address or network of a proxy, such as 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For is trusted.
             Repeatable.
-        origin: Another web page that may connect, such as https://example.org; * for any. Repeatable.
+        origin: Another web page that may connect, and import /sdk.js, such as https://example.org; * for any.
+            Repeatable.
+        frame_ancestor: A web page that may show this server's page in a frame, such as https://club.example; * for any.
+            Repeatable.
         qr: Show the best link as a QR code for phones; by default only on a terminal, and if others can connect.
         tls_cert: PEM file with the certificate and its chain; the link is then an https one.
         tls_key: PEM file with the key of the certificate, unless the certificate's file contains it.
@@ -172,10 +191,21 @@ async def host(
         recordings: Record matches in the data directory, so that everybody can watch them again.
         data_limit: Megabytes that may be used in the data directory; the oldest recordings go first.
         keep_matches: When the server is stopped, keep its matches for the next start, as after a crash.
+        drain_timeout: Seconds for which the server drains at SIGTERM, before it stops: /readyz answers 503 at once,
+            matches move to other machines, and those that cannot play their round to its end; 0 to stop at once.
+        workers: Number of processes that share the port, each with matches of its own, or auto for one on each core.
+        redis: Address of a Redis or Valkey, such as redis://10.0.0.5, which makes servers on several machines one.
+        redis_prefix: What the names of everything in it begin with, so that it can be used for other things, too.
+        node_name: Name of this server among those that share a Redis; by default the name of the machine and the port.
+        cluster_key: File with a secret of 32 bytes or more, the same for all servers that share a Redis.
+        agones: Report to the sidecar of Agones, in whose fleet this server runs: when it is ready, allocated, healthy
+            and shut down, and how many players and matches it has.
         network: Put every player behind a simulated network, to try how the game feels there.
     """
     del config  # read by options_from_file
     set_up(log_level, log_format)
+    # Before and after `obey_signals` it would end the process, as `systemctl reload` while a service starts or stops.
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     if network and trust_proxy:
         raise ConfigError(
             "--trust-proxy cannot be combined with --network: behind it, every player has this machine's address"
@@ -186,6 +216,7 @@ async def host(
         host=host,
         port=port,
         origins=origin,
+        frame_ancestors=frame_ancestor,
         ping_interval=ping_interval,
         timeout=silence,
         tls_cert=tls_cert,
@@ -213,47 +244,76 @@ async def host(
         recordings=recordings,
         data_limit=data_limit * MEGABYTE,
         keep_matches=keep_matches,
+        drain_timeout=drain_timeout,
+        workers=_cores() if workers == "auto" else workers,
+        redis=redis,
+        redis_prefix=redis_prefix,
+        node_name=node_name,
+        cluster_key=cluster_key,
     )
-    server = Server(attrs.evolve(options, host="127.0.0.1", port=0) if network else options)
+    chosen = attrs.evolve(options, host="127.0.0.1", port=0) if network else options
+    server: Server | Supervisor
+    _warn_of_missing_scripts(chosen)
+    if chosen.workers > 1 or chosen.redis:
+        if chosen.redis and chosen.cluster_key is None:
+            logger.warning("without --cluster-key this server is a stranger to all others that share its Redis")
+        server = Supervisor(chosen, (log_level, log_format), live=sys.stdout.isatty())
+    else:
+        for option, given in (("--node-name", node_name), ("--cluster-key", cluster_key)):
+            if given:
+                logger.warning("%s is of no use without --redis or --workers: this server is one process", option)
+        server = Server(chosen)
+    member = FleetMember(Sidecar.from_environment(), server.load, lambda: server.works) if agones else None
     stop = trio.Event()
     with trio.CancelScope() as at_once:
-        await _serve(server, options, network, qr, stop, at_once)
+        await _serve(server, options, network, qr, member, stop, at_once)
     _say_farewell(at_once.cancelled_caught)
     return 0
 
 
 async def _serve(
-    server: Server,
+    server: Server | Supervisor,
     options: ServerOptions,
     network: Preset | None,
     qr: bool | None,
+    member: FleetMember | None,
     stop: trio.Event,
     at_once: trio.CancelScope,
 ) -> None:
     """Run ``server`` with its links and live view until it has stopped."""
     async with trio.open_nursery() as nursery:
-        renew = None if has_terminal() else partial(_renew_certificate, server)
-        await nursery.start(_obey_signals, stop, at_once, renew)
+        renew = None if has_terminal() else partial(renew_certificate, server)
+        restart = server.restart if isinstance(server, Supervisor) else None
+        await nursery.start(
+            obey_signals, stop, at_once, renew, restart, server.drain if server.options.drain_timeout else None
+        )
+        if member:
+            nursery.start_soon(member.run)
         async with trio.open_nursery() as serving:
             url = await serving.start(server.run, stop)
-            if network:
-                url = await nursery.start(put_behind, network, url, options)
-            # A closed terminal sends SIGHUP, which decides what to do; that nothing can be printed is no error.
-            with suppress(ConfigError, SystemExit) if sys.stdout.isatty() else nullcontext():
-                print(f"Listening on {url}")
-                _show_links(server, url, links_for_others(options, url), qr)
-            logger.info("players' sockets are served %s", server.served)
-            nursery.start_soon(show_live, server, sys.stdout)
+            if url and not stop.is_set():  # before everything was there
+                if member:
+                    member.opened()
+                if network:
+                    url = await nursery.start(put_behind, network, url, options)
+                # A closed terminal sends SIGHUP, which decides what to do; that nothing can be printed is no error.
+                with suppress(ConfigError, SystemExit) if sys.stdout.isatty() else nullcontext():
+                    print(f"Listening on {url}")
+                    _show_links(server, url, links_for_others(options, url), qr)
+                logger.info("players' sockets are served %s", server.served)
+                nursery.start_soon(show_live, server, sys.stdout)
         nursery.cancel_scope.cancel()
+    if member:
+        await member.shut_down()
 
 
-def _show_links(server: Server, url: str, links: list[str], qr: bool | None) -> None:
+def _show_links(server: Server | Supervisor, url: str, links: list[str], qr: bool | None) -> None:
     best = links[0] if links else url
     text = invitation(url, links) + private_links(best, server.matches(private=True))
     if server.options.admin_token is None:
         text += f"Admin token: {server.admin_token}\n"
     if certificate := server.options.tls_cert:
-        text += f"{_pin(certificate)}\n"
+        text += f"{pin_line(certificate)}\n"
     if qr or (qr is None and links and sys.stdout.isatty()):
         show_with_qr(text, best, sys.stdout)
     else:
@@ -267,6 +327,13 @@ def _say_farewell(at_once: bool) -> None:
     with suppress(ConfigError, SystemExit):
         if sys.stdout.isatty():
             print(f"\rThe server has stopped{' at once' if at_once else '; everybody was notified'}.", flush=True)
+
+
+def _warn_of_missing_scripts(options: ServerOptions) -> None:
+    """Warn of games that are played here and that no page can draw."""
+    for game in dict.fromkeys(match.game for match in (options.match, *options.opened)):
+        if script := missing_script(game):
+            logger.warning("the game %r has no %s: pages cannot show it", game.name, script)
 
 
 def _opened(choice: MatchChoice, matches: Path | None, no_match: bool) -> tuple[MatchOptions, ...] | None:
@@ -285,6 +352,13 @@ def _data_directory(data: Path | None, no_data: bool, port: int) -> Path | None:
     return data or (_default_directory(port) if port else None)  # with port 0, another one at each start
 
 
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _default_directory(port: int) -> Path | None:
     """The directory that is used if the host names none; None, with a warning, if it cannot be made."""
     try:
@@ -294,46 +368,3 @@ def _default_directory(port: int) -> Path | None:
         logger.warning("nothing will outlive this server: %s; give a directory with --data, or --no-data", error)
         return None
     return directory
-
-
-async def _obey_signals(
-    stop: trio.Event,
-    now: trio.CancelScope,
-    renew: Callable[[], Awaitable[None]] | None,
-    *,
-    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
-) -> None:
-    """Stop in order at the first signal that ends a command, and at once at the second.
-
-    Args:
-        renew: called at SIGHUP if there is no terminal that could have been closed: services reload their files then.
-    """
-    with trio.open_signal_receiver(*ending_signals()) as signals:
-        task_status.started()
-        async for came in signals:
-            if came == signal.SIGHUP and renew:
-                await renew()
-            elif stop.is_set():
-                now.cancel()
-                return
-            else:
-                logger.info("%s: notifying everybody and stopping", signal.Signals(came).name)
-                stop.set()
-
-
-async def _renew_certificate(server: Server) -> None:
-    try:
-        await server.reload_certificate()
-    except ConfigError as error:
-        logger.error("SIGHUP: %s; keeping the old certificate", error)
-    else:
-        certificate = server.options.tls_cert
-        if certificate is None:
-            logger.info("SIGHUP: there is no certificate to reload")
-        else:  # commands that pin the old one need the new fingerprint
-            pin = await trio.to_thread.run_sync(_pin, certificate)
-            logger.info("SIGHUP: reloaded the certificate. %s", pin)
-
-
-def _pin(certificate: Path) -> str:
-    return f"Certificate, for --pin: {fingerprint_of_file(certificate)}"

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from game_server.errors import ConfigError
 from game_server.server import Server
+from game_server.supervisor import Supervisor
 from game_server.telemetry import printable
 
 logger = logging.getLogger("game_server.cli")
@@ -68,7 +69,7 @@ _COLUMNS: Final = (
 )
 
 
-async def show_live(server: Server, out: TextIO) -> None:
+async def show_live(server: Server | Supervisor, out: TextIO) -> None:
     """Keep a picture of ``server`` at the foot of ``out`` until cancelled; returns at once if that is not a terminal.
 
     The picture is a line about people and a table of all matches, private ones included.
@@ -87,14 +88,14 @@ async def show_live(server: Server, out: TextIO) -> None:
         logger.debug("the live view ends: %s", error)
 
 
-def picture(server: Server, width: int) -> Group:
+def picture(server: Server | Supervisor, width: int) -> Group:
     """Return a picture that leaves room for ``^C`` in ``width`` columns.
 
     The terminal echoes it after the last line. If that wrapped, a line of the picture would stay on the screen.
     """
     matches = server.matches(private=True)
-    lobby = server.lobby
-    people = f"{len(lobby.people)} connected, {len(lobby.voices())} of them in the lobby"
+    connected, waiting = server.people()
+    people = f"{connected} connected, {waiting} of them in the lobby"
     if not matches:
         return Group(Text(f"{people}; no match is open"))
     width = min(width - len("^C"), WIDTH)

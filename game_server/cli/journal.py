@@ -16,7 +16,7 @@ from game_server.cli.exit_codes import FAILED
 from game_server.cli.match_choice import Switch
 from game_server.cli.numbers import whole
 from game_server.errors import ConfigError, JournalError
-from game_server.games import GAMES
+from game_server.games import all_games, game_named
 from game_server.journal import JournalFile, Replay, Verification, compare, verify, version_of_rules
 from game_server.simulation import Game
 
@@ -46,7 +46,7 @@ def info(path: Path, /) -> int:
 
 
 @journal.command(name="verify")
-def verify_(path: Path, /, *, against: Path | None = None) -> int:
+def verify_(path: Path, /, *, against: Path | None = None, game: str = "") -> int:
     """Play a journal again, and compare its world with every hash that was taken when it was played.
 
     The exit code is 1 if anything differs.
@@ -54,10 +54,11 @@ def verify_(path: Path, /, *, against: Path | None = None) -> int:
     Args:
         path: A folder in journals or failed of a data directory, or a file in it.
         against: Another journal of the same match, to compare with tick by tick.
+        game: The game that was played, if it is not installed here: module:Class.
     """
     found, out = JournalFile.read(path), PlainConsole()
-    game, began = _game(found), time.perf_counter()
-    checked = compare(found, JournalFile.read(against), game) if against else verify(found, game)
+    rules, began = _game(found, game), time.perf_counter()
+    checked = compare(found, JournalFile.read(against), rules) if against else verify(found, rules)
     took = time.perf_counter() - began
     seconds = (checked.last - checked.first) / found.records[0].value.tick_rate
     out.print(
@@ -100,7 +101,12 @@ def cut(
 
 @journal.command
 def run(
-    path: Path, /, *, until: Tick = MOST_TICKS, debugger: Annotated[Switch, cyclopts.Parameter(name="--pdb")] = False
+    path: Path,
+    /,
+    *,
+    until: Tick = MOST_TICKS,
+    debugger: Annotated[Switch, cyclopts.Parameter(name="--pdb")] = False,
+    game: str = "",
 ) -> int:
     """Play a journal again up to a tick; what the rules raise there is shown.
 
@@ -108,10 +114,15 @@ def run(
         path: A folder in journals or failed of a data directory, or a file in it.
         until: The tick; by default the last one.
         debugger: Stop in the rules: at the beginning of that tick, or where they raise.
+        game: The game that was played, if it is not installed here: module:Class.
     """
     found = JournalFile.read(path)
-    replay = Replay(_game(found))
+    replay = Replay(_game(found, game))
     until = found.ticks[1] if until == MOST_TICKS else until
+    if found.ticks[0] == found.ticks[1]:
+        raise JournalError(
+            f"it has a checkpoint of tick {found.ticks[0]} and no tick after it: there is nothing to play"
+        )
     if not found.ticks[0] < until <= found.ticks[1]:
         raise JournalError(f"it has the ticks from {found.ticks[0] + 1} to {found.ticks[1]}, not {until}")
     try:
@@ -133,17 +144,22 @@ def run(
     return 0
 
 
-def _game(found: JournalFile) -> type[Game]:
+def _game(found: JournalFile, given: str) -> type[Game]:
+    """The game that was played; ``given`` names one that is not installed."""
+    if given:
+        game_named(given)
     name = found.header.game
-    if name not in GAMES:
-        raise JournalError(f"there is no game {name!r} here; there is {', '.join(GAMES)}")
-    return GAMES[name]
+    games = all_games()
+    if name not in games:
+        raise JournalError(f"there is no game {name!r} here; there is {', '.join(games)}")
+    return games[name]
 
 
 def _about_rules(found: JournalFile) -> str:
-    if found.header.game not in GAMES:
+    game = all_games().get(found.header.game)
+    if game is None:
         return ""
-    return "" if found.header.rules == version_of_rules(GAMES[found.header.game]) else " have changed since"
+    return "" if found.header.rules == version_of_rules(game) else " have changed since"
 
 
 def _faults(found: Verification) -> list[str]:

@@ -36,6 +36,20 @@ def whole(low: int, high: int) -> Parameter:
     return Parameter(converter=convert)
 
 
+def whole_or(word: str, low: int, high: int) -> Parameter:
+    """Return a parameter for ``word``, and for whole numbers from ``low`` to ``high``."""
+
+    def convert(_type: Any, tokens: Sequence[Token]) -> int | str:
+        text = tokens[0].value
+        if text == word:
+            return word
+        if not is_whole(text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}, or {word}")
+        return int(text)
+
+    return Parameter(converter=convert, show_choices=False)
+
+
 def number(low: float, high: float, *, above: bool = False) -> Parameter:
     """Return a parameter for numbers from ``low`` to ``high``, without ``low`` itself if ``above`` is set."""
 

@@ -11,8 +11,9 @@ from cyclopts import Parameter
 
 from game_server.cli.numbers import number
 from game_server.errors import ConfigError
+from game_server.games import game_named, web_folder
 from game_server.journal import RECORDINGS, SUFFIX, RecordingReader, cut, default_directory, new_id
-from game_server.server import site_directory
+from game_server.page import rules_script, site_directory
 
 _PAGE: Final = "index.html"
 _HEAD: Final = "<head>\n"
@@ -54,21 +55,26 @@ def cut_command(
 
 
 @recordings.command
-def export(recording: str, folder: Path, /, *, data: Path | None = None) -> int:
+def export(recording: str, folder: Path, /, *, data: Path | None = None, game: str = "") -> int:
     """Write a recording and the page that plays it to a folder, for any web server.
 
     Args:
         recording: The ID of a recording, as in the link to it, or a file.
         folder: The folder to write; it must be missing or empty.
         data: Data directory of the server; by default that of a server on port 8000.
+        game: The game that was played, if it is not installed here: module:Class.
     """
+    if game:
+        game_named(game)
     path = _path(recording, data)
     try:
         if folder.exists() and any(folder.iterdir()):
             raise ConfigError(f"{folder} is not empty: name another folder")
         with path.open("rb") as source:
-            id = RecordingReader(source).header.id
+            header = RecordingReader(source).header
+        id = header.id
         shutil.copytree(site_directory(), folder, dirs_exist_ok=True)
+        _add_game(header.game, folder / "games" / header.game)
         page = folder / _PAGE
         shown = f'{_HEAD}  <meta name="replay" content="{id}">\n'
         page.write_text(page.read_text("utf-8").replace(_HEAD, shown, 1), "utf-8")
@@ -78,6 +84,19 @@ def export(recording: str, folder: Path, /, *, data: Path | None = None) -> int:
         raise ConfigError(f"cannot export {path} to {folder}: {error}") from error
     print(f"{folder}: serve it with any web server, such as python3 -m http.server --directory {folder}")
     return 0
+
+
+def _add_game(name: str, place: Path) -> None:
+    """Copy what draws the game ``name`` to ``place``, unless the page has it anyway.
+
+    Raises:
+        ConfigError: there is no such game here.
+    """
+    found = game_named(name)
+    if web_folder(found).is_dir():
+        shutil.copytree(web_folder(found), place, dirs_exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "rules.js").write_text(rules_script(found), "utf-8")
 
 
 def _path(recording: str, data: Path | None) -> Path:

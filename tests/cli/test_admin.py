@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from game_server.cli.admin import AccessOptions, ban, close, kick, matches, say, stop
+from game_server.cli.admin import AccessOptions, ban, close, drain, kick, matches, move, say, stop
 from game_server.errors import ConfigError, RequestRefused
 from game_server.protocol import CloseCode, Home, LineKind, RefusalCode
 from tests.live_server import OpenServer, toy_options, wish
@@ -127,10 +128,21 @@ async def test_without_a_token_nobody_is_asked() -> None:
 
 async def test_people_with_one_name_in_two_matches_are_distinguished_by_the_match(open_server: OpenServer) -> None:
     served = await open_server(options=OPTIONS | {"matches": (toy_options().match, toy_options().match)})
-    first, second = served.server.directory
+    first, second = served.server.match_index
     await served.join("Ada", first.id)
     ada = await served.join("Ada", second.id)
     with pytest.raises(RequestRefused, match="2 people are called 'Ada'; say in which match"):
         await kick(served.server.url, "Ada", access=AccessOptions(TOKEN))
     await kick(served.server.url, "Ada", match=second.id, access=AccessOptions(TOKEN))
     assert (await ada.close_code())[0] == CloseCode.REMOVED
+
+
+@pytest.mark.parametrize("chosen", [{"by": "end-of-round"}, {"drain_timeout": 60}])
+async def test_the_end_of_a_drain_has_none_of_the_options_of_a_drain(chosen: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="--off ends a drain"):
+        await drain("http://127.0.0.1:9", off=True, access=AccessOptions("t" * 16), **chosen)
+
+
+async def test_a_move_to_nowhere_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(ConfigError, match="name one with --to"):
+        await move("http://127.0.0.1:9", "K7RW2P", access=AccessOptions("t" * 16))

@@ -5,6 +5,7 @@ import re
 import runpy
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from game_server.protocol import RefusalCode
 
 Main = Callable[..., tuple[int, str, str]]
 
-COMMANDS = ("host", "bots", "matches", "say", "kick", "ban", "close", "stop")
+COMMANDS = ("host", "bots", "matches", "say", "kick", "ban", "close", "move", "drain", "stop")
 
 
 @pytest.fixture
@@ -161,6 +162,18 @@ def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> N
             ("host", "--port", "0", "--timeout", "1", "--ping-interval", "2"),
             "--timeout 1 is no longer than",
         ),
+        (("host", "--bots", "-1"), "-1"),
+        (("host", "--host", "256.1.1.1", "--port", "0"), "256.1.1.1"),
+        (("host", "--log-format", "xml"), "xml"),
+        (("host", "--log-level", "loud"), "loud"),
+        (("host", "--max-players", "0"), "--max-players"),
+        (("host", "--port", "65536"), "65536"),
+        (("host", "--port", "http"), "http"),
+        (("host", "--seed", "-1"), "-1"),
+        (("host", "--tick-rate", "0"), "--tick-rate"),
+        (("host", "--tick-rate", "fast"), "fast"),
+        (("host", "--tick-rate", "nan"), "nan"),
+        (("host", "--config", "/no/such/file"), "/no/such/file"),
         (("host", "--mode", "chess"), "no mode 'chess'; there is free-for-all, teams"),
         (("host", "--max-players", "4", "--bots", "5"), "5 bots do not fit on 4 seats"),
         (("host", "--password", "x" * 65), "--password"),
@@ -204,6 +217,26 @@ def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(
 
 
 @pytest.mark.parametrize(
+    ("content", "saying"),
+    [
+        pytest.param(b"port = ", "host.toml", id="not TOML"),
+        pytest.param(b"\xff\xfe", "host.toml", id="not UTF-8"),
+        pytest.param(b"prot = 8000\n", "prot", id="unknown key"),
+        pytest.param(b'tick-rate = "fast"\n', "line 1: tick-rate must be", id="wrong type"),
+        pytest.param(b"tick-rate = 0\n", "tick-rate", id="out of range"),
+        pytest.param(b"tick-rate = 30.5\n", "30.5", id="a fraction where a whole number is due"),
+        pytest.param(b"[host]\nport = 8000\n", "host", id="a table where a value is due"),
+    ],
+)
+def test_a_bad_config_file_is_one_line_and_code_2(call: Main, tmp_path: Path, content: bytes, saying: str) -> None:
+    path = tmp_path / "host.toml"
+    path.write_bytes(content)
+    code, out, err = call("host", "--port", "0", "--config", str(path))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert saying in err
+
+
+@pytest.mark.parametrize(
     ("arguments", "saying"),
     [
         (("http://127.0.0.1:9", "--fail-if", "input_ack.p99 > 5"), "did you mean input_ack_ms"),
@@ -221,6 +254,9 @@ def test_a_wrong_call_is_one_line_that_names_what_is_wrong_and_code_2(
             "--most 40 is less than the 50 clients",
         ),
         (("http://127.0.0.1:9", "--most", "40"), "--most 40 limits a search: it needs --find-limit"),
+        (("ftp://127.0.0.1",), "ftp://127.0.0.1"),
+        (("http://127.0.0.1:9", "--duration", "-1"), "--duration"),
+        (("http://127.0.0.1:9", "--json", "/nonexistent/figures.json"), "/nonexistent/figures.json"),
         (("not-a-url", "--swarm", "5"), "not-a-url"),
         (("not-a-url", "--find-limit", "desyncs == 0"), "not-a-url"),
         (("http://no-such-host.invalid:8000", "--swarm", "5"), "no-such-host.invalid"),
@@ -258,7 +294,7 @@ def test_the_help_of_a_command_explains_every_option_and_fits_the_terminal(call:
     assert options
     for option in options:
         assert re.search(
-            rf"^│ [ *]*{option}(?: --[a-z-]+)*(?: [A-Z.]+)? {{2,}}[A-Z][A-Za-z ][^│\[]{{10,}}", out, re.MULTILINE
+            rf"^│ [ *]*{option}(?: --[a-z-]+)*(?: [A-Z.|]+)? {{2,}}[A-Z][A-Za-z ][^│\[]{{10,}}", out, re.MULTILINE
         ), option
     assert max(map(len, out.splitlines())) <= 100
     assert not re.search(r"\[default:\s+(\(\)|\"\"|False|None)", out)
@@ -269,7 +305,7 @@ def test_the_help_of_host_has_what_an_evening_with_friends_takes_in_a_list_of_it
     _, out, _ = call("host", "--help")
     friends, experts = (re.findall(r"^│ (--[a-z-]+)", part, re.MULTILINE) for part in out.split("─ For experts ─"))
     assert friends == [
-        *("--name", "--mode", "--friendly-fire", "--max-players", "--bots", "--bot-skill", "--rounds", "--rotation"),
+        *("--name", "--mode", "--option", "--max-players", "--bots", "--bot-skill", "--rounds", "--rotation"),
         *("--private", "--password", "--host", "--port", "--qr", "--config"),
     ]
     assert {"--seed", "--matches", "--tls-cert", "--network", "--trust-proxy"} <= set(experts)

@@ -32,6 +32,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--reconnect": ("order.reconnect", SAME),
     "--watch": ("order.watch", SAME),
     "--browse": ("order.browse", SAME),
+    "--game": ("order.game", SAME),
     "--json": ("files.json", SAME),
     "--html": ("files.html", SAME),
     "--markdown": ("files.markdown", SAME),

@@ -49,6 +49,7 @@ def test_a_file_gives_any_option_by_its_name_without_the_dashes(file: Path) -> N
         seed = 7
         timeout = 20
         ping-interval = 2.5
+        unrecorded = true
         check-hash = true
         log-format = "json"
         origin = ["https://one.example", "https://two.example"]
@@ -71,6 +72,7 @@ def test_a_file_gives_any_option_by_its_name_without_the_dashes(file: Path) -> N
         "seed": 7,
         "silence": 20.0,
         "ping_interval": 2.5,
+        "unrecorded": True,
         "check_hash": True,
         "log_format": "json",
         "origin": ("https://one.example", "https://two.example"),
@@ -170,7 +172,7 @@ def test_every_key_has_the_line_where_it_begins(file: Path) -> None:
 PROJECT = Path(__file__).parents[2]
 BLOCKS = [
     block
-    for document in (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
+    for document in (PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md")))
     for block in re.findall(r"```toml\n(.*?)```", document.read_text("utf-8"), re.DOTALL)
     if re.match(r"# \S*(friday|host)\.toml", block)
 ]

@@ -6,8 +6,9 @@ import sys
 import attrs
 import pytest
 
-from game_server.cli.host import _show_links
+from game_server.cli.host import _say_farewell, _show_links
 from game_server.server import Server
+from game_server.supervisor import Supervisor
 from tests.live_server import OpenServer, toy_options
 
 LINK = "http://192.168.1.20:8000"
@@ -52,8 +53,22 @@ async def test_the_link_to_a_private_match_is_printed(
     assert f"Friday is private: {HERE}/?match={served.match.id}" in capsys.readouterr().out.splitlines()
 
 
-def test_the_admin_token_is_printed_unless_the_host_chose_it(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", [Server, Supervisor])
+def test_the_admin_token_is_printed_unless_the_host_chose_it(
+    kind: type[Server | Supervisor], capsys: pytest.CaptureFixture[str]
+) -> None:
     for chosen in (None, "x" * 16):
-        server = Server(attrs.evolve(toy_options(), admin_token=chosen))
+        server = kind(attrs.evolve(toy_options(), admin_token=chosen))
         _show_links(server, HERE, [], qr=False)
         assert (f"Admin token: {server.admin_token}" in capsys.readouterr().out) == (chosen is None)
+
+
+@pytest.mark.parametrize(("at_once", "said"), [(False, "everybody was notified."), (True, "has stopped at once.")])
+def test_a_farewell_is_a_whole_line_on_a_terminal_and_none_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, at_once: bool, said: str
+) -> None:
+    _say_farewell(at_once)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    _say_farewell(at_once)
+    assert capsys.readouterr().out.endswith(f"{said}\n")

@@ -35,7 +35,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_it_shows_who_is_where_and_how_each_match_goes(open_server: OpenServer) -> None:
     private = toy_options(name="Ours", private=True).match
     served = await open_server(options={"matches": (toy_options(bots=2).match, private)})
-    friday, ours = served.server.directory
+    friday, ours = served.server.match_index
     await served.join("Ada", friday.id)
     await served.watch("Vera", friday.id)
     await served.come("Grace")

@@ -25,7 +25,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--name": ("match.name", SAME),
     "--game": ("match.game", Arena),
     "--mode": ("match.rules.mode", SAME),
-    "--friendly-fire": ("match.rules.friendly_fire", SAME),
+    "--option": ("match.rules.chosen", {"friendly_fire": True}),
     "--max-players": ("match.max_players", SAME),
     "--bots": ("match.bots", SAME),
     "--bot-skill": ("match.bot_skill", SAME),
@@ -38,6 +38,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--spectator-delay": ("match.delay", SAME),
     "--private": ("match.private", SAME),
     "--password": ("match.password", SAME),
+    "--unrecorded": ("match.recorded", False),
     "--check-hash": ("match.hashed", SAME),
     "--no-match": ("matches", ()),
     "--max-matches": ("limits.max_matches", SAME),
@@ -54,6 +55,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--public-url": ("public_url", SAME),
     "--trust-proxy": ("trusted_proxies", SAME),
     "--origin": ("origins", SAME),
+    "--frame-ancestor": ("frame_ancestors", SAME),
     "--tls-cert": ("tls_cert", SAME),
     "--tls-key": ("tls_key", SAME),
     "--trust-network": ("trusted_networks", SAME),
@@ -68,6 +70,11 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     "--recordings": ("recordings", SAME),
     "--data-limit": ("data_limit", 12_000_000),
     "--keep-matches": ("keep_matches", SAME),
+    "--drain-timeout": ("drain_timeout", SAME),
+    "--redis": ("redis", SAME),
+    "--redis-prefix": ("redis_prefix", SAME),
+    "--node-name": ("node_name", SAME),
+    "--cluster-key": ("cluster_key", SAME),
     **{
         name: (f"budgets.{name[2:].replace('-', '_')}", SAME)
         for name in OF_HOST
@@ -75,7 +82,7 @@ ARRIVES: dict[str, tuple[str, Any]] = {
     },
 }
 """The attribute of `ServerOptions`, and what it is then."""
-ELSEWHERE = {"--matches", "--qr", "--config", "--log-level", "--log-format", "--network"}
+ELSEWHERE = {"--matches", "--qr", "--config", "--log-level", "--log-format", "--network", "--workers", "--agones"}
 """Each has a test of its own, below or in test_options.py."""
 
 
@@ -91,7 +98,7 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
     """``host("--bots", "3")``: the options of the server that this would run."""
     chosen: list[ServerOptions] = []
 
-    def server(options: ServerOptions) -> Server:
+    def server(options: ServerOptions, *_log: object, **_live: bool) -> Server:
         chosen.append(options)
         raise Hosted
 
@@ -99,6 +106,7 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(module, "Server", server)
+    monkeypatch.setattr(module, "Supervisor", server)
     monkeypatch.setattr(module, "set_up", lambda *_: None)
 
     def host(*words: str) -> ServerOptions:
@@ -108,6 +116,14 @@ def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
         return chosen[-1]
 
     return host
+
+
+@pytest.mark.parametrize(("words", "expected"), [("1", 1), ("3", 3), ("auto", 5)])
+def test_workers_are_a_number_or_one_for_each_core(
+    host: Host, monkeypatch: pytest.MonkeyPatch, words: str, expected: int
+) -> None:
+    monkeypatch.setattr(module, "_cores", lambda: 5)
+    assert host("--workers", words).workers == expected
 
 
 def test_every_option_has_a_line_here() -> None:
@@ -147,6 +163,24 @@ def test_a_server_without_a_place_for_data_runs_without(
     assert host("--port", "8123").data is None
     assert "nothing will outlive this server" in caplog.text
     assert "give a directory with --data, or --no-data" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warning"),
+    [
+        (("--redis", "redis://127.0.0.1"), "without --cluster-key this server is a stranger"),
+        (("--node-name", "berlin"), "--node-name is of no use"),
+        (("--cluster-key", "secret"), "--cluster-key is of no use"),
+        (("--redis", "redis://127.0.0.1", "--cluster-key", "secret", "--node-name", "berlin"), ""),
+        (("--workers", "2", "--node-name", "berlin"), ""),
+    ],
+)
+def test_options_of_a_cluster_that_make_none_are_warned_of(
+    host: Host, caplog: pytest.LogCaptureFixture, arguments: tuple[str, ...], warning: str
+) -> None:
+    host("--port", "0", *arguments)
+    assert warning in caplog.text
+    assert warning or not caplog.text
 
 
 def test_a_directory_and_none_at_all_exclude_one_another() -> None:

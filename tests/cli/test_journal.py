@@ -105,6 +105,15 @@ def test_a_journal_is_played_to_a_tick(kept: Path, capsys: pytest.CaptureFixture
     assert "not 9000" in run(capsys, "run", kept, "--until", 9000)[2]
 
 
+def test_a_journal_of_a_checkpoint_alone_has_nothing_to_play(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "cut", kept, tmp_path / "cut", "--to", 0)[0] == 0
+    code, _, err = run(capsys, "run", tmp_path / "cut")
+    assert code == 1
+    assert "it has a checkpoint of tick 0 and no tick after it: there is nothing to play" in err
+
+
 def test_what_the_rules_raise_is_shown_with_its_tick(
     kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,7 +121,7 @@ def test_what_the_rules_raise_is_shown_with_its_tick(
 
     def broken(self: Rounds) -> None:
         real(self)
-        if self._world.tick == 333:
+        if self.world.tick == 333:
             raise ZeroDivisionError("by the rules")
 
     monkeypatch.setattr(Rounds, "step", broken)
@@ -157,6 +166,9 @@ def test_what_cannot_be_read_is_one_line(name: str, tmp_path: Path, capsys: pyte
 def test_a_journal_of_another_game_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "other"
     path.write_bytes(pack_header(Header("K7RW2P", "chess", "", 1.0)) + record("toy", 10)[0].data)
-    assert run(capsys, "verify", path)[2] == "game-server: there is no game 'chess' here; there is arena\n"
+    assert (
+        run(capsys, "verify", path)[2]
+        == "game-server: there is no game 'chess' here; there is arena, cards, sketch, tag\n"
+    )
     path.write_bytes(pack_header(HEADER) + record("toy", 10)[0].data)
     assert "a checkpoint does not fit the game 'arena'" in run(capsys, "verify", path)[2]

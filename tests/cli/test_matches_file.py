@@ -7,10 +7,18 @@ import pytest
 from game_server.cli.match_choice import MatchChoice
 from game_server.cli.matches_file import matches_from_file
 from game_server.errors import ConfigError
+from game_server.games import GAMES
 from game_server.games.arena import Arena
 from game_server.lobby.match.match_options import MatchOptions
 from game_server.protocol import MAPS, MODES, Spectating
 from game_server.simulation import Rules
+from tests.authoring.coins import Coins
+
+
+class Plain(Coins):
+    """Without rounds, modes and maps."""
+
+    rounds = None  # type: ignore[assignment]
 
 
 def matches(folder: Path, content: str, otherwise: MatchChoice = MatchChoice()) -> tuple[MatchOptions, ...]:  # noqa: B008
@@ -27,7 +35,7 @@ def test_each_table_is_a_match_with_any_option_by_its_name(tmp_path: Path) -> No
         name = "Fridäy"
         game = "arena"
         mode = "teams"
-        friendly-fire = true
+        option = "friendly_fire"
         max-players = 8
         bots = 2
         bot-skill = "hard"
@@ -40,16 +48,40 @@ def test_each_table_is_a_match_with_any_option_by_its_name(tmp_path: Path) -> No
         spectator-delay = 10
         private = true
         password = "sesame"
+        unrecorded = true
         check-hash = true
     """
     assert matches(tmp_path, content) == (
         MatchOptions("Arena", Arena, bots=4),
         MatchOptions(
             "Fridäy", Arena, tick_rate=60, max_players=8, bots=2, bot_skill="hard", seed=7, hashed=True,
-            rules=Rules("teams", friendly_fire=True), rounds=5, private=True, password="sesame", takeover=True,
-            spectating=Spectating.SILENT, delay=10, rotation=MAPS | MODES,
+            rules=Rules("teams", {"friendly_fire": True}), rounds=5, private=True, password="sesame", takeover=True,
+            spectating=Spectating.SILENT, delay=10, rotation=MAPS | MODES, recorded=False,
         ),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ('rotation = "map"', "the game 'plain' has one map: --rotation map could change nothing"),
+        ('rotation = "both"', "the game 'plain' has one map: --rotation both could change nothing"),
+        ('rotation = "mode"', "the game 'plain' has one mode: --rotation mode could change nothing"),
+        ("rounds = 3", "the game 'plain' has no rounds: a match of it would not end after 3"),
+    ],
+)
+def test_what_a_game_cannot_follow_is_refused_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, words: str
+) -> None:
+    monkeypatch.setitem(GAMES, "plain", Plain)  # and taken away again
+    with pytest.raises(ConfigError, match=f"matches.toml, line 1: {words}"):
+        matches(tmp_path, f'[[match]]\ngame = "plain"\n{option}')
+
+
+def test_a_game_with_rounds_can_be_asked_for_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(GAMES, "coins", Coins)
+    [match] = matches(tmp_path, '[[match]]\ngame = "coins"\nrounds = 3')
+    assert match.rounds == 3
 
 
 def test_what_a_table_leaves_open_is_as_the_command_line_says(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from game_server.cli import app as command
+from game_server.games import GAMES
 from game_server.journal import RecordingReader
 from tests.journal.recording.recorded import ID, recorded
+from tests.simulation.toy_game import Toy
 
 BYTES = recorded(12)
 
@@ -47,12 +49,20 @@ def test_a_recording_may_be_a_file(tmp_path: Path) -> None:
     assert clip.index.marks == RecordingReader(io.BytesIO(BYTES)).index.marks
 
 
-def test_an_export_is_the_page_and_the_file(data: Path, tmp_path: Path) -> None:
+def test_an_export_is_the_page_the_file_and_what_draws_the_game(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "game.js").write_text("export default {};")
+    monkeypatch.setitem(GAMES, "toy", type("Toy", (Toy,), {"web": tmp_path / "web", "rules_script": "// rules"}))
     site = tmp_path / "site"
     assert run("export", ID, str(site), "--data", str(data)) == 0
     assert (site / "recordings" / ID).read_bytes() == BYTES
     assert f'<meta name="replay" content="{ID}">' in (site / "index.html").read_text()
     assert (site / "src" / "app" / "main.js").is_file()
+    assert (site / "sdk.js").is_file()
+    assert (site / "games" / "toy" / "game.js").read_text() == "export default {};"
+    assert (site / "games" / "toy" / "rules.js").read_text() == "// rules"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,8 @@ def test_an_export_is_the_page_and_the_file(data: Path, tmp_path: Path) -> None:
         (["cut", ID, "clip", "--from", "5", "--to", "5"], 1, "nothing is from 5 s to 5 s"),
         (["cut", ID, "no/such/folder"], 2, "cannot cut"),
         (["export", ID, "."], 2, "is not empty"),
+        (["export", ID, "site"], 2, "no game 'toy'; there is arena, cards, sketch, tag"),
+        (["export", ID, "site", "--game", "no_such_module:Game"], 2, "cannot be imported"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(

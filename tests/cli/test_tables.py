@@ -17,7 +17,7 @@ from game_server.loadtest.plan import Plan
 from game_server.loadtest.report.compare import compare
 from game_server.loadtest.report.terminal import as_table
 from game_server.loadtest.scenario.scenario import built_in
-from game_server.protocol import PRIVATE, MatchRow
+from game_server.protocol import PRIVATE, Answer, MatchRow
 from tests.live_server import OpenServer
 from tests.loadtest.report.test_json import recording, told
 
@@ -41,13 +41,21 @@ def styled(it: RenderableType, style: str) -> str:
 
 
 def test_matches_for_an_admin() -> None:
-    table = table_of_matches(MATCHES)
+    table = table_of_matches(Answer("", tuple(MATCHES)))
     assert drawn(table) == [
         "match           code    mode   phase    people  bots  seats  watch",
         "Friday          K7RW2P  teams  playing      12     4     16      3",
         "Ours (private)  ZZ9999  arena  results       1     0      4      0",
     ]
     assert styled(table, "dim") == "match code mode phase people bots seats watch"
+
+
+def test_matches_of_several_nodes_for_an_admin() -> None:
+    assert drawn(table_of_matches(Answer("", tuple(MATCHES), ("worker-1", "worker-0")))) == [
+        "match           code    node      mode   phase    people  bots  seats  watch",
+        "Friday          K7RW2P  worker-1  teams  playing      12     4     16      3",
+        "Ours (private)  ZZ9999  worker-0  arena  results       1     0      4      0",
+    ]
 
 
 async def test_matches_at_the_foot_of_a_host(open_server: OpenServer) -> None:
