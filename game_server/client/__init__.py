@@ -5,7 +5,7 @@ from __future__ import annotations
 from game_server.client.client import Client, Purpose
 from game_server.client.connect_error import ConnectError, root_cause
 from game_server.client.figures import PING_INTERVAL, Figures
-from game_server.client.http import HTTP_ERRORS, http_get
+from game_server.client.http import HTTP_ERRORS, HttpError, http_get, http_send
 from game_server.client.input_latency import OVERDUE_TICKS
 from game_server.client.match_session import RESYNC_INTERVAL, Controller
 from game_server.client.own_row import OwnRowCheck
@@ -14,7 +14,6 @@ from game_server.client.tick_epochs import EpochReport, TickEpochs
 from game_server.client.trust import TlsError, Trust, fingerprint_of_file
 from game_server.client.upgrade import check_head, new_key, split_head, upgrade_request
 from game_server.client.websocket import (
-    BROKEN_FRAMES,
     CONNECT_TIMEOUT,
     ENDS,
     Stream,
@@ -25,7 +24,6 @@ from game_server.client.websocket import (
 )
 
 __all__ = [
-    "BROKEN_FRAMES",
     "CONNECT_TIMEOUT",
     "ENDS",
     "HTTP_ERRORS",
@@ -37,6 +35,7 @@ __all__ = [
     "Controller",
     "EpochReport",
     "Figures",
+    "HttpError",
     "OwnRowCheck",
     "Purpose",
     "Stream",
@@ -48,6 +47,7 @@ __all__ = [
     "check_head",
     "fingerprint_of_file",
     "http_get",
+    "http_send",
     "new_key",
     "open_stream",
     "open_websocket",

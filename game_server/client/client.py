@@ -16,6 +16,7 @@ from game_server.protocol import (
     NO_PLAYER,
     Browse,
     CloseCode,
+    Elsewhere,
     Hello,
     Home,
     HomeCode,
@@ -59,6 +60,8 @@ class Client:
         settled: whether this connection has got what it was opened for: a seat, a view, the list of matches.
         ended: the message by which the server refused or sent away the client; after it, there is nothing to do but
             to close the connection.
+        elsewhere: the message that sends the client to another process: it closes this connection and opens another
+            one to `Target.elsewhere`, whose `greeting` asks for the same again.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Client:
         self.welcome: Welcome | None = None
         self.settled = False
         self.ended: Refused | Home | None = None
+        self.elsewhere: Elsewhere | None = None
         self.hello: Final = Hello(nickname, "game-server bots", secrets.token_hex(8))
         self._request: Final = _request(purpose, match)
         self._make_controller = make_controller
@@ -90,17 +94,16 @@ class Client:
 
     def greeting(self) -> list[bytes]:
         """Return the first messages of a new connection: hello, and the request for the seat it had or a new one."""
+        self.elsewhere = None
         self._resuming = self.welcome if self.welcome and self.welcome.token else None
         request = Resume(self._resuming.token) if self._resuming else self._request
         return [encode(self.hello), encode(request)]
 
     def lost(self, now: float) -> None:
         """Note that the connection is lost; ``now`` as for `receive`."""
-        self.settled = False
-        self._end_stay(now)
         if self._lost_at is None:
-            self._lost_at = now
             self.figures.lost_links += 1
+        self._go(now)
 
     def leave(self, now: float) -> None:
         """End the session: what is still waited for took at least as long as it has waited.
@@ -112,6 +115,12 @@ class Client:
             self.figures.outages.append(now - self._lost_at)
             self.figures.left = now
             self._lost_at = None
+
+    def _go(self, now: float) -> None:
+        self.settled = False
+        self._end_stay(now)
+        if self._lost_at is None:
+            self._lost_at = now
 
     def _end_stay(self, now: float) -> None:
         if self._stay:
@@ -141,6 +150,10 @@ class Client:
             self.settled = self.settled or isinstance(self._request, Browse)
         elif isinstance(message, Refused):
             return self._refused(message)
+        elif isinstance(message, Elsewhere):
+            self.elsewhere = message
+            if self._stay:
+                self._go(now)
         elif isinstance(message, Home) and message.code != HomeCode.WELCOME:
             self.ended = message
         return []

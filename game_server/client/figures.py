@@ -13,11 +13,13 @@ PING_INTERVAL: Final = 1.0
 
 WINDOW: Final = 3.0
 """Seconds of arrivals from which the interpolation delay is computed."""
+LEAST_ARRIVALS: Final = 30
+"""Snapshots that count, however long ago they came."""
 USUAL: Final = 0.9
 MARGIN: Final = 0.75
 LEAST_DELAY: Final = 2.0
 MOST_DELAY: Final = 8.0
-"""Ticks. These five equal those of web_client/src/play/playback.js; tests hold the two together."""
+"""Ticks. These six equal those of web_client/src/play/playback.js; tests hold the two together."""
 
 
 def _doubles() -> array[float]:
@@ -89,7 +91,7 @@ class SnapshotArrivals:
     def add(self, tick: int, now: float) -> None:
         """Note that the snapshot of ``tick`` arrived."""
         self._leads.append((now, tick - now * self._tick_rate))
-        while self._leads[0][0] < now - WINDOW:
+        while len(self._leads) > LEAST_ARRIVALS and self._leads[0][0] < now - WINDOW:
             self._leads.popleft()
 
     def delay(self) -> float:

@@ -12,7 +12,9 @@ from game_server.client.own_row import OwnRowCheck
 from game_server.client.tick_epochs import TickEpochs
 from game_server.protocol import (
     BEHIND_STEPS,
+    KEYFRAME,
     MAX_BEHIND,
+    Act,
     Command,
     Input,
     OutOfSync,
@@ -40,7 +42,7 @@ class Controller(Protocol):
     """Decides the inputs of a player: a bot, or a program of your own."""
 
     def decide(self, view: View) -> Command:
-        """Return buttons and aim for the tick after ``view.tick``."""
+        """Return buttons and aim for the tick after ``view.tick``, and what to ask of the rules."""
         ...
 
 
@@ -113,10 +115,11 @@ class MatchSession:
             answers.append(encode(Ping(now)))
         tick = snapshot.tick + self._lead
         if self._controller and tick > self._newest:
-            buttons, aim, _ = self._controller.decide(view)
+            buttons, aim, _, asks = Command(*self._controller.decide(view))  # programs may return a plain tuple
             # The controller sees the newest snapshot without interpolation: it acts on a world this far behind.
             behind = min((tick - view.tick) * BEHIND_STEPS, MAX_BEHIND)
             answers.append(encode(Input(tick, buttons, aim, behind)))
+            answers += [encode(Act(number, values)) for number, values in asks]
             self._newest = tick
             self._figures.inputs += 1
             self._sent.append(tick)
@@ -140,8 +143,11 @@ class MatchSession:
     def _measure(self, snapshot: Snapshot, before: int, now: float) -> None:
         figures = self._figures
         if before:
-            figures.gaps.append(now - figures.last_snapshot)
-            figures.missed_ticks += snapshot.tick - before - 1
+            between = max(0, snapshot.tick - before - 1)
+            # Before a delta, nothing was new in these ticks; a keyframe comes after snapshots that were skipped.
+            silent, missed = (0, between) if snapshot.kind == KEYFRAME else (between, 0)
+            figures.gaps.append(max(0.0, now - figures.last_snapshot - silent / self._tick_rate))
+            figures.missed_ticks += missed
         else:
             self._next_ping = now + PING_INTERVAL
             if not figures.snapshots:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import attrs
 
 from game_server.client.trust import Trust
-from game_server.errors import ConfigError
-from game_server.protocol import MAX_MATCH_ID, WEBSOCKET_PATH
+from game_server.errors import ConfigError, ProtocolError
+from game_server.protocol import MAX_MATCH_ID, WEBSOCKET_PATH, CloseCode, Elsewhere
 
 
 @attrs.frozen
@@ -18,6 +18,7 @@ class Target:
 
     Attributes:
         match: the code of a match; empty for any.
+        ticket: from the server that has sent the client here; empty without one.
     """
 
     host: str
@@ -25,8 +26,14 @@ class Target:
     tls: bool
     match: str = ""
     trust: Trust = Trust()
+    ticket: str = ""
 
-    resource = WEBSOCKET_PATH
+    @property
+    def resource(self) -> str:
+        """The path of the WebSocket, with the match, so that the process that has it is found before the handshake."""
+        named = {"match": self.match, "ticket": self.ticket}
+        query = urlencode({name: value for name, value in named.items() if value})
+        return f"{WEBSOCKET_PATH}?{query}" if query else WEBSOCKET_PATH
 
     @property
     def authority(self) -> str:
@@ -45,6 +52,25 @@ class Target:
     def to(self, match: str) -> Target:
         """Return the target with another match, by its code."""
         return attrs.evolve(self, match=match)
+
+    def elsewhere(self, message: Elsewhere) -> Target:
+        """Return the target to which ``message`` sends a client of this one.
+
+        Raises:
+            ProtocolError: it is no WebSocket's address, or one without TLS in place of one with it.
+        """
+        base = f"{'wss' if self.tls else 'ws'}://{self.authority}/"
+        wrong = ProtocolError(CloseCode.BAD_MESSAGE, f"it sends clients to {message.url!r}, where they cannot go")
+        try:
+            parts = urlsplit(urljoin(base, message.url))
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise wrong from None
+        if not host or parts.scheme not in ("ws", "wss") or (self.tls and parts.scheme == "ws"):
+            raise wrong
+        tls = parts.scheme == "wss"
+        match = parse_qs(parts.query).get("match", [""])[0][:MAX_MATCH_ID]
+        return Target(host, port or (443 if tls else 80), tls, match, self.trust, message.ticket)
 
     @classmethod
     def from_url(cls, url: str, trust: Trust = Trust()) -> Target:  # noqa: B008 - frozen

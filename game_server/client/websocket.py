@@ -9,8 +9,10 @@ from typing import Final
 import attrs
 import h11
 import trio
-import trio_websocket
 from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection
+from wsproto import ConnectionType, WSConnection
+from wsproto.connection import ConnectionState
+from wsproto.events import Ping
 from wsproto.utilities import ProtocolError as WsprotoError
 
 from game_server.client.connect_error import ConnectError
@@ -26,13 +28,13 @@ Wrap = Callable[[trio.SocketStream], AbstractAsyncContextManager[trio.SocketStre
 
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds for each of: the TCP connection, the TLS handshake, the WebSocket handshake."""
-BROKEN_FRAMES: Final = (WsprotoError, h11.ProtocolError)
+_BROKEN_FRAMES: Final = (WsprotoError, h11.ProtocolError)
 """What the libraries raise for bytes that are not WebSocket frames, or not HTTP."""
 ENDS: Final = (
     ConnectError,
     ConnectionClosed,
     ProtocolError,
-    *BROKEN_FRAMES,
+    *_BROKEN_FRAMES,
     trio.TooSlowError,
     HandshakeError,
     OSError,
@@ -80,15 +82,19 @@ async def open_websocket(nursery: trio.Nursery, stream: Stream, target: Target, 
         nursery: runs the library's reader.
         queue: messages that may wait to be taken before the library stops reading.
     """
-    return await trio_websocket.wrap_client_stream(
-        nursery,
-        _HandshakeGuard(stream),  # type: ignore[arg-type]  # the library uses no other methods of it
-        target.authority,
-        target.resource,
-        subprotocols=[SUBPROTOCOL],
+    # As `trio_websocket.wrap_client_stream`, which makes no class but its own.
+    connection = _Connection(
+        _HandshakeGuard(stream),
+        WSConnection(ConnectionType.CLIENT),
+        host=target.authority,
+        path=target.resource,
+        client_subprotocols=[SUBPROTOCOL],
         max_message_size=MAX_SERVER_MESSAGE_BYTES,
         message_queue_size=queue,
     )
+    nursery.start_soon(connection._reader_task)
+    await connection._open_handshake.wait()
+    return connection
 
 
 def why_ended(error: BaseException) -> ConnectError:
@@ -100,11 +106,21 @@ def why_ended(error: BaseException) -> ConnectError:
         return ConnectError.closed(reason.code, reason.reason) if reason else ConnectError.closed(None)
     if isinstance(error, ProtocolError):
         return ConnectError(f"the server broke the protocol: {error}", code=int(CloseCode.BAD_MESSAGE))
-    if isinstance(error, BROKEN_FRAMES):
+    if isinstance(error, _BROKEN_FRAMES):
         return ConnectError(f"the server broke the protocol: {error}", code=int(CloseCode.PROTOCOL_ERROR))
     if isinstance(error, trio.TooSlowError):
         return ConnectError(f"no answer within {CONNECT_TIMEOUT:g} s")
     return ConnectError.because(error)
+
+
+class _Connection(WebSocketConnection):
+    """A connection that may be closed at any moment."""
+
+    async def _handle_ping_event(self, event: Ping) -> None:
+        # A ping that crosses our close frame is owed no answer (RFC 6455 section 5.5.1): the library would send one,
+        # and raise, since nothing may follow that frame.
+        if self._wsproto.state is ConnectionState.OPEN:
+            await super()._handle_ping_event(event)
 
 
 @attrs.define(eq=False)

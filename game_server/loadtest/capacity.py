@@ -109,7 +109,7 @@ class CapacitySearch:
         if self.options.spread:
             seats = seats_each(self.options.spread, self._search.most)
             try:
-                places = await find_or_open_matches(target, self.options.spread, seats)
+                places = await find_or_open_matches(target, self.options.spread, seats, self.options.opens)
             except MatchesUnavailable as error:
                 raise SearchEnded(str(error)) from None
         seats_before = await seats_taken(target)

@@ -14,6 +14,7 @@ import attrs
 import game_server
 from game_server.client import Purpose, Target
 from game_server.errors import ConfigError
+from game_server.games import game_named
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.plan import Kind, Plan
 from game_server.loadtest.scenario.scenario import BUILT_IN, Phase, Scenario, Timeline, built_in, timeline
@@ -47,6 +48,16 @@ class LoadTestOptions:
     reconnect: bool = False
     watch: bool = False
     browse: bool = False
+    game: str = ""
+
+    @property
+    def opens(self) -> str:
+        """The name of the game of matches that are missing for --spread; empty for the server's first.
+
+        Raises:
+            ConfigError: it cannot be imported.
+        """
+        return game_named(self.game).name if self.game else ""
 
     @property
     def kind(self) -> Kind:
@@ -174,7 +185,7 @@ class LoadTestOptions:
             purpose = Purpose.WATCH
         if (kind == "players" and self.browse) or scenario.where == "lobby":
             purpose = Purpose.BROWSE
-        return Plan(kind, self.target, places, scenario, self.seed, self.network, purpose, self.reconnect)
+        return Plan(kind, self.target, places, scenario, self.seed, self.network, purpose, self.reconnect, self.game)
 
     def about(self) -> dict[str, Any]:
         """Return what a report says about the run."""

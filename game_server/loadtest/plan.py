@@ -19,6 +19,7 @@ class Plan:
 
     Attributes:
         places: match codes, assigned to the clients in turn; an empty code is any match.
+        game: a game that the players know beside those that are installed, as ``module:Class``; empty for none.
         part, parts: the process has every ``parts``-th client, from number ``part`` on.
     """
 
@@ -30,6 +31,7 @@ class Plan:
     network: Shares = Shares()
     purpose: Purpose = Purpose.PLAY
     reconnect: bool = False
+    game: str = ""
     part: int = 0
     parts: int = 1
 
@@ -62,6 +64,7 @@ class Plan:
             "network": self.network.shares,
             "purpose": self.purpose.name,
             "reconnect": self.reconnect,
+            "game": self.game,
             "part": self.part,
             "parts": self.parts,
         }
@@ -79,6 +82,7 @@ class Plan:
             Shares(tuple((name, share) for name, share in data["network"])),
             Purpose[data["purpose"]],
             data["reconnect"],
+            data["game"],
             data["part"],
             data["parts"],
         )

@@ -18,6 +18,7 @@ from typing import Final
 import trio
 
 from game_server.client import EpochReport, TickEpochs
+from game_server.games import game_named
 from game_server.loadtest.metrics.meter import Meter, Second, SecondCutter
 from game_server.loadtest.plan import Plan
 from game_server.loadtest.players.crowd import Crowd
@@ -153,6 +154,8 @@ def main() -> None:
     orders = PipeLines(sys.stdin.fileno())
     order = json.loads(orders.first())
     plan, started = Plan.from_json(order["plan"]), order["started"]
+    if plan.game:
+        game_named(plan.game)
     try:
         if plan.kind == "swarm":
             run_swarm(plan, started, orders)

@@ -15,6 +15,7 @@ from game_server.protocol import (
     NO_PLAYER,
     Browse,
     Command,
+    Elsewhere,
     Events,
     Hello,
     Home,
@@ -176,6 +177,28 @@ def test_it_comes_back_with_its_token_and_counts_a_seat_that_was_kept() -> None:
     assert (figures.missed_ticks, list(figures.gaps)) == (0, [1.0, 0.25])
 
 
+def test_one_who_is_sent_elsewhere_is_out_until_the_first_snapshot_there_and_has_lost_no_link() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    played.feed(Elsewhere("/ws?match=K7RW2P", "ticket"), 2.0)
+    assert played.client.elsewhere
+    assert not played.client.settled
+    played.greet()
+    played.feed(attrs.evolve(WELCOME, tick=110), 2.5)
+    assert played.client.settled
+    played.feed(snapshot(111, KEYFRAME), 2.75)
+    assert (played.figures.lost_links, played.figures.resumed, list(played.figures.outages)) == (0, 1, [0.75])
+
+
+def test_one_who_is_sent_elsewhere_before_there_was_a_seat_was_never_out() -> None:
+    played = Played(welcomed=False)
+    played.feed(Elsewhere("/ws?match=K7RW2P", "ticket"), 2.0)
+    played.greet()
+    played.feed(WELCOME, 3.0)
+    played.feed(snapshot(100, KEYFRAME), 3.5)
+    assert (played.figures.resumed, list(played.figures.outages)) == (0, [])
+
+
 def test_one_who_is_out_at_the_end_has_been_so_until_then_and_for_as_long_has_seen_nothing() -> None:
     played = Played()
     played.feed(snapshot(100, KEYFRAME), 1.0)
@@ -286,7 +309,7 @@ def test_a_list_of_matches_that_nobody_asked_for_does_not_settle_one_who_wants_t
     "messages",
     [
         pytest.param([snapshot(100, KEYFRAME)], id="a snapshot before the welcome"),
-        pytest.param([WELCOME, snapshot(100, KEYFRAME), snapshot(100)], id="a tick twice"),
+        pytest.param([WELCOME, snapshot(100, KEYFRAME), snapshot(99)], id="a tick that is over"),
         pytest.param([attrs.evolve(WELCOME, schema=[[], []])], id="a schema of two parts"),
         pytest.param(
             [WELCOME, Snapshot(100, KEYFRAME, 0, 0, None, b"", ((9, b""),))], id="a table that the schema lacks"

@@ -49,6 +49,7 @@ def test_what_is_long_past_is_forgotten() -> None:
     ("name", "value"),
     [
         ("WINDOW_SECONDS", figures.WINDOW),
+        ("LEAST_ARRIVALS", figures.LEAST_ARRIVALS),
         ("USUAL", figures.USUAL),
         ("MARGIN", figures.MARGIN),
         ("LEAST_DELAY", figures.LEAST_DELAY),

@@ -11,7 +11,7 @@ from game_server.client.tick_epochs import EpochReport, TickEpochs
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.players.drain import FigureDrain
 from game_server.loadtest.players.player import Outcome
-from game_server.protocol import DELTA, KEYFRAME, Input, Notice, Ping, Pong, Resync, Snapshot, encode
+from game_server.protocol import DELTA, KEYFRAME, Act, Input, Notice, Ping, Pong, Resync, Snapshot, encode
 from tests.loadtest.played import WELCOME, Played, snapshot
 from tests.simulation.one_buffer import OneBuffer
 
@@ -23,6 +23,13 @@ def test_each_snapshot_is_shown_to_the_brain_and_answered_with_an_input_a_little
     assert played.feed(snapshot(100, KEYFRAME)) == [Input(100 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
     assert played.feed(snapshot(101)) == [Input(101 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
     assert played.brain.seen == [(100, {3: {"x": 100, "y": 7}}), (101, {3: {"x": 101, "y": 7}})]
+
+
+def test_what_the_brain_asks_of_the_rules_is_sent_once_beside_its_input() -> None:
+    played = Played()
+    played.brain.asks = [(4, (7, "please"))]
+    assert played.feed(snapshot(100, KEYFRAME))[1:] == [Act(4, (7, "please"))]
+    assert played.feed(snapshot(101))[1:] == []
 
 
 # Figures

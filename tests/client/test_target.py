@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from game_server.client.target import Target
-from game_server.errors import ConfigError
+from game_server.errors import ConfigError, ProtocolError
+from game_server.protocol import Elsewhere
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,31 @@ from game_server.errors import ConfigError
 )
 def test_a_link_names_the_server_and_the_match(url: str, target: Target) -> None:
     assert Target.from_url(url) == target
+
+
+def test_the_path_names_the_match_and_the_ticket() -> None:
+    assert Target("play.example", 80, tls=False).resource == "/ws"
+    assert (
+        Target("play.example", 80, tls=False, match="K7RW2P", ticket="a&b").resource == "/ws?match=K7RW2P&ticket=a%26b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("/ws?match=K7RW2P", Target("play.example", 443, True, "K7RW2P", ticket="t")),
+        ("wss://other.example:8443/ws?match=K7RW2P", Target("other.example", 8443, True, "K7RW2P", ticket="t")),
+        ("wss://[::1]/ws", Target("::1", 443, True, ticket="t")),
+    ],
+)
+def test_a_client_is_sent_elsewhere(url: str, target: Target) -> None:
+    assert Target("play.example", 443, tls=True).elsewhere(Elsewhere(url, "t")) == target
+
+
+@pytest.mark.parametrize("url", ["ws://other.example/ws", "https://other.example", "wss://a:b/ws", "//[/ws"])
+def test_a_client_goes_nowhere_else_and_never_without_tls(url: str) -> None:
+    with pytest.raises(ProtocolError):
+        Target("play.example", 443, tls=True).elsewhere(Elsewhere(url, "t"))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ SCHEMA: list[Any] = [[[1, "ship", [["x", 1, 0, 1], ["y", 1, 0, 1]]]], [], []]
 WELCOME = Welcome(
     player=3,
     nickname="Ada",
-    match=MatchInfo("K7RW2P", "Friday", "toy", 4),
+    match=MatchInfo("K7RW2P", "Friday", "toy", 4, 0, 0),
     tick_rate=30,
     tick=99,
     timeout=15,
@@ -34,7 +34,7 @@ WELCOME = Welcome(
     roster=(RosterEntry(3, "Ada", 0),),
     token="the token of seat 3",
     host=3,
-    settings=MatchSettings("", 0, 0, 1, 2, 0, 0, 0),
+    settings=MatchSettings("", {}, 0, 1, 2, 0, 0, 0),
 )
 WATCHED = attrs.evolve(WELCOME, player=NO_PLAYER, token="", settings=WELCOME.settings._replace(delay=20))
 SHIP = b"\x03\x00\x03"
@@ -46,10 +46,12 @@ class Scribe:
     """A brain that writes down what it was shown."""
 
     seen: list[tuple[int, dict[int, dict[str, float]]]] = attrs.Factory(list)
+    asks: list[tuple[int, tuple[int | str, ...]]] = attrs.Factory(list)
 
     def decide(self, view: View) -> Command:
+        asks, self.asks = tuple(self.asks), []
         self.seen.append((view.tick, {n: dict(row) for n, row in view.tables["ship"].items()}))
-        return Command(17, 512)
+        return Command(17, 512, asks=asks)
 
 
 def snapshot(tick: int, kind: int = DELTA, *, ack: int = 0, depth: int = 1, digest: int | None = None) -> Snapshot:

@@ -24,10 +24,14 @@ async def test_matches_are_those_that_have_room_and_new_ones_and_nobody_stays_in
     assert codes[0] == there
     assert len(set(codes)) == 3
     await trio.sleep(0.5)
-    assert [(match.id, match.people) for match in served.server.directory] == [(there, 1), (codes[1], 0), (codes[2], 0)]
+    assert [(match.id, match.people) for match in served.server.match_index] == [
+        (there, 1),
+        (codes[1], 0),
+        (codes[2], 0),
+    ]
     again = await find_or_open_matches(target, 2, 4, game="toy")
     assert there not in again
-    assert len(served.server.directory) == 5
+    assert len(served.server.match_index) == 5
 
 
 async def test_a_server_that_opens_matches_too_slowly_is_given_up(
@@ -67,7 +71,7 @@ async def test_those_of_an_earlier_run_are_waited_for(open_server: OpenServer, n
     began = trio.current_time()
     nursery.start_soon(leave)
     assert await wait_until_left(target, 0) == 0
-    assert 2 <= trio.current_time() - began < 5
+    assert 1.99 < trio.current_time() - began < 5
 
 
 async def test_a_server_is_asked_twice_a_second_whether_they_have_left(

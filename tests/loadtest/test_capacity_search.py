@@ -64,7 +64,7 @@ class Paper:
         assert before == 7
         return self.still_taken
 
-    async def find_or_open_matches(self, _target: Target, count: int, seats: int) -> tuple[str, ...]:
+    async def find_or_open_matches(self, _target: Target, count: int, seats: int, _game: str) -> tuple[str, ...]:
         self.opened = count, seats
         return tuple("ABC"[:count])
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
+import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import trio
@@ -13,7 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.client import EpochReport, TickEpochs
-from game_server.loadtest.worker import PipeLines, follow, raise_file_limit
+from game_server.loadtest import worker
+from game_server.loadtest.metrics.meter import Second
+from game_server.loadtest.worker import PipeLines, follow, raise_file_limit, run_players
 
 
 @pytest.fixture
@@ -94,6 +100,30 @@ async def test_players_learn_what_is_sent_and_stop_when_it_ends(
     with trio.fail_after(5):
         while not running.cancel_called:
             await trio.testing.wait_all_tasks_blocked(0.01)
+
+
+async def test_the_players_begin_at_the_start_of_the_run_and_when_they_end_so_does_the_process(
+    pipe: tuple[PipeLines, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[float] = []
+
+    class Players:
+        async def run(self, start: float) -> None:
+            began.append(start - trio.current_time())
+
+    monkeypatch.setattr(worker, "crowd_of", lambda *_: Players())
+    plan: Any = None
+    with trio.fail_after(5):
+        await run_players(plan, time.monotonic() + 100, pipe[0])
+    assert began == [pytest.approx(100, abs=5)]
+
+
+def test_a_report_goes_to_the_tester_at_once_though_its_pipe_has_a_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out))
+    worker._report(Second(5, {"players": 3}))
+    second = json.loads(out.getvalue())
+    assert (second["number"], second["levels"]) == (5, {"players": 3})
 
 
 def test_a_process_may_have_as_many_files_as_its_user_may(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.error
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client import HTTP_ERRORS, EpochReport, Target, http_get
+from game_server.client import HTTP_ERRORS, EpochReport, HttpError, Target, http_get, root_cause
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Buckets, Interval, Scrape
 from game_server.telemetry import FRESH_FOR
@@ -126,10 +125,10 @@ class ServerScraper:
     async def _ask(self) -> Scrape | None:
         try:
             return await http_get(self.target, "/metrics", lambda body: Scrape.read(body.decode()))
-        except urllib.error.HTTPError as error:
-            self.missing = f"GET /metrics was answered with {error.code}"
+        except HttpError as error:
+            self.missing = str(error)
         except (*HTTP_ERRORS, ValueError) as error:
-            self.missing = f"GET /metrics failed: {getattr(error, 'reason', None) or error}"
+            self.missing = f"GET /metrics failed: {root_cause(error)}"
         return None
 
 

@@ -43,8 +43,9 @@ async def relay(near: Stream, far: Stream, impairments: Impairments, seed: int) 
     except* _BROKEN:
         pass
     finally:
-        await trio.aclose_forcefully(near)
-        await trio.aclose_forcefully(far)
+        with trio.CancelScope(shield=True):  # or, cancelled, the first would be closed alone
+            await trio.aclose_forcefully(near)
+            await trio.aclose_forcefully(far)
 
 
 async def _take_in(source: Stream, line: DelayLine, entrance: trio.MemorySendChannel[tuple[float, bytes]]) -> None:

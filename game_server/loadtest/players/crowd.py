@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 import trio
 
-from game_server.client import Client, Controller, Purpose, Target, TickEpochs
+from game_server.client import Client, ConnectError, Controller, Purpose, Target, TickEpochs
+from game_server.errors import ConfigError
 from game_server.games import SKILLS, game_named
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.network.model import Network
@@ -96,7 +97,12 @@ class Crowd:
 
     def _brain_maker(self, number: int) -> Callable[[Welcome], Controller]:
         def make(welcome: Welcome) -> Controller:
-            game = game_named(welcome.match.game)
+            try:
+                game = game_named(welcome.match.game)
+            except ConfigError as error:
+                raise ConnectError(
+                    f"the game {welcome.match.game!r} is not installed here; name it with --game module:Class"
+                ) from error
             skill = SKILLS[number % len(SKILLS)]
             return game.brain(welcome.setup, welcome.player, welcome.tick_rate, skill, self.seed + number)
 

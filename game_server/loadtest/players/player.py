@@ -10,7 +10,6 @@ import trio
 from trio_websocket import WebSocketConnection
 
 from game_server.client import (
-    BROKEN_FRAMES,
     CONNECT_TIMEOUT,
     ENDS,
     Client,
@@ -25,7 +24,7 @@ from game_server.errors import ProtocolError, leaves
 from game_server.loadtest.metrics.definitions import FELL_SILENT, NOT_BACK_IN_TIME, NOT_IN_TIME
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.network.relay import impaired
-from game_server.protocol import CloseCode, Refused
+from game_server.protocol import MAX_HOPS, CloseCode, Refused
 
 CLOSE_TIMEOUT: Final = 3.0
 """Seconds to send a frame, or for the closing handshake."""
@@ -79,6 +78,21 @@ async def play(
         network: a simulated network to put in between; ``seed`` is that of its random numbers.
         cut_at: when to cut the connection without a close frame.
     """
+    for hops in range(MAX_HOPS + 1):
+        await _connect(target, outcome, until, network, seed + hops, cut_at)
+        if outcome.failure or not (sent := outcome.client.elsewhere):
+            return
+        try:
+            target = target.elsewhere(sent)
+        except ProtocolError as error:
+            outcome.failure, outcome.code = str(error), error.code
+            return
+    outcome.failure = f"sent elsewhere more than {MAX_HOPS} times"
+
+
+async def _connect(
+    target: Target, outcome: Outcome, until: float, network: Network | None, seed: int, cut_at: float
+) -> None:
     outcome.failure = outcome.code = None
     ended: ConnectError | None = None
     uncut, entering = trio.CancelScope(deadline=cut_at), trio.CancelScope(deadline=until)
@@ -92,9 +106,7 @@ async def play(
             ended = ConnectError(NOT_BACK_IN_TIME if outcome.connected else NOT_IN_TIME)
     except* ENDS as group:
         error = leaves(group)[0]
-        if not isinstance(error, BROKEN_FRAMES) or trio.current_time() < until:
-            ended = why_ended(error)
-        # Otherwise a ping crossed our close frame, at which the library raises: the player has stayed to the end.
+        ended = why_ended(error)
         if isinstance(error, trio.TooSlowError) and outcome.client.settled:
             ended = ConnectError(FELL_SILENT)
     if ended:
@@ -118,7 +130,7 @@ async def _play(
             outcome.connects.append(upgraded - due)
             for message in client.greeting():
                 await socket.send_message(message)
-            while not client.settled and client.ended is None:
+            while not client.settled and client.ended is None and client.elsewhere is None:
                 await _exchange(socket, client)
         entering.deadline = math.inf
         if client.settled:
@@ -126,7 +138,7 @@ async def _play(
             outcome.joins.append(trio.current_time() - upgraded)
         try:
             with trio.move_on_at(until):
-                while client.ended is None:
+                while client.ended is None and client.elsewhere is None:
                     with trio.fail_after(client.silence_timeout):
                         await _exchange(socket, client)
         except trio.Cancelled:
@@ -136,7 +148,8 @@ async def _play(
                 with trio.move_on_after(FAREWELL_TIMEOUT, shield=True):
                     await socket.aclose()
             raise
-        client.leave(trio.current_time())
+        if client.elsewhere is None:
+            client.leave(trio.current_time())
         if isinstance(client.ended, Refused):
             outcome.refusal, outcome.turned_away = client.ended.code, True
             outcome.failure = f"refused: {client.ended.text}"

@@ -58,11 +58,12 @@ def seats_each(wanted: int, *kinds: int) -> int:
     return seats
 
 
-async def find_or_open_matches(target: Target, wanted: int, seats: int, game: str = "arena") -> tuple[str, ...]:
+async def find_or_open_matches(target: Target, wanted: int, seats: int, game: str = "") -> tuple[str, ...]:
     """Return the codes of ``wanted`` open matches, the fullest last; opens those that are missing.
 
     Args:
         seats: that must be free in each.
+        game: of those that are opened; empty for the first that the server offers.
 
     Raises:
         MatchesUnavailable: the server refuses, or does not answer.
@@ -98,6 +99,8 @@ class _LobbyVisit:
     async def find_or_open(self, wanted: int, seats: int, game: str) -> tuple[str, ...]:
         await self._send(Hello("Spreader", "game-server bots"))
         await self._send(Browse(1))
+        offered = (await self._receive(Home)).games
+        wanted_game = game or next((offer.game for offer in offered), "")
         lobby = await self._receive(Lobby)
         free = [
             m for m in lobby.matches if m.max_players - m.people >= seats and not m.flags & (LOCKED | WITH_PASSWORD)
@@ -107,7 +110,7 @@ class _LobbyVisit:
         while len(codes) < wanted:
             number = len(codes) + 1
             name = f"Load test {number}"
-            await self._send(Create(name, game, "", seats, 0, 0, 0, "", 0, 0, Spectating.ALLOWED, 0, 0))
+            await self._send(Create(name, wanted_game, "", seats, 0, 0, 0, "", {}, 0, Spectating.ALLOWED, 0, 0, 1))
             codes.append((await self._receive(Welcome)).match.id)
             await self._send(Leave())
             while (await self._receive(Home)).code != HomeCode.LEFT:

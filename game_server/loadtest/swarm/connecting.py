@@ -11,15 +11,17 @@ import select
 import socket
 import time
 from collections.abc import Generator
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from game_server.client import ConnectError, check_head, new_key, split_head, upgrade_request
+from game_server.client import ConnectError, Target, check_head, new_key, split_head, upgrade_request
+from game_server.errors import ProtocolError
 from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.client_frames import CLOSE, PING, PONG, split
 from game_server.loadtest.swarm.delayed_io import DelayedIO, DelayedLink
-from game_server.protocol import CloseCode
+from game_server.protocol import CloseCode, Elsewhere
 
 _CHUNK: Final = 65536
 MOST_BYTES: Final = 2**20 + 2**16
@@ -41,6 +43,7 @@ class ServerAddress:
     authority: str
 
     @classmethod
+    @lru_cache(maxsize=64)  # a look-up stops the swarm, so there is one for each machine of a cluster
     def of(cls, host: str, port: int, authority: str) -> ServerAddress:
         """Look ``host`` up.
 
@@ -49,6 +52,24 @@ class ServerAddress:
         """
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return cls(family, place, authority)
+
+    def elsewhere(self, sent: Elsewhere) -> tuple[ServerAddress, str]:
+        """Return the address to which the server at this one sends a client, and the resource to ask for there.
+
+        Raises:
+            ConnectError: it is no address of a WebSocket, or has TLS.
+            OSError: its name cannot be resolved.
+        """
+        here = Target.from_url(f"ws://{self.authority}")
+        try:
+            there = here.elsewhere(sent)
+        except ProtocolError as error:
+            raise ConnectError(str(error), code=error.code) from error
+        if there.tls:
+            raise ConnectError(f"sent to {sent.url}, and the swarm speaks no TLS")
+        if there.authority == here.authority:
+            return self, there.resource
+        return ServerAddress.of(there.host, there.port, there.authority), there.resource
 
 
 @attrs.define(eq=False)
@@ -68,6 +89,12 @@ class RawConnection:
         self.socket = socket.socket(self.address.family, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def redial(self, address: ServerAddress) -> None:
+        """Close the connection, and begin another one, to ``address``: `connect` is next."""
+        self.close()
+        self.address, self.rest = address, b""
+        self.__attrs_post_init__()
 
     @property
     def ready(self) -> bool:

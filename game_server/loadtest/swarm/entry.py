@@ -15,6 +15,7 @@ from game_server.loadtest.network.model import Network
 from game_server.loadtest.swarm.connecting import HEARD, Conversation, DelayedConnection, RawConnection, ServerAddress
 from game_server.loadtest.swarm.delayed_io import DelayedIO
 from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter, SwarmSeat
+from game_server.protocol import Elsewhere
 
 JOINING: Final = 128
 """Clients that may be entering at the same time; with a simulated network each counts for less."""
@@ -40,6 +41,7 @@ class EntryRequest:
         token: of the seat that it had before; empty for none.
         network: the simulated network in between; None for none.
         attempt: how often the client has entered before.
+        sent: with which a server has sent the client elsewhere, and the address of that server; None to ask the first.
     """
 
     number: int
@@ -48,6 +50,7 @@ class EntryRequest:
     token: str = attrs.field(default="", repr=False)
     network: Network | None = None
     attempt: int = 0
+    sent: tuple[Elsewhere, ServerAddress] | None = attrs.field(default=None, repr=False)
 
 
 @attrs.define
@@ -153,14 +156,16 @@ class EntryQueue:
         except OSError as error:
             self._turn_away(request, ConnectError.because(error))
             return
-        conversation = self._adapter.join(connection, request.match, request.number, request.token)
+        sent = request.sent[0] if request.sent else None
+        conversation = self._adapter.join(connection, request.match, request.number, request.token, sent)
         self._resume(_Entering(request, conversation, connection, time.monotonic()))
 
     def _connection(self, request: EntryRequest) -> RawConnection:
+        address = request.sent[1] if request.sent else self._address
         if request.network is None:
-            return RawConnection(self._address)
+            return RawConnection(address)
         seed = self._seed + _FAR_APART * (request.number + _ATTEMPTS_APART * request.attempt)
-        return DelayedConnection(self._address, self._delayed_io, request.network, seed)
+        return DelayedConnection(address, self._delayed_io, request.network, seed)
 
     def _resume(self, entering: _Entering) -> None:
         try:

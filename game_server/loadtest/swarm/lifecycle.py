@@ -24,10 +24,12 @@ from game_server.loadtest.swarm.protocol_adapter import ProtocolAdapter, SwarmSe
 from game_server.loadtest.swarm.sample_reader import SampleReader, is_sampled
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.socket_reader import SocketReader
-from game_server.protocol import CloseCode, Welcome
+from game_server.protocol import CloseCode, Elsewhere, Welcome
 
 # Done in this order when due at the same time: a client that leaves makes room for one that comes.
 _GO, _CUT, _COME = 0, 1, 2
+_REWINDS: Final = 1.0
+"""Seconds by which a server that was killed may have lost ticks, at most."""
 BACK_OFF: Final = (0.2, 0.5)
 """Seconds after a lost connection, between which a client comes back: spread, so that not all come at once."""
 
@@ -154,6 +156,16 @@ class ClientLifecycle:
         final = code in (None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED)
         self._lost(self._by_slot[slot], reason, comes_back=self._reconnect and not final)
 
+    def send_on(self, slot: int, sent: Elsewhere) -> None:
+        """Let a client follow its match, which goes on elsewhere, and take its seat there."""
+        client = self._by_slot[slot]
+        connection, unsent = self._leave(client)
+        self._closing.go(connection, unsent)
+        now = time.monotonic()
+        client.failure = NOT_BACK_IN_TIME
+        client.lost_at = now if client.lost_at is None else client.lost_at
+        self._enter(client.life.number, client, now, (sent, connection.address))
+
     def everybody_goes(self) -> None:
         """Let all clients leave, and wait until the server has closed their connections; 5 s at most."""
         for number, client in list(self._by_number.items()):
@@ -164,11 +176,13 @@ class ClientLifecycle:
         self._entry_queue.close()
         self._closing.close()
 
-    def _enter(self, number: int, client: _Client, due: float) -> None:
+    def _enter(
+        self, number: int, client: _Client, due: float, sent: tuple[Elsewhere, ServerAddress] | None = None
+    ) -> None:
         client.came = True
         place = self._places[number % len(self._places)]
         network = self._networks.network_of(number)
-        self._entry_queue.enter(EntryRequest(number, place, due, client.token, network, client.attempts))
+        self._entry_queue.enter(EntryRequest(number, place, due, client.token, network, client.attempts, sent))
         client.attempts += 1
 
     def _admit(self, request: EntryRequest, connection: RawConnection, seat: SwarmSeat) -> None:
@@ -176,6 +190,8 @@ class ClientLifecycle:
         now = time.monotonic()
         fd = connection.socket.fileno()
         match, first = self._matches.number(seat, request.network)
+        if isinstance(seat.details, Welcome):
+            self._look_whether_it_restarted(match, seat.details, now)
         link = connection.link if isinstance(connection, DelayedConnection) else None
         slot = self._clients.take(fd if link is None else DELAYED, match, [one.step for one in self._slices])
         self._clients.world[slot] = self._matches.world[match]
@@ -198,6 +214,13 @@ class ClientLifecycle:
         else:
             self._slices[slot % len(self._slices)].delayed[slot] = link
             self._reading.add_delayed(slot, link, rest, now)
+
+    def _look_whether_it_restarted(self, match: int, welcome: Welcome, now: float) -> None:
+        """Count the ticks of ``match`` from 0 if it has begun again while nobody here was in it, as by other rules."""
+        if welcome.tick + _REWINDS * welcome.tick_rate < self._matches.tick[match]:
+            self._matches.restart(match, now)
+            for one in self._slices:
+                one.restart(match)
 
     def _turn_away(self, request: EntryRequest, why: ConnectError) -> None:
         client = self._by_number[request.number]

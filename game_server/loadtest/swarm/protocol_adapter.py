@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import secrets
 from typing import Any, ClassVar, Final, Protocol
+from urllib.parse import quote
 
 import attrs
 import numpy as np
@@ -16,9 +17,11 @@ from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_fr
 from game_server.loadtest.swarm.connecting import Conversation, RawConnection
 from game_server.loadtest.swarm.input_generator import InputGenerator
 from game_server.protocol import (
+    MAX_HOPS,
     SUBPROTOCOL,
     WEBSOCKET_PATH,
     Browse,
+    Elsewhere,
     Hello,
     Home,
     HomeCode,
@@ -81,7 +84,7 @@ class ProtocolAdapter(abc.ABC):
 
     @abc.abstractmethod
     def join(
-        self, connection: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str, sent: Elsewhere | None = None
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Connect and take a seat. Returns the connection of the seat, which may be another one, and the seat.
 
@@ -89,6 +92,7 @@ class ProtocolAdapter(abc.ABC):
             match: the code of a match; empty for any.
             number: of the client.
             token: of the seat that the client had before; empty for none.
+            sent: with which the server at the address of ``connection`` has sent the client elsewhere; None to ask it.
 
         Raises:
             ConnectError: the server gives no seat.
@@ -125,11 +129,25 @@ class GameServerAdapter(ProtocolAdapter):
         self._key = secrets.token_hex(8)
 
     def join(
-        self, connection: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str, sent: Elsewhere | None = None
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
-        """Send hello and the request, and read on to its answer."""
+        """Send hello and the request, and read on to its answer; on another connection if the server sends it there."""
+        resource = f"{WEBSOCKET_PATH}?match={quote(match)}" if match else WEBSOCKET_PATH
+        for _ in range(MAX_HOPS + 1):
+            if sent:
+                address, resource = connection.address.elsewhere(sent)
+                connection.redial(address)
+            found = yield from self._ask(connection, resource, match, number, token)
+            if isinstance(found, SwarmSeat):
+                return connection, found
+            sent = found
+        raise ConnectError(f"sent elsewhere more than {MAX_HOPS} times")
+
+    def _ask(
+        self, connection: RawConnection, resource: str, match: str, number: int, token: str
+    ) -> Conversation[SwarmSeat | Elsewhere]:
         yield from connection.connect()
-        yield from connection.upgrade(WEBSOCKET_PATH, SUBPROTOCOL)
+        yield from connection.upgrade(resource, SUBPROTOCOL)
         wanted = Join(match) if self.plays else Browse(1)
         request = Resume(token) if token else wanted
         for message in (Hello(f"Swarm {number + 1}", "game-server bots", f"{self._key} {number}"), request):
@@ -140,9 +158,11 @@ class GameServerAdapter(ProtocolAdapter):
             except ProtocolError as error:
                 raise ConnectError(f"the server broke the protocol: {error}", code=error.code) from error
             if isinstance(answer, Welcome):
-                return connection, SwarmSeat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
+                return SwarmSeat(answer.match.id, answer.tick_rate, answer.token, answer.player, answer)
             if isinstance(answer, Lobby) and not self.plays:
-                return connection, SwarmSeat("")
+                return SwarmSeat("")
+            if isinstance(answer, Elsewhere):
+                return answer
             if isinstance(answer, Refused) and token and answer.request == Resume.type:
                 token = ""
                 connection.send(masked_frame(BINARY, encode(wanted)))

@@ -21,13 +21,15 @@ from game_server.loadtest.swarm.protocol_adapter import FullReader, ProtocolAdap
 from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.snapshot_checks import SnapshotChecks
 from game_server.loadtest.swarm.snapshot_scan import Headers, find_snapshots, headers_of
-from game_server.protocol import CloseCode, Home, Lobby, Welcome
+from game_server.protocol import CloseCode, Elsewhere, Home, Lobby, Welcome, decode_server
 
 BATCH: Final = 256
 """Sockets read in one batch; all their snapshots count as arrived at the same moment."""
 
 Lose = Callable[[int, str, int | None], None]
 """Called with the slot, the reason and the close code of a client whose connection ended."""
+SendOn = Callable[[int, Elsewhere], None]
+"""Called with the slot of a client that the server sends elsewhere, since its match goes on there."""
 
 
 class _SnapshotRound(NamedTuple):
@@ -64,6 +66,7 @@ class SocketReader:
     Args:
         capacity: number of slots.
         lose: called when a connection ends.
+        send_on: called when a client is sent elsewhere.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class SocketReader:
         io: BatchIO,
         checks: SnapshotChecks,
         lose: Lose,
+        send_on: SendOn,
     ) -> None:
         self.slot_of: dict[int, int] = {}
         self.readers: dict[int, FullReader] = {}
@@ -84,6 +88,7 @@ class SocketReader:
         self._io = io
         self._checks = checks
         self._lose = lose
+        self._send_on = send_on
         self._poll = select.epoll()
         self._rest: dict[int, bytes] = {}
         # Clients of which every byte matters: they have a reader, or wait for the rest of a frame.
@@ -224,12 +229,23 @@ class SocketReader:
             self._meter.count("lobby_bytes", len(payload))
         elif kind == Home.type:
             self._lose(slot, "sent to the lobby", None)
+        elif kind == Elsewhere.type:
+            self._follow(slot, payload)
         else:
             if kind == Welcome.type:
                 self._check_rounds(now)  # with the ticks of the old world
                 self._checks.restart(slot, now)
             if slot in self.readers:
                 self._read_other(slot, payload, now)
+
+    def _follow(self, slot: int, payload: bytes) -> None:
+        try:
+            sent = decode_server(payload)
+        except ProtocolError as error:
+            self._lose(slot, f"the server broke the protocol: {error}", error.code)
+            return
+        assert isinstance(sent, Elsewhere)
+        self._send_on(slot, sent)
 
     def _read_other(self, slot: int, payload: bytes, now: float) -> None:
         try:

@@ -92,7 +92,14 @@ class Swarm:
             has_ticks=adapter.has_ticks,
         )
         self._reading = SocketReader(
-            adapter, len(self.clients.fds), self._slices, meter, io, checks, self._lifecycle.lose
+            adapter,
+            len(self.clients.fds),
+            self._slices,
+            meter,
+            io,
+            checks,
+            self._lifecycle.lose,
+            self._lifecycle.send_on,
         )
         self._lifecycle.bind(self.clients, self.matches, self._slices, self._reading)
         self._turn = 0

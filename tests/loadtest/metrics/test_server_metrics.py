@@ -67,6 +67,12 @@ def test_of_what_takes_longer_than_the_last_bound_only_that_is_known() -> None:
         assert (found, type(found)) == (10.0, LowerBound)
 
 
+def test_of_one_that_took_longer_alone_that_is_known_too() -> None:
+    alone = Interval(scrape({}), scrape({"A": histogram(30.0)})).histogram("game_server_tick_lateness_seconds")
+    for found, least in ((alone.most, 10.0), (Buckets((math.inf,), (1.0,), 30.0).most, 0.0)):
+        assert (found, type(found)) == (least, LowerBound)
+
+
 def test_nothing_seen_is_no_number() -> None:
     quiet = scrape({"A": histogram(0.1)})
     for seen in (

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import urllib.error
+import errno
 from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
 import trio.testing
 
-from game_server.client import EpochReport, Target
+from game_server.client import EpochReport, HttpError, Target
 from game_server.loadtest.metrics import server_scraper
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Scrape
@@ -49,7 +48,7 @@ def dropped(ticks: int) -> Scrape:
     return Scrape.read(f"# TYPE game_server_ticks_dropped_total counter\ngame_server_ticks_dropped_total {ticks}\n")
 
 
-REFUSED = urllib.error.URLError("Connection refused")
+REFUSED = ConnectionRefusedError(errno.ECONNREFUSED, "")
 
 
 async def test_the_figures_are_the_difference_between_the_first_and_the_last_answer(
@@ -66,7 +65,7 @@ async def test_answers_before_the_figures_begin_to_count_are_left_out(
     assert server.number("ticks_dropped") == 2
 
 
-@pytest.mark.parametrize("failing", [REFUSED, http.client.BadStatusLine("220 mail"), ValueError("no such text")])
+@pytest.mark.parametrize("failing", [REFUSED, HttpError("the answer is not HTTP"), ValueError("no such text")])
 async def test_a_server_that_did_not_answer_at_first_is_asked_again(
     asked: Callable[..., Awaitable[ServerScraper]], failing: Exception
 ) -> None:
@@ -90,7 +89,7 @@ async def test_who_answers_again_was_not_silent(asked: Callable[..., Awaitable[S
         ([dropped(3)], "the run was too short"),
         ([REFUSED, dropped(3)], "the run was too short"),
         ([REFUSED, REFUSED], "GET /metrics failed: Connection refused"),
-        ([urllib.error.HTTPError("", 404, "", http.client.HTTPMessage(), None)], "was answered with 404"),
+        ([HttpError("GET /metrics was answered with 404", 404)], "was answered with 404"),
     ],
 )
 async def test_why_there_are_no_figures_is_known(

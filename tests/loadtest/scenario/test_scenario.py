@@ -77,6 +77,8 @@ def test_few_clients_are_enough_for_every_scenario() -> None:
 def test_clients_who_could_not_all_come_in_the_time_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"1000 clients at 50 a second take 20 s .* lasts 10 s"):
         built_in("hold", 1000, 10.0, 50.0)
+    with pytest.raises(ConfigError, match=r"take 2 s to come, but the run lasts 2 s"):
+        built_in("hold", 100, 2.0, 50.0)
 
 
 def test_more_lives_than_memory_holds_are_refused_before_they_are_made() -> None:

@@ -15,15 +15,16 @@ from game_server.loadtest.swarm.connecting import HEARD, Conversation, RawConnec
 from game_server.loadtest.swarm.delayed_io import DelayedIO
 from game_server.loadtest.swarm.entry import AT_ONCE, JOINING, EntryQueue, EntryRequest
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, SwarmSeat
+from game_server.protocol import Elsewhere
 
 
 class Patient(GameServerAdapter):
     """Waits for an answer until cancelled."""
 
     def join(
-        self, connection: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str, sent: Elsewhere | None = None
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
-        del match, number, token
+        del match, number, token, sent
         while True:
             yield connection.socket.fileno(), HEARD
 

@@ -102,7 +102,8 @@ class Swarm:
         self.checks = SnapshotChecks(
             self.clients, self.matches, self.slices, self.meter, self.attendance.arrived, has_ticks=True
         )
-        reading = SocketReader(adapter, SLICES, self.slices, self.meter, io, self.checks, self.attendance.lose)
+        of = self.attendance
+        reading = SocketReader(adapter, SLICES, self.slices, self.meter, io, self.checks, of.lose, of.send_on)
         self.attendance.bind(self.clients, self.matches, self.slices, reading)
         self.queue: FakeEntryQueue = self.attendance._entry_queue  # type: ignore[assignment]
         self.ends: list[socket.socket] = []
@@ -119,7 +120,7 @@ class Swarm:
         near.setblocking(False)
         self.ends += [near, far]
         request = self.queue.waiting.pop(0)
-        details = attrs.evolve(WELCOME, schema=WELCOME.schema)
+        details = attrs.evolve(WELCOME, tick=self.tick)
         connection: Any = FakeWire(near, self.clock.now)
         self.attendance._admit(request, connection, SwarmSeat("K7RW2P", 30, "token", player, details))
 
@@ -342,3 +343,7 @@ def test_who_is_still_at_the_door_when_it_is_to_leave_never_got_in(swarm: Any) -
     told = one.told()
     assert +told.counts == {"failed": 1}
     assert told.kinds["failures"] == {"did not get in before it was to leave": 1}
+
+
+def test_the_token_of_a_seat_is_in_no_log() -> None:
+    assert "the token" not in repr(lifecycle._Client(Life(0, 0.0), token="the token"))

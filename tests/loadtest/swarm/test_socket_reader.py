@@ -50,7 +50,9 @@ class Read:
             for number in range(SLICES)
         ]
         checks = SnapshotChecks(clients, self.matches, slices, self.meter, lambda _slot, _now: None, has_ticks=True)
-        self.reading = SocketReader(adapter, len(clients.fds), slices, self.meter, io, checks, self._lose)
+        self.reading = SocketReader(
+            adapter, len(clients.fds), slices, self.meter, io, checks, self._lose, lambda _slot, _sent: None
+        )
         for _ in range(self.clients):
             near, far = socket.socketpair()
             near.setblocking(False)

@@ -23,6 +23,7 @@ from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
 from game_server.protocol import (
     Browse,
     CloseCode,
+    Elsewhere,
     Hello,
     Home,
     HomeCode,
@@ -123,6 +124,100 @@ def test_a_client_whose_connection_is_cut_comes_back_to_its_seat(open_swarm: Ope
     assert in_ms(whole, "outage_ms") == [1, 1]
     assert server.farewells == 1
     assert whole.kinds == {}
+
+
+EAST = "ws://east/ws?match=K7RW2P"
+
+
+@pytest.fixture
+def east(
+    time: VirtualTime,
+    server: VirtualServer,  # noqa: ARG001 - it is there first
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[VirtualServer]:
+    """A server on another machine."""
+
+    def of(host: str, port: int, authority: str) -> ServerAddress:
+        assert authority == f"{host}:{port}"
+        path = {("east", 80): "east", ("localhost", 80): "socket"}[host, port]
+        return ServerAddress(socket.AF_UNIX, str(tmp_path / path), authority)
+
+    monkeypatch.setattr(ServerAddress, "of", of)
+    east = VirtualServer(time, tmp_path / "east")
+    yield east
+    east.close()
+
+
+def test_a_client_that_is_sent_to_another_machine_gets_its_seat_there(
+    open_swarm: Open, server: VirtualServer, east: VirtualServer
+) -> None:
+    def send_on(peer: Peer, message: Any) -> bool:
+        if isinstance(message, Join):
+            peer.send(Elsewhere(EAST, "t i"))
+        return isinstance(message, Join)
+
+    server.hook = send_on
+    whole = open_swarm(lives=lives(3)).run()
+    assert (whole.counts["connected"], whole.kinds) == (3, {})
+    assert east.resources == 3 * ["/ws?match=K7RW2P&ticket=t+i"]
+    assert [one.match for one in east.asked if isinstance(one, Join)] == ["K7RW2P", "AB2CD3", "K7RW2P"]
+    assert (server.inputs, east.farewells) == ([], 3)
+
+
+@pytest.mark.parametrize("network", [None, "home"])
+def test_clients_follow_a_match_that_moves_to_another_machine_and_back(
+    open_swarm: Open, server: VirtualServer, east: VirtualServer, network: str | None
+) -> None:
+    def move() -> None:
+        for peer in list(server.peers):
+            peer.send(Elsewhere(EAST, "ticket"))
+
+    def move_back() -> None:
+        for peer in list(east.peers):
+            peer.send(Elsewhere("ws://localhost/ws?match=K7RW2P", "back"))
+
+    at(server, 2.0, move)
+    at(east, 3.0, move_back)
+    whole = open_swarm(lives=lives(3), networks=Shares(((network, 1.0),)) if network else Shares()).run()
+    assert sorted(one.token for one in east.asked if isinstance(one, Resume)) == ["of 2", "of 4", "of 6"]
+    assert (whole.counts["connected"], whole.counts["resumed"], whole.counts["lost_seats"]) == (3, 6, 0)
+    assert (whole.counts["lost_links"], whole.counts["disconnects"], whole.kinds.get("failures")) == (0, 0, None)
+    assert whole.spreads["outage_ms"].count == 6
+    assert server.resources[3:] == 3 * ["/ws?match=K7RW2P&ticket=back"]
+    assert east.inputs
+    assert whole.counts["faults"] == 0
+
+
+def test_the_ticks_of_a_match_that_begins_again_elsewhere_count_from_the_first(
+    open_swarm: Open, server: VirtualServer, east: VirtualServer
+) -> None:
+    def move() -> None:
+        east.tick, east.started = 0, server.time.now
+        for peer in list(server.peers):
+            peer.send(Elsewhere(EAST, "ticket"))
+
+    at(server, 2.0, move)
+    whole = open_swarm(lives=[Life(0, 0.0, 5.0)]).run()
+    assert whole.counts["resumed"] == 1
+    assert 0 < min(one.tick for one in east.inputs) < 10
+    assert (whole.counts["faults"], whole.counts["missed_ticks"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("wss://east/ws?match=K7RW2P", "sent to wss://east/ws?match=K7RW2P, and the swarm speaks no TLS"),
+        ("file:///etc", "it sends clients to 'file:///etc', where they cannot go"),
+    ],
+)
+def test_a_client_that_is_sent_where_it_cannot_go_says_so(
+    open_swarm: Open, server: VirtualServer, url: str, why: str
+) -> None:
+    at(server, 1.0, lambda: first(server).send(Elsewhere(url, "ticket")))
+    whole = open_swarm(lives=[Life(0, 0.0, 5.0)]).run()
+    assert list(whole.kinds["failures"]) == [why]
+    assert whole.counts["disconnects"] == 1
 
 
 def test_a_seat_that_is_another_one_after_a_cut_counts_as_lost(open_swarm: Open, server: VirtualServer) -> None:

@@ -102,7 +102,8 @@ class Peer:
 
     def handle(self, event: Event) -> None:
         match event:
-            case Request():
+            case Request(target=target):
+                self.server.resources.append(target)
                 self.say(AcceptConnection(subprotocol=SUBPROTOCOL))
             case BytesMessage(data=data):
                 self.server.answer(self, decode_client(bytes(data)))
@@ -135,6 +136,7 @@ class VirtualServer:
     Attributes:
         peers: that are connected.
         asked: all messages that are neither inputs nor pings.
+        resources: what its clients have connected to.
         sent: bytes to those who were seated.
         farewells: how many clients closed their connection in an orderly way.
         quiet: whether it sends no snapshots.
@@ -145,8 +147,10 @@ class VirtualServer:
 
     def __init__(self, time: VirtualTime, path: Path) -> None:
         self.time = time
+        others = time.step
         self.peers: list[Peer] = []
         self.asked: list[Any] = []
+        self.resources: list[str] = []
         self.inputs: list[Input] = []
         self.sent = self.farewells = 0
         self.quiet = False
@@ -158,7 +162,12 @@ class VirtualServer:
         self._listener.bind(str(path))
         self._listener.listen(256)
         self._listener.setblocking(False)
-        time.step = self.step
+
+        def step() -> None:
+            others()
+            self.step()
+
+        time.step = step
 
     def close(self) -> None:
         self._listener.close()
@@ -215,7 +224,7 @@ class VirtualServer:
     def welcome(self, peer: Peer, player: int) -> None:
         peer.player, peer.ack, peer.fresh = player, 0, True
         peer.inputs.clear()
-        peer.send(attrs.evolve(WELCOME, player=player, token=f"of {player}", timeout=2.0))
+        peer.send(attrs.evolve(WELCOME, player=player, token=f"of {player}", timeout=2.0, tick=self.tick))
 
 
 class VirtualSwarm:
