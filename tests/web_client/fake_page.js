@@ -1,5 +1,10 @@
 // As much of a page as the parts of the client need that listen to it: elements by their id, a window, a focus.
 
+import { existsSync } from "node:fs";
+
+/** Where the files of the client are. */
+const SITE = new URL("../../web_client/", import.meta.url);
+
 /** An element of any kind, which has what is asked of one. */
 export class FakeElement extends EventTarget {
   /** @param {string} id */
@@ -22,7 +27,7 @@ export class FakeElement extends EventTarget {
     this.scrollTop = 0;
     this.scrollHeight = 0;
     this.clientHeight = 0;
-    this.clientWidth = 0;
+    this.clientWidth = 1000;
     this.width = 0;
     this.height = 0;
     /** @type {FakeElement | null} */
@@ -32,11 +37,16 @@ export class FakeElement extends EventTarget {
     this.classList = {
       add: (/** @type {string} */ name) => classes.add(name), remove: (/** @type {string} */ name) => classes.delete(name),
       contains: (/** @type {string} */ name) => classes.has(name),
+      toggle: (/** @type {string} */ name, /** @type {boolean} */ wanted) => (wanted ? classes.add(name) : classes.delete(name)),
     };
   }
 
   get tBodies() {
     return [new FakeElement()];
+  }
+
+  get childElementCount() {
+    return this.children.length;
   }
 
   get firstElementChild() {
@@ -104,6 +114,10 @@ export class FakeElement extends EventTarget {
 
   setPointerCapture() {}
 
+  getBoundingClientRect() {
+    return { left: 0, top: 0 };
+  }
+
   getContext() {
     return { setTransform() {} };
   }
@@ -131,7 +145,7 @@ export function openPage() {
   };
   const opened = { window: new EventTarget(), element, focused: true, media: new Map() };
   const document = Object.assign(new EventTarget(), {
-    activeElement: null, hidden: false, hasFocus: () => opened.focused, getElementById: element,
+    activeElement: null, hidden: false, baseURI: SITE.href, hasFocus: () => opened.focused, getElementById: element,
     createElement: (/** @type {string} */ tag) => new FakeElement(tag),
     createElementNS: (/** @type {string} */ _, /** @type {string} */ tag) => new FakeElement(tag),
   });
@@ -145,6 +159,8 @@ export function openPage() {
     ResizeObserver: class {
       observe() {}
     },
+    /** Of the client's own files. */
+    fetch: async (/** @type {string} */ address) => (existsSync(new URL(address)) ? { ok: true, status: 200 } : { ok: false, status: 404 }),
     matchMedia(/** @type {string} */ query) {
       const media = opened.media.get(query) ?? new FakeMedia();
       opened.media.set(query, media);

@@ -52,8 +52,9 @@ function cycleIn(imports) {
 
 const paths = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".js"))
   .map((path) => path.replaceAll("\\", "/"));
+const TEXTS = new Map(paths.map((path) => [path, readFileSync(join(SOURCE, path), "utf8")]));
 /** @type {Imports} */
-const IMPORTS = new Map(paths.map((path) => [path, importsIn(path, readFileSync(join(SOURCE, path), "utf8"))]));
+const IMPORTS = new Map([...TEXTS].map(([path, text]) => [path, importsIn(path, text)]));
 
 test("every file is in a layer, and imports files that are there", () => {
   assert.deepEqual(paths.filter((path) => layerOf(path) < 0), []);
@@ -68,10 +69,15 @@ test("no files import each other in a cycle, types included", () => {
   assert.deepEqual(cycleIn(IMPORTS), []);
 });
 
-test("every file is imported by another, but for the page's first module, the games and the worker", () => {
+test("every file is imported by another, but for the first modules of our page and of others, the games and the worker", () => {
   const needed = new Set([...IMPORTS.values()].flat());
   const roots = paths.filter((path) => !needed.has(path));
-  assert.deepEqual(roots.sort(), [MAIN, WORKER, "games/arena.js"].sort());
+  assert.deepEqual(roots.sort(), [MAIN, WORKER, "app/connect.js", "games/arena.js", "games/declared/declared_game.js"].sort());
+});
+
+test("what is fetched has a deadline, but for the news of an author's server, which come whenever there are some", () => {
+  const fetching = [...TEXTS].flatMap(([path, text]) => (/\bfetch\(/.test(text) ? [path] : []));
+  assert.deepEqual(fetching.sort(), ["debug/author_panel.js", "net/http.js"]);
 });
 
 test("these checks find an import upwards, and a cycle of types", () => {

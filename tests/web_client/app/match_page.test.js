@@ -37,21 +37,21 @@ const settle = () => setTimeout(20);
 
 test("a game that this page does not have is refused, which ends in a screen", async () => {
   const { messages, heard } = setUp();
-  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "chess", maxPlayers: 2 } }), 0);
+  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "chess", maxPlayers: 2, whole: false, minimap: true } }), 0);
   await settle();
   assert.deepEqual(heard, [["refuse", "This page has no game called chess."]]);
 });
 
 test("a known game that cannot be begun is trouble, and may go better the next time", async () => {
   const { messages, heard } = setUp();
-  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "arena", maxPlayers: 2 } }), 0);
+  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "arena", maxPlayers: 2, whole: false, minimap: true } }), 0);
   await settle();
   assert.deepEqual(heard.map(([what, , reason]) => [what, reason]), [["trouble", "The game could not be loaded."]]);
 });
 
 test("a failure to load that comes after the connection was lost is nobody's business", async () => {
   const { messages, connection, heard } = setUp();
-  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "chess", maxPlayers: 2 } }), 0);
+  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "chess", maxPlayers: 2, whole: false, minimap: true } }), 0);
   connection.status.state = "lost";
   messages.status(/** @type {never} */ (connection.status));
   await settle();
@@ -89,7 +89,7 @@ test("a page that is stopped hears of no match, and reports no frame to those wh
   stop();
   match.stop();
   match.frame(16);
-  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "chess", maxPlayers: 2 } }), 0);
+  messages.message(welcome({ match: { id: "K7RW2P", name: "Friday", game: "chess", maxPlayers: 2, whole: false, minimap: true } }), 0);
   await settle();
   assert.deepEqual([frames, heard], [1, []]);
 });

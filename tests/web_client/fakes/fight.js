@@ -78,7 +78,7 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
   for (const part of [instruments, match]) part.start(messages);
   const welcomed = welcome({
     player: watching ? NO_PLAYER : 0, tick: 0,
-    match: { id: "K7RW2P", name: "Friday", game: "arena", maxPlayers: SEATS },
+    match: { id: "K7RW2P", name: "Friday", game: "arena", maxPlayers: SEATS, whole: false, minimap: true },
     setup: { ...MAP, tile: TILE, walls: walls(), mode: "free-for-all", friendly_fire: true, kills_to_win: 20 },
     roster: Array.from({ length: SEATS }, (_, player) => ({ player, nickname: `Captain ${player}`, kind: 1, present: true })),
   });
@@ -96,7 +96,7 @@ export async function startFight({ watching = false, frameMs = FRAME_MS } = {}) 
     clock.now += frameMs;
     while (clock.tick * (1000 / RATE) <= clock.now) {
       world = { ...worlds[clock.tick % worlds.length], tick: clock.tick };
-      session.takeSnapshot(/** @type {never} */ ({ type: "snapshot", tick: clock.tick, ack: clock.tick, depth: 2 }), clock.now);
+      session.takeSnapshot(/** @type {never} */ ({ type: "snapshot", tick: clock.tick, ack: clock.tick, depth: 2, tables: [[0, []]] }), clock.now);
       clock.tick += 1;
     }
     match.keepTime(clock.now);

@@ -117,7 +117,7 @@ class Server {
     if (!this.seated) return;
     this.keyframe = true;
     this.say(this.seated, welcomeArray({
-      1: SEAT, 3: ["K7RW2P", "Friday", game, 64], 5: this.tick, 7: ARENA_SCHEMA,
+      1: SEAT, 3: ["K7RW2P", "Friday", game, 64, 0, 1], 5: this.tick, 7: ARENA_SCHEMA,
       8: { ...MAP, tile: TILE, walls: walls(), mode: "free-for-all", friendly_fire: true, kills_to_win: 20 },
       9: Array.from({ length: this.fight.seats }, (_, player) => [player, `Captain ${player}`, Number(player !== SEAT), 1]),
       11: SEAT,

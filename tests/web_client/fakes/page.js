@@ -1,5 +1,10 @@
 /** A page without a browser: elements that remember what is set on them, and canvases that count what is drawn. */
 
+import { existsSync } from "node:fs";
+
+/** Where the files of the client are. */
+const SITE = new URL("../../../web_client/", import.meta.url);
+
 /** What has been asked of canvases since `reset`: calls of contexts and paths, and properties set. */
 export const drawn = {
   calls: 0,
@@ -223,12 +228,14 @@ export function openPage() {
     innerHeight: 1080,
     addEventListener: () => {},
     removeEventListener: () => {},
+    /** Of the client's own files. */
+    fetch: async (/** @type {string} */ address) => (existsSync(new URL(address)) ? { ok: true, status: 200 } : { ok: false, status: 404 }),
     matchMedia: () => ({ matches: false, addEventListener: () => {} }),
     ResizeObserver: class {
       observe() {}
     },
     document: {
-      title: "", body: new FakeElement(), documentElement: new FakeElement(), activeElement: null, hidden: false,
+      title: "", body: new FakeElement(), documentElement: new FakeElement(), activeElement: null, hidden: false, baseURI: SITE.href,
       getElementById: element, createElement: create, createElementNS: create, addEventListener: () => {},
       querySelector: () => null,
     },

@@ -20,7 +20,9 @@ const TIMED_OUT = 4006;
 
 /** What a connection needs of a WebSocket. */
 class FakeSocket {
-  constructor() {
+  /** @param {string} address */
+  constructor(address) {
+    this.address = address;
     this.readyState = 0;
     /** @type {unknown[]} */
     this.sent = [];
@@ -52,7 +54,7 @@ class FakeSocket {
 
   /** @param {Uint8Array} bytes */
   send(bytes) {
-    this.sent.push(decode(bytes));
+    this.sent.push(structuredClone(decode(bytes)));
   }
 
   /** @param {number} code */
@@ -92,8 +94,8 @@ function setUp(kept = new Map()) {
       fault: (error) => faults.push(error),
     },
     {
-      dial() {
-        sockets.push(new FakeSocket());
+      dial(address) {
+        sockets.push(new FakeSocket(address));
         return /** @type {WebSocket} */ (/** @type {unknown} */ (sockets[sockets.length - 1]));
       },
       now: () => time,
@@ -177,6 +179,66 @@ test("a link is asked for at once with the hello, and the lobby is not seen on t
   assert.deepEqual(world.socket.sent, [HELLO, [6, "K7RW2P", "", 1]]);
   world.socket.welcome();
   assert.deepEqual(world.states, ["connecting", "joining", "playing"]);
+});
+
+test("a match that is elsewhere is asked for there, with the ticket, and nothing is seen of it", () => {
+  const world = inLobby();
+  world.connection.ask(toJoin("K7RW2P"));
+  const first = world.socket;
+  first.say([27, "/ws?match=K7RW2P", "a ticket"]);
+  assert.equal(first.closedWith, TIMED_OUT);
+  assert.equal(world.socket.address, "ws://here/ws?match=K7RW2P&ticket=a%20ticket");
+  world.socket.accept();
+  assert.deepEqual(world.socket.sent, [HELLO, [6, "K7RW2P", "", 0]]);
+  world.socket.welcome();
+  assert.deepEqual(world.states, ["connecting", "joining", "lobby", "joining", "playing"]);
+});
+
+test("a seat that goes elsewhere is resumed there, and the match stays on the screen", () => {
+  const world = playing();
+  world.socket.say([27, "wss://other.example/ws?match=K7RW2P", "ticket"]);
+  assert.equal(world.socket.address, "wss://other.example/ws?match=K7RW2P&ticket=ticket");
+  world.socket.accept();
+  assert.deepEqual(world.socket.sent, [HELLO, RESUME]);
+  world.socket.welcome();
+  assert.deepEqual(world.states, ["connecting", "joining", "playing", "playing"]);
+});
+
+test("a server to which the page was sent, and which does not answer, is given up after two seconds", () => {
+  const world = inLobby();
+  world.connection.ask(toJoin("K7RW2P"));
+  world.socket.say([27, "wss://other.example/ws?match=K7RW2P", "ticket"]);
+  world.wait(1.9);
+  assert.equal(world.sockets.length, 2);
+  world.wait(0.6);
+  assert.equal(world.socket.address, "ws://here/ws?match=K7RW2P");
+});
+
+test("servers that send the page from one to the other are left alone for a while", () => {
+  const world = inLobby();
+  world.connection.ask(toJoin(""));
+  for (let hop = 0; hop < 4; hop += 1) {
+    world.socket.say([27, "/ws?match=K7RW2P", "ticket"]);
+    world.socket.accept();
+  }
+  assert.equal(world.sockets.length, 5);
+  world.socket.say([27, "/ws?match=K7RW2P", "ticket"]);
+  assert.equal(world.state, "lost");
+  world.wait(0.1);
+  assert.equal(world.sockets.length, 5);
+  world.wait(5);
+  assert.ok(world.sockets.length > 5);
+});
+
+test("a connection for a match names it, so that the process that has it is found at once", () => {
+  const world = setUp();
+  world.connection.enter("Ada", toJoin("K7RW2P"));
+  assert.equal(world.socket.address, "ws://here/ws?match=K7RW2P");
+  world.socket.accept();
+  world.socket.welcome({ 3: ["X2M4QT", "Friday", "arena", 16, 0, 1] });
+  world.socket.hangUp(1006);
+  world.wait(1);
+  assert.equal(world.socket.address, "ws://here/ws?match=X2M4QT");
 });
 
 test("a request in the lobby is answered by a stay or by a refusal, after which nothing has changed", () => {
@@ -268,7 +330,12 @@ test("a connection that fell silent is replaced at once when the browser is onli
   const world = playing();
   world.connection.suspect();
   assert.equal(world.sockets.length, 1);
-  world.wait(0.6);
+  world.socket.say([19, 0, 0]);
+  world.wait(2.4);
+  world.connection.suspect();
+  assert.equal(world.sockets.length, 1, "where nothing happens, it is heard every 1.6 seconds");
+  world.socket.say([19, 0, 0]);
+  world.wait(2.6);
   world.connection.suspect();
   assert.equal(world.sockets.length, 2);
   assert.equal(world.sockets[0].closedWith, TIMED_OUT);
@@ -285,10 +352,20 @@ test("in play three seconds of silence are enough to try a new connection", () =
   assert.equal(world.sockets[0].closedWith, TIMED_OUT);
 });
 
+test("where nothing happens, answers to the pings keep the connection, also when they are slow", () => {
+  const world = playing();
+  world.states.length = 0;
+  for (const apart of [1.6, 2.8, 1.6, 2.8, 1.6]) {
+    world.wait(apart);
+    world.socket.say([19, 5, 0]);
+  }
+  assert.deepEqual([world.states, world.state], [[], "playing"]);
+});
+
 test("one who watches late is patient for so much longer, and watches again after a loss", () => {
   const world = inLobby();
   world.connection.ask(toWatch("K7RW2P", "secret"));
-  world.socket.welcome({ 1: NO_PLAYER, 10: "", 12: ["", 0, 0, 1, 2, 20, 0, 0] });
+  world.socket.welcome({ 1: NO_PLAYER, 10: "", 12: ["", {}, 0, 1, 2, 20, 0, 0] });
   assert.equal(world.state, "watching");
   world.wait(34);
   assert.equal(world.state, "watching");
@@ -453,10 +530,10 @@ test("trying now does not wait, and does nothing while playing", () => {
 const LEAVE = [11];
 const JOIN = [6, "BBBBBB", "", 1];
 const WATCH = [9, "K7RW2P", ""];
-const CREATED = [8, "Mine", "", "", 16, 4, 0, 0, "", 0, 1, 2, 0, 1];
+const CREATED = [8, "Mine", "", "", 16, 4, 0, 0, "", {}, 1, 2, 0, 1, 1];
 const OPTIONS = {
   name: "Mine", game: "", mode: "", maxPlayers: 16, bots: 4, rounds: 0, private: false, password: "",
-  friendlyFire: false, takeover: true, spectating: 2, delay: 0, rotation: 1,
+  options: {}, takeover: true, spectating: 2, delay: 0, rotation: 1, recorded: true,
 };
 
 function watching() {

@@ -11,4 +11,4 @@ const bytesOf = (hex) => Uint8Array.from(hex.split(/\s+/).filter(Boolean), (byte
 export const FILE = bytesOf(file);
 export const MESSAGES = messages.trim().split("\n").map(bytesOf);
 /** Where its chunk begins and ends. */
-export const CHUNK = { offset: 213, size: 108 };
+export const CHUNK = { offset: 215, size: 108 };

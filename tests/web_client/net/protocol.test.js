@@ -26,7 +26,7 @@ test("every request has the fields of the document, in their order", () => {
   /** @type {import("../../../web_client/src/net/requests.js").Options} */
   const options = {
     name: "Friday", game: "arena", mode: "teams", maxPlayers: 8, bots: 2, rounds: 5, private: true, password: "x",
-    friendlyFire: false, takeover: true, spectating: 1, delay: 10, rotation: 3,
+    options: { map: "park", bombs: 1 }, takeover: true, spectating: 1, delay: 10, rotation: 3, recorded: true,
   };
   /** @type {[Uint8Array, unknown[]][]} */
   const said = [
@@ -34,7 +34,7 @@ test("every request has the fields of the document, in their order", () => {
     [requests.join("K7RW2P", "x", true), [6, "K7RW2P", "x", 1]],
     [requests.join(""), [6, "", "", 0]],
     [requests.browse(true), [7, 1]],
-    [requests.create(options), [8, "Friday", "arena", "teams", 8, 2, 5, 1, "x", 0, 1, 1, 10, 3]],
+    [requests.create(options), [8, "Friday", "arena", "teams", 8, 2, 5, 1, "x", { map: "park", bombs: 1 }, 1, 1, 10, 3, 1]],
     [requests.watch("K7RW2P"), [9, "K7RW2P", ""]],
     [requests.resume("token"), [10, "token"]],
     [requests.leave(), [11]],
@@ -42,15 +42,16 @@ test("every request has the fields of the document, in their order", () => {
     [requests.moderate(requests.DEEDS.rename, undefined, "Monday"), [12, 6, 65535, "Monday"]],
     [requests.vote(requests.CHOICES.next), [13, 2]],
     [requests.follow(4), [15, 4]],
+    [requests.act(1, [4, "there"]), [28, 1, [4, "there"]]],
   ];
-  for (const [bytes, message] of said) assert.deepEqual(decode(bytes), message);
+  for (const [bytes, message] of said) assert.deepEqual(structuredClone(decode(bytes)), message);
 });
 
 test("a welcome is read with all of its fields", () => {
   const message = readMessage(welcome());
   assert.ok(message?.type === "welcome");
   assert.equal(message.nickname, "Ada");
-  assert.deepEqual(message.match, { id: "K7RW2P", name: "Friday", game: "toy", maxPlayers: 16 });
+  assert.deepEqual(message.match, { id: "K7RW2P", name: "Friday", game: "toy", maxPlayers: 16, whole: true, minimap: false });
   assert.equal(message.schema.tables.get(1)?.rowBytes, 5);
   assert.equal(message.schema.ownBytes, 18);
   assert.deepEqual(message.schema.events.get(16), { name: "kill", fields: ["killer", "victim"] });
@@ -58,7 +59,7 @@ test("a welcome is read with all of its fields", () => {
   assert.equal(message.roster[2].present, false);
   assert.deepEqual([message.token, message.host], ["token", 3]);
   assert.deepEqual(message.settings, {
-    mode: "teams", friendlyFire: true, rounds: 5, takeover: true, spectating: 2, delay: 10, rotation: 3, flags: 2,
+    mode: "teams", options: { bombs: 1 }, rounds: 5, takeover: true, spectating: 2, delay: 10, rotation: 3, flags: 2,
   });
 });
 
@@ -75,9 +76,17 @@ test("a snapshot, events, a pong and a notice are read", () => {
 });
 
 test("what the lobby says is read", () => {
-  assert.deepEqual(readMessage(encode([21, 2, "you were kicked", "Ada", [["arena", ["free-for-all", "teams"]]]])), {
+  assert.deepEqual(readMessage(encode([21, 2, "you were kicked", "Ada", [[
+    "arena", "Arena", 1, 16, [["teams", "Teams"]], [[2, "map", "Map", "park", 0, 0, [["park", "Park"]]]], 3,
+  ]]])), {
     type: "home", code: 2, text: "you were kicked", nickname: "Ada",
-    games: [{ name: "arena", modes: ["free-for-all", "teams"] }],
+    games: [{
+      name: "arena", title: "Arena", least: 1, most: 16, modes: [{ name: "teams", title: "Teams" }],
+      options: [{
+        kind: 2, name: "map", label: "Map", preset: "park", low: 0, high: 0, choices: [{ name: "park", title: "Park" }],
+      }],
+      rotation: 3,
+    }],
   });
   const row = ["K7RW2P", "Friday", "arena", "teams", "playing", 3, 5, 16, 2, 4];
   assert.deepEqual(readMessage(encode([22, 1, 9, [row], ["ZZZZZZ"]])), {

@@ -13,7 +13,7 @@ const PADDED = 200 * 1024;
 function server(bytes, { ranges = true, status = 200 } = {}) {
   /** @type {string[]} */
   const asked = [];
-  /** @type {import("../../../web_client/src/net/recording_file.js").Fetch} */
+  /** @type {import("../../../web_client/src/net/http.js").Fetch} */
   const get = async (_url, init = {}) => {
     const range = new Headers(init.headers).get("Range") ?? "";
     asked.push(range);

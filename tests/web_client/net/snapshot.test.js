@@ -129,5 +129,5 @@ test("bytes that do not follow the schema are refused", () => {
     assert.throws(() => decoderWithOneShip().apply(message), ProtocolError, what);
   }
   assert.throws(() => decoderWithOneShip().apply(snapshot(2, [], { own: new Uint8Array(3) })), ProtocolError);
-  assert.throws(() => decoderWithOneShip().apply(snapshot(1, [])), ProtocolError);
+  assert.throws(() => decoderWithOneShip().apply(snapshot(0, [])), ProtocolError);
 });

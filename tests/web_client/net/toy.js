@@ -20,19 +20,19 @@ export const SCHEMA = [
 
 /** @param {{[index: number]: unknown}} changes @returns {unknown[]} a welcome, as it comes off the wire */
 export const welcomeArray = (changes = {}) => Object.assign([
-  16, 3, "Ada", ["K7RW2P", "Friday", "toy", 16], 30, 900, 15, SCHEMA, { width: 4 },
-  [[3, "Ada", 0, 1], [0, "Flint", 1, 1], [5, "Bob", 0, 0]], "token", 3, ["teams", 1, 5, 1, 2, 10, 3, 2],
+  16, 3, "Ada", ["K7RW2P", "Friday", "toy", 16, 1, 0], 30, 900, 15, SCHEMA, { width: 4 },
+  [[3, "Ada", 0, 1], [0, "Flint", 1, 1], [5, "Bob", 0, 0]], "token", 3, ["teams", { bombs: 1 }, 5, 1, 2, 10, 3, 2],
 ], changes);
 
 /** @param {Partial<Welcome>} changes @returns {Welcome} */
 export const welcome = (changes = {}) => ({
-  type: "welcome", player: 3, nickname: "Ada", match: { id: "K7RW2P", name: "Friday", game: "toy", maxPlayers: 16 },
+  type: "welcome", player: 3, nickname: "Ada", match: { id: "K7RW2P", name: "Friday", game: "toy", maxPlayers: 16, whole: true, minimap: false },
   tickRate: 30, tick: 900, timeout: 15, schema: schema(), setup: {}, token: "token", host: 3,
   roster: [
     { player: 3, nickname: "Ada", kind: 0, present: true }, { player: 0, nickname: "Flint", kind: 1, present: true },
     { player: 5, nickname: "Bob", kind: 0, present: true },
   ],
-  settings: { mode: "", friendlyFire: false, rounds: 0, takeover: true, spectating: 2, delay: 0, rotation: 0, flags: 0 },
+  settings: { mode: "", options: {}, rounds: 0, takeover: true, spectating: 2, delay: 0, rotation: 0, flags: 0 },
   ...changes,
 });
 

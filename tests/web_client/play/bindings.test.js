@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Bindings, CONTROLS, DEFAULTS, label } from "../../../web_client/src/play/bindings.js";
+import { controls } from "../../../web_client/src/games/arena.js";
+import { Bindings as Any, label } from "../../../web_client/src/play/bindings.js";
+
+/** Those of a page that plays the arena. */
+class Bindings extends Any {
+  /** @param {unknown} stored */
+  constructor(stored = null) {
+    super(stored, controls);
+  }
+}
+
+const DEFAULTS = new Bindings();
 
 test("every control has a key to begin with, and no key has two controls", () => {
   const bindings = new Bindings();
-  const codes = CONTROLS.flatMap((control) => bindings.of(control)).filter((code) => code !== null);
+  const codes = bindings.names.flatMap((control) => bindings.of(control)).filter((code) => code !== null);
   assert.equal(new Set(codes).size, codes.length);
-  for (const control of CONTROLS) assert.notEqual(bindings.of(control)[0], null);
+  for (const control of bindings.names) assert.notEqual(bindings.of(control)[0], null);
   assert.equal(bindings.controlOf("KeyW"), "up");
   assert.equal(bindings.controlOf("Mouse2"), "dash");
   assert.equal(bindings.controlOf("KeyO"), null);
@@ -23,7 +34,7 @@ test("a key that is bound again no longer does what it did", () => {
 test("keys with a meaning of their own cannot be bound", () => {
   const bindings = new Bindings();
   for (const code of ["Escape", "F3", "", "no key"]) assert.equal(bindings.bind("fire", 1, code), false);
-  assert.deepEqual(bindings.of("fire"), DEFAULTS.fire);
+  assert.deepEqual(bindings.of("fire"), DEFAULTS.of("fire"));
 });
 
 test("a place can be left empty, and everything set back", () => {
@@ -31,7 +42,7 @@ test("a place can be left empty, and everything set back", () => {
   bindings.bind("up", 0, null);
   assert.deepEqual(bindings.of("up"), [null, "ArrowUp"]);
   bindings.reset();
-  assert.deepEqual(bindings.of("up"), DEFAULTS.up);
+  assert.deepEqual(bindings.of("up"), DEFAULTS.of("up"));
 });
 
 test("what was stored comes back, and what cannot be understood is left at its default", () => {
@@ -39,7 +50,7 @@ test("what was stored comes back, and what cannot be understood is left at its d
   bindings.bind("dash", 0, "KeyQ");
   assert.deepEqual(new Bindings(JSON.parse(JSON.stringify(bindings))).of("dash"), ["KeyQ", "Mouse2"]);
   for (const odd of [null, 7, "x", { dash: 3 }, { dash: ["Escape", null] }, { dash: ["KeyQ"] }, { dash: [{}, null] }]) {
-    assert.deepEqual(new Bindings(odd).of("dash"), DEFAULTS.dash);
+    assert.deepEqual(new Bindings(odd).of("dash"), DEFAULTS.of("dash"));
   }
 });
 
@@ -63,4 +74,17 @@ test("a key with Ctrl, Alt or Meta is the browser's, unless that does something 
   }
   assert.equal(bindings.isChord(key("ControlLeft", { ctrlKey: true })), false);
   assert.equal(bindings.isChord(key("KeyW", { ctrlKey: true, metaKey: true })), true);
+});
+
+test("the controls of another game come with their own keys, and those of before come back as they were bound", () => {
+  const bindings = new Bindings();
+  bindings.bind("dash", 0, "KeyQ");
+  bindings.suit([{ name: "jump", title: "Jump", keys: ["Space", "KeyW"] }]);
+  assert.equal(bindings.controlOf("Space"), "jump");
+  assert.equal(bindings.controlOf("KeyW"), "up", "a key of the page stays the page's");
+  assert.equal(bindings.controlOf("KeyQ"), null);
+  assert.equal(bindings.titleOf("jump"), "Jump");
+  bindings.suit(controls);
+  assert.equal(bindings.controlOf("KeyQ"), "dash");
+  assert.equal(bindings.controlOf("Space"), null);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { controls } from "../../../web_client/src/games/arena.js";
 import { Bindings } from "../../../web_client/src/play/bindings.js";
 import { Input, aimOf } from "../../../web_client/src/play/input.js";
 import { listenToKeyboardAndMouse } from "../../../web_client/src/play/keyboard_and_mouse.js";
@@ -16,7 +17,7 @@ function setUp() {
   const input = new Input();
   const state = { playing: true };
   const field = page.element("field");
-  listenToKeyboardAndMouse(input, new Bindings(), /** @type {never} */ (field), () => state.playing);
+  listenToKeyboardAndMouse(input, new Bindings(null, controls), /** @type {never} */ (field), () => state.playing);
   return {
     page, input, state, field,
     /** @param {string} type @param {string} code @param {{[name: string]: unknown}} more */
@@ -98,4 +99,38 @@ test("of a mouse and thumbs, what was used last aims", () => {
   assert.equal(input.aim, aimOf(0, 1));
   mouse(page.window, "pointermove");
   assert.deepEqual(input.pointer, { x: 7, y: 7 });
+});
+
+test("a notch of the wheel is a press, of a touch pad once it has been moved as far, and none with Ctrl", () => {
+  const { input, field } = setUp();
+  const bindings = new Bindings({ fire: ["WheelUp", null] }, controls);
+  listenToKeyboardAndMouse(input, bindings, /** @type {never} */ (field), () => true);
+  const fired = () => input.counts.get("fire") ?? 0;
+  fire(field, "wheel", { deltaY: -120, deltaMode: 0, ctrlKey: false });
+  assert.equal(fired(), 1);
+  fire(field, "wheel", { deltaY: -3, deltaMode: 1, ctrlKey: false });
+  assert.equal(fired(), 2);
+  for (let at = 0; at < 6; at += 1) fire(field, "wheel", { deltaY: -10, deltaMode: 0, ctrlKey: false });
+  assert.equal(fired(), 3);
+  fire(field, "wheel", { deltaY: -120, deltaMode: 0, ctrlKey: true });
+  assert.deepEqual([fired(), input.bits(BITS)], [3, 16]);
+});
+
+test("a finger where no stick is points at the field, and holds what the left button of a mouse does", () => {
+  const { input, page } = setUp();
+  for (const stick of ["stick-move", "stick-aim"]) page.element(stick).append(new FakeElement());
+  /** @type {unknown[]} */
+  const pressed = [];
+  const touch = new Touch(input, () => {}, (place) => pressed.push(place));
+  touch.suit({ steers: true, aims: false, points: true, controls: [{ name: "draw", title: "Draw", keys: ["Mouse0"] }] });
+  const root = page.element("touch");
+  fire(root, "pointerdown", { pointerId: 1, clientX: 100, clientY: 300 });
+  assert.deepEqual([input.pointer, input.isHeld("draw")], [null, false], "a thumb on the stick");
+  fire(root, "pointerdown", { pointerId: 2, clientX: 800, clientY: 300 });
+  fire(root, "pointermove", { pointerId: 2, clientX: 810, clientY: 300 });
+  assert.deepEqual([input.pointer, pressed, input.isHeld("draw")], [{ x: 810, y: 300 }, [{ x: 800, y: 300 }], true]);
+  fire(root, "pointerup", { pointerId: 2 });
+  input.used();
+  assert.deepEqual([input.isHeld("draw"), input.pointer], [false, { x: 810, y: 300 }]);
+  assert.equal(page.element("touch-buttons").children.length, 0, "a finger needs no button");
 });

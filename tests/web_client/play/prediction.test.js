@@ -97,6 +97,25 @@ test("what others did to the ship is no wrong prediction, and is shown at once",
   assert.deepEqual([prediction.corrections, prediction.jumps], [0, 1]);
 });
 
+test("a late input counts as a correction whichever exact field it has made wrong", () => {
+  const prediction = startedAt(100, 0);
+  prediction.move(101, 0, 0);
+  prediction.reconcile(101, { ...ship(0), wait: 20 }, true);
+  assert.deepEqual([prediction.corrections, prediction.changes], [1, 0]);
+  assert.deepEqual([...prediction.wrong], [["wait", 1]]);
+});
+
+test("a field that others have changed is counted by its name, is no correction, and is taken over", () => {
+  const prediction = startedAt(100, 0);
+  prediction.move(101, 0, 0);
+  prediction.move(102, 0, 0);
+  prediction.reconcile(101, { ...ship(0), wait: 20 });
+  assert.deepEqual([prediction.corrections, prediction.changes], [0, 1]);
+  assert.equal(prediction.state?.wait, 19);
+  prediction.reconcile(102, { ...ship(0), wait: 19 });
+  assert.deepEqual([...prediction.wrong], [["wait", 1]]);
+});
+
 test("the game hears of every step once, however often it is replayed", () => {
   /** @type {number[]} */
   const ticks = [];
@@ -165,4 +184,11 @@ test("inputs far beyond the newest snapshot are not predicted: after a pause the
   prediction.move(165, RIGHT, 0);
   prediction.move(5000, RIGHT, 0);
   assert.equal(prediction.newest, 164);
+});
+
+test("a row without a place of its own is shown as it is, so that it stands where the snapshots have it", () => {
+  const prediction = new Prediction((own) => own);
+  prediction.reconcile(100, { placed: 1 });
+  prediction.move(101, RIGHT, 0);
+  assert.deepEqual(prediction.shown(101.5, RIGHT, 0, 0), { placed: 1 });
 });

@@ -5,6 +5,8 @@ import { test } from "node:test";
 
 import { decode } from "../../../web_client/src/net/msgpack.js";
 import { Roster } from "../../../web_client/src/lobby/roster.js";
+import { PLAY_SILENCE } from "../../../web_client/src/net/connection.js";
+import { KEEPALIVE_SECONDS } from "../../../web_client/src/net/read_match.js";
 import { NO_PLAYER } from "../../../web_client/src/net/requests.js";
 import { Input } from "../../../web_client/src/play/input.js";
 import { Session } from "../../../web_client/src/play/session.js";
@@ -53,17 +55,25 @@ class ToyServer {
     /** Milliseconds from when an input was made to when it was used, by the tick. @type {Map<number, number>} */
     this.ages = new Map();
     this.ship = { x: 100, y: 0, wait: 0 };
+    /** Whether snapshots without news are left out, as at the server, and what the last one had. */
+    this.sparing = false;
+    this.said = { ack: -1, x: -1, calm: 0 };
+    /** Those sent. */
+    this.snapshots = 0;
     /** @type {Map<number, {buttons: number, madeAt: number}>} by tick */
     this.inputs = new Map();
     this.buttons = 0;
     this.ack = 0;
     this.late = 0;
+    this.lateAt = 0;
   }
 
   /** @param {number} tick @param {number} buttons @param {number} madeAt milliseconds */
   input(tick, buttons, madeAt) {
-    if (tick <= this.tick) this.late += 1;
-    else if (tick <= this.tick + INPUT_WINDOW) this.inputs.set(tick, { buttons, madeAt });
+    if (tick <= this.tick) {
+      this.late += 1;
+      this.lateAt = this.tick;
+    } else if (tick <= this.tick + INPUT_WINDOW) this.inputs.set(tick, { buttons, madeAt });
   }
 
   /** @param {number} now @returns {number} match time: see `TickClock.match_time` */
@@ -73,13 +83,24 @@ class ToyServer {
 
   /** @param {number} now @returns {SnapshotMessage[]} of the ticks that are due; of a longer backlog the oldest are dropped */
   advance(now) {
+    /** @type {SnapshotMessage[]} */
     const messages = [];
     while ((this.tick + 1 + this.dropped) * INTERVAL <= now) {
       const overdue = Math.floor(now / INTERVAL - this.dropped - this.tick - 1);
       this.dropped += Math.max(0, overdue - MAX_CATCH_UP);
-      messages.push(this.step(now));
+      const message = this.step(now);
+      if (!this.isSilent(message)) messages.push(message);
     }
     return messages;
+  }
+
+  /** @param {SnapshotMessage} message */
+  isSilent({ tick, ack }) {
+    const news = !this.sparing || tick === 1 || ack !== this.said.ack || this.ship.x !== this.said.x;
+    this.said = { ack, x: this.ship.x, calm: news ? 0 : this.said.calm + 1 };
+    const silent = this.said.calm > 1 && tick % (KEEPALIVE_SECONDS * RATE) !== 0;
+    if (!silent) this.snapshots += 1;
+    return silent;
   }
 
   /** @param {number} now */
@@ -94,7 +115,8 @@ class ToyServer {
     this.inputs.delete(this.tick);
     this.ship = { ...this.ship, ...step(this.ship, this.buttons, 0) };
     const rows = this.tick === 1 ? wholeShip(ME, 400, 0, 0) : shipX(ME, this.ship.x * 4);
-    return snapshot(this.tick, [[SHIP, rows]], {
+    const moves = !this.sparing || this.ship.x !== this.said.x;
+    return snapshot(this.tick, moves ? [[SHIP, rows]] : [], {
       keyframe: this.tick === 1, ack: this.ack, depth: this.inputs.size, own: own(this.ship.x, 0, 0),
     });
   }
@@ -105,9 +127,11 @@ class ToyServer {
  * @param {(now: number, input: Input) => void} play called before each frame
  * @param {(frame: number) => number} pace ms from a frame to the next
  * @param {(now: number) => boolean} stalled whether the server does nothing, neither ticks nor reads
+ * @param {boolean} sparing whether the server leaves out what is not new
  */
-function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => false) {
+function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => false, sparing = false) {
   const server = new ToyServer();
+  server.sparing = sparing;
   /** @type {{at: number, deliver: (now: number) => void}[]} */
   const wire = [];
   let upBound = 0;
@@ -121,8 +145,16 @@ function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => 
   /** @param {number} now @param {(now: number) => void} deliver */
   const down = (now, deliver) => {
     downBound = Math.max(downBound, now + delay(now, true));
-    wire.push({ at: downBound, deliver });
+    const heard = (/** @type {number} */ at) => {
+      silence = Math.max(silence, at - heardAt);
+      heardAt = at;
+      deliver(at);
+    };
+    wire.push({ at: downBound, deliver: heard });
   };
+  let heardAt = 0;
+  /** Milliseconds: the longest time in which nothing came. */
+  let silence = 0;
   let clock = 0;
   const { session: client } = session((bytes) => {
     const [type, first, second] = /** @type {number[]} */ (decode(bytes));
@@ -149,7 +181,12 @@ function playOverLink(seconds, delay, play, pace = () => FRAME, stalled = () => 
       if (scene) frames.push({ ...scene, tables: structuredClone(scene.tables), serverTime: server.matchTime(clock) });
     }
   }
-  return { client, server, frames };
+  return { client, server, frames, silence };
+}
+
+/** Aim elsewhere in each frame, so that no input repeats the one before. @param {number} now @param {Input} input */
+function turn(now, input) {
+  input.aim = Math.floor(now) % 4096;
 }
 
 test("over a steady link of 75 ms each way prediction is never wrong", () => {
@@ -173,7 +210,7 @@ test("a key is felt in the next frame, whatever the latency", () => {
 });
 
 test("inputs arrive in time once the clock has settled", () => {
-  const { client, server } = playOverLink(15, () => 45, () => {});
+  const { client, server } = playOverLink(15, () => 45, turn);
   assert.ok(server.late <= 15, `${server.late} inputs came late`);
   assert.ok(client.depth >= 1 && client.depth <= 3, `depth ${client.depth}`);
 });
@@ -199,6 +236,25 @@ test("while the page is hidden nothing is held down", () => {
   client.rest(input);
   const [type, , buttons] = sent[sent.length - 1];
   assert.deepEqual([type, buttons], [2, 0]);
+});
+
+test("a page that is hidden lets go for later ticks, too, which are taken back when it is shown", () => {
+  /** @type {number[][]} */
+  const sent = [];
+  const { session: client } = session((bytes) => sent.push(/** @type {number[]} */ (decode(bytes))));
+  const input = new Input();
+  client.receive(snapshot(1, [[SHIP, wholeShip(ME, 400, 0, 0)]], { own: own(100, 0, 0) }), 0);
+  input.press("right", "key");
+  client.frame(10, input);
+  const before = client.inputTick;
+  sent.length = 0;
+  client.rest(input);
+  assert.deepEqual(sent.map(([, tick, buttons]) => [tick - before, buttons]), [[1, 0], [8, 0], [24, 0]]);
+  client.wake();
+  input.press("right", "key");
+  sent.length = 0;
+  client.frame(10 + 2 * INTERVAL, input);
+  assert.deepEqual(sent.filter(([type]) => type === 2).map(([, tick, buttons]) => [tick - before, buttons]), [[2, RIGHT]]);
 });
 
 test("after a pause only the newest input is sent", () => {
@@ -359,6 +415,7 @@ for (const [seconds, delay] of [[1, 20], [2, 20], [1, 75], [2, 75], [5, 75]]) {
   test(`half a second after the server stalled for ${seconds} s, ${delay} ms away, all is as before`, () => {
     const END = 9000;
     const { client, server, frames } = playOverLink(14, () => delay, (now, input) => {
+      turn(now, input);
       input.hold("right", "key", now > 3000 && Math.floor(now / 300) % 2 === 0);
     }, () => FRAME, (now) => now > END - seconds * 1000 && now < END);
     assert.ok(server.dropped > seconds * RATE - 10, "ticks were dropped");
@@ -385,6 +442,7 @@ for (const [seconds, delay] of [[1, 20], [2, 20], [1, 75], [2, 75], [5, 75]]) {
 test("a way down that becomes much longer is no stall of the server: the others move, and inputs are as before", () => {
   const [FROM, TO] = [6000, 11_000];
   const { server, frames } = playOverLink(16, (now, down) => (down && now > FROM && now < TO ? 370 : 20), (now, input) => {
+    turn(now, input);
     input.hold("right", "key", Math.floor(now / 300) % 2 === 0);
   });
   const during = frames.filter(({ now }) => now > FROM + 370 + 500 && now < TO);
@@ -430,4 +488,54 @@ test("of what happened while nothing was drawn, the news of the last second is r
   const killers = heard.map((line) => Number(line.split(" ")[0]));
   assert.ok(killers.length > 20 && killers.length <= RATE, `${killers.length} lines`);
   assert.equal(Math.max(...killers), tick - 20);
+});
+
+/** A minute in which a key is pressed for a moment now and then. @param {number} now @param {Input} input */
+function seldom(now, input) {
+  input.hold("right", "key", now > 6000 && now % 9500 < 200);
+}
+
+for (const [link, delay] of /** @type {const} */ ([["steady", () => 45], ["uneven", (/** @type {number} */ now) => 40 + ((Math.floor(now) * 7919) % 12)]])) {
+  test(`over a link that is ${link}, long silence makes no prediction wrong and no input late`, () => {
+    const { client, server, frames, silence } = playOverLink(60, delay, seldom, () => FRAME, () => false, true);
+    assert.equal(client.prediction.corrections, 0);
+    assert.equal(client.prediction.jumps, 0);
+    assert.ok(server.lateAt < RATE, `an input of tick ${server.lateAt} came late`); // not before the clock is settled
+    assert.ok(server.ship.x > 110);
+    assert.ok(frames.every(({ now, frozen }) => now < 1000 || !frozen));
+    assert.ok(server.snapshots < 60 * RATE / 6, `${server.snapshots} snapshots`);
+    assert.ok(client.inputs < 60 * RATE / 6, `${client.inputs} inputs`);
+    assert.ok(client.inputClock.target < 2.5, `inputs wait for ${client.inputClock.target} ticks`);
+    // So an answer that is a second late ends no connection.
+    assert.ok(silence < PLAY_SILENCE - 1000, `nothing came for ${silence} ms`);
+  });
+}
+
+test("what moves after silence is shown as if each tick had been", () => {
+  const [spared, full] = [true, false].map((sparing) => playOverLink(40, () => 45, seldom, () => FRAME, () => false, sparing).frames);
+  for (const [at, frame] of spared.entries()) {
+    const [x, there] = [frame, full[at]].map(({ tables }) => tables.ship?.get(ME)?.x ?? 0);
+    assert.ok(Math.abs(x - there) <= SPEED, `at ${frame.now} ms the ship is at ${x} instead of ${there}`);
+    assert.ok(frame.now < 2000 || Math.abs((frame.own?.x ?? 0) - (full[at].own?.x ?? 0)) <= SPEED);
+    assert.ok(frame.now < 1000 || Math.abs(frame.latestTick - full[at].latestTick) <= 2, `${frame.latestTick}, ${full[at].latestTick}`);
+  }
+});
+
+test("a release that comes too late is sent again until it is used", () => {
+  let slow = 0;
+  const { client, server } = playOverLink(12, (now, down) => (!down && now > 8000 && now < 8000 + slow ? 300 : 20), (now, input) => {
+    if (now > 8000) slow = 100;
+    input.hold("right", "key", now > 7000 && now < 8000);
+  }, () => FRAME, () => false, true);
+  assert.ok(server.late > 0);
+  assert.equal(server.buttons, 0);
+  assert.equal(client.prediction.base?.x, server.ship.x);
+});
+
+test("after silence a server that really says nothing is noticed", () => {
+  const { session: client } = session();
+  client.receive(snapshot(1, [], { keyframe: true, own: own(100, 0, 0) }), 0);
+  client.receive(snapshot(2, [], { own: own(100, 0, 0) }), INTERVAL);
+  const frozen = [1, KEEPALIVE_SECONDS, KEEPALIVE_SECONDS + 1].map((seconds) => client.frame(seconds * 1000, new Input())?.frozen);
+  assert.deepEqual(frozen, [false, false, true]);
 });

@@ -10,9 +10,9 @@ export const step = (state, buttons) => ({ ...state, x: state.x + (buttons & RIG
 export function toyGame() {
   const size = { width: 1000, height: 1000 };
   return {
-    buttons: { right: RIGHT }, world: size, view: size, step,
+    buttons: { right: RIGHT }, controls: [], steers: true, aims: true, world: size, view: size, step,
     motion: { ship: { lines: ["x", "y"], turns: { aim: 256 }, jump: 50 } },
-    event: (name, { killer, victim }) => ({ parts: [{ player: killer }, { text: name }, { player: victim }], mine: false }),
+    event: (name, { killer, victim }) => ({ parts: [{ player: Number(killer) }, { text: name }, { player: Number(victim) }], mine: false }),
     draw() {}, drawMap() {}, marks: () => [], actors: () => [],
     hud: () => ({ meter: null, gauges: [], boosts: [], clock: { label: "", seconds: null }, banner: null }),
     standings: () => ({ title: "", round: 0, columns: [], rows: [], sides: [], results: null }),

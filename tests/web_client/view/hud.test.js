@@ -28,3 +28,15 @@ test("of the leaders only the lines that have changed are made again", () => {
   assert.deepEqual(before.map((line, at) => line === after[at]), [false, true, true]);
   assert.equal(draw(6, 4).length, 2);
 });
+
+test("gauges are shown without a meter, and go when they are left out", () => {
+  const element = openPage();
+  const hud = new HudView();
+  /** @param {{label: string, fraction: number, lit: boolean}[]} gauges */
+  const draw = (gauges) => {
+    hud.drawVitals(/** @type {never} */ ({ meter: null, gauges, boosts: [] }));
+    return [element("vitals").hidden, element("meter").hidden, element("gauges").children.length];
+  };
+  assert.deepEqual(draw([{ label: "Fuel", fraction: 1, lit: false }]), [false, true, 1]);
+  assert.deepEqual(draw([]), [true, true, 0]);
+});

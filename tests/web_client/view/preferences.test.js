@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { controls } from "../../../web_client/src/games/arena.js";
 import { Preferences } from "../../../web_client/src/view/preferences.js";
 
 /** @param {string | null} content */
@@ -27,10 +28,12 @@ test("what is changed is remembered and reported at once", () => {
   settings.listen(({ volume }) => heard.push(volume));
   settings.volume = 0.25;
   settings.palette = "red-green";
+  settings.bindings.suit(controls);
   settings.bindings.bind("fire", 1, "KeyF");
   settings.changed();
   assert.deepEqual(heard, [0.6, 0.25]);
   const again = new Preferences(store, false);
+  again.bindings.suit(controls);
   assert.deepEqual([again.volume, again.palette, again.bindings.controlOf("KeyF")], [0.25, "red-green", "fire"]);
 });
 

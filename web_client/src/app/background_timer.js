@@ -3,7 +3,7 @@
  * notice a dead connection while the seat is kept; the timers of a worker (background_worker.js) are not slowed down.
  */
 
-/** @typedef {Pick<Worker, "onmessage">} Beating */
+/** @typedef {Pick<Worker, "onmessage"> & Partial<Pick<Worker, "terminate">>} Beating */
 
 /** @param {string} address of background_worker.js @returns {Beating} */
 const startWorker = (address) => new Worker(address, { type: "module" });
@@ -15,6 +15,12 @@ export class BackgroundTimer {
     this.beat = beat;
     this.start = start;
     /** Made when the page is first hidden: a first visit does not need it. @type {Beating | null} */
+    this.worker = null;
+    this.hidden = false;
+  }
+
+  stop() {
+    this.worker?.terminate?.();
     this.worker = null;
     this.hidden = false;
   }

@@ -1,7 +1,7 @@
 /** Chat: from the line that a player types to the server, and from the server to the log of the match or of the lobby. */
 
 import { Conversation, utterance } from "../lobby/conversation.js";
-import { GOES_ON, STOPS } from "../net/read_lobby.js";
+import { GOES_ON, NOTICES, STOPS } from "../net/read_lobby.js";
 import { chat } from "../net/requests.js";
 import { stopAll } from "../net/subscribers.js";
 import { MatchChat } from "../view/match_chat.js";
@@ -19,8 +19,9 @@ import { Warning } from "../view/warning.js";
 
 /** Milliseconds after a reconnection in which what was said before it is heard, if it was. */
 const ECHO_MS = 2000;
-/** Notices that answer a line of chat in place of its echo: docs/PROTOCOL.md, `notice`. */
-const ABOUT_A_LINE = new Set([1, 2, 3, 6]);
+const { writesTooFast, muted, nobodyCalledSo, noSuchCommand, tooMuchIsSaid, heldBack } = NOTICES;
+/** Notices that answer a line of chat in place of its echo: docs/PROTOCOL.md, `notice`. @type {ReadonlySet<number>} */
+const ABOUT_A_LINE = new Set([writesTooFast, muted, nobodyCalledSo, noSuchCommand, tooMuchIsSaid, heldBack]);
 
 export class Chat {
   /** @param {Connection} connection @param {Place} lobby @param {() => Session | null} session */

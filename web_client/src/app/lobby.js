@@ -1,5 +1,6 @@
 /** The lobby: the list of matches, the ways into one, and what is refused on the way. */
 
+import { learnGames } from "../lobby/games.js";
 import { MatchList, asksForPassword } from "../lobby/match_list.js";
 import { toJoin, toWatch } from "../net/intents.js";
 import { HOMES, REFUSALS } from "../net/read_lobby.js";
@@ -127,7 +128,8 @@ export class Lobby {
   }
 
   /** @param {Home} home */
-  arrive({ code, text }) {
+  arrive({ code, text, games }) {
+    if (learnGames(games)) this.create.offer();
     if (code !== HOMES.welcome) this.screen.notify(text);
   }
 

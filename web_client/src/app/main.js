@@ -3,13 +3,14 @@
 import { Instruments } from "../debug/instruments.js";
 import { NetGraph } from "../debug/netgraph.js";
 import { exposeGameServer } from "../debug/window_api.js";
-import { GAMES, loadGame } from "../games/index.js";
+import { loadGame, preloaded } from "../games/index.js";
 import { Connection } from "../net/connection.js";
 import { Dispatcher } from "../net/dispatcher.js";
 import { serverAddress } from "../net/server_socket.js";
 import { SessionToken } from "../net/session_token.js";
 import { TabKey } from "../net/tab_key.js";
 import { label } from "../play/bindings.js";
+import { Gamepad } from "../play/gamepad.js";
 import { Input } from "../play/input.js";
 import { listenToKeyboardAndMouse } from "../play/keyboard_and_mouse.js";
 import { drawKeys } from "../screens/key_list.js";
@@ -42,8 +43,12 @@ function storage(kind) {
   }
 }
 
-const exported = document.querySelector('meta[name="replay"]')?.getAttribute("content") ?? "";
-const visit = readAddress(location.search, exported);
+/** @param {string} name @returns {string} what the page says about itself in its head; empty for nothing */
+function declared(name) {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
+}
+
+const visit = readAddress(location.search, declared("replay"));
 const preferences = new Preferences(storage("localStorage"), matchMedia("(prefers-reduced-motion: reduce)").matches);
 const token = new SessionToken(storage("sessionStorage"));
 const key = new TabKey(storage("sessionStorage"));
@@ -88,7 +93,7 @@ const settingsScreen = new SettingsScreen(preferences, {
   },
   heard: () => match.play(TRIAL),
 });
-const touch = new Touch(input, playByTouch);
+const touch = new Touch(input, playByTouch, (place) => match.press(place));
 const instruments = new Instruments(connection, input, match);
 const netGraph = new NetGraph(part("netgraph", HTMLElement), () => instruments.stats);
 
@@ -104,11 +109,31 @@ messages.on("status", (status) => {
 messages.on("welcome", (welcome) => history.enter(welcome.match.id));
 input.listen(() => people.dismissInvitation());
 preferences.listen(({ bindings }) => {
-  drawKeys(part("keys", HTMLElement), bindings);
+  drawKeys(part("keys", HTMLElement), bindings, bindings.controls.length > 0);
   write(part("open-people-key", HTMLElement), label(bindings.of("people")[0]));
 });
-// While the name is being typed there is time to fetch what a match will need.
-for (const { name } of GAMES) loadGame(name).catch((error) => instruments.fault(error));
+// While the name is being typed there is time to fetch what a match will need. Of several games nobody knows yet which
+// will be played: the first screen has only the keys of the page then.
+const games = [...preloaded().keys()];
+for (const name of games) {
+  loadGame(name).then(({ controls }) => {
+    if (controls && games.length === 1 && !match.session) preferences.suit(controls);
+  }).catch((error) => instruments.fault(error));
+}
+match.view.faulty = (error, text) => {
+  instruments.fault(error);
+  chat.warning.say(text, performance.now());
+};
+const version = declared("dev");
+if (version) {
+  import("../debug/author_panel.js").then(({ AuthorPanel }) => (
+    new AuthorPanel(version, { connection, match, instruments }).start())).catch((error) => instruments.fault(error));
+}
+match.begun.add((game) => {
+  preferences.suit(game.controls);
+  touch.suit(game);
+  gamepad.points = game.points ?? false;
+});
 
 /** A phone's layout suits every narrow page. */
 const narrow = matchMedia("(max-width: 600px)");
@@ -153,6 +178,12 @@ const open = { settings: openSettings, people: openPeople, chat: openChat };
 const matchKeys = new MatchKeys(preferences.bindings, { connection, match, chat, people }, open);
 listenToKeyboardAndMouse(input, preferences.bindings, field, () => matchKeys.areForTheGame);
 matchKeys.start(field);
+const gamepad = new Gamepad(input, preferences.bindings, () => matchKeys.areForTheGame, (code) => settingsScreen.offer(code));
+const pollGamepad = (/** @type {number} */ now) => {
+  gamepad.poll(now);
+  requestAnimationFrame(pollGamepad);
+};
+requestAnimationFrame(pollGamepad);
 for (const [id, press] of /** @type {const} */ ([
   ["open-settings", openSettings], ["open-people", openPeople], ["touch-people", openPeople],
   ["touch-settings", openSettings], ["touch-chat", openChat], ["touch-scores", () => match.toggleScores()],

@@ -1,5 +1,6 @@
 /** Keys of a match that are not controls of the ship: scores, chat, people, settings, and whom to watch. */
 
+import { placeOn } from "../play/input.js";
 import { dialogOpen } from "../view/dialog.js";
 
 /** @typedef {import("../net/connection.js").Connection} Connection */
@@ -24,14 +25,14 @@ export class MatchKeys {
     this.listening = new AbortController();
   }
 
-  /** @param {HTMLElement} field pressed to choose whom to watch */
+  /** @param {HTMLElement} field pressed for what the game makes of it, or to choose whom to watch */
   start(field) {
     const { match, listening: { signal } } = this;
     addEventListener("keydown", (event) => this.pressed(event), { signal });
     addEventListener("keyup", (event) => this.released(event), { signal });
     addEventListener("blur", () => match.showScores(false), { signal });
     field.addEventListener("pointerdown", (event) => {
-      if (match.watching) match.press({ x: event.clientX, y: event.clientY });
+      if (match.inMatch) match.press(placeOn(field, event));
     }, { signal });
   }
 

@@ -3,7 +3,7 @@
 import { BackgroundTimer } from "./background_timer.js";
 
 /** @typedef {import("../net/connection.js").Connection} Connection */
-/** @typedef {import("./match_page.js").MatchPage} MatchPage */
+/** @typedef {import("./played_match.js").PlayedMatch} PlayedMatch */
 /** @typedef {{keepTime: (now: number) => void}} TimeKeeper to be called about ten times a second, with milliseconds */
 
 /** Milliseconds: no divisor of the server's, so that pings from the lobby come at all moments between two of its looks. */
@@ -12,13 +12,16 @@ const INTERVAL = 87;
 const GESTURES = ["keydown", "pointerdown", "touchend"];
 
 export class PageLifecycle {
-  /** @param {Connection} connection @param {MatchPage} match @param {readonly TimeKeeper[]} timeKeepers */
-  constructor(connection, match, timeKeepers) {
+  /**
+   * @param {Connection} connection @param {PlayedMatch} match @param {readonly TimeKeeper[]} timeKeepers
+   * @param {BackgroundTimer} backgroundTimer that watches the connection
+   */
+  constructor(connection, match, timeKeepers, backgroundTimer = new BackgroundTimer(workerAddress(), () => connection.watch())) {
     this.connection = connection;
     this.match = match;
     this.timeKeepers = timeKeepers;
     this.listening = new AbortController();
-    this.backgroundTimer = new BackgroundTimer(workerAddress(), () => connection.watch());
+    this.backgroundTimer = backgroundTimer;
     this.interval = 0;
     this.animation = 0;
   }
@@ -41,7 +44,7 @@ export class PageLifecycle {
   stop() {
     this.listening.abort();
     this.listening = new AbortController();
-    this.backgroundTimer.turn(false);
+    this.backgroundTimer.stop();
     clearInterval(this.interval);
     cancelAnimationFrame(this.animation);
   }

@@ -1,6 +1,7 @@
 /** What there is to watch again: the recent matches in the lobby, and the round that has just ended. */
 
 import { readRecordings } from "../lobby/recordings.js";
+import { request } from "../net/http.js";
 import { PRIVATE } from "../net/read_lobby.js";
 import { RecentMatches } from "../screens/recent_matches.js";
 import { part, show } from "../view/dom.js";
@@ -72,8 +73,8 @@ export class Recordings {
     if (this.asking) return;
     this.asking = true;
     try {
-      const answer = await fetch(`recordings${match ? `?match=${encodeURIComponent(match)}` : ""}`);
-      if (answer.ok) use(readRecordings(await answer.json()));
+      const { answer, body } = await request(`recordings${match ? `?match=${encodeURIComponent(match)}` : ""}`);
+      if (answer.ok) use(readRecordings(JSON.parse(new TextDecoder().decode(body))));
     } catch {
       // There is no connection, or nothing is recorded there: the page does without.
     }

@@ -1,6 +1,7 @@
 /** The page that shows a recording: what is fetched of it, the moment that is shown, and the keys. */
 
-import { isKnown, loadGame } from "../games/index.js";
+import { UnplayableGame, loadGame } from "../games/index.js";
+import { kindOf } from "../lobby/conversation.js";
 import { Roster } from "../lobby/roster.js";
 import { ProtocolError } from "../net/checks.js";
 import { readMessage } from "../net/protocol.js";
@@ -29,7 +30,6 @@ const MOST_CHUNKS = 6;
 const STRIDE = 5;
 /** At a higher speed sounds are a noise. */
 const LOUDEST_SPEED = 2;
-const KINDS = ["match", "lobby", "whisper", "whispered", "spectator", "server"];
 const FAILED = "The recording could not be loaded. Is there a connection?";
 
 export class ReplayPage {
@@ -70,7 +70,7 @@ export class ReplayPage {
     field.addEventListener("pointerdown", (event) => this.choose({ x: event.clientX, y: event.clientY }));
     this.animation = requestAnimationFrame((now) => this.frame(now));
     this.view.hud.root.hidden = false;
-    document.body.classList.add("replaying");
+    document.body.classList.add("replaying", "unloaded");
     this.bar.say("Loading the recording");
     this.bar.leave.href = location.pathname;
     try {
@@ -87,25 +87,25 @@ export class ReplayPage {
     const welcome = readMessage(file.header.welcome);
     const { chunks, marks } = file.index;
     if (welcome?.type !== "welcome" || !chunks.length) throw new ProtocolError("nothing of the recording can be read");
-    if (!isKnown(welcome.match.game)) throw new NoRecording(`This page has no game called ${welcome.match.game}.`);
     const module = await loadGame(welcome.match.game);
     this.file = file;
     this.welcome = welcome;
     this.clock = new ReplayClock(chunks[0].first, chunks[chunks.length - 1].last, welcome.tickRate);
     this.clock.seek(moment.seconds);
-    this.session = new ReplaySession(welcome, module.create(welcome, this.view.stage), (of) => new Roster(of), {
+    this.session = new ReplaySession(welcome, module.create(welcome, this.view.stage, module.rules), (of) => new Roster(of), {
       news: (text) => this.chatLog.add({ kind: "note", player: 0, nickname: "", text }),
       feed: (entry) => this.session && this.view.report(entry, this.session),
       said: (lines) => this.hear(lines),
     });
+    document.body.classList.remove("unloaded");
     this.view.begin(this.session, true);
     this.bar.begin(this.clock, timelineOf(marks, welcome), { file: recordingAddress(moment), lobby: location.pathname });
   }
 
   /** @param {unknown} error */
   fail(error) {
-    const known = error instanceof NoRecording || error instanceof ProtocolError;
-    this.bar.say(known ? error.message : FAILED);
+    const known = [NoRecording, ProtocolError, UnplayableGame].some((kind) => error instanceof kind);
+    this.bar.say(known && error instanceof Error ? error.message : FAILED);
     this.clock.paused = true;
     if (!known) console.error(error);
   }
@@ -283,9 +283,6 @@ export class ReplayPage {
 
   /** @param {readonly Line[]} lines */
   hear(lines) {
-    for (const { kind, player, nickname, text } of lines) {
-      const known = /** @type {import("../lobby/conversation.js").Kind} */ (KINDS[kind] ?? "server");
-      this.chatLog.add({ kind: known, player, nickname, text });
-    }
+    for (const line of lines) this.chatLog.add({ ...line, kind: kindOf(line) });
   }
 }

@@ -116,6 +116,7 @@ export class Instruments {
       corrections: session?.prediction.corrections ?? 0,
       prediction_errors_per_minute: this.correctedAt.length,
       jumps: session?.prediction.jumps ?? 0,
+      changes: session?.prediction.changes ?? 0,
       snapshots: session?.snapshots ?? 0,
       snapshots_per_second: this.snapshots.perSecond,
       bytes_in_per_second: this.bytesIn.perSecond,

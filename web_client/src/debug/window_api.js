@@ -20,7 +20,8 @@
  *   300 frames `frame_ms_p50`, `frame_ms_p99` (from one to the next), `work_ms_p50`, `work_ms_p99` (script and drawing);
  *   of the last minute: `prediction_errors_per_minute`; in this stay: `inputs` sent, `late_inputs` (of them, those that
  *   were not there in time, by the snapshots), `corrections` (prediction was wrong, and smoothed), `jumps` (so wrong that it
- *   was shown at once, or what others did to you: a respawn, say), `snapshots`, `desyncs`
+ *   was shown at once, or what others did to you: a respawn, say), `changes` (something else than the place was not as
+ *   foretold, though the input came in time: others changed it), `snapshots`, `desyncs`
  * - `shots`, `hits`: that you fired, as predicted, and that hit, as the server reported
  * - `record(true)` begins a recording, empty, and `record(false)` ends it: `frames`, the last 36,000 that were drawn
  *   meanwhile, and `presses`, the last 200 of keys that set your entity in motion: see recorder.js

@@ -23,6 +23,13 @@ import { CHART } from "../view/palette.js";
 /** @typedef {import("../play/contract.js").Stage} Stage */
 /** @typedef {import("../play/contract.js").Welcome} Welcome */
 /** @typedef {import("./arena/movement.js").OwnShip} OwnShip */
+/** @typedef {{readonly [field: string]: number}} Numbers */
+
+/** @type {readonly import("../play/contract.js").Control[]} */
+export const controls = [
+  { name: "fire", title: "Fire", keys: ["Mouse0"], touch: { thumb: "Right thumb", does: "aims and fires" } },
+  { name: "dash", title: "Dash", keys: ["Space", "Mouse2"], touch: { thumb: "Dash", does: "leaps ahead" } },
+];
 
 /** World units that a ship cannot go in a tick by itself, dashing included. */
 const LEAP = 64;
@@ -97,6 +104,9 @@ export function create(welcome, stage) {
       up: BUTTONS.UP, down: BUTTONS.DOWN, left: BUTTONS.LEFT, right: BUTTONS.RIGHT,
       fire: BUTTONS.FIRE, dash: BUTTONS.DASH,
     },
+    controls,
+    steers: true,
+    aims: true,
     world: { width: setup.width * setup.tile, height: setup.height * setup.tile },
     view: { width: VIEW_WIDTH, height: VIEW_HEIGHT },
     motion: MOTION,
@@ -113,8 +123,9 @@ export function create(welcome, stage) {
       flights.begin(tick, tables.bolt, welcome.player);
       roundSounds.phase = -1;
     },
-    urgent: (name, fields) => feedback.urgent(name, fields),
-    event: (name, fields, scene) => feedback.event(name, fields, scene),
+    // All that the arena reports is numbers.
+    urgent: (name, fields) => feedback.urgent(name, /** @type {Numbers} */ (fields)),
+    event: (name, fields, scene) => feedback.event(name, /** @type {Numbers} */ (fields), scene),
     draw(context, scene, view) {
       const shown = fleet.of(scene);
       const cue = roundSounds.next(scene);

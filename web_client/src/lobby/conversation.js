@@ -15,7 +15,7 @@ const MOST = 200;
 const MOST_UNHEARD = 10;
 const KINDS = /** @type {Kind[]} */ (Object.keys(LINES));
 /** @param {Line} line @returns {Kind} */
-const kindOf = (line) => KINDS[line.kind] ?? "server";
+export const kindOf = (line) => KINDS[line.kind] ?? "server";
 const WHISPER = /^\/w(?:hisper)?(?:\s+|$)/i;
 const COMMAND = /^\/\S*/;
 const HOW_TO_WHISPER = "To whisper: /w NAME TEXT";

@@ -8,28 +8,24 @@ import { MAX_MATCH_NAME, MAX_PASSWORD } from "../net/requests.js";
 export const SILENT = 1;
 export const MAPS = 1;
 export const MODES = 2;
-/** Of each number: the least and the most. */
-export const RANGES = Object.freeze({
-  maxPlayers: /** @type {const} */ ([1, 64]),
-  bots: /** @type {const} */ ([0, 64]),
-  rounds: /** @type {const} */ ([0, 100]),
-  delay: /** @type {const} */ ([0, 60]),
-});
+/** Of each number: the least and the most. @typedef {Readonly<Record<"maxPlayers" | "bots" | "rounds" | "delay", readonly [number, number]>>} Ranges */
+/** Those of the protocol; a game may have fewer seats. @type {Ranges} */
+export const RANGES = Object.freeze({ maxPlayers: [1, 64], bots: [0, 64], rounds: [0, 100], delay: [0, 60] });
 
 /** @type {Options} */
 export const DEFAULTS = Object.freeze({
   name: "", game: "", mode: "", maxPlayers: 16, bots: 4, rounds: 0, private: false, password: "",
-  friendlyFire: false, takeover: true, spectating: 2, delay: 0, rotation: MAPS,
+  options: {}, takeover: true, spectating: 2, delay: 0, rotation: MAPS, recorded: true,
 });
 
-/** @param {Options} options @returns {Faults} empty when all is well */
-export function faultsOf(options) {
+/** @param {Options} options @param {Ranges} ranges @returns {Faults} empty when all is well */
+export function faultsOf(options, ranges = RANGES) {
   /** @type {{[name: string]: string}} */
   const faults = {};
   if ([...options.name].length > MAX_MATCH_NAME) faults.name = `At most ${MAX_MATCH_NAME} characters.`;
   if ([...options.password].length > MAX_PASSWORD) faults.password = `At most ${MAX_PASSWORD} characters.`;
-  for (const name of /** @type {(keyof typeof RANGES)[]} */ (Object.keys(RANGES))) {
-    const [least, most] = RANGES[name];
+  for (const name of /** @type {(keyof Ranges)[]} */ (Object.keys(RANGES))) {
+    const [least, most] = ranges[name];
     const value = options[name];
     if (!Number.isInteger(value) || value < least || value > most) faults[name] = `A whole number from ${least} to ${most}.`;
   }

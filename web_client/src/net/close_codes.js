@@ -16,6 +16,7 @@
 const CLOSINGS = new Map([
   [1000, { state: "nickname", patience: 0 }],
   [1001, { state: "stopped", patience: 1 }],
+  [1013, { state: "lost", patience: 1 }],
   [4000, { state: "version", patience: 0 }],
   [4001, { state: "removed", patience: 0 }],
   [4003, { state: "replaced", patience: 0 }],

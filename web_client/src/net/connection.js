@@ -6,7 +6,7 @@ import { closing } from "./close_codes.js";
 import { FaultLimit } from "./fault_limit.js";
 import { LobbyPings } from "./lobby_pings.js";
 import { readMessage } from "./protocol.js";
-import { hello, ping } from "./requests.js";
+import { WEBSOCKET_PATH, hello, ping } from "./requests.js";
 import { ServerSocket, dialServer } from "./server_socket.js";
 import { SessionToken } from "./session_token.js";
 import { Silence } from "./silence.js";
@@ -36,15 +36,17 @@ import { Whereabouts } from "./whereabouts.js";
 
 const CLIENT = "browser/1";
 /** Milliseconds, as are all times here. The first attempt may take long. Later ones give up sooner: after an outage TCP
- * sends a lost packet again only after growing waits, and a new attempt sends one at once. */
+ * sends a lost packet again only after growing waits, and a new attempt sends one at once. So do those at a server to
+ * which another one has sent the page: if it stands still, the other one soon knows. */
 const OPEN_TIMEOUT = 10_000;
 const RETRY_TIMEOUT = 2000;
 const RETRY_TIMEOUT_STEP = 500;
-/** A snapshot comes every tick: after this much silence a new connection is quicker than the old one. */
-const PLAY_SILENCE = 3000;
+/** After this much silence a new connection is quicker than the old one. Where nothing happens there is an answer to a
+ * ping every 1.6 seconds. */
+export const PLAY_SILENCE = 3000;
 const LOBBY_SILENCE = 8000;
 /** Silence in play that is suspicious when the page is shown or online again; and the wait for an answer elsewhere. */
-const SUSPICIOUS = 500;
+const SUSPICIOUS = 2500;
 const SUSPENSE = 2000;
 /** Seconds between attempts, at most, while a seat is likely to be kept, and milliseconds for which it is. */
 const EAGER = 0.8;
@@ -54,6 +56,8 @@ const NORMAL = 1000;
 const TIMED_OUT = 4006;
 const RETRYING = new Set(["lost", "stopped"]);
 const CONNECTED = new Set(["joining", "lobby", "playing", "watching"]);
+/** Times in a row that the page goes where a server sends it, before it tries later. */
+const MAX_HOPS = 4;
 const LEFT = "You have left. The lobby opens as soon as the connection is back.";
 
 /**
@@ -95,6 +99,8 @@ export class Connection {
       closed: (code, reason) => this.closed(code, reason),
     });
     this.seatKeptUntil = 0;
+    /** Times in a row that a server has sent the page to another one. */
+    this.hops = 0;
     this.silence = new Silence(now(), OPEN_TIMEOUT);
     this.pings = new LobbyPings();
     this.faults = new FaultLimit();
@@ -188,19 +194,37 @@ export class Connection {
   }
 
   open() {
+    this.hops = 0;
+    this.dial(matchAddress(this.whereabouts.match));
+    this.set("connecting");
+  }
+
+  /** @param {string} address relative to that of the server that gave the page */
+  dial(address) {
     this.socket.close(TIMED_OUT);
     this.pings.restart();
     const { attempts } = this.backoff;
-    const patience = attempts ? Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP) : OPEN_TIMEOUT;
+    const isFirst = attempts === 0 && this.hops === 0;
+    const patience = isFirst ? OPEN_TIMEOUT : Math.min(OPEN_TIMEOUT, RETRY_TIMEOUT + attempts * RETRY_TIMEOUT_STEP);
     this.silence.begin(this.now(), patience);
-    this.set("connecting");
-    this.socket.open();
+    this.socket.open(address);
+  }
+
+  /**
+   * Ask another server for the same, of which the player notices nothing.
+   *
+   * @param {import("./read_lobby.js").Elsewhere} elsewhere
+   */
+  follow({ url, ticket }) {
+    this.hops += 1;
+    if (this.hops > MAX_HOPS) this.lose("The servers send this page from one to the other.");
+    else this.dial(`${url}${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(ticket)}`);
   }
 
   opened() {
     this.send(hello(this.nickname, CLIENT, this.key.value));
     for (const request of this.whereabouts.opening()) this.send(request);
-    this.set("joining");
+    if (this.hops === 0) this.set("joining");
   }
 
   /** @param {unknown} data */
@@ -219,17 +243,24 @@ export class Connection {
 
   /** @param {ServerMessage} message @param {number} now */
   take(message, now) {
+    if (message.type === "elsewhere") {
+      this.follow(message);
+      return;
+    }
     const past = this.whereabouts.isPast(message);
     const request = this.whereabouts.receive(message);
     if (request) this.send(request);
     if (message.type === "home" || message.type === "welcome") this.stopped = false;
+    if (message.type === "welcome") this.hops = 0;
     if (message.type === "pong" && this.status.state === "lobby") this.pings.measured(now - message.clientTime);
     const { where } = this.whereabouts;
     if (message.type === "welcome") this.silence.limit = silenceOf(message);
     else if (where === "lobby") this.silence.limit = LOBBY_SILENCE;
     if (!past && (message.type === "home" || message.type === "welcome")) this.givenNickname = message.nickname;
     // A welcome begins another stay even when the page is in a match already.
-    if ((message.type === "welcome" && !past) || where !== this.status.state) this.set(where);
+    // Nothing is seen of the way to another server.
+    const underWay = this.hops > 0 && where === "joining";
+    if ((message.type === "welcome" && !past) || (where !== this.status.state && !underWay)) this.set(where);
     if (past) return;
     this.listener.message(message, now);
     if (where === "lobby") this.proved();
@@ -310,6 +341,11 @@ export class Connection {
     this.status = { state, reason, retryAt };
     this.listener.status(this.status);
   }
+}
+
+/** @param {string} match a code @returns {string} where the process that has it is found before the handshake */
+function matchAddress(match) {
+  return match ? `${WEBSOCKET_PATH}?match=${encodeURIComponent(match)}` : "";
 }
 
 /** @param {Welcome} welcome @returns {number} milliseconds of silence after which the connection is given up */

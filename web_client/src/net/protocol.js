@@ -2,7 +2,7 @@
 
 import { ProtocolError, integer, list } from "./checks.js";
 import { MsgpackError, decode } from "./msgpack.js";
-import { readHome, readLobby, readNotice, readQueued, readRefused, readSaid } from "./read_lobby.js";
+import { readElsewhere, readHome, readLobby, readNotice, readQueued, readRefused, readSaid } from "./read_lobby.js";
 import { readEvents, readPong, readSnapshot, readWelcome } from "./read_match.js";
 
 /** @typedef {import("./read_match.js").Member} Member */
@@ -10,7 +10,7 @@ import { readEvents, readPong, readSnapshot, readWelcome } from "./read_match.js
 /** @typedef {import("./read_match.js").SnapshotMessage} SnapshotMessage */
 /** @typedef {import("./read_match.js").EventsMessage | import("./read_match.js").Pong} MatchNews */
 /** @typedef {import("./read_lobby.js").Home | import("./read_lobby.js").Lobby | import("./read_lobby.js").Notice} LobbyNews */
-/** @typedef {import("./read_lobby.js").Queued | import("./read_lobby.js").Refused | import("./read_lobby.js").Said} Replies */
+/** @typedef {import("./read_lobby.js").Elsewhere | import("./read_lobby.js").Queued | import("./read_lobby.js").Refused | import("./read_lobby.js").Said} Replies */
 /** @typedef {Welcome | SnapshotMessage | MatchNews | LobbyNews | Replies} ServerMessage */
 
 /** @type {{readonly [type: number]: (message: unknown[]) => ServerMessage}} `answer` is for hosts of a process */
@@ -25,6 +25,7 @@ const READERS = {
   23: readSaid,
   24: readRefused,
   25: readQueued,
+  27: readElsewhere,
 };
 
 /**

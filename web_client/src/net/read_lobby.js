@@ -20,11 +20,23 @@ import { NO_PLAYER } from "./requests.js";
 
 /** @typedef {{kind: number, player: number, nickname: string, text: string}} Line something said */
 /** @typedef {{type: "notice", code: number, text: string}} Notice */
-/** @typedef {{name: string, modes: string[]}} Game that the server has; its first mode is played when none is asked for */
+/** @typedef {{name: string, title: string}} Titled as the server calls it, and as people do */
+/**
+ * @typedef {object} GameOption what a game lets those choose who create a match
+ * @property {string} name
+ * @property {string} label
+ * @property {number} kind one of `OPTION_KINDS`
+ * @property {number | string} preset its value unless somebody sets it
+ * @property {number} low of a number
+ * @property {number} high
+ * @property {Titled[]} choices
+ */
+/** @typedef {{name: string, title: string, least: number, most: number, modes: Titled[], options: GameOption[], rotation: number}} Game that the server has; its first mode is played when none is asked for. `least` and `most`: seats; `rotation`: bits of what can change from round to round */
 /** @typedef {{type: "home", code: number, text: string, nickname: string, games: Game[]}} Home */
 /** @typedef {{type: "lobby", whole: boolean, people: number, matches: MatchRow[], gone: string[]}} Lobby */
 /** @typedef {{type: "said", lines: Line[]}} Said */
 /** @typedef {{type: "refused", request: number, code: number, text: string, wait: number}} Refused */
+/** @typedef {{type: "elsewhere", url: string, ticket: string}} Elsewhere the server to ask instead */
 /** @typedef {{type: "queued", match: string, place: number, length: number, name: string}} Queued */
 
 export const PRIVATE = 1;
@@ -37,11 +49,20 @@ export const LINES = Object.freeze({ match: 0, lobby: 1, whisper: 2, whispered: 
 export const STOPS = 6;
 export const GOES_ON = 7;
 
+/** What an option of a game may be. */
+export const OPTION_KINDS = Object.freeze({ toggle: 0, number: 1, choice: 2 });
+/** Of an option that is a number. */
+const LEAST_VALUE = -(2 ** 31);
+const MOST_VALUE = 2 ** 31 - 1;
+
 /** Why one is in the lobby. */
 export const HOMES = Object.freeze({ welcome: 0, left: 1, kicked: 2, banned: 3, ended: 4, failed: 5, idle: 6 });
 
-/** What a notice is about; those of the others that the page acts on are in `people.js`. */
-export const NOTICES = Object.freeze({ setToWatching: 8 });
+/** What a notice is about. */
+export const NOTICES = Object.freeze({
+  writesTooFast: 1, muted: 2, nobodyCalledSo: 3, notShownToPlayers: 4, bannedInPart: 5, noSuchCommand: 6, tooMuchIsSaid: 7,
+  setToWatching: 8, heldBack: 9,
+});
 
 /** Why a request was refused. */
 export const REFUSALS = Object.freeze({
@@ -64,9 +85,37 @@ export function readHome(message) {
     text: string(text, "text"),
     nickname: string(nickname, "nickname"),
     games: list(games, "games").map((entry) => {
-      const [name, modes] = tuple(entry, 2, "a game");
-      return { name: string(name, "game"), modes: list(modes, "modes").map((mode) => string(mode, "mode")) };
+      const [name, title, least, most, modes, options, rotation] = tuple(entry, 7, "a game");
+      return {
+        name: string(name, "game"),
+        title: string(title, "title"),
+        least: integer(least, 1, 65535, "least"),
+        most: integer(most, 1, 65535, "most"),
+        modes: list(modes, "modes").map(readTitled),
+        options: list(options, "options").map(readOption),
+        rotation: integer(rotation, 0, 255, "rotation"),
+      };
     }),
+  };
+}
+
+/** @param {unknown} entry @returns {Titled} */
+function readTitled(entry) {
+  const [name, title] = tuple(entry, 2, "a name with a title");
+  return { name: string(name, "name"), title: string(title, "title") };
+}
+
+/** @param {unknown} entry @returns {GameOption} */
+function readOption(entry) {
+  const [kind, name, label, preset, low, high, choices] = tuple(entry, 7, "an option");
+  return {
+    kind: integer(kind, 0, 255, "kind"),
+    name: string(name, "name"),
+    label: string(label, "label"),
+    preset: typeof preset === "string" ? preset : integer(preset, LEAST_VALUE, MOST_VALUE, "default"),
+    low: integer(low, LEAST_VALUE, MOST_VALUE, "low"),
+    high: integer(high, LEAST_VALUE, MOST_VALUE, "high"),
+    choices: list(choices, "choices").map(readTitled),
   };
 }
 
@@ -125,6 +174,12 @@ export function readRefused(message) {
     text: string(text, "text"),
     wait: integer(wait, 0, MAX_TICK, "wait"),
   };
+}
+
+/** @param {unknown[]} message @returns {Elsewhere} */
+export function readElsewhere(message) {
+  const [, url, ticket] = tuple(message, 3, "elsewhere");
+  return { type: "elsewhere", url: string(url, "url"), ticket: string(ticket, "ticket") };
 }
 
 /** @param {unknown[]} message @returns {Queued} */

@@ -6,12 +6,13 @@ import { readSchema } from "./schema.js";
 
 /** @typedef {import("./schema.js").Schema} Schema */
 /** @typedef {{player: number, nickname: string, kind: number, present: boolean}} Member `kind` 0 is a person, 1 a bot */
-/** @typedef {{id: string, name: string, game: string, maxPlayers: number}} MatchInfo */
+/** @typedef {{id: string, name: string, game: string, maxPlayers: number, whole: boolean, minimap: boolean}} MatchInfo `whole`: the screen shows all of the world */
+/** @typedef {import("./requests.js").Chosen} Chosen */
 
 /**
  * @typedef {object} MatchSettings
  * @property {string} mode
- * @property {boolean} friendlyFire
+ * @property {Chosen} options of the game's own
  * @property {number} rounds 0 for no end
  * @property {boolean} takeover whether a bot plays for one whose connection is lost
  * @property {number} spectating 0 forbidden, 1 silent, 2 allowed
@@ -56,15 +57,19 @@ import { readSchema } from "./schema.js";
 /** A member's `kind`. */
 export const PERSON = 0;
 export const BOT = 1;
+/** A camera that shows all of the world. */
+const WHOLE = 1;
 export const MAX_TICK = 2 ** 32 - 1;
 export const MAX_DEPTH = INPUT_WINDOW;
+/** From one snapshot to the next while nothing is new. */
+export const KEEPALIVE_SECONDS = 4;
 
 /** @param {unknown[]} message @returns {Welcome} */
 export function readWelcome(message) {
   const [
     , player, nickname, match, tickRate, tick, timeout, schema, setup, roster, token, host, settings,
   ] = tuple(message, 13, "welcome");
-  const [id, name, game, maxPlayers] = tuple(match, 4, "match");
+  const [id, name, game, maxPlayers, camera, minimap] = tuple(match, 6, "match");
   return {
     type: "welcome",
     player: integer(player, 0, NO_PLAYER, "player"),
@@ -74,6 +79,8 @@ export function readWelcome(message) {
       name: string(name, "match name"),
       game: string(game, "game"),
       maxPlayers: integer(maxPlayers, 0, 65535, "max_players"),
+      whole: integer(camera, 0, 255, "camera") === WHOLE,
+      minimap: integer(minimap, 0, 1, "minimap") === 1,
     },
     tickRate: integer(tickRate, 1, 240, "tick_rate"),
     tick: integer(tick, 0, MAX_TICK, "tick"),
@@ -103,11 +110,18 @@ export function readMember(player, nickname, kind, present) {
   };
 }
 
+/** @param {unknown} options @returns {Chosen} */
+function readChosen(options) {
+  const entries = Object.entries(map(options, "options"));
+  return Object.fromEntries(entries.map(([name, value]) => (
+    [name, typeof value === "string" ? value : integer(value, -(2 ** 31), 2 ** 31 - 1, name)])));
+}
+
 /** @param {unknown[]} fields @returns {MatchSettings} */
-function readSettings([mode, friendlyFire, rounds, takeover, spectating, delay, rotation, flags]) {
+function readSettings([mode, options, rounds, takeover, spectating, delay, rotation, flags]) {
   return {
     mode: string(mode, "mode"),
-    friendlyFire: integer(friendlyFire, 0, 1, "friendly_fire") === 1,
+    options: readChosen(options),
     rounds: integer(rounds, 0, MAX_TICK, "rounds"),
     takeover: integer(takeover, 0, 1, "takeover") === 1,
     spectating: integer(spectating, 0, 2, "spectating"),

@@ -1,11 +1,12 @@
 /** A recording on a server, fetched in ranges: what is shown, and what comes next. A server without ranges sends it whole. */
 
 import { ProtocolError } from "./checks.js";
+import { request } from "./http.js";
 import { indexSize, readHeader, readIndex, readMessages, scan } from "./recording.js";
 
 /** @typedef {import("./recording.js").RecordingHeader} RecordingHeader */
 /** @typedef {import("./recording.js").RecordingIndex} RecordingIndex */
-/** @typedef {(url: string, init?: RequestInit) => Promise<Response>} Fetch */
+/** @typedef {import("./http.js").Fetch} Fetch */
 
 /** Bytes asked for first: the index of half an hour. */
 const TAIL = 128 * 1024;
@@ -18,7 +19,7 @@ export class NoRecording extends Error {}
 export class RecordingFile {
   /**
    * @param {string} url @param {RecordingHeader} header @param {RecordingIndex} index
-   * @param {Uint8Array | null} whole the file, when it came whole @param {Fetch} get
+   * @param {Uint8Array | null} whole the file, when it came whole @param {Fetch} [get]
    */
   constructor(url, header, index, whole, get) {
     this.url = url;
@@ -31,27 +32,26 @@ export class RecordingFile {
   }
 
   /**
-   * @param {string} url @param {Fetch} get
+   * @param {string} url @param {Fetch} [get]
    * @returns {Promise<RecordingFile>}
-   * @throws {NoRecording} @throws {ProtocolError} the file cannot be read @throws {TypeError} there is no connection
+   * @throws {NoRecording} @throws {ProtocolError} the file cannot be read @throws {Error} as `request`
    */
-  static async open(url, get = (...request) => fetch(...request)) {
-    const answer = await ask(get, url, `bytes=-${TAIL}`);
-    const tail = new Uint8Array(await answer.arrayBuffer());
+  static async open(url, get) {
+    const { answer, body: tail } = await ask(get, url, `bytes=-${TAIL}`);
     const size = answer.status === 206 ? sizeIn(answer) : tail.length;
     if (size <= tail.length) return new RecordingFile(url, ...readWhole(tail), tail, get);
     const index = readIndex(tail.subarray(tail.length - Math.min(tail.length, indexSize(tail))));
     const begin = index?.chunks[0]?.offset;
     if (!index || !begin) {
       // It was cut off, goes on, or is very long: its chunks say what is in it.
-      const bytes = new Uint8Array(await (await ask(get, url)).arrayBuffer());
-      return new RecordingFile(url, ...readWhole(bytes), bytes, get);
+      const { body } = await ask(get, url);
+      return new RecordingFile(url, ...readWhole(body), body, get);
     }
     const { header } = readHeader(await range(get, url, 0, begin));
     return new RecordingFile(url, header, index, null, get);
   }
 
-  /** @param {number} number @returns {Promise<Uint8Array[]>} the messages of a chunk @throws {ProtocolError} @throws {TypeError} */
+  /** @param {number} number @returns {Promise<Uint8Array[]>} the messages of a chunk @throws {ProtocolError} @throws {Error} as `request` */
   async messages(number) {
     const { offset, size } = this.index.chunks[number];
     if (this.whole) return readMessages(this.whole.subarray(offset, offset + size));
@@ -86,19 +86,19 @@ function fits({ chunks }, begin, end) {
   return at === end;
 }
 
-/** @param {Fetch} get @param {string} url @param {number} first @param {number} past @returns {Promise<Uint8Array>} */
+/** @param {Fetch | undefined} get @param {string} url @param {number} first @param {number} past @returns {Promise<Uint8Array>} */
 async function range(get, url, first, past) {
-  const answer = await ask(get, url, `bytes=${first}-${past - 1}`);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  return answer.status === 206 ? bytes : bytes.subarray(first, past);
+  const { answer, body } = await ask(get, url, `bytes=${first}-${past - 1}`);
+  return answer.status === 206 ? body : body.subarray(first, past);
 }
 
-/** @param {Fetch} get @param {string} url @param {string} [bytes] @returns {Promise<Response>} */
+/** @param {Fetch | undefined} get @param {string} url @param {string} [bytes] */
 async function ask(get, url, bytes) {
-  const answer = await get(url, bytes ? { headers: { Range: bytes } } : {});
+  const came = await request(url, bytes ? { headers: { Range: bytes } } : {}, get);
+  const { answer } = came;
   if (answer.status === 404) throw new NoRecording("There is no such recording, or not any more.");
   if (!answer.ok) throw new NoRecording(`The server does not send the recording: ${answer.status} ${answer.statusText}`);
-  return answer;
+  return came;
 }
 
 /** @param {Response} answer @returns {number} */

@@ -13,9 +13,9 @@ export const INPUT_WINDOW = 32;
 /** In place of a player's number: nobody, or one without a seat. */
 export const NO_PLAYER = 65535;
 
-/** @typedef {"join" | "create" | "watch" | "resume" | "moderate" | "vote" | "follow"} Request */
+/** @typedef {"join" | "create" | "watch" | "resume" | "moderate" | "vote" | "follow" | "act"} Request */
 /** Types of messages that may be refused. @type {Readonly<Record<Request, number>>} */
-export const REQUESTS = Object.freeze({ join: 6, create: 8, watch: 9, resume: 10, moderate: 12, vote: 13, follow: 15 });
+export const REQUESTS = Object.freeze({ join: 6, create: 8, watch: 9, resume: 10, moderate: 12, vote: 13, follow: 15, act: 28 });
 
 /** What the host of a match may do. */
 export const DEEDS = Object.freeze({
@@ -25,6 +25,8 @@ export const DEEDS = Object.freeze({
 
 /** @type {Readonly<Record<"none" | "rematch" | "next", number>>} */
 export const CHOICES = Object.freeze({ none: 0, rematch: 1, next: 2 });
+
+/** @typedef {{readonly [option: string]: number | string}} Chosen values of a game's own options by name; 0 and 1 for off and on */
 
 /**
  * @typedef {object} Options of a match to be created, as in docs/PROTOCOL.md
@@ -36,11 +38,12 @@ export const CHOICES = Object.freeze({ none: 0, rematch: 1, next: 2 });
  * @property {number} rounds 0 for no end
  * @property {boolean} private
  * @property {string} password
- * @property {boolean} friendlyFire
+ * @property {Chosen} options of the game's own; those that are left out have their defaults
  * @property {boolean} takeover
  * @property {number} spectating 0 forbidden, 1 silent, 2 allowed
  * @property {number} delay seconds
  * @property {number} rotation bits: 1 the map, 2 the mode
+ * @property {boolean} recorded whether it can be watched again, if the server keeps recordings
  */
 
 /** @param {string} nickname @param {string} client @param {string} key a secret of this page; empty for none */
@@ -84,10 +87,10 @@ export function browse(wanted) {
 /** @param {Options} options */
 export function create(options) {
   const { name, game, mode, maxPlayers, bots, rounds, password, spectating, delay, rotation } = options;
-  const [isPrivate, friendlyFire, takeover] = [options.private, options.friendlyFire, options.takeover].map(Number);
+  const [isPrivate, takeover, recorded] = [options.private, options.takeover, options.recorded].map(Number);
   return encode([
-    REQUESTS.create, name, game, mode, maxPlayers, bots, rounds, isPrivate, password, friendlyFire, takeover, spectating,
-    delay, rotation,
+    REQUESTS.create, name, game, mode, maxPlayers, bots, rounds, isPrivate, password, options.options, takeover, spectating,
+    delay, rotation, recorded,
   ]);
 }
 
@@ -118,4 +121,9 @@ export function vote(choice) {
 /** @param {number} player whose view to be shown; `NO_PLAYER` for everything */
 export function follow(player) {
   return encode([REQUESTS.follow, player]);
+}
+
+/** @param {number} number of a command that the game declares @param {readonly (number | string)[]} values */
+export function act(number, values) {
+  return encode([REQUESTS.act, number, values]);
 }

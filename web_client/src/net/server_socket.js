@@ -11,7 +11,7 @@ export function dialServer(address) {
   return socket;
 }
 
-/** @param {Location} location @returns {string} the address of the server that gave the page */
+/** @param {Pick<URL, "protocol" | "host">} location @returns {string} the address of the server that gave the page */
 export function serverAddress(location) {
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${WEBSOCKET_PATH}`;
 }
@@ -48,9 +48,13 @@ export class ServerSocket {
     return this.socket !== null && this.socket.readyState > OPEN;
   }
 
-  /** Open a socket, in place of the one that there is. */
-  open() {
-    const socket = this.dial(this.address);
+  /**
+   * Open a socket, in place of the one that there is.
+   *
+   * @param {string} address absolute, or relative to that of the server that gave the page
+   */
+  open(address = "") {
+    const socket = this.dial(address ? new URL(address, this.address).href : this.address);
     this.socket = socket;
     socket.onopen = () => {
       if (this.socket === socket) this.listener.opened();

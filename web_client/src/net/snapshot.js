@@ -42,10 +42,10 @@ export class SnapshotDecoder {
   /**
    * @param {SnapshotMessage} message
    * @returns {{world: World, fault: Fault | null}} with a fault the world is the best guess, and a `resync` is due
-   * @throws {ProtocolError} the bytes do not follow the schema, or the tick does not grow
+   * @throws {ProtocolError} the bytes do not follow the schema, or the tick goes back
    */
   apply(message) {
-    if (message.tick <= this.tick) {
+    if (message.tick < this.tick) {
       throw new ProtocolError(`the snapshot of tick ${message.tick} comes after that of tick ${this.tick}`);
     }
     const own = readOwn(this.schema, message.own);

@@ -39,6 +39,14 @@ export class Whereabouts {
     if (intent?.kind === "join" && intent.match && intent.match !== this.token.match) this.token.keep("");
   }
 
+  /** The code of the match that this page wants to be in; empty for none, or for any. @returns {string} */
+  get match() {
+    const { intent } = this;
+    if (this.token.value) return this.token.match;
+    if (intent) return intent.kind === "join" || intent.kind === "watch" ? intent.match : "";
+    return (this.watched ?? this.queue)?.match ?? "";
+  }
+
   /** Everything that has to be asked for right after `hello`. @returns {Uint8Array<ArrayBuffer>[]} */
   opening() {
     const messages = this.openingMessages();

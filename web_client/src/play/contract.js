@@ -12,6 +12,7 @@
 /** @typedef {import("./interpolation.js").Motion} Motion */
 /** @typedef {import("./prediction.js").Move} Move */
 /** @typedef {import("./input.js").Action} Action */
+/** @typedef {import("./input.js").Input} Input */
 
 /**
  * One frame: what is to be seen, and when it was so.
@@ -67,6 +68,10 @@
  * @property {(recipe: Recipe, loud?: number, pan?: number) => void} play `loud` 0 to 1; `pan` -1 left to 1 right
  * @property {(trauma: number) => void} shake the screen; 0 to 1
  * @property {boolean} names whether names are shown beside the entities
+ * @property {(error: unknown, text: string) => void} fault the game's own script has failed; `text` is for those who play
+ * @property {(number: number, values: readonly (number | string)[]) => void} act ask the rules for something, once
+ * @property {(alone: boolean) => HTMLElement} root the element for buttons and text, empty and shown from now on, until the
+ *   stay is over; `alone`: the game draws no field
  */
 
 /** @typedef {{path: string, colour: string}} Emblem an SVG path in a square of 40 units about the origin */
@@ -111,7 +116,9 @@
  *   winner is a player, or one of the sides
  */
 
-/** @typedef {{id: number, x: number, y: number, alive: boolean, health: number, aim: number}} Actor */
+/** @typedef {{id: number, x: number, y: number, alive: boolean, aim: number, health?: number}} Actor */
+/** @typedef {import("./bindings.js").GameControl & {touch?: {thumb: string, does: string}}} Control of the game's own; `touch`: its hint for one who touches */
+/** @typedef {{readonly [field: string]: number | string}} Fields of an event */
 /**
  * @typedef {object} Mark a disc on the map
  * @property {number} x world units
@@ -125,6 +132,13 @@
 /**
  * @typedef {object} Game one match, as one player sees it
  * @property {{readonly [action in Action]?: number}} buttons the bit of each action in an input
+ * @property {readonly Control[]} controls beside those that steer
+ * @property {boolean} steers whether `up`, `down`, `left` and `right` do something
+ * @property {boolean} aims whether the mouse, or the right thumb, does
+ * @property {boolean} [rewinds] false if nobody is judged by what they saw, so that it need not be sent how long ago that was
+ * @property {boolean} [points] whether it matters where on the field the mouse, or a finger, is
+ * @property {(input: Input) => {buttons: number, aim: number}} [pressed] what is sent of what is pressed; if left out, the
+ *   bits of `buttons`, and the direction of the aim
  * @property {{width: number, height: number}} world world units
  * @property {{width: number, height: number}} view world units that a screen of the same shape shows
  * @property {{[table: string]: Motion}} motion of the tables that are interpolated
@@ -135,19 +149,30 @@
  * @property {(world: World) => void} [arrived] a snapshot has come; it is seen later
  * @property {(world: World) => void} [jump] the next scene does not follow on the last: nothing but this world is shown of
  *   what has been
- * @property {(name: string, fields: {readonly [field: string]: number}) => boolean} [urgent] whether an event is passed on
+ * @property {(name: string, fields: Fields) => boolean} [urgent] whether an event is passed on
  *   when it comes, not when the others are shown as of its tick: because it concerns yourself, say
- * @property {(name: string, fields: {readonly [field: string]: number}, scene: Scene) => FeedEntry | null} event
+ * @property {(name: string, fields: Fields, scene: Scene) => FeedEntry | null} event
  * @property {(context: CanvasRenderingContext2D, scene: Scene, view: View) => void} draw in world units
  * @property {(context: CanvasRenderingContext2D) => void} drawMap the whole world at rest, in world units
  * @property {(scene: Scene) => Mark[]} marks what the map shows of the moment
  * @property {(scene: Scene) => readonly Actor[]} actors the players' entities, valid until the next scene
  * @property {() => {shots: number, hits: number}} [tallies] shots that you fired, as predicted, and hits as the server reported them
+ * @property {(place: {x: number, y: number}, scene: Scene) => void} [clicked] a press at a place of the world, while you play
+ * @property {{[command: string]: (...values: (number | string)[]) => void}} [send] what the rules may be asked for
+ * @property {(scene: Scene) => {[name: string]: any}} [look] what is to be seen now, by the names of the rules
  * @property {(scene: Scene) => Hud} hud
  * @property {(scene: Scene, present: ReadonlySet<number>) => Standings} standings of the players who are here
  * @property {(player: number) => Emblem} emblem
  */
 
-/** @typedef {{create: (welcome: Welcome, stage: Stage) => Game}} GameModule */
+/** @typedef {{step: (own: Readonly<Row>, buttons: number, aim: number) => Readonly<Row>}} Rule of prediction, made for a tick rate */
+/** @typedef {{create?: (tickRate: number) => Rule}} Rules the module `rules.js` of a game; empty where nothing is predicted */
+
+/**
+ * @typedef {object} GameModule
+ * @property {(welcome: Welcome, stage: Stage, rules?: Rules) => Game} create
+ * @property {boolean} [declared] whether it wants `rules`
+ * @property {readonly Control[]} [controls] of all matches, for the list of keys before the first
+ */
 
 export {};

@@ -1,6 +1,7 @@
 /** The loading of a game after a welcome. Messages that come meanwhile wait; a stay that is over is not begun. */
 
 /** @typedef {import("./contract.js").GameModule} GameModule */
+/** @typedef {import("./contract.js").Rules} Rules */
 /** @typedef {import("../net/protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("../net/read_match.js").Welcome} Welcome */
 /** @typedef {{message: ServerMessage, now: number}} Early what came before the game, and when, in local milliseconds */
@@ -10,12 +11,12 @@ const MOST_EARLY = 1000;
 
 /**
  * @typedef {object} Outcome
- * @property {(module: GameModule, early: readonly Early[]) => void} begin the game is there; what it throws is a failure
+ * @property {(module: GameModule & {rules?: Rules}, early: readonly Early[]) => void} begin the game is there; what it throws is a failure
  * @property {(error: unknown) => void} fail the game cannot be loaded, or not begun
  */
 
 export class GameLoading {
-  /** @param {Welcome} welcome @param {(game: string) => Promise<GameModule>} load @param {Outcome} outcome */
+  /** @param {Welcome} welcome @param {(game: string) => Promise<GameModule & {rules?: Rules}>} load @param {Outcome} outcome */
   constructor(welcome, load, { begin, fail }) {
     /** @type {Early[]} */
     this.early = [];

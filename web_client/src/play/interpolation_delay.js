@@ -7,6 +7,8 @@
  */
 
 const WINDOW_SECONDS = 3;
+/** Snapshots that count, however long ago they came: few come while nothing is new. */
+const LEAST_ARRIVALS = 30;
 const USUAL = 0.9;
 const MARGIN = 0.75;
 /** Ticks. */
@@ -65,7 +67,7 @@ export class InterpolationDelay {
     const fresh = arrivals.length === 0;
     const relief = fresh ? 0 : ((now - arrivals[arrivals.length - 1].at) / 1000) * RELIEF;
     arrivals.push({ at: now, lead });
-    while (arrivals[0].at < now - WINDOW_SECONDS * 1000) arrivals.shift();
+    while (arrivals.length > LEAST_ARRIVALS && arrivals[0].at < now - WINDOW_SECONDS * 1000) arrivals.shift();
     this.earliest = arrivals.reduce((most, arrival) => Math.max(most, arrival.lead), -Infinity);
     // What is later than any delay could make up for says nothing of the delay that is needed.
     const late = arrivals.map((arrival) => this.earliest - arrival.lead).filter((by) => by <= MOST_DELAY);
@@ -86,6 +88,11 @@ export class InterpolationDelay {
   /** @returns {number} ticks from the earliest snapshots to what is shown */
   get delay() {
     return this.arrivals.length ? this.earliest - this.point : LEAST_DELAY;
+  }
+
+  /** @param {number} now milliseconds @returns {number} the tick whose snapshot would come now, if it came early */
+  newest(now) {
+    return now * this.perMs + this.earliest;
   }
 
   get delayMs() {

@@ -1,5 +1,8 @@
 /** Listeners of keyboard and mouse that write to an `Input`, by the player's bindings. */
 
+import { PAGE_CONTROLS } from "./bindings.js";
+import { placeOn } from "./input.js";
+
 /** @typedef {import("../net/subscribers.js").Stop} Stop */
 /** @typedef {import("./bindings.js").Bindings} Bindings */
 /** @typedef {import("./input.js").Action} Action */
@@ -7,6 +10,29 @@
 
 /** Of `MouseEvent.buttons`: the bit of each button that can be bound. @type {[button: number, bit: number][]} */
 const MOUSE_BITS = [[0, 1], [1, 4], [2, 2], [3, 8], [4, 16]];
+
+/** Pixels of scrolling that are a notch: a wheel reports 53 to 120 at once, a touch pad a few at a time. */
+const NOTCH = 50;
+/** Pixels of a line, which some browsers count in. */
+const LINE = 33;
+
+/** Notches of a wheel, out of the scrolling that browsers report. */
+export class WheelNotches {
+  /** @param {(code: "WheelUp" | "WheelDown") => void} notch */
+  constructor(notch) {
+    this.notch = notch;
+    this.turned = 0;
+  }
+
+  /** @param {{deltaY: number, deltaMode: number}} event */
+  turn({ deltaY, deltaMode }) {
+    const turned = deltaMode === 1 ? deltaY * LINE : deltaY;
+    this.turned += turned;
+    if (Math.abs(turned) < NOTCH && Math.abs(this.turned) < NOTCH) return;
+    this.notch(turned < 0 ? "WheelUp" : "WheelDown");
+    this.turned = 0;
+  }
+}
 
 /**
  * @param {Input} input
@@ -21,7 +47,7 @@ export function listenToKeyboardAndMouse(input, bindings, field, playing) {
   /** @param {string} code @returns {Action | null} */
   const actionOf = (code) => {
     const control = bindings.controlOf(code);
-    return control === "scores" || control === "chat" || control === "people" ? null : control;
+    return control !== null && PAGE_CONTROLS.includes(control) ? null : control;
   };
   addEventListener("keydown", (event) => {
     const action = actionOf(event.code);
@@ -40,14 +66,14 @@ export function listenToKeyboardAndMouse(input, bindings, field, playing) {
   field.addEventListener("pointerdown", (event) => {
     const code = `Mouse${event.button}`;
     const action = actionOf(code);
-    if (event.pointerType !== "mouse" || !playing()) return;
-    input.pointer = { x: event.clientX, y: event.clientY };
+    if (event.pointerType === "touch" || !playing()) return;
+    input.pointer = placeOn(field, event);
     if (event.button === 1) event.preventDefault();
     if (action) input.press(action, code);
   }, { signal });
   addEventListener("pointermove", (event) => {
-    if (event.pointerType !== "mouse") return;
-    input.pointer = { x: event.clientX, y: event.clientY };
+    if (event.pointerType === "touch") return;
+    input.pointer = placeOn(field, event);
     // A second button pressed while one is held comes as a move, not as a pointerdown.
     for (const [button, bit] of MOUSE_BITS) {
       const code = `Mouse${button}`;
@@ -60,15 +86,23 @@ export function listenToKeyboardAndMouse(input, bindings, field, playing) {
   addEventListener("pointerup", (event) => {
     const code = `Mouse${event.button}`;
     const action = actionOf(code);
-    if (event.pointerType === "mouse" && action) input.release(action, code);
+    if (event.pointerType !== "touch" && action) input.release(action, code);
   }, { signal });
   addEventListener("pointercancel", (event) => {
-    if (event.pointerType !== "mouse") return;
+    if (event.pointerType === "touch") return;
     for (const [button] of MOUSE_BITS) {
       const action = actionOf(`Mouse${button}`);
       if (action) input.release(action, `Mouse${button}`);
     }
   }, { signal });
+  const wheel = new WheelNotches((code) => {
+    const action = actionOf(code);
+    if (action && playing()) input.tap(action, code);
+  });
+  field.addEventListener("wheel", (event) => {
+    // With Ctrl the browser makes the page larger.
+    if (!event.ctrlKey) wheel.turn(event);
+  }, { signal, passive: true });
   field.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
   addEventListener("blur", () => input.releaseAll(), { signal });
   document.addEventListener("visibilitychange", () => input.releaseAll(), { signal });

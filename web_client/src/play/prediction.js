@@ -26,7 +26,8 @@ const SMOOTHING_MS = 35;
 const MOST_GLIDE = 220;
 /** Milliseconds: a slow frame shows no more of an error than one of a fast screen. */
 const LONGEST_GLIDE = 17;
-const MAX_MOVES = 64;
+/** Ticks ahead of the newest snapshot that are predicted, unless the server may have left some out. */
+export const MAX_MOVES = 64;
 
 export class Prediction {
   /** @param {Step} step @param {Fate} fate */
@@ -36,6 +37,8 @@ export class Prediction {
     /** @type {Readonly<Row> | null} the server's state at `tick` */
     this.base = null;
     this.tick = 0;
+    /** Ticks ahead of the newest snapshot that are predicted at most. */
+    this.most = MAX_MOVES;
     /** @type {Move[]} for the ticks after `tick`, without a gap */
     this.moves = [];
     this.buttons = 0;
@@ -48,6 +51,10 @@ export class Prediction {
     /** Errors that were smoothed, and those that were shown at once, because of their size or since it befell us. */
     this.corrections = 0;
     this.jumps = 0;
+    /** Snapshots in which a field that is no place differed although the input had come in time: others changed it. */
+    this.changes = 0;
+    /** How often each exact field was not as it was foretold. @type {Map<string, number>} */
+    this.wrong = new Map();
   }
 
   /** @returns {number} the tick of `state` */
@@ -65,7 +72,7 @@ export class Prediction {
    * @param {number} buttons @param {number} aim
    */
   move(tick, buttons, aim) {
-    if (!this.base || tick <= this.newest || tick - this.tick > MAX_MOVES) return;
+    if (!this.base || tick <= this.newest || tick - this.tick > this.most) return;
     while (this.newest + 1 < tick) this.make(this.newest + 1, this.buttons, this.aim);
     this.make(tick, buttons, aim);
     this.buttons = buttons;
@@ -90,29 +97,28 @@ export class Prediction {
   /**
    * @param {number} tick of a snapshot
    * @param {Readonly<Row> | null} own the exact state in it
+   * @param {boolean} late whether the server had no input for `tick` in time, and repeated the one before
    */
-  reconcile(tick, own) {
+  reconcile(tick, own, late = false) {
     const foretold = this.moves.find((move) => move.tick === tick)?.after;
     const shown = this.place();
     const waiting = own ? this.moves.filter((move) => move.tick > tick) : [];
-    const right = foretold && own && foretold.x === own.x && foretold.y === own.y;
+    const wrong = foretold && own ? Object.keys(own).filter((field) => foretold[field] !== own[field]) : [];
+    const placed = wrong.includes("x") || wrong.includes("y");
     this.base = own;
     this.tick = tick;
     this.moves = [];
     for (const { tick: at, buttons, aim } of waiting) this.push(at, buttons, aim);
-    if (right) {
-      // What is not a place may still have come differently: a boost, say. Replaying has taken it in.
-      this.glideFrom(shown);
-    } else if (foretold && own && this.fate.befell?.(foretold, own)) {
+    for (const field of wrong) this.wrong.set(field, (this.wrong.get(field) ?? 0) + 1);
+    if (placed && foretold && own && this.fate.befell?.(foretold, own)) {
       this.jumps += 1;
       this.offset = { x: 0, y: 0 };
-    } else {
-      if (foretold && own) {
-        if (isHuge(foretold.x - own.x, foretold.y - own.y)) this.jumps += 1;
-        else this.corrections += 1;
-      }
-      this.glideFrom(shown);
+      return;
     }
+    if (placed && foretold && own && isHuge(foretold.x - own.x, foretold.y - own.y)) this.jumps += 1;
+    else if (placed || (late && wrong.length)) this.corrections += 1;
+    else if (wrong.length) this.changes += 1; // a boost, say: replaying has taken it in
+    this.glideFrom(shown);
   }
 
   /** What was foretold for the ticks after this one does not hold: other inputs are sent for them. @param {number} tick */
@@ -167,7 +173,9 @@ export class Prediction {
       this.glide(Math.min(elapsed, LONGEST_GLIDE));
     }
     this.seam = null;
-    return place && { ...this.state, x: place.x + this.offset.x, y: place.y + this.offset.y };
+    // A row without a place that is predicted is shown where the snapshots have it.
+    if (!place || !Number.isFinite(place.x)) return this.state;
+    return { ...this.state, x: place.x + this.offset.x, y: place.y + this.offset.y };
   }
 
   /** @param {number} elapsed milliseconds */

@@ -36,6 +36,8 @@ export function readChunk(welcome, number, messages) {
     const message = readMessage(bytes);
     if (message?.type === "snapshot") {
       tick = message.tick;
+      // Between two ticks a command was done: what it left is what is shown of the tick.
+      if (chunk.worlds[chunk.worlds.length - 1]?.tick === tick) chunk.worlds.pop();
       chunk.worlds.push(decoder.apply(message).world);
     } else if (message?.type === "events") {
       chunk.news.push({ tick: message.tick, introduction: at === 0, events: message.events, lines: [] });

@@ -1,9 +1,10 @@
 /** The dialog with the options of a new match. A refusal is shown at the field that it is about. */
 
-import { GAMES } from "../games/index.js";
+import { offeredGames } from "../lobby/games.js";
 import { DEFAULTS, MAPS, MODES, RANGES, faultsOf, subjectOf } from "../lobby/options.js";
 import { Dialog } from "../view/dialog.js";
 import { make, part, sentence, show, write } from "../view/dom.js";
+import { GameOptions } from "./game_options.js";
 
 /** @typedef {import("../lobby/options.js").Faults} Faults */
 /** @typedef {import("../net/requests.js").Options} Options */
@@ -20,18 +21,26 @@ export class CreateDialog {
   constructor(create) {
     this.dialog = new Dialog("create");
     this.fault = part("create-fault", HTMLElement);
-    select("game").replaceChildren(...GAMES.map(({ name, title }) => option(name, title)));
-    select("game").addEventListener("change", () => this.listModes());
-    show(part("create-game-entry", HTMLElement), GAMES.length > 1);
-    for (const name of NUMBERS) [input(name).min, input(name).max] = RANGES[name].map(String);
-    this.listModes();
+    this.gameOptions = new GameOptions(part("create-options", HTMLElement));
+    /** Of each number, as the game that is chosen has them. */
+    this.ranges = RANGES;
+    /** What can change from round to round. */
+    this.rotation = 0;
+    /** As they were typed last; a game with fewer seats shows less. */
+    this.wanted = { maxPlayers: DEFAULTS.maxPlayers, bots: DEFAULTS.bots };
+    for (const name of /** @type {const} */ (["maxPlayers", "bots"])) {
+      input(name).addEventListener("input", () => { this.wanted[name] = Number(input(name).value); });
+    }
+    select("game").addEventListener("change", () => this.suit());
     this.write(DEFAULTS);
+    this.offer();
     part("create-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
-      const options = this.read();
-      const faults = faultsOf(options);
+      const chosen = this.gameOptions.read();
+      const options = { ...this.read(), options: chosen ?? {} };
+      const faults = faultsOf(options, this.ranges);
       this.blame(faults);
-      if (Object.keys(faults).length) return;
+      if (!chosen || Object.keys(faults).length) return;
       this.dialog.close();
       create(options);
     });
@@ -49,16 +58,42 @@ export class CreateDialog {
     this.blame(subject ? { [subject]: sentence(text) } : {}, subject ? "" : sentence(text));
   }
 
-  listModes() {
-    const modes = GAMES.find(({ name }) => name === select("game").value)?.modes ?? [];
+  /** Offer the games that the server has now; what is chosen stays so, where it is still there. */
+  offer() {
+    const games = offeredGames();
+    const chosen = select("game").value;
+    select("game").replaceChildren(...games.map(({ name, title }) => option(name, title)));
+    if (games.some(({ name }) => name === chosen)) select("game").value = chosen;
+    show(part("create-game-entry", HTMLElement), games.length > 1);
+    this.suit();
+  }
+
+  /** Show what there is to choose of the game that is chosen. */
+  suit() {
+    const game = offeredGames().find(({ name }) => name === select("game").value);
+    const modes = game?.modes ?? [];
     select("mode").replaceChildren(...modes.map(({ name, title }) => option(name, title)));
+    show(part("create-mode-entry", HTMLElement), modes.length > 1);
+    const rotation = game?.rotation ?? 0;
+    show(part("create-rotate-maps-entry", HTMLElement), (rotation & MAPS) !== 0);
+    show(part("create-rotate-modes-entry", HTMLElement), (rotation & MODES) !== 0);
+    // What is hidden stays as it was for the next game; `read` leaves it out.
+    this.rotation = rotation;
+    this.gameOptions.show(game?.options ?? []);
+    const [least, most] = RANGES.maxPlayers;
+    const seats = game ? [Math.max(least, game.least), Math.min(most, game.most)] : RANGES.maxPlayers;
+    this.ranges = { ...RANGES, maxPlayers: /** @type {[number, number]} */ (seats) };
+    for (const name of NUMBERS) [input(name).min, input(name).max] = this.ranges[name].map(String);
+    const { maxPlayers, bots } = this.wanted;
+    if (maxPlayers) input("maxPlayers").value = String(Math.min(Math.max(maxPlayers, seats[0]), seats[1]));
+    input("bots").value = String(Math.min(bots, Number(input("maxPlayers").value)));
   }
 
   /** @param {Options} options */
   write(options) {
     for (const name of NUMBERS) input(name).value = String(options[name]);
     for (const name of /** @type {const} */ (["name", "password"])) input(name).value = options[name];
-    for (const name of /** @type {const} */ (["private", "friendlyFire"])) input(name).checked = options[name];
+    for (const name of /** @type {const} */ (["private", "recorded"])) input(name).checked = options[name];
     input("rotate-maps").checked = (options.rotation & MAPS) !== 0;
     input("rotate-modes").checked = (options.rotation & MODES) !== 0;
     select("takeover").value = String(Number(options.takeover));
@@ -78,11 +113,12 @@ export class CreateDialog {
       rounds: numeral("rounds"),
       private: input("private").checked,
       password: input("password").value,
-      friendlyFire: input("friendlyFire").checked,
+      options: {},
       takeover: select("takeover").value === "1",
       spectating: Number(select("spectating").value),
       delay: numeral("delay"),
-      rotation: (input("rotate-maps").checked ? MAPS : 0) | (input("rotate-modes").checked ? MODES : 0),
+      rotation: this.rotation & ((input("rotate-maps").checked ? MAPS : 0) | (input("rotate-modes").checked ? MODES : 0)),
+      recorded: input("recorded").checked,
     };
   }
 

@@ -6,19 +6,25 @@ import { make } from "../view/dom.js";
 /** @typedef {import("../play/bindings.js").Bindings} Bindings */
 /** @typedef {import("../play/bindings.js").Control} Control */
 
-/** @type {[word: string, ...controls: Control[]][]} */
-const LINES = [
-  ["move", "up", "left", "down", "right"], ["fire", "fire"], ["dash", "dash"],
-  ["scores", "scores"], ["chat", "chat"], ["people", "people"],
-];
+/** @typedef {[word: string, ...controls: Control[]]} Line */
 
-/** @param {HTMLElement} list @param {Bindings} bindings */
-export function drawKeys(list, bindings) {
-  const lines = LINES.map(([word, ...controls]) => {
+/** @type {Line} */
+const MOVE = ["move", "up", "left", "down", "right"];
+/** @type {Line[]} */
+const PAGE = [["scores", "scores"], ["chat", "chat"], ["people", "people"]];
+
+/**
+ * @param {HTMLElement} list @param {Bindings} bindings
+ * @param {boolean} steers whether the game is steered with the arrows and the mouse
+ */
+export function drawKeys(list, bindings, steers) {
+  const own = bindings.controls.map(({ name, title }) => /** @type {Line} */ ([title.toLowerCase(), name]));
+  const lines = [...(steers ? [MOVE] : []), ...own, ...PAGE].map(([word, ...controls]) => {
     const codes = controls.length > 1 ? controls.map((control) => bindings.of(control)[0]) : bindings.of(controls[0]);
     return line(codes.flatMap((code) => (code === null ? [] : [label(code)])), word);
   });
-  list.replaceChildren(lines[0], line(["Mouse"], "aim"), ...lines.slice(1));
+  if (steers) lines.splice(1, 0, line(["Mouse"], "aim"));
+  list.replaceChildren(...lines);
 }
 
 /** @param {string[]} keys @param {string} word */

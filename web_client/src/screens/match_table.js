@@ -1,6 +1,6 @@
 /** The list of matches. Rows stay where they are in the page while they change, so that a focus or a press is not lost. */
 
-import { titleOf } from "../games/index.js";
+import { besideName } from "../lobby/games.js";
 import { asksForPassword, isFull, seatsText } from "../lobby/match_list.js";
 import { LOCKED } from "../net/read_lobby.js";
 import { make, part, show, write } from "../view/dom.js";
@@ -36,7 +36,7 @@ class Row {
     const marks = [locked ? "locked" : "", asksForPassword(match) ? "password" : ""].filter(Boolean);
     write(this.name, match.name);
     write(this.marks, marks.join(" · "));
-    write(this.rules, titleOf(match.game, match.mode));
+    write(this.rules, besideName(match));
     write(this.phase, match.phase);
     write(this.seats, seatsText(match));
     this.seats.title = `${match.maxPlayers} seats; those of bots are free for people`;

@@ -1,6 +1,6 @@
 /** The dialog of the people in the match: what can be done about each, the invitation, and the tools of the host. */
 
-import { titleOf } from "../games/index.js";
+import { titleOf } from "../lobby/games.js";
 import { BOT } from "../net/read_match.js";
 import { DEEDS } from "../net/requests.js";
 import { Dialog } from "../view/dialog.js";

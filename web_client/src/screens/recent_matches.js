@@ -1,6 +1,6 @@
 /** The recent matches in the lobby, to be watched again. */
 
-import { titleOf } from "../games/index.js";
+import { titleOf } from "../lobby/games.js";
 import { someOf } from "../lobby/recordings.js";
 import { clockText, make, part, show } from "../view/dom.js";
 

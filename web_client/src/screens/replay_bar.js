@@ -101,7 +101,7 @@ export class ReplayBar {
     if (key !== this.listed) {
       this.listed = key;
       this.follow.replaceChildren(
-        option(WHOLE, "Whole arena"), ...seated.map(({ player, nickname }) => option(String(player), nickname)),
+        option(WHOLE, "Everything"), ...seated.map(({ player, nickname }) => option(String(player), nickname)),
       );
     }
     const value = followed === null ? WHOLE : String(followed);

@@ -1,6 +1,6 @@
 /** The settings, on Escape, with the way out of the match. A change takes effect at once and is remembered. */
 
-import { CONTROLS, label } from "../play/bindings.js";
+import { label } from "../play/bindings.js";
 import { Dialog } from "../view/dialog.js";
 import { make, part, show, write } from "../view/dom.js";
 import { PALETTES } from "../view/palette.js";
@@ -10,11 +10,6 @@ import { PALETTES } from "../view/palette.js";
 /** @typedef {import("../view/palette.js").PaletteName} PaletteName */
 /** @typedef {{control: Control, place: 0 | 1, button: HTMLButtonElement}} Slot */
 
-/** @type {{readonly [control in Control]: string}} */
-const TITLES = {
-  up: "Up", down: "Down", left: "Left", right: "Right", fire: "Fire", dash: "Dash", scores: "Scores", chat: "Chat",
-  people: "People",
-};
 const ASKING = "Press a key";
 
 export class SettingsScreen {
@@ -38,7 +33,9 @@ export class SettingsScreen {
     /** @type {Slot | null} that waits for a key */
     this.asking = null;
     this.makePalettes(part("settings-palettes", HTMLElement));
-    this.makeKeys(part("settings-keys", HTMLElement));
+    this.keys = part("settings-keys", HTMLElement);
+    /** The controls that have lines. */
+    this.listed = "";
     this.volume.addEventListener("input", () => this.change(() => {
       settings.volume = Number(this.volume.value) / 100;
       settings.muted = settings.volume === 0;
@@ -60,6 +57,9 @@ export class SettingsScreen {
     // Before all other listeners: a key that is pressed to be bound must do nothing else.
     addEventListener("keydown", (event) => this.key(event), { capture: true });
     addEventListener("mousedown", (event) => this.mouse(event), { capture: true });
+    addEventListener("wheel", ({ deltaY }) => {
+      if (this.asking && deltaY) this.answer(deltaY < 0 ? "WheelUp" : "WheelDown");
+    }, { capture: true, passive: true });
     this.dialog.root.addEventListener("contextmenu", (event) => event.preventDefault());
     settings.listen(() => this.draw());
   }
@@ -93,12 +93,13 @@ export class SettingsScreen {
     this.shake.checked = settings.shake;
     this.names.checked = settings.names;
     for (const choice of this.palettes) choice.checked = choice.value === settings.palette;
+    if (settings.bindings.names.join() !== this.listed) this.makeKeys();
     for (const slot of this.slots) {
       const asked = slot === this.asking;
       const text = asked ? ASKING : label(settings.bindings.of(slot.control)[slot.place]);
       write(slot.button, text);
       slot.button.classList.toggle("asking", asked);
-      slot.button.setAttribute("aria-label", `${TITLES[slot.control]}: ${text || "no key"}`);
+      slot.button.setAttribute("aria-label", `${settings.bindings.titleOf(slot.control)}: ${text || "no key"}`);
     }
   }
 
@@ -121,9 +122,11 @@ export class SettingsScreen {
     }
   }
 
-  /** @param {HTMLElement} root */
-  makeKeys(root) {
-    for (const control of CONTROLS) {
+  makeKeys() {
+    const { bindings } = this.settings;
+    this.listed = bindings.names.join();
+    this.slots = [];
+    this.keys.replaceChildren(...bindings.names.map((control) => {
       const slots = /** @type {const} */ ([0, 1]).map((place) => {
         const slot = { control, place, button: make("button", "key") };
         slot.button.type = "button";
@@ -131,8 +134,8 @@ export class SettingsScreen {
         this.slots.push(slot);
         return slot.button;
       });
-      root.append(make("div", "", [make("span", "", TITLES[control]), ...slots]));
-    }
+      return make("div", "", [make("span", "", bindings.titleOf(control)), ...slots]);
+    }));
   }
 
   /** @param {Slot | null} slot */
@@ -147,6 +150,13 @@ export class SettingsScreen {
     if (!slot || !this.settings.bindings.bind(slot.control, slot.place, code)) return;
     this.asking = null;
     this.settings.changed();
+  }
+
+  /** @param {string} code of a gamepad's button @returns {boolean} whether it was asked for */
+  offer(code) {
+    if (!this.asking) return false;
+    this.answer(code);
+    return true;
   }
 
   /** @param {KeyboardEvent} event */

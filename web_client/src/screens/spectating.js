@@ -45,7 +45,7 @@ export class SpectatingBar {
   draw({ match, settings }, roster, { queue }, followed, seen) {
     show(this.root, true);
     const name = followed === null ? null : roster.members.get(followed)?.nickname;
-    write(this.whom, name ? `Watching ${name}` : "Watching the whole arena");
+    write(this.whom, name ? `Watching ${name}` : "Watching everything");
     const late = settings.delay ? (seen ? `${settings.delay} s late` : `Everything is shown ${settings.delay} s late`) : "";
     this.queued = queue !== null;
     const place = queue ? `number ${queue.place} of ${queue.length} in the queue for a seat` : "";

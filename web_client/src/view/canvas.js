@@ -14,9 +14,17 @@ export class Canvas {
     this.size = { width: 1, height: 1 };
     this.density = 1;
     this.fit();
-    new ResizeObserver(() => this.fit()).observe(element);
-    addEventListener("resize", () => this.fit());
+    this.listening = new AbortController();
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(element);
+    addEventListener("resize", () => this.fit(), { signal: this.listening.signal });
     this.watchDensity();
+  }
+
+  /** Follow the element and the screen no longer. */
+  stop() {
+    this.observer.disconnect();
+    this.listening.abort();
   }
 
   /** A window that is moved to another screen may change its density and no size. */
@@ -24,7 +32,7 @@ export class Canvas {
     matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
       this.fit();
       this.watchDensity();
-    }, { once: true });
+    }, { once: true, signal: this.listening.signal });
   }
 
   fit() {

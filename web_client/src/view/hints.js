@@ -7,7 +7,8 @@ import { covers } from "./fading_panels.js";
 /** @typedef {import("../play/bindings.js").Bindings} Bindings */
 /** @typedef {import("../play/input.js").Action} Action */
 /** @typedef {import("./preferences.js").Store} Store */
-/** @typedef {{name: string, word: string, controls: readonly Action[], thumb: string}} Hint `thumb`: what it is for one who touches */
+/** @typedef {Pick<import("../play/contract.js").Game, "steers" | "controls">} Steered */
+/** @typedef {{name: string, word: string, controls: readonly Action[], thumb: string, does: string}} Hint `thumb` and `does`: for one who touches */
 
 const KEY = "game-server.learned";
 /** Milliseconds that a hint takes to fade. */
@@ -15,18 +16,23 @@ const FADE = 700;
 /** Seconds of play in a stay after which hints have been read: those that are left fade, and come again in the next stay. */
 const READ = 20;
 
-/** Classes of the places where the hints may stand, the best first: the bottom, and the middle of either side. */
-const PLACES = ["", "at-left", "at-right"];
+/**
+ * Classes of the places where the hints may stand, the best first: the bottom, the middle of either side, and below the
+ * panels at the top. The sides are for wide screens, and the top is for thumbs; elsewhere they are the bottom.
+ */
+const PLACES = ["", "at-left", "at-right", "at-top"];
 /** CSS pixels around a thing on the field that its word takes. */
 const ROOM = 60;
 
-/** @type {readonly Hint[]} */
-const HINTS = [
-  { name: "move", word: "move", controls: ["up", "left", "down", "right"], thumb: "Left thumb" },
-  { name: "fire", word: "fire", controls: ["fire"], thumb: "Right thumb" },
-  { name: "dash", word: "dash", controls: ["dash"], thumb: "Dash" },
-];
-const THUMB_WORDS = /** @type {{[name: string]: string}} */ ({ move: "moves", fire: "aims and fires", dash: "leaps ahead" });
+/** @type {Hint} */
+const MOVE = { name: "move", word: "move", controls: ["up", "left", "down", "right"], thumb: "Left thumb", does: "moves" };
+
+/** @param {Steered} game @returns {Hint[]} */
+function hintsOf({ steers, controls }) {
+  const own = controls.map(({ name, title, touch }) => (
+    { name, word: title.toLowerCase(), controls: [name], thumb: touch?.thumb ?? title, does: touch?.does ?? "" }));
+  return steers ? [MOVE, ...own] : own;
+}
 
 export class Hints {
   /** @param {Store | null} store */
@@ -35,16 +41,19 @@ export class Hints {
     this.store = store;
     /** @type {Map<string, HTMLElement>} those that are shown */
     this.lines = new Map();
+    /** Of the game that is played. @type {readonly Hint[]} */
+    this.hints = [];
     this.learned = new Set(read(store));
     /** Seconds for which hints have been shown in this stay. */
     this.shownFor = 0;
   }
 
-  /** A stay has begun. @param {Bindings} bindings @param {boolean} thumbs */
-  begin(bindings, thumbs) {
+  /** A stay has begun. @param {Steered} game @param {Bindings} bindings @param {boolean} thumbs */
+  begin(game, bindings, thumbs) {
+    this.hints = hintsOf(game);
     this.lines.clear();
     this.shownFor = 0;
-    for (const hint of HINTS) if (!this.learned.has(hint.name)) this.lines.set(hint.name, lineOf(hint, bindings, thumbs));
+    for (const hint of this.hints) if (!this.learned.has(hint.name)) this.lines.set(hint.name, lineOf(hint, bindings, thumbs));
     this.root.replaceChildren(...this.lines.values());
   }
 
@@ -81,7 +90,7 @@ export class Hints {
 
   /** @param {Action} action has been pressed */
   used(action) {
-    const hint = HINTS.find(({ controls }) => controls.includes(action));
+    const hint = this.hints.find(({ controls }) => controls.includes(action));
     if (!hint || !this.lines.has(hint.name) || this.root.hidden) return;
     this.learned.add(hint.name);
     this.fade(hint.name);
@@ -94,12 +103,11 @@ export class Hints {
 }
 
 /** @param {Hint} hint @param {Bindings} bindings @param {boolean} thumbs */
-function lineOf({ name, word, controls, thumb }, bindings, thumbs) {
-  if (thumbs) return make("span", "hint", [make("b", "", thumb), new Text(` ${THUMB_WORDS[name]}`)]);
-  const keys = controls.flatMap((control) => {
-    const code = bindings.of(control)[0] ?? bindings.of(control)[1];
-    return code ? [make("kbd", "", label(code))] : [];
-  });
+function lineOf({ word, controls, thumb, does }, bindings, thumbs) {
+  if (thumbs) return make("span", "hint", [make("b", "", thumb), new Text(` ${does}`)]);
+  // Both keys of a button; of four directions one each, or there would be eight.
+  const codes = controls.flatMap((control) => bindings.of(control).filter((code) => code !== null).slice(0, controls.length > 1 ? 1 : 2));
+  const keys = codes.map((code) => make("kbd", "", label(code)));
   return make("span", "hint", [...keys, new Text(` ${word}`)]);
 }
 

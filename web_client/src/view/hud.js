@@ -73,7 +73,8 @@ export class HudView {
 
   /** @param {Hud} hud */
   drawVitals({ meter, gauges, boosts }) {
-    show(this.vitals, meter !== null);
+    show(this.vitals, meter !== null || gauges.length > 0);
+    show(this.meter, meter !== null);
     if (meter) {
       const fraction = Math.max(0, Math.min(1, meter.value / meter.most));
       write(this.meterValue, String(Math.ceil(meter.value)));
@@ -84,6 +85,7 @@ export class HudView {
     while (this.gauges.children.length < gauges.length) {
       this.gauges.append(make("div", "gauge", [make("span"), make("div", "bar", [make("i")])]));
     }
+    while (this.gauges.children.length > gauges.length) this.gauges.lastElementChild?.remove();
     gauges.forEach(({ label, fraction, lit }, index) => {
       const gauge = this.gauges.children[index];
       const [name, bar] = gauge.children;

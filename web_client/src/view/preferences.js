@@ -33,6 +33,12 @@ export class Preferences {
     return this.changes.add(listener);
   }
 
+  /** Have keys for the controls of a game. @param {readonly import("../play/bindings.js").GameControl[]} controls */
+  suit(controls) {
+    this.bindings.suit(controls);
+    this.changes.notify(this);
+  }
+
   /** To be called after a change. */
   changed() {
     const { volume, muted, shake, names, palette, bindings } = this;

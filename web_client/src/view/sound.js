@@ -48,6 +48,14 @@ export class Sound {
     if (context && context.state !== "running" && context.state !== "closed") context.resume().catch(() => {});
   }
 
+  /** Fall silent, and give the device back. */
+  stop() {
+    const { context } = this;
+    this.context = this.out = null;
+    // To be closed twice is refused.
+    context?.close().catch(() => {});
+  }
+
   /** @param {number} volume 0 to 1 */
   set(volume) {
     this.volume = volume;

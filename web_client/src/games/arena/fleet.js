@@ -6,7 +6,7 @@ import { FLAGS } from "./constants.js";
 /** @typedef {import("../../play/contract.js").Actor} Actor */
 /** @typedef {import("../../play/contract.js").Scene} Scene */
 
-/** @typedef {Actor & {flags: number, team: number}} Ship `aim` in 4096ths of a turn */
+/** @typedef {Actor & {health: number, flags: number, team: number}} Ship `aim` in 4096ths of a turn */
 
 const AIM_256 = 16;
 

@@ -2,7 +2,7 @@
 
 import { CHART } from "../../view/palette.js";
 import { PICKUPS } from "./constants.js";
-import { Labels } from "./labels.js";
+import { Labels } from "../../view/labels.js";
 
 /** @typedef {import("../../play/contract.js").Scene} Scene */
 /** @typedef {import("../../view/camera.js").View} View */

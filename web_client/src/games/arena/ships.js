@@ -3,7 +3,7 @@
 import { CHART } from "../../view/palette.js";
 import { FLAGS, MAX_HEALTH, SHIP_RADIUS } from "./constants.js";
 import { hull } from "./hulls.js";
-import { Labels } from "./labels.js";
+import { Labels } from "../../view/labels.js";
 import { Wakes } from "./wakes.js";
 
 /** @typedef {import("../../play/contract.js").Scene} Scene */

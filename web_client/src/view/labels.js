@@ -1,8 +1,8 @@
 /** Names on the chart, drawn once each: text with a rim is the dearest thing to draw. */
 
-import { CHART } from "../../view/palette.js";
+import { CHART } from "./palette.js";
 
-/** @typedef {import("../../view/camera.js").View} View */
+/** @typedef {import("./camera.js").View} View */
 
 const MOST = 128;
 const FONT = '600 13px "Avenir Next", "Segoe UI", system-ui, sans-serif';
@@ -29,7 +29,10 @@ export class Labels {
     const image = this.drawn.get(colour)?.get(text) ?? this.make(text, colour);
     const width = image.width / view.density / view.scale;
     const height = image.height / view.density / view.scale;
-    context.drawImage(image, x - width / 2, y - height / 2, width, height);
+    // What is within the screen keeps its name within it.
+    const within = x >= view.left && x <= view.right;
+    const left = within ? Math.min(Math.max(x - width / 2, view.left), view.right - width) : x - width / 2;
+    context.drawImage(image, left, y - height / 2, width, height);
   }
 
   /** @param {string} text @param {string} colour @returns {HTMLCanvasElement} */
