@@ -224,4 +224,34 @@ KEPT: Final = Bench(
     ),
 )
 
-BENCHES: Final = {bench.name: bench for bench in (TRANSPORT, ARENA, MATCHES, KEPT)}
+
+def _nodes(game: str, players: int, *how: str, firing: bool = False) -> Launch:
+    """One process, or with ``workers`` two, whose matches the clients join by their codes."""
+    launch = _ours(game, MATCH_SEATS, _matches(players), *how, firing=firing)
+    return attrs.evolve(launch, spread=True, profiled=False)
+
+
+WORKERS: Final = Bench(
+    name="workers",
+    title="matches of 16 in one process, and in two workers on the same core; movement only, and full rules",
+    servers={
+        "one": lambda players: _nodes("skirmish", players),
+        "two": lambda players: _nodes("skirmish", players, "workers"),
+        "one_full_rules": lambda players: _nodes("arena", players, firing=True),
+        "two_full_rules": lambda players: _nodes("arena", players, "workers", firing=True),
+    },
+    sizes={"": (960, 1920), "one_full_rules": (960,), "two_full_rules": (960,)},
+    quick_sizes={"": (960,)},
+    headline=1920,
+    targets=tuple(
+        Target(
+            f"CPU of {_matches(players)} matches of 16{what}, two workers beside one process",
+            1.08,
+            (f"two{rules}", players),
+            beside=(f"one{rules}", players),
+        )
+        for rules, what, players in (("", "", 1920), ("_full_rules", ", full rules", 960))
+    ),
+)
+
+BENCHES: Final = {bench.name: bench for bench in (TRANSPORT, ARENA, MATCHES, KEPT, WORKERS)}

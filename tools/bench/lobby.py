@@ -51,7 +51,7 @@ async def serve() -> None:
         url = await nursery.start(server.run, trio.Event())
         print(url, flush=True)
         for turn in itertools.count():
-            for match in list(server.directory):
+            for match in list(server.match_index):
                 match.state.name = f"Match {turn}"
                 await trio.sleep(1 / MATCHES)
 

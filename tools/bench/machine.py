@@ -54,6 +54,12 @@ def cpu_time(pid: int) -> CpuTime:
     return CpuTime(int(user) / _HZ, int(kernel) / _HZ)
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that it has started, as they are now."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(member for child in children for member in family(int(child)))]
+
+
 def resident_bytes(pid: int) -> int:
     """Memory of a process that is in RAM."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

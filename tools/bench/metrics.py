@@ -76,20 +76,20 @@ def measure(matches: int, people: int) -> dict[str, float]:
     )
     for number in range(matches):
         hosted = HostedMatch(options, context, id=f"MATCH{number}")
-        lobby.directory.add(hosted)
+        lobby.match_index.add(hosted)
         for _ in range(people):
             hosted.match.seat(outlet=Sink())
-    profiles = [hosted.match.profile for hosted in lobby.directory]
+    profiles = [hosted.match.profile for hosted in lobby.match_index]
     nothing: list[TickProfile] = [NoProfile(RATE) for _ in profiles]
     exposition = Exposition(
         lambda: collector.read(lobby, traffic, garbage, throttling), iter(range(1_000_000)).__next__
     )
 
     def tick(used: list[TickProfile]) -> float:
-        for hosted, profile in zip(lobby.directory, used, strict=True):
+        for hosted, profile in zip(lobby.match_index, used, strict=True):
             hosted.match.profile = profile
         began = perf_counter()
-        for hosted in lobby.directory:
+        for hosted in lobby.match_index:
             tick_alone(hosted.match)
             hosted.match.profile.record(0.0004, (0.001, 0.001, 0.001, 0.001))
         return perf_counter() - began

@@ -1,4 +1,4 @@
-"""What a killed server loses, and for how long: ``tools/bench/run recovery [--kills N] [--pages N] [--json FILE]``.
+"""What a killed server loses, and for how long: ``tools/bench/run recovery [--kills N] [--seconds N] [--pages N]``.
 
 A host with three matches of 16 seats, bots and people in them, is killed at random moments and started at once on the
 same data. Everything that a client had seen has to be there again: matches, seats, kills, chat. Then a host with twenty
@@ -17,12 +17,13 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from statistics import median
 from time import monotonic
-from typing import Annotated, Any, Final
+from typing import IO, Annotated, Any, Final
 
 import attrs
 import cyclopts
@@ -33,6 +34,7 @@ from playwright.sync_api import sync_playwright
 from game_server.client import ENDS, Client, Target, open_stream, open_websocket
 from game_server.protocol import Chat, Command, Said, Snapshot, View, Welcome, decode_server, encode
 from tests.e2e.conftest import CHROMIUM_FLAGS, CHROMIUM_NAMES
+from tools.bench import report
 from tools.bench.installing import ROOT
 
 PORT: Final = 18437
@@ -103,7 +105,7 @@ class Person:
                 socket = await open_websocket(nursery, stream, target)
                 for message in self.client.greeting():
                     await socket.send_message(message)
-                while self.client.ended is None:
+                while self.client.ended is None and self.client.elsewhere is None:
                     data = await socket.get_message()
                     assert isinstance(data, bytes)
                     for answer in self.client.receive(data, trio.current_time()):
@@ -142,16 +144,22 @@ class Losses:
 
 
 @contextmanager
-def host(data: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def host(data: Path, *options: str, stderr: IO[str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """A host that keeps its matches in ``data``; it is killed in the end."""
     command = [
-        sys.executable, "-m", "game_server", "host", "--port", str(PORT), "--data", str(data), "--no-qr",
-        "--log-level", "warning", *options,
+        sys.executable, "-m", "game_server", "host", "--data", str(data), "--no-qr",
+        *(() if "--port" in options else ("--port", str(PORT))),
+        *(() if "--log-level" in options else ("--log-level", "warning")), *options,
     ]  # fmt: skip
     memory = data.with_name("memory")
     memory.mkdir(exist_ok=True)
     with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, env={**os.environ, "RUNTIME_DIRECTORY": str(memory)}
+        command,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env={**os.environ, "RUNTIME_DIRECTORY": str(memory)},
     ) as process:
         try:
             yield process
@@ -191,15 +199,31 @@ async def codes(url: str) -> list[str]:
     return sorted(match["id"] for match in await trio.to_thread.run_sync(ask))
 
 
-async def kill_again_and_again(kills: int, folder: Path, seed: int) -> Losses:
-    """Kill a host ``kills`` times, and look each time at what came back."""
+async def everybody_plays(people: Sequence[Person], url: str, nursery: trio.Nursery) -> None:
+    """Connect ``people`` in ``nursery``, and wait until each has a snapshot.
+
+    Raises:
+        trio.TooSlowError: somebody has none after `PATIENCE`.
+    """
+    for person in people:
+        person.playing = trio.Event()
+        nursery.start_soon(person.connect, url)
+    with trio.fail_after(PATIENCE):
+        for person in people:
+            await person.playing.wait()
+
+
+async def kill_again_and_again(kills: int, seconds: float, folder: Path, seed: int) -> Losses:
+    """Kill a host ``kills`` times, or for ``seconds``, and look each time at what came back."""
+    until = monotonic() + seconds
     losses, chance = Losses(), random.Random(seed)
     options = ("--matches", str(matches_file(folder, CODES)))
     people: list[Person] = []
     expected: list[str] = []
     before: dict[Person, tuple[Seen, list[str], Welcome | None]] = {}
     for _ in range(kills + 1):
-        began = monotonic()
+        if (began := monotonic()) > until:
+            break
         with host(folder / "data", *options) as process:
             url = await listening(process)
             here = await codes(url)
@@ -209,12 +233,7 @@ async def kill_again_and_again(kills: int, folder: Path, seed: int) -> Losses:
                 people = [Person(number, here[number % CODES]) for number in range(CODES * PEOPLE)]
             expected = here
             async with trio.open_nursery() as nursery:
-                for person in people:
-                    person.playing = trio.Event()
-                    nursery.start_soon(person.connect, url)
-                with trio.fail_after(PATIENCE):
-                    for person in people:
-                        await person.playing.wait()
+                await everybody_plays(people, url, nursery)
                 if before:
                     losses.again.append(monotonic() - began)
                 await trio.sleep(0.2)
@@ -263,12 +282,7 @@ async def start_with_many(folder: Path) -> float:
             url = await listening(process)
             people = people or [Person(number, code) for number, code in enumerate(await codes(url))]
             async with trio.open_nursery() as nursery:
-                for person in people:
-                    person.playing = trio.Event()
-                    nursery.start_soon(person.connect, url)
-                with trio.fail_after(PATIENCE):
-                    for person in people:
-                        await person.playing.wait()
+                await everybody_plays(people, url, nursery)
                 took = monotonic() - began
                 await trio.sleep(12)  # so that there is a lot to be played again
                 process.send_signal(signal.SIGKILL)
@@ -308,32 +322,32 @@ app = cyclopts.App(name="tools/bench/run recovery", help_format="plaintext")
 
 @app.default
 def run(
-    *, kills: int = 200, pages_: Annotated[int, Parameter(name="--pages")] = 20, seed: int = 1,
+    *, kills: int = 200, seconds: float = inf, pages_: Annotated[int, Parameter(name="--pages")] = 20, seed: int = 1,
     json_file: Annotated[Path | None, Parameter(name="--json")] = None,
 ) -> None:  # fmt: skip
     """Kill servers, and report what was lost and how long it took.
 
     Args:
         kills: How often the host with three matches is killed.
+        seconds: After which it is killed no more.
         pages_: How often a page is watched.
         seed: Of the moments at which the server is killed.
         json_file: Where to write the figures.
     """
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
-        losses = trio.run(kill_again_and_again, kills, Path(name), seed)
+        losses = trio.run(kill_again_and_again, kills, seconds, Path(name), seed)
         figures |= {"kills": losses.kills, "lost": len(losses.found), "again_s": round(median(losses.again or [0]), 2)}
         for loss in losses.found[:20]:
             print(f"lost: {loss}")
+        print(f"{losses.kills} kills, {len(losses.found)} things lost", flush=True)
     with tempfile.TemporaryDirectory() as name:
         figures["start_20_matches_s"] = round(trio.run(start_with_many, Path(name)), 2)
     if pages_:
         with tempfile.TemporaryDirectory() as name:
             times = sorted(pages(pages_, Path(name)))
         figures |= {"page_median_s": round(median(times), 2), "page_p95_s": round(times[int(len(times) * 0.95)], 2)}
-    print(json.dumps(figures, indent=4))
-    if json_file:
-        json_file.write_text(json.dumps(figures))
+    report.write_figures(figures, json_file)
     sys.exit(bool(losses.found))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -36,6 +38,13 @@ _LEGEND: Final = (
     "no verdict."
 )
 _VERDICTS: Final = {True: "reached", False: "missed", None: "no verdict"}
+
+
+def write_figures(figures: Mapping[str, Any], json_file: Path | None) -> None:
+    """Print ``figures`` that are no trials of a `Bench`, and write them to ``json_file``."""
+    print(json.dumps(figures, indent=4))
+    if json_file:
+        json_file.write_text(json.dumps(figures))
 
 
 def median(trials: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Launch:
     firing: bool = False
     profiled: bool = False
     """Whether it measures its own ticks, as ours does."""
+    spread: bool = False
+    """Whether clients join its matches by their codes."""
     root: Path = ROOT
     """The checkout in which it runs."""
 
@@ -73,6 +75,7 @@ def run_trial(launch: Launch, clients: int, timing: Timing, cores: Cores) -> dic
         command += ["--clients", str(clients), "--server-pid", str(server.pid), "--server-core", str(cores.server)]
         command += ["--settle", str(timing.settle), "--window", str(timing.window)]
         command += ["--firing"] * launch.firing + ["--fresh-profile"] * launch.profiled
+        command += ["--spread"] * launch.spread
         with on(cores.load):
             done = subprocess.run(
                 command,
@@ -194,11 +197,17 @@ def wait_until_it_listens(server: subprocess.Popen[str]) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses just now.
+    """A port of 127.0.0.1 that nobody uses just now. Raises as `free_ports`."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody uses just now.
 
     Raises:
-        TrialFailed: there is none.
+        TrialFailed: there are fewer.
     """
+    found: list[int] = []
     for port in range(FIRST_PORT, FIRST_PORT + 400):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -206,5 +215,7 @@ def free_port() -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
-    raise TrialFailed(f"no free port from {FIRST_PORT} on")
+            found.append(port)
+            if len(found) == count:
+                return found
+    raise TrialFailed(f"only {len(found)} free ports from {FIRST_PORT} on")

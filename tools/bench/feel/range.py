@@ -9,7 +9,7 @@ import numpy as np
 from game_server.games.arena import Arena
 from game_server.games.arena.constants import LEFT, MAX_HEALTH, RIGHT, TILE
 from game_server.games.arena.map import ArenaMap
-from game_server.simulation import Brain, Command, Inputs, Rules, View, World
+from game_server.simulation import Brain, Command, Inputs, Newcomer, Rules, View, World
 
 WIDTH: Final = 40
 HEIGHT: Final = 14
@@ -33,9 +33,9 @@ class Range(Arena):
     def __init__(self, world: World, rules: Rules = Rules()) -> None:
         super().__init__(world, rules, _open_field())
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:
         """Take the place."""
-        super().join(player)
+        super().join(player, newcomer)
         self._place(player)
 
     def start_afresh(self) -> None:

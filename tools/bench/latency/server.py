@@ -82,8 +82,8 @@ class _Client:
         self.say(BytesMessage(encode(message)))
 
     def welcome(self) -> None:
-        settings = MatchSettings("", 0, 0, 0, 1, 0, 0, 0)
-        info = MatchInfo(MATCH, "Delays", "toy", 1000)
+        settings = MatchSettings("", {}, 0, 0, 1, 0, 0, 0)
+        info = MatchInfo(MATCH, "Delays", "toy", 1000, 0, 0)
         roster = (RosterEntry(self.number, "Bot", 0),)
         # What follows the roster: token, host, settings.
         self.send(Welcome(self.number, "Bot", info, TICK_RATE, _tick(), 15, _SCHEMA, {}, roster, "token", 0, settings))

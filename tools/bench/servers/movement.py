@@ -9,7 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from game_server.errors import RulesError
-from game_server.simulation import Brain, Column, Game, Inputs, Interest, Rules, World, hidden, quantised, whole
+from game_server.simulation import (
+    Brain,
+    Column,
+    Game,
+    Inputs,
+    Interest,
+    Newcomer,
+    Rules,
+    World,
+    hidden,
+    quantised,
+    whole,
+)
 from tools.bench.servers.fields import SPEED, STEP, VIEW_HEIGHT, VIEW_WIDTH, Field
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
@@ -65,7 +77,7 @@ class Movement(Game):
         """The size of the world."""
         return {"width": self.field.width, "height": self.field.height}
 
-    def join(self, player: int) -> None:
+    def join(self, player: int, newcomer: Newcomer) -> None:  # noqa: ARG002 - all are alike
         """Appear anywhere."""
         chance = self.world.random.random
         self.movers.add_at(player, x=chance() * self.field.width, y=chance() * self.field.height)

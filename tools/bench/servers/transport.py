@@ -65,7 +65,7 @@ class Seats:
             newest.update(zip(batch.players.tolist(), inputs, strict=True))
         head, state = struct.pack("<I", tick), bytes((tick & 0xFF,)) * (PAYLOAD - 8)
         snapshots = Snapshots([head + ack for ack in newest.values()], [state] * len(newest))
-        self._sockets.write(list(newest), [b""] * len(newest), snapshots)
+        self._sockets.write(np.fromiter(newest, np.intp), [b""] * len(newest), snapshots)
         self._sockets.flush()
 
 

@@ -44,6 +44,7 @@ class Reading:
 
     now: float
     server: machine.CpuTime
+    """Of all processes of the server."""
     own_cpu: float
     core_busy: float
     snapshots: npt.NDArray[np.int64]
@@ -53,7 +54,7 @@ class Reading:
         """Read everything now."""
         return cls(
             time.monotonic(),
-            machine.cpu_time(pid),
+            machine.CpuTime(*map(sum, zip(*map(machine.cpu_time, machine.family(pid)), strict=True))),
             time.process_time(),
             machine.busy_seconds(core),
             swarm.clients.snapshots[[slot for slot, fd in enumerate(swarm.clients.fds) if fd >= 0]],
@@ -65,12 +66,12 @@ def main() -> None:
     arguments = _arguments()
     raise_file_limit()
     pid, core, clients = arguments.server_pid, arguments.server_core, arguments.clients
-    empty = machine.resident_bytes(pid)
+    empty = _memory(pid)
     meter, began = Meter(), time.monotonic()
     swarm = Swarm(
         ADAPTERS[arguments.adapter](),
         ServerAddress.of(HOST, arguments.port, f"{HOST}:{arguments.port}"),
-        ("",),
+        [match["id"] for match in _matches(arguments.port)] if arguments.spread else [""],
         [Life(number, number / _COMING) for number in range(clients)],
         clients,
         meter,
@@ -98,7 +99,7 @@ def main() -> None:
     in_view = [sample.in_view for sample in swarm.samples if isinstance(sample, SampleReader)]
     result["in_view"] = statistics.fmean(in_view) if in_view else None
     result["join_seconds"] = join_seconds
-    result["server_kb_per_client"] = (machine.resident_bytes(pid) - empty) / 1024 / max(joined, 1)
+    result["server_kb_per_client"] = (_memory(pid) - empty) / 1024 / max(joined, 1)
     if arguments.fresh_profile:
         result["matches"] = _matches(arguments.port)
     print(json.dumps(result))
@@ -131,6 +132,10 @@ def _result(window: Second, joined: int, start: Reading, end: Reading) -> dict[s
     }
 
 
+def _memory(pid: int) -> int:
+    return sum(map(machine.resident_bytes, machine.family(pid)))
+
+
 def _matches(port: int) -> Any:
     with urllib.request.urlopen(f"http://{HOST}:{port}/api/matches", timeout=10) as response:
         return json.load(response)
@@ -146,6 +151,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--settle", type=float, default=2.0, help="seconds between the last seat taken and the window")
     parser.add_argument("--window", type=float, default=10.0, help="seconds that are measured")
     parser.add_argument("--firing", action="store_true", help="keep the triggers pulled")
+    parser.add_argument("--spread", action="store_true", help="join the server's matches in turn, each by its code")
     parser.add_argument(
         "--fresh-profile",
         action="store_true",

@@ -13,7 +13,7 @@ from game_server.loadtest.swarm.client_frames import BINARY, Payloads, masked_fr
 from game_server.loadtest.swarm.connecting import Conversation, RawConnection
 from game_server.loadtest.swarm.input_generator import InputGenerator
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, ProtocolAdapter, SwarmSeat, Ticks
-from game_server.protocol import SUBPROTOCOL
+from game_server.protocol import SUBPROTOCOL, Elsewhere
 
 
 class Raw(ProtocolAdapter):
@@ -26,10 +26,10 @@ class Raw(ProtocolAdapter):
         self._subprotocol = subprotocol
 
     def join(
-        self, connection: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str, sent: Elsewhere | None = None
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Nothing to say: a connection is a seat."""
-        del match, number, token
+        del match, number, token, sent
         yield from connection.connect()
         # Some peers let everybody in without a word about it.
         yield from connection.upgrade(self._target, self._subprotocol, insist=False)
@@ -54,10 +54,10 @@ class Colyseus(ProtocolAdapter):
     mark = (0, 0x1F, _ROOM_STATE_PATCH)
 
     def join(
-        self, connection: RawConnection, match: str, number: int, token: str
+        self, connection: RawConnection, match: str, number: int, token: str, sent: Elsewhere | None = None
     ) -> Conversation[tuple[RawConnection, SwarmSeat]]:
         """Ask for any room with a free seat, go there, and say that the handshake has been understood."""
-        del match, number, token
+        del match, number, token, sent
         yield from connection.connect()
         try:
             seat = yield from _post(connection, "/matchmake/joinOrCreate/arena")

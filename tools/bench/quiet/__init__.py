@@ -1,0 +1,1 @@
+"""A game in which nothing happens unless somebody clicks, and what it costs."""
