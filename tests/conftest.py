@@ -5,6 +5,7 @@ And servers for those tests that need a whole one.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -16,11 +17,21 @@ import pytest
 import trio
 
 from game_server import server
-from tests.live_server import OpenServer, Served, jumping_time, serve, toy_options
+from tests.live_server import OpenServer, Served, UsualGarbage, jumping_time, serve, toy_options
 
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Modules and tests stay to the end, hundreds of thousands of objects: to look at them again and again would take the
+# collector a fifth of all the time. It is off until they are there, and leaves them alone from then on.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Begin to collect garbage: that of the tests."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,8 +53,20 @@ def log_levels() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def memory(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Where journals begin: what tests leave there goes with their other files, and does not fill memory."""
+    """Where journals begin and are kept: what tests leave there goes with their other files.
+
+    So it fills neither memory nor anybody's home.
+    """
     os.environ["RUNTIME_DIRECTORY"] = str(tmp_path_factory.mktemp("memory"))
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def usual_garbage() -> Iterator[None]:
+    """Servers in this process leave the collector as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "Garbage", UsualGarbage)
+        yield
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import trio
 from game_server.protocol import (
     MAX_CHAT,
     MAX_CLIENT_MESSAGE_BYTES,
+    Act,
     Admin,
     Browse,
     Chat,
@@ -74,6 +75,7 @@ _DEAR: Final[dict[str, ClientMessage]] = {
     "moderate": Moderate(ModerateDeed.RENAME, 1, "\ufdfa" * 64),
     "vote": Vote(1),
     "follow": Follow(3),
+    "act": Act(0, (3, "\ufdfa" * 9)),
     "resync": Resync(1),
     "leave": Leave(),
 }

@@ -14,6 +14,7 @@ from wsproto.events import BytesMessage, CloseConnection
 from wsproto.utilities import LocalProtocolError
 
 from game_server.protocol import (
+    Act,
     Admin,
     Browse,
     Chat,
@@ -201,6 +202,7 @@ def requested(visitors: list[Visitor], kind: int, value: int) -> ClientMessage:
         lambda: Moderate(list(ModerateDeed)[value % len(ModerateDeed)], value >> 5, "Renamed" * (value & 1)),
         lambda: Vote(list(VoteChoice)[value % len(VoteChoice)]),
         lambda: Follow(value >> 5),
+        lambda: Act(value & 1, (value >> 5, "x" * (value & 15))[: 1 + (value & 1)]),
         lambda: Resync(value),
         lambda: Input(value, value, value),
         lambda: Chat("hello", ("", "Grace", "nobody")[value % 3]),

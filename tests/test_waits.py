@@ -1,8 +1,9 @@
-"""No test waits without a bound: what is said in `tests.waiting` is held to."""
+"""No test waits without a bound: what is said in `tests.waiting` is held to; and no node waits so for another one."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,39 @@ def test_a_wait_without_a_bound_is_found(tmp_path: Path) -> None:
     )
     assert list(unbounded(path)) == ["a.py:6: await link.wait_closed()"]
     assert len(list(unbounded(path, WAITS | {"receive_some"}))) == 2
+
+
+ROOMS_OF_NODES = ("agones", "cluster", "membership", "supervisor")
+_AN_ORDER = "for an order of the host, or for the end of the process"
+_A_WORKER = "for a worker, which is killed if it is silent for too long"
+_THE_CALLER = "until the directory has decided; those who call have a deadline, or stop with their server"
+UNBOUNDED_OF_NODES = {
+    "emptying.py: await self._asked.wait()": _AN_ORDER,
+    "membership.py: await hosting.recovered.wait()": "the other node asks again after its deadline",
+    "publishing.py: await self._opened.wait()": "for this server to open, with which it stops",
+    "supervisor.py: await self._stop.wait()": _AN_ORDER,
+    "supervisor.py: await stop.wait()": _AN_ORDER,
+    "supervisor.py: await self._drain.wait()": _AN_ORDER,
+    "supervisor.py: await self._restart.wait()": _AN_ORDER,
+    "supervisor.py: await worker.recovered.wait()": _A_WORKER,
+    "supervisor.py: await worker.ready.wait()": _A_WORKER,
+    "worker.py: await serves.wait()": "for this server to serve, with which it stops",
+    "worker_process.py: await self.may_serve.wait()": _AN_ORDER,
+    "server.py: await self._stop.wait()": _AN_ORDER,
+    "server.py: await self._drain.wait()": _AN_ORDER,
+    "server.py: await stop.wait()": _AN_ORDER,
+    "match_ownership.py: await ended.wait()": _THE_CALLER,
+}
+"""Waits without a deadline where nodes wait for one another, and what each is for."""
+
+
+def test_a_node_waits_for_no_other_without_a_deadline() -> None:
+    package = TESTS.parent / "game_server"
+    files = [path for room in ROOMS_OF_NODES for path in (package / room).glob("*.py")]
+    files += [package / "server.py", *(package / "lobby").glob("*.py")]
+    assert len(files) > 60
+    found = {re.sub(r":\d+:", ":", one) for path in files for one in unbounded(path)}
+    assert found == set(UNBOUNDED_OF_NODES)
 
 
 async def test_what_takes_too_long_fails(autojump_clock: trio.abc.Clock) -> None:  # noqa: ARG001

@@ -33,7 +33,13 @@ class Host:
     url: str = ""
 
     def wait_until_listening(self) -> None:
-        wait_until(lambda: "\n" in self.stdout.read_text() or self.process.poll() is not None, START_DEADLINE)
+        """Read the link that it prints; one that prints none in time is killed."""
+        try:
+            wait_until(lambda: "\n" in self.stdout.read_text() or self.process.poll() is not None, START_DEADLINE)
+        except TimeoutError:
+            self.process.kill()
+            self.process.wait()
+            raise
         line = self.stdout.read_text().partition("\n")[0]
         prefix = "Listening on "
         assert line.startswith(prefix + "http"), f"printed {line!r}, then:\n{self.stderr.read_text()}"
@@ -86,12 +92,7 @@ def start_host(
             },
         )
     host = Host(process, stdout, stderr)
-    try:
-        host.wait_until_listening()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    host.wait_until_listening()
     return host
 
 

@@ -187,23 +187,6 @@ def test_bots_without_a_server_exit_with_1_and_say_why() -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize(
-    ("arguments", "saying"),
-    [
-        (("ftp://127.0.0.1",), "ftp://127.0.0.1"),
-        ((), "URL"),
-        (("http://127.0.0.1:9", "--count", "0"), "--count"),
-        (("http://127.0.0.1:9", "--duration", "-1"), "--duration"),
-        (("http://127.0.0.1:9", "--json", "/nonexistent/figures.json"), "/nonexistent/figures.json"),
-    ],
-)
-def test_a_bad_option_is_one_line_and_code_2_before_anything_is_played(arguments: tuple[str, ...], saying: str) -> None:
-    done = run("bots", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
-    assert saying in done.stderr
-
-
 def test_the_figures_go_to_the_file_that_was_named(host: StartHost, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     done = run("bots", host("--bots", "0").url, "--count", "1", "--duration", "1", "--json", str(file))

@@ -56,5 +56,5 @@ def test_a_page_that_missed_snapshots_notices_asks_for_all_and_its_match_is_kept
     [kept] = (tmp_path / "data" / "failed").iterdir()
     assert kept.name.endswith("-desync")
     log = server.stderr.read_text()
-    assert log.count(f"desync: player {player} has") == 1
+    assert log.count(f"desync: player {player} reported") == 1
     assert str(kept) in log

@@ -77,6 +77,7 @@ def test_a_second_visit_asks_for_the_page_alone(server: Host, chromium: Browser)
     page = context.new_page()
     page.goto(server.url)
     page.wait_for_function("() => window.gameServer")
+    page.wait_for_load_state("networkidle")  # it fetches what a match needs, too, when the page is shown
     fetched: list[str] = []
     traffic = context.new_cdp_session(page)
     traffic.send("Network.enable")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Join, OpenPage, StartHost
+from tests.e2e.pages import PATIENCE
 from tests.e2e.processes import Host
 
 pytestmark = pytest.mark.e2e
@@ -26,17 +28,18 @@ OUTSIDE = """() => [...document.querySelectorAll("button, input, select, p, td, 
 """What is shown and reaches over the left or the right of the window."""
 
 
-OVER_THE_BANNER = """() => {
-  const banner = document.getElementById("banner").getBoundingClientRect();
+WHERE_IT_STANDS = """(id) => {
+  const mine = document.getElementById(id).getBoundingClientRect();
   const { x, y } = window.gameServer.screen(window.gameServer.self.x, window.gameServer.self.y);
   const ship = { left: x - 24, right: x + 24, top: y - 24, bottom: y + 24 };
-  return [["ship", ship], ...["clock", "leaders", "minimap", "vitals", "touch-menu", "hints", "open-people"]
-    .map((id) => [id, document.getElementById(id).getBoundingClientRect()])]
-    .filter(([, box]) => box.left < banner.right && box.right > banner.left)
-    .filter(([, box]) => box.top < banner.bottom && box.bottom > banner.top)
-    .map(([id]) => id);
+  return [["ship", ship], ...["clock", "banner", "leaders", "minimap", "vitals", "touch-menu", "hints", "open-people"]
+    .filter((other) => other !== id && document.getElementById(other).checkVisibility({ visibilityProperty: true }))
+    .map((other) => [other, document.getElementById(other).getBoundingClientRect()])]
+    .filter(([, box]) => box.left < mine.right && box.right > mine.left)
+    .filter(([, box]) => box.top < mine.bottom && box.bottom > mine.top)
+    .map(([other]) => other);
 }"""
-"""What else there is where the banner stands."""
+"""What else there is where an element of the page stands."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,28 @@ def test_a_dialogue_of_a_desktop_is_seen_whole(server: Host, page: OpenPage) -> 
     ada.page.keyboard.press("Escape")
     ada.page.keyboard.press("p")
     assert_seen_whole(ada.page, "#people")
+
+
+def test_only_a_game_with_maps_is_offered_another_map_each_round(server: Host, page: OpenPage) -> None:
+    ada = page()
+    ada.enter(server.url, "Ada")
+    ada.page.click("#open-create")
+    another = ada.page.locator("#create-rotate-maps")
+    for game, offered in (("arena", True), ("cards", False), ("sketch", False), ("arena", True)):
+        ada.page.select_option("#create-game", game)
+        expect(another).to_be_visible(visible=offered)
+
+
+def test_a_game_with_fewer_seats_takes_none_from_the_game_chosen_after_it(server: Host, page: OpenPage) -> None:
+    ada = page()
+    ada.enter(server.url, "Ada")
+    ada.page.click("#open-create")
+    seats = ada.page.locator("#create-maxPlayers")
+    seats.fill("12")
+    ada.page.select_option("#create-game", "cards")
+    expect(seats).to_have_value("6")
+    ada.page.select_option("#create-game", "arena")
+    expect(seats).to_have_value("12")
 
 
 def test_a_dialogue_higher_than_its_window_is_shown_from_its_title_on(join: Join, server: Host) -> None:
@@ -108,6 +133,53 @@ def test_nothing_leaves_the_screen_of_a_phone(server: Host, page: OpenPage) -> N
         ada.page.keyboard.press("Escape")
 
 
+def test_a_warning_in_the_lobby_of_a_phone_leaves_the_way_into_a_match_free(page: OpenPage, server: Host) -> None:
+    phone = page(**PHONE)
+    phone.enter(server.url, "Ada")
+    phone.wait_for_state("lobby")
+    covered = phone.page.evaluate("""() => {
+      document.getElementById("warning-text").textContent = "The server stops in five minutes. ".repeat(4);
+      document.getElementById("warning").hidden = false;
+      const { top, bottom } = document.getElementById("warning").getBoundingClientRect();
+      return [...document.querySelectorAll("#lobby .ways button")]
+        .map((button) => [button.textContent, button.getBoundingClientRect()])
+        .filter(([, box]) => box.top < bottom && box.bottom > top)
+        .map(([text]) => text);
+    }""")
+    assert covered == []
+
+
+def test_scores_on_a_phone_say_who_is_a_bot(page: OpenPage, server: Host) -> None:
+    phone = page(**PHONE)
+    phone.join(server.url, "Ada")
+    phone.page.tap("#touch-scores")
+    expect(phone.page.locator("#scoreboard .kind").first).to_be_visible()
+    assert phone.page.evaluate(OUTSIDE) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (740, 360)])
+def test_the_scores_of_many_leave_a_phone_the_button_that_closes_them(
+    host: StartHost, page: OpenPage, width: int, height: int
+) -> None:
+    phone = page(**PHONE)
+    phone.join(host("--bots", "20", "--max-players", "24").url, "Ada")
+    phone.page.set_viewport_size({"width": width, "height": height})
+    scores = phone.page.locator("#scoreboard")
+    phone.page.tap("#touch-scores")
+    expect(scores).to_be_visible()
+    assert scores.evaluate("sheet => sheet.scrollHeight > sheet.clientHeight")
+    phone.page.tap("#touch-scores")
+    expect(scores).to_be_hidden()
+
+
+def test_without_a_map_the_feed_of_a_phone_is_below_the_clock(host: StartHost, page: OpenPage) -> None:
+    ada = page(**PHONE)
+    ada.join(host("--game", "tag", "--bots", "3").url, "Ada")
+    expect(ada.page.locator("#clock-time")).to_have_text(re.compile(r"\d"))
+    places = "(id) => document.getElementById(id).getBoundingClientRect().toJSON()"
+    assert ada.page.evaluate(places, "feed")["top"] >= ada.page.evaluate(places, "clock")["bottom"]
+
+
 def test_no_banner_stands_on_the_line_that_a_phone_writes_on(fresh_server: Host, page: OpenPage) -> None:
     ada = page(**PHONE)
     ada.enter(fresh_server.url, "Ada")
@@ -136,11 +208,27 @@ def test_a_banner_while_one_plays_covers_neither_the_ship_nor_what_stands_at_the
     ada.wait_until_playing()
     ada.page.click("#alone-close")
     expect(ada.page.locator("#banner")).to_be_visible()
-    assert ada.page.evaluate(OVER_THE_BANNER) == []
+    assert ada.page.evaluate(WHERE_IT_STANDS, "banner") == []
     height = ada.page.evaluate("innerHeight")
     box = ada.page.locator("#banner").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] < height / 4, "the middle, where one fights, is free"
+
+
+@pytest.mark.parametrize("screen", [{"viewport": {"width": 1280, "height": 720}}, PHONE], ids=["desktop", "phone"])
+def test_that_the_server_is_waited_for_is_said_where_nothing_else_is(
+    fresh_server: Host, page: OpenPage, screen: dict[str, Any]
+) -> None:
+    ada = page(**screen)
+    ada.join(fresh_server.url, "Ada")
+    expect(ada.page.locator("#banner")).to_be_visible(timeout=PATIENCE)
+    fresh_server.process.send_signal(signal.SIGSTOP)
+    try:
+        expect(ada.page.locator("#stalled")).to_be_visible()
+        over = set(ada.page.evaluate(WHERE_IT_STANDS, "stalled"))
+    finally:
+        fresh_server.process.send_signal(signal.SIGCONT)
+    assert over <= {"ship"}, "which starts anywhere"
 
 
 def test_nothing_moves_when_the_keys_come_to_the_first_screen(server: Host, page: OpenPage) -> None:

@@ -206,7 +206,7 @@ def test_a_third_finds_the_match_in_the_list_watches_it_and_takes_a_seat(page: O
     eve = open_link(page, server.url, "Eve")
     eve.page.get_by_role("button", name="Watch: Friends").click()
     eve.wait_until("server.state === 'watching' && server.ships.length === 1")
-    expect(eve.page.locator("#spectating")).to_contain_text("Watching the whole arena")
+    expect(eve.page.locator("#spectating")).to_contain_text("Watching everything")
     assert [member["nickname"] for member in ada.get("roster")] == ["Ada"]
     eve.page.click("#spectating-seat")
     eve.wait_until_playing()
@@ -329,6 +329,8 @@ def test_play_now_on_a_phone(page: OpenPage, join: Join, server: Host) -> None:
     phone.page.tap("#touch-people")
     expect(phone.page.locator("#people")).to_be_visible()
     expect(phone.page.locator("#invite-link")).to_have_value(phone.link)
+    expect(phone.page.locator("#invite-code")).to_be_visible()
+    expect(phone.page.locator("#invite-code")).to_have_text(phone.get("match"))
     assert phone.page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
 
 

@@ -89,5 +89,6 @@ def test_a_recording_that_is_not_there_is_said_to_be_so(host: StartHost, page: O
     ada.page.goto(f"{server.url}/?replay=0123456789abcd")
     expect(ada.page.locator("#replay-says")).to_have_text("There is no such recording, or not any more.")
     ada.errors.clear()  # Chromium logs the 404
+    expect(ada.page.locator("#replay :is(button, select, input)").filter(visible=True)).to_have_count(0)
     ada.page.click("#replay-leave")
     expect(ada.page.locator("#nickname")).to_be_visible()

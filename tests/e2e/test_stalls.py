@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 
@@ -83,13 +84,13 @@ def test_a_game_that_could_not_be_fetched_at_first_is_played_all_the_same(host: 
 
     def fail_at_first(route: Route) -> None:
         asked.append(route.request.url)
-        if len(asked) < 2:
+        if len(asked) <= 2:  # the address that a browser may keep, and the one that is asked for when that fails
             route.abort()
         else:
             route.continue_()
 
-    ada.page.route("**/games/arena.js*", fail_at_first)
+    ada.page.route(re.compile(r"/games/arena(/game)?\.js"), fail_at_first)
     ada.join(server.url, "Ada")
-    assert len(asked) >= 2
+    assert len(asked) > 2
     ada.errors.clear()
     ada.page.close()
