@@ -161,10 +161,14 @@ def test_nothing_of_a_picture_is_lost_on_a_network_with_delay_and_loss(host: Sta
         bob.join(server.url, "Bob")
         expect(ada.page.locator(".sketch-word")).to_contain_text("Draw: ")
         dots = [(100 + 80 * column, 80 + 60 * row) for row in range(4) for column in range(10)]
-        for dot in dots:
+        for number, dot in enumerate(dots):
             ada.page.mouse.move(*place(ada, *dot))
             ada.page.mouse.down()
+            if number % 10 == 0:
+                ada.page.wait_for_timeout(50)  # the others are taps, over before the next frame
             ada.page.mouse.up()
         wait_until_drawn(bob)
         bob.page.wait_for_function(f"(places) => !({MISSING})(places).length", arg=dots, timeout=40_000)
+        between = [[x + 40, y] for x, y in dots]
+        assert bob.page.evaluate(MISSING, between) == between
         ada.close()

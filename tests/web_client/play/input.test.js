@@ -29,6 +29,14 @@ test("a tap between two inputs is in one of them", () => {
   assert.equal(input.bits(BITS), 0);
 });
 
+test("a tap that is over is not held any more, though no input was made of it yet", () => {
+  const input = new Input();
+  input.press("fire", "mouse0");
+  assert.deepEqual([input.isDown("fire"), input.isHeld("fire")], [true, true]);
+  input.release("fire", "mouse0");
+  assert.deepEqual([input.isDown("fire"), input.isHeld("fire")], [false, true]);
+});
+
 test("an action that two keys hold lasts until both are up", () => {
   const input = new Input();
   input.press("up", "KeyW");

@@ -91,7 +91,12 @@ export class Input {
 
   /** @param {Action} action @returns {boolean} whether it is held or was tapped */
   isHeld(action) {
-    return this.tapped.has(action) || Boolean(this.holders.get(action)?.size);
+    return this.tapped.has(action) || this.isDown(action);
+  }
+
+  /** @param {Action} action @returns {boolean} whether it is held at this moment, without taps that are over */
+  isDown(action) {
+    return Boolean(this.holders.get(action)?.size);
   }
 
   /** An input has been made of it: taps are used up. */

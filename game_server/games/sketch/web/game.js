@@ -51,12 +51,18 @@ function isDrawing({ me, round, turn }) {
   return round.playing && me !== null && turn.drawer === me.id;
 }
 
-/** A line through the middles between its points, which so has no corners. @param {CanvasRenderingContext2D} context @param {Stroke} stroke */
+/** A dot, or a line through the middles between its points, which so has no corners. @param {CanvasRenderingContext2D} context @param {Stroke} stroke */
 function drawStroke(context, { colour, width, places }) {
-  context.strokeStyle = COLOURS[colour];
+  context.fillStyle = context.strokeStyle = COLOURS[colour];
   context.lineWidth = WIDTHS[width];
   context.lineCap = context.lineJoin = "round";
   context.beginPath();
+  // A line without length is drawn by some browsers alone.
+  if (places.length === 1) {
+    context.arc(places[0][0], places[0][1], WIDTHS[width] / 2, 0, 2 * Math.PI);
+    context.fill();
+    return;
+  }
   context.moveTo(places[0][0], places[0][1]);
   for (let at = 1; at < places.length - 1; at += 1) {
     const [x, y] = places[at];

@@ -209,7 +209,7 @@ class DeclaredGame {
       time: scene.time / scene.tickRate,
       send: this.send,
       pointer: this.input?.place ?? null,
-      held: (name) => this.input?.isHeld(name) ?? false,
+      held: (name) => this.input?.isDown(name) ?? false,
       scene,
       playerOf: (id) => look.players.find((player) => player.id === id) ?? playerOf(scene, id),
     });
