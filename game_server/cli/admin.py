@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import attrs
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -36,8 +36,6 @@ from game_server.protocol import (
     Answer,
     MatchRow,
 )
-
-RUNNING: Group = Group.create_ordered("Commands for a running server")
 
 _NOTES = {PRIVATE: "private", LOCKED: "locked", WITH_PASSWORD: "password"}
 

@@ -10,8 +10,6 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Final
 
-from cyclopts import Group
-
 from game_server.authoring import page_types
 from game_server.cli.console import PlainConsole
 from game_server.cli.exit_codes import FAILED
@@ -20,7 +18,6 @@ from game_server.games import all_games, game_named, web_folder
 from game_server.simulation import Game
 from game_server.testing import check_game
 
-AUTHORS: Final = Group.create_ordered("For authors of games")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _PLACES: Final = {
     "pyproject.toml": "pyproject.toml",

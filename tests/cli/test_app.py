@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +121,40 @@ def test_an_interrupt_while_the_commands_are_loaded_exits_with_130(call: Main, m
     monkeypatch.delitem(sys.modules, "game_server.cli.app")
     monkeypatch.setattr(sys, "meta_path", [Loading(), *sys.meta_path])
     assert call("host") == (130, "", "")
+
+
+def python(code: str, *arguments: str) -> tuple[int, str, str]:
+    """Run ``code`` in a process in which nothing is loaded yet."""
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_an_interrupt_while_one_command_is_loaded_exits_with_130(tmp_path: Path) -> None:
+    code = """
+import sys
+from game_server.cli import main
+class Loading:
+    def find_spec(self, name, *_):
+        if name == "game_server.cli.data":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Loading())
+main(["data", sys.argv[1]])
+"""
+    assert python(code, str(tmp_path)) == (130, "", "")
+
+
+def test_a_command_loads_no_server_that_it_does_not_need(tmp_path: Path) -> None:
+    code = """
+import sys
+from game_server.cli import main
+try:
+    main(["data", sys.argv[1]])
+finally:
+    print([name for name in ("game_server.server", "game_server.loadtest") if name in sys.modules])
+"""
+    _, out, _ = python(code, str(tmp_path))
+    assert out.splitlines()[-1] == "[]"
 
 
 def test_a_fault_of_ours_is_not_dressed_up(monkeypatch: pytest.MonkeyPatch) -> None:
