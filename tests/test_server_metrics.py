@@ -17,6 +17,7 @@ from wsproto.events import CloseConnection
 import game_server
 from game_server.errors import ConfigError
 from game_server.loadtest.metrics.server_metrics import Interval, Scrape
+from game_server.lobby import MatchLimits
 from game_server.lobby.match.match_options import Opening
 from game_server.protocol import Browse, CloseCode, Input, Join, Lobby, RefusalCode, Refused, encode
 from game_server.server import Server
@@ -292,3 +293,45 @@ async def test_alerts_speak_of_metrics_that_there_are(open_server: OpenServer) -
     for expression in expressions:
         for name in re.findall(r"\b(?:game_server|process)_\w+", expression):
             assert name in scraped.series, expression
+
+
+async def test_of_a_fresh_server_nothing_is_counted_but_its_match_and_seats(open_server: OpenServer) -> None:
+    served = await open_server()
+    reading = served.server._metrics.read(
+        served.server.lobby, served.server._traffic, served.server._garbage, served.server._throttling
+    )
+    counted = {
+        (metric.name, labels): value
+        for metric, series in reading.items()
+        for labels, value in series.items()
+        if isinstance(value, int | float) and value
+    }
+    assert counted == {
+        ("game_server_info", (game_server.__version__, "1")): 1,
+        ("game_server_matches", ()): 1,
+        ("game_server_seats", ("free",)): 4,
+    }
+
+
+async def test_a_close_code_of_a_client_that_no_server_knows_is_counted_among_the_others(
+    open_server: OpenServer,
+) -> None:
+    served = await open_server()
+    for code in (4_777, 4_778):
+        ada = await served.come("Ada")
+        await ada.socket.send_event(CloseConnection(code=code))
+        await ada.close_code()
+    found = await scrape(served)
+    assert found.value("game_server_closes_total", code="other", by="client") == 2
+
+
+async def test_64_matches_the_oldest_first_have_a_tick_zero(open_server: OpenServer) -> None:
+    served = await open_server(options={"limits": MatchLimits(max_matches=70)})
+    hosting = served.server.lobby.hosting
+    for _ in range(65):
+        hosting._open(served.server.options.match, Opening())
+    matches = list(served.server.match_index)
+    for match in matches:
+        match.match.tick_zero = lambda: 1.0
+    found = await scrape(served)
+    assert list(found.by_label("game_server_tick_zero_seconds", "match")) == [match.id for match in matches[:64]]

@@ -111,3 +111,37 @@ def test_however_people_come_and_go_they_have_the_list_in_the_end_and_never_more
     for told in times:
         for first, third in zip(told, told[2:], strict=False):
             assert third - first >= 1.0 - 1e-5
+
+
+def test_one_who_was_owed_a_list_and_has_got_it_is_sent_changes_alone() -> None:
+    browsing, ada, bob = Browsing(), person(), person()
+    for one in (ada, bob):
+        browsing.begin(one, [row("A")], 2, 0.0)
+        browsing.begin(one, [row("A")], 2, 0.1)
+    assert [len(lists(one)) for one in (ada, bob)] == [1, 1]
+    browsing.begin(ada, [row("A")], 2, 0.5)
+    browsing.publish([row("A")], 2, 0.5)
+    assert [message.whole for message in lists(ada) + lists(bob)] == [1, 1]
+    browsing.publish([row("A", 2)], 2, 1.0)
+    browsing.publish([row("A", 2)], 2, 1.5)
+    assert [message.whole for message in lists(ada) + lists(bob)] == [0, 0]
+
+
+def test_messages_are_counted() -> None:
+    browsing, people = Browsing(), [person() for _ in range(3)]
+    assert browsing.sent == 0
+    for one in people:
+        browsing.begin(one, [], 3, 0.0)
+    browsing.publish([], 3, 1.0)
+    assert browsing.sent == 3
+    browsing.publish([row("A")], 3, 2.0)
+    assert browsing.sent == 6 == sum(len(lists(one)) for one in people)
+
+
+def test_the_first_who_browses_after_a_while_gets_the_list_as_it_is_now() -> None:
+    browsing, ada, bob = Browsing(), person(), person()
+    browsing.begin(ada, [row("A")], 1, 0.0)
+    browsing.end(ada)
+    browsing.publish([row("B")], 2, 1.0)
+    browsing.begin(bob, [row("C")], 3, 2.0)
+    assert lists(bob) == [Lobby(1, 3, (row("C"),), ())]

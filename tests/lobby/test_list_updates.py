@@ -37,3 +37,9 @@ def test_the_whole_list_and_every_change_since_make_the_list(
             for id in changes.gone:
                 screen.pop(id)
         assert all(screen == {row.id: row for row in rows} for screen in screens)
+
+
+def test_to_an_empty_list_the_first_person_is_news_and_nobody_is_none() -> None:
+    assert ListUpdates().changes([], 0) is None
+    assert ListUpdates().changes([], 1) == Lobby(0, 1, (), ())
+    assert ListUpdates().whole() == Lobby(1, 0, (), ())

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import itertools
 import logging
+from contextlib import nullcontext
+from typing import Any, cast
 
+import attrs
 import pytest
 import trio
 import trio.testing
 
 from game_server.errors import RequestRefused
+from game_server.lobby.lobby_options import MatchLimits
+from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import MatchContext
+from game_server.lobby.match_index import MatchIndex
+from game_server.lobby.opened_elsewhere import Opened, OpenedElsewhere
 from game_server.lobby.opening_limits import (
     MOST_WAITING,
     OPENING_INTERVAL,
+    OpeningLimits,
     OpeningPace,
     Overload,
 )
 from game_server.protocol import RefusalCode
+from tests.lobby.people import Clock, FakePerson
 
 
 async def open_in_turn(pace: OpeningPace, opened: list[tuple[int, float]], number: int) -> None:
@@ -101,3 +111,105 @@ def test_an_overload_is_logged_once_however_long_it_lasts(caplog: pytest.LogCapt
         for lateness in (1.0, 0.4, 3.0, 1.0, 0.0):
             overload.look(lateness)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_a_match_may_be_opened_50_ms_after_another_one() -> None:
+    clock = Clock()
+    pace = OpeningPace(clock)
+    pace.check()
+    pace.opened()
+    for now, allowed in ((0.0, False), (0.049, False), (0.05, True)):
+        clock.now = now
+        with nullcontext() if allowed else pytest.raises(RequestRefused):
+            pace.check()
+    assert (OPENING_INTERVAL, MOST_WAITING) == (0.05, 64)
+
+
+async def test_one_who_need_not_wait_for_a_turn_opens_at_once() -> None:
+    clock = Clock()
+    pace = OpeningPace(clock)
+    async with pace.turn(lambda: pytest.fail("nobody has to know")):
+        pace.check()
+
+
+async def limits(**chosen: Any) -> tuple[OpeningLimits, MatchContext, MatchIndex[HostedMatch]]:
+    await trio.lowlevel.checkpoint()
+    context = MatchContext(now=Clock())
+    index = MatchIndex[HostedMatch](9, 3)
+    return OpeningLimits(MatchLimits(**chosen), context, index), context, index
+
+
+async def test_what_is_refused_counts_for_nothing() -> None:
+    charging, context, _index = await limits()
+    ada = FakePerson("Ada", context.now)
+    charging.overload.look(1.0)
+    for _ in range(9):
+        with pytest.raises(RequestRefused, match="the server is at its limit"):
+            charging.charge(ada)
+    charging.overload.look(0.0)
+    charging.charge(ada)
+    charging.pace.opened()
+    for _ in range(9):
+        with pytest.raises(RequestRefused, match="too many matches are being opened"):
+            charging.charge(ada)
+    context.now.now = 1.0  # type: ignore[attr-defined]
+    charging.charge(ada)
+
+
+async def test_after_five_matches_in_a_row_an_address_waits_for_30_seconds() -> None:
+    charging, context, _ = await limits()
+    ada, clock = FakePerson("Ada", context.now), context.now
+    ada.socket.charged_to = ()
+    for _ in range(5):
+        charging.charge(ada)
+        clock.now += 29  # type: ignore[attr-defined]
+    clock.now -= 29  # type: ignore[attr-defined]
+    with pytest.raises(RequestRefused, match="too many new matches") as refused:
+        charging.charge(ada)
+    assert (refused.value.code, refused.value.wait) == (RefusalCode.WAIT, 30)
+    charging.charge(FakePerson("Bob", clock, "10.0.0.2"))
+    clock.now += 30  # type: ignore[attr-defined]
+    charging.charge(ada)
+
+
+@attrs.define(eq=False)
+class Match:
+    """A match with bots."""
+
+    id: str
+    wanted: int
+
+    @property
+    def bot_seats(self) -> Match:
+        return self
+
+
+class Elsewhere:
+    """Other processes, in which people have opened matches with bots."""
+
+    def count(self, address: str | None) -> Opened:
+        return Opened(2, int(address == "10.0.0.1"), bots=4, bots_from_address=int(address == "10.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("per_match", "per_address", "in_all", "room", "within", "for_another"),
+    [
+        (9, 99, 99, 9, 6, 9),
+        (99, 9, 99, 5, 5, 7),
+        (99, 99, 12, 3, 3, 3),
+        (99, 99, 9, 0, 0, 0),
+        (99, 99, 3, 0, 0, 0),
+    ],
+)
+async def test_bots_of_a_match_of_an_address_and_of_all_leave_room_for_more(
+    per_match: int, per_address: int, in_all: int, room: int, within: int, for_another: int
+) -> None:
+    charging, _, index = await limits(max_bots_per_match=per_match, max_bots_per_address=per_address, max_bots=in_all)
+    index.others = cast("OpenedElsewhere", Elsewhere())
+    first, second, of_the_host = (cast("HostedMatch", Match(*it)) for it in (("a", 3), ("b", 2), ("c", 50)))
+    index.add(first, address="10.0.0.1")
+    index.add(second, address="10.0.0.2")
+    index.add(of_the_host, stays=True)
+    assert charging.bot_room("10.0.0.1") == room
+    assert charging.bot_room("10.0.0.1", first) == within
+    assert charging.bot_room("10.0.0.2") == for_another

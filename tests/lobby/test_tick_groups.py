@@ -101,3 +101,21 @@ def test_phases_lie_about_evenly_however_many_there_are() -> None:
         assert phases[-1] < 1
         assert max(gaps) * count < 3
         assert min(gaps) * count > 0.3
+
+
+async def test_60_matches_of_16_at_30_ticks_a_second_fill_a_group_and_no_seat_more(place: Place) -> None:
+    most = 60 * 16 * 30
+    full, more = place(1, most - 1), place(1, 1)
+    assert full.group is more.group
+    assert place(1, 1).group is not full.group
+    assert more.seats == 1
+
+
+async def test_an_empty_group_takes_a_match_of_any_size(place: Place) -> None:
+    one = place(30, 4 * HALF)
+    one.leave()
+    assert place(30, 5 * HALF).group is one.group
+
+
+def test_without_matches_no_ticks_are_late() -> None:
+    assert TickGroups(NoSockets, None).lateness == 0.0

@@ -356,3 +356,10 @@ def test_a_free_nickname_is_found_in_a_few_looks_and_the_wish_itself_if_it_is_fr
     assert name not in taken.names
     assert (name == wish) == (wish not in taken.names)
     assert taken.looks <= 3 + 2 * math.log2(in_a_row + 1)
+
+
+@pytest.mark.parametrize(("most", "looked_at"), [(20, 64), (40, 64), (41, 65), (200, 224)])
+def test_of_a_text_the_first_64_characters_are_looked_at_or_24_more_than_may_stay(most: int, looked_at: int) -> None:
+    unseen = "\u200b" * (looked_at - 1)
+    assert clean(unseen + "x", most) == "x"
+    assert clean(unseen + "\u200bx", most) == ""
