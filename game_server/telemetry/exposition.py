@@ -62,7 +62,7 @@ def merged(texts: Iterable[bytes]) -> bytes:
             described, _, series = part.partition(b"\n# TYPE ")
             kind, _, series = series.partition(b"\n")
             head = b"# HELP " + described + b"\n# TYPE " + kind + b"\n"
-            groups.setdefault(described.split(b" ", 1)[0], (head, []))[1].append(series)
+            groups.setdefault(described.partition(b" ")[0], (head, []))[1].append(series)
     return b"".join(head + b"".join(series) for head, series in groups.values())
 
 

@@ -14,6 +14,8 @@ from game_server.telemetry.metrics import Metric, Reading
 _PAGE: Final = resource.getpagesize()
 _STARTED_AT: Final = 19
 """Where ``/proc/self/stat`` has the start, counted from after the name; in clock ticks since the machine began."""
+_STATM_BYTES: Final = 128
+"""Enough for the seven numbers of ``/proc/self/statm``."""
 _NO_LABELS: Final[tuple[str, ...]] = ()
 
 VIRTUAL_MEMORY: Final = Metric("process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.")
@@ -48,7 +50,7 @@ class ProcessReader:
         """Return the current value of every metric."""
         if self._memory < 0:
             return {}
-        virtual, resident = os.pread(self._memory, 128, 0).split(maxsplit=2)[:2]
+        virtual, resident = os.pread(self._memory, _STATM_BYTES, 0).split()[:2]
         return {
             VIRTUAL_MEMORY: {_NO_LABELS: _PAGE * int(virtual)},
             RESIDENT_MEMORY: {_NO_LABELS: _PAGE * int(resident)},
@@ -64,7 +66,7 @@ def _size(path: str) -> int:
 
 
 def _entries(path: str) -> int:
-    return len(os.listdir(path))
+    return len(os.listdir(path)) - 1  # without the one that lists them
 
 
 def _started(proc: Path) -> float:

@@ -11,11 +11,14 @@ IPV6_PREFIX: Final = 64
 IPV6_SITE_PREFIX: Final = 48
 """Bits of the largest network that one end site is given (RFC 6177): its owner has 65,536 times a /64."""
 
+_KNOWN: Final = 4096
+"""Addresses whose keys are remembered: as many as there may be connections."""
+
 Keys: TypeAlias = tuple[str, ...]
 """Networks that something is charged to, the narrowest first; empty where nothing is charged."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(_KNOWN)
 def address_key(host: str) -> str:
     """The key that ``host`` shares with the other addresses of the same subscriber.
 
@@ -31,7 +34,7 @@ def address_key(host: str) -> str:
     return str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(_KNOWN)
 def address_keys(host: str) -> Keys:
     """The `address_key`, and behind it the network of the whole site where the subscriber may have one."""
     key, address = address_key(host), _read(host)

@@ -11,6 +11,8 @@ WRITE_BYTES: Final = 4096
 """Progress is measured in steps of this size: a peer that takes 4 KiB in `slow_timeout` is slow, but alive."""
 LINGER_BYTES: Final = 1 << 20
 """Most bytes that `Peer.linger` reads and throws away."""
+_LINGER_READ: Final = 64 * 1024
+"""Bytes of them at once."""
 LAST_WORDS_SECONDS: Final = 1.0
 """After that, a peer that still writes has this long to read our last words before the connection is reset."""
 
@@ -79,7 +81,7 @@ class Peer:
                 if isinstance(stream, trio.abc.HalfCloseableStream):
                     await stream.send_eof()
                 left = LINGER_BYTES
-                while left > 0 and (data := await stream.receive_some(1 << 16)):
+                while left > 0 and (data := await stream.receive_some(_LINGER_READ)):
                     left -= len(data)
                 if left <= 0:
                     await trio.sleep(LAST_WORDS_SECONDS)

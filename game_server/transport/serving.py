@@ -32,6 +32,9 @@ SPARE: Final = 64
 """Connections beyond the limit, for health checks; as many again for trusted networks, which no stranger can fill."""
 SPARE_SECONDS: Final = 2.0
 """For such a connection, from the first byte to the last."""
+REFUSALS_AT_ONCE: Final = 8
+REFUSALS_A_SECOND: Final = 1
+"""Answers that refuse a connection, to one address: enough for a person to read why; a flood gets none."""
 
 
 async def serve(
@@ -82,7 +85,7 @@ class _Connections:
         self._limit = options.max_connections
         self._head_timeout = options.head_timeout
         self._traffic = traffic
-        self._refusals = AddressBudget(burst=8, rate=1)
+        self._refusals = AddressBudget(REFUSALS_AT_ONCE, REFUSALS_A_SECOND)
         """Of answers that refuse: they cost more than to close the connection, which happens beyond this budget."""
         self._open = 0
         self._spare = 0

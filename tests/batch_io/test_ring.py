@@ -171,3 +171,11 @@ def test_a_ring_that_is_not_needed_any_more_is_closed() -> None:
     assert open_files() > before
     del io
     assert open_files() == before
+
+
+def test_why_the_kernel_refuses_is_what_it_says(pairs: Pairs) -> None:
+    io, [(ours, _)] = Ring(ROOM), pairs(1)
+    io._fd = -1
+    assert write(io, [ours], b"a") == [-errno.EAGAIN]
+    assert io.failure
+    assert (io.failure.errno, io.failure.strerror) == (errno.EBADF, os.strerror(errno.EBADF))

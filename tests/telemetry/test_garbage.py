@@ -200,3 +200,59 @@ def test_what_lies_free_between_what_is_in_use_is_given_back() -> None:
 def test_where_the_system_cannot_do_so_nothing_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     assert not Heap().give_back()
+
+
+def test_cycles_from_before_are_collected_rather_than_kept_for_ever() -> None:
+    gc.unfreeze()
+    Node(cycle=True)
+    with Garbage().tamed():
+        assert nodes() == 0
+
+
+def test_after_a_full_collection_all_that_lives_is_left_alone_again(
+    tamed: Garbage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tamed._collect_full(0.0) == "full"
+    assert gc.get_freeze_count() > 0
+
+
+def due(monkeypatch: pytest.MonkeyPatch, *, young: int, seconds: float, left: float) -> str | None:
+    """What is collected of this many young objects, some seconds after 4,000 were visited in 4 ms."""
+    policy, times = Garbage(), iter((0.0, 0.004, 1.0, 1.0))
+    monkeypatch.setattr(garbage, "perf_counter", lambda: next(times))
+    monkeypatch.setattr(gc, "get_count", lambda: (YOUNG, 0, 0))
+    assert policy.collect(100.0, 101.0) == "young"
+    monkeypatch.setattr(gc, "get_count", lambda: (young, 0, 0))
+    return policy.collect(100.0 + seconds, 100.0 + seconds + left)
+
+
+@pytest.mark.parametrize(
+    ("young", "seconds", "left", "collected"),
+    [
+        pytest.param(3999, 0.5, 1.0, None, id="too few and too soon"),
+        pytest.param(4000, 0.5, 1.0, "young", id="enough"),
+        pytest.param(0, 0.999, 1.0, None, id="not a second yet"),
+        pytest.param(0, 1.0, 1.0, "young", id="a second"),
+        pytest.param(8000, 0.5, 0.0078, None, id="8 ms do not fit"),
+        pytest.param(8000, 0.5, 0.0081, "young", id="8 ms fit"),
+        pytest.param(39_999, 0.5, 0.0, None, id="no crowd"),
+        pytest.param(40_000, 0.5, 0.0, "young", id="a crowd"),
+        pytest.param(4000, 10.9, 0.0, None, id="not long enough without a pause"),
+        pytest.param(4000, 11.1, 0.0, "young", id="too long without a pause"),
+        pytest.param(4000, 9.9, 0.0031, None, id="too soon for a trim"),
+        pytest.param(4000, 10.0, 0.0029, None, id="a trim does not fit"),
+        pytest.param(4000, 10.0, 0.0031, "trim", id="a trim fits"),
+    ],
+)
+def test_what_is_due_is_collected_if_it_fits_or_if_it_has_waited_for_too_long(
+    monkeypatch: pytest.MonkeyPatch, young: int, seconds: float, left: float, collected: str | None
+) -> None:
+    assert due(monkeypatch, young=young, seconds=seconds, left=left) == collected
+
+
+def test_of_the_free_heap_nothing_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Mock()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
+    library.malloc_trim.return_value = 1
+    assert Heap().give_back()
+    library.malloc_trim.assert_called_once_with(0)

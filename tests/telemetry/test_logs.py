@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 import game_server
 from game_server.telemetry.logs import set_up
 
-LOGGERS = ("", "game_server", "trio-websocket")
+LOGGERS = ("", "game_server", "trio-websocket", "coredis")
 
 
 @pytest.fixture(autouse=True)
@@ -72,13 +74,14 @@ def test_what_is_below_the_level_is_left_out(capsys: pytest.CaptureFixture[str])
     assert "loud" in err
 
 
-def test_of_others_only_warnings_are_logged_and_nothing_of_the_websocket_library(
+def test_of_others_only_warnings_are_logged_and_of_two_libraries_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     set_up("debug", "text")
     logging.getLogger("somebody").info("chatter")
     logging.getLogger("somebody").warning("trouble")
     logging.getLogger("trio-websocket").error("a peer went")
+    logging.getLogger("coredis").error("no answer")
     [line] = capsys.readouterr().err.splitlines()
     assert line.endswith("WARNING somebody: trouble")
 
@@ -186,3 +189,24 @@ def test_every_log_of_the_package_goes_through_the_setup() -> None:
         "telemetry/logs.py: getLogger(",
         "telemetry/logs.py: stderr.write",
     }
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_each_of_several_processes_is_named_in_its_entries(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    set_up("info", "json" if log_format == "json" else "text", "worker 2")
+    logger.info("ready")
+    err = capsys.readouterr().err
+    if log_format == "json":
+        assert json.loads(err)["process"] == "worker 2"
+    else:
+        assert err.endswith("INFO    worker 2 game_server.lobby: ready\n")
+
+
+def test_a_log_that_nobody_reads_any_more_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up("info", "text")
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+    logger.info("unheard")

@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from game_server.telemetry.tick_profile import (
     MOST_LABELS,
+    MOST_NEW,
     OTHER,
     PHASES,
     WINDOW_SECONDS,
@@ -79,6 +80,39 @@ def test_percentiles_are_worked_out_once_in_a_second_of_ticks() -> None:
         assert profile.lateness.max == 1
     profile.record(0.002, NO_TIME)
     assert profile.lateness.max == 2
+
+
+def test_percentiles_are_rounded_to_microseconds() -> None:
+    profile = TickProfile(30)
+    profile.record(0.0012344, (0.0000006, 0, 0, 0))
+    assert (profile.lateness.max, profile.duration.max) == (1.234, 0.001)
+
+
+def test_at_most_256_ticks_wait_for_the_histograms_and_a_minute_of_them_takes_43_kilobytes() -> None:
+    profile = TickProfile(30)
+    for _ in range(MOST_NEW - 1):
+        profile.record(0.001, NO_TIME)
+    assert len(profile._new) == 5 * (MOST_NEW - 1)
+    profile.record(0.001, NO_TIME)
+    assert profile._new == []
+    for _ in range(30 * WINDOW_SECONDS):
+        profile.record(0.001, NO_TIME)
+    assert profile.lateness.max == 1
+    assert profile._window.nbytes == 43_200
+
+
+def test_a_match_begins_with_no_tick_and_none_dropped() -> None:
+    assert (TickProfile(30).ticks, TickProfile(30).dropped) == (0, 0)
+
+
+def test_ticks_of_several_matches_are_added_of_every_kind() -> None:
+    total, other = TickHistograms(), TickHistograms()
+    for at, histogram in enumerate((other.lateness, other.duration, *other.phases), 1):
+        for _ in range(at):
+            histogram.record(0.5)
+    for _ in range(2):
+        total.add(other)
+    assert [h.count for h in (total.lateness, total.duration, *total.phases)] == [2, 4, 6, 8, 10, 12]
 
 
 MOST = 3

@@ -78,3 +78,11 @@ def test_however_tries_are_spread_there_are_never_more_than_five_in_30_seconds(p
             tried.append(now)
     for first, sixth in zip(tried, tried[5:], strict=False):
         assert sixth - first >= 30 - 1e-9
+
+
+def test_one_who_goes_on_trying_is_not_forgotten_however_many_others_try() -> None:
+    attempts = AttemptLimit("")
+    for number in range(2 * REMEMBERED):
+        attempts.count(number, 0)
+        attempts.count("a", 0)
+    assert wait(attempts, "a", 0) == 30

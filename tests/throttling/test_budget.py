@@ -153,3 +153,49 @@ def test_a_site_has_four_times_as_many_at_a_time_as_one_of_its_networks() -> Non
     held = [count.hold(address_keys(f"2001:db8:1:{number % 9:x}::1")) for number in range(27)]
     assert sum(held) == 3 * WIDER
     assert AddressCount(0).hold(ADA)
+
+
+def test_a_budget_without_a_burst_refuses_nothing_whatever_its_rate() -> None:
+    assert allowed(AddressBudget(burst=0, rate=5), "192.0.2.7", 0.0, 99) == 99
+
+
+def test_one_who_was_charged_lately_is_not_forgotten_before_those_who_were_not() -> None:
+    budget = AddressBudget(burst=2, rate=1 / 3600)
+    budget.charge(ADA, 0.0)
+    for number in range(REMEMBERED - 1):
+        budget.charge((str(number),), 0.0)
+    budget.charge(ADA, 0.0)
+    budget.charge(GRACE, 0.0)
+    assert budget.wait(ADA, 0.0) > 0
+    assert budget.wait(("0",), 0.0, 2) == 0
+
+
+def test_what_is_charged_here_is_passed_on_and_what_was_charged_elsewhere_is_not() -> None:
+    passed_on: list[tuple[tuple[str, ...], float]] = []
+    budget, endless = AddressBudget(burst=5, rate=1), AddressBudget(burst=0, rate=0)
+    for each in (budget, endless):
+        each.charged = lambda keys, count: passed_on.append((keys, count))
+        each.charge(ADA, 0.0)
+        each.charge((), 0.0)
+        each.charge(GRACE, 0.0, 2, from_afar=True)
+    assert passed_on == [(ADA, 1)]
+    assert (budget.wait(ADA, 0.0, 5), budget.wait(GRACE, 0.0, 5)) == (1, 2)
+
+
+def test_what_an_address_has_in_other_processes_counts_unless_they_have_allowed_it() -> None:
+    count = AddressCount(3)
+    count.elsewhere = {ADA[0]: 2}.__getitem__
+    assert [count.hold(ADA), count.hold(ADA), count.hold(ADA, passed_on=True)] == [True, False, True]
+    one, other = AddressSlot(count), AddressSlot(count)
+    assert [one.hold(ADA), one.hold(ADA, passed_on=True), other.hold(ADA, passed_on=True)] == [False, True, False]
+
+
+def test_keys_whose_number_has_changed_are_noted_where_somebody_asks() -> None:
+    count = AddressCount(1)
+    count.hold(ADA)
+    count.touched = set()
+    count.hold(ADA)
+    assert count.touched == set()
+    count.hold(GRACE)
+    count.release(ADA)
+    assert count.touched == {*ADA, *GRACE}

@@ -57,3 +57,8 @@ async def test_one_who_goes_while_waiting_takes_no_turn_from_others() -> None:
     assert scope.cancelled_caught
     with bounded():
         await turns.take()
+
+
+async def test_those_who_wait_are_dealt_with_as_many_at_a_time_as_one_pass_allows() -> None:
+    done = await deal_with_many(speakers=10 * PER_PASS, messages=1)
+    assert sorted(Counter(at for at, _ in done).values()) == [PER_PASS] * 10

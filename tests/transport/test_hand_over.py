@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from trio.testing import lockstep_stream_pair, wait_all_tasks_blocked
 
 from game_server.throttling import AddressCount, AddressSlot, Budgets, Throttling
-from game_server.transport import Link, TransportOptions, secured, serve
+from game_server.transport import Link, Traffic, TransportOptions, secured, serve
 from game_server.transport.hand_over import MOST_AT_ONCE, HandedOver, Outgoing, receiver, taken_over
 from game_server.transport.websocket.handshake import Upgrade
 from tests.transport.clients import HANDSHAKE, HttpClient, WebSocketClient, frame, head
@@ -280,3 +280,98 @@ async def test_connections_of_an_address_are_counted_where_they_are(site: Path, 
         for client in clients:
             await client.aclose()
         nursery.cancel_scope.cancel()
+
+
+HELD: HandedOver = HandedOver(
+    Upgrade(HANDSHAKE["Sec-WebSocket-Key"], "game-server.v1"), b"", "match=FAR", "192.0.2.1", 7, ("192.0.2.1",)
+)
+
+
+def pass_to(path: Path, data: bytes, *descriptors: int) -> None:
+    """Send a message with descriptors to the process at ``path``."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.connect(os.fspath(path))
+        sender.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
+
+
+async def test_what_is_no_connection_is_logged_and_closed_and_the_next_is_taken_over(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = folder / "far.sock"
+    taken = taken_over(receiver(path))
+    ends: list[socket.socket] = []
+    for data, count in ((b"nonsense", 1), (HELD.pack(), 0), (HELD.pack(), 1)):
+        pairs = [socket.socketpair() for _ in range(count)]
+        pass_to(path, data, *(theirs.fileno() for _, theirs in pairs))
+        for ours, theirs in pairs:
+            theirs.close()
+            ends.append(ours)
+    async with aclosing(taken):
+        with bounded():
+            passed, stream = await anext(taken)
+        async with stream:
+            assert passed == HELD
+            assert not os.get_inheritable(stream.socket.fileno())
+            ends[0].settimeout(4)
+            assert ends[0].recv(1) == b""
+            await stream.send_all(b"hello")
+            assert ends[1].recv(9) == b"hello"
+    for end in ends:
+        end.close()
+    assert [record.getMessage().partition(" is no connection")[0] for record in caplog.records] == [
+        f"what came at {path}"
+    ] * 2
+
+
+def test_the_socket_of_a_process_that_was_killed_is_replaced(folder: Path) -> None:
+    path = folder / "far.sock"
+    with receiver(path):
+        pass
+    with receiver(path) as again:
+        assert not again.getblocking()
+        assert again.getsockname() == os.fspath(path)
+
+
+async def test_a_connection_that_is_handed_over_is_counted_here_no_longer(folder: Path) -> None:
+    slot = AddressSlot(counts := AddressCount(1))
+    slot.hold(("192.0.2.1",))
+    ours, theirs = socket.socketpair()
+    with ours, receiver(folder / "far.sock"):
+        async with trio.SocketStream(trio.socket.from_stdlib_socket(theirs)) as stream:
+            await Outgoing().hand_over(stream, HELD, folder / "far.sock", slot)
+            assert len(counts) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "budgets"),
+    [({"max_connections": 1}, Budgets()), ({}, Budgets(connections_per_address=1))],
+    ids=["in all", "of an address"],
+)
+async def test_beyond_the_limits_those_who_are_handed_over_are_turned_away_until_others_leave(
+    site: Path, folder: Path, nursery: trio.Nursery, options: dict[str, Any], budgets: Budgets
+) -> None:
+    async def own(link: Link) -> None:
+        await link.wait_closed()
+
+    path, traffic, throttling = folder / "far.sock", Traffic(), Throttling(budgets, ())
+    run = partial(serve, [MemoryListener()], site=site, api={}, on_link=own, takes_over_at=path)
+    await nursery.start(
+        partial(run, options=TransportOptions(**options), traffic=traffic, throttling=throttling)
+    )
+
+    async def come() -> tuple[int, trio.SocketStream]:
+        ours, theirs = socket.socketpair()
+        pass_to(path, HELD.pack(), theirs.fileno())
+        theirs.close()
+        stream = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+        return (await HttpClient(stream).answer()).status, stream
+
+    for _ in range(2):
+        (first, stream), (second, other) = await come(), await come()
+        assert (first, second) == (101, 429)
+        for each in (stream, other):
+            await each.aclose()
+        with bounded():
+            while traffic.links or len(throttling.connections):
+                await trio.lowlevel.checkpoint()
+    assert traffic.refused == 2

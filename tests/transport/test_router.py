@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from game_server.throttling import Budgets, Throttling
 from game_server.transport import Link, TransportOptions
 from game_server.transport.http.client_address import Address
 from game_server.transport.http.downloads import Download
-from game_server.transport.http.responses import PIECE
-from game_server.transport.router import Queried, Router
-from tests.transport.clients import Answer, HttpClient, head
+from game_server.transport.http.responses import PIECE, too_many
+from game_server.transport.router import LINGER_SECONDS, Queried, Router
+from tests.transport.clients import HANDSHAKE, Answer, HttpClient, head
 from tests.transport.port import virtual_time
+from tests.waiting import happened
 
 SITE = Path(__file__).parent
 PROXY, STRANGER = Address("10.0.0.1", 50312), Address("198.51.100.7", 50312)
@@ -167,3 +170,144 @@ async def test_an_address_gets_large_files_at_a_bounded_rate(tmp_path: Path, mon
         assert await fetched(STRANGER) >= (pieces - 4) / 20 - 0.01
         assert await fetched(HERE) > 0
         nursery.cancel_scope.cancel()
+
+
+async def asks(router: Router, stream: trio.abc.Stream) -> None:
+    await router.answer(stream, STRANGER)
+
+
+async def probes(router: Router, stream: trio.abc.Stream) -> None:
+    await router.answer_probe(stream, STRANGER)
+
+
+async def is_turned_away(router: Router, stream: trio.abc.Stream) -> None:
+    await router.turn_away(stream, STRANGER, too_many("connections", 2.0))
+
+
+@pytest.mark.parametrize(("comes", "status"), [(asks, 200), (probes, 503), (is_turned_away, 429)])
+@pytest.mark.trio(run=virtual_time)
+async def test_after_the_last_answer_what_still_comes_is_read_so_that_the_answer_is_not_lost(
+    nursery: trio.Nursery, comes: Callable[[Router, trio.abc.Stream], Awaitable[None]], status: int
+) -> None:
+    async def own(_link: Link) -> None:
+        raise AssertionError
+
+    ours, theirs = trio.testing.memory_stream_pair()
+    done = trio.Event()
+
+    async def serve() -> None:
+        await comes(Router(SITE, {"/api": dict}, own, OPTIONS, nursery), theirs)
+        done.set()
+
+    nursery.start_soon(serve)
+    http, began = HttpClient(ours), trio.current_time()
+    await http.send(head("GET /api HTTP/1.1", {"Host": "localhost", "Connection": "close"}))
+    assert (await http.answer()).status == status
+    assert await http.rest() == b""  # nobody has closed the stream
+    await http.send(bytes(10_000))
+    await trio.testing.wait_all_tasks_blocked()
+    assert not done.is_set()
+    await happened(done)
+    assert trio.current_time() - began == pytest.approx(LINGER_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("direct", "client", "keys"),
+    [
+        pytest.param(STRANGER, STRANGER, ("198.51.100.7",), id="a stranger"),
+        pytest.param(PROXY, PROXY, (), id="a proxy that asks for itself"),
+        pytest.param(PROXY, Address("203.0.113.9"), ("203.0.113.9",), id="one behind a proxy"),
+        pytest.param(PROXY, Address("127.0.0.1"), ("127.0.0.1",), id="one whom a proxy calls this machine"),
+        pytest.param(HERE, HERE, (), id="this machine"),
+        pytest.param(Address("192.0.2.1", 7, here=True), None, (), id="this machine by its address in the network"),
+        pytest.param(Address("127.0.0.9", 7, here=True), None, (), id="this machine by another of its own"),
+    ],
+)
+async def test_what_is_done_is_charged_to_who_does_it_and_not_to_proxies_and_this_machine(
+    nursery: trio.Nursery, direct: Address, client: Address | None, keys: tuple[str, ...]
+) -> None:
+    async def own(_link: Link) -> None:
+        raise AssertionError
+
+    router = Router(SITE, {}, own, OPTIONS, nursery)
+    assert router.charged_to(direct, client or direct) == keys
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_a_name_by_which_the_server_does_not_go_is_logged_again_after_a_minute(
+    nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def own(_link: Link) -> None:
+        raise AssertionError
+
+    router = Router(SITE, {}, own, OPTIONS, nursery)
+    for wait in (0.0, 59.0, 1.0):
+        await trio.sleep(wait)
+        ours, theirs = trio.testing.memory_stream_pair()
+        nursery.start_soon(router.answer, theirs, STRANGER)
+        http = HttpClient(ours)
+        await http.send(request("/ws").replace(b"Host: localhost", b"Host: play.example"))
+        assert (await http.answer()).status == 421
+        await ours.aclose()
+    assert len(caplog.records) == 2
+
+
+async def serve(router: Router, stream: trio.abc.Stream) -> None:
+    """Answer a stranger on ``stream``, and run the WebSocket that comes of it."""
+    if connection := await router.answer(stream, STRANGER):
+        await connection.run()
+
+
+class Tickets:
+    """Sends nobody anywhere, and takes each ticket once."""
+
+    def __init__(self, *good: str) -> None:
+        self._good = {*good}
+
+    async def place(self, code: str, ticket: str) -> None:  # noqa: ARG002
+        return None
+
+    def failed(self, path: Path) -> None:
+        raise AssertionError(path)
+
+    def origins(self) -> tuple[str, ...]:
+        return ("https://other.example",)
+
+    def takes(self, ticket: str) -> bool:
+        good = ticket in self._good
+        self._good.discard(ticket)
+        return good
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_one_whom_another_process_has_sent_pays_for_no_handshake_once(nursery: trio.Nursery) -> None:
+    async def own(link: Link) -> None:
+        await link.wait_closed()
+
+    throttling = Throttling(Budgets(handshakes_per_address=1 / 8))
+    router = Router(SITE, {}, own, OPTIONS, nursery, throttling=throttling, placing=Tickets("a", "b"))
+    waits = []
+    for target in ("/ws", "/ws?ticket=a", "/ws?ticket=b", "/ws?ticket=c", "/ws?ticket=a"):
+        ours, theirs = trio.testing.memory_stream_pair()
+        nursery.start_soon(serve, router, theirs)
+        http, began = HttpClient(ours), trio.current_time()
+        await http.send(head(f"GET {target} HTTP/1.1"))
+        answer = await http.answer(within=9)
+        waits.append((answer.status, trio.current_time() - began))
+    assert waits == [(101, 0), (101, 0), (101, 0), (429, 0), (429, 0)]
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_pages_of_the_other_servers_may_open_websockets_here(nursery: trio.Nursery) -> None:
+    async def own(link: Link) -> None:
+        await link.wait_closed()
+
+    router = Router(SITE, {}, own, OPTIONS, nursery, placing=Tickets())
+    statuses = []
+    for origin in ("https://other.example", "https://evil.example"):
+        ours, theirs = trio.testing.memory_stream_pair()
+        nursery.start_soon(serve, router, theirs)
+        http = HttpClient(ours)
+        await http.send(head("GET /ws HTTP/1.1", {**HANDSHAKE, "Origin": origin}))
+        statuses.append((await http.answer()).status)
+    assert statuses == [101, 403]

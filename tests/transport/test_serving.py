@@ -16,7 +16,8 @@ import trio_websocket
 
 from game_server.errors import LinkClosed
 from game_server.throttling.turns import PER_PASS
-from game_server.transport import Link, TransportOptions, serve
+from game_server.transport import Link, Traffic, TransportOptions, serve, serving
+from game_server.transport.http.client_address import UNKNOWN, Address
 from game_server.transport.options import HELLO_TIMEOUT
 from game_server.transport.router import PROBES
 from game_server.transport.serving import SPARE, SPARE_SECONDS
@@ -191,7 +192,6 @@ async def test_a_system_without_room_is_waited_for_with_one_complaint(
     listener = FullSystem(failures=20)
     run = partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions())
     await nursery.start(run)
-    assert autojump_clock.current_time() >= 0
     assert (await HttpClient(await listener.dial()).get("/")).status == 200
     complaints = [record for record in caplog.records if "no room" in record.getMessage()]
     assert len(complaints) == 1
@@ -298,3 +298,53 @@ async def test_little_unsent_data_waits_in_the_kernel(site: Path, nursery: trio.
         await WebSocketClient.open(stream)
         await owner.link()
         assert spy.accepted[0].getsockopt(socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT) == 4096
+
+
+# Connections beyond the limit, and what is counted
+
+
+@pytest.mark.parametrize(("stranger", "spare"), [(False, 2 * SPARE), (True, SPARE)])
+async def test_a_full_server_has_places_for_health_checks_and_more_of_them_for_trusted_networks(
+    site: Path, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, stranger: bool, spare: int
+) -> None:
+    monkeypatch.setattr(serving, "_address", lambda _: Address("198.51.100.7", 1) if stranger else UNKNOWN)
+    listener, traffic = MemoryListener(), Traffic()
+    run = partial(serve, [listener], site=site, api={"/healthz": dict}, on_link=echo, traffic=traffic)
+    await nursery.start(partial(run, options=TransportOptions(max_connections=1)))
+    _player = await WebSocketClient.open(await listener.dial())
+    _silent = [await listener.dial() for _ in range(spare - 1)]
+    await trio.testing.wait_all_tasks_blocked()
+    last, beyond = HttpClient(await listener.dial()), HttpClient(await listener.dial())
+    assert await beyond.rest() == b""
+    assert (await last.get("/healthz")).status == 200
+    assert traffic.refused == spare + 1
+
+
+async def test_a_system_without_room_is_asked_again_ten_times_a_second_and_complained_of_every_ten_seconds(
+    site: Path, nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener, began = FullSystem(failures=150), autojump_clock.current_time()
+    await nursery.start(partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions()))
+    http = HttpClient(await listener.dial())
+    await http.send(head("GET / HTTP/1.1", {"Host": "a"}))
+    assert (await http.answer(within=20)).status == 200
+    assert autojump_clock.current_time() - began == pytest.approx(15)
+    assert len([record for record in caplog.records if "no room" in record.getMessage()]) == 2
+
+
+async def test_any_other_error_of_a_listener_is_a_fault(site: Path) -> None:
+    class Broken(MemoryListener):
+        async def accept(self) -> trio.abc.Stream:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+    with pytest.RaisesGroup(pytest.RaisesExc(OSError, match="Bad file"), flatten_subgroups=True):
+        await serve([Broken()], site=site, api={}, on_link=echo, options=TransportOptions())
+
+
+async def test_listeners_are_closed_at_the_end(site: Path) -> None:
+    listener = MemoryListener()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions()))
+        nursery.cancel_scope.cancel()
+    with pytest.raises(trio.BrokenResourceError):
+        await listener.dial()

@@ -207,6 +207,18 @@ async def test_websockets_are_opened_at_the_rate_of_the_address(nursery: trio.Nu
 
 
 @pytest.mark.trio(run=virtual_time)
+async def test_websockets_that_would_wait_too_long_are_refused_in_words(nursery: trio.Nursery) -> None:
+    meeting = Meeting(nursery, Budgets(handshakes_per_address=1))
+    crowd = [meeting.dial(ADA) for _ in range(16)]
+    for http in crowd:
+        await http.send(head("GET /ws HTTP/1.1", HANDSHAKE))
+    answers = [await http.answer(within=6) for http in crowd]
+    assert sorted(answer.status for answer in answers) == [101] * 13 + [429] * 3
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert refused.body == b"too many handshakes from your address; try again in 6 s\n"
+
+
+@pytest.mark.trio(run=virtual_time)
 async def test_whom_a_trusted_proxy_reports_is_counted_and_not_the_proxy(nursery: trio.Nursery) -> None:
     meeting = Meeting(nursery, Budgets(connections_per_address=1))
 

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 import trio
 import trustme
+from trio.testing import memory_stream_pair, open_stream_to_socket_listener
 
 from game_server.protocol import decode_client
+from game_server.throttling import Turns
 from game_server.transport import Link, SeatedSockets, TransportOptions, secured, serve
+from game_server.transport.tls import _InTurns, _redirect
 from tests.transport.clients import HttpClient, WebSocketClient, frame
 from tests.transport.port import MemoryListener, Owner, echo, virtual_time
-from tests.waiting import Passes
+from tests.waiting import Passes, bounded
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +152,57 @@ async def test_handshakes_of_one_moment_are_made_one_in_each_pass(
                 shaking.start_soon(peer.do_handshake)
     assert len(begun) == len(below)
     assert max(Counter(begun).values()) == 1
+
+
+async def test_before_its_handshake_a_stream_waits_its_turn_and_is_otherwise_the_one_below() -> None:
+    below, theirs = memory_stream_pair()
+    asked = 0
+
+    async def has_room() -> None:
+        nonlocal asked
+        asked += 1
+
+    below.send_stream.wait_send_all_might_not_block_hook = has_room
+    stream = _InTurns(below, Turns())
+    await stream.wait_send_all_might_not_block()
+    await stream.send_all(b"hello")
+    assert (asked, await theirs.receive_some()) == (1, b"hello")
+    await stream.aclose()
+    assert await theirs.receive_some() == b""
+
+
+async def test_the_end_of_a_connection_is_one_without_a_word_of_tls_as_in_https(authority: trustme.CA) -> None:
+    context, trusting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("play.example").configure_cert(context)
+    authority.configure_trust(trusting)
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    below = await open_stream_to_socket_listener(listener)
+    async with secured(listener, lambda: context) as secure:
+        theirs = trio.SSLStream(below, trusting, server_hostname="play.example", https_compatible=True)
+        ours = await secure.accept()
+        async with ours, theirs:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(theirs.send_all, b"hello")
+                assert await ours.receive_some() == b"hello"
+            await below.send_eof()
+            with bounded():
+                assert await ours.receive_some() == b""
+    with pytest.raises(trio.ClosedResourceError):
+        await listener.accept()
+
+
+@pytest.mark.parametrize("letter", [b"A", b"M", b"Z"])
+async def test_any_method_that_comes_without_tls_is_redirected(port: int, letter: bytes) -> None:
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+        await stream.send_all(letter + b"OVE / HTTP/1.1\r\nHost: play.example\r\n\r\n")
+        with bounded():
+            assert (await stream.receive_some()).startswith(b"HTTP/1.1 307 Temporary Redirect\r\n")
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_a_plain_head_that_never_ends_is_read_no_further_than_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game_server.transport.tls.MAX_HEAD_BYTES", 1000)
+    ours, theirs = memory_stream_pair()
+    await theirs.send_all(b"GET / HTTP/1.1\r\nHost: play.example\r\nX: " + b"x" * 1200)
+    with bounded():
+        await _redirect(_InTurns(ours, Turns()))

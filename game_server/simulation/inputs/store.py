@@ -85,7 +85,7 @@ class InputColumns:
             mine[...] = theirs
 
     def _all(self) -> tuple[npt.NDArray[Any], ...]:
-        return attrs.astuple(self, recurse=False)
+        return attrs.astuple(self)
 
 
 class InputStore:

@@ -43,7 +43,7 @@ def fitted(data: bytes, tables: Sequence[Any], game: Game) -> bytes:
     Raises:
         RulesError: rows have no place any more, or it was made of another number of seats or tick rate.
     """
-    _, origin, tick, random, players, held, contents = msgpack.unpackb(data, use_list=False)
+    _, origin, tick, random, players, held, contents = msgpack.unpackb(data)
     world = game.world
     for what, now in (("number of seats", world.max_players), ("tick rate", world.tick_rate)):
         if origin[what] != now:

@@ -247,7 +247,7 @@ class Match:
         return {
             "snapshots_skipped": self._snapshots_skipped + sum(player.skipped for player in self.players.values()),
             "desyncs": self._desyncs,
-            **attrs.asdict(self.inputs.totals(), recurse=False),
+            **attrs.asdict(self.inputs.totals()),
         }
 
     def announce(self, *events: tuple[Any, ...], but: int | None = None) -> None:

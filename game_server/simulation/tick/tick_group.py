@@ -308,9 +308,9 @@ class TickGroup:
         """Count the time of the block towards `_ENCODE`, shared by the matches that are left."""
         began = trio.current_time()
         yield
-        took = (trio.current_time() - began) / (len(alike.driven) or 1)
+        took = trio.current_time() - began
         for driven in alike.driven:
-            driven.spent[_ENCODE] += took
+            driven.spent[_ENCODE] += took / len(alike.driven)
 
     def _flush(self, batches: Iterable[SnapshotBatch]) -> None:
         """Write everything out, and note which players were skipped."""
@@ -321,9 +321,9 @@ class TickGroup:
         for number in self._wire.skipped():
             if whose := self._of_player.get(number):
                 whose.match.skip(number - whose.first)
-        took = (trio.current_time() - began) / (len(self._driven) or 1)
+        took = trio.current_time() - began
         for driven in self._driven:
-            driven.spent[_WRITE] += took
+            driven.spent[_WRITE] += took / len(self._driven)
 
     def _record(self, dropped: int) -> None:
         for driven in self._driven:

@@ -33,6 +33,8 @@ Block = npt.NDArray[Any]
 """Columns of one dtype, ``(columns, capacity)``."""
 
 _SPEC: Final = "game_server.column"
+_ROW_TYPES: Final = 256
+"""Classes of rows whose fixed ones are remembered: those of a dozen games."""
 _DTYPES: Final = (*OWN_STRUCT_CODES, "i8", "u8", "f4", "?")
 
 
@@ -127,7 +129,7 @@ def allocate(row_type: type[attrs.AttrsInstance], capacity: int) -> tuple[Any, l
     return rows, list(blocks.values())
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(_ROW_TYPES)
 def _fixed(row_type: type[attrs.AttrsInstance]) -> type[attrs.AttrsInstance]:
     """Derive a class whose instances keep the arrays that they were made with."""
 

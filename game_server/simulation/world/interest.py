@@ -171,8 +171,8 @@ class Grid:
 
 
 def _index(at: npt.NDArray[Any], size: float, count: int) -> Cells:
-    index: Cells = (at / size).astype(np.intp)
-    return index.clip(0, count - 1, out=index)
+    index: Cells = (at / size).astype(np.intp).clip(0, count - 1)
+    return index
 
 
 def _within(at: npt.NDArray[Any], low: npt.NDArray[Any], size: float, margin: float) -> npt.NDArray[np.bool_]:

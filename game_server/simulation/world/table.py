@@ -211,7 +211,7 @@ class Table(Generic[Row]):
         self.alive[:] = False
         self.alive[content.ids] = True
         self._live = self._head = None
-        for block, values in zip(self.blocks, content.blocks, strict=False):
+        for block, values in zip(self.blocks, content.blocks[: len(self.blocks)], strict=True):
             block[:, content.ids] = values
         if self.history:
             self.history.restore(tick, content.blocks[len(self.blocks) :], content.ids)

@@ -73,6 +73,10 @@ _PACKED: Final = ("image/", "audio/", "font/woff")
 """Beginnings of types that are compressed already, but for SVG."""
 _REMEMBERED: Final = 256 * 1024
 """Bytes of a file that, once compressed, is not compressed again when another one has changed."""
+_COMPRESSED: Final = 1024
+"""Bodies whose compressed form is remembered: several times as many as the client has files."""
+_JOINED: Final = 2
+"""Clients whose joined modules are remembered: that of before a change, and that of after it."""
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of a file: all of them are kept in memory."""
 
@@ -328,8 +332,8 @@ class Site:
         self._complaints = frozenset(complaints)
 
 
-_compressed_once = functools.lru_cache(maxsize=1024)(compressed)
-_joined_once = functools.lru_cache(maxsize=2)(lambda sources, page: join_modules(dict(sources), page))
+_compressed_once = functools.lru_cache(_COMPRESSED)(compressed)
+_joined_once = functools.lru_cache(_JOINED)(lambda sources, page: join_modules(dict(sources), page))
 
 
 def _raise(error: OSError) -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import trio
 
-from game_server.transport import Guarded
+from game_server.throttling import Keys
+from game_server.transport import Guarded, Queried, Response, json_response
 from game_server.transport.http.request import MAX_HEAD_BYTES, MAX_HEAD_LINES
 from game_server.transport.options import HEAD_TIMEOUT
 from tests.transport.clients import HANDSHAKE, HttpClient, head
@@ -273,7 +276,8 @@ async def test_the_limit_of_a_request_head_is_exact(start: Start, surplus: int, 
 async def test_half_a_request_and_silence_ends_with_408(start: Start, begun: str) -> None:
     http, began = await client(start), trio.current_time()
     await http.send(begun.encode())
-    assert (await http.answer(within=HEAD_TIMEOUT + 1)).status == 408
+    answer = await http.answer(within=HEAD_TIMEOUT + 1)
+    assert (answer.status, answer.headers["connection"]) == (408, "close")
     assert await http.rest() == b""
     assert trio.current_time() == pytest.approx(began + HEAD_TIMEOUT)
 
@@ -344,3 +348,35 @@ async def test_lines_are_counted_in_each_of_the_heads_sent_ahead(start: Start) -
     http = await client(start, api={"/api": dict})
     await http.send(MAX_HEAD_LINES * head("GET /api HTTP/1.1", HOST))
     assert {(await http.answer()).status for _ in range(MAX_HEAD_LINES)} == {200}
+
+
+async def test_a_head_that_never_ends_is_refused_as_soon_as_it_is_too_long(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("game_server.transport.http.request.MAX_HEAD_BYTES", 1000)
+    http = await client(start)
+    await http.send(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + bytes(1000).replace(b"\0", b"x"))
+    assert (await http.answer()).status == 431
+    assert await http.rest() == b""
+
+
+@pytest.mark.parametrize(("fields", "code"), [(16, "NEAR"), (17, "")])
+async def test_a_query_with_more_fields_than_anybody_needs_has_none(start: Start, fields: int, code: str) -> None:
+    def find(_rest: str, query: Mapping[str, str], _keys: Keys) -> Response:
+        return json_response(query.get("match", ""))
+
+    http = await client(start, api={"/find": Queried(find)})
+    query = "&".join(["match=NEAR", *(f"x{number}=1" for number in range(1, fields))])
+    assert (await http.get(f"/find?{query}")).body.decode() == f'"{code}"'
+
+
+@pytest.mark.parametrize(("origin", "shared"), [("https://club.example", True), ("https://evil.example", False)])
+async def test_files_are_shared_with_the_pages_that_may_connect_and_answers_of_the_server_are_not(
+    start: Start, origin: str, shared: bool
+) -> None:
+    http = await client(start, api={"/api": dict}, origins=("https://club.example",))
+    for target in ("/src/main.js", "/nothing"):
+        headers = (await http.get(target, Origin=origin)).headers
+        assert headers.get("access-control-allow-origin") == (origin if shared else None)
+        assert headers["vary"].split(", ")[-1] == "Origin"
+    assert "access-control-allow-origin" not in (await http.get("/api", Origin=origin)).headers

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from game_server.transport.http.responses import compressed, takes_gzip
+from game_server.transport.http.responses import compressed, json_response, takes_gzip
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,15 @@ def test_a_compressed_body_is_the_same_each_time_and_comes_back_whole() -> None:
 @pytest.mark.parametrize("body", [b"", b"a" * 200, random.Random(1).randbytes(4000)], ids=["none", "small", "noise"])
 def test_a_body_that_would_hardly_get_smaller_stays_as_it_is(body: bytes) -> None:
     assert compressed(body) is None
+
+
+def test_in_a_compressed_body_there_is_no_time_so_that_it_is_the_same_another_day() -> None:
+    smaller = compressed(b"export const answer = 42;\n" * 40)
+    assert smaller is not None
+    assert smaller[4:8] == bytes(4)  # the field MTIME of RFC 1952
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}])
+def test_what_has_no_form_in_json_is_a_fault(value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        json_response([value])

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import trio
 import trio.testing
@@ -406,3 +407,20 @@ async def test_a_file_that_is_too_large_is_left_out_and_logged(
     files = Site(client, [game])
     assert files.get("/games/tag/sounds/tagged.ogg") is None
     assert "cannot serve /games/tag/sounds/tagged.ogg: it has more than" in caplog.text
+
+
+async def test_a_text_that_was_made_for_a_game_may_use_any_syntax_too(client: Path, game: GameFiles) -> None:
+    files = Site(client, [attrs.evolve(game, made={"rules.js": 'export * from "./game.js";\nawait 1;\n'})])
+    script = files.get(named(files)["main.js"])
+    assert script is not None
+    assert b'from "./name.js";' in script.body
+
+
+@pytest.mark.parametrize(("more", "served"), [(0, True), (1, False)])
+async def test_a_file_may_have_as_many_bytes_as_the_limit_says(
+    site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, more: int, served: bool
+) -> None:
+    monkeypatch.setattr("game_server.transport.http.static_files.MOST_BYTES", 2 << 20)
+    (site / "big.bin").write_bytes(bytes((2 << 20) + more))
+    assert (Site(site).get("/big.bin") is not None) is served
+    assert ("cannot serve /big.bin: it has more than 2 MB" in caplog.text) is not served

@@ -11,6 +11,7 @@ from game_server.protocol import MAX_CLIENT_MESSAGE_BYTES, CloseCode
 from game_server.transport import Link, TransportOptions
 from game_server.transport.options import SLOW_TIMEOUT
 from game_server.transport.websocket.mailbox import MAX_QUEUED_BYTES
+from game_server.transport.websocket.stream import WebSocketStream
 from tests.transport.clients import WebSocketClient, frame
 from tests.transport.port import TICK, Owner, Start
 from tests.waiting import ended
@@ -269,3 +270,53 @@ async def test_a_message_larger_than_the_protocol_allows_is_a_fault_of_ours(star
             hand_over(bytes((1 << 20) + 1))
     link.send(bytes(1 << 20))
     assert len(await player.message()) == 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "by_peer"),
+    [
+        (frame((4009).to_bytes(2, "big") + b"I say", opcode=8), 4009, True),
+        (frame(b"", opcode=8), 1005, True),
+        (frame(b"unmasked", mask=None), CloseCode.PROTOCOL_ERROR, False),
+        (frame(b"text", opcode=1), CloseCode.UNSUPPORTED_DATA, False),
+        (None, CloseCode.ABNORMAL, True),
+    ],
+    ids=["with a code", "without one", "broken", "refused", "gone"],
+)
+async def test_who_has_ended_a_link_is_known(
+    start: Start, owner: Owner, sent: bytes | None, code: int, by_peer: bool
+) -> None:
+    player = await WebSocketClient.open(await (await start(owner))())
+    link = await owner.link()
+    if sent is None:
+        await player.stream.aclose()
+    else:
+        await player.send_raw(sent)
+        await player.close_code()
+    await ended(link)
+    assert (link.ended_with()[0], link.ended_by_peer) == (code, by_peer)
+
+
+async def test_an_owner_who_meets_the_end_of_another_link_closes_this_one(start: Start) -> None:
+    async def meet(_link: Link) -> None:
+        raise LinkClosed(4009, "that of another")
+
+    player = await WebSocketClient.open(await (await start(meet))())
+    assert await player.close_code() == (1000, "")
+
+
+async def test_a_fault_of_the_server_ends_one_link_with_1011_and_is_logged_in_one_line(
+    start: Start, owner: Owner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("unthought of")
+
+    player = await WebSocketClient.open(await (await start(owner))())
+    link = await owner.link()
+    monkeypatch.setattr(WebSocketStream, "delivered", fail)
+    await player.send("text")
+    assert await player.close_code() == (1011, "a fault of the server")
+    assert (await ended(link)).code == CloseCode.INTERNAL_ERROR
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "unthought of" in record.getMessage()
+    assert record.exc_info is None

@@ -87,3 +87,56 @@ async def test_a_hello_that_is_here_in_time_is_taken_even_late(autojump_clock: t
     late.inbox.put(b"hello")
     autojump_clock.jump(20)
     assert await late.receive() == b"hello"
+
+
+async def test_one_who_idles_goes_on_when_roused_or_when_the_link_closes_and_then_at_once(
+    nursery: trio.Nursery,
+) -> None:
+    idle, gone_on = link(), list[str]()
+
+    async def wait(until: str) -> None:
+        await idle.idle()
+        gone_on.append(until)
+
+    for until, end in (("roused", idle.rouse), ("closed", lambda: idle.close(1000, "")), ("was closed", list)):
+        nursery.start_soon(wait, until)
+        await trio.testing.wait_all_tasks_blocked()
+        end()
+        await trio.testing.wait_all_tasks_blocked()
+        assert gone_on[-1] == until
+
+
+async def test_what_is_called_at_the_end_is_called_once_and_at_once_after_it() -> None:
+    closing, calls = link(), list[str]()
+    closing.when_ended(lambda: calls.append("not this one"))
+    closing.when_ended(None)
+    closing.when_ended(lambda: calls.append("ended"))
+    assert calls == []
+    closing.close(1000, "")
+    closing.close(1000, "")
+    assert calls == ["ended"]
+    closing.when_ended(lambda: calls.append("had ended"))
+    assert calls == ["ended", "had ended"]
+
+
+async def test_messages_are_counted_if_they_were_queued_and_snapshots_if_they_were_not() -> None:
+    counted = link()
+    counted.send(b"message")
+    counted.try_send(b"line")
+    assert [counted.offer(b"snapshot") for _ in range(3)] == [True, False, False]
+    while counted.try_send(bytes(700)):
+        pass
+    assert (counted.messages_out, counted.skipped) == (3 + 93, 2)
+    counted.close(1000, "")
+    counted.send(b"late")
+    counted.try_send(b"late")
+    assert (counted.messages_out, counted.offer(b"late"), counted.skipped) == (3 + 93, False, 3)
+
+
+async def test_a_round_trip_counts_for_a_quarter_beside_those_before() -> None:
+    measured = link()
+    trips = []
+    for seconds in (0.2, 0.6, 0.3):
+        measured.note_round_trip(seconds)
+        trips.append(measured.round_trip)
+    assert trips == pytest.approx([0.2, 0.3, 0.3])

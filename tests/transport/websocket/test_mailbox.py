@@ -208,3 +208,48 @@ async def test_an_outbox_says_when_there_is_no_room_for_what_it_moves() -> None:
     outbox.put(bytes(MAX_QUEUED_BYTES))
     other.put(b"1")
     assert not outbox.move_to(other)
+
+
+async def test_an_empty_inbox_that_has_ended_drops_what_still_comes() -> None:
+    inbox, heard = Inbox(capacity=2), list[int]()
+    inbox.listen(lambda: heard.append(1))
+    inbox.end()
+    assert inbox.put_small([b"1"])
+    assert (inbox.drain(), heard) == ([], [])
+
+
+async def test_one_who_waits_for_an_outbox_from_which_nothing_is_taken_any_more_waits_no_longer(
+    nursery: trio.Nursery,
+) -> None:
+    outbox, empty = Outbox(), trio.Event()
+
+    async def watch() -> None:
+        await outbox.wait_empty()
+        empty.set()
+
+    outbox.put(b"1")
+    nursery.start_soon(watch)
+    await trio.testing.wait_all_tasks_blocked()
+    outbox.clear()
+    await trio.testing.wait_all_tasks_blocked()
+    assert empty.is_set()
+
+
+async def test_what_was_written_has_its_room_again_and_what_was_not_has_not() -> None:
+    outbox = Outbox()
+    outbox.put(bytes(1000))
+    outbox.put(bytes(MAX_QUEUED_BYTES - 1000))
+    await outbox.next()
+    outbox.written()
+    assert not outbox.put(bytes(1001))
+    assert outbox.put(bytes(1000))
+
+
+async def test_a_message_may_be_the_last_that_an_inbox_and_an_outbox_have_room_for() -> None:
+    inbox, outbox = Inbox(capacity=9), Outbox()
+    assert inbox.put(bytes(MAX_UNUSED_BYTES - 1))
+    assert inbox.put(b"1")
+    assert outbox.put(bytes(MAX_QUEUED_BYTES - 1))
+    assert outbox.put(b"1")
+    assert outbox.put_spare(bytes(MAX_QUEUED_CHAT_BYTES - 1))
+    assert outbox.put_spare(b"1")
