@@ -192,9 +192,7 @@ def test_every_log_of_the_package_goes_through_the_setup() -> None:
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_each_of_several_processes_is_named_in_its_entries(
-    capsys: pytest.CaptureFixture[str], log_format: str
-) -> None:
+def test_each_of_several_processes_is_named_in_its_entries(capsys: pytest.CaptureFixture[str], log_format: str) -> None:
     set_up("info", "json" if log_format == "json" else "text", "worker 2")
     logger.info("ready")
     err = capsys.readouterr().err

@@ -355,9 +355,7 @@ async def test_beyond_the_limits_those_who_are_handed_over_are_turned_away_until
 
     path, traffic, throttling = folder / "far.sock", Traffic(), Throttling(budgets, ())
     run = partial(serve, [MemoryListener()], site=site, api={}, on_link=own, takes_over_at=path)
-    await nursery.start(
-        partial(run, options=TransportOptions(**options), traffic=traffic, throttling=throttling)
-    )
+    await nursery.start(partial(run, options=TransportOptions(**options), traffic=traffic, throttling=throttling))
 
     async def come() -> tuple[int, trio.SocketStream]:
         ours, theirs = socket.socketpair()

@@ -186,8 +186,9 @@ class FullSystem(MemoryListener):
         return await super().accept()
 
 
+@pytest.mark.usefixtures("autojump_clock")
 async def test_a_system_without_room_is_waited_for_with_one_complaint(
-    site: Path, nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
+    site: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener = FullSystem(failures=20)
     run = partial(serve, [listener], site=site, api={}, on_link=echo, options=TransportOptions())

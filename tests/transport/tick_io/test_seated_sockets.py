@@ -349,3 +349,37 @@ def test_one_who_is_looked_at_may_be_given_a_next_time_meanwhile() -> None:
         seen.append(fd)
         schedule.set(fd, 1.0 + len(seen))
     assert seen == [3, 3]
+
+
+async def test_a_seat_that_is_given_up_while_it_is_being_taken_leaves_the_link_as_it_was(
+    open_port: Port, owner: Owner
+) -> None:
+    listener, sockets = await open_port(), SeatedSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+    for size in (200_000, 60_000, 1):
+        link.send(bytes(size))
+    await settle()
+    with trio.move_on_after(1) as scope:
+        async with sockets.seat(link):  # which waits until the peer reads
+            raise AssertionError
+    assert scope.cancelled_caught
+    assert len(sockets) == 0
+    assert [len(await player.message()) for _ in range(3)] == [200_000, 60_000, 1]
+    await player.send(b"hello")
+    assert await link.receive() == b"hello"
+
+
+async def test_a_port_that_is_cut_takes_its_sockets_out_of_the_set(site: Path, owner: Owner) -> None:
+    listener, sockets = SocketListener(), SeatedSockets()
+    async with trio.open_nursery() as nursery:
+        run = partial(serve, [listener], site=site, api={}, on_link=owner, options=TransportOptions())
+        await nursery.start(run)
+        _player = await WebSocketClient.open(await listener.dial())
+        link = await owner.link()
+        with trio.CancelScope(shield=True):
+            await link.handover.hand_over(sockets)  # type: ignore[union-attr]
+        assert len(sockets) == 1
+        nursery.cancel_scope.cancel()
+    assert len(sockets) == 0
+    listener.close()

@@ -353,3 +353,19 @@ async def test_a_socket_that_was_put_off_and_is_gone_is_waited_for_no_longer() -
             sockets.remove(end.tick_socket)
             end.close()
         assert not sockets.put_off
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_of_a_socket_that_is_gone_nothing_is_left_to_be_written_or_pinged() -> None:
+    players = Players(2, OPTIONS)
+    gone, stays = players.ends
+    for _ in range(2):
+        players.show(b"events", FULL)
+    players.sockets.remove(gone.tick_socket)
+    gone.close()
+    await trio.sleep(OPTIONS.ping_interval)
+    assert players.show(b"", b"more") == [0, 1]
+    while stays.read():
+        players.sockets.flush()
+    assert messages(stays.events()) == [b"events", FULL, b"events"]
+    players.close()
