@@ -71,7 +71,7 @@ class TextValue:
         Raises:
             RulesError: it is no such text.
         """
-        if type(value) is not str or len(value) > self.most or not (value.isprintable() or not value):
+        if type(value) is not str or len(value) > self.most or not value.isprintable():
             shown = value if type(value) is not str or len(value) < SHOWN else value[:SHOWN] + "..."
             raise RulesError(f"{self.name} is a text of at most {self.most} printable characters, not {shown!r}")
         return value.strip()

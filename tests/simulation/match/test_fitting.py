@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import attrs
+import numpy as np
 import pytest
 
 from game_server.author import Entity, Game, Single, count, flag, number, place, ticks
 from game_server.errors import RulesError
-from game_server.simulation import Inputs, Newcomer, World, checkpoint, described, fitted, restore
+from game_server.simulation import (
+    Column,
+    Inputs,
+    Newcomer,
+    Rules,
+    World,
+    checkpoint,
+    described,
+    fitted,
+    hidden,
+    quantised,
+    restore,
+    whole,
+)
+from tests.simulation.toy_game import Toy
 
 SEATS = 4
 
 
-def begun(game: type[Game], *, seats: int = SEATS, tick_rate: int = 30) -> Any:
+def begun(game: type[Game] | type[Toy], *, seats: int = SEATS, tick_rate: int = 30) -> Any:
     return game(World(seed=1, max_players=seats, tick_rate=tick_rate))
 
 
@@ -52,7 +68,7 @@ def left_by(game: type[Game]) -> tuple[bytes, list[Any]]:
     return checkpoint(match, inputs, [0, 2]), json.loads(json.dumps(described(match.world)))
 
 
-def gone_on(game: type[Game], data: bytes, tables: list[Any]) -> tuple[Any, Inputs, list[int]]:
+def gone_on(game: type[Game] | type[Toy], data: bytes, tables: list[Any]) -> tuple[Any, Inputs, list[int]]:
     match = begun(game)
     inputs, players = restore(match, fitted(data, tables, begun(game)))
     return match, inputs, players
@@ -128,3 +144,115 @@ def test_rows_without_a_place_and_another_tick_rate_are_refused_in_words() -> No
         fitted(data, described(match.world), begun(Coins, tick_rate=60))
     with pytest.raises(RulesError, match="its number of seats was 4, and is 5 now"):
         fitted(data, described(match.world), begun(Coins, seats=5))
+
+
+@attrs.define
+class Before:
+    """A row as it was."""
+
+    x: Column = quantised(0, 100, step=0.25)
+    y: Column = quantised(0, 100, step=0.25)
+    health: Column = whole(-100, 100)
+    kept: Column = hidden("i8")
+    smaller: Column = hidden("i8")
+    unsigned: Column = hidden("i4")
+    exact: Column = hidden("f8")
+    truth: Column = hidden("?")
+
+
+@attrs.define
+class After:
+    """The same with other kinds and ranges."""
+
+    health: Column = whole(-10, 10)
+    x: Column = quantised(20, 100, step=0.5)
+    y: Column = quantised(0, 30, step=0.5)
+    kept: Column = hidden("i8")
+    smaller: Column = hidden("i2")
+    unsigned: Column = hidden("u1")
+    exact: Column = hidden("f4")
+    truth: Column = hidden("?")
+
+
+class Rowed(Toy):
+    """A toy with one more table."""
+
+    row: type[attrs.AttrsInstance] = Before
+    capacity = 4
+    history = 0.1
+    rows_at_first = 0
+
+    def __init__(self, world: World, rules: Rules = Rules()) -> None:
+        super().__init__(world, rules)
+        self.things = world.table(3, "thing", self.row, self.capacity, ("x", "y"), history=self.history)
+        for row in range(self.rows_at_first):
+            self.things.add_at(row, x=99)
+
+
+class Refitted(Rowed):
+    row = After
+    capacity = 3
+    history = 0.3
+    rows_at_first = 3
+
+
+def test_values_beyond_a_new_range_are_at_its_limit_and_all_others_as_they_were_to_the_last_bit() -> None:
+    before, large = begun(Rowed), 2**62 + 1
+    one, other = before.things.add_many(2)
+    before.things.add_at(1 + other)
+    for row, sign in ((one, 1), (other, -1)):
+        for name, value in (("health", 50), ("kept", large), ("smaller", large), ("unsigned", 300), ("exact", 0.1)):
+            before.things.column(name)[row] = sign * value
+    before.things.rows.x[one], before.things.rows.y[one] = 10.25, 70
+    before.things.rows.truth[one] = True
+    before.world.tick = 7
+    data = checkpoint(before, Inputs.none(SEATS), [])
+    match, _, _ = gone_on(Refitted, data, described(before.world))
+    third = dict.fromkeys(("y", "health", "kept", "smaller", "unsigned"), 0) | {"x": 20, "exact": 0, "truth": False}
+    exact = np.float32(0.1).item()
+    assert [match.things.row(row) for row in match.things.live.tolist()] == [
+        {
+            "health": 10,
+            "x": 20,
+            "y": 30,
+            "kept": large,
+            "smaller": 2**15 - 1,
+            "unsigned": 255,
+            "exact": exact,
+            "truth": True,
+        },
+        {
+            "health": -10,
+            "x": 20,
+            "y": 0,
+            "kept": -large,
+            "smaller": -(2**15),
+            "unsigned": 0,
+            "exact": -exact,
+            "truth": False,
+        },
+        third,
+    ]
+    assert (match.things.turn, match.things.history.tick) == (before.things.turn, 7)
+
+
+def test_a_single_row_that_a_table_does_not_have_is_refused_in_words() -> None:
+    class Lonely(Rowed):
+        capacity = 1
+        rows_at_first = 1
+
+    before = begun(Rowed)
+    data = checkpoint(before, Inputs.none(SEATS), [])
+    with pytest.raises(RulesError, match="thing is a single row now, which is missing"):
+        fitted(data, described(before.world), begun(Lonely))
+    before.things.add_at(0, x=5)
+    data = checkpoint(before, Inputs.none(SEATS), [])
+    match, _, _ = gone_on(Lonely, data, described(before.world))
+    assert match.things.rows.x[0] == 5
+
+
+def test_what_could_not_be_restored_afterwards_is_refused_at_once() -> None:
+    before = begun(Rowed)
+    data = checkpoint(before, Inputs.none(SEATS), [SEATS])
+    with pytest.raises(RulesError, match="its seat 4 is not from 0 to 3"):
+        fitted(data, described(before.world), begun(Rowed))

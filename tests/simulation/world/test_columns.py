@@ -61,6 +61,7 @@ def test_a_whole_column_of_more_than_32_bits_is_refused(low: int, high: int) -> 
 def test_a_whole_column_has_the_room_it_needs_in_the_simulation() -> None:
     assert spec_of(whole(-(2**31), 2**31 - 1)).dtype == "i4"
     assert spec_of(whole(0, 2**32 - 1)).dtype == "i8"
+    assert spec_of(whole(0, 2**31)).dtype == spec_of(whole(-(2**31) - 1, 0)).dtype == "i8"
 
 
 @pytest.mark.parametrize("dtype", ["O", "U5", "M8[s]", "c16", "float", ""])
@@ -89,6 +90,7 @@ def test_a_row_has_up_to_16_fields_on_the_wire() -> None:
     row = attrs.make_class("Row", {"still": hidden(), **{f"f{i}": whole(0, 1) for i in range(17)}})
     with pytest.raises(RulesError, match="Row has 17 fields with a wire form; a record has up to 16"):
         column_specs(row)
+    assert len(column_specs(attrs.make_class("Row", {f"f{i}": whole(0, 1) for i in range(16)}))) == 16
 
 
 def test_a_row_has_a_column() -> None:

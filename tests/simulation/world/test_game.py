@@ -7,7 +7,21 @@ from typing import ClassVar
 import pytest
 
 from game_server.errors import RulesError
-from game_server.simulation import START_ROUND, Choice, Mode, Number, Option, Rules, Switch, Value, World
+from game_server.simulation import (
+    END_ROUND,
+    START_ROUND,
+    Choice,
+    Game,
+    Inputs,
+    Mode,
+    Newcomer,
+    Number,
+    Option,
+    Rules,
+    Switch,
+    Value,
+    World,
+)
 from tests.simulation.toy_game import Toy, toy
 
 
@@ -70,3 +84,37 @@ def test_a_game_without_rounds_finishes_none_and_lets_orders_be() -> None:
     before = game.world.hash()
     game.order(START_ROUND)
     assert (game.rounds_finished, game.world.hash()) == (0, before)
+
+
+def test_a_game_that_says_nothing_of_itself_is_played_as_the_guide_says() -> None:
+    class Plain(Toy):
+        name = "own_game"
+        has_rounds = Game.has_rounds
+        commands = Game.commands
+
+    game = Plain(world())
+    assert (game.called(), game.seats, game.tick_rate, game.may_idle) == ("Own game", (1, 4096), 30, None)
+    assert (game.camera, game.minimap, game.maps, game.has_rounds) == ("follow", False, False, False)
+    assert (game.rounds_finished, game.round_goes_on, game.winners, game.score_of(0)) == (0, False, None, 0)
+    assert (game.order(START_ROUND), game.order(END_ROUND), game.allows_line(0, "hi")) == (False, False, True)
+    assert (game.commands, game.interest, game.due) == ((), None, 1)
+    with pytest.raises(NotImplementedError, match="the game 'own_game' declares commands"):
+        Game.command(game, 0, 0, ())
+
+
+def test_orders_and_seats_are_those_that_journals_know() -> None:
+    assert (START_ROUND, END_ROUND) == (0, 1)
+    assert Newcomer() == Newcomer("", bot=False)
+
+
+def test_rules_may_be_a_key_whatever_is_chosen() -> None:
+    assert hash(Rules("blitz", {"minutes": 3})) == hash(Rules("blitz", {"minutes": 5}))
+
+
+def test_one_who_presses_nothing_presses_nothing_at_all() -> None:
+    inputs = Inputs.none(2)
+    assert not inputs.all.any()
+    inputs.give(1, (3, 4095, 9))
+    assert (inputs.buttons.tolist(), inputs.aim.tolist(), inputs.behind.tolist()) == ([0, 3], [0, 4095], [0, 9])
+    inputs.clear(1)
+    assert not inputs.all.any()

@@ -20,6 +20,9 @@ def test_a_table_number_is_from_0_to_255_and_nobody_elses(number: int) -> None:
     declared.table(7, "prize", Prize, 3)
     with pytest.raises(RulesError, match=f"number {number} is taken or not from 0 to 255"):
         declared.table(number, "runner", Runner, 4)
+    declared.table(0, "first", Runner, 4)
+    declared.table(255, "last", Runner, 4)
+    assert list(declared.tables) == [7, 0, 255]
 
 
 def test_a_table_name_is_nobody_elses() -> None:

@@ -19,9 +19,9 @@ from game_server.protocol import Chat, ClientMessage, CloseCode, Input, Snapshot
 from game_server.protocol import Ping as Ping_
 from game_server.throttling import Throttling
 from game_server.transport import Link, SeatedSockets, TransportOptions
-from game_server.transport.peer import Peer
+from game_server.transport.peer import WRITE_BYTES, Peer
 from game_server.transport.tick_io.input_reader import MANY
-from game_server.transport.tick_io.tick_socket import TICK_READ_BYTES, TickSocket
+from game_server.transport.tick_io.tick_socket import PASSED_BYTES, TICK_READ_BYTES, TickSocket
 from game_server.transport.websocket.frame_budget import FrameBudget
 from game_server.transport.websocket.frame_splitter import FrameSplitter
 from game_server.transport.websocket.frames import head_of
@@ -507,3 +507,65 @@ async def test_what_was_not_used_is_given_back(end: End) -> None:
     assert passed == frame(b"?", opcode=9) + frame(b"input")[:4]
     assert end.received + unsent == head_of(len(FULL)) + FULL
     assert await end.tick_socket.receive() is None
+
+
+# The edges of its limits
+
+
+@pytest.mark.parametrize(("more", "busy"), [(0, False), (1, True)])
+async def test_as_many_bytes_may_wait_for_the_library_as_the_limit_says(end: End, more: int, busy: bool) -> None:
+    begun = frame(bytes(60_000))[: PASSED_BYTES + more]
+    end.tick_socket.budget = FrameBudget((1000, 1), trio.current_time(), Throttling(), ())
+    end.tick_socket.take(begun, trio.current_time())
+    assert end.tick_socket.library_busy is busy
+    assert await end.tick_socket.receive() == begun
+    assert not end.tick_socket.library_busy
+
+
+async def test_chat_waits_up_to_the_last_byte_of_its_bound(end: End) -> None:
+    assert end.tick_socket.put_spare(bytes(MAX_QUEUED_CHAT_BYTES - 1))
+    assert not end.tick_socket.put_spare(bytes(2))
+    assert end.tick_socket.put_spare(bytes(1))
+
+
+async def test_what_comes_between_a_ping_and_its_pong_is_no_pong(watched: End) -> None:
+    await trio.sleep(OPTIONS.ping_interval)
+    watched.tick()
+    for data in (frame(b"input"), frame(b"", opcode=10)):
+        assert watched.link.round_trip == 0
+        await trio.sleep(0.5)
+        watched.theirs.send(data)
+        watched.tick()
+    assert watched.link.round_trip == pytest.approx(1.0)
+
+
+async def test_a_peer_is_pinged_and_given_up_at_the_very_moment(watched: End) -> None:
+    checked, began = watched.tick_socket, trio.current_time()
+    interval, timeout = OPTIONS.ping_interval, OPTIONS.timeout
+    assert checked.check_peer(began) == began + interval
+    assert checked.idle
+    assert checked.check_peer(began + interval) == began + 2 * interval
+    assert not checked.idle  # a ping waits
+    # A tick that comes late by more than an interval makes up for no ping.
+    assert checked.check_peer(began + 2.5 * interval) == began + timeout
+    assert checked.check_peer(began + timeout - 0.001) == began + timeout
+    assert not watched.link.closed
+    assert checked.check_peer(began + timeout) == float("inf")
+    assert watched.link.ended_with() == (CloseCode.TIMED_OUT, f"nothing heard for {timeout:g} s")
+
+
+@pytest.mark.parametrize(
+    ("taken", "after", "stalled"),
+    [
+        (WRITE_BYTES - 1, OPTIONS.slow_timeout - 0.001, False),
+        (WRITE_BYTES - 1, OPTIONS.slow_timeout, True),
+        (WRITE_BYTES, OPTIONS.slow_timeout, False),
+    ],
+)
+async def test_a_peer_that_takes_4_kib_in_time_is_slow_but_alive(
+    end: End, taken: int, after: float, stalled: bool
+) -> None:
+    began = trio.current_time()
+    end.tick_socket._note_blocked(0, began)
+    end.tick_socket._note_blocked(taken, began + after)
+    assert (end.peer.stalled, end.link.closed) == (stalled, stalled)
