@@ -229,6 +229,7 @@ async def test_connections_that_wait_together_are_taken_over_together(folder: Pa
         assert passes.count == 1
 
 
+@pytest.mark.usefixtures("jumping_clock")
 async def test_a_client_over_tls_that_reads_nothing_is_given_up(folder: Path) -> None:
     _client, stream = lockstep_stream_pair()
     taken = taken_over(receiver(folder / "far.sock"))
