@@ -83,7 +83,7 @@ async def test_without_redis_those_who_play_play_on(machines: list[Host], redis:
     await trio.to_thread.run_sync(wait_until, lambda: "the directory is there again" in berlin.stderr.read_text(), 10)
 
 
-async def test_a_drained_machine_sends_its_match_and_its_people_to_the_other(machines: list[Host]) -> None:
+async def test_a_drained_machine_sends_its_match_and_people_on_until_the_drain_ends(machines: list[Host]) -> None:
     berlin, paris = machines
     code, playing = own(berlin), bots(berlin.url, 3, 8)
     await trio.to_thread.run_sync(
@@ -98,6 +98,10 @@ async def test_a_drained_machine_sends_its_match_and_its_people_to_the_other(mac
         10,
     )
     assert berlin.get("/api/matches") == []
+    answer = await trio.to_thread.run_sync(run, "drain", berlin.url, "--off", "--token", token)
+    assert (answer.returncode, answer.stdout) == (0, "berlin-0 takes newcomers again\n")
+    await trio.to_thread.run_sync(wait_until, lambda: len(berlin.get("/api/matches")) == 1, 10)
+    assert own(berlin) != code  # it is opened again, and what has moved stays where it is
     await have_played(playing)
 
 
