@@ -45,7 +45,9 @@ class MatchRecording:
         self._recording: Recording | None = None
         self._seen: set[tuple[int, str]] = set()
         self._phase = ""
-        self._over = False
+        self._over = True
+        """Whether the round was over at the last look. One that is over at the first look has been recorded before: the
+        match goes on from another process."""
         self._publish_at: float | None = None
         state.chat.overheard = self._hear
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
-
-_NOTHING: Final = 0, 0
 
 
 class Queue(Generic[T]):
     """People who wait, in order. `moved` returns each change of a place, or of the length, once."""
 
     def __init__(self) -> None:
-        self._sent: dict[T, tuple[int, int]] = {}
-        """In order; the place and the length that were last sent to each."""
+        self._sent: dict[T, tuple[int, int] | None] = {}
+        """In order; the place and the length that were last sent to each, None for nothing."""
 
     def __len__(self) -> int:
         return len(self._sent)
@@ -32,16 +30,18 @@ class Queue(Generic[T]):
         Returns:
             Place, from 1, and length, to be sent now; as last sent, if they were in the queue already.
         """
+        sent = self._sent.get(who)
         if who not in self._sent:
-            self._sent[who] = len(self) + 1, len(self) + 1
-        elif self._sent[who] == _NOTHING:
-            self._sent[who] = 1 + list(self._sent).index(who), len(self)
-        return self._sent[who]
+            sent = len(self) + 1, len(self) + 1
+        elif sent is None:
+            sent = 1 + list(self._sent).index(who), len(self)
+        self._sent[who] = sent
+        return sent
 
     def replace(self, old: T, new: T) -> None:
         """Give ``new``, who was further back or not in the queue, the place of ``old``; `join` returns it."""
         self.leave(new)
-        self._sent = {new if who is old else who: _NOTHING if who is old else sent for who, sent in self._sent.items()}
+        self._sent = {new if who is old else who: None if who is old else sent for who, sent in self._sent.items()}
 
     def leave(self, who: T) -> bool:
         """Remove ``who``; whether they were in the queue."""
@@ -55,7 +55,7 @@ class Queue(Generic[T]):
 
     def forget(self) -> None:
         """Have `moved` return every place again."""
-        self._sent = dict.fromkeys(self._sent, _NOTHING)
+        self._sent = dict.fromkeys(self._sent)
 
     def moved(self) -> list[tuple[T, int, int]]:
         """``(who, place, length)`` for each whose place, from 1, or the length has changed since it was last sent."""

@@ -78,7 +78,7 @@ def without_unseen(text: str, kept: str = "") -> str:
     return unicodedata.normalize("NFC", text)
 
 
-@functools.lru_cache(maxsize=8)  # there are few callers, and what they keep is theirs to say
+@functools.cache  # there are few callers, and what they keep is theirs to say
 def _shown_as(kept: str) -> dict[int, str | None]:
     shown = _SHOWN_AS.copy()
     for char in kept:

@@ -23,7 +23,18 @@ from game_server.journal import (
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext, MatchOptions, StayOptions
 from game_server.lobby.match.match_recording import LONG_SECONDS, MOST_SECONDS, RESULTS_SECONDS
-from game_server.protocol import EventCode, Events, HomeCode, Said, ServerMessage, Spectating, Welcome, decode_server
+from game_server.protocol import (
+    BOT,
+    PERSON,
+    EventCode,
+    Events,
+    HomeCode,
+    Said,
+    ServerMessage,
+    Spectating,
+    Welcome,
+    decode_server,
+)
 from game_server.simulation import tick_alone
 from tests.lobby.people import Clock, FakePerson
 from tests.simulation.toy_game import Toy
@@ -261,3 +272,66 @@ async def test_a_mark_of_a_round_that_is_over_names_those_who_are_still_there(st
     await stage.play(WHILE)
     [summary] = await stage.ended()
     assert stage.marks(summary, WINNERS) == [[[stage.match.state.roster.entries()[0].nickname]]]
+
+
+async def test_a_round_that_was_over_before_a_recording_began_is_not_its_own(stage: Stage) -> None:
+    stage.game().over = True
+    stage.match.join(stage.person("Ada"))
+    await stage.play(WHILE)
+    assert stage.recordings.listed() == [], "the results of that round are a part of the next"
+    stage.game().over = False
+    await stage.play(WHILE)
+    [summary] = await stage.ended()
+    assert stage.marks(summary, WINNERS) == []
+    assert stage.marks(summary, PHASE) == [["results"], ["playing"]]
+
+
+async def test_a_header_has_all_that_is_known_of_the_match(stage: Stage) -> None:
+    stage.match.join(stage.person("Ada"))
+    await stage.play(1)
+    stage.match.seating.rename("Saturday")
+    await stage.play(WHILE)
+    [summary] = await stage.ended()
+    header = summary.header
+    assert (header.match, header.name, header.game, header.mode) == ("K7RW2P", "Friday", "toy", "")
+    assert (header.seats, header.tick_rate, header.access) == (4, 30, OPEN)
+    assert summary.header.id in {path.stem for path in stage.recordings.folder.glob("*")}
+    welcome = decode_server(header.welcome)
+    assert isinstance(welcome, Welcome)
+    assert (welcome.tick, welcome.roster, welcome.tick_rate) == (header.tick, (), 30)
+
+
+async def test_a_second_recording_introduces_everybody_again(stage: Stage) -> None:
+    ada = stage.person("Ada")
+    stage.match.join(ada)
+    await stage.play(WHILE)
+    stage.match.leave(ada)
+    stage.match.join(stage.person("Ada"))
+    await stage.play(WHILE)
+    for summary in await stage.ended():
+        assert {tuple(mark) for mark in stage.marks(summary, SEATED)} == {(0, "Argon", BOT), (1, "Ada", PERSON)}
+        assert stage.marks(summary, PHASE)
+
+
+async def test_one_who_is_lost_and_the_host_of_the_match_are_introduced_in_each_chunk(folder: Path) -> None:
+    stage = Stage(folder)
+    ada = stage.person("Ada")
+    stage.match.join(ada)
+    stage.match.state.moderation.host = ada.player
+    await stage.play(1)
+    stage.match.lose(ada)
+    stage.match.join(stage.person("Grace"))
+    await stage.play(WHILE)
+    [summary] = await stage.ended()
+    with stage.recordings.path(summary.header.id).open("rb") as file:
+        reader = RecordingReader(file)
+        last = decode_server(next(iter(reader.messages(reader.index.chunks[-1]))))
+    assert isinstance(last, Events)
+    assert set(last.events) == {
+        (EventCode.JOINED, 0, "Argon", BOT),
+        (EventCode.JOINED, 1, "Ada", PERSON),
+        (EventCode.JOINED, 2, "Grace", PERSON),
+        (EventCode.LOST, 1, 0),
+        (EventCode.HOST, 1),
+        (EventCode.RENAMED, "Friday"),
+    }
