@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
+import trio
 
 from game_server.errors import ConfigError
-from game_server.listening import listen
+from game_server.listening import inherited, listen
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
@@ -24,3 +27,11 @@ async def test_a_port_in_use_and_an_address_of_another_machine_are_reported() ->
     await listener.aclose()
     with pytest.raises(ConfigError, match=r"cannot listen at '192[.]0[.]2[.]1' port 0: Cannot assign"):
         await listen("192.0.2.1", 0)
+
+
+async def test_sockets_that_another_process_has_opened_are_listened_at() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        name = opened.getsockname()
+        [listener] = inherited([opened.detach()])
+    async with listener, await trio.open_tcp_stream(*name), await listener.accept() as accepted:
+        assert accepted.socket.getsockname() == name

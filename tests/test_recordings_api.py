@@ -170,6 +170,16 @@ async def test_a_code_that_nothing_has_is_a_guess_and_no_other_one(
     assert asked.guesses == GUESSES - costs
 
 
+async def test_for_the_last_second_of_a_wait_a_guess_is_refused_too(asked: Asked) -> None:
+    for number in range(GUESSES):
+        asked.list(f"GUESS{number}")
+    await trio.sleep(5.5)
+    refused = asked.list("WRONG1")
+    assert (refused.status, dict(refused.headers)["Retry-After"]) == (429, "1")
+    await trio.sleep(0.6)
+    assert asked.list("WRONG1").status == 200
+
+
 @pytest.mark.parametrize(
     ("id", "match", "refused"),
     [

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from game_server.lobby.text.chat import ChatChannel, Voice
+from game_server.lobby.text.chat import ChatChannel, ChatRate, Voice
 from game_server.protocol import NO_PLAYER, Line, LineKind, Notice, NoticeCode, Said, decode_server
-from game_server.throttling import TokenBucket
+from game_server.throttling import Budgets, Throttling, TokenBucket
 from tests.lobby.people import Clock
 
 MATCH, WHISPER, WHISPERED, SPECTATOR, SERVER = (
@@ -368,3 +368,113 @@ def test_a_line_of_the_server_reaches_everybody_or_one_person_at_once() -> None:
     assert len(place.sent["Ada"]) == 2
     assert [text for _, _, text in place.heard("Ada")] == ["before", "all", "one"]
     assert [text for _, _, text in place.heard("Grace")] == ["before", "all"]
+
+
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_lines_of_exactly_8_kib_are_not_too_much(more: int, fits: bool) -> None:
+    place, said = Place(), 0
+    for number in range(40):
+        voice = place.come(f"{number:02}")
+        place.chat.say(voice, "x" * 198)
+        said += 200
+    last = place.come("40")
+    place.chat.say(last, "x" * (8 * 1024 - said - 2 + more))
+    assert ((-NoticeCode.TOO_MUCH_IS_SAID, "", "") not in place.heard("40")) is fits
+
+
+@pytest.mark.parametrize(("more", "left"), [(0, 41), (1, 40)])
+def test_16_kib_of_what_was_said_are_remembered(more: int, left: int) -> None:
+    place = Place()
+    lines = [Line(MATCH, 0, "Ada", 397 * "x")] * 40 + [Line(MATCH, 0, "Ada", (16 * 1024 - 16_003 + more) * "x")]
+    place.chat.restore(lines)
+    assert len(place.chat.history) == left
+
+
+def from_afar(size: int, count: int = 1) -> list[Line]:
+    """Lines of ``size`` bytes that somebody has said at another node."""
+    return count * [Line(MATCH, NO_PLAYER, "Bob", (size - 3) * "x")]
+
+
+@pytest.mark.parametrize(("more", "sent"), [(0, 8), (1, 7)])
+def test_from_afar_exactly_8_kib_are_sent_and_more_only_remembered(more: int, sent: int) -> None:
+    place = Place()
+    place.come("Ada")
+    place.chat.hear_from_afar(from_afar(1_024, 7) + from_afar(1_024 + more))
+    assert len(place.heard("Ada")) == sent
+    assert len(place.chat.history) == 8
+
+
+def test_what_is_heard_from_afar_counts_with_what_is_said_here() -> None:
+    place = Place()
+    ada = place.come("Ada")
+    place.chat.hear_from_afar(from_afar(1_013, 8))
+    place.chat.say(ada, "x" * 100)
+    assert (-NoticeCode.TOO_MUCH_IS_SAID, "", "") in place.heard("Ada")
+    place.chat.say(ada, "x" * 100)
+    assert len(place.heard("Ada")) == 1
+
+
+def test_a_whisper_from_afar_has_one_of_three_answers() -> None:
+    place = Place()
+    place.come("Ada", 3)
+    line = Line(WHISPER, NO_PLAYER, "Bob", "psst")
+    answers = [place.chat.whisper_from_afar(line, to) for to in ("nobody", *["ADA"] * 11)]
+    assert answers == ["", *["Ada"] * 10, None]
+    assert place.heard("Ada") == [(WHISPER, "Bob", "psst")] * 10
+    assert [place.chat.has(name) for name in ("aDa", "nobody")] == [True, False]
+
+
+def test_a_whisper_to_nobody_here_goes_on_if_it_can() -> None:
+    place = Place()
+    far: list[tuple[str, str, str]] = []
+    place.chat.far_whisper = lambda voice, text, to: far.append((voice.nickname, text, to))
+    place.chat.say(place.come("Ada"), "psst", "Bob")
+    assert (far, place.heard("Ada")) == ([("Ada", "psst", "Bob")], [])
+
+
+def test_lines_are_written_down_and_recorded_before_they_are_sent() -> None:
+    place = Place()
+    done: list[tuple[str, list[str]]] = []
+    place.chat.remembered = lambda lines: done.append(("remembered", [line.text for line in lines]))
+    place.chat.overheard = lambda lines: done.append(("overheard", [line.text for line in lines]))
+    ada = place.come("Ada")
+    ada.send = lambda _: not done.append(("sent", []))  # type: ignore[func-returns-value]
+    place.chat.hear_from_afar([Line(MATCH, 0, "Bob", "far")])
+    place.chat.say(ada, "near")
+    place.chat.flush()
+    assert done == [("remembered", ["near"]), ("overheard", ["far", "near"]), ("sent", [])]
+    place.chat.flush()
+    assert len(done) == 3
+
+
+def test_lines_that_are_left_out_are_counted_until_their_number_arrives() -> None:
+    place = Place()
+    ada, grace = place.come("Ada"), place.come("Grace")
+    keeps_up, room = grace.send, [False]
+
+    def send(message: bytes) -> bool:
+        return room[0] and keeps_up(message)
+
+    grace.send = send
+    for text in ("one", "two"):
+        place.chat.say(ada, text)
+        place.chat.flush()
+    assert grace.missed == 2
+    room[0] = True
+    grace.deliver_line(Line(SERVER, NO_PLAYER, "", "three"))
+    assert grace.missed == 0
+    assert [text for _, _, text in place.heard("Grace")] == [
+        "2 lines are missing here: your connection did not keep up.",
+        "three",
+    ]
+
+
+@pytest.mark.parametrize("budget", [0, 3])
+def test_a_line_comes_out_of_ones_own_bucket_and_out_of_that_of_the_address(budget: int) -> None:
+    throttling = Throttling(attrs.evolve(Budgets(), chat_per_address=1))
+    keys = ("192.0.2.1",) if budget else ()
+    rate = ChatRate(0.0, throttling.chat, keys)
+    assert [rate.take(1, 0.0) for _ in range(7)].count(True) == 5
+    neighbour = ChatRate(0.0, throttling.chat, keys)
+    assert [neighbour.take(1, 0.0) for _ in range(5)].count(True) == (0 if budget else 5)
+    assert rate.take(1, 1.0)
