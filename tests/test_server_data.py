@@ -56,3 +56,11 @@ async def test_matches_that_are_not_kept_are_counted(
     served = await open_server(options={"data": tmp_path / "data"})
     found = await scrape(served)
     assert found.value("game_server_journals_failed_total") == 1
+
+
+async def test_the_log_says_where_data_is_kept(
+    open_server: OpenServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "game_server.server")
+    await open_server(options={"data": tmp_path / "data"})
+    assert f"data is kept in {tmp_path / 'data'}" in caplog.messages

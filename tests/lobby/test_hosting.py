@@ -16,6 +16,8 @@ from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
 from game_server.lobby.match.match_options import MatchContext, MatchOptions
+from game_server.lobby.match.match_state import StoredWorld
+from game_server.lobby.match.people_journal import StoredMatch, StoredPeople
 from game_server.protocol import HomeCode, RefusalCode
 from tests.live_server import wish
 from tests.lobby.people import Clock, FakePerson, NoSockets, come
@@ -246,3 +248,52 @@ async def test_rules_are_of_the_version_that_was_loaded(made: Made) -> None:
     assert hosting.rules_of("toy") == version_of_rules(Toy)
     assert hosting.rules_of("chess") == ""
     assert set(hosting.games) == {"toy", "restless"}
+
+
+async def test_matches_that_another_process_hands_over_go_on_under_their_codes(made: Made) -> None:
+    before = await made.host(OWN)
+    match = next(iter(before.match_index))
+    match.join(made.person())
+    match.stand_still()
+    people = StoredPeople.read(match.people_journal.whole(), [], before.games)
+    world = StoredWorld(match.state.seed, match.match.game.rules, match.match.checkpoint())
+    options = LobbyOptions(OWN, before.games, (OWN, OWN))
+    hosting = Hosting(options, MatchContext(now=made.clock), NoSockets, None, made.ended.append)
+    hosting.handed_over = {"HANDED": StoredMatch(world, people)}
+    await made.nursery.start(hosting.run, None)
+    assert next((one.id, one.opening.number) for one in hosting.match_index) == ("HANDED", 0)
+    assert sorted(hosting.numbers) == [0, 1], "each is there once"
+    assert hosting.match_index.find("HANDED").people == 1
+    assert hosting.handed_over == {}
+
+
+async def test_a_match_that_cannot_be_opened_after_a_drain_is_logged_and_others_open(
+    made: Made, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Broken, "fails", False)
+    hosting = await made.host(attrs.evolve(OWN, game=Broken), OWN)
+    for match in list(hosting.match_index):
+        match.end(HomeCode.ENDED, "")
+    await trio.sleep(0.1)
+    monkeypatch.setattr(Broken, "fails", True)
+    await hosting.open_own()
+    assert hosting.numbers == [1]
+    assert "the match 'Friday' cannot begin: ZeroDivisionError: no map" in caplog.records[-1].getMessage()
+
+
+async def test_a_match_for_which_there_are_no_descriptors_is_refused_logged_and_not_listed(
+    made: Made, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hosting = await made.host()
+
+    def full(*_: Any) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(hosting._groups, "place", full)
+    with pytest.raises(RequestRefused, match="this server has no room for more matches") as refused:
+        hosting.open_for(made.person(), OWN)
+    assert refused.value.code == RefusalCode.TOO_MANY_MATCHES
+    assert list(hosting.match_index) == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "the match 'Friday' could not begin: [Errno 24] Too many open files; raise the limit of open files"
+    ]

@@ -126,13 +126,25 @@ async def test_a_match_that_is_frozen_stands_still_by_its_offer_until_it_goes_on
     assert match.people_journal.claim == ClaimNote(3)
 
 
-@pytest.mark.parametrize("end", ["fence", "discard", "moved"])
-async def test_a_match_that_is_elsewhere_ends_here(owned: Owned, end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "logged"),
+    [
+        ("fence", ["WARNING: match CODE ends here: another node has it"]),
+        ("discard", []),
+        ("moved", ["INFO: match CODE goes on at paris-0, from tick 0"]),
+        ("moved afresh", ["INFO: match CODE begins again at paris-0, by other rules"]),
+    ],
+)
+async def test_a_match_that_is_elsewhere_ends_here(
+    owned: Owned, end: str, logged: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     match = owned.open()
     match.join(ada := come(owned.lobby, "Ada"))
     ada.socket.heard()
-    if end == "moved":
-        owned.ownership.moved(match.id, THERE, afresh=False)
+    caplog.clear()
+    caplog.set_level(logging.INFO, "game_server.lobby")
+    if end.startswith("moved"):
+        owned.ownership.moved(match.id, THERE, afresh=end == "moved afresh")
         assert owned.changes == ["changed"]
         assert owned.others.has(match.id)
         assert owned.lobby.match_index.get(match.id) is None
@@ -141,6 +153,24 @@ async def test_a_match_that_is_elsewhere_ends_here(owned: Owned, end: str) -> No
     assert match.state.over
     await trio.lowlevel.checkpoint()
     assert [getattr(message, "text", None) for message in ada.socket.heard()][-1] == "This match goes on elsewhere."
+    lines = [f"{record.levelname}: {record.getMessage()}" for record in caplog.records]
+    assert [line.replace(match.id, "CODE") for line in lines] == logged
+
+
+async def test_a_match_that_cannot_be_packed_goes_on_and_the_log_has_why(
+    owned: Owned, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    match = owned.open()
+
+    def fail() -> bytes:
+        raise ZeroDivisionError("no world")
+
+    monkeypatch.setattr(match.match, "checkpoint", fail)
+    with pytest.raises(JournalError, match="it cannot be packed: ZeroDivisionError"):
+        owned.ownership.freeze(offered(match.id), afresh=False)
+    assert not match.stands_still
+    [record] = caplog.records
+    assert (record.getMessage(), bool(record.exc_info)) == (f"match {match.id} cannot be moved", True)
 
 
 async def test_a_match_of_another_node_is_taken_in_standing_still_unless_its_code_is_here(owned: Owned) -> None:

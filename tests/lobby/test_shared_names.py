@@ -135,3 +135,21 @@ async def test_while_the_directory_is_gone_nobody_gets_a_name_and_those_there_st
     await trio.sleep(HOLD_FOR)
     assert not await directory.hold("somebody else", _forms("Ada"))
     nursery.cancel_scope.cancel()
+
+
+async def test_a_name_that_the_directory_has_given_to_somebody_else_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    directory = MemoryDirectory()
+    names = SharedNames(b"k" * 32, directory, Neighbours(directory, "a", "a"))
+    await names.give(FakePerson("Ada", trio.current_time, key="Ada"))
+    await names._renew()
+    assert caplog.records == []
+    for holder in [holder for holder, _ in names._held.values()]:
+        await directory.free(holder, _forms("Ada"))
+    await directory.hold("somebody else", _forms("Ada"))
+    await names._renew()
+    assert [record.getMessage() for record in caplog.records] == [
+        "somebody else has the nickname 'Ada', too: the directory had lost it"
+    ]

@@ -245,3 +245,12 @@ def test_rules_that_fail_when_the_seat_is_given_up_end_the_match_for_everybody(m
     play(match, GONE, ada)
     assert match.failed
     assert (ada.socket.one(Home).code, grace.socket.one(Home).code) == (HomeCode.FAILED, HomeCode.IDLE)
+
+
+def test_the_log_says_who_has_done_nothing_and_for_how_long(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "game_server.lobby")
+    match = opened(max_players=2)
+    ada, _ = come(match, "Ada"), come(match, "Grace")
+    caplog.clear()
+    play(match, GONE, ada)
+    assert caplog.messages == ["Grace has done nothing for 2 s", "Grace left"]
