@@ -94,3 +94,22 @@ def test_recordings_are_in_a_folder_of_the_data_directory(recordings: bool, fold
     found = server.lobby.context.recordings
     assert (found.folder if found else None) == folder
     assert server._room_for_recordings() == 7
+
+
+def test_health_has_the_seconds_since_the_start_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(toy_options())
+    monkeypatch.setattr("game_server.server.time.monotonic", lambda: server._started + 1.234567)
+    assert server.health()["uptime"] == 1.235
+
+
+@pytest.mark.parametrize(
+    ("url", "keeps", "stops"), [("", False, True), ("http://x", True, True), ("http://x", False, False)]
+)
+def test_a_server_that_serves_nobody_or_keeps_its_matches_stops_in_place_of_a_drain(
+    url: str, keeps: bool, stops: bool
+) -> None:
+    server = Server(toy_options(options={"keep_matches": keeps}))
+    server.url = url
+    server.drain()
+    assert (server._stop.is_set(), server._drain.is_set()) == (stops, not stops)
+    assert server.retiring is server.lobby.hosting.draining is (not stops)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import attrs
 import pytest
@@ -15,10 +15,12 @@ from game_server.lobby.hosting import Hosting
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.lobby_options import LobbyOptions
 from game_server.lobby.match.hosted_match import HostedMatch
-from game_server.lobby.match.match_options import MatchContext, MatchOptions
+from game_server.lobby.match.match_options import MatchContext, MatchOptions, Opening
 from game_server.lobby.match.match_state import StoredWorld
 from game_server.lobby.match.people_journal import StoredMatch, StoredPeople
+from game_server.lobby.recovery import Recovered
 from game_server.protocol import HomeCode, RefusalCode
+from game_server.simulation import Game
 from tests.live_server import wish
 from tests.lobby.people import Clock, FakePerson, NoSockets, come
 from tests.simulation.toy_game import Restless, Toy
@@ -33,6 +35,7 @@ class Claimed:
     codes: list[str] = attrs.Factory(list)
     over: list[str] = attrs.Factory(list)
     needed: list[bool] = attrs.Factory(list)
+    goes_on: bool = True
 
     def new_code(self, *, needed: bool) -> str | None:
         self.needed.append(needed)
@@ -43,7 +46,7 @@ class Claimed:
 
     async def settle(self, code: str, note: ClaimNote) -> bool:  # noqa: ARG002
         await trio.lowlevel.checkpoint()
-        return True
+        return self.goes_on
 
     def ended(self, code: str) -> None:
         self.over.append(code)
@@ -297,3 +300,55 @@ async def test_a_match_for_which_there_are_no_descriptors_is_refused_logged_and_
     assert [record.getMessage() for record in caplog.records] == [
         "the match 'Friday' could not begin: [Errno 24] Too many open files; raise the limit of open files"
     ]
+
+
+@attrs.define
+class Found:
+    """A match that an earlier server has left, and what becomes of its journal."""
+
+    match: StoredMatch
+    code: str = "K7RW2P"
+    fate: list[str] = attrs.Factory(list)
+
+    def drop(self) -> None:
+        self.fate.append("dropped")
+
+    def set_aside(self, why: str) -> None:
+        self.fate.append(f"set aside: {why}")
+
+    def goes_on_in(self, journal: object) -> None:
+        self.fate.append(f"goes on in {journal}")
+
+
+def stored(hosting: Hosting, chosen: MatchOptions = OWN) -> StoredMatch:
+    """A match that somebody has opened, without its world."""
+    match = hosting._open(attrs.evolve(chosen, game=Restless), Opening())
+    people = StoredPeople.read(match.people_journal.whole(), [], hosting.games)
+    match.end(HomeCode.ENDED, "")
+    return StoredMatch(StoredWorld(5, match.match.game.rules, None), attrs.evolve(people, options=chosen))
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "game", "fate", "over"),
+    [
+        (True, Restless, "goes on in None", []),
+        (True, Broken, "set aside: the match could not begin: its rules failed", ["K7RW2P"]),
+        (False, Restless, "dropped", []),
+    ],
+)
+async def test_a_match_that_was_left_goes_on_unless_it_cannot_or_another_node_has_it(
+    made: Made, goes_on: bool, game: type[Game], fate: str, over: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "game_server.lobby")
+    claims = Claimed(["AAAAAA"], goes_on=goes_on)
+    hosting = await made.host(claims=claims)
+    found = Found(stored(hosting, attrs.evolve(OWN, game=game)))
+    await trio.sleep(0.1)
+    claims.over.clear()
+    hosting._numbers[found.code] = 3
+    await hosting._recover_one(cast("Recovered", found), Opening(number=3))
+    assert (found.fate, claims.over) == ([fate], over)
+    lives = fate.startswith("goes on")
+    assert hosting.numbers == [3] * lives
+    assert (hosting.match_index.get(found.code) is not None) is lives
+    assert ("match K7RW2P goes on at another node" in caplog.messages) is not goes_on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import msgpack
@@ -12,10 +12,13 @@ import pytest
 import trio
 
 from game_server.cluster import Claim, ClaimNote, MemoryDirectory, Offer
-from game_server.errors import CodeTaken, DirectoryUnavailable, JournalError
+from game_server.errors import CodeTaken, DirectoryUnavailable, JournalError, RequestRefused
 from game_server.lobby.lobby import Lobby
 from game_server.lobby.match.hosted_match import HostedMatch
+from game_server.lobby.match.match_options import Opening
 from game_server.lobby.match_ownership import MatchOwnership
+from game_server.lobby.opened_elsewhere import Opened, OpenedElsewhere
+from game_server.protocol import RefusalCode
 from tests.live_server import wish
 from tests.lobby.people import come
 from tests.lobby.test_redirects import Others
@@ -226,3 +229,34 @@ async def test_what_begins_again_needs_neither_the_same_rules_nor_the_same_world
     assert msgpack.unpackb(packed, strict_map_key=False)[5] is None
     owned.ownership.prepare(offered("OTHER2"), packed)
     assert owned.lobby.match_index.find("OTHER2").match.world.tick == 0
+
+
+class Crowded:
+    """Other processes of this machine, which have as many matches as there may be."""
+
+    def count(self, address: str | None) -> Opened:  # noqa: ARG002
+        return Opened(64, 4)
+
+
+async def test_a_match_that_moves_here_is_not_one_more_of_all_but_needs_room_here(owned: Owned) -> None:
+    match, index = owned.open(), owned.lobby.match_index
+    packed = owned.ownership.freeze(offered(match.id), afresh=False)
+    index.others = cast("OpenedElsewhere", Crowded())
+    owned.ownership.prepare(offered("OTHER2"), packed)
+    index._most = 2
+    with pytest.raises(RequestRefused) as refused:
+        owned.ownership.prepare(offered("OTHER3"), packed)
+    assert (refused.value.code, refused.value.reason) == (
+        RefusalCode.TOO_MANY_MATCHES,
+        "match limit (2) reached",
+    )
+
+
+@pytest.mark.parametrize(("node", "number"), [(HERE, 7), (THERE, -1)])
+async def test_a_match_of_the_host_stays_on_the_machine_that_opens_it_again(
+    owned: Owned, node: str, number: int
+) -> None:
+    own = owned.lobby.hosting._open(owned.lobby.options.default, Opening(number=7))
+    packed = owned.ownership.freeze(offered(own.id), afresh=False)
+    owned.ownership.prepare(offered("OTHER2", node), packed)
+    assert owned.lobby.match_index.find("OTHER2").opening == Opening(number=number)
