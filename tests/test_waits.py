@@ -107,3 +107,9 @@ async def test_what_takes_too_long_fails(autojump_clock: trio.abc.Clock) -> None
     with pytest.raises(trio.TooSlowError):
         await happened(trio.Event(), within=2.0)
     assert trio.current_time() - began == pytest.approx(5.0)
+
+
+def test_no_test_asks_by_a_mark_for_a_clock_that_only_a_parameter_sets() -> None:
+    """The test would wait in true time: pytest-trio looks at arguments alone. The mark for `jumping_clock` does it."""
+    mark = 'usefixtures("' + 'autojump_clock")'
+    assert [path.name for path in TESTS.rglob("test_*.py") if mark in path.read_text()] == []

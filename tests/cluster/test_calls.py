@@ -54,7 +54,7 @@ async def cluster(nursery: trio.Nursery) -> Cluster:
     return cluster
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 @pytest.mark.parametrize("text", ["ho", "long" * 10_000])
 async def test_nodes_of_one_machine_answer_one_another_while_the_directory_is_gone(cluster: Cluster, text: str) -> None:
     ask: Any = cluster.nodes["a"].ask_all
@@ -65,7 +65,7 @@ async def test_nodes_of_one_machine_answer_one_another_while_the_directory_is_go
     assert answers.silent == ("c",)
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 @pytest.mark.parametrize(("is_gone", "heard"), [(False, ["a", "b", "c"]), (True, ["a", "b"])])
 async def test_what_is_announced_is_heard_once_by_all_that_can_be_reached(
     cluster: Cluster, is_gone: bool, heard: list[str]
@@ -76,7 +76,7 @@ async def test_what_is_announced_is_heard_once_by_all_that_can_be_reached(
     assert sorted(cluster.heard) == heard
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_a_machine_of_one_bus_cannot_announce_without_it(cluster: Cluster) -> None:
     cluster.far.is_gone = True
     with pytest.raises(DirectoryUnavailable):

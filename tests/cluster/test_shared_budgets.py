@@ -11,7 +11,7 @@ from game_server.throttling import AddressBudget, Throttling
 KEYS = ("2001:db8::/64", "2001:db8::/48")
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 @pytest.mark.parametrize("name", ["chat", "creations", "guesses"])
 async def test_what_an_address_has_used_up_at_one_node_is_used_up_at_all(nursery: trio.Nursery, name: str) -> None:
     directory, budgets = MemoryDirectory(), list[AddressBudget]()

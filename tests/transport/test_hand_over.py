@@ -181,8 +181,8 @@ async def test_a_client_that_has_named_no_match_is_served_here_if_the_other_proc
     assert (len(nodes.far), len(nodes.near)) == (0, 1)
 
 
-@pytest.mark.usefixtures("autojump_clock")
-async def test_clients_that_a_process_does_not_take_are_warned_of_once_and_it_is_noted(
+@pytest.mark.usefixtures("jumping_clock")
+async def test_clients_that_a_process_does_not_take_are_warned_of_once_a_minute_and_noted(
     nodes: Nodes, caplog: pytest.LogCaptureFixture
 ) -> None:
     nodes.newcomers = nodes.folder / "gone.sock"
@@ -190,6 +190,9 @@ async def test_clients_that_a_process_does_not_take_are_warned_of_once_and_it_is
         await nodes.join("")
     assert nodes.failures == ["gone.sock"] * 3
     assert [record.levelname for record in caplog.records].count("WARNING") == 1
+    await trio.sleep(60)
+    await nodes.join("")
+    assert [record.levelname for record in caplog.records].count("WARNING") == 2
 
 
 async def test_a_process_with_no_room_for_more_clients_is_waited_for_without_trying_on_and_on(folder: Path) -> None:

@@ -186,7 +186,7 @@ class FullSystem(MemoryListener):
         return await super().accept()
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_a_system_without_room_is_waited_for_with_one_complaint(
     site: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -199,7 +199,7 @@ async def test_any_method_that_comes_without_tls_is_redirected(port: int, letter
             assert (await stream.receive_some()).startswith(b"HTTP/1.1 307 Temporary Redirect\r\n")
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_a_plain_head_that_never_ends_is_read_no_further_than_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("game_server.transport.tls.MAX_HEAD_BYTES", 1000)
     ours, theirs = memory_stream_pair()

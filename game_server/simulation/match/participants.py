@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from itertools import filterfalse
 
@@ -23,7 +24,7 @@ class Player:
     brain: Brain | None = None
     skipped: int = 0
     """Snapshots not sent because the connection was full."""
-    resync_served: int = -(2**31)
+    resync_served: float = -math.inf
     """The tick in which a keyframe was last granted."""
     commands: tuple[int, int] = (0, 0)
     """The second of match time in which a command came last, and how many have come in it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container
 
 import attrs
@@ -29,7 +30,7 @@ class Spectator:
     calm: bool = False
     """Whether the snapshot before had nothing new."""
     skipped: int = 0
-    resync_served: int = -(2**31)
+    resync_served: float = -math.inf
     """The tick in which a keyframe was last granted."""
 
 

@@ -56,8 +56,8 @@ class _Driven:
     error: Exception | None = None
     mail: list[int] = attrs.Factory(list)
     others: list[tuple[int, bytes]] = attrs.Factory(list)
-    late: float = 0.0
-    spent: list[float] = attrs.Factory(lambda: [0.0] * 4)
+    late: float = attrs.field(init=False)
+    spent: list[float] = attrs.field(init=False)
 
 
 class TickGroup:

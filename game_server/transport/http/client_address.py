@@ -132,14 +132,15 @@ def _read(entry: bytes) -> Address | None:
     match = _ENTRY.fullmatch(entry)
     if match is None:
         return None
-    port = int(match["port4"] or match["port6"] or 1)
-    if not 1 <= port <= 65535:
+    given = match["port4"] or match["port6"]
+    port = int(given) if given else None
+    if port is not None and not 1 <= port <= 65535:
         return None
     try:
         ip = IPv4Address(match["v4"].decode()) if match["v4"] else IPv6Address((match["v6"] or match["bare"]).decode())
     except ValueError:
         return None
-    return Address(str(_unmapped(ip)), port if match["port4"] or match["port6"] else None)
+    return Address(str(_unmapped(ip)), port)
 
 
 def _unmapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

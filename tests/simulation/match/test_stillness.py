@@ -18,11 +18,13 @@ from game_server.simulation import (
     START_ROUND,
     Brain,
     Column,
+    CommandForm,
     Event,
     Game,
     Inputs,
     Match,
     Newcomer,
+    WholeValue,
     World,
     tick_alone,
     whole,
@@ -300,3 +302,30 @@ def test_a_game_that_promises_nothing_is_not_compared_which_would_cost_and_be_of
     monkeypatch.setattr("game_server.simulation.match.stillness._state", compared.append)
     idle.tick(10)
     assert compared == []
+
+
+class Asked(Trap):
+    """One that writes down what it is asked for, and in the next step makes it larger."""
+
+    name = "asked"
+    commands = (CommandForm("write", (WholeValue("value", 0, 9),)),)
+
+    def command(self, player: int, number: int, values: tuple[int | str, ...]) -> None:  # noqa: ARG002
+        [self.row.value[0]] = values
+
+
+def double(game: Trap, _inputs: Inputs) -> None:
+    """Double a value that is not large yet."""
+    game.row.value[0] = game.row.value[0] * 2 if game.row.value[0] < 5 else game.row.value[0]
+
+
+def test_the_step_after_a_command_is_made_although_nothing_is_pressed() -> None:
+    game = Asked(double)
+    match = Match(game, on_message=lambda _number, _message: None)
+    match.seat()
+    match.idle = True
+    for _ in range(4):
+        tick_alone(match)
+    match.command(0, 0, [3])
+    tick_alone(match)
+    assert game.row.value[0] == 6

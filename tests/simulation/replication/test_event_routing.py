@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import RulesError
-from game_server.protocol import Events, decode_server, pack_event
+from game_server.protocol import MAX_SERVER_MESSAGE_BYTES, Events, decode_server, pack_event
 from game_server.simulation import Event, Grid, Interest, World
 from game_server.simulation.replication.event_routing import Announcements, EventRouter
 from game_server.simulation.world.interest import ALL_CELLS, UNPLACED
+from tests.simulation.toy_game import Dawn, toy
 
 HERE, NEAR, FAR = (55.0, 55.0), (115.0, 55.0), (1000.0, 1000.0)
 
@@ -199,3 +200,19 @@ def test_everybody_hears_in_order_what_was_announced_after_they_came_but_for_wha
     for listener in LISTENERS:
         assert announcements.events_for(listener) == heard[listener]
         assert listener in announcements.exceptions() or heard[listener] == everything
+
+
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_events_of_a_tick_may_fill_a_message_to_its_last_byte(more: int, fits: bool) -> None:
+    game = toy()
+    game.world.emit(Dawn("x" * 70_000))
+    [whole] = EventRouter(Grid(None), game.world).messages([0], [ALL_CELLS])
+    game.world.forget_events()
+    game.world.emit(Dawn("x" * (70_000 + MAX_SERVER_MESSAGE_BYTES - len(whole) + more)))
+    router = EventRouter(Grid(None), game.world)
+    if fits:
+        [full] = router.messages([0], [ALL_CELLS])
+        assert len(full) == MAX_SERVER_MESSAGE_BYTES
+    else:
+        with pytest.raises(RulesError, match="1 events of tick 0 are 1048577 bytes for one player"):
+            router.messages([0], [ALL_CELLS])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import attrs
@@ -10,9 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError, RulesError
-from game_server.protocol import DELTA, KEYFRAME, OutOfSync, Schema, Snapshot, SnapshotDecoder, decode_server
+from game_server.protocol import (
+    DELTA,
+    KEYFRAME,
+    MAX_SERVER_MESSAGE_BYTES,
+    OutOfSync,
+    Schema,
+    Snapshot,
+    SnapshotDecoder,
+    decode_server,
+)
 from game_server.simulation import Brain, Column, Event, Game, Inputs, Newcomer, Table, World, hidden, quantised, whole
 from game_server.simulation.replication.replication import Replication
+from game_server.simulation.replication.snapshot_encoder import SnapshotEncoder
+from game_server.simulation.replication.snapshot_headers import SnapshotHeaders
 from game_server.simulation.replication.table_replicas import schema_of
 from tests.simulation.shown import shown
 from tests.simulation.toy_game import Toy, toy
@@ -476,3 +488,12 @@ def test_ticks_beyond_2_bytes_are_sent_in_4() -> None:
         replication.capture()
         message = read(shown(replication, 1, keyframe=True, ack=tick - 1, depth=3))
         assert (message.tick, message.ack, message.depth) == (tick, tick - 1, 3)
+
+
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_a_snapshot_may_be_as_long_as_a_message_beside_its_longest_header(more: int, fits: bool) -> None:
+    encoder = SnapshotEncoder(toy())
+    headers = SnapshotHeaders(toy().owned.specs)
+    room = MAX_SERVER_MESSAGE_BYTES - headers.most_bytes
+    with nullcontext() if fits else pytest.raises(RulesError, match=f"a snapshot has {room + 1} bytes of tables"):
+        encoder._check(room + more)

@@ -20,8 +20,10 @@ def test_a_transition_is_worked_out_once() -> None:
 
 def test_no_more_transitions_are_remembered_than_there_is_room_for() -> None:
     transitions = ViewTransitions(GRID)
-    for way in range(KEPT + 1):
+    for way in range(KEPT):
         transitions.between(*divmod(way, GRID.cells))
+    assert len(transitions) == KEPT
+    transitions.between(*divmod(KEPT, GRID.cells))
     assert len(transitions) == 1
 
 

@@ -12,7 +12,7 @@ from game_server.journal import Replay
 from game_server.journal.records import read
 from game_server.protocol import Act, ClientMessage, Events, Ping, Pong, Snapshot, SnapshotDecoder, decode_server
 from game_server.simulation import CommandForm, Match, TickGroup, World
-from game_server.simulation.tick.tick_group import ANSWER_SECONDS
+from game_server.simulation.tick.tick_group import ANSWER_SECONDS, SLOW_RATE
 from tests.journal.journal_process import Kept
 from tests.simulation.fake_outlet import FakeOutlet
 from tests.simulation.toy_game import Toy
@@ -156,7 +156,7 @@ async def test_a_command_that_raises_between_two_ticks_ends_its_match_alone(begi
 
 
 @in_no_time
-@pytest.mark.parametrize(("game", "rate"), [(Uncommanded, RATE), (Silent, 30)])
+@pytest.mark.parametrize(("game", "rate"), [(Uncommanded, RATE), (Silent, 30), (Silent, SLOW_RATE)])
 async def test_where_no_command_can_come_or_ticks_are_fast_sockets_are_read_at_ticks_alone(
     begin: Callable[..., TickGroup], game: type[Toy], rate: int
 ) -> None:

@@ -323,3 +323,37 @@ async def test_a_match_is_as_late_as_those_before_it_let_it_wait(group: TickGrou
     assert first.lateness.max < 1
     assert second.lateness.max == pytest.approx(30, abs=1)
     assert first.duration.max == second.duration.max == pytest.approx(30, abs=1)
+
+
+class Slower(Toy):
+    """Takes one and a half ticks for a step."""
+
+    def step(self, inputs: Inputs) -> None:
+        super().step(inputs)
+        clock = trio.lowlevel.current_clock()
+        assert isinstance(clock, trio.testing.MockClock)
+        clock.jump(1.5 / RATE)
+
+
+async def test_how_late_a_group_is_is_a_mean_in_which_the_last_ticks_count_most(
+    nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
+) -> None:
+    group, means = TickGroup(RATE), list[float]()
+    nursery.start_soon(group.drive, Played.of().match)
+    await trio.testing.wait_all_tasks_blocked()
+    for pause in (1.0, 1.5, 1.5):  # ticks: the second is late by a half, the third by a whole one
+        autojump_clock.jump(pause / RATE)
+        group.tick()
+        means.append(group.lateness)
+    assert means == pytest.approx([0, 0.5 / 15, 0.5 / 15 + (1 - 0.5 / 15) / 15])
+
+
+@in_no_time
+async def test_a_group_that_stands_still_is_not_late(group: TickGroup) -> None:
+    assert group.lateness == 0
+    match = Match(Slower(World(seed=1, max_players=2, tick_rate=RATE)), on_message=lambda _number, _message: None)
+    with trio.move_on_after(SOON):
+        await group.drive(match)
+    assert group.lateness > 0
+    await trio.sleep(1)
+    assert group.lateness == 0

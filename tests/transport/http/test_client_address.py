@@ -72,6 +72,8 @@ def test_a_peer_at_a_unix_socket_has_no_address() -> None:
         pytest.param([], PROXY, id="no line"),
         pytest.param([b"10.0.0.9, 10.0.0.2"], Address("10.0.0.9"), id="a player beside the proxies"),
         pytest.param([b"203.0.113.9:4711"], Address(PLAYER, 4711), id="with a port"),
+        pytest.param([b"203.0.113.9:1"], Address(PLAYER, 1), id="the lowest port"),
+        pytest.param([b"203.0.113.9:65535"], Address(PLAYER, 65535), id="the highest port"),
         pytest.param([b"[2001:DB8::9]:4711"], Address("2001:db8::9", 4711), id="IPv6 with a port"),
         pytest.param([b"[2001:db8::9]"], Address("2001:db8::9"), id="IPv6 in brackets"),
         pytest.param([b"2001:db8:0:0::9"], Address("2001:db8::9"), id="IPv6"),

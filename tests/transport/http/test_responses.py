@@ -47,6 +47,11 @@ def test_a_compressed_body_is_the_same_each_time_and_comes_back_whole() -> None:
     assert gzip.decompress(smaller) == body
 
 
+@pytest.mark.parametrize(("size", "smaller"), [(255, False), (256, True)])
+def test_a_body_is_compressed_from_256_bytes_on(size: int, smaller: bool) -> None:
+    assert (compressed(b"a" * size) is not None) is smaller
+
+
 @pytest.mark.parametrize("body", [b"", b"a" * 200, random.Random(1).randbytes(4000)], ids=["none", "small", "noise"])
 def test_a_body_that_would_hardly_get_smaller_stays_as_it_is(body: bytes) -> None:
     assert compressed(body) is None

@@ -67,7 +67,7 @@ async def test_only_the_path_of_a_file_finds_it(site: Path, path: str) -> None:
 async def test_a_browser_that_has_the_file_gets_304_without_a_body(site: Path) -> None:
     files = Site(site)
     etag = header(files.get("/src/main.js"), "ETag")
-    assert etag.startswith('"')
+    assert re.fullmatch(r'"[0-9a-f]{32}"', etag)
     for have in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         response = files.get("/src/main.js", have)
         assert response is not None
@@ -295,7 +295,7 @@ async def test_while_changed_files_are_joined_what_was_there_is_served_and_nothi
     assert named(files) != before
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_the_folder_is_looked_at_once_a_second_however_many_ask_at_once(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,3 +424,23 @@ async def test_a_file_may_have_as_many_bytes_as_the_limit_says(
     (site / "big.bin").write_bytes(bytes((2 << 20) + more))
     assert (Site(site).get("/big.bin") is not None) is served
     assert ("cannot serve /big.bin: it has more than 2 MB" in caplog.text) is not served
+
+
+async def test_a_file_that_moves_changes_every_address_too(client: Path) -> None:
+    files = Site(client)
+    before = named(files)
+    (client / "src" / "name.js").rename(client / "src" / "called.js")
+    await files.look_again()
+    assert before["style.css"] != named(files)["style.css"]
+
+
+@pytest.mark.usefixtures("jumping_clock")
+async def test_the_folder_is_looked_at_again_a_second_after_the_last_look(site: Path) -> None:
+    files = Site(site)
+    began, looked = trio.current_time(), list[bool]()
+    async with trio.open_nursery() as nursery:
+        for until in (REFRESH_SECONDS - 0.001, REFRESH_SECONDS):
+            await trio.sleep_until(began + until)
+            files.refresh(nursery)
+            looked.append(bool(nursery.child_tasks))
+    assert looked == [False, True]

@@ -355,7 +355,7 @@ async def test_a_socket_that_was_put_off_and_is_gone_is_waited_for_no_longer() -
         assert not sockets.put_off
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_of_a_socket_that_is_gone_nothing_is_left_to_be_written_or_pinged() -> None:
     players = Players(2, OPTIONS)
     gone, stays = players.ends
@@ -368,4 +368,14 @@ async def test_of_a_socket_that_is_gone_nothing_is_left_to_be_written_or_pinged(
     while stays.read():
         players.sockets.flush()
     assert messages(stays.events()) == [b"events", FULL, b"events"]
+    players.close()
+
+
+async def test_a_message_that_is_charged_counts_once_and_costs_nothing_without_a_socket_here() -> None:
+    players, capacity = Players(1), OPTIONS.message_budget[0]
+    sockets, end = players.sockets, players.ends[0]
+    assert [sockets.charge(0, 9) for _ in range(capacity + 1)] == [True] * capacity + [False]
+    assert end.link.ended_with()[0] == CloseCode.FLOODING
+    sockets.remove(end.tick_socket)
+    assert sockets.charge(0, 9)
     players.close()

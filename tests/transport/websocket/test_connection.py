@@ -238,3 +238,17 @@ async def test_an_owner_may_finish_its_work_after_the_peer_has_gone(start: Start
     player = await WebSocketClient.open(await (await start(tidy_up))())
     await player.stream.aclose()
     await happened(finished, within=100)
+
+
+async def test_the_owners_of_all_links_share_one_name_which_says_what_they_are(start: Start) -> None:
+    names: list[str] = []
+
+    async def own(link: Link) -> None:
+        names.append(trio.lowlevel.current_task().name)
+        await ended(link, within=100)
+
+    dial = await start(own)
+    _players = [await WebSocketClient.open(await dial()) for _ in range(2)]
+    await trio.sleep(TICK)
+    assert names == ["the owner of a link"] * 2
+    assert names[0] is names[1]

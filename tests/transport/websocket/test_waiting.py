@@ -23,7 +23,7 @@ async def test_everybody_who_waits_wakes_when_the_bell_rings(nursery: trio.Nurse
     assert sorted(woken) == [0, 1, 2]
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_a_ring_is_not_kept_for_who_comes_later() -> None:
     bell = Bell()
     bell.ring()
@@ -32,7 +32,7 @@ async def test_a_ring_is_not_kept_for_who_comes_later() -> None:
     assert scope.cancelled_caught
 
 
-@pytest.mark.usefixtures("autojump_clock")
+@pytest.mark.usefixtures("jumping_clock")
 async def test_who_gives_up_leaves_the_others_waiting(nursery: trio.Nursery) -> None:
     bell, flag = Bell(), Flag()
 
