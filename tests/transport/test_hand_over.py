@@ -377,3 +377,35 @@ async def test_beyond_the_limits_those_who_are_handed_over_are_turned_away_until
             while traffic.links or len(throttling.connections):
                 await trio.lowlevel.checkpoint()
     assert traffic.refused == 2
+
+
+async def test_a_fault_in_a_connection_that_was_handed_over_ends_that_one_with_one_line(
+    site: Path, folder: Path, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def own(link: Link) -> None:
+        await link.wait_closed()
+
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError("unthought of")
+
+    path, throttling = folder / "far.sock", Throttling(trusted=())
+    options = TransportOptions()
+    run = partial(serve, [MemoryListener()], site=site, api={}, on_link=own, options=options, takes_over_at=path)
+    await nursery.start(partial(run, throttling=throttling))
+    for breaks in (True, False):
+        with monkeypatch.context() as patched:
+            if breaks:
+                patched.setattr("game_server.transport.router.Router.take_over", fail)
+            ours, theirs = socket.socketpair()
+            pass_to(path, HELD.pack(), theirs.fileno())
+            theirs.close()
+            async with trio.SocketStream(trio.socket.from_stdlib_socket(ours)) as stream:
+                http = HttpClient(stream)
+                if breaks:
+                    assert await http.rest() == b""
+                else:
+                    assert (await http.answer()).status == 101
+                    assert len(throttling.connections) == 1
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "the connection to 192.0.2.1 failed" in record.getMessage()
+    assert record.exc_info is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.throttling import Budgets, Throttling
+from game_server.throttling.turns import PER_PASS
 from game_server.transport import Link, TransportOptions
 from game_server.transport.http.client_address import Address
 from game_server.transport.http.downloads import Download
@@ -21,7 +23,7 @@ from game_server.transport.http.responses import PIECE, too_many
 from game_server.transport.router import LINGER_SECONDS, Queried, Router
 from tests.transport.clients import HANDSHAKE, Answer, HttpClient, head
 from tests.transport.port import virtual_time
-from tests.waiting import happened
+from tests.waiting import Passes, happened
 
 SITE = Path(__file__).parent
 PROXY, STRANGER = Address("10.0.0.1", 50312), Address("198.51.100.7", 50312)
@@ -311,3 +313,20 @@ async def test_pages_of_the_other_servers_may_open_websockets_here(nursery: trio
         await http.send(head("GET /ws HTTP/1.1", {**HANDSHAKE, "Origin": origin}))
         statuses.append((await http.answer()).status)
     assert statuses == [101, 403]
+
+
+@pytest.mark.trio(run=virtual_time)
+async def test_pieces_of_files_for_many_are_sent_a_few_in_each_pass(nursery: trio.Nursery) -> None:
+    async def own(_link: Link) -> None:
+        raise AssertionError
+
+    async def send(router: Router) -> None:
+        await router._pace(())
+        sent.append(passes.count)
+
+    router, sent = Router(SITE, {}, own, OPTIONS, nursery), list[int]()
+    with Passes() as passes:
+        async with trio.open_nursery() as downloads:
+            for _ in range(5 * PER_PASS):
+                downloads.start_soon(send, router)
+    assert max(Counter(sent).values()) <= PER_PASS

@@ -94,12 +94,14 @@ class TickGroup:
         self._inputs = InputStore(tick_rate)
         self.lateness = 0.0
         self._begin = trio.Event()
-        self._clock = TickClock(tick_rate, 0.0)
+        self._clock: TickClock
+        """Of the matches that are driven; a new one for the first of them."""
         self._answers = False
         """Whether to look at the sockets between ticks."""
         self._looked_at = 0.0
         """When the sockets were read last, in seconds."""
-        self._late = self._received = 0.0
+        self._late: float
+        self._received: float
         """Seconds of the tick that is being made: how late it began, and a match's share of the time to receive."""
 
     def reserve(self, seats: int) -> int:

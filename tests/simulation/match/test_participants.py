@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from game_server.protocol import Snapshots
-from game_server.simulation import DirectWire, Match
+from game_server.simulation import DirectWire, Match, tick_alone
 from game_server.simulation.match.participants import Player
 from tests.simulation.fake_outlet import FakeOutlet
-from tests.simulation.toy_game import toy
+from tests.simulation.toy_game import ToyBrain, toy
 
 
 class Noting(DirectWire):
@@ -35,7 +35,7 @@ def match() -> Match:
     """Two people and a bot."""
     match = Match(toy(), on_message=lambda _number, _message: None)
     match.seat(outlet=FakeOutlet())
-    match.seat(brain_for=lambda _number: None)  # type: ignore[arg-type, return-value]
+    match.seat(brain_for=ToyBrain)
     match.seat(outlet=FakeOutlet())
     return match
 
@@ -70,6 +70,17 @@ def test_people_are_in_the_order_of_their_seats_however_they_come(match: Match) 
     match.unseat(0)
     match.seat(outlet=FakeOutlet())
     assert match.players.seats.tolist() == match.players.people == [0, 1, 2]
+
+
+def test_a_seat_is_played_by_a_person_or_a_bot_and_inputs_are_waited_for_from_people_alone(match: Match) -> None:
+    assert ([bot.number for bot in match.players.bots], match.players.people) == ([1], [0, 2])
+    match.detach(0, ToyBrain)
+    match.attach(1, FakeOutlet())
+    match.detach(2)
+    assert ([bot.number for bot in match.players.bots], match.players.people) == ([0], [1])
+    for _ in range(3):
+        tick_alone(match)
+    assert [match.inputs.counts(player).repeated for player in range(3)] == [0, 3, 0]
 
 
 def test_a_seat_that_was_just_taken_has_missed_nothing() -> None:

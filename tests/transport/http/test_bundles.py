@@ -198,3 +198,22 @@ def test_the_client_s_own_modules_can_be_joined(tmp_path: Path) -> None:
     write(tmp_path, join_modules(sources, "/src/app/main.js"))
     for path in ("src/app/main.js", "src/games/arena.js"):
         run(tmp_path, "--check", path)
+
+
+def test_a_part_that_comes_later_is_found_from_where_the_module_was_that_asks_for_it(tmp_path: Path) -> None:
+    sources = {
+        "/src/main.js": 'import { late } from "./view/late.js";\nlate();\n',
+        "/src/view/late.js": 'export const late = () => import("./part.js").then(({ say }) => say());\n',
+        "/src/view/part.js": 'export const say = () => console.log("late");\n',
+    }
+    write(tmp_path, join_modules(sources, "/src/main.js"))
+    assert run(tmp_path, "src/main.js") == "late\n"
+
+
+def test_types_in_comments_stay_as_they_are_where_comments_are_kept() -> None:
+    typed = '/**\n * @type {import("./part.js").Part}\n */\nexport const text = `two\nlines`;\n'
+    sources = {
+        "/src/main.js": 'import { text } from "./view/text.js";\nconsole.log(text);\n',
+        "/src/view/text.js": typed,
+    }
+    assert ' * @type {import("./part.js").Part}\n' in join_modules(sources, "/src/main.js")["/src/main.js"]

@@ -383,3 +383,29 @@ async def test_a_port_that_is_cut_takes_its_sockets_out_of_the_set(site: Path, o
         nursery.cancel_scope.cancel()
     assert len(sockets) == 0
     listener.close()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["to the lobby", "to another seat"])
+async def test_what_a_full_socket_has_not_taken_when_the_seat_is_given_up_follows_by_itself(
+    open_port: Port, owner: Owner, nursery: trio.Nursery, again: bool
+) -> None:
+    listener, sockets = await open_port(), SeatedSockets()
+    player = await WebSocketClient.open(await listener.dial())
+    link = await owner.link()
+
+    async def sit_down_again() -> None:
+        async with sockets.seat(link):
+            link.send(b"from another seat")
+            while True:
+                tick(sockets)
+                await trio.sleep(TICK)
+
+    async with sockets.seat(link):
+        link.send(bytes(240_000))
+        tick(sockets)
+    if again:
+        nursery.start_soon(sit_down_again)
+        await settle()
+    assert await player.message() == bytes(240_000)
+    if again:
+        assert await player.message() == b"from another seat"

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 import trio
 import trio.testing
 
 from game_server.throttling import Throttling, Turns
+from game_server.throttling.turns import PER_PASS
 from game_server.transport import Link
 from game_server.transport.peer import Peer
 from game_server.transport.websocket.frame_budget import FrameBudget
 from game_server.transport.websocket.stream import WebSocketStream
 from tests.transport.clients import frame
-from tests.waiting import bounded
+from tests.waiting import Passes, bounded
 
 
 class Ends:
     """A stream for the library, and the other end of the connection."""
 
-    def __init__(self, rest: bytes = b"") -> None:
+    def __init__(self, rest: bytes = b"", turns: Turns | None = None) -> None:
         self.below, self.theirs = trio.testing.memory_stream_pair()
         self.peer = Peer(self.below, "peer", slow_timeout=10)
         self.link = Link("peer", inbox_capacity=4, hello_deadline=float("inf"))
         budget = FrameBudget((10, 10), trio.current_time(), Throttling(), ())
-        self.ours = WebSocketStream(self.peer, b"the head", rest, self.link, budget, Turns())
+        self.ours = WebSocketStream(self.peer, b"the head", rest, self.link, budget, turns or Turns())
 
 
 async def test_the_library_gets_the_head_then_what_came_with_it_and_then_what_comes() -> None:
@@ -95,3 +98,24 @@ async def test_the_library_waits_for_room_of_the_stream_below() -> None:
 async def test_a_flood_is_noticed_in_what_came_with_the_handshake_too() -> None:
     ends = Ends(11 * frame(b"input"))
     assert ends.link.ended_with() == (4005, "too many messages")
+
+
+async def test_what_comes_over_many_streams_at_once_goes_to_the_library_a_few_in_each_pass() -> None:
+    turns, given = Turns(), list[int]()
+    crowd = [Ends(turns=turns) for _ in range(5 * PER_PASS)]
+
+    async def read(ends: Ends) -> None:
+        assert await ends.ours.receive_some() == frame(b"at once")
+        given.append(passes.count)
+
+    for ends in crowd:
+        await ends.ours.receive_some()
+        await ends.ours.send_all(b"the answer")
+    with Passes() as passes:
+        async with trio.open_nursery() as nursery:
+            for ends in crowd:
+                nursery.start_soon(read, ends)
+            await trio.testing.wait_all_tasks_blocked()
+            for ends in crowd:
+                nursery.start_soon(ends.theirs.send_all, frame(b"at once"))
+    assert max(Counter(given).values()) <= PER_PASS
