@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, Final
 
 import trio
@@ -251,12 +251,13 @@ class WorkerProcess:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._lose_patience, nursery.cancel_scope)
             nursery.start_soon(self._let_serve, control)
-            async for message in control.messages():
-                if not self._is_ending:  # a disk that hangs does not stop the heartbeats
-                    self._patience = SILENCE_TIMEOUT
-                self._take(message)
-                if "failed" in message:
-                    break
+            async with aclosing(control.messages()) as messages:
+                async for message in messages:
+                    if not self._is_ending:  # a disk that hangs does not stop the heartbeats
+                        self._patience = SILENCE_TIMEOUT
+                    self._take(message)
+                    if "failed" in message:
+                        break
             nursery.cancel_scope.cancel()
 
     async def _let_serve(self, control: Control) -> None:
