@@ -73,4 +73,4 @@ def game_in(folder: Path) -> str:
 
 def _say(text: str) -> None:
     for line in text.splitlines():
-        print(printable(line), file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr)

@@ -113,12 +113,11 @@ class Draining:
             for match in list(matches):
                 if trio.current_time() >= until:
                     break
-                one, gone = leaving.setdefault(match.id, _Leaving(match.rounds)), False
+                one, is_here = leaving.setdefault(match.id, _Leaving(match.rounds)), False
                 with trio.move_on_at(until):  # a move that has begun goes on until the directory answers
-                    gone = match.stands_still or await self._passed_on(match, one, terms)
-                if gone or trio.current_time() >= until:
-                    continue
-                if (one.game_is_gone or (terms.ends and one.is_given_up)) and not one.is_in_round(match):
+                    is_here = not (match.stands_still or await self._passed_on(match, one, terms))
+                may_end = one.game_is_gone or (terms.ends and one.is_given_up)
+                if is_here and may_end and not one.is_in_round(match):
                     self._end(match, GAME_IS_GONE if one.game_is_gone else ENDED_BY_DRAIN)
             if trio.current_time() >= until:
                 for match in list(matches) if terms.ends else ():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -34,8 +33,8 @@ class NodePlacing:
         self._lobby = lobby
         self._neighbours = neighbours
         self._tickets = tickets
-        self._handed_over: Counter[tuple[str, int]] = Counter()
-        """People handed over to a node since what it has published last, by its name and the serial of that."""
+        self._handed_over: dict[str, tuple[int, int]] = {}
+        """By node, the serial of what it had published last, and the people handed over to it since."""
         self._failed: dict[str, float] = {}
         """Nodes that have not taken a connection over, and until when no newcomer is handed to them."""
 
@@ -74,13 +73,15 @@ class NodePlacing:
         uneven = -math.inf if self._lobby.hosting.draining else UNEVEN
         if self._people_at(best) + uneven > len(self._lobby.people):
             return None
-        for seen in [seen for seen in self._handed_over if seen[0] == best.name and seen[1] != best.serial]:
-            del self._handed_over[seen]
-        self._handed_over[best.name, best.serial] += 1
+        self._handed_over[best.name] = best.serial, self._handed_over_to(best) + 1
         return self._node.socket_of(best.name)
 
     def _people_at(self, node: NodeSummary) -> int:
-        return node.people + self._handed_over[node.name, node.serial]
+        return node.people + self._handed_over_to(node)
+
+    def _handed_over_to(self, node: NodeSummary) -> int:
+        serial, people = self._handed_over.get(node.name, (node.serial, 0))
+        return people if serial == node.serial else 0
 
     def _takes_newcomers(self, node: NodeSummary) -> bool:
         works = self._neighbours.is_fresh(node.name) and self._failed.get(node.name, 0.0) <= trio.current_time()
