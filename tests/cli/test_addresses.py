@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import ctypes
+import socket
+import sys
 from ipaddress import ip_address
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -104,3 +108,64 @@ def test_a_machine_without_a_network_has_no_way_out(monkeypatch: pytest.MonkeyPa
 )
 def test_some_hosts_mean_every_address(host: str, version: int | None) -> None:
     assert wildcard(host) == version
+
+
+def interfaces(monkeypatch: pytest.MonkeyPatch, *listed: tuple[bytes, int, str]) -> list[Found]:
+    """What is read of interfaces with a name, flags and an address."""
+    items = [SimpleNamespace(name=name, flags=flags, address=ip) for name, flags, ip in listed]
+    monkeypatch.setattr(addresses, "_walk", lambda _first: iter(items))
+    monkeypatch.setattr(addresses, "_ip", lambda ip: ip_address(ip) if ip else None)
+    monkeypatch.setattr(addresses, "_is_bridge", lambda name: name == b"docker0")
+    return read_addresses()
+
+
+def test_interfaces_that_are_up_are_read_and_whether_they_are_bridges_or_tunnels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    up, down, tunnel = 0x1 | 0x40, 0x40, 0x1 | 0x10  # as in <net/if.h>
+    assert interfaces(
+        monkeypatch,
+        (b"eth0", up, "192.168.1.20"),
+        (b"eth1", down, "192.168.1.21"),
+        (b"docker0", up, "172.17.0.1"),
+        (b"wg0", tunnel, "10.8.0.3"),
+        (b"can0", up, ""),
+    ) == [
+        Found(ip_address("192.168.1.20")),
+        Found(ip_address("172.17.0.1"), bridge=True),
+        Found(ip_address("10.8.0.3"), tunnel=True),
+    ]
+
+
+@pytest.mark.parametrize("has_length", [False, True])
+@pytest.mark.parametrize(
+    ("family", "rest", "ip"),
+    [
+        (socket.AF_INET, bytes(2) + bytes([192, 168, 1, 20]), "192.168.1.20"),
+        (socket.AF_INET6, bytes(6) + ip_address("fd00::2").packed, "fd00::2"),
+        (socket.AF_UNIX, bytes(26), None),
+    ],
+)
+def test_an_address_is_read_from_the_structure_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, has_length: bool, family: int, rest: bytes, ip: str | None
+) -> None:
+    monkeypatch.setattr(addresses, "_HAS_LENGTH", has_length)
+    head = bytes([28, family]) if has_length else int(family).to_bytes(2, sys.byteorder)
+    structure = ctypes.create_string_buffer(head + rest)
+    found = addresses._ip(ctypes.addressof(structure))
+    assert found == (ip_address(ip) if ip else None)
+    assert addresses._ip(None) is None
+
+
+def test_a_system_that_cannot_list_its_interfaces_has_no_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Free:
+        def __call__(self, _: object) -> None:
+            raise AssertionError("there is nothing to free")
+
+    monkeypatch.setattr("ctypes.CDLL", lambda _: SimpleNamespace(getifaddrs=lambda _: -1, freeifaddrs=Free()))
+    assert read_addresses() == []
+
+
+def test_a_bridge_is_one_that_linux_says_to_be_one() -> None:
+    assert not addresses._is_bridge(b"lo")
+    assert not addresses._is_bridge(b"no such interface")

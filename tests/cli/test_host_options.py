@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import attrs
+import cyclopts
 import pytest
 import trio
 
 import game_server.cli.host as module
+from game_server.agones import FleetMember, Load
 from game_server.cli.app import app
 from game_server.errors import ConfigError
 from game_server.games.arena import Arena
@@ -206,3 +211,128 @@ def test_the_log_is_as_a_host_wants_it(host: Host, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "set_up", lambda *how: logs.append(how))
     host("--log-level", "debug", "--log-format", "json")
     assert logs == [("debug", "json")]
+
+
+@pytest.fixture
+def _usr2() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGUSR2)
+    yield
+    signal.signal(signal.SIGUSR2, before)
+
+
+@pytest.mark.usefixtures("_usr2")
+def test_a_reload_while_a_server_starts_does_not_end_it(host: Host) -> None:
+    signal.signal(signal.SIGUSR2, signal.SIG_DFL)
+    host("--port", "0")
+    assert signal.getsignal(signal.SIGUSR2) is signal.SIG_IGN
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("--ping-interval", None, "3600"),
+        ("--timeout", None, "3600"),
+        ("--workers", "1", "64"),
+    ],
+)
+def test_a_number_is_taken_from_its_least_to_its_most(name: str, least: str | None, most: str) -> None:
+    def parsed(value: str) -> object:
+        _, bound, _ = app.parse_args(["host", name, value], exit_on_error=False, print_error=False)
+        return bound
+
+    assert parsed(most)
+    for beyond in (str(int(most) + 1), "-1", *([] if least == "0" else ["0"])):
+        with pytest.raises(cyclopts.CycloptsError):
+            parsed(beyond)
+    if least:
+        assert parsed(least)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_workers_report_each_second_where_somebody_sees_it(
+    host: Host, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    made: list[tuple[Any, ...]] = []
+
+    def supervisor(options: ServerOptions, log: tuple[str, str], *, live: bool) -> Server:
+        made.append((options.workers, log, live))
+        raise RuntimeError
+
+    monkeypatch.setattr(module, "Supervisor", supervisor)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    with pytest.raises(RuntimeError):
+        host("--port", "0", "--workers", "2", "--log-format", "json")
+    assert made == [(2, ("info", "json"), terminal)]
+
+
+def test_the_directory_of_a_server_is_for_its_user_alone_and_used_again(
+    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        assert host("--port", "8123").data == tmp_path / "game-server" / "8123"
+    assert (tmp_path / "game-server" / "8123").stat().st_mode & 0o777 == 0o700
+    assert not caplog.text
+
+
+def test_a_game_that_no_page_can_draw_is_warned_of_once(
+    host: Host, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    host("--port", "0")
+    assert not caplog.text
+    monkeypatch.setattr(module, "missing_script", lambda game: f"web/{game.name}.js")
+    host("--port", "0")
+    assert caplog.messages == ["the game 'arena' has no web/arena.js: pages cannot show it"]
+
+
+@pytest.mark.parametrize(("allowed", "there", "cores"), [({1, 4, 7}, 8, 3), (None, 8, 8), (None, None, 1)])
+def test_the_cores_of_a_machine_are_those_that_this_process_may_use(
+    monkeypatch: pytest.MonkeyPatch, allowed: set[int] | None, there: int | None, cores: int
+) -> None:
+    if allowed is None:
+        monkeypatch.delattr(os, "sched_getaffinity")
+    else:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: allowed)
+    monkeypatch.setattr(os, "cpu_count", lambda: there)
+    assert module._cores() == cores
+
+
+@attrs.define
+class Idle:
+    """A server of which only what begins with it counts."""
+
+    options: ServerOptions
+    log: Any = None
+    live: bool = False
+    works: bool = True
+
+    def load(self) -> Load:
+        return Load(matches=3)
+
+
+@pytest.mark.parametrize("words", [(), ("--agones",), ("--network", "bad")])
+def test_a_server_is_run_with_its_links_and_in_a_fleet_only_if_it_is_to(
+    host: Host, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    assert callable(host)
+    served: list[tuple[Any, ...]] = []
+
+    async def serve(*given: Any) -> None:
+        await trio.lowlevel.checkpoint()
+        served.append(given)
+        if "--agones" in words:
+            given[-1].cancel()
+            await trio.sleep_forever()
+
+    farewells: list[bool] = []
+    monkeypatch.setattr(module, "Server", Idle)
+    monkeypatch.setattr(module, "_serve", serve)
+    monkeypatch.setattr(module, "_say_farewell", farewells.append)
+    command, bound, _ = app.parse_args(["host", "--port", "8123", "--qr", *words], exit_on_error=False)
+    assert trio.run(partial(command, **bound.arguments)) == 0
+    [(server, options, network, qr, member, stop, _)] = served
+    assert farewells == ["--agones" in words]
+    assert (options.port, network, qr, stop.is_set()) == (8123, "bad" if "bad" in words else None, True, False)
+    assert (server.options == options) is ("bad" not in words)
+    assert isinstance(member, FleetMember) is ("--agones" in words)
+    if member:
+        assert (member._load(), member._works()) == (Load(matches=3), True)

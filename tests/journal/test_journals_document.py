@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+
 from game_server.journal import records, segments, tail
 from game_server.journal.records import (
     CAME,
@@ -18,13 +20,19 @@ from game_server.journal.records import (
     TICKED,
     Header,
     pack,
+    pack_header,
+    pack_inputs,
+    pack_opened,
+    pack_ticked,
     read,
 )
+from game_server.journal.segments import SegmentWriter
 from game_server.journal.tail import MAGIC, Tail
 from game_server.journal.tail_split import joined, split
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "JOURNALS.md").read_text(encoding="utf-8")
 [EXAMPLE] = re.findall(r"^```\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+HEADER_OF_EXAMPLE = Header("K7RW2P", "toy", "", 1_800_000_000.0, "17f", 1, 5)
 KINDS = (
     "HEADER",
     "CHECKPOINT",
@@ -88,3 +96,26 @@ def test_the_numbers_are_those_of_the_code(tmp_path: Path) -> None:
     numbers = {name: int.from_bytes(written[at : at + 8], "little") for name, at in places.items()}
     assert numbers == {"base": 0, "begin": 1, "end": 3}
     assert written[tail.STREAM : tail.STREAM + 3] == b"abc"
+
+
+def test_what_is_packed_is_the_example_byte_by_byte() -> None:
+    inputs = np.array([[[0, 0, 8], [0, 0, 1024], [0, 0, 0]], [[0, 0, 8], [0, 0, 1100], [0, 0, 0]]], "<u2")
+    ticked = np.array([[0, 0, 8, 0], [0, 0, 1024, 0], [0, 0, 0, 0]], "<u2")
+    came = pack(CAME, 41, (2, "Ada", False))
+    assert b"".join((
+        pack_header(Header("K7RW2P", "toy", "", 1_800_000_000.0, "17f", 1, 0)), came, pack_inputs(43, inputs),
+        pack(HASH, 60, bytes(range(16))), pack(PEOPLE, 61, ("lines", [(1, 2, "Ada", "hi")])), pack(CARRIED, 0, 4711),
+        pack(OF, 41, (1, came)), pack_ticked(np.array([[1, 0, 4, 42]], "<u4"), ticked),
+    )) == bytes.fromhex(EXAMPLE)  # fmt: skip
+
+
+def test_records_of_no_tick_have_tick_0(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, HEADER_OF_EXAMPLE)
+    writer.write([(5, pack(CAME, 41, (2, "Ada", False)))], 4711)
+    writer.close()
+    [path] = tmp_path.iterdir()
+    header, came, carried = read(path.read_bytes())
+    assert (header.tick, carried.kind, carried.tick, carried.value) == (0, CARRIED, 0, 4711)
+    assert (path.name, came.tick, path.stat().st_mode & 0o777) == ("000000000000.journal", 41, 0o600)
+    [opened] = read(pack_opened(HEADER_OF_EXAMPLE))
+    assert (opened.tick, opened.value) == (0, HEADER_OF_EXAMPLE)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.membership.spreading import to_move
+from game_server.cluster import Node
+from game_server.membership.moving import Whereto
+from game_server.membership.spreading import Spreading, to_move
 
 Nodes = dict[str, dict[str, int]]
 """Loads of matches, by node and code."""
@@ -66,3 +75,109 @@ def test_nothing_moves_twice_and_spreading_again_and_again_comes_to_an_end(match
     while spread(nodes):
         assert sum(load**2 for load in loads(nodes)) < squares
         squares = sum(load**2 for load in loads(nodes))
+
+
+def test_a_match_moves_only_if_its_new_node_has_no_more_than_the_old_one_then() -> None:
+    assert to_move({"A": 3, "B": 2}, {"b": 1}) == ("B", "b")
+    assert to_move({"A": 2, "B": 1, "C": 1}, {"b": 0}) == ("A", "b")
+    assert to_move({"A": 3, "B": 3}, {"b": 1}) is None
+    assert to_move({"A": 2, "B": 2}, {"b": 0, "a": 0}, stay=["B"]) == ("A", "a")
+
+
+@attrs.define
+class Machine:
+    """The workers of a machine: what ``w-0`` has, and what it has heard of the others, which publish now and then."""
+
+    own: list[SimpleNamespace]
+    published: dict[str, list[SimpleNamespace]]
+    moves: list[tuple[str, str]] = attrs.Factory(list)
+    draining: bool = False
+    fresh_at: float = 0.0
+    why: str = ""
+    looks: int = 0
+    asked: list[Whereto] = attrs.Factory(list)
+
+    def spreading(self) -> Spreading:
+        node = Node("w-0", 0, 1 + len(self.published), b"k" * 32, (), Path(), "machine", "http://127.0.0.1")
+        hosting: Any = self
+        moving: Any = self
+        neighbours: Any = self
+        return Spreading(node, hosting, moving, neighbours)
+
+    @property
+    def match_index(self) -> list[SimpleNamespace]:
+        return self.own
+
+    @property
+    def rows(self) -> dict[str, SimpleNamespace]:
+        return {name: SimpleNamespace(matches=matches) for name, matches in self.published.items()}
+
+    async def targets(self, whereto: Whereto) -> list[SimpleNamespace]:
+        self.asked.append(whereto)
+        return [SimpleNamespace(name=name) for name in self.published]
+
+    async def look(self) -> None:
+        self.looks += 1
+
+    def is_fresh(self, _name: str) -> bool:
+        return trio.current_time() >= self.fresh_at
+
+    async def move(self, code: str, to: str) -> str:
+        self.moves.append((code, to))
+        self.own = [match for match in self.own if match.id != code or self.why]
+        return self.why
+
+
+def having(**people: int) -> list[SimpleNamespace]:
+    """Matches by code, with as many people."""
+    return [SimpleNamespace(id=code, people=count) for code, count in people.items()]
+
+
+def published(**people: int) -> list[SimpleNamespace]:
+    """The same, as a node publishes them."""
+    return [SimpleNamespace(row=match) for match in having(**people)]
+
+
+async def test_matches_are_spread_by_their_number_and_their_people() -> None:
+    machine = Machine(having(A=3, B=3, C=3, D=3), {"w-1": published(X=3), "w-2": []})
+    assert await machine.spreading().spread(["B"]) == ["D", "C"]
+    assert machine.moves == [("D", "w-2"), ("C", "w-1")]
+    assert set(machine.asked) == {Whereto.THIS_MACHINE}
+    assert machine.looks
+
+
+async def test_a_match_counts_for_one_and_each_seat_of_a_person_for_one() -> None:
+    machine = Machine(having(A=0, B=0, C=0, D=0, E=0, F=0), {"w-1": published(X=3)})
+    assert len(await machine.spreading().spread()) == 1
+
+
+async def test_what_has_moved_counts_once_though_it_is_published_meanwhile() -> None:
+    machine = Machine(having(A=0, B=0, C=0, D=0), {"w-1": []})
+    move = machine.move
+
+    async def move_and_publish(code: str, to: str) -> str:
+        why = await move(code, to)
+        machine.published[to] += published(**{code: 0})
+        return why
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Machine, "move", lambda _, code, to: move_and_publish(code, to))
+        assert len(await machine.spreading().spread()) == 2
+
+
+async def test_nothing_more_is_spread_when_a_match_is_not_taken_or_the_node_drains() -> None:
+    machine = Machine(having(A=0, B=0, C=0, D=0), {"w-1": []}, why="it is full")
+    assert await machine.spreading().spread() == []
+    assert len(machine.moves) == 1
+    machine = Machine(having(A=0, B=0), {"w-1": []}, draining=True)
+    assert await machine.spreading().spread() == []
+    assert machine.moves == []
+
+
+@pytest.mark.usefixtures("jumping_clock")
+@pytest.mark.parametrize(("after", "waits"), [(0.0, 0.0), (2.05, 2.1), (60.0, 5.0)])
+async def test_a_worker_that_was_just_started_is_waited_for_until_it_is_seen(after: float, waits: float) -> None:
+    machine = Machine(having(A=0, B=0), {"w-1": []}, fresh_at=trio.current_time() + after)
+    began = trio.current_time()
+    assert len(await machine.spreading().spread()) == 1
+    assert trio.current_time() - began == pytest.approx(waits)

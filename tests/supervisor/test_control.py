@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import pytest
@@ -62,3 +62,47 @@ async def test_what_is_cut_off_is_completed_before_the_next_message(autojump_clo
             assert [await anext(messages) for _ in range(2)] == [large, {"beat": False}]
     await ours.aclose()
     await theirs.aclose()
+
+
+@pytest.mark.parametrize(("beyond", "heard"), [(0, 1), (1, 0)])
+async def test_a_line_is_taken_up_to_four_megabytes(beyond: int, heard: int) -> None:
+    ours, theirs = socket.socketpair()
+    control = Control(trio.SocketStream(trio.socket.from_stdlib_socket(theirs)))
+    stream = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+    line = b'{"x": "' + b"x" * (4_000_000 + beyond - 9) + b'"}'
+    async with trio.open_nursery() as nursery:
+
+        async def send() -> None:
+            with suppress(trio.BrokenResourceError):
+                await stream.send_all(line)
+                await trio.testing.wait_all_tasks_blocked()
+                await stream.send_all(b"\n")
+                await stream.aclose()
+
+        nursery.start_soon(send)
+        with trio.fail_after(5):
+            assert len([message async for message in control.messages()]) == heard
+        nursery.cancel_scope.cancel()
+    await stream.aclose()
+    await control.aclose()
+
+
+async def test_who_does_not_read_for_five_seconds_is_given_up(autojump_clock: trio.testing.MockClock) -> None:  # noqa: ARG001
+    ours, theirs = pair()
+    began = trio.current_time()
+    with pytest.raises(trio.TooSlowError):
+        await ours.send({"matches": ["x" * 1_000_000]})
+    assert trio.current_time() - began == pytest.approx(5)
+    for control in (ours, theirs):
+        await control.aclose()
+
+
+async def test_to_send_to_who_is_gone_fails() -> None:
+    ours, theirs = pair()
+    await theirs.aclose()
+    with pytest.raises(trio.BrokenResourceError, match="the other side is gone"):
+        await ours.send({"beat": True})
+    assert [message async for message in ours.messages()] == []
+    await ours.aclose()
+    with pytest.raises(trio.BrokenResourceError):
+        await ours.send({"beat": True})

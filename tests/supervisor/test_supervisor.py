@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import logging
 import os
+import signal
 import socket
 import tempfile
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 import attrs
 import pytest
 import trio
+import trustme
 from trio.testing import wait_all_tasks_blocked
 
 from game_server.agones import Load
@@ -19,6 +23,7 @@ from game_server.errors import ConfigError
 from game_server.options import MAX_NODE_NAME, node_name
 from game_server.protocol import LOCKED, PRIVATE
 from game_server.supervisor import Supervisor
+from game_server.supervisor.packing import unpack
 from game_server.supervisor.supervisor import _name_of, _sockets_directory
 from game_server.supervisor.worker_process import WorkerProcess
 from tests.live_server import toy_options
@@ -227,3 +232,177 @@ def test_a_server_has_to_do_what_its_workers_have_and_works_while_any_of_them_se
     assert supervisor.works
     workers[0].serves = False
     assert not supervisor.works
+
+
+def ordered(tmp_path: Path, **options: Any) -> dict[str, Any]:
+    """What the worker 1 of three is to do."""
+    supervisor = Supervisor(attrs.evolve(toy_options(), workers=3, **options), ("debug", "json"), live=True)
+    supervisor._name, supervisor._link = "berlin", "http://127.0.0.1:8000"
+    return supervisor._order(1, b"key", (5, 6), tmp_path)
+
+
+def test_a_worker_is_ordered_to_be_one_process_with_its_share_of_everything(tmp_path: Path) -> None:
+    order = ordered(tmp_path, data=tmp_path / "data", data_limit=3000)
+    options = unpack(order.pop("options"))
+    assert (options.workers, options.data, options.data_limit) == (1, tmp_path / "data" / "worker-1", 1000)
+    assert len(options.admin_token) >= 24  # the same for all, though the host has chosen none
+    assert len(bytes.fromhex(order.pop("machine"))) == 4
+    assert order == {
+        "log": ("debug", "json"), "live": True, "name": "berlin-1", "number": 1, "workers": 3, "key": "a2V5",
+        "listening": (5, 6), "sockets": str(tmp_path), "url": "http://127.0.0.1:8000",
+    }  # fmt: skip
+
+
+def test_without_data_a_worker_keeps_none_and_behind_a_proxy_it_is_reached_there(tmp_path: Path) -> None:
+    order = ordered(tmp_path, public_url="https://play.example", admin_token="t" * 16)
+    options = unpack(order["options"])
+    assert (options.data, options.admin_token, order["url"]) == (None, "t" * 16, "https://play.example")
+
+
+@pytest.mark.parametrize(("length", "taken"), [(31, False), (32, True)])
+def test_a_cluster_key_is_a_file_of_32_bytes_or_more_and_what_signs_is_its_digest(
+    tmp_path: Path, length: int, taken: bool
+) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"s" * length)
+    supervisor = Supervisor(attrs.evolve(toy_options(), cluster_key=path))
+    if taken:
+        with supervisor._open_data() as key:
+            assert key == hashlib.sha256(b"s" * length).digest()
+        path.unlink()
+        with (
+            pytest.raises(ConfigError, match=r"--cluster-key .* cannot be read: No such file"),
+            supervisor._open_data(),
+        ):
+            pass
+    else:
+        with (
+            pytest.raises(ConfigError, match="has 31 bytes: a secret has 32 or more"),
+            supervisor._open_data(),
+        ):
+            pass
+
+
+def test_the_key_of_a_server_is_kept_with_its_data_and_otherwise_new_at_each_start(tmp_path: Path) -> None:
+    keys = []
+    for data in (None, None, tmp_path / "data", tmp_path / "data"):
+        with Supervisor(attrs.evolve(toy_options(), workers=2, data=data))._open_data() as key:
+            keys.append(key)
+    assert {len(key) for key in keys} == {32}
+    assert len(set(keys)) == 3
+    assert keys[2] == keys[3] == (tmp_path / "data" / "key").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("serves", "options", "drains"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"keep_matches": True}, False),
+        (True, {"keep_matches": True, "redis": "redis://127.0.0.1"}, True),
+    ],
+)
+def test_a_server_drains_unless_it_does_not_serve_or_keeps_what_can_go_nowhere(
+    serves: bool, options: dict[str, Any], drains: bool
+) -> None:
+    supervisor = supervised(Replaced("a"), drain_timeout=60, **options)
+    supervisor.url = supervisor.url if serves else ""
+    supervisor.drain()
+    assert (supervisor._drain.is_set(), supervisor._stop.is_set()) == (drains, not drains)
+
+
+@pytest.mark.usefixtures("jumping_clock")
+async def test_a_server_stops_when_all_workers_have_drained_or_the_time_is_over(nursery: trio.Nursery) -> None:
+    workers = [Replaced("a"), Replaced("b")]
+    supervisor = supervised(*workers, drain_timeout=60)
+    nursery.start_soon(supervisor._drain_when_asked)
+    began = trio.current_time()
+    supervisor.drain()
+    await supervisor._stop.wait()
+    assert trio.current_time() - began == pytest.approx(60)
+    assert all(worker.retired for worker in workers)
+
+
+async def test_a_restart_is_refused_in_the_log_while_a_server_drains(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    supervisor = supervised(Replaced("a"), drain_timeout=60)
+    supervisor.restart()
+    assert caplog.messages == ["the workers are to be replaced, one after the other"]
+    supervisor.drain()
+    supervisor._restart = trio.Event()
+    supervisor.restart()
+    assert not supervisor._restart.is_set()
+    assert caplog.messages[1:] == ["the workers are not replaced: this server drains, and stops then"]
+
+
+async def test_the_log_names_each_worker_that_was_replaced_and_how_many_matches_moved(
+    nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    supervisor = supervised(Replaced("a"), Replaced("b"))
+    nursery.start_soon(supervisor._restart_when_asked)
+    supervisor.restart()
+    await wait_all_tasks_blocked()
+    assert caplog.messages[1:] == [
+        "a was replaced: it is process 5 now",
+        "b was replaced: it is process 5 now",
+        "matches are spread over the workers: 2 have moved",
+    ]
+    nursery.cancel_scope.cancel()
+
+
+@attrs.define
+class Signalled:
+    """In place of a worker's process: the signals that it was sent."""
+
+    signals: list[signal.Signals] = attrs.Factory(list)
+
+    def signal(self, number: signal.Signals) -> None:
+        self.signals.append(number)
+
+
+async def test_a_certificate_that_can_be_used_is_read_again_by_every_worker(tmp_path: Path) -> None:
+    workers = [Signalled(), Signalled()]
+    supervisor = supervised(*workers)  # type: ignore[arg-type]
+    assert not await supervisor.reload_certificate()
+    assert [worker.signals for worker in workers] == [[], []]
+    made = trustme.CA().issue_cert("127.0.0.1")
+    certificate = tmp_path / "cert.pem"
+    made.private_key_and_cert_chain_pem.write_to_path(certificate)
+    supervisor = supervised(*workers, tls_cert=certificate)  # type: ignore[arg-type]
+    assert await supervisor.reload_certificate()
+    assert [worker.signals for worker in workers] == [[signal.SIGHUP]] * 2
+    certificate.write_text("no certificate")
+    with pytest.raises(ConfigError):
+        await supervisor.reload_certificate()
+    assert [len(worker.signals) for worker in workers] == [1, 1]
+
+
+def test_the_directory_of_sockets_is_for_its_user_alone_and_locked_while_it_is_used(folder: Path) -> None:
+    with _sockets_directory() as sockets:
+        assert sockets.parent == folder
+        assert sockets.stat().st_mode & 0o777 == 0o700
+        assert [path.name for path in sockets.iterdir()] == ["lock"]
+        with (sockets / "lock").open("rb") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert not sockets.exists()
+
+
+@pytest.mark.parametrize("which", ["lock", "link"])
+def test_leftovers_of_another_user_stay(folder: Path, monkeypatch: pytest.MonkeyPatch, which: str) -> None:
+    others = folder / "game-server-others"
+    others.mkdir()
+    if which == "lock":
+        (others / "lock").touch()
+        monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    else:
+        (folder / "elsewhere").touch()
+        (others / "lock").symlink_to(folder / "elsewhere")
+    with _sockets_directory():
+        assert others.exists()
+    assert others.exists()
+
+
+def test_names_of_workers_begin_as_the_host_has_chosen_or_with_worker() -> None:
+    assert _name_of(attrs.evolve(toy_options(), node_name="berlin", redis="redis://127.0.0.1"), 8123) == "berlin"
+    assert _name_of(toy_options(), 8123) == "worker"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.journal.recording.clip import cut
-from game_server.journal.recording.format import PHASE, SEATED
+from game_server.journal.recording.format import PHASE, SEATED, RecordingError
 from game_server.journal.recording.reader import RecordingReader
 from game_server.protocol import Schema, Welcome, decode_server
 from tests.journal.recording.recorded import recorded, seen
@@ -50,3 +52,28 @@ def test_a_clip_knows_who_had_a_seat_and_the_phase_at_its_beginning() -> None:
         [first, SEATED, 3, "Ada", 0],
         [first, PHASE, "results"],
     ]
+
+
+@pytest.mark.parametrize(("begin", "end"), [(5.0, 5.0), (6.0, 5.0), (17.0, 18.0), (400.0, math.inf)])
+def test_where_the_recording_has_nothing_there_is_no_clip(begin: float, end: float) -> None:
+    with pytest.raises(RecordingError, match=r"the recording has 17.0 s: nothing is from .* s to .* s"):
+        cut(io.BytesIO(BYTES), "clip", begin, end)
+
+
+def test_a_clip_of_the_last_moment_is_the_last_chunk() -> None:
+    last = WHOLE.index.chunks[-1]
+    clip = RecordingReader(io.BytesIO(cut(io.BytesIO(BYTES), "clip", (last.last - 1) / 30)))
+    assert [(chunk.first, chunk.last) for chunk in clip.index.chunks] == [(last.first, last.last)]
+    assert (clip.header.tick, clip.header.started) == (last.first, WHOLE.header.started + (last.first - 1) // 30)
+
+
+def test_a_clip_of_the_first_moment_has_its_tick_alone() -> None:
+    clip = RecordingReader(io.BytesIO(cut(io.BytesIO(BYTES), "clip", 0.0, 0.001)))
+    assert [(chunk.first, chunk.last) for chunk in clip.index.chunks] == [(1, 1)]
+    assert [mark[1] for mark in clip.index.marks] == [SEATED]
+
+
+def test_a_recording_without_a_chunk_has_no_clip() -> None:
+    empty = BYTES[: WHOLE.index.chunks[0].offset]
+    with pytest.raises(RecordingError, match=r"has 0.0 s"):
+        cut(io.BytesIO(empty), "clip", 0.0)

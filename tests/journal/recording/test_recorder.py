@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 import trio
 import trio.testing
 
@@ -154,3 +155,53 @@ def test_a_recorder_that_was_stopped_takes_nothing() -> None:
     tick_alone(match)
     assert not recorder.send(b"x")
     assert recorder.take() == []
+
+
+@pytest.mark.parametrize("said", [False, True])
+def test_ten_seconds_wait_and_each_tick_beyond_them_is_counted_as_lost(said: bool) -> None:
+    match = toys()
+    recorder = recorder_of(match)
+    for _ in range(299):
+        tick_alone(match)
+    assert (recorder.lost, recorder.tick, recorder.send(b"x")) == (0, 299, True)
+    tick_alone(match)
+    assert (recorder.lost, recorder.tick, recorder.send(b"x")) == (0, 300, False)
+    for _ in range(7):
+        tick_alone(match)
+    assert (recorder.lost, recorder.tick) == (7, 300)
+    assert recorder.take()
+    if said:
+        assert recorder.send(b"x")
+    tick_alone(match)
+    assert (recorder.lost, recorder.tick) == (7, 308)
+
+
+def test_as_many_messages_wait_as_ticks_may() -> None:
+    recorder = recorder_of(toys())
+    assert [recorder.send(b"x") for _ in range(301)] == [True] * 300 + [False]
+
+
+def test_ticks_of_changes_alone_wait_as_one_run_until_somebody_says_something() -> None:
+    match = toys()
+    recorder = recorder_of(match)
+    shown: list[list[str]] = []
+    for said in (False, True):
+        for tick in range(4):
+            tick_alone(match)
+            if said and tick == 1:
+                recorder.send(encode(Said(())))
+        shown.append([type(item).__name__ for item in recorder.take() if not isinstance(item, list)])
+    assert shown[0][0] == "Shown"
+    assert "Sent" in shown[1]
+    assert len(shown[0]) < 4
+
+
+def test_a_recording_that_is_to_begin_with_every_row_begins_another_chunk() -> None:
+    match = toys()
+    recorder = recorder_of(match)
+    for _ in range(3):
+        tick_alone(match)
+    recorder.restart()
+    tick_alone(match)
+    reader = played(match, recorder)
+    assert [(chunk.first, chunk.last) for chunk in reader.index.chunks] == [(1, 3), (4, 4)]
