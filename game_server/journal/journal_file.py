@@ -109,8 +109,9 @@ def verify(journal: JournalFile, game: type[Game]) -> Verification:
         JournalError: the records do not fit the game or one another.
     """
     replay, found = Replay(game), Verification(*journal.ticks)
+    last = max((record.tick for record in journal.records if record.kind == INPUTS), default=0)
     try:
-        for _ in replay.play(journal.records):
+        for _ in replay.play(journal.records, last):  # with the tick in which the rules may have raised
             pass
     except JournalError:
         raise
