@@ -1,13 +1,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import cyclopts
 import pytest
+import trio
 
-from game_server.cli.admin import AccessOptions, ban, close, drain, kick, matches, move, say, stop
+from game_server.cli import admin as module
+from game_server.cli.admin import AccessOptions, ban, close, drain, kick, matches, move, restart, say, stop
+from game_server.cli.app import app
+from game_server.client import Target
 from game_server.errors import ConfigError, RequestRefused
-from game_server.protocol import CloseCode, Home, LineKind, RefusalCode
+from game_server.protocol import (
+    DRAIN_AFTER_ROUND,
+    DRAIN_OFF,
+    MAX_CHAT,
+    MAX_MATCH_ID,
+    MAX_NICKNAME_WISH,
+    MAX_TOKEN,
+    Admin,
+    AdminDeed,
+    Answer,
+    CloseCode,
+    Home,
+    LineKind,
+    MatchRow,
+    RefusalCode,
+)
+from tests.cli.test_options import ARGUMENTS, VALUES
 from tests.live_server import OpenServer, toy_options, wish
 
 TOKEN = "-open sesame, open sesame"
@@ -146,3 +168,107 @@ async def test_the_end_of_a_drain_has_none_of_the_options_of_a_drain(chosen: dic
 async def test_a_move_to_nowhere_is_refused_before_anything_is_asked() -> None:
     with pytest.raises(ConfigError, match="name one with --to"):
         await move("http://127.0.0.1:9", "K7RW2P", access=AccessOptions("t" * 16))
+
+
+URL = "http://127.0.0.1:9"
+ACCESS = AccessOptions(TOKEN)
+Asked = tuple[Awaitable[int], Admin]
+
+
+def asked() -> dict[str, Callable[[], Asked]]:
+    """Each command as it may be called, and the message that it sends."""
+
+    def of(deed: AdminDeed, match: str = "", subject: str = "", text: str = "", seconds: int = 0) -> Admin:
+        return Admin(TOKEN, deed, match, subject, text, seconds)
+
+    return {
+        "matches": lambda: (matches(URL, access=ACCESS), of(AdminDeed.MATCHES)),
+        "say": lambda: (
+            say(URL, "hi", match="K7RW2P", to="Bob", access=ACCESS), of(AdminDeed.SAY, "K7RW2P", "Bob", "hi")
+        ),
+        "kick": lambda: (
+            kick(URL, "Bob", match="K7RW2P", reason="no", access=ACCESS), of(AdminDeed.KICK, "K7RW2P", "Bob", "no")
+        ),
+        "ban": lambda: (
+            ban(URL, "Bob", match="K7RW2P", reason="no", access=ACCESS), of(AdminDeed.BAN, "K7RW2P", "Bob", "no")
+        ),
+        "ban by the link": lambda: (
+            ban(f"{URL}/?match=K7RW2P", "Bob", access=ACCESS), of(AdminDeed.BAN, "K7RW2P", "Bob")
+        ),
+        "close": lambda: (close(URL, "K7RW2P", text="bye", access=ACCESS), of(AdminDeed.CLOSE, "K7RW2P", text="bye")),
+        "stop": lambda: (stop(URL, seconds=9, text="bye", access=ACCESS), of(AdminDeed.STOP, text="bye", seconds=9)),
+        "stop at once": lambda: (stop(URL, access=ACCESS), of(AdminDeed.STOP)),
+        "cancel": lambda: (stop(URL, cancel=True, text="no", access=ACCESS), of(AdminDeed.CANCEL, text="no")),
+        "move": lambda: (move(URL, "K7RW2P", to="w-1", access=ACCESS), of(AdminDeed.MOVE, "K7RW2P", "w-1")),
+        "drain": lambda: (drain(URL, access=ACCESS), of(AdminDeed.DRAIN)),
+        "drain a node": lambda: (
+            drain(URL, node="w-1", by="end-of-round", drain_timeout=60, access=ACCESS),
+            of(AdminDeed.DRAIN, subject="w-1", text=DRAIN_AFTER_ROUND, seconds=60),
+        ),
+        "drain off": lambda: (
+            drain(URL, node="w-1", off=True, access=ACCESS), of(AdminDeed.DRAIN, subject="w-1", text=DRAIN_OFF)
+        ),
+        "restart": lambda: (restart(URL, access=ACCESS), of(AdminDeed.RESTART)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", asked())
+async def test_a_command_sends_its_message_and_prints_what_it_is_answered(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent: list[tuple[Target, Admin]] = []
+
+    async def answer(target: Target, request: Admin) -> Answer:
+        await trio.lowlevel.checkpoint()
+        sent.append((target, request))
+        return Answer("done\x1b[31m")
+
+    monkeypatch.setattr(module, "ask", answer)
+    called, expected = asked()[command]()
+    assert await called == 0
+    [(target, request)] = sent
+    assert request == expected
+    assert (target.host, target.port) == ("127.0.0.1", 9)
+    assert capsys.readouterr().out == "done[31m\n"
+
+
+LONGEST = {
+    "--token": MAX_TOKEN, "--match": MAX_MATCH_ID, "CODE": MAX_MATCH_ID, "TEXT": MAX_CHAT, "--text": MAX_CHAT,
+    "--reason": MAX_CHAT, "NICKNAME": MAX_NICKNAME_WISH, "--to": MAX_NICKNAME_WISH, "--node": MAX_NICKNAME_WISH,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "name"), [key for key in ARGUMENTS if "--token" in VALUES[key[0]] and key[1] in LONGEST]
+)
+def test_a_text_is_taken_as_long_as_the_protocol_has_it_and_no_longer(command: str, name: str) -> None:
+    def call(text: str) -> None:
+        given = {**{key: str(value) for key, value in VALUES[command].items() if not key.startswith("-")}}
+        words = [text if key == name else value for key, value in given.items()]
+        app.parse_args([*command.split(), *words, *([name, text] if name.startswith("-") else [])], exit_on_error=False)
+
+    call("x" * LONGEST[name])
+    with pytest.raises(cyclopts.CycloptsError, match=f"must be at most {LONGEST[name]} characters long"):
+        call("x" * (LONGEST[name] + 1))
+
+
+async def test_matches_of_several_nodes_as_json_say_where_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = MatchRow("K7RW2P", "Friday", "toy", "", "playing", 1, 2, 4, 0, 0)
+
+    async def answer(*_: object) -> Answer:
+        await trio.lowlevel.checkpoint()
+        return Answer("2 matches", (row, row), ("w-0", "w-1"))
+
+    monkeypatch.setattr(module, "ask", answer)
+    assert await matches(URL, access=ACCESS, json=True) == 0
+    assert [shown["node"] for shown in json.loads(capsys.readouterr().out)] == ["w-0", "w-1"]
+    assert await matches(URL, access=ACCESS) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[2] for line in out[1:3]] == ["w-0", "w-1"]
+    assert out[-1] == "2 matches"
+
+
+def test_the_token_is_not_shown() -> None:
+    assert TOKEN not in repr(ACCESS)

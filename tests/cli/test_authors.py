@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from game_server.cli import authors as module
 from game_server.cli.authors import check, new, types
 from game_server.errors import ConfigError
 from game_server.games import GAMES, game_named, web_folder
+from game_server.testing import Finding
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +105,37 @@ def test_a_fault_is_code_1_and_a_line(capsys: pytest.CaptureFixture[str]) -> Non
     )
     assert check("faulty:Faulty") == 1
     assert capsys.readouterr().out.startswith("FAULT rules               tick 1: RuntimeError: no (")
+
+
+def test_a_new_game_is_written_below_folders_that_are_missing_and_into_one_that_is_empty() -> None:
+    assert new("apple_hunt", Path("one/two")) == 0
+    assert (Path("one/two") / "apple_hunt" / "web" / "game.js").is_file()
+    Path("empty").mkdir()
+    assert new("apple_hunt", Path("empty")) == 0
+    assert sorted(path.name for path in Path("empty").iterdir()) == [
+        "README.md", "apple_hunt", "jsconfig.json", "pyproject.toml", "tests",
+    ]  # fmt: skip
+
+
+def test_the_types_of_a_game_go_to_the_file_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert types("tag", Path("one/two/game.d.ts")) == 0
+        assert capsys.readouterr().out == "one/two/game.d.ts\n"
+    assert "Look" in Path("one/two/game.d.ts").read_text()
+    Path("file").write_text("")
+    with pytest.raises(ConfigError, match=r"cannot write file/game\.d\.ts"):
+        types("tag", Path("file/game.d.ts"))
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_what_a_check_finds_is_a_line_each_as_it_stands(
+    good: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    text = "[b]bold[/b] :smile: 'x' 12 " + " ".join(["long"] * 30)
+    monkeypatch.setattr(module, "check_game", lambda _: [Finding("cost", True, text), Finding("rules", good, "fine")])
+    assert check("tag") == (0 if good else 1)
+    assert capsys.readouterr().out.splitlines() == [
+        f"ok    cost                {text}",
+        f"{'ok   ' if good else 'FAULT'} rules               fine",
+    ]

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 from game_server.cli.app import main
+from game_server.games.arena import Arena
 from game_server.games.arena.movement import Mover
 from game_server.games.arena.rounds import Rounds
-from game_server.journal.records import Header, pack_header
+from game_server.journal import version_of_rules
+from game_server.journal.records import Header, pack_header, read
 from tests.journal.journal_process import record
 
 TICKS = 700
@@ -172,3 +175,43 @@ def test_a_journal_of_another_game_is_one_line(tmp_path: Path, capsys: pytest.Ca
     )
     path.write_bytes(pack_header(HEADER) + record("toy", 10)[0].data)
     assert "a checkpoint does not fit the game 'arena'" in run(capsys, "verify", path)[2]
+
+
+def test_the_last_tick_can_be_played_to_and_the_one_after_a_checkpoint(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "cut", kept, tmp_path / "cut", "--from", 300, "--to", 305)[0] == 0
+    hashes = record("arena, free-for-all", 305)[1]
+    for until in (301, 305):
+        code, out, _ = run(capsys, "run", tmp_path / "cut", "--until", until)
+        assert (code, out.startswith(f"tick {until}, hash {hashes[until - 1]}, ")) == (0, True)
+    assert run(capsys, "run", tmp_path / "cut")[1].startswith("tick 305, ")
+    for until in (300, 306):
+        assert (
+            f"it has the ticks from 301 to 305, not {until}"
+            in run(capsys, "run", tmp_path / "cut", "--until", until)[2]
+        )
+
+
+def test_what_a_journal_has_is_shown_in_seconds_and_records(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "cut", kept, tmp_path / "cut", "--from", 300, "--to", 390)[0] == 0
+    _, out, _ = run(capsys, "info", tmp_path / "cut")
+    lines = dict(line.split(None, 1) for line in out.splitlines())
+    assert lines["ticks"] == "300 to 390: 3 s at 30 a second"
+    assert int(lines["records"]) == len(list(read((tmp_path / "cut").read_bytes()))) - 1
+    assert "end" not in lines
+
+
+def test_rules_that_have_not_changed_are_shown_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = Header("K7RW2P", "arena", version_of_rules(Arena), 1.8e9)
+    (tmp_path / "same").write_bytes(pack_header(header) + record("arena, free-for-all", 3)[0].data)
+    assert f"rules    {header.rules}\n" in run(capsys, "info", tmp_path / "same")[1]
+    (tmp_path / "none").write_bytes(pack_header(attrs.evolve(header, rules="")) + record("arena, teams", 3)[0].data)
+    assert "rules    unknown have changed since\n" in run(capsys, "info", tmp_path / "none")[1]
+    other = pack_header(attrs.evolve(header, game="chess")) + record("arena, teams", 3)[0].data
+    (tmp_path / "other").write_bytes(other)
+    assert f"rules    {header.rules}\n" in run(capsys, "info", tmp_path / "other")[1]

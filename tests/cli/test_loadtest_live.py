@@ -7,7 +7,7 @@ import pytest
 import trio
 from rich.console import Console
 
-from game_server.cli.loadtest_live import show_live
+from game_server.cli.loadtest_live import picture, show_live
 from game_server.client import Target
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.metrics.meter import Meter
@@ -50,3 +50,20 @@ def test_each_look_at_how_far_it_is_makes_no_new_timeline(monkeypatch: pytest.Mo
     test = running(Recording())
     monkeypatch.setattr(Plan, "whole", lambda _: pytest.fail("once more"))
     assert test.end == 30
+
+
+def test_percentiles_kinds_of_failures_and_the_busiest_process_are_in_the_picture() -> None:
+    made, meter = Recording(), Meter()
+    for number in range(1000):
+        meter.record("input_ack_ms", 1.0 if number < 900 else 20.0 if number < 995 else 300.0)
+    for place, times in enumerate((9, 8, 7, 6, 5)):
+        meter.count_kind("failures", f"failure {place}", times)
+    made.add("players 1", meter.cut(4))
+    made.cpu |= {"players 1": [0.2, 0.5], "swarm 1": [0.9, 0.1], "swarm 2": []}
+    out = StringIO()
+    Console(file=out, width=140, color_system=None).print(picture(running(made)))
+    lines = out.getvalue().splitlines()
+    [acks] = [line.split() for line in lines if line.startswith("input ack ms")]
+    assert [float(value) for value in acks[3:]] == pytest.approx([1, 20, 300, 300], rel=0.2)
+    assert [line for line in lines if " x failure" in line] == [f"{9 - place} x failure {place}" for place in range(4)]
+    assert lines[-1] == "tester: 50% of a core"

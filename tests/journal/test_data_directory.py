@@ -118,3 +118,54 @@ def test_what_is_used_is_counted_in_all_files(path: Path) -> None:
         (data.recordings / "one").write_bytes(bytes(100_000))
         assert 100_000 <= bytes_used(path) - before <= 110_000
     assert bytes_used(path / "missing") == 0
+
+
+def test_the_number_of_the_process_replaces_a_longer_one(path: Path) -> None:
+    DataDirectory.open(path).close()
+    (path / "lock").write_text("12345678901234\n")
+    with DataDirectory.open(path):
+        assert (path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_half_a_key_of_a_server_that_was_killed_is_no_key(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synchronised: list[int] = []
+
+    def killed(descriptor: int) -> None:
+        synchronised.append(os.fstat(descriptor).st_size)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            DataDirectory.open(path)
+    assert synchronised == [32]  # all of it
+    assert not (path / "key").exists()
+    with DataDirectory.open(path) as data:  # it was left unlocked
+        assert data.key == (path / "key").read_bytes()
+    assert sorted(it.name for it in path.iterdir()) == ["failed", "journals", "key", "lock", "recordings"]
+
+
+def test_a_second_close_does_not_unlock_what_another_server_has(path: Path) -> None:
+    data = DataDirectory.open(path)
+    data.close()
+    with DataDirectory.open(path):
+        data.close()
+        with pytest.raises(ConfigError, match="in use by another server"):
+            DataDirectory.open(path)
+
+
+def test_without_a_home_directory_a_place_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(ConfigError, match="there is no home directory to keep data in: give --data, or --no-data"):
+        default_directory(8000, {})
+
+
+def test_what_one_file_takes_is_counted_too_and_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(bytes(100_000))
+    assert 100_000 <= bytes_used(tmp_path / "one") <= 110_000
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link").symlink_to(tmp_path / "one")
+    assert bytes_used(tmp_path / "folder") < 10_000

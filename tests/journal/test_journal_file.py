@@ -96,9 +96,7 @@ def test_two_journals_are_compared_at_each_tick_that_both_have(whole: JournalFil
 
 
 @pytest.mark.parametrize("changed", [301, 650])
-def test_a_difference_is_found_in_the_tick_of_its_input_the_first_or_the_last(
-    whole: JournalFile, changed: int
-) -> None:
+def test_a_difference_is_found_in_the_tick_of_its_input_the_first_or_the_last(whole: JournalFile, changed: int) -> None:
     other = []
     for it in read(whole.part(300, 650)):
         value = it.value

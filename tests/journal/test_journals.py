@@ -537,3 +537,160 @@ async def test_places_of_matches_are_asked_for_once_while_none_comes_or_goes(
             played.tick(random.Random(1))
         nursery.cancel_scope.cancel()
     assert len(asked) == 4
+
+
+async def test_journals_are_carried_once_a_second(
+    played: Played,
+    monkeypatch: pytest.MonkeyPatch,
+    nursery: trio.Nursery,
+    jumping_clock: None,  # noqa: ARG001
+) -> None:
+    carried: list[float] = []
+
+    async def carry(_: Journals) -> None:
+        carried.append(trio.current_time())
+
+    monkeypatch.setattr(Journals, "carry", carry)
+    began = trio.current_time()
+    nursery.start_soon(played.journals.run)
+    await trio.sleep(3.5)
+    assert [when - began for when in carried] == pytest.approx([1, 2, 3], abs=0.1)
+    nursery.cancel_scope.cancel()
+
+
+async def test_the_disk_is_waited_for_at_each_tenth_pass_and_when_it_is_asked_for(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synchronised: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", synchronised.append)
+    passes = []
+    for number in range(1, 22):
+        played.tick()
+        before = len(synchronised)
+        await played.journals.carry(sync=number == 13)
+        if len(synchronised) > before:
+            passes.append(number)
+    assert passes == [10, 13, 20]
+    await played.journals.close(keep=True)
+    assert len(synchronised) == 4
+
+
+def modes(path: Path) -> set[int]:
+    return {it.stat().st_mode & 0o777 for it in path.iterdir()}
+
+
+async def test_a_journal_is_for_its_user_alone_on_the_disk_and_in_memory(played: Played) -> None:
+    memory = memory_directory(played.path)
+    assert (modes(memory.parent), modes(memory) - {0o644}) == ({0o700}, {0o600})
+    await played.journals.carry()
+    assert (modes(played.data.journals), modes(played.folder)) == ({0o700}, {0o600})
+    memory.chmod(0o755)
+    assert memory_directory(played.path) == memory
+    assert modes(memory.parent) == {0o700}
+
+
+async def test_a_journal_that_is_read_before_it_was_carried_gets_a_folder_for_its_user_alone(played: Played) -> None:
+    played.tick(30)
+    journals, name = played.killed()
+    journals.read(name)
+    journals.read(name)
+    assert modes(played.data.journals) == {0o700}
+    assert (played.data.journals / name / "attempts").read_bytes() == b"??"
+    journals.note_attempt(name, failed=True)
+    assert (played.data.journals / name / "attempts").read_bytes() == b"?x"
+    journals.note_attempt(name, failed=False)
+    assert not (played.data.journals / name / "attempts").exists()
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_a_server_that_stops_leaves_its_matches_or_nothing_and_no_memory_in_use(
+    played: Played, keep: bool
+) -> None:
+    played.tick(40)
+    memory = memory_directory(played.path)
+    await played.journals.close(keep=keep)
+    assert not memory.exists()
+    assert len(list(played.data.journals.iterdir())) == keep
+    if keep:
+        assert goes_on_as(played.read(), played.match)
+
+
+async def test_what_the_disk_has_not_taken_when_a_server_stops_stays_in_memory(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int, _data: Any, _at: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    played.tick(40)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        await played.journals.close(keep=True)
+    assert list(memory_directory(played.path).glob("*.tail"))
+    assert goes_on_as(played.read(), played.match)
+
+
+async def test_the_room_of_a_match_in_the_tail_is_given_back_when_it_is_over(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert played.journals._tail.limit == CAPACITY
+    monkeypatch.setattr(journals_module, "TAIL_BYTES_A_SEAT", 100)
+    other = played.journals.open(Match(toy(), on_message=lambda *_: None), "M4XQ8B", dict)
+    assert other
+    assert played.journals._tail.limit == 2 * CAPACITY + 400
+    other.end(failed=False)
+    await played.journals.carry()
+    assert played.journals._tail.limit == CAPACITY
+
+
+async def test_a_disk_that_works_now_and_then_is_reported_once_until_it_has_worked_ten_times(
+    played: Played, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    real, works = os.pwrite, True
+
+    def write(descriptor: int, data: Any, at: int) -> int:
+        if not works:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(descriptor, data, at)
+
+    monkeypatch.setattr(os, "pwrite", write)
+    said = []
+    for works in [False, *[True] * 9, False, *[True] * 10, False]:  # noqa: B007
+        played.tick()
+        before = len(caplog.messages)
+        await played.journals.carry()
+        said.append(len(caplog.messages) - before)
+    assert said == [1, *[0] * 19, 1, 1]
+    assert (played.journals.failures, played.journal.trouble) == (2, "Input/output error")
+
+
+async def test_of_a_match_that_ends_twice_the_first_end_counts(played: Played) -> None:
+    played.tick(10)
+    assert played.journal.end(failed=True) == played.data.failed / played.folder.name
+    assert played.journal.end(failed=False) == played.data.failed / played.folder.name
+    await played.journals.carry()
+    [(_, path)] = module.segments(played.data.failed / played.folder.name)
+    assert [record.value for record in JournalFile.read(path).records if record.kind == ENDED] == [True]
+
+
+async def test_journals_left_by_a_server_are_listed_the_newest_first(played: Played) -> None:
+    names = ["ZZZZZZ-1000", "AAAAAA-3000", "MMMMMM-2000"]
+    for name in names:
+        (played.data.journals / name).mkdir()
+    (played.data.journals / "file").touch()
+    await played.journals.close(keep=False)
+    played.data.close()
+    assert Journals(DataDirectory.open(played.path)).unfinished() == ["AAAAAA-3000", "MMMMMM-2000", "ZZZZZZ-1000"]
+
+
+async def test_a_journal_that_cannot_be_moved_is_named_in_the_log_and_stays(
+    played: Played, caplog: pytest.LogCaptureFixture
+) -> None:
+    played.tick(30)
+    await played.journals.carry()
+    journals, name = played.killed()
+    played.data.failed.rmdir()
+    played.data.failed.write_text("no folder")
+    aside = journals.set_aside(name)
+    assert f"{played.data.journals / name} cannot be moved to {aside}" in caplog.text
+    assert (played.data.journals / name).exists()

@@ -57,7 +57,7 @@ async def test_where_no_other_process_is_known_newcomers_stay() -> None:
     assert await Placed(100).place() == ""
 
 
-async def test_a_process_that_drains_hands_over_whoever_comes() -> None:
+async def test_a_process_that_drains_hands_over_all_who_come() -> None:
     placed = Placed(0, draining=True)
     await placed.publish("w-1", 50)
     assert await placed.place() == "w-1"

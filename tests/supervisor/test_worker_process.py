@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, cast
 
 import attrs
@@ -366,3 +370,18 @@ async def test_lines_of_a_worker_are_passed_on_whole_and_whatever_bytes_they_hav
 )
 def test_how_a_process_ended_is_said_in_words(code: int, said: str) -> None:
     assert _how_it_ended(code) == said
+
+
+def test_a_worker_is_started_apart_from_the_terminal_and_finds_the_same_modules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[tuple[list[str], dict[str, Any]]] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **how: started.append((command, how)))
+    monkeypatch.setattr(sys, "path", ["relative", "/absolute"])
+    for show in (None, print):
+        WorkerProcess("worker-0", dict, (5, 6), show, lambda: None, lambda: None)._start(7)
+    (command, quiet), (_, shown) = started
+    assert command == [sys.executable, "-P", "-m", "game_server.supervisor.worker", "7"]
+    assert quiet.pop("env") == {**os.environ, "PYTHONPATH": f"{Path.cwd() / 'relative'}:/absolute"}
+    assert quiet == {"stdin": subprocess.DEVNULL, "stderr": None, "pass_fds": (7, 5, 6), "start_new_session": True}
+    assert shown["stderr"] == subprocess.PIPE
