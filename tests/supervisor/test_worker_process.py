@@ -18,6 +18,7 @@ from trio.testing import MockClock, memory_stream_one_way_pair, wait_all_tasks_b
 
 from game_server.agones import Load
 from game_server.errors import ConfigError
+from game_server.supervisor import worker_process as module
 from game_server.supervisor.control import Control
 from game_server.supervisor.worker_process import (
     MAKE_WAY_TIMEOUT,
@@ -27,6 +28,7 @@ from game_server.supervisor.worker_process import (
     _how_it_ended,
 )
 from tests.supervisor.test_control import pair
+from tests.waiting import bounded
 
 
 @attrs.define
@@ -385,3 +387,111 @@ def test_a_worker_is_started_apart_from_the_terminal_and_finds_the_same_modules(
     assert quiet.pop("env") == {**os.environ, "PYTHONPATH": f"{Path.cwd() / 'relative'}:/absolute"}
     assert quiet == {"stdin": subprocess.DEVNULL, "stderr": None, "pass_fds": (7, 5, 6), "start_new_session": True}
     assert shown["stderr"] == subprocess.PIPE
+
+
+SAYS = "import os, signal, sys, time; fd = int(sys.argv[1]); say = lambda text: os.write(fd, text.encode() + b'\\n'); "
+
+
+def life_of(monkeypatch: pytest.MonkeyPatch, script: str, shown: list[str] | None = None) -> WorkerProcess:
+    """A worker whose process is a few words of Python, to which its end of the pair is ``fd``."""
+
+    def start(self: WorkerProcess, pair: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", SAYS + script, str(pair)],
+            pass_fds=(pair,), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE if self._show else None,
+        )  # fmt: skip
+
+    monkeypatch.setattr(WorkerProcess, "_start", start)
+    show = None if shown is None else shown.append
+    return WorkerProcess("worker-0", lambda: {"name": "worker-0"}, (), show, lambda: None, lambda: None)
+
+
+def there(pid: int) -> bool:
+    """Whether there is a process ``pid``."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("script", "trouble"),
+    [
+        ("sys.exit(3)", "ended with exit code 3"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "was ended by SIGKILL"),
+        ('say(\'{"failed": "no such host"}\')', "no such host"),
+    ],
+)
+async def test_why_a_worker_has_ended_is_noted_and_nothing_is_left_of_it(
+    monkeypatch: pytest.MonkeyPatch, script: str, trouble: str
+) -> None:
+    worker = life_of(monkeypatch, f'say(\'{{"ready": "http://here"}}\'); {script}')
+    with bounded(10):
+        await worker._live()
+    assert worker._trouble == trouble
+    assert (worker.ready.is_set(), worker.serves, worker.pid, worker._control) == (True, False, 0, None)
+
+
+async def test_a_worker_gets_its_order_and_nobody_waits_for_an_answer_longer_than_it_lives(
+    monkeypatch: pytest.MonkeyPatch, nursery: trio.Nursery
+) -> None:
+    shown: list[str] = []
+    worker = life_of(
+        monkeypatch, "sys.stderr.write(os.read(fd, 99).decode()); say('{\"recovered\": true}'); os.read(fd, 99)", shown
+    )
+    answers: list[object] = []
+
+    async def ask() -> None:
+        assert worker._control
+        answers.append(await worker._ask(worker._control, {"make_way": True}, 1000))
+
+    with bounded(10):
+        nursery.start_soon(worker._live)
+        await worker.recovered.wait()
+        assert there(worker.pid)
+        await ask()
+        await wait_all_tasks_blocked()
+    assert answers == [None]
+    assert shown == ['{"name": "worker-0"}\n']
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_process_that_says_no_more_but_does_not_end_is_killed(
+    monkeypatch: pytest.MonkeyPatch, nursery: trio.Nursery, cancelled: bool
+) -> None:
+    monkeypatch.setattr(module, "EXIT_TIMEOUT", 0.01)
+    ends = "" if cancelled else "os.read(fd, 99); os.close(fd); "
+    worker = life_of(monkeypatch, f"say('{{\"recovered\": true}}'); {ends}time.sleep(100)")
+    scope, over = trio.CancelScope(), trio.Event()
+
+    async def live() -> None:
+        with scope:
+            await worker._live()
+        over.set()
+
+    with bounded(10):
+        nursery.start_soon(live)
+        await worker.recovered.wait()
+        process = worker._process
+        assert process
+        if cancelled:
+            scope.cancel()
+        await over.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert worker._trouble == "was ended by SIGKILL"
+    assert (scope.cancelled_caught, worker.pid) == (cancelled, 0)
+
+
+async def test_a_worker_that_is_stopped_has_sigterm_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = life_of(
+        monkeypatch,
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); say('{\"recovered\": true}'); time.sleep(100)",
+    )
+    with bounded(10):
+        async with trio.open_nursery() as running:
+            running.start_soon(worker.run)
+            await worker.recovered.wait()
+            worker.stop()
+    assert worker._trouble == "ended with exit code 0"
+    assert worker._patience > 0
