@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import threading
@@ -17,9 +18,10 @@ import trio.testing
 from game_server.journal.recording.format import BY_CODE, HOST_ONLY, OPEN, SEATED
 from game_server.journal.recording.reader import RecordingReader
 from game_server.journal.recording.recorder import MatchRecorder
-from game_server.journal.recording.recordings import LEAST_SECONDS, Recording, Recordings, new_id
+from game_server.journal.recording.recordings import LEAST_SECONDS, LISTED, Recording, Recordings, new_id
+from game_server.journal.recording.writer import RecordingWriter
 from game_server.simulation import Match, tick_alone
-from tests.journal.recording.recorded import INTRODUCTION, header_of, recorded, toys
+from tests.journal.recording.recorded import ID, INTRODUCTION, header_of, recorded, toys
 
 LIMIT = 1_000_000
 
@@ -298,3 +300,151 @@ def test_ids_made_later_sort_behind(monkeypatch: pytest.MonkeyPatch) -> None:
         made.append(new_id())
     assert made == sorted(made)
     assert len({attrs.asdict(header_of(toys(), id=id))["id"] for id in made}) == 4
+
+
+async def test_a_recording_of_ten_seconds_is_kept_and_none_that_is_a_tick_shorter(recordings: Recordings) -> None:
+    kept = []
+    for ticks in (300, 301):
+        made = Recorded(recordings)
+        await made.ticks(ticks / 30)
+        await made.finish()
+        kept.append(recordings.find(made.id) is not None)
+        assert recordings.path(made.id).exists() is kept[-1]
+    assert kept == [False, True]
+
+
+async def test_each_change_of_what_there_is_to_watch_is_counted(recordings: Recordings) -> None:
+    versions = [recordings.version]
+    made = Recorded(recordings)
+    await made.ticks(11)
+    versions.append(recordings.version)
+    made.recording.publish()
+    await made.ticks(1)
+    await recordings.write()
+    versions.append(recordings.version)
+    await recordings.write()
+    versions.append(recordings.version)
+    await made.finish()
+    versions.append(recordings.version)
+    assert recordings.is_finished(made.id)
+    recordings.forget(made.id)
+    versions.append(recordings.version)
+    assert versions == [0, 0, 1, 1, 2, 3]
+    assert recordings.find(made.id) is None
+
+
+async def test_the_folder_is_for_its_user_alone_and_a_file_that_is_there_is_not_written_over(
+    recordings: Recordings, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, other = Recorded(recordings), Recorded(recordings)
+    await made.ticks(6)
+    assert modes(folder.parent) == {0o700}
+    recordings.path(other.id).write_bytes(b"somebody's")
+    await other.ticks(6)
+    assert recordings.path(other.id).read_bytes() == b"somebody's"
+    assert "File exists; no recording is kept any more of: K7RW2P" in caplog.text
+    assert (recordings.failed, other.recorder.send(b"x"), made.recorder.send(b"x")) == (1, False, True)
+
+
+async def test_the_fifty_newest_are_listed(folder: Path, nursery: trio.Nursery) -> None:
+    data = recorded(11)
+    reader = RecordingReader(io.BytesIO(data))
+    ids = [f"{number:014}" for number in range(53)]
+    for id in ids:
+        header = attrs.evolve(reader.header, id=id)
+        writer = RecordingWriter(header)
+        content = writer.begin()
+        for mark in reader.index.marks:
+            writer.mark(mark)
+        for chunk in reader.index.chunks:
+            content += writer.open_chunk(chunk.first)
+            writer.add(chunk.last, b"message")
+        put(folder, content + writer.finish(), id)
+    found = await looked(folder, nursery)
+    assert [summary.header.id for summary in found.listed()] == ids[: -LISTED - 1 : -1]
+    assert found.version == 1
+    assert LISTED == 50
+
+
+async def test_a_whole_recording_stays_though_it_is_short(folder: Path, nursery: trio.Nursery) -> None:
+    put(folder, recorded(3), ID)
+    [summary] = (await looked(folder, nursery)).listed()
+    assert summary.seconds < LEAST_SECONDS
+
+
+async def test_a_recording_under_another_name_is_named_and_left_alone(
+    folder: Path, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(folder, recorded(11), "zzzzzzzzzzzzzz")
+    assert (await looked(folder, nursery)).listed() == []
+    assert f"its ID is {ID}" in caplog.text
+    assert files(folder) == ["zzzzzzzzzzzzzz"]
+
+
+async def test_what_is_recorded_is_written_each_second_and_the_file_closed_in_the_end(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    jumping_clock: None,  # noqa: ARG001
+) -> None:
+    written: list[float] = []
+    recordings = Recordings(folder, lambda: LIMIT)
+    real = recordings.write
+
+    async def write() -> None:
+        written.append(trio.current_time())
+
+    monkeypatch.setattr(recordings, "write", write)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recordings.run)
+        began = trio.current_time()
+        made = Recorded(recordings)
+        for _ in range(160):
+            tick_alone(made.match)
+        await trio.sleep(3.5)
+        assert [when - began for when in written] == pytest.approx([1, 2, 3], abs=0.3)
+        await real()
+        file = made.recording._file
+        assert file
+        assert not file.closed
+        nursery.cancel_scope.cancel()
+    assert file.closed
+    assert len(files(folder)) == 1
+
+
+async def test_the_end_of_a_server_waits_two_seconds_for_the_disk(
+    recordings: Recordings,
+    monkeypatch: pytest.MonkeyPatch,
+    jumping_clock: None,  # noqa: ARG001
+) -> None:
+    monkeypatch.setattr(recordings, "write", trio.sleep_forever)
+    made, began = Recorded(recordings), trio.current_time()
+    await recordings.close()
+    assert trio.current_time() - began == pytest.approx(2)
+    assert made.recording._finished
+
+
+@pytest.mark.parametrize(("spare", "left"), [(0, 2), (-1, 1)])
+async def test_recordings_may_take_as_much_as_the_limit_and_not_a_byte_more(
+    folder: Path, spare: int, left: int
+) -> None:
+    limit = [10**9]
+    recordings = Recordings(folder, lambda: limit[0])
+    for _ in range(2):
+        made = Recorded(recordings)
+        await made.ticks(11)
+        await made.finish()
+    limit[0] = sum(summary.size for summary in recordings.listed()) + spare
+    await recordings.write()
+    assert len(recordings.listed()) == len(files(folder)) == left
+
+
+def test_an_id_has_the_milliseconds_in_nine_digits_and_five_of_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: 1_700_000_000_123_456_789)
+    made = [new_id() for _ in range(3)]
+    assert {(len(id), id[:9]) for id in made} == {(14, made[0][:9])}
+    assert len({id[9:] for id in made}) == 3
+    digits = "0123456789abcdefghjkmnpqrstvwxyz"
+    number = 0
+    for digit in made[0][:9]:
+        number = 32 * number + digits.index(digit)
+    assert number == 1_700_000_000_123
