@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import attrs
 
-from game_server.client import Purpose, Target
+from game_server.client import Purpose, Target, Trust
 from game_server.loadtest.network.shares import Shares
 from game_server.loadtest.scenario.scenario import Phase, Scenario, Timeline, timeline
 
@@ -55,9 +56,10 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain data."""
+        trust = self.target.trust
         return {
             "kind": self.kind,
-            "target": attrs.asdict(self.target),
+            "target": attrs.asdict(self.target) | {"trust": [str(trust.ca or ""), trust.pin]},
             "places": self.places,
             "scenario": attrs.asdict(self.scenario),
             "seed": self.seed,
@@ -72,10 +74,11 @@ class Plan:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Plan:
         """Read what `to_json` returned."""
-        scenario = data["scenario"]
+        scenario, target = data["scenario"], data["target"]
+        ca, pin = target["trust"]
         return cls(
             data["kind"],
-            Target(**data["target"]),
+            Target(**target | {"trust": Trust(Path(ca) if ca else None, pin)}),
             tuple(data["places"]),
             Scenario(scenario["name"], tuple(Phase(**phase) for phase in scenario["phases"]), scenario["where"]),
             data["seed"],
