@@ -8,8 +8,14 @@ from pathlib import Path
 import attrs
 import pytest
 
+from game_server.loadtest import options, server_probe
+from game_server.loadtest.limit_search import CLOSE_ENOUGH
+from game_server.loadtest.network.model import PRESETS
+from game_server.loadtest.probe import COMING
+from game_server.loadtest.report import results, summary
 from game_server.loadtest.report.results import CPU_LIMIT, LAG_LIMIT_MS
 from game_server.loadtest.scenario.scenario import MOST_LIVES
+from game_server.loadtest.swarm import client_columns, delayed_io, entry, input_generator, sample_reader, swarm
 from game_server.loadtest.swarm.entry import JOINING
 from game_server.telemetry import BOUNDS
 from game_server.throttling import Budgets, Throttling
@@ -37,6 +43,24 @@ SENTENCES = {
         f"uses more than {CPU_LIMIT:.0%} of a core, or is more than {LAG_LIMIT_MS:.0f} ms late".replace("%", " %"),
         f"has at most {JOINING} clients joining at the same time",
         f"limited to {MOST_LIVES:,} arrivals",
+        f"# {options.USUAL_PLAYERS} players for {options.USUAL_SECONDS:.0f} s",
+        f"`--duration` ({options.USUAL_SECONDS:.0f} s by default)",
+        f"rate is {options._USUAL_RATE:.0f}, or more if that is needed for everybody to join within "
+        f"{ {0.25: 'a quarter'}[options._COMING_SHARE]} of the duration",
+        f"networks are {', '.join(f'`{name}`' for name in [*PRESETS][:-1])} and `{[*PRESETS][-1]}`",
+        f"at most {delayed_io.HELD_BYTES // 1024} KB in flight in each direction",
+        f"Each client sends {input_generator.STEPS_A_SECOND} inputs a second",
+        f"divided into { {8: 'eight'}[client_columns.SLICES]} groups",
+        f"one client in {sample_reader.SAMPLE_EVERY} (at most {sample_reader.SAMPLED} of these)",
+        f"more than {1000 * swarm._TOO_LATE:.0f} ms late",
+        f"{JOINING} more may join for each {1000 * entry.NEXT_DOOR:.0f} ms of its round trip",
+        f"if the p99 is above {summary._LONG_ENTRY_WAIT_MS:.0f} ms, the report warns",
+        f"| {results.PASSED} | passed: everybody got in",
+        f"| {results.FAILED} | failed: a client did not get in",
+        f"| {results.TESTER_WAS_THE_LIMIT} | the tester was the limit",
+        f"to within {CLOSE_ENOUGH:.0%}".replace("%", " %"),
+        f"They join at {COMING:.0f} a second, or at `--rate`",
+        f"waits for at most {server_probe.LEAVE_WITHIN:.0f} s until all its seats are free again",
         f"(`timeout` in the `welcome`, {HOST.timeout:.0f} s)",
     ],
 }  # fmt: skip

@@ -13,7 +13,6 @@ from game_server.client.tick_epochs import TickEpochs
 from game_server.protocol import (
     BEHIND_STEPS,
     KEYFRAME,
-    MAX_BEHIND,
     Act,
     Command,
     Input,
@@ -117,8 +116,7 @@ class MatchSession:
         if self._controller and tick > self._newest:
             buttons, aim, _, asks = Command(*self._controller.decide(view))  # programs may return a plain tuple
             # The controller sees the newest snapshot without interpolation: it acts on a world this far behind.
-            behind = min((tick - view.tick) * BEHIND_STEPS, MAX_BEHIND)
-            answers.append(encode(Input(tick, buttons, aim, behind)))
+            answers.append(encode(Input(tick, buttons, aim, self._lead * BEHIND_STEPS)))
             answers += [encode(Act(number, values)) for number, values in asks]
             self._newest = tick
             self._figures.inputs += 1

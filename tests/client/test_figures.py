@@ -45,6 +45,31 @@ def test_what_is_long_past_is_forgotten() -> None:
     assert delay([*bad, *[0.2] * 100]) == pytest.approx(2)
 
 
+def delay_in_ticks(*leads: tuple[float, float]) -> float:
+    """Of snapshots at one tick a second, that arrive at a time, ahead of the clock by some ticks."""
+    arrivals = SnapshotArrivals(1)
+    for now, lead in leads:
+        arrivals.add(int(now + lead), now)
+    return arrivals.delay()
+
+
+def test_the_delay_is_an_interval_and_a_margin_more_than_nine_of_ten_are_late() -> None:
+    assert delay_in_ticks(*((float(at), 0.0 - at) for at in range(6))) == 1 + 4 + 0.75
+    assert delay_in_ticks(*((float(at), 0.0 - min(at, 3)) for at in range(6))) == 1 + 3 + 0.75
+
+
+def test_what_is_later_than_the_longest_delay_does_not_count() -> None:
+    assert delay_in_ticks((0.0, 0.0), *[(0.0, -8.0)] * 9) == 8
+    assert delay_in_ticks((0.0, 0.0), *[(0.0, -9.0)] * 9) == 2
+
+
+def test_three_seconds_count_and_thirty_snapshots_at_least() -> None:
+    early = (0.0, 4.0)
+    assert delay_in_ticks(early, *[(3.0, 0.0)] * 40) == 1 + 4 + 0.75
+    assert delay_in_ticks(early, *[(4.0, 0.0)] * 29) == 1 + 4 + 0.75
+    assert delay_in_ticks(early, *[(4.0, 0.0)] * 30) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -12,7 +12,7 @@ import pytest
 import trio
 import trustme
 
-from game_server.client import HTTP_ERRORS, HttpError, Target, TlsError, Trust, http_get, http_send
+from game_server.client import CONNECT_TIMEOUT, HTTP_ERRORS, HttpError, Target, TlsError, Trust, http_get, http_send
 from tests.waiting import bounded
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -74,6 +74,7 @@ async def test_a_server_behind_tls_is_asked_if_its_certificate_is_trusted(answer
     [
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone", 404, "was answered with 404"),
         (b"HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n", 301, "was answered with 301"),
+        (b"HTTP/1.1 300 Choices\r\nContent-Length: 0\r\n\r\n", 300, "was answered with 300"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", 0, "is not HTTP"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 0, "is not HTTP"),
         (b"220 mail.example.org ESMTP\r\n\r\n", 0, "is not HTTP"),
@@ -92,14 +93,33 @@ async def test_an_answer_that_is_no_success_is_an_error_that_says_why(
     assert caught.value.body == (b"gone" if status == 404 else b"")
 
 
+async def test_an_answer_may_have_as_many_bytes_as_are_allowed(answering: Answering) -> None:
+    target = await answering(b"HTTP/1.1 299 OK\r\nContent-Length: 100\r\n\r\n" + b" " * 100)
+    with bounded():
+        assert await http_send(target, "GET", "/", most=100) == b" " * 100
+
+
+async def test_of_a_refusal_the_first_200_bytes_are_kept(answering: Answering) -> None:
+    target = await answering(b"HTTP/1.1 500 Oops\r\nContent-Length: 300\r\n\r\n" + b"x" * 300)
+    with bounded(), pytest.raises(HttpError) as caught:
+        await http_send(target, "GET", "/")
+    assert caught.value.body == b"x" * 200
+
+
 async def test_a_server_that_does_not_answer_is_given_up_in_time(
     answering: Answering,
     jumping_clock: None,  # noqa: ARG001
 ) -> None:
-    target, began = await answering(None), trio.current_time()
-    with pytest.raises(trio.TooSlowError):
-        await http_send(target, "GET", "/", within=1.5)
-    assert trio.current_time() - began == pytest.approx(1.5, abs=0.1)
+    target = await answering(None)
+    for asking, within in (
+        (http_send(target, "GET", "/", within=1.5), 1.5),
+        (http_send(target, "GET", "/"), CONNECT_TIMEOUT),
+        (http_get(target, "/", len), CONNECT_TIMEOUT),
+    ):
+        began = trio.current_time()
+        with pytest.raises(trio.TooSlowError):
+            await asking
+        assert trio.current_time() - began == pytest.approx(within, abs=0.1)
 
 
 async def test_a_server_that_is_not_there_is_one_of_the_errors_of_requests() -> None:

@@ -138,3 +138,43 @@ def test_an_input_that_is_a_little_late_counts_from_when_it_was_due_and_the_next
         intents.send(tick, tick * INTERVAL + (0.010 if tick == 10 else 0.0))
         [latency] = intents.answer(tick, tick * INTERVAL + 0.020)
         assert latency == pytest.approx(0.020, abs=0.001)
+
+
+def carried(*times: float) -> list[float]:
+    """The latencies of the intents, one a second, that the last of these inputs carries and that is used at once."""
+    intents = InputLatency(1.0)
+    for tick, now in enumerate(times[:-1], 1):
+        intents.send(tick, now)
+        intents.answer(tick, now)
+    intents.send(len(times), times[-1])
+    return intents.answer(len(times), times[-1])
+
+
+@pytest.mark.parametrize(
+    ("times", "latencies"),
+    [
+        ((0.0, 0.25), []),  # the next intent comes more than half an interval later
+        ((0.0, 0.5), [0.0]),
+        ((0.0, 1.75), [0.75]),
+        ((0.0, 2.0), [1.0, 0.0]),
+        ((0.0, 2.25), [1.25, 0.25]),
+        ((0.0, 2.5), [1.5, 0.5, 0.0]),  # after a stall, one that is due about now goes along
+        ((0.0, 2.25, 3.25), [0.0]),  # and the schedule begins again
+        ((0.0, 1.5, 2.025), [0.0]),  # a twentieth of the lateness is that of the schedule
+        ((0.0, 1.5, 2.5), [0.475]),
+    ],
+)
+def test_an_input_carries_the_intents_that_are_due_and_not_yet_sent(
+    times: tuple[float, ...], latencies: list[float]
+) -> None:
+    assert carried(*times) == pytest.approx(latencies, abs=1e-9)
+
+
+@pytest.mark.parametrize(("usual", "waits"), [(0.0, [5.0, 4.0, 3.0]), (1.0, [5.0, 4.0])])
+def test_overdue_is_what_has_waited_two_intervals_longer_than_usual(usual: float, waits: list[float]) -> None:
+    intents = InputLatency(1.0)
+    intents.send(1, 0.0)
+    intents.answer(1, usual)
+    intents.send(2, 1.0)
+    assert intents.end(6.0) == waits
+    assert intents.end(99.0) == []

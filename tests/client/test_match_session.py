@@ -55,6 +55,22 @@ def test_bytes_are_counted_over_the_time_that_the_rate_is_taken_from() -> None:
     assert played.figures.bytes_in == sum(len(encode(message)) for message in later)
 
 
+def test_all_that_a_client_sends_after_its_first_snapshot_is_counted_in_bytes() -> None:
+    played = Played()
+    answers = [*played.feed(snapshot(100, KEYFRAME), 1.0), *played.feed(snapshot(101, digest=7), 3.0)]
+    assert [type(answer) for answer in answers] == [Input, Resync, Ping, Input]
+    assert played.figures.bytes_out == sum(len(encode(answer)) for answer in answers)
+
+
+def test_before_a_delta_nothing_was_new_and_that_is_no_gap() -> None:
+    played = Played()
+    played.feed(snapshot(100, KEYFRAME), 1.0)
+    played.feed(snapshot(106), 1.25)
+    played.feed(snapshot(136), 1.5)  # sooner than its ticks can have passed
+    assert played.figures.missed_ticks == 0
+    assert list(played.figures.gaps) == pytest.approx([0.25 - 5 / 30, 0.0])
+
+
 def test_the_latency_of_an_input_is_from_sending_it_to_the_snapshot_of_the_tick_that_used_it() -> None:
     played = Played()
     played.feed(snapshot(100, KEYFRAME), 1.0)  # sends for 103
@@ -326,6 +342,28 @@ def test_a_delay_beyond_all_lead_does_not_run_away() -> None:
     assert max(server.leads) == MAX_LEAD
     assert server.inputs.counts.used == 0
     assert server.played.figures.late_inputs > 2000
+
+
+def leads(ticks: int, *, depth: int = 1, used: bool = True) -> list[int | None]:
+    """Ticks ahead of each snapshot for which an input is sent; None where none is."""
+    played = Played()
+    found: list[int | None] = []
+    for tick in range(100, 100 + ticks):
+        told = snapshot(tick, KEYFRAME, ack=tick if used else 0, depth=depth)
+        inputs = [answer for answer in played.feed(told) if isinstance(answer, Input)]
+        found.append(inputs[0].tick - tick if inputs else None)
+    return found
+
+
+def test_while_inputs_are_late_the_lead_grows_each_time_the_last_change_has_shown() -> None:
+    grown = [lead for lead in range(FIRST_LEAD, MAX_LEAD) for _ in range(lead)]
+    assert leads(len(grown) + 99, used=False) == [*grown, *[MAX_LEAD] * 99]
+
+
+def test_the_lead_shrinks_by_a_tick_for_each_60_snapshots_that_say_more_than_one_input_waits() -> None:
+    assert leads(60, depth=2) == [*[3] * 59, None]
+    assert leads(240, depth=9) == [*[3] * 59, None, *[2] * 59, None, *[1] * 120]
+    assert leads(240, depth=1) == [3] * 240
 
 
 def test_inputs_go_out_once_for_each_tick_and_never_back_in_time() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import attrs
 import pytest
 
 from game_server.client import Target
@@ -11,11 +12,13 @@ from game_server.loadtest.capacity import describe_limit
 from game_server.loadtest.coordinator import LoadTest
 from game_server.loadtest.limit_search import Attempt, Bound, Limit
 from game_server.loadtest.metrics.conditions import parse
+from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_scraper import ServerScraper
 from game_server.loadtest.options import LoadTestOptions
 from game_server.loadtest.probe import Probe
 from game_server.loadtest.report.results import NUMBER_NAMES, SPREAD_NAMES, Results
+from game_server.loadtest.scenario.scenario import timeline
 from tests.loadtest.report.test_json import recording
 
 FAST = parse("input_ack_ms.p99 < 60", SPREAD_NAMES, NUMBER_NAMES)
@@ -77,6 +80,51 @@ async def test_one_that_lets_them_in_in_time_or_none_at_all_is_not(monkeypatch: 
     assert len(await tried_at(monkeypatch, probe(recording(connected=0), missing=10))) == 1
 
 
+@pytest.mark.parametrize(("clients", "runs"), [(83, 2), (85, 1)])
+async def test_it_is_not_tried_again_where_that_would_take_more_than_a_minute(
+    monkeypatch: pytest.MonkeyPatch, clients: int, runs: int
+) -> None:
+    """At seven tenths of two clients a second."""
+    slow = probe(recording(connected=10), missing=4)
+    rates = []
+
+    async def run(*asked: Any) -> Probe:
+        rates.append(asked[-1])
+        return slow
+
+    monkeypatch.setattr(bots_probe, "_run", run)
+    await bots_probe.probe(attrs.evolve(ORDER, rate=5.0), ("",), clients, FAST)
+    assert rates == [5.0, pytest.approx(1.4)][:runs]
+
+
+async def test_a_server_that_is_stopping_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, what, runs in (("closes", "1001", 1), ("refused", "stopping", 1), ("refused", "busy", 2)):
+        made = recording(connected=10)
+        made.kinds[kind][what] = 1
+        assert len(await tried_at(monkeypatch, probe(made, missing=4))) == runs
+
+
+async def test_who_was_neither_in_nor_turned_away_when_the_figures_began_to_count_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class AtOnce(LoadTest):
+        async def run(self) -> None:
+            for second, (swarm, players) in enumerate(((1, 0), (2, 0), (3, 0), (4, 0), (20, 7), (99, 9))):
+                meter = Meter()
+                meter.level("swarm", swarm)
+                meter.level("players", players)
+                self.recording.add("swarm 1", meter.cut(second))
+            self.recording.counts["turned_away"] = 3
+
+    async def deaf(*_: object) -> None: ...
+
+    monkeypatch.setattr(bots_probe, "LoadTest", AtOnce)
+    monkeypatch.setattr(ServerScraper, "run", deaf)
+    done = await bots_probe._run(ORDER, ("",), 300, FAST, rate=100.0)
+    assert (done.clients, done.since, done.missing) == (300, 5, 300 - 27 - 3)
+    assert done.result.wanted
+
+
 async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_after_the_last_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -96,6 +144,20 @@ async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_aft
     done = await bots_probe._run(ORDER, ("",), 300, FAST, rate=100.0)
     assert begun == [5, 5]
     assert done.since == 5
+
+
+@pytest.mark.parametrize(("rate", "whole"), [(100.0, 5), (75.0, 6), (90.0, 6)])
+def test_the_clients_stay_from_then_on_for_as_long_as_is_asked(rate: float, whole: int) -> None:
+    scenario = bots_probe.stay(ORDER, 300, rate)
+    assert [phase.kind for phase in scenario.phases] == ["ramp", "hold"]
+    assert (timeline(scenario).peak, scenario.where) == (300, "match")
+    assert timeline(scenario).end == pytest.approx(whole + ORDER.seconds + 0.3)
+
+
+def test_the_line_of_a_run_says_how_much_of_a_core_the_tester_used_if_that_is_known() -> None:
+    assert str(probe(recording(connected=10, cpu=0.42))).endswith("  (tester 42% of a core)")
+    assert "tester" not in str(probe(recording(connected=10, seconds=1)))
+    assert "1,234 disconnects" in str(probe(recording(connected=10, disconnects=1234)))
 
 
 def test_a_run_is_summed_up_in_a_line_with_what_was_in_the_way() -> None:

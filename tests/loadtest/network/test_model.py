@@ -4,6 +4,7 @@ import math
 import random
 from itertools import pairwise
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +120,52 @@ def test_what_is_remembered_of_stalls_is_bounded() -> None:
     for n in range(10_000):
         weather.clears(n + chance.random())
     assert len(weather._stalls) <= 8
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"round_trip": 0.0},
+        {"round_trip": 0.1, "jitter": 0.1},
+        {"stall": 2.0, "stall_every": 4.0},
+        {"bytes_per_second": 0.5},
+        {"cut_after": 0.0},
+    ],
+)
+def test_a_network_may_be_as_bad_as_that(figures: dict[str, float]) -> None:
+    assert attrs.asdict(Network(**figures)).items() >= figures.items()
+
+
+def test_a_network_of_which_nothing_is_said_does_nothing() -> None:
+    assert Network() == Network(0, 0, 0, math.inf, math.inf, math.inf)
+
+
+def test_the_presets_are_what_their_names_say_in_milliseconds() -> None:
+    told = {
+        name: [round(1000 * figure) for figure in (one.round_trip, one.jitter, one.stall)]
+        for name, one in PRESETS.items()
+    }
+    assert told == {
+        "lan": [1, 0, 0],
+        "home": [30, 3, 0],
+        "mobile": [90, 25, 250],
+        "bad": [150, 40, 400],
+        "satellite": [600, 20, 0],
+    }
+
+
+def test_bytes_that_would_arrive_as_a_stall_begins_wait_and_those_at_its_end_do_not() -> None:
+    weather = Impairments(Network(), 1, 0.0)
+    weather.stall(3.0, 4.0)
+    weather.stall(3.5, 5.0)
+    assert [weather.clears(time) for time in (2.9, 3.0, 3.4, 3.5, 5.0)] == [2.9, 4.0, 4.0, 5.0, 5.0]
+
+
+def test_eight_stalls_are_remembered() -> None:
+    weather = Impairments(Network(), 1, 0.0)
+    for begins in range(9):
+        weather.stall(begins, begins + 0.5)
+    assert [weather.clears(begins + 0.25) for begins in range(9)] == [0.25, *(begins + 0.5 for begins in range(1, 9))]
 
 
 @pytest.mark.parametrize(

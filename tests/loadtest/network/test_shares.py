@@ -39,3 +39,16 @@ def test_shares_that_cannot_be_are_refused(text: str, saying: str) -> None:
     with pytest.raises(ConfigError, match=r"--network") as wrong:
         Shares.parse(text)
     assert saying in str(wrong.value)
+
+
+def test_shares_may_be_everybody_and_have_fractions() -> None:
+    half = Shares.parse("mobile=50%,bad=49.5%,lan=0.5%")
+    assert half.shares == (("mobile", 0.5), ("bad", 0.495), ("lan", 0.005))
+    assert all(half.network_of(number) for number in range(200))
+    assert Shares.parse("bad").shares == (("bad", 1.0),)
+
+
+def test_which_client_is_behind_which_network_is_the_same_in_every_run() -> None:
+    shares = Shares.parse("mobile=30%,bad=20%")
+    told = [(shares.name_of(number) or "none")[0] for number in range(16)]
+    assert "".join(told) == "bnnmnbmnmnbmnbnn"

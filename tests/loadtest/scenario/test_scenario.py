@@ -86,6 +86,46 @@ def test_more_lives_than_memory_holds_are_refused_before_they_are_made() -> None
         run(Phase("ramp", to=100_000, rate=1000), Phase("churn", 86_400, rate=100_000))
 
 
+def test_exactly_as_many_lives_as_memory_holds_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("game_server.loadtest.scenario.scenario.MOST_LIVES", 9)
+    assert len(run(Phase("ramp", to=4, rate=1), Phase("churn", 5, rate=1)).lives) == 9
+    with pytest.raises(ConfigError, match="10 clients would come"):
+        run(Phase("ramp", to=4, rate=1), Phase("churn", 6, rate=1))
+
+
+@pytest.mark.parametrize(
+    ("name", "phases"),
+    [
+        ("hold", [Phase("ramp", to=40, rate=20), Phase("hold", 18)]),
+        ("lobby", [Phase("ramp", to=40, rate=20), Phase("hold", 18)]),
+        ("ramp", [Phase("ramp", to=40, rate=2.5), Phase("hold", 4)]),
+        ("churn", [Phase("ramp", to=40, rate=20), Phase("churn", 18, rate=4)]),
+        ("storm", [Phase("ramp", to=40, rate=20), Phase("hold", 9), Phase("storm", 9, share=1)]),
+        (
+            "spike",
+            [Phase("ramp", to=10, rate=20), Phase("hold", 6.5), Phase("spike", 6.5, to=40), Phase("hold", 6.5)],
+        ),
+    ],
+)
+def test_a_scenario_without_a_file_is_what_the_table_in_the_document_says(name: str, phases: list[Phase]) -> None:
+    assert built_in(name, 40, 20.0, 20.0).phases == tuple(phases)
+
+
+def test_a_phase_says_nothing_of_what_it_does_not_use_and_a_storm_is_for_everybody() -> None:
+    assert Phase("hold") == Phase("hold", seconds=0, to=0, rate=0, share=1)
+
+
+def test_a_client_is_in_from_when_it_comes_until_just_before_it_goes() -> None:
+    lives = run(Phase("ramp", to=1, rate=1), Phase("hold", 2), Phase("ramp", to=0, rate=1))
+    assert [lives.connected(time) for time in (-0.1, 0, 2.9, 3)] == [0, 1, 1, 0]
+    assert lives.end == 4
+    assert Timeline((), 0.0).peak == 0
+
+
+def test_a_client_that_comes_as_another_goes_is_not_one_more() -> None:
+    assert run(Phase("ramp", to=4, rate=4), Phase("churn", 3, rate=1)).peak == 4
+
+
 @given(st.lists(PHASES, max_size=6))
 def test_as_many_lives_are_counted_beforehand_as_are_made(phases: list[Phase]) -> None:
     assert count_lives(tuple(phases)) == len(run(*phases).lives)
