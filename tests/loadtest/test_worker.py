@@ -8,18 +8,25 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
+import attrs
 import pytest
 import trio
 import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.client import EpochReport, TickEpochs
+from game_server.client import EpochReport, Purpose, Target, TickEpochs
 from game_server.loadtest import worker
-from game_server.loadtest.metrics.meter import Second
-from game_server.loadtest.worker import PipeLines, follow, raise_file_limit, run_players
+from game_server.loadtest.metrics.meter import Meter, Second
+from game_server.loadtest.network.model import PRESETS
+from game_server.loadtest.network.shares import Shares
+from game_server.loadtest.plan import Plan
+from game_server.loadtest.scenario.scenario import built_in
+from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
+from game_server.loadtest.worker import PipeLines, crowd_of, follow, raise_file_limit, run_players, run_swarm
 
 
 @pytest.fixture
@@ -132,3 +139,84 @@ def test_a_process_may_have_as_many_files_as_its_user_may(monkeypatch: pytest.Mo
     monkeypatch.setattr(resource, "setrlimit", lambda which, limits: set_to.append((which, limits)))
     raise_file_limit()
     assert set_to == [(resource.RLIMIT_NOFILE, (4096, 4096))]
+
+
+PLAN = Plan(
+    "players", Target("127.0.0.1", 9, False), ("AB2CD3", "EF4GH5"), built_in("hold", 7, 30.0, 50.0), 5,
+    Shares.parse("bad"), Purpose.WATCH, True, "", 1, 3,
+)  # fmt: skip
+
+
+def test_the_players_of_a_process_are_what_its_plan_says() -> None:
+    meter, zeros = Meter(), TickEpochs()
+    crowd = crowd_of(PLAN, meter, zeros)
+    assert [target.match for target in crowd.targets] == ["AB2CD3", "EF4GH5"]
+    assert [life.number for life in crowd.lives] == [1, 4]
+    assert (crowd.meter, crowd.seed, crowd.purpose, crowd.reconnect) == (meter, 5, Purpose.WATCH, True)
+    assert crowd.tick_zeros is zeros
+    assert crowd.network_of(0) == PRESETS["bad"]
+    assert not crowd_of(attrs.evolve(PLAN, reconnect=False), meter, zeros).reconnect
+
+
+class Swarming:
+    """In place of a swarm: plays for as long as it may."""
+
+    made: ClassVar[list[Any]] = []
+
+    def __init__(self, adapter: GameServerAdapter, *arguments: Any, **options: Any) -> None:
+        self.matches = SimpleNamespace(learn=lambda report: self.learnt.append(report.zeros))
+        self.learnt: list[Any] = []
+        self.options = (adapter.plays, *arguments[1:4], arguments[5], options)
+        self.made.append(self)
+
+    def run(self, cut: Any, look: Any, started: float) -> None:
+        self.looked = [look(), look(), started]
+        cut()
+
+
+@pytest.mark.parametrize(("where", "plays"), [("hold", True), ("lobby", False)])
+def test_the_swarm_of_a_process_is_what_its_plan_says_and_ends_with_its_orders(
+    pipe: tuple[PipeLines, int], monkeypatch: pytest.MonkeyPatch, where: str, plays: bool
+) -> None:
+    orders, writing = pipe
+    monkeypatch.setattr(worker, "Swarm", Swarming)
+    slept: list[float] = []
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: 100.0, sleep=slept.append))
+    told: list[Second] = []
+    monkeypatch.setattr(worker, "_report", told.append)
+    os.write(writing, json.dumps(EpochReport({"A": 1.0}, 0.0).to_json()).encode() + b"\n")
+    plan = attrs.evolve(PLAN, kind="swarm", scenario=built_in(where, 7, 30.0, 50.0))
+    run_swarm(plan, 102.5, orders)
+    swarm = Swarming.made.pop()
+    lives = plan.own().lives
+    options = {"reconnect": True, "networks": plan.network, "seed": 5 + 1}
+    assert swarm.options == (plays, plan.places, lives, len(lives), 102.5, options)
+    assert (slept, swarm.learnt) == ([2.5], [{"A": 1.0}])
+    assert swarm.looked == [True, True, 102.5]
+    assert told
+    os.close(writing)
+    run_swarm(plan, 99.0, orders)
+    assert (slept[1:], Swarming.made.pop().looked) == ([0.0], [False, False, 99.0])
+
+
+@pytest.mark.parametrize(("kind", "game"), [("swarm", ""), ("players", "toy:Toy")])
+def test_a_process_runs_the_plan_that_it_is_given(
+    pipe: tuple[PipeLines, int], monkeypatch: pytest.MonkeyPatch, kind: Any, game: str
+) -> None:
+    orders, writing = pipe
+    plan = attrs.evolve(PLAN, kind=kind, game=game)
+    done: list[Any] = []
+
+    async def play(*arguments: Any) -> None:
+        done.append(("players", *arguments[:2]))
+        raise BrokenPipeError
+
+    monkeypatch.setattr(worker, "raise_file_limit", lambda: done.append("limit"))
+    monkeypatch.setattr(worker, "game_named", done.append)
+    monkeypatch.setattr(worker, "run_swarm", lambda *arguments: done.append(("swarm", *arguments[:2])))
+    monkeypatch.setattr(worker, "run_players", play)
+    monkeypatch.setattr(os, "_exit", done.append)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(fileno=lambda: orders.fd))
+    os.write(writing, json.dumps({"plan": plan.to_json(), "started": 7.5}).encode() + b"\n")
+    worker.main()
+    assert done == ["limit", *([game] if game else []), (kind, plan, 7.5), *([1] if kind == "players" else [])]

@@ -10,7 +10,21 @@ import pytest
 from game_server.errors import ProtocolError
 from game_server.protocol import server_messages
 from game_server.protocol.client_messages import ClientMessage
-from game_server.protocol.fields import ArrayOf, Integer, Kind, Nullable, Row, Text, kinds_of
+from game_server.protocol.fields import (
+    ArrayOf,
+    EventRow,
+    Integer,
+    IntegerOrText,
+    Kind,
+    MapOf,
+    Nullable,
+    Number,
+    Plain,
+    Row,
+    TableRecords,
+    Text,
+    kinds_of,
+)
 from game_server.protocol.server_messages import ServerMessage
 
 MESSAGES = [*get_args(ClientMessage), *get_args(ServerMessage)]
@@ -56,3 +70,35 @@ def test_a_fault_in_an_array_has_the_name_of_an_element() -> None:
 
 def test_a_boolean_is_no_integer() -> None:
     assert refusal(Integer(0, 1), True) == "field is an integer, not a boolean"
+
+
+def test_a_kind_is_a_value_that_is_shown_as_it_was_declared() -> None:
+    one, other = Row(Point, "point"), Row(Point, "point")
+    assert one == other
+    assert {one: 1}[other] == 1
+    assert repr(one) == f"Row(made={Point!r}, prefix='point')"
+    with pytest.raises(TypeError):
+        Row(Point, "point", [])  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (Integer(-3, 9), [-3, 9], [-4, 10]),
+        (Number(0, 9), [0, 9, 0.0, 9.0], [-0.1, 9.1]),
+        (Text(3), ["", "xyz"], ["wxyz"]),
+        (
+            MapOf(2, Text(2), Integer(0, 1), "one"),
+            [{}, {"aa": 0, "b": 1}],
+            [{"a": 0, "b": 1, "c": 0}, {"aaa": 0}, {"a": 2}],
+        ),
+        (IntegerOrText(Integer(0, 1), Text(1)), [0, 1, "", "x"], [2, "xx", None]),
+        (TableRecords(Integer(0, 1), Plain(bytes)), [[], [1, b""]], [[1], [1, b"", 1], [2, b""]]),
+        (EventRow(), [[0], [16, "x"]], [[], ["x"], [True], {}]),
+    ],
+)
+def test_a_range_has_both_of_its_ends(kind: Kind, good: list[Any], bad: list[Any]) -> None:
+    for value in good:
+        kind.read(value, "field")
+    for value in bad:
+        assert refusal(kind, value)

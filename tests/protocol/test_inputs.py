@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import msgpack
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from game_server.errors import ProtocolError
 from game_server.protocol.client_messages import Input
 from game_server.protocol.codec import decode_client, encode
-from game_server.protocol.inputs import BATCH_BYTES, Batch, read_inputs
+from game_server.protocol.inputs import BATCH_BYTES, Batch, Received, is_input, read_inputs
 from tests.protocol.strategies import inputs
 
 integers = st.sampled_from([0, 1, 127, 128, 255, 256, 4095, 4096, 65535, 65536, 2**32 - 1, 2**32, -1, -200])
@@ -52,3 +53,36 @@ def test_whatever_is_read_is_an_input_to_the_codec_too(messages: list[bytes], pa
         except ProtocolError:
             continue
         assert not isinstance(left, Input) or encode(left) != messages[other], "an input in its shortest form is read"
+
+
+def test_messages_of_many_players_are_told_apart_by_identity_since_arrays_cannot_be_compared() -> None:
+    batches = [batch_of([encode(Input(1, 2, 3))]) for _ in range(2)]
+    rows = [read_inputs(batch)[0] for batch in batches]
+    received = [Received([7], [batch]) for batch in batches]
+    for one, other in (batches, rows, received):
+        assert {one, one, other} == {other, one}
+        assert one != other
+
+
+def test_some_of_the_rows_are_those_of_some_players() -> None:
+    rows, _ = read_inputs(batch_of([encode(Input(tick, 1, 2, 3)) for tick in (10, 11, 12)]))
+    some = rows[np.array([True, False, True])]
+    assert (some.players.tolist(), some.ticks.tolist(), some.commands.tolist()) == (
+        [7, 9], [10, 12], [[1, 1], [2, 2], [3, 3]],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "is_one"), [(b"\x95\x02", True), (b"\x95\x02\x00", True), (b"\x95\x03", False), (b"\x95", False)]
+)
+def test_an_input_is_known_by_its_first_two_bytes(message: bytes, is_one: bool) -> None:
+    assert is_input(message) is is_one
+
+
+def test_the_longest_input_leaves_room_for_the_bytes_that_are_looked_at() -> None:
+    longest = encode(Input(2**32 - 1, 65535, 65535, 4095))
+    widest = b"\x95\x02" + b"\xce" + b"\xff" * 4 + 2 * b"\xce\x00\x00\xff\xff" + b"\xce\x00\x00\x0f\xff"
+    for message in (longest, widest):
+        read, others = read_inputs(batch_of([message]))
+        assert (others, read.ticks.tolist(), read.commands.T.tolist()) == ([], [2**32 - 1], [[65535, 65535, 4095]])
+    assert len(widest) == 22

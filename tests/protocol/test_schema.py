@@ -66,6 +66,10 @@ def test_nothing_but_a_protocol_error_comes_of_a_bad_schema(wire: Any) -> None:
         ([[], [[{}, "f8"]], []], "own field names"),
         ([[], [], [["16", "kill", []]]], "event numbers"),
         ([[], [], [[16, "kill", ["a", "a"]]]], "field of kill names"),
+        ([[], [], [[16, "kill", []], [17, "kill", []]]], "event names"),
+        ([[], [], [[16, "kill", []], [16, "hit", []]]], "event numbers"),
+        ([[], [], [[2**32, "kill", []]]], "event numbers"),
+        ([[], [], [[-1, "kill", []]]], "event numbers"),
     ],
 )
 def test_a_schema_that_is_not_of_section_5_is_refused_with_what_is_wrong(wire: list[Any], says: str) -> None:
@@ -77,3 +81,22 @@ def test_a_schema_that_is_not_of_section_5_is_refused_with_what_is_wrong(wire: l
 def test_a_mask_takes_two_bytes_from_nine_fields_on(count: int, mask_size: int, whole: int) -> None:
     table = TableSchema(1, "t", tuple(FieldSchema(f"f{i}", 4, 0, 1) for i in range(count)))
     assert (table.mask_size, table.whole_mask, table.row_size) == (mask_size, whole, 4 * count)
+
+
+def test_numbers_and_fields_may_be_as_many_as_fit() -> None:
+    fields = [[f"f{number}", size, 0, 1] for number, size in enumerate([1, 2, 4, 4] * 4)]
+    wire = [[[0, "t", fields], [255, "u", [FIELD]]], [], [[0, "a", []], [2**32 - 1, "b", []]]]
+    assert Schema.from_wire(wire).to_wire() == wire
+
+
+def test_an_own_row_has_the_widths_of_its_codes_and_no_padding() -> None:
+    own = tuple((f"{code} field", code) for code in ("u1", "u2", "u4", "i1", "i2", "i4", "f8"))
+    packed = "01 0200 03000000 ff feff fdffffff 000000000000f03f"
+    assert Schema((), own, ()).own_struct.pack(1, 2, 3, -1, -2, -3, 1.0) == bytes.fromhex(packed)
+
+
+def test_the_head_of_a_record_is_an_id_of_two_bytes_and_the_mask() -> None:
+    sizes = [
+        TableSchema(1, "t", tuple(FieldSchema(f"f{n}", 1, 0, 1) for n in range(count))).head_size for count in (8, 9)
+    ]
+    assert sizes == [3, 4]

@@ -77,3 +77,41 @@ def test_negative_samples_count_as_0_and_huge_ones_are_kept_within_bounds() -> N
 def test_histograms_of_different_units_do_not_mix() -> None:
     with pytest.raises(ValueError, match=r"units of 1 .* units of 0\.001"):
         LogHistogram(0.001).merge(LogHistogram(1))
+
+
+@pytest.mark.parametrize(
+    ("sample", "shown"),
+    [(255.0, 255), (256.0, 256.5), (257.0, 256.5), (511.0, 510.5), (512.0, 513.5), (1003.0, 1001.5), (1004.0, 1005.5)],
+)
+def test_a_percentile_is_the_middle_of_one_of_128_buckets_between_powers_of_two(sample: float, shown: float) -> None:
+    histogram = LogHistogram(1)
+    for value in (0.0, sample, 1e6):
+        histogram.record(value)
+    assert histogram.percentile(50) == shown
+    assert list(histogram.to_json()["buckets"].values()) == [1, 1, 1]
+
+
+def test_a_thousand_is_in_the_bucket_of_the_example() -> None:
+    histogram = LogHistogram(1)
+    histogram.record(1000.0, 3)
+    assert histogram.to_json() == {"unit": 1, "total": 3000, "min": 1000, "max": 1000, "buckets": {"506": 3}}
+    assert (histogram.count, LogHistogram().unit) == (3, 0.001)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_samples_up_to_68_billion_units_have_buckets_of_their_own(many: bool) -> None:
+    found: list[int] = []
+    for value in (2.0**36 - 1, 2.0**36, 2.0**60, 2.0**35 - 1, 0.4, -1.0):
+        histogram = LogHistogram(1)
+        if many:
+            histogram.record_many(np.array([value]))
+        else:
+            histogram.record(value)
+        found.append(*map(int, histogram.to_json()["buckets"]))
+    assert found == [3839, 3839, 3839, 3711, 0, 0]
+
+
+def test_the_percentile_is_that_of_the_smallest_rank_that_reaches_it() -> None:
+    histogram = filled([1.0, 2.0, 3.0, 4.0])
+    found = [histogram.percentile(percent) for percent in (-1, 0, 1, 25, 25.1, 50, 75, 75.1, 100)]
+    assert found == pytest.approx([1, 1, 1, 1, 2, 2, 3, 4, 4], rel=0.004)

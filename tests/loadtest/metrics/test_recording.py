@@ -64,3 +64,72 @@ def test_what_is_counted_while_clients_come_is_left_out_but_for_who_came_and_wha
         made.add("swarm 1", second(number, 10, 100, late_inputs=5, failed=1, disconnects=1, faults=1))
     assert (made.counts["snapshots"], made.counts["late_inputs"]) == (200, 10)
     assert (made.counts["failed"], made.counts["disconnects"], made.counts["faults"]) == (4, 4, 4)
+
+
+def test_of_a_run_that_nobody_has_reported_there_is_no_second() -> None:
+    assert (Recording().newest(), Recording().rows(), Recording().levels) == ({}, [], {})
+
+
+def test_levels_of_processes_add_up_and_the_busiest_cpu_counts() -> None:
+    made = Recording()
+    for process, cpu in (("swarm 1", 0.5), ("swarm 2", 0.75), ("players 1", 0.25)):
+        meter = Meter()
+        meter.level("cpu", cpu)
+        meter.level("swarm", 10)
+        made.add(process, meter.cut(0))
+    assert made.levels == {"cpu": 0.75, "swarm": 30}
+    assert made.rows()[0].items() >= {"second": 0, "cpu": 0.75, "swarm": 30}.items()
+    assert made.cpu == {"swarm 1": [0.5], "swarm 2": [0.75], "players 1": [0.25]}
+
+
+def test_a_row_has_the_median_two_high_percentiles_and_the_largest_of_each_spread() -> None:
+    made = Recording()
+    for process in range(2):
+        meter = Meter()
+        for sample in range(1000):
+            meter.record("input_depth", float(sample % 100))
+        made.add(f"swarm {process}", meter.cut(0))
+    assert made.rows() == [
+        {"second": 0, "input_depth.p50": 49, "input_depth.p99": 98, "input_depth.p99.9": 99, "input_depth.max": 99}
+    ]
+
+
+def test_figures_of_the_server_join_the_row_of_their_second_and_no_other() -> None:
+    made = Recording()
+    made.add("swarm 1", second(1))
+    made.server = {0: {"server_cpu": 0.1}, 1: {"server_cpu": 0.2}}
+    assert [(row["second"], row["server_cpu"]) for row in made.rows()] == [(1, 0.2)]
+
+
+def test_the_newest_second_is_known_after_it_has_closed_and_when_an_older_one_is_reported_late() -> None:
+    made = Recording()
+    for number in (*range(8), 3):
+        made.add("swarm 1", second(number, snapshots=number))
+    made.expect("swarm 1")
+    assert made.newest()["second"] == 7
+    made.rows()
+    assert made.newest()["second"] == 7
+
+
+def test_the_first_second_that_counts_is_the_one_that_is_said() -> None:
+    made = Recording(since=1)
+    for number in range(3):
+        meter = Meter()
+        for name in ("connect_ms", "join_ms", "door_wait_ms", "round_trip_ms"):
+            meter.record(name, 1.0)
+        for name in WHOLE_RUN:
+            meter.count(name)
+        meter.count("inputs")
+        meter.count_kind("closes", "1006")
+        made.add("swarm 1", meter.cut(number))
+    counts = {name: made.spreads[name].count for name in ("connect_ms", "join_ms", "door_wait_ms", "round_trip_ms")}
+    assert counts == {"connect_ms": 3, "join_ms": 3, "door_wait_ms": 3, "round_trip_ms": 2}
+    assert made.counts == {**dict.fromkeys(WHOLE_RUN, 3), "inputs": 2}
+    assert made.kinds == {"closes": {"1006": 3}}
+
+
+WHOLE_RUN = (
+    "clients", "connected", "failed", "turned_away", "tester_faults", "disconnects", "lost_links", "resumed",
+    "lost_seats", "desyncs", "faults",
+)  # fmt: skip
+"""Counts of the whole run, whenever figures begin to count."""

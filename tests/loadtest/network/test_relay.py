@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import trio
+import trio.testing
 from trio.testing import MockClock, memory_stream_pair
 
 from game_server.loadtest.network.model import PRESETS, Impairments, Network
-from game_server.loadtest.network.relay import CHUNK_BYTES, HELD_CHUNKS, Stream, relay
+from game_server.loadtest.network.relay import CHUNK_BYTES, HELD_CHUNKS, Stream, impaired, relay, serve_relay
 
 _Ends = tuple[Stream, Stream]
 
@@ -140,3 +143,77 @@ async def test_the_same_seed_delays_the_same_bytes_the_same(autojump_clock: Mock
 
     assert await times(5) == await times(5)
     assert await times(5) != await times(6)
+
+
+async def test_bytes_travel_in_chunks_of_4_kib(autojump_clock: MockClock) -> None:
+    del autojump_clock
+    async with trio.open_nursery() as nursery:
+        client, server = await link(nursery, Network(bytes_per_second=4096))
+        await client.send_all(bytes(10_000))
+        sizes: list[int] = []
+        while sum(sizes) < 10_000:
+            sizes.append(len(await server.receive_some()))
+        nursery.cancel_scope.cancel()
+    assert sizes == [4096, 4096, 1808]
+
+
+async def test_a_relay_that_is_cancelled_closes_both_sides(autojump_clock: MockClock) -> None:
+    del autojump_clock
+    async with trio.open_nursery() as nursery:
+        client, server = await link(nursery, Network(0.2))
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    with trio.fail_after(5):
+        assert await client.receive_some() == await server.receive_some() == b""
+
+
+async def test_every_client_of_a_relay_has_a_server_and_a_network_of_its_own(
+    nursery: trio.Nursery,
+    jumping_clock: None,  # noqa: ARG001
+) -> None:
+    far: list[Stream] = []
+    seeds: list[int] = []
+
+    async def connect() -> Stream:
+        if len(far) == 2:
+            raise ConnectionRefusedError
+        ours, theirs = memory_stream_pair()
+        far.append(theirs)
+        return ours
+
+    def impairments_of(seed: int) -> Impairments:
+        seeds.append(seed)
+        return Impairments(Network(), seed, trio.current_time())
+
+    [listener] = await nursery.start(
+        serve_relay, await trio.open_tcp_listeners(0, host="127.0.0.1"), connect, impairments_of, 7
+    )
+    with trio.fail_after(5):
+        for number in range(2):
+            async with await trio.open_tcp_stream(*listener.socket.getsockname()) as near:
+                await near.send_all(b"hello")
+                while len(far) <= number:
+                    await trio.testing.wait_all_tasks_blocked(0.001)
+                assert await far[number].receive_some() == b"hello"
+                await far[number].send_all(b"you")
+                assert await near.receive_some() == b"you"
+        async with await trio.open_tcp_stream(*listener.socket.getsockname()) as refused:
+            assert await refused.receive_some() == b""
+    assert seeds == [7, 8]
+
+
+async def test_a_client_behind_a_network_sends_and_hears_late_and_at_its_end_the_socket_is_closed(
+    autojump_clock: MockClock,
+) -> None:
+    ours, theirs = (trio.SocketStream(trio.socket.from_stdlib_socket(end)) for end in socket.socketpair())
+    autojump_clock.autojump_threshold = 0.01  # sockets take real time, though little
+    with trio.fail_after(60):
+        async with impaired(Network(0.2), 1)(ours) as near:
+            for sender, receiver in ((near, theirs), (theirs, near)):
+                began = trio.current_time()
+                await sender.send_all(b"hello")
+                assert await receiver.receive_some() == b"hello"
+                assert trio.current_time() - began == pytest.approx(0.1, abs=0.05)
+        assert await theirs.receive_some() == b""
+    assert ours.socket.fileno() == near.socket.fileno() == -1
+    await theirs.aclose()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from game_server.errors import ConfigError
-from game_server.loadtest.report.compare import compare
-from game_server.loadtest.report.compared_figures import COMPARED_FIGURES
+from game_server.loadtest.report.compare import Change, compare, in_short
+from game_server.loadtest.report.compared_figures import COMPARED_FIGURES, ComparedFigure
 from game_server.loadtest.report.json import read_report
 from tests.loadtest.report.test_json import recording, told
 
@@ -87,7 +87,11 @@ def test_one_is_always_worse_however_the_seconds_differ(before: dict[str, Any], 
 
 @pytest.mark.parametrize(
     ("figure", "series", "usual"),
-    [("snapshots_per_second", "snapshots", 30.0), ("bytes_in_per_second", "bytes_in", 3000.0)],
+    [
+        ("snapshots_per_second.p1", "snapshots", 30.0),
+        ("snapshots_per_second.p50", "snapshots", 30.0),
+        ("bytes_in_per_second.p50", "bytes_in", 3000.0),
+    ],
 )
 def test_what_one_client_gets_varies_as_what_all_get(
     before: dict[str, Any], figure: str, series: str, usual: float
@@ -96,10 +100,10 @@ def test_what_one_client_gets_varies_as_what_all_get(
     for row in even["series"]:
         row[series] = 2 * usual
     uneven = with_noise(before, **{series: 2 * usual})
-    name = f"{figure}.p50"
+    name, _, statistic = figure.partition(".")
     varies = [
-        {change.name: change.varies for change in compare(report, report).changes}[name]
-        for report in (changed(even, **{figure: {"p50": usual}}), changed(uneven, **{figure: {"p50": usual}}))
+        {change.name: change.varies for change in compare(report, report).changes}[figure]
+        for report in (changed(even, **{name: {statistic: usual}}), changed(uneven, **{name: {statistic: usual}}))
     ]
     assert varies == [0, usual / 2]
 
@@ -145,6 +149,76 @@ def test_what_players_would_notice_is_worse(
 ) -> None:
     assert compare(changed(before, **was), changed(before, **now)).verdict == f"worse: {name}"
     assert compare(changed(before, **now), changed(before, **was)).verdict == f"better: {name}"
+
+
+def test_figures_that_are_worse_when_they_fall_and_those_of_what_happens_once_are_those_of_the_document() -> None:
+    assert [figure.name for figure in COMPARED_FIGURES if figure.falls] == [
+        "connected", "snapshots_per_second.p1", "snapshots_per_second.p50",
+    ]  # fmt: skip
+    assert [figure.name for figure in COMPARED_FIGURES if figure.once] == [
+        "connect_ms.p99", "join_ms.p99", "outage_ms.p99",
+    ]  # fmt: skip
+
+
+LATENCY = ComparedFigure(("input_ack_ms", "p99"), 0.15, 5)
+
+
+def varies(values: list[float], *, clients: list[int] | None = None, figure: ComparedFigure = LATENCY) -> float:
+    """The variation of a run with these p99s second by second, and one second that is cut short."""
+    inside = clients or [10] * len(values)
+    rows = [{"players": players, "input_ack_ms.p99": value} for players, value in zip(inside, values, strict=True)]
+    return figure.varies({"series": [*rows, {"players": 10, "input_ack_ms.p99": 999.0}]})
+
+
+def test_a_figure_varies_from_its_fifth_percentile_to_its_95th() -> None:
+    assert varies([50.0]) == 0
+    assert varies([50.0, 60.0]) == 10
+    assert varies([0.0, *[50.0] * 17, 100.0]) == 100
+    assert varies([0.0, *[50.0] * 18, 100.0]) == 0
+    assert varies([0.0, 1.0, *[50.0] * 36, 99.0, 100.0]) == 0
+    assert varies([0.0, 1.0, *[50.0] * 35, 99.0, 100.0]) == 98
+
+
+def test_seconds_in_which_fewer_than_nine_of_ten_clients_are_in_do_not_count() -> None:
+    assert varies([50.0, 60.0, 99.0], clients=[10, 9, 8]) == 10
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "trend"),
+    [(100.0, 115.0, "same"), (100.0, 115.1, "worse"), (20.0, 25.0, "same"), (20.0, 25.1, "worse")],
+)
+def test_a_figure_is_worse_only_beyond_its_share_and_its_least(
+    before: dict[str, Any], was: float, now: float, trend: str
+) -> None:
+    first, second = (changed(before, input_ack_ms={"p99": value}) for value in (was, now))
+    trends = {change.name: change.trend for change in compare(first, second).changes}
+    assert trends["input_ack_ms.p99"] == trend
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "percent"),
+    [(50.0, 60.0, "+20 %"), (50.0, 40.0, "-20 %"), (0, 5, "new"), (0, 0, ""), (None, 5, "not measured in both")],
+)
+def test_a_change_is_said_in_percent(before: float | None, after: float | None, percent: str) -> None:
+    assert Change("name", before, after, 0.0, "same").percent == percent
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "-"), (0, "0"), (12.3456, "12.35"), (999.96, "1000"), (1000, "1,000"), (-1234.5, "-1,234"), (0.5, "0.5")],
+)
+def test_a_figure_is_shown_in_four_digits(value: float | None, said: str) -> None:
+    assert in_short(value) == said
+
+
+@pytest.mark.parametrize(("seconds", "doubted"), [(95.0, False), (94.9, True), (None, True)])
+def test_runs_of_which_one_took_a_twentieth_longer_are_doubted(
+    before: dict[str, Any], seconds: float | None, doubted: bool
+) -> None:
+    first, second = (before | {"seconds": value} for value in (100.0, seconds))
+    if seconds is not None:
+        assert bool(compare(first, second).doubts) is doubted
+    assert not compare(first, first).doubts
 
 
 def test_counts_are_compared_by_client_and_second(before: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.metrics.recording import Recording
-from game_server.loadtest.report.html import to_html
+from game_server.loadtest.report.html import plots, to_html
 from game_server.loadtest.report.plot import HEIGHT, WIDTH, Plot, PlotLine, nice, short, times, to_svg
 from tests.loadtest.report.test_json import recording, told
 
@@ -170,3 +170,83 @@ def test_the_times_under_a_plot_are_round(start: float, end: float, labels: str)
 )
 def test_the_top_of_a_plot_is_the_next_round_number(value: float, top: float) -> None:
     assert nice(value) == pytest.approx(top)
+
+
+def test_over_time_a_page_shows_every_figure_in_its_unit() -> None:
+    row = {"swarm": 3, "players": 2, "bytes_in": 2500, "bytes_out": 500, "server_cpu": 0.25, "cpu": 0.5}
+    row |= {"server_memory_mb": 64.5, "tick_lateness_ms.p50": 1.0, "tick_lateness_ms.p99": 2.0}
+    row |= {f"tick_{phase}_ms.p99": at for at, phase in enumerate(("duration", "drain", "rules", "encode", "write"))}
+    for at, name in enumerate(("input_ack_ms", "snapshot_gap_ms", "snapshot_age_ms", "tester_lag_ms")):
+        row |= {f"{name}.p50": 10 * at, f"{name}.p99": 10 * at + 1, f"{name}.p99.9": 10 * at + 2}
+    row |= {"connect_ms.p99": 7, "join_ms.p99": 8}
+    told = {plot.title: (plot.unit, {line.name: line.values for line in plot.lines}) for plot in plots([row, {}])}
+    assert told == {
+        title: (unit, {name: [value, None] for name, value in values.items()})
+        for title, unit, values in (
+            ("Clients in", "", {"swarm": 3, "players": 2}),
+            ("Input to acknowledgement", "ms", {"p50": 0, "p99": 1, "p99.9": 2}),
+            ("Gap between snapshots", "ms", {"p50": 10, "p99": 11, "p99.9": 12}),
+            ("Age of snapshots", "ms", {"p50": 20, "p99": 21, "p99.9": 22}),
+            ("Tick lateness", "ms", {"p50": 1.0, "p99": 2.0}),
+            ("Tick and its phases, p99", "ms", {"tick": 0, "drain": 1, "rules": 2, "encode": 3, "write": 4}),
+            ("Bytes a second, all clients", "KB", {"in": 2.5, "out": 0.5}),
+            ("CPU", "% of a core", {"server": 25, "tester, busiest": 50}),
+            ("Memory of the server", "MB", {"resident": 64.5}),
+            ("Lateness of the tester", "ms", {"p50": 30, "p99": 31, "p99.9": 32}),
+            ("Joining", "ms", {"connect p99": 7, "join p99": 8}),
+        )
+    }
+
+
+def test_a_plot_is_drawn_in_its_frame_from_its_first_second_to_its_last() -> None:
+    svg = to_svg(
+        Plot("a <plot>", "ms", (PlotLine("p50", [0, None, 8.0, 4.0, None]), PlotLine("", [None] * 5))), range(5)
+    )
+    assert 'viewBox="0 0 560 240"' in svg
+    assert 'aria-label="a &lt;plot&gt;"' in svg
+    assert re.findall(r'class="line (c\d)" d="([^"]*)"', svg) == [("c0", "M52 212M300 10L424 111")]
+    assert re.findall(r'class="grid" d="([^"]*)"', svg) == [f"M52 {y}H548" for y in (212.0, 161.5, 111.0, 60.5, 10.0)]
+    heights = re.findall(r'text-anchor="end" x="46" y="([\d.]+)">([^<]*)<', svg)
+    assert heights == [("216.0", "0"), ("165.5", "2"), ("115.0", "4"), ("64.5", "6"), ("14.0", "8")]
+    assert re.findall(r'text-anchor="(\w+)" x="([\d.]+)" y="232">([^<]*)<', svg) == [
+        ("middle", "52.0", "0 s"), ("middle", "176.0", "1 s"), ("middle", "300.0", "2 s"), ("middle", "424.0", "3 s"),
+        ("end", "548.0", "4 s"),
+    ]  # fmt: skip
+
+
+def test_a_lone_value_is_a_point_and_a_run_of_a_second_has_an_axis() -> None:
+    svg = to_svg(Plot("", "", (PlotLine("p50", [5.0]),)), [3])
+    assert 'd="M52 10h0"' in svg
+    assert re.findall(r">(\d+ s)<", svg) == ["3 s", "4 s"]
+
+
+@pytest.mark.parametrize(("seconds", "points"), [(400, 400), (401, 201), (800, 400), (801, 267)])
+def test_a_long_run_is_drawn_with_400_points_at_most(seconds: int, points: int) -> None:
+    svg = to_svg(Plot("", "", (PlotLine("", [1.0] * seconds),)), range(seconds))
+    assert len(re.findall(r"[ML][\d.]+ ", svg.split('class="line')[1])) == points
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1000, "1,000"), (-1500, "-1,500"), (9999, "9,999"), (10_000, "10k"), (999_400, "999k"), (1e6, "1M"),
+        (2.5e9, "2.5G"), (1e9, "1G"), (999.4, "999"), (0.0125, "0.0125"),
+    ],
+)  # fmt: skip
+def test_a_number_on_an_axis_has_three_digits_or_a_letter(value: float, said: str) -> None:
+    assert short(value) == said
+
+
+def test_numbers_in_a_table_have_two_places_or_a_comma_and_in_the_cards_as_many_as_they_need() -> None:
+    made, meter = recording(cpu=0.376, snapshots=1_234_567), Meter()
+    for name, value in (("connect_ms", 999.504), ("join_ms", 1000.0), ("round_trip_ms", 7.0)):
+        meter.record(name, value)
+    made.add("players 1", meter.cut(4))
+    shown = page(made)
+    assert '<b>38</b><span class="soft">% of a core' in shown
+    assert re.findall(r"connect, p99</span><b>([^<]*)</b>", shown) == ["999.5"]
+    assert re.findall(r"snapshot gap, p99</span><b>([^<]*)</b>", shown) == ["-"]
+    for name, cell in (("connect_ms", "999.50"), ("join_ms", "1,000"), ("round_trip_ms", "7"), ("input_ack_ms", "50")):
+        assert f"<td>{name}</td><td></td><td>{cell}</td>" in shown
+    assert "<td>snapshots</td><td>1,234,567</td>" in shown
+    assert "<td>snapshot_gap_ms</td>" not in shown

@@ -14,7 +14,7 @@ from game_server.loadtest.metrics.definitions import COUNTS, COUNTS_BY_KIND, SPR
 from game_server.loadtest.metrics.meter import Meter
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Scrape
-from game_server.loadtest.metrics.server_scraper import ServerScraper
+from game_server.loadtest.metrics.server_scraper import SERVER_COUNTS, SERVER_LEVELS, SERVER_SPREADS, ServerScraper
 from game_server.loadtest.report.html import to_html
 from game_server.loadtest.report.json import report
 from game_server.loadtest.report.results import (
@@ -25,7 +25,7 @@ from game_server.loadtest.report.results import (
     TESTER_WAS_THE_LIMIT,
     Results,
 )
-from game_server.loadtest.report.summary import how_it_went
+from game_server.loadtest.report.summary import about, banners, how_it_went
 from game_server.loadtest.report.terminal import as_table
 from game_server.telemetry import Histogram, Reading, metrics
 from game_server.telemetry.exposition import Writer
@@ -83,6 +83,109 @@ def test_percentiles_are_those_of_all_samples_and_of_nothing_none() -> None:
     figures = told(recording())
     assert figures["input_ack_ms"] == dict.fromkeys(("p50", "p95", "p99", "p99.9", "max", "mean"), 50.0)
     assert figures["snapshots_per_second"] == {"p1": None, "p50": None}
+
+
+SHOWN = {
+    "p50 p95 p99 p99.9 max mean": (
+        "connect_ms join_ms input_ack_ms snapshot_gap_ms snapshot_age_ms round_trip_ms interpolation_delay_ms "
+        "outage_ms tester_lag_ms"
+    ),
+    "p50 p99 max mean": "jitter_ms door_wait_ms",
+    "p1 p50 p99": "input_depth",
+    "p1 p50": "snapshots_per_second",
+    "p50 p99": "bytes_in_per_second bytes_out_per_second",
+}
+"""Statistics in a report, and the metrics that have them."""
+
+
+def test_each_metric_has_the_statistics_that_say_something_of_it() -> None:
+    figures = told(recording())
+    expected = {name: shown.split() for shown, names in SHOWN.items() for name in names.split()}
+    assert {name: list(figures[name]) for name in SPREADS} == expected
+
+
+def test_a_metric_is_as_fine_as_its_unit_needs() -> None:
+    fine = {name: spread.unit for name, spread in Recording().spreads.items()}
+    coarse = {"input_depth": 1, "snapshots_per_second": 0.01, "bytes_in_per_second": 1, "bytes_out_per_second": 1}
+    assert fine == {name: coarse.get(name, 0.001) for name in SPREADS}
+
+
+def test_figures_have_two_places_seconds_one_and_shares_and_rows_three() -> None:
+    made, meter = recording(), Meter()
+    for value in (12.3456, 100.0):
+        meter.record("join_ms", value)
+        meter.record("bytes_in_per_second", value)
+    meter.level("swarm", 2.34567)
+    meter.level("cpu", 0.77777)
+    made.add("swarm 1", meter.cut(4))
+    figures = report(Results(made, None, 5.2345), ABOUT)
+    assert (figures["join_ms"]["max"], figures["join_ms"]["mean"]) == (100.0, 56.17)
+    assert figures["bytes_per_second_per_client"] == 56.2
+    assert (figures["seconds"], figures["tester"]["cpu"]["swarm 1"]) == (5.2, 0.778)
+    assert (figures["series"][4]["swarm"], figures["series"][4]["second"]) == (2.346, 4)
+    assert (figures["format"], figures["interrupted"], figures["server_silent_since"]) == (2, False, None)
+    assert told(recording(), interrupted=True)["interrupted"] is True
+
+
+def test_of_the_server_a_report_has_percentiles_counts_and_levels() -> None:
+    figures = report(Results(recording(), server_that_stood_still(0.012), 5.0), ABOUT)["server"]
+    assert list(figures) == [*SERVER_SPREADS, *SERVER_COUNTS, *SERVER_LEVELS]
+    assert list(figures["tick_lateness_ms"]) == ["p50", "p99", "p99.9", "max", "mean"]
+    assert figures["tick_lateness_ms"]["mean"] == 6.5
+    assert figures["ticks_dropped"] == 0
+
+
+@pytest.mark.parametrize(
+    ("made", "limit"),
+    [
+        (recording(cpu=0.85), None),
+        (recording(cpu=0.86), "a process of the tester used 86% of a core; give it more --processes"),
+        (recording(seconds=3, cpu=0.9), None),
+        (recording(seconds=4, cpu=0.9), "a process of the tester used 90% of a core; give it more --processes"),
+        (recording(lag=33.0), None),
+        (recording(lag=33.5), "the tester was 34 ms late (p99); run fewer clients, or use another machine"),
+        (recording(seconds=2, lag=50.0), "the tester was 50 ms late (p99); run fewer clients, or use another machine"),
+        (recording(tester_faults=1234), "it had no files or ports left for 1,234 clients; raise ulimit -n or use"),
+    ],
+)
+def test_the_tester_is_the_limit_above_85_percent_of_a_core_or_33_ms_if_it_ran_for_long_enough(
+    made: Recording, limit: str | None
+) -> None:
+    found = results(made).limit
+    assert found == limit or (found and limit and found.startswith(limit))
+
+
+@pytest.mark.parametrize(("seconds", "since"), [(5.5, None), (5.6, 3.0)])
+def test_a_server_is_silent_after_two_and_a_half_seconds_without_an_answer(seconds: float, since: float | None) -> None:
+    server = server_that_stood_still(0.001)
+    server.unanswered = 3.0
+    assert Results(recording(), server, seconds).silent_since == since
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value"),
+    [("min", 10.0), ("p50", 20.0), ("p100", 40.0), ("max", 40.0), ("mean", 22.5), ("count", 4)],
+)
+def test_a_condition_may_be_about_each_statistic(statistic: str, value: float) -> None:
+    made, meter = Recording(), Meter()
+    for sample in (10.0, 20.0, 20.0, 40.0):
+        meter.record("join_ms", sample)
+    made.add("swarm 1", meter.cut(0))
+    assert results(made).look_up("join_ms", statistic) == pytest.approx(value, rel=0.004)
+
+
+def test_of_the_server_a_condition_may_be_about_all_of_these_too() -> None:
+    run = Results(recording(), server_that_stood_still(0.012), 5.0)
+    found = {name: run.look_up("tick_lateness_ms", name) for name in ("count", "mean", "max", "p50")}
+    assert found["count"] == 2
+    assert found["mean"] == pytest.approx(6.5)
+    assert 12 <= (found["max"] or 0) < 25
+    assert (found["p50"] or 0) <= 2
+    assert run.look_up("ticks_dropped", "") == 0
+    assert run.look_up("tester_cpu", "") == pytest.approx(0.1)
+    assert run.look_up("connected", "") == 2
+    for name in ("tick_lateness_ms", "ticks_dropped", "server_cpu"):
+        assert results(recording()).look_up(name, "p50") is None
 
 
 def test_the_run_is_reported_second_by_second() -> None:
@@ -319,6 +422,56 @@ def test_input_to_acknowledgement_says_in_place_what_it_is_made_of() -> None:
     assert re.search(r"input ack ms .*\n +consists of +the wait for the next tick, the ticks by which", table)
     page = to_html(told(recording()))
     assert "Input to acknowledgement consists of the wait for the next tick" in page[: page.index("<svg")]
+
+
+def test_a_long_wait_at_the_testers_own_door_is_one_of_more_than_100_ms() -> None:
+    figures = told(recording())
+    for p99, tones in ((100.0, ["good"]), (100.1, ["warn", "good"])):
+        figures["door_wait_ms"]["p99"] = p99
+        assert [banner.tone for banner in banners(figures)] == tones
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ({"connected": 3}, "3 of 10 got in"),
+        ({"connected": 7, "failed": 3}, "3 of 10 did not get in"),
+        ({"connected": 8, "failed": 1}, "1 of 10 did not get in, 8 of 10 got in"),
+        ({"connected": 0, "failed": 10}, "None of 10 clients got in"),
+        ({"connected": 0, "disconnects": 1}, "None of 10 clients got in, 1 of 10 were cut off"),
+        ({"connected": 10, "desyncs": 1200, "faults": 3}, "1,200 desyncs, 3 faults"),
+        ({"connected": 6, "never_came": 4}, "4 of 10 are unknown: their process of the tester ended"),
+    ],
+)
+def test_what_went_wrong_is_counted_in_a_sentence(figures: dict[str, Any], said: str) -> None:
+    assert how_it_went(told(recording()) | {"clients": 10} | figures) == (False, said)
+
+
+def test_three_causes_are_in_the_sentence() -> None:
+    figures = told(recording()) | {"clients": 10, "failed": 6, "connected": 4}
+    assert how_it_went(figures | {"failures": {"a": 1, "b": 3, "c": 2}})[1].endswith(": 3 x b; 2 x c; 1 x a")
+
+
+def test_the_lines_of_the_table_have_names_in_bold_and_values_beside_them_or_below() -> None:
+    figures = told(recording())
+    widest = len("bytes per second per client")
+    for width, beside in ((60, True), (59, False)):
+        out = StringIO()
+        Console(width=width, file=out, force_terminal=True, color_system="standard").print(as_table(figures))
+        lines = out.getvalue().splitlines()
+        assert lines[[line.startswith("\x1b[1mtarget") for line in lines].index(True) - 1].endswith("order.\x1b[0m")
+        [bold] = [line for line in lines if line.startswith("\x1b[1mprocesses")]
+        plain = re.sub(r"\x1b\[\d*m", "", bold).rstrip()
+        assert plain == ("processes".ljust(widest + 2) + "1" if beside else "processes 1")
+
+
+def test_the_run_itself_is_said_in_one_line() -> None:
+    figures = told(recording()) | {"spread": 3, "network": "bad=5%"}
+    assert about(figures) == (
+        "http://127.0.0.1:8000, 2 players, 0 swarm clients, 5 s, scenario: hold, processes: 1, seed: 1, spread: 3, "
+        "network: bad=5%"
+    )
+    assert about(told(recording())).endswith("seed: 1")
 
 
 @pytest.mark.parametrize(("waited", "said"), [(20.0, False), (2400.0, True)])
