@@ -360,7 +360,7 @@ def test_while_inputs_are_late_the_lead_grows_each_time_the_last_change_has_show
     assert leads(len(grown) + 99, used=False) == [*grown, *[MAX_LEAD] * 99]
 
 
-def test_the_lead_shrinks_by_a_tick_for_each_60_snapshots_that_say_more_than_one_input_waits() -> None:
+def test_the_lead_shrinks_for_each_60_snapshots_that_say_more_than_one_input_waits() -> None:
     assert leads(60, depth=2) == [*[3] * 59, None]
     assert leads(240, depth=9) == [*[3] * 59, None, *[2] * 59, None, *[1] * 120]
     assert leads(240, depth=1) == [3] * 240

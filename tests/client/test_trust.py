@@ -60,7 +60,7 @@ def over_buffers(trust: Trust) -> None:
 
 
 @pytest.mark.parametrize("shake_hands", [over_sockets, over_buffers])
-def test_a_pinned_certificate_is_trusted_whatever_name_and_authority_it_has_and_no_other_is(
+def test_a_pinned_certificate_is_trusted_whatever_it_says_and_no_other_is(
     shake_hands: Callable[[Trust], None], tmp_path: Path
 ) -> None:
     shake_hands(Trust.of(None, pin_of(tmp_path / "pem", SERVER.cert_chain_pems[0])))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+from typing import Any
 
 import pytest
 
@@ -36,6 +38,18 @@ def test_a_key_is_16_random_bytes_and_is_answered_as_the_rfc_says() -> None:
     keys = {new_key() for _ in range(9)}
     assert len(keys) == 9
     assert {len(base64.b64decode(key)) for key in keys} == {16}
+    assert accept_of(KEY) == ACCEPT
+
+
+def test_a_machine_that_forbids_old_hashes_for_security_may_play(monkeypatch: pytest.MonkeyPatch) -> None:
+    sha1 = hashlib.sha1
+
+    def strict(data: bytes, *, usedforsecurity: bool = True) -> Any:
+        if usedforsecurity:
+            raise ValueError("disabled for FIPS")
+        return sha1(data, usedforsecurity=usedforsecurity)
+
+    monkeypatch.setattr(hashlib, "sha1", strict)
     assert accept_of(KEY) == ACCEPT
 
 

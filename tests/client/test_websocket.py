@@ -113,3 +113,18 @@ def test_every_end_of_a_connection_has_words_and_those_of_a_close_a_code(
     ended = why_ended(error)
     assert (str(ended), ended.code) == (said, code)
     assert isinstance(error, websocket.ENDS)
+
+
+async def test_the_guard_of_a_handshake_waits_for_room_and_ends_as_its_stream_does() -> None:
+    waited: list[bool] = []
+
+    async def wait() -> None:
+        waited.append(True)
+
+    line = trio.testing.MemorySendStream(wait_send_all_might_not_block_hook=wait)
+    guard = websocket._HandshakeGuard(cast(trio.SocketStream, line))
+    await guard.wait_send_all_might_not_block()
+    assert waited == [True]
+    await guard.aclose()
+    with pytest.raises(trio.ClosedResourceError):
+        await line.send_all(b"x")

@@ -104,7 +104,7 @@ async def test_a_server_that_is_stopping_is_not_tried_again(monkeypatch: pytest.
         assert len(await tried_at(monkeypatch, probe(made, missing=4))) == runs
 
 
-async def test_who_was_neither_in_nor_turned_away_when_the_figures_began_to_count_is_missing(
+async def test_who_was_not_in_when_the_figures_began_to_count_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class AtOnce(LoadTest):

@@ -25,7 +25,7 @@ def test_a_field_that_may_be_left_out_is_then_empty(message: str, field: str, de
     assert default in NOTHING, f"{message}.{field}"
 
 
-def test_what_may_be_left_out_is_what_a_client_seldom_says_and_a_server_has_seldom_to_say() -> None:
+def test_what_may_be_left_out_is_what_is_seldom_said() -> None:
     assert [f"{message}.{field}" for message, field, _ in FIELDS] == [
         "Hello.key", "Input.behind", "Chat.to", "Join.password", "Join.wait", "Watch.password", "Moderate.player",
         "Moderate.text", "Admin.match", "Admin.subject", "Admin.text", "Admin.seconds", "Act.values", "Refused.wait",

@@ -55,7 +55,7 @@ def test_whatever_is_read_is_an_input_to_the_codec_too(messages: list[bytes], pa
         assert not isinstance(left, Input) or encode(left) != messages[other], "an input in its shortest form is read"
 
 
-def test_messages_of_many_players_are_told_apart_by_identity_since_arrays_cannot_be_compared() -> None:
+def test_batches_are_distinguished_by_identity_since_arrays_cannot_be_compared() -> None:
     batches = [batch_of([encode(Input(1, 2, 3))]) for _ in range(2)]
     rows = [read_inputs(batch)[0] for batch in batches]
     received = [Received([7], [batch]) for batch in batches]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import zlib
 
+import msgpack
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,12 +18,16 @@ from game_server.protocol.server_messages import Snapshot
 from game_server.protocol.snapshots import (
     OutOfSync,
     SnapshotDecoder,
+    Snapshots,
+    array_header,
     bytes_header,
     bytes_headers,
     pack_hash,
     pack_snapshot,
     pack_tables,
+    table_number,
 )
+from game_server.protocol.view import View
 from tests.protocol.strategies import snapshots
 
 SHIP = TableSchema(
@@ -204,3 +209,45 @@ def test_headers_for_many_are_those_for_each(size: int) -> None:
         bytes_header(size),
         bytes_header(3),
     ]
+
+
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 255, 65_535])
+def test_the_header_of_an_array_is_that_of_msgpack(length: int) -> None:
+    assert array_header(length) == msgpack.packb([None] * length)[: -length or None]
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 65_535, 65_536, 2**17])
+def test_the_header_of_bytes_is_that_of_msgpack(size: int) -> None:
+    assert bytes_header(size) == msgpack.packb(bytes(size))[: -size or None]
+
+
+def test_the_number_of_a_table_is_an_integer_of_msgpack() -> None:
+    assert [table_number(number) for number in range(256)] == [msgpack.packb(number) for number in range(256)]
+
+
+def test_a_table_without_records_is_left_out() -> None:
+    assert pack_tables([(1, b""), (2, b"x"), (3, b"")]) == msgpack.packb([2, b"x"])
+    assert pack_tables([(1, b"")]) == msgpack.packb([])
+
+
+def test_messages_are_kept_in_two_parts_that_follow_each_other() -> None:
+    messages = Snapshots([b"head 1 ", b"head 2 "], [b"tables", b"tables"])
+    assert [messages.message(at) for at in (0, 1)] == [b"head 1 tables", b"head 2 tables"]
+
+
+def test_a_snapshot_may_have_the_tick_of_the_one_before_and_none_before_that() -> None:
+    decoder = decoder_with_ship_7()
+    assert decoder.apply(snapshot(1)).tick == 1
+    with pytest.raises(ProtocolError, match="snapshot of tick 0 after that of tick 1"):
+        decoder.apply(snapshot(0))
+
+
+def test_what_a_client_has_seen_of_nothing_is_nothing() -> None:
+    view = SnapshotDecoder(SCHEMA, 3).view
+    assert (view.player, view.tick, view.own) == (3, 0, {})
+    assert View(7) == View(7, 0, {}, {})
+
+
+def test_an_integer_stays_one_and_a_scaled_field_is_its_offset_and_steps() -> None:
+    row = decoder_with_ship_7().view.tables["ship"][7]
+    assert {name: type(value) for name, value in row.items()} == {"x": float, "health": int, "born": int}

@@ -103,7 +103,7 @@ class Recording:
         self._levels[process].update(second.levels)
         if "cpu" in second.levels:
             self.cpu[process].append(second.levels["cpu"])
-        self._reported[process] = max(second.number, self._reported.get(process, -1))
+        self._reported[process] = max(second.number, self._reported.get(process, second.number))
         self._gather(process, second)
 
     def rows(self) -> list[Row]:

@@ -115,7 +115,7 @@ def test_a_process_is_measured_over_more_than_half_a_second(process: Process) ->
     assert [told.levels.get("cpu") for told in process.told] == [None, pytest.approx(0.8)]
 
 
-def test_in_the_seconds_that_a_process_missed_its_levels_are_those_from_before_but_for_its_cpu(
+def test_missed_seconds_have_the_levels_from_before_but_for_the_cpu(
     process: Process,
 ) -> None:
     process.clock.cpu = 0.5

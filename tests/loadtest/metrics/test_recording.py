@@ -101,7 +101,7 @@ def test_figures_of_the_server_join_the_row_of_their_second_and_no_other() -> No
     assert [(row["second"], row["server_cpu"]) for row in made.rows()] == [(1, 0.2)]
 
 
-def test_the_newest_second_is_known_after_it_has_closed_and_when_an_older_one_is_reported_late() -> None:
+def test_the_newest_second_is_known_after_it_has_closed() -> None:
     made = Recording()
     for number in (*range(8), 3):
         made.add("swarm 1", second(number, snapshots=number))

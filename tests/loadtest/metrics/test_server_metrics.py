@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from game_server.loadtest.metrics.server_metrics import Buckets, Interval, LowerBound, Scrape
+from game_server.loadtest.metrics.server_metrics import Buckets, Interval, LowerBound, Scrape, in_digits
 from game_server.telemetry import BOUNDS, Histogram, Reading, metrics
 from game_server.telemetry.exposition import Writer
 
@@ -111,3 +111,67 @@ def test_a_match_that_has_ended_counts_no_more_and_a_new_one_from_0() -> None:
 def test_what_is_no_such_text_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         Scrape.read(text)
+
+
+SEEN = Buckets((1.0, 2.0, 4.0, math.inf), (2.0, 0.0, 6.0, 2.0), 40.0)
+
+
+@pytest.mark.parametrize(
+    ("share", "value", "kind"),
+    [
+        (0.0, 0.0, float),
+        (0.1, 0.5, float),
+        (0.2, 1.0, float),
+        (0.5, 3.0, float),
+        (0.8, 4.0, float),
+        (0.81, 4.0, LowerBound),
+        (1.0, 4.0, LowerBound),
+    ],
+)
+def test_a_quantile_lies_in_its_bucket_as_far_as_its_rank(share: float, value: float, kind: type) -> None:
+    found = SEEN.quantile(share)
+    assert found == pytest.approx(value)
+    assert type(found) is kind
+
+
+def test_what_was_seen_has_a_mean_and_a_bound() -> None:
+    assert (SEEN.count, SEEN.mean, SEEN.most) == (10, 4.0, 4.0)
+    assert type(SEEN.most) is LowerBound
+    assert Buckets((1.0, 2.0), (3.0, 0.0), 1.0).most == 1.0
+    assert Buckets((1.0, math.inf), (0.0, 1.0), 9.0).quantile(0.5) == LowerBound(1.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(1.5, "1.5"), (1e7, "1e+07"), (LowerBound(10.0), "more than 10"), (0.0, "0")]
+)
+def test_a_value_that_is_a_bound_says_so(value: float, said: str) -> None:
+    assert in_digits(value) == said
+
+
+def test_a_counter_that_stands_still_was_not_reset() -> None:
+    standing = scrape({"A": histogram(0.1)}, used=7)
+    interval = Interval(standing, standing)
+    assert interval.increase("game_server_inputs_total") == 0
+    assert interval.histogram("game_server_tick_lateness_seconds").count == 0
+
+
+def test_series_are_summed_by_some_of_their_labels_or_listed_by_one() -> None:
+    text = 'x{a="1",b="1"} 1\nx{a="1",b="2"} 2\nx{a="2",b="3"} 4\n'
+    read = Scrape.read(f"# TYPE x gauge\n{text}")
+    assert [read.value("x"), read.value("x", a="1"), read.value("x", a="1", b="2"), read.value("x", a="3")] == [
+        7,
+        3,
+        2,
+        0,
+    ]
+    assert read.by_label("x", "b") == {"1": 1, "2": 2, "3": 4}
+    assert read.by_label("y", "b") == {}
+    assert read == Scrape.read(f"# TYPE x gauge\n{text}")
+
+
+def test_the_buckets_of_thousands_of_histograms_are_looked_for_once() -> None:
+    read = scrape({"A": histogram(0.1), "B": histogram(0.2)})
+    found = read.buckets("game_server_tick_lateness_seconds")
+    assert len(found) == 2
+    assert read.buckets("game_server_tick_lateness_seconds") is found
+    assert read == scrape({"A": histogram(0.1), "B": histogram(0.2)})

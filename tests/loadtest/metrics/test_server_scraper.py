@@ -13,8 +13,13 @@ from game_server.client import EpochReport, HttpError, Target
 from game_server.loadtest.metrics import server_scraper
 from game_server.loadtest.metrics.recording import Recording
 from game_server.loadtest.metrics.server_metrics import Scrape
-from game_server.loadtest.metrics.server_scraper import ServerScraper
-from game_server.telemetry import Reading, metrics
+from game_server.loadtest.metrics.server_scraper import (
+    SERVER_COUNTS,
+    SERVER_SPREADS,
+    ServerScraper,
+    figures_between,
+)
+from game_server.telemetry import Histogram, Reading, metrics
 from game_server.telemetry.exposition import FRESH_FOR, Writer
 
 Answers = list[Scrape | Exception]
@@ -138,3 +143,88 @@ async def test_the_clock_of_another_machine_is_not_used(
     autojump_clock: trio.testing.MockClock,  # noqa: ARG001
 ) -> None:
     assert await told_by(THERE, monkeypatch, {"A": 1.0}) == []
+
+
+# Figures
+
+
+def served(seconds: float, *, late: int, dropped: int, megabytes: float) -> Scrape:
+    """Of a server that has used so much of a core, and whose ticks were late by 4 ms this often."""
+    histogram = Histogram()
+    for _ in range(late):
+        histogram.record(0.004)
+    reading: Reading = {
+        metrics.TICK_LATENESS: {("A",): histogram},
+        metrics.TICK_DURATION: {("A",): histogram},
+        metrics.TICK_PHASE: {(phase,): histogram for phase in ("drain", "rules", "encode", "write")},
+        metrics.GC_PAUSE: {("full",): histogram},
+        metrics.TICKS_DROPPED: {(): float(dropped)},
+        metrics.SNAPSHOTS_SKIPPED: {(): 2.0 * dropped},
+    }
+    process = f"process_cpu_seconds_total {seconds}\nprocess_resident_memory_bytes {1e6 * megabytes}\n"
+    types = "# TYPE process_cpu_seconds counter\n# TYPE process_resident_memory_bytes gauge\n"
+    return Scrape.read(Writer().write(reading).decode().replace("# EOF\n", "") + types + process)
+
+
+def test_the_figures_of_a_second_are_the_differences_between_its_scrapes() -> None:
+    before, after = (served(1.0, late=10, dropped=1, megabytes=5), served(2.5, late=20, dropped=4, megabytes=7))
+    figures = figures_between((100.0, before), (102.0, after))
+    levels = {name: figures.pop(name) for name in ("server_cpu", "server_memory_mb")}
+    assert levels == {"server_cpu": 0.75, "server_memory_mb": 7}
+    assert {name: figures.pop(name) for name in SERVER_COUNTS} == {"ticks_dropped": 3, "snapshots_skipped": 6}
+    assert set(figures) == {f"{name}.p{percent}" for name in SERVER_SPREADS for percent in (50, 99)}
+    assert all(2 < value < 5 for value in figures.values())
+    assert all(figures[f"{name}.p50"] < figures[f"{name}.p99"] for name in SERVER_SPREADS)
+    assert "server_cpu" not in figures_between((100.0, before), (100.0, after))
+
+
+def test_each_spread_of_the_server_is_one_of_its_metrics() -> None:
+    server = ServerScraper(HERE)
+    assert server.spread("tick_drain_ms").count == 0
+    assert server.number("ticks_dropped") is None
+    server.note(0, served(1.0, late=10, dropped=1, megabytes=5), 100.0)
+    assert (server.missing, server.number("server_cpu")) == ("the run was too short for two scrapes", None)
+    server.note(1, served(3.0, late=30, dropped=2, megabytes=6), 104.0)
+    assert {name: server.spread(name).count for name in SERVER_SPREADS} == dict.fromkeys(SERVER_SPREADS, 20)
+    assert {name: server.number(name) for name in (*SERVER_COUNTS, "server_cpu", "server_memory_mb")} == {
+        "ticks_dropped": 1, "snapshots_skipped": 2, "server_cpu": 0.5, "server_memory_mb": 6,
+    }  # fmt: skip
+
+
+def test_figures_begin_with_the_first_scrape_that_counts() -> None:
+    server = ServerScraper(HERE, since=1)
+    for second in range(3):
+        server.note(second, served(float(second**2), late=1, dropped=second**2, megabytes=1), 100.0 + second)
+    assert (server.number("ticks_dropped"), server.number("server_cpu"), server.missing) == (3, 3.0, None)
+
+
+async def test_the_figures_of_each_second_join_its_row(
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001
+) -> None:
+    answers = iter(served(0.5 * second, late=1, dropped=second**2, megabytes=1) for second in range(9))
+
+    async def answer(_self: ServerScraper) -> Scrape:
+        await trio.lowlevel.checkpoint()
+        return next(answers)
+
+    monkeypatch.setattr(ServerScraper, "_ask", answer)
+    recording = Recording()
+    with trio.move_on_after(5.5):
+        await ServerScraper(HERE).run(recording, trio.current_time() + 2)
+    rows = {second: (row["ticks_dropped"], row["server_cpu"]) for second, row in recording.server.items()}
+    assert rows == {0: (1, 0.5), 1: (3, 0.5), 2: (5, 0.5)}
+
+
+async def test_a_server_that_has_not_answered_yet_is_silent_since_it_was_asked_first(
+    asked: Callable[..., Awaitable[ServerScraper]],
+) -> None:
+    assert (await asked([dropped(3), dropped(5), REFUSED, REFUSED])).unanswered == 2
+    assert (await asked([REFUSED, REFUSED])).unanswered == 0
+
+
+def test_why_there_are_no_ages_is_known() -> None:
+    assert ServerScraper(THERE).why_no_ages == "the server is on another machine and has another clock"
+    assert ServerScraper(HERE).why_no_ages == "the run was too short for two scrapes"
+    assert ServerScraper(HERE, missing=None).why_no_ages == "GET /metrics was not answered"
+    assert ServerScraper(HERE, began={1.0}).why_no_ages.startswith("GET /metrics did not say when the ticks")

@@ -202,7 +202,7 @@ async def test_every_client_of_a_relay_has_a_server_and_a_network_of_its_own(
     assert seeds == [7, 8]
 
 
-async def test_a_client_behind_a_network_sends_and_hears_late_and_at_its_end_the_socket_is_closed(
+async def test_a_client_behind_a_network_sends_and_hears_late(
     autojump_clock: MockClock,
 ) -> None:
     ours, theirs = (trio.SocketStream(trio.socket.from_stdlib_socket(end)) for end in socket.socketpair())

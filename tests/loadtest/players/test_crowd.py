@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trio
 import trio.testing
@@ -210,3 +212,52 @@ async def test_only_of_players_without_a_network_it_is_known_when_ticks_begin(
     players.network_of = lambda number: PRESETS["mobile"] if number else None
     await players.run()
     assert [epochs is players.tick_zeros for epochs in known] == [True, False]
+
+
+async def test_each_player_has_a_target_a_network_a_seed_and_a_time_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001
+) -> None:
+    begun: list[tuple[Any, ...]] = []
+
+    async def play_on(target: Target, outcome: Outcome, until: float, *arguments: Any, **options: Any) -> None:
+        since = [round(time - players.started, 6) for time in (trio.current_time(), outcome.due or 0.0, until)]
+        nickname = outcome.client.hello.nickname
+        begun.append((*since, target.match, nickname, arguments[0], arguments[1], *arguments[2], options["reconnect"]))
+        await trio.sleep_until(until)
+
+    monkeypatch.setattr(module, "play_on", play_on)
+    url = target("http://127.0.0.1:9")
+    lives = [Life(4, 3.0, 9.0), Life(1, 2.0, 5.0, [103.0]), Life(0, 0.5, 8.0)]
+    networks = {1: PRESETS["bad"]}
+    players = Crowd([url.to("A"), url.to("B")], lives, Meter(), 70, networks.get, reconnect=True)
+    started = trio.current_time() + 1
+    await players.run(started)
+    cut = started + 103.0
+    assert begun == [
+        (0.5, 0.5, 8, "A", "Bot 1", None, 70, True),
+        (2, 2, 5, "B", "Bot 2", PRESETS["bad"], 71, cut, True),
+        (3, 3, 9, "A", "Bot 5", None, 74, True),
+    ]
+    assert trio.current_time() == pytest.approx(started + 9)
+    assert players.meter.cut(0).counts["failed"] == 3
+
+
+async def test_how_many_are_in_is_reported_twice_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: trio.testing.MockClock,  # noqa: ARG001
+) -> None:
+    async def play_on(_: Target, outcome: Outcome, until: float, *_arguments: Any, **_options: Any) -> None:
+        outcome.client.settled = True
+        await trio.sleep_until(until)
+
+    levels: list[tuple[float, float]] = []
+    monkeypatch.setattr(module, "play_on", play_on)
+    players = crowd("http://127.0.0.1:9", 3, 2.1)
+    monkeypatch.setattr(
+        players.meter,
+        "level",
+        lambda _name, value: levels.append((round(trio.current_time() - players.started, 6), value)),
+    )
+    await players.run()
+    assert levels == [(0.5, 3), (1.0, 3), (1.5, 3), (2.0, 3), (2.1, 0)]

@@ -80,6 +80,21 @@ def test_one_snapshot_makes_no_rate() -> None:
     assert "snapshots_per_second" not in meter.cut(0).spreads
 
 
+def test_what_has_been_reported_is_kept_no_longer_but_for_what_the_jitter_is_made_of() -> None:
+    outcome = Outcome(Played(welcomed=False).client, connects=[0.5], joins=[0.25], closes=[4001, 1006])
+    figures, meter = outcome.client.figures, Meter()
+    for noted in ("gaps", "acks", "ages", "outages", "delays", "round_trips"):
+        setattr(figures, noted, array("d", [0.001] * 3))
+    figures.depths = array("B", [3])
+    drain = FigureDrain(outcome, meter)
+    drain.take()
+    drain.take()
+    assert meter.cut(0).kinds == {"closes": {"4001": 1, "1006": 1}}
+    kept = (outcome.connects, outcome.joins, outcome.closes, figures.gaps, figures.acks, figures.ages, figures.outages)
+    assert not any((*kept, figures.delays, figures.depths))
+    assert list(figures.round_trips) == [0.001] * 3
+
+
 @pytest.mark.parametrize(
     ("outcome", "counts"),
     [

@@ -13,9 +13,9 @@ from game_server.client import CONNECT_TIMEOUT, Client, Purpose, Target
 from game_server.client.upgrade import accept_of, key_in
 from game_server.loadtest.players.player import Outcome, play
 from game_server.loadtest.scenario.spread import MatchesUnavailable, find_or_open_matches
-from game_server.protocol import Browse, Home, HomeCode, Join, Lobby, RefusalCode, Refused, Watch
+from game_server.protocol import Browse, Elsewhere, Home, HomeCode, Join, Lobby, RefusalCode, Refused, Watch
 from tests.loadtest.impostor import Impostor, Pretend, Script
-from tests.loadtest.played import WATCHED, Scribe, snapshot
+from tests.loadtest.played import WATCHED, WELCOME, Scribe, snapshot
 
 
 async def played(url: str, seconds: float = 5.0, purpose: Purpose = Purpose.PLAY) -> Outcome:
@@ -323,3 +323,74 @@ async def send_matches(peer: Impostor) -> None:
 async def test_one_who_browses_stays_to_the_end_however_little_happens(impostor: Pretend) -> None:
     outcome = await played(await impostor(send_matches), 900.0, Purpose.BROWSE)
     assert (outcome.connected, outcome.failure, outcome.client.figures.lobby_updates) == (True, None, 2)
+
+
+async def answer_no_goodbye(peer: Impostor) -> None:
+    await peer.welcome()
+    await trio.sleep_forever()
+
+
+async def test_a_server_that_answers_no_goodbye_is_left_after_three_seconds(impostor: Pretend) -> None:
+    url = await impostor(answer_no_goodbye)
+    began = trio.current_time()
+    outcome = await played(url, 1.0)
+    assert trio.current_time() - began == pytest.approx(1 + 3, abs=0.3)
+    assert (outcome.connected, outcome.failure) == (True, None)
+
+
+async def test_a_bot_that_is_called_off_waits_for_no_answer_to_its_goodbye(impostor: Pretend) -> None:
+    url = await impostor(answer_no_goodbye)
+    began = trio.current_time()
+    with trio.move_on_after(1.0):
+        await played(url, 60.0)
+    assert trio.current_time() - began == pytest.approx(1 + 0.2, abs=0.1)
+
+
+async def test_a_bot_that_is_sent_on_again_and_again_gives_up(impostor: Pretend) -> None:
+    numbers: list[int] = []
+
+    async def send_on(peer: Impostor) -> None:
+        numbers.append(peer.number)
+        await peer.accept()
+        await peer.send(Elsewhere("/ws", "ticket"))
+        await trio.sleep(1)
+
+    outcome = await played(await impostor(send_on), 60.0)
+    assert (outcome.connected, outcome.failure) == (False, "sent elsewhere more than 4 times")
+    assert numbers == [0, 1, 2, 3, 4]
+
+
+async def test_a_bot_goes_nowhere_that_is_no_websocket(impostor: Pretend) -> None:
+    async def send_on(peer: Impostor) -> None:
+        await peer.accept()
+        await peer.send(Elsewhere("https://127.0.0.1", "ticket"))
+        await trio.sleep(1)
+
+    outcome = await played(await impostor(send_on), 60.0)
+    assert (outcome.connected, outcome.code) == (False, 4001)
+    assert "where they cannot go" in (outcome.failure or "")
+
+
+async def test_how_long_it_took_to_connect_and_to_be_seated_is_noted_from_when_it_was_due(impostor: Pretend) -> None:
+    async def serve(peer: Impostor) -> None:
+        await trio.sleep(2)
+        await peer.accept()
+        await trio.sleep(3)
+        await peer.send(WELCOME)
+        await trio.sleep_forever()
+
+    url = await impostor(serve)
+    outcome = Outcome(Client("Bot", "", lambda _welcome: Scribe()), due=trio.current_time() - 10)
+    await play(Target.from_url(url), outcome, trio.current_time() + 9)
+    assert outcome.connects == pytest.approx([12], abs=0.2)
+    assert outcome.joins == pytest.approx([3], abs=0.2)
+    assert outcome.due is None
+
+
+async def test_a_cut_breaks_the_connection_without_a_close_code_and_counts_as_no_close(impostor: Pretend) -> None:
+    outcome = Outcome(Client("Bot", "", lambda _welcome: Scribe()))
+    url, began = await impostor(answer_no_goodbye), trio.current_time()
+    await play(Target.from_url(url), outcome, began + 60, cut_at=began + 2)
+    assert trio.current_time() - began == pytest.approx(2, abs=0.1)
+    assert (outcome.connected, outcome.failure, outcome.code) == (True, "connection cut by the scenario", 1006)
+    assert outcome.closes == []

@@ -213,3 +213,12 @@ def test_waits_double_up_to_the_longest_and_chance_takes_off_half_at_most() -> N
 
 def test_no_two_bots_wait_for_the_same_time() -> None:
     assert len({BackOff(seed).wait() for seed in range(100)}) == 100
+
+
+def test_waits_are_a_fifth_of_a_second_at_first_and_five_seconds_at_last() -> None:
+    all_of = [BackOff(seed) for seed in range(300)]
+    longest = [max(back_off.wait() for back_off in all_of) for _ in range(7)]
+    assert longest == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0], rel=0.01)
+    for back_off in all_of:
+        back_off.reset()
+    assert max(back_off.wait() for back_off in all_of) == pytest.approx(0.2, rel=0.01)

@@ -151,7 +151,7 @@ def test_what_players_would_notice_is_worse(
     assert compare(changed(before, **now), changed(before, **was)).verdict == f"better: {name}"
 
 
-def test_figures_that_are_worse_when_they_fall_and_those_of_what_happens_once_are_those_of_the_document() -> None:
+def test_what_is_worse_when_it_falls_and_what_happens_once() -> None:
     assert [figure.name for figure in COMPARED_FIGURES if figure.falls] == [
         "connected", "snapshots_per_second.p1", "snapshots_per_second.p50",
     ]  # fmt: skip
@@ -177,6 +177,11 @@ def test_a_figure_varies_from_its_fifth_percentile_to_its_95th() -> None:
     assert varies([0.0, *[50.0] * 18, 100.0]) == 0
     assert varies([0.0, 1.0, *[50.0] * 36, 99.0, 100.0]) == 0
     assert varies([0.0, 1.0, *[50.0] * 35, 99.0, 100.0]) == 98
+
+
+@pytest.mark.parametrize("figure", COMPARED_FIGURES, ids=lambda figure: figure.name)
+def test_of_a_run_without_a_second_no_variation_is_known(figure: ComparedFigure) -> None:
+    assert figure.varies({"series": []}) == 0
 
 
 def test_seconds_in_which_fewer_than_nine_of_ten_clients_are_in_do_not_count() -> None:

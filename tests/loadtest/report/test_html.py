@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -237,7 +238,7 @@ def test_a_number_on_an_axis_has_three_digits_or_a_letter(value: float, said: st
     assert short(value) == said
 
 
-def test_numbers_in_a_table_have_two_places_or_a_comma_and_in_the_cards_as_many_as_they_need() -> None:
+def test_numbers_are_as_short_as_they_may_be_in_tables_and_cards() -> None:
     made, meter = recording(cpu=0.376, snapshots=1_234_567), Meter()
     for name, value in (("connect_ms", 999.504), ("join_ms", 1000.0), ("round_trip_ms", 7.0)):
         meter.record(name, value)
@@ -250,3 +251,22 @@ def test_numbers_in_a_table_have_two_places_or_a_comma_and_in_the_cards_as_many_
         assert f"<td>{name}</td><td></td><td>{cell}</td>" in shown
     assert "<td>snapshots</td><td>1,234,567</td>" in shown
     assert "<td>snapshot_gap_ms</td>" not in shown
+
+
+def test_a_run_of_which_no_process_reported_its_cpu_says_so() -> None:
+    figures = told(recording()) | {"tester": {"cpu": {}, "limit": None}}
+    assert re.findall(r"tester CPU, most</span><b>([^<]*)</b>", to_html(figures)) == ["-"]
+
+
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 86_400)
+"""Seconds between two labels of the time."""
+
+
+@pytest.mark.parametrize(("step", "next_"), list(pairwise(STEPS)))
+def test_the_times_under_a_plot_are_as_close_as_seven_labels_allow(step: int, next_: int) -> None:
+    assert [at for at, _ in times(0, 6 * step)] == [step * number for number in range(7)]
+    assert times(0, 6 * step + 0.5)[1][0] == next_
+
+
+def test_under_a_plot_of_weeks_there_are_days() -> None:
+    assert [label for _, label in times(0, 9 * 86_400)] == [f"{24 * day} h" for day in range(10)]

@@ -148,9 +148,7 @@ def test_of_the_server_a_report_has_percentiles_counts_and_levels() -> None:
         (recording(tester_faults=1234), "it had no files or ports left for 1,234 clients; raise ulimit -n or use"),
     ],
 )
-def test_the_tester_is_the_limit_above_85_percent_of_a_core_or_33_ms_if_it_ran_for_long_enough(
-    made: Recording, limit: str | None
-) -> None:
+def test_the_tester_is_the_limit_above_85_percent_of_a_core_or_33_ms(made: Recording, limit: str | None) -> None:
     found = results(made).limit
     assert found == limit or (found and limit and found.startswith(limit))
 

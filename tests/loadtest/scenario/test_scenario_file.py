@@ -94,6 +94,8 @@ def test_a_number_may_be_as_small_and_as_large_as_the_ends_of_its_range(
         ("[[phase]]\nkind = 5", "line 2: kind: 5; it is one of"),
         ('[[phase]]\nkind = "storm"\nseconds = 1\nshare = 2\n', "line 4: share: 2 is not a number from 0 to 1"),
         ('[[phase]]\nkind = "hold"\nseconds = 1\n[[phase]]\nzzz = 1\nkind = "hold"', "line 5: zzz: unknown key"),
+        ('\n"wh\\u0065re" = "x"\n', "line 1: where: 'x'; it is"),  # a line that is not found
+        ('\nphase = [{kind = "hodl"}]', "line 1: kind: 'hodl'; it is one of"),
         ('[[phase]]\nkind = "hold"\n\n[[ phase ]]\nkind = "hold"\n"seconds" = -1\n', "line 2: kind: a hold needs"),
         ('[[phase]]\nkind = "hold"\nseconds=1\n[[ phase ]]\nkind = "hold"\n"seconds" = -1\n', "line 6: seconds: -1"),
     ],

@@ -5,13 +5,21 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from types import SimpleNamespace
 
 import attrs
 import pytest
 
 from game_server.client import ConnectError
 from game_server.loadtest.network.model import PRESETS
-from game_server.loadtest.swarm.connecting import HEARD, Conversation, RawConnection, ServerAddress
+from game_server.loadtest.swarm import entry
+from game_server.loadtest.swarm.connecting import (
+    HEARD,
+    Conversation,
+    DelayedConnection,
+    RawConnection,
+    ServerAddress,
+)
 from game_server.loadtest.swarm.delayed_io import DelayedIO
 from game_server.loadtest.swarm.entry import AT_ONCE, JOINING, EntryQueue, EntryRequest
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter, SwarmSeat
@@ -91,3 +99,57 @@ def test_how_long_each_waited_is_recorded(joining: Joining) -> None:
     joining.go_on()
     assert len(joining.waits) == 10
     assert min(joining.waits) > 0
+
+
+def test_what_lets_a_client_in_elsewhere_is_in_no_log() -> None:
+    address = ServerAddress(socket.AF_INET, ("127.0.0.1", 9), "localhost")
+    request = EntryRequest(1, "A", 0.0, "the token", sent=(Elsewhere("/ws", "the ticket"), address))
+    assert "the t" not in repr(request)
+    assert EntryRequest(1, "A", 0.0) == EntryRequest(1, "A", 0.0, "", None, 0, None)
+
+
+def test_clients_wait_in_the_order_in_which_they_came_and_may_give_up_at_any_time(joining: Joining) -> None:
+    joining.come(range(200))
+    joining.queue.step()
+    assert len(joining.waits) == AT_ONCE == 16
+    assert joining.go_on() == 128
+    assert [entering.request.number for entering in joining.queue._entering.values()] == list(range(128))
+    assert [joining.queue.give_up(number) for number in (5, 150, 5, 150, 999)] == [True, True, False, False, False]
+    assert joining.go_on() == 129
+    assert [request.number for request in joining.queue._waiting][:2] == [129, 130]
+    assert not joining.queue.empty
+    assert joining.turned_away == []
+
+
+def test_a_client_that_waits_for_ten_seconds_is_turned_away(joining: Joining, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(entry, "time", SimpleNamespace(monotonic=lambda: now))
+    joining.come(range(2))
+    joining.queue.step()
+    now += 9.9
+    joining.queue.step()
+    assert joining.turned_away == []
+    now += 0.1
+    joining.queue.step()
+    assert [request.number for request in joining.turned_away] == [0, 1]
+    assert joining.queue.empty
+    assert joining.waits == [1000.0, 1000.0]
+
+
+@pytest.mark.parametrize(("network", "places"), [("", 1.0), ("mobile", 1 / 2.8), ("satellite", 1 / 13)])
+def test_a_client_from_far_away_takes_less_of_a_place(joining: Joining, network: str, places: float) -> None:
+    joining.come(range(1), network)
+    joining.queue.step()
+    assert [entering.takes for entering in joining.queue._entering.values()] == [pytest.approx(places)]
+
+
+def test_every_connection_behind_a_network_has_a_seed_of_its_own(joining: Joining) -> None:
+    seeds = [
+        joining.queue._connection(EntryRequest(number, "", 0.0, network=PRESETS["bad"], attempt=attempt))
+        for number in (0, 1, 2)
+        for attempt in (0, 1)
+    ]
+    found = [connection._seed for connection in seeds if isinstance(connection, DelayedConnection)]
+    assert found == [1 + 1009 * (number + 1_000_003 * attempt) for number in (0, 1, 2) for attempt in (0, 1)]
+    for connection in seeds:
+        connection.close()

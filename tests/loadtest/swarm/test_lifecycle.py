@@ -347,3 +347,53 @@ def test_who_is_still_at_the_door_when_it_is_to_leave_never_got_in(swarm: Any) -
 
 def test_the_token_of_a_seat_is_in_no_log() -> None:
     assert "the token" not in repr(lifecycle._Client(Life(0, 0.0), token="the token"))
+
+
+def test_each_connection_of_a_client_is_an_attempt_of_its_own(swarm: Any) -> None:
+    one = swarm(cuts=(2.0, 4.0))
+    requests = []
+    for at in (0.0, 2.0, 4.0):
+        one.until(at)
+        one.attendance.step(STARTED + at)
+        requests.append(one.queue.waiting[0])
+        one.let_in()
+    assert [(request.attempt, request.due, request.token) for request in requests] == [
+        (0, STARTED, ""), (1, STARTED + 2, "token"), (2, STARTED + 4, "token"),
+    ]  # fmt: skip
+
+
+def test_a_lost_client_comes_back_after_a_fifth_to_half_of_a_second(swarm: Any) -> None:
+    one = in_for(swarm(reconnect=True), 30)
+    lost = one.clock.now
+    one.attendance.lose(one.slot(), "connection lost", CloseCode.ABNORMAL)
+    one.attendance.step(lost + 0.199)
+    assert one.queue.waiting == {}
+    one.attendance.step(lost + 0.501)
+    assert lost + 0.2 <= one.queue.waiting[0].due <= lost + 0.5
+    assert one.told().kinds["closes"] == {"1006": 1}
+
+
+@pytest.mark.parametrize("code", [None, CloseCode.NORMAL, CloseCode.REPLACED, CloseCode.REMOVED])
+def test_a_client_that_was_sent_away_does_not_come_back(swarm: Any, code: CloseCode | None) -> None:
+    one = in_for(swarm(reconnect=True), 30)
+    one.attendance.lose(one.slot(), "sent away", code)
+    one.attendance.step(one.clock.now + 1)
+    assert one.queue.waiting == {}
+    assert one.attendance.over
+    assert one.told().kinds["closes"] == ({} if code is None else {str(int(code)): 1})
+
+
+@pytest.mark.parametrize(("tick", "restarts"), [(99, 0), (70, 0), (69, 1)])
+def test_ticks_count_from_0_where_a_match_has_gone_back_by_more_than_a_second(
+    swarm: Any, tick: int, restarts: int
+) -> None:
+    one = swarm(cuts=(1.0,))
+    one.attendance.step(one.clock.now)
+    one.let_in()
+    one.hear(1)
+    one.until(1.0)
+    one.attendance.step(STARTED + 1.0)
+    one.tick = tick
+    one.let_in()
+    assert one.matches.world.tolist() == [restarts]
+    assert one.matches.tick.tolist() == [0 if restarts else 100]

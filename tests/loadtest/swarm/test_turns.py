@@ -13,6 +13,7 @@ from game_server.loadtest.swarm.client_columns import SLICES
 from game_server.loadtest.swarm.connecting import ServerAddress
 from game_server.loadtest.swarm.input_generator import FIRE
 from game_server.loadtest.swarm.protocol_adapter import GameServerAdapter
+from game_server.loadtest.swarm.slice import Slice
 from game_server.loadtest.swarm.swarm import Swarm
 
 
@@ -57,3 +58,22 @@ def test_the_lateness_of_each_turn_is_recorded_and_turns_far_too_late_are_counte
     assert told.spreads["tester_lag_ms"].count == turns
     assert told.spreads["tester_lag_ms"].max == pytest.approx(1000 * late)
     assert (told.counts["late_turns"] > 0) == too_late
+
+
+@pytest.mark.parametrize(("late", "sending"), [(0.24, True), (0.26, False)])
+def test_a_turn_that_is_a_quarter_of_a_second_late_sends_nothing(
+    swarm: Swarm, clock: Clock, monkeypatch: pytest.MonkeyPatch, late: float, sending: bool
+) -> None:
+    written: list[tuple[int, float, bool]] = []
+    monkeypatch.setattr(
+        Slice,
+        "write",
+        lambda slice_, due, _meter, now, *, sending: written.append((slice_._number, round(now - due, 6), sending)),
+    )
+    clock.now += late
+    swarm._write(clock.now)
+    assert written[0] == (0, late, sending)
+    assert [number for number, _, _ in written[:10]] == [0, 1, 2, 3, 4, 5, 6, 7, 0, 1]
+    assert all(sent == (behind < 0.25) for _, behind, sent in written)
+    assert written[-1][2] is True
+    assert swarm._turn_due == pytest.approx(100 + len(written) / 240)
