@@ -286,7 +286,7 @@ class Rows(Generic[AnyEntity]):
         """
         at = place_of(place)
         squares = [(_square(place_of(row), at), row.id, row) for row in self if row is not place]
-        return [row for square, _, row in sorted(squares, key=lambda found: found[:2]) if square <= distance * distance]
+        return [row for square, _, row in sorted(squares) if square <= distance * distance]
 
     def add(self, **values: Any) -> AnyEntity:
         """Add a row, its fields 0 or False except for ``values``.

@@ -178,7 +178,7 @@ def place(low: float, high: float, *, seen_by: SeenBy = "everybody") -> Any:
 
 def number(low: float = 0.0, high: float = 0.0, *, step: float = 0.0, seen_by: SeenBy = "everybody") -> Any:
     """Declare a number with a point: exact in the rules; for the wire, what everybody sees has limits and a step."""
-    if not _finite(low, high, step) or bool(step) != (low < high):
+    if not _finite(low, high, step) or not (low < high if step else low == high == 0):
         raise RulesError(f"number({low!r}, {high!r}, step={step!r}): give two limits and a step, or none of them")
     return Field(Storage.NUMBER, low, high, step, seen_by)
 

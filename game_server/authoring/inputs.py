@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from game_server.authoring.fields import are_whole
 from game_server.authoring.translation import BOOL, NUMBER, Kind
 from game_server.errors import RulesError
 from game_server.simulation import AIM_STEPS
@@ -173,9 +174,9 @@ class Inputs:
             keys = [control.keys] if isinstance(control, Button) else []
             if isinstance(control, Wheel):
                 keys = [control.more, control.less]
-                if not 1 <= control.most <= MOST_WHEEL:
+                if not are_whole(control.most) or not 1 <= control.most <= MOST_WHEEL:
                     raise RulesError(
-                        f"Inputs: {name}=Wheel({control.most}); it goes up to 1 at least, {MOST_WHEEL} at most"
+                        f"Inputs: {name}=Wheel({control.most!r}); it goes up to 1 at least, {MOST_WHEEL} at most"
                     )
             for codes in keys:
                 if len(codes) > 2:

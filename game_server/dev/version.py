@@ -57,10 +57,11 @@ class Version:
         Returns:
             ``{"failed": why}`` if it has ended, or does not answer in time.
         """
-        with trio.move_on_after(patience), suppress(trio.BrokenResourceError, trio.TooSlowError):
-            await self._control.send(request)
-            if answer := await anext(self._answers, None):
-                return answer
+        with trio.move_on_after(patience), suppress(trio.TooSlowError):
+            with suppress(trio.BrokenResourceError):
+                await self._control.send(request)
+                if answer := await anext(self._answers, None):
+                    return answer
             return {"failed": "the process that played it has ended"}
         # What it answers later would be taken for the answer to something else.
         return {"failed": f"it does nothing for {patience:g} s: is there a loop without an end?"}

@@ -157,7 +157,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, SyntaxError):
         return f"{error.filename}, line {error.lineno}: {error.msg}"
     said = str(error) if isinstance(error, GameServerError) else f"{type(error).__name__}: {error}"
-    if re.match(r"\S+\.py:\d+: ", said):  # a predicted rule: the line of the statement, not of its class
+    if re.match(r"\S+\.py, line \d+: ", said):  # a predicted rule: the line of the statement, not of its class
         return said
     place = authors_line(error)
     return f"{said} ({place})" if place else said

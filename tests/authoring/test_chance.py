@@ -47,3 +47,20 @@ def test_what_has_no_order_is_refused() -> None:
         chance().whole(3, 2)
     with pytest.raises(RulesError, match=r"the game has no field; say size = \(1280, 720\)"):
         Chance(SplitMix64(1), None).spot()
+
+
+def test_limits_are_drawn_too_where_they_are_the_only_ones() -> None:
+    drawn = chance()
+    assert {drawn.whole(3, 3) for _ in range(5)} == {3}
+    assert {drawn.spot(25)[1] for _ in range(5)} == {25}
+    with pytest.raises(RulesError, match=r"chance.spot\(25.5\): a field of 100 by 50 has no place so far from its rim"):
+        drawn.spot(25.5)
+    assert all(0 <= x <= 100 and 0 <= y <= 50 for x, y in (drawn.spot() for _ in range(50)))
+
+
+def test_a_number_is_from_0_to_1_unless_it_is_said() -> None:
+    drawn = chance()
+    numbers = [drawn.number() for _ in range(300)]
+    assert 0 <= min(numbers) < 0.02
+    assert 0.98 < max(numbers) < 1
+    assert 9 < max(drawn.number(high=10) for _ in range(300)) < 10

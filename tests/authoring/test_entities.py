@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import pytest
 
 from game_server.author import Entity, Single, count, flag, number, place, total
 from game_server.authoring.bot import Seen
-from game_server.authoring.entities import PLACED
+from game_server.authoring.entities import PLACED, columns_of, has_place
 from game_server.errors import RulesError
+from game_server.simulation.world.columns import column_specs
 from tests.authoring.coins import Coins, match
 
 
@@ -165,3 +167,121 @@ def test_fields_of_players_alone_cannot_stand_elsewhere() -> None:
 def test_the_owner_of_a_row_with_a_place_is_sent_exactly_how_often_it_was_placed() -> None:
     table = match().owned
     assert [spec.owner for spec in table.specs if spec.name == PLACED] == [True]
+
+
+def test_rows_are_told_apart_by_entity_and_id() -> None:
+    game: Any = match()
+    player, coin = game.players[0], game.coins[0]
+    assert (player.id, coin.id) == (0, 0)
+    assert player == Coins.Player({}, 0)
+    assert player != game.players[1]
+    assert player != coin
+    assert len({player, coin, game.players[0], Coins.Player({}, 0)}) == 2
+    assert [repr(row) for row in (player, coin)] == ["Player 0", "Coin 0"]
+
+
+def test_rows_that_are_as_near_come_in_the_order_of_their_ids() -> None:
+    game = match(players=4)
+    for player, x in zip(game.players, (120, 80, 100, 131), strict=True):
+        player.place(x, 0)
+    assert [player.id for player in game.players.near((100, 0), 20)] == [2, 0, 1]
+    assert [player.id for player in game.players.near(game.players[2], 30.5)] == [0, 1]
+    assert game.players[0].distance_to((117, 4)) == 5
+    assert game.players[0].distance_to(game.players[3]) == 11
+
+
+def test_a_row_that_never_was_or_is_gone_cannot_be_asked_for() -> None:
+    game: Any = match(players=4)
+    game.leave(2)
+    for number in (-1, 2, 4, 1000):
+        with pytest.raises(RulesError, match=f"there is no Player {number}; it has left, or never was"):
+            game.players[number]
+    assert [game.players[number].id for number in (0, 3)] == [0, 3]
+
+
+def test_rows_hold_their_own_and_no_others() -> None:
+    game: Any = match()
+    coin = game.coins[0]
+    assert (coin in game.coins, coin in game.players, 0 in game.coins) == (True, False, False)
+    game.coins.remove(coin)
+    assert (coin in game.coins, len(game.coins), list(game.coins)) == (False, 0, [])
+    game.coins.remove(coin)
+    assert (coin.x, coin.y, coin.worth) == (100, 100, 3)
+
+
+def test_a_removed_row_is_read_from_where_it_was_however_many_there_were() -> None:
+    game: Any = match()
+    second = game.coins.add(x=7, y=8, worth=9)
+    game.coins.remove(second)
+    game.coins.add(x=1, y=1, worth=1)
+    assert (second.id, second.x, second.y, second.worth) == (1, 7, 8, 9)
+    second.worth = 2
+    assert [coin.worth for coin in game.coins] == [3, 1]
+
+
+def test_a_table_has_up_to_65535_rows_and_256_unless_it_says_so() -> None:
+    assert types.new_class("Many", (Entity,), {"most": 65535}, lambda body: body.update(n=flag())).most == 65535
+    assert (type("Coin", (Entity,), {"n": flag()}).most, type("Board", (Single,), {"n": flag()}).most) == (256, 1)
+    with pytest.raises(RulesError, match="most=65536; a table has 1 to 65535 rows"):
+        types.new_class("Many", (Entity,), {"most": 65536}, lambda body: body.update(n=flag()))
+
+
+@pytest.mark.parametrize(("name", "plural"), [("Coin", "coins"), ("GoldCoin", "gold_coins"), ("Player2Go", "player2_gos")])
+def test_rows_are_called_as_their_entity_in_small_letters_and_the_plural(name: str, plural: str) -> None:
+    assert type(name, (Entity,), {"n": flag()}).plural == plural
+    assert type(name, (Single,), {"n": flag()}).plural == plural.removesuffix("s")
+
+
+@pytest.mark.parametrize(("places", "others"), [(0, 16), (1, 13)])
+def test_a_record_has_16_fields_with_the_engines_own_for_a_place(places: int, others: int) -> None:
+    fields = {name: place(0, 9) for name in "xy"[: 2 * places]} | {f"f{at}": flag() for at in range(others)}
+    columns_of(type("Box", (Entity,), dict(fields)), ())
+    with pytest.raises(RulesError, match="Box has 17 fields that everybody sees, the engine's own for a place included"):
+        columns_of(type("Box", (Entity,), {**fields, "one_more": flag()}), ())
+
+
+def test_an_entity_may_have_no_fields_and_what_browsers_glide_to_is_a_place_of_two() -> None:
+    [column] = column_specs(columns_of(type("Mark", (Entity,), {}), ()))
+    assert (column.name, column.wire) == ("nothing", None)
+    for fields in ({"x": place(0, 9)}, {"x": count(0, 9), "y": count(0, 9)}):
+        assert not has_place(type("Mark", (Entity,), fields))
+    assert has_place(type("Mark", (Entity,), {"x": place(0, 9), "y": number(0, 9, step=1)}))
+
+
+def test_placings_are_counted_up_to_255_and_from_0_again() -> None:
+    player = match().players[0]
+    counted = []
+    for _ in range(257):
+        player.place(1, 1)
+        counted.append(player._columns[PLACED].item(0))
+    assert sorted(set(counted)) == list(range(256))
+    assert counted[0] == counted[256]
+
+
+def test_a_row_is_put_somewhere_only_with_both_parts_of_a_place_and_where_it_has_one() -> None:
+    game: Any = match()
+    player, placed = game.players[0], game.players[0]._columns[PLACED].item(0)
+    player.level = 2
+    player.reset(30)
+    assert (player.x, player.level, player._columns[PLACED].item(0)) == (0, 0, placed)
+    with pytest.raises(RulesError, match=r"Purse has no place; declare x = place\(...\) and y = place\(...\)"):
+        game.purse.place(1, 2)
+
+
+def test_a_field_that_does_not_begin_with_a_letter_is_refused_and_a_constant_of_a_row_is_not() -> None:
+    with pytest.raises(RulesError, match="Ship._speed: a field cannot be called so"):
+        type("Ship", (Entity,), {"_speed": flag()})
+
+    class Ship(Entity):
+        sides = (1, 2)
+        speed = flag()
+
+        @property
+        def fast(self) -> bool:
+            return self.speed
+
+        @staticmethod
+        def horn() -> str:
+            return "toot"
+
+    assert list(Ship.fields) == ["speed"]

@@ -13,8 +13,12 @@ from textwrap import dedent
 import pytest
 
 from game_server.errors import ConfigError
-from game_server.games import GAMES, all_games, game_named, packages, reference_of, web_folder
+from game_server.games import GAMES, all_games, authors_line, game_named, module_of, packages, reference_of, web_folder
 from game_server.games.arena import Arena
+from game_server.games.tag import Tag
+from game_server.simulation import Inputs, World
+from game_server.testing import play
+from tests.simulation.toy_game import Toy
 
 GAME = """
 from typing import Any, ClassVar
@@ -208,3 +212,112 @@ def test_a_game_of_an_installed_package_that_fails_does_not_hide_the_others(capl
     with caplog.at_level(logging.ERROR):
         assert {"arena", "dots"} <= all_games().keys()
     assert "RuntimeError: no" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "name = 'a' * 32",
+        "name = 'a_2'",
+        "title = 'x' * 80",
+        "title = ''",
+        "seats = (1, 4096)",
+        "seats = (4096, 4096)",
+        "tick_rate = 1",
+        "tick_rate = 240",
+        "camera = 'whole'",
+        "may_idle = 0.5",
+        "modes = [Mode('du-el_2', 'x' * 80)]",
+        "options = tuple(Switch(f'o{n}', 'x') for n in range(16))",
+        "options = (Choice('map', 'Map', tuple((f'c{n}', 'x') for n in range(64))),)",
+        "options = (Choice('map', 'Map', (('a-b', 'x' * 80),)), Number('speed', 'Speed', 1, 9, 9))",
+    ],
+)
+def test_a_game_may_say_of_itself_what_is_just_within_its_limits(names: str) -> None:
+    write(names)
+    assert game_named("dots:Dots").__name__ == "Dots"
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ("name = 'a' * 33", "small letters, digits and _ are allowed, a letter first"),
+        ("title = 'x' * 81", "it has 1 to 80 printable characters"),
+        ("title = None", "it has 1 to 80 printable characters"),
+        ("seats = (0, 4)", "the least and the most are from 1 to 4096"),
+        ("seats = (1, 4097)", "the least and the most are from 1 to 4096"),
+        ("seats = (2,)", "write the least and the most, as in (2, 16)"),
+        ("seats = [2, 4]", "write the least and the most, as in (2, 16)"),
+        ("seats = (1, 2.0)", "write the least and the most, as in (2, 16)"),
+        ("tick_rate = 241", "it is from 1 to 240"),
+        ("tick_rate = True", "it is from 1 to 240"),
+        ("maps = 1", "has maps = 1; it is True or False"),
+        ("has_rounds = None", "has has_rounds = None; it is True or False"),
+        ("modes = (Mode('Du', 'x'),)", "write Mode('name', 'Title')"),
+        ("modes = (Mode('duel', 'x' * 81),)", "the title of the mode 'duel'"),
+        ("options = tuple(Switch(f'o{n}', 'x') for n in range(17))", "at most 16, each with another name"),
+        ("options = (Switch('Fog', 'x'),)", "write Switch, Number or Choice, named like a_b"),
+        ("options = (Switch('fog', ''),)", "the label of the option 'fog'"),
+        ("options = (Choice('map', 'Map', tuple((f'c{n}', 'x') for n in range(65))),)", "or more than 64"),
+        ("options = (Choice('map', 'Map', (('A', 'x'),)),)", "has the choice 'A': small letters"),
+        ("options = (Choice('map', 'Map', (('a', ''),)),)", "the title of the choice 'a'"),
+    ],
+)
+def test_a_game_that_is_just_beyond_a_limit_is_refused(names: str, why: str) -> None:
+    write(names)
+    with pytest.raises(ConfigError, match=re.escape(why)):
+        game_named("dots:Dots")
+
+
+def test_a_predicted_rule_that_is_refused_is_said_with_its_own_line_alone() -> None:
+    write(
+        text="from game_server.author import Entity, Game, count\n\n\nclass Dots(Game):\n    class Player(Entity):\n"
+        "        n = count(0, 9)\n\n    def predicted(me, input, dt):\n        me.n = me.n ** 2\n"
+    )
+    with pytest.raises(ConfigError) as e:
+        game_named("dots:Dots")
+    assert str(e.value).endswith("cannot be imported: dots.py, line 9: in predicted(), there is no **; write x * x")
+
+
+def test_the_line_of_an_author_is_the_last_that_is_none_of_the_engine() -> None:
+    class Failing(Toy):
+        def step(self, inputs: Inputs) -> None:
+            inputs.give(0, ())  # type: ignore[arg-type]
+
+    def ours() -> None:
+        Tag(World(seed=1, max_players=2, tick_rate=30)).pass_on(3)  # type: ignore[no-untyped-call]
+
+    def engines() -> None:
+        game_named("chess")
+
+    for call, file in (
+        (play(Failing, players=1).step, "test_packages.py"),
+        (ours, "games/tag/__init__.py"),
+        (engines, "test_packages.py"),
+    ):
+        try:
+            call()
+        except Exception as error:
+            assert re.search(rf"{file}, line \d+$", authors_line(error)), authors_line(error)
+    assert authors_line(ValueError()) == ""
+
+
+def test_the_module_of_a_game_is_known_without_importing_it() -> None:
+    install(value="nowhere.dots:Dots")
+    assert (module_of("dots"), module_of("mine.own:Game"), module_of("tag")) == (
+        "nowhere.dots",
+        "mine.own",
+        "game_server.games.tag",
+    )
+    with pytest.raises(ConfigError, match="no game 'chess'"):
+        module_of("chess")
+
+
+def test_the_working_directory_is_looked_in_before_other_places_and_added_once() -> None:
+    sys.path[:] = [path for path in sys.path if path not in ("", str(Path.cwd()))]
+    write()
+    game_named("dots:Dots")
+    write(module="others", text=GAME.replace('"dots"', '"others"'))
+    game_named("others:Dots")
+    assert sys.path[0] == str(Path.cwd())
+    assert sys.path.count(str(Path.cwd())) == 1
