@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -306,7 +307,8 @@ def _is_predicted_alike(game: type[Game]) -> str:
     try:
         mismatch = first_mismatch(game)
     except subprocess.CalledProcessError as error:
-        raise _Fault(f"the rule fails in JavaScript: {error.stderr.strip().splitlines()[-1]}") from error
+        said = re.search(r"^\w*Error\b.*", error.stderr, re.MULTILINE)  # between its line and the calls that led there
+        raise _Fault(f"the rule fails in JavaScript: {said[0] if said else error.stderr.strip()}") from error
     if mismatch:
         raise _Fault(mismatch)
     if mismatch is None:

@@ -12,7 +12,9 @@ from game_server.errors import RulesError
 from game_server.simulation import View
 from tests.authoring.coins import Coins
 
-HERE, NEAR, ALSO_NEAR, FAR = (Seen(number, {"x": x, "y": 4.0}) for number, x in ((7, 3.0), (5, 0.0), (2, 6.0), (1, 9.0)))
+HERE, NEAR, ALSO_NEAR, FAR = (
+    Seen(number, {"x": x, "y": 4.0}) for number, x in ((7, 3.0), (5, 0.0), (2, 6.0), (1, 9.0))
+)
 
 
 def test_the_nearest_row_is_another_one_and_of_several_that_with_the_lowest_id() -> None:

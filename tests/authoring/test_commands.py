@@ -172,8 +172,37 @@ def test_commands_that_cannot_be_are_refused_when_the_class_is_made() -> None:
         with pytest.raises(RulesError, match=r"counts\("):
             counts(*values[:2], most=values[2])
 
-    with pytest.raises(RulesError, match="Many has 66 commands; a game has up to 64"):
-        type("Many", (Coins,), {f"C{n}": type(f"C{n}", (Command,), {"at": count(0, 1)}) for n in range(65)})
+
+def test_what_comes_with_a_command_has_limits() -> None:
+    assert (text(1).most, text(200).most) == (1, 200)
+    with pytest.raises(RulesError, match=r"text\(201\): a text of a command has 1 to 200 characters"):
+        text(201)
+    several = counts(-(2**31), 2**31 - 1, most=128)
+    assert (several.low, several.high, several.most, counts(0, 1, most=2).most) == (-(2**31), 2**31 - 1, 128, 2)
+    for low, high, most in ((-(2**31) - 1, 0, 2), (0, 2**31, 2), (1, 1, 2), (0, 1, 1), (0, 1, 129), (0, 1, True)):
+        with pytest.raises(RulesError, match=r"counts\("):
+            counts(low, high, most=most)
+
+
+def test_a_game_has_up_to_64_commands() -> None:
+    def with_more(commands: int) -> type[Coins]:
+        members: dict[str, Any] = {}
+        for at in range(commands):
+            members[f"C{at}"] = type(f"C{at}", (Command,), {"at": count(0, 1)})
+            members[f"c{at}"] = lambda _self, _player, _at: None
+        return type("Many", (Coins,), members)
+
+    assert [form.name for form in with_more(63).commands[:2]] == ["pay", "c0"]
+    assert len(with_more(63).commands) == 64
+    with pytest.raises(RulesError, match="Many has 65 commands; a game has up to 64"):
+        with_more(64)
+
+
+def test_a_bot_may_say_true_for_a_flag_of_a_command() -> None:
+    asking = Asking(Walks.commands, "Walks")
+    asking.walk(True, 3)
+    asking.walk(False)
+    assert take_asked(asking) == ((1, (1, 3)), (1, (0,)))
 
 
 def test_a_game_plays_on_after_commands_as_before() -> None:

@@ -34,7 +34,9 @@ class Talk(Game):
 
 
 def said(**changed: Any) -> Any:
-    return Talk.Said(**{"player": Talk.Player({}, 3), "coin": Talk.Coin({}, 5), "words": "", "worth": 0, "aloud": 0, **changed})
+    return Talk.Said(
+        **{"player": Talk.Player({}, 3), "coin": Talk.Coin({}, 5), "words": "", "worth": 0, "aloud": 0, **changed}
+    )
 
 
 def test_an_event_keeps_rows_as_their_ids_and_is_sent_with_its_code() -> None:
@@ -75,7 +77,7 @@ def test_a_text_of_an_event_has_up_to_a_thousand_characters() -> None:
 
 
 def test_a_game_has_as_many_events_as_codes_are_left_for_them() -> None:
-    events = [type(f"E{number}", (Event,), {}) for number in range(240)]
+    events: list[Any] = [type(f"E{number}", (Event,), {}) for number in range(240)]
     settle(events, set())
     assert [events[0].code, events[-1].code] == [16, 255]
     with pytest.raises(RulesError, match="there are 241 events; a game has up to 240"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from game_server.author import (
     flag,
     place,
 )
+from game_server.author import player as seat
 from game_server.authoring.game import TURNS_IDLE
 from game_server.errors import RulesError
 from game_server.simulation import END_ROUND, START_ROUND, Match, Newcomer, Rules, View, World, checkpoint
@@ -527,3 +529,109 @@ def test_people_may_wait_for_their_turns_in_a_game_without_inputs() -> None:
 def test_a_single_row_that_is_called_as_an_attribute_of_each_game_is_refused(name: str) -> None:
     with pytest.raises(RulesError, match=f"{name}: self.{name.lower()} is taken"):
         type("Taken", (Coins,), {name: type(name, (Single,), {"n": count(0, 9)})})
+
+
+def test_seconds_are_the_nearest_number_of_ticks_and_one_at_least() -> None:
+    game = match()
+    assert [game.ticks(seconds) for seconds in (0, 0.04, 0.1, 0.24, 0.26, 3)] == [1, 1, 1, 2, 3, 30]
+
+
+def test_tables_are_numbered_as_they_are_declared_the_round_first() -> None:
+    assert {table.name: number for number, table in match().world.tables.items()} == {
+        "round": 0, "player": 1, "coin": 2, "purse": 3,
+    }  # fmt: skip
+
+
+def test_events_go_to_whom_they_are_for_between_two_ticks_as_in_one() -> None:
+    class Whispering(Coins):
+        def tick(self) -> None:
+            several: list[Any] = [None, self.players[0], self.players, []]
+            for to in several:
+                self.emit(self.Cheer("in"), to=to)  # type: ignore[call-arg]
+
+    game: Any = match(Whispering)
+    play(game, 14)
+    assert game.world.addressees == [None, (0,), (0, 1), ()]
+    game.emit(game.Cheer("early"), at=game.players[1], to=game.players[1])
+    play(game, 1)
+    assert [event.text for event in game.world.events] == ["early", *["in"] * 4]
+    assert game.world.addressees == [(1,), None, (0,), (0, 1), ()]
+    assert game.world.places[0] == (game.players[1].x, game.players[1].y)
+    play(game, 1)
+    assert len(game.world.events) == 4
+
+
+def test_what_an_event_is_near_is_a_row_or_a_place() -> None:
+    game: Any = match()
+    for at in (game.players[1], (3, 4), None):
+        game.emit(game.Cheer("here"), at=at)
+    play(game, 1)
+    assert game.world.places == [(10, 50), (3, 4), None]
+
+
+def test_an_attribute_of_the_class_is_not_set_in_a_match_and_says_so() -> None:
+    game = match()
+    with pytest.raises(RulesError, match=r"^Coins\.size is set during the match; it belongs to the class$"):
+        game.size = (1, 2)  # type: ignore[misc]
+    with pytest.raises(
+        RulesError, match=r"^Coins\.chance is set during the match; what a match depends on is in fields"
+    ):
+        game.chance = None  # type: ignore[assignment]
+
+
+def test_what_a_player_had_is_nobodys_even_if_the_rules_fail_to_see_one_off() -> None:
+    class Failing(Game):
+        class Player(Entity):
+            n = count(0, 9)
+
+        class Card(Entity):
+            holder = seat()
+
+        def left(self, player: Any) -> None:  # noqa: ARG002
+            raise ZeroDivisionError
+
+    game: Any = match(Failing)
+    kept, lost = game.cards.add(holder=0), game.cards.add(holder=1)
+    with pytest.raises(ZeroDivisionError):
+        game.leave(1)
+    assert (kept.holder, lost.holder, len(game.players)) == (0, None, 1)
+
+
+def test_a_game_is_called_as_it_says_or_by_its_class_in_small_letters() -> None:
+    class GoldRush(Coins):
+        pass
+
+    class Short(GoldRush):
+        name = "gold"
+
+    class Again(Short):
+        pass
+
+    assert [game.name for game in (GoldRush, Short, Again)] == ["gold_rush", "gold", "again"]
+
+
+def test_turns_are_waited_for_as_long_as_the_reference_says() -> None:
+    reference = (Path(__file__).parents[2] / "docs/authors/REFERENCE.md").read_text("utf-8")
+    assert f"| {TURNS_IDLE:.0f} without inputs, else as hosts say |" in reference
+
+
+def test_rules_are_asked_for_what_players_press_in_this_tick() -> None:
+    seen: list[Any] = []
+
+    class Asking(Coins):
+        rounds = None  # type: ignore[assignment]
+
+        def tick(self) -> None:
+            seen.extend((self.input(one).dash, self.input(one).aim, self.now) for one in self.players)
+
+    game = match(Asking)
+    play(game, 1, dash=True, aim=5)
+    play(game, 1)
+    assert seen == [(True, 5, 1)] * 2 + [(False, 0, 2)] * 2
+
+
+@pytest.mark.parametrize("size", [800, (800,), (1, 2, 3), [800, 600], (0, 5), (5, 0), (-1, 5), ("800", "600")])
+def test_a_field_has_two_sides_that_are_more_than_nothing(size: Any) -> None:
+    with pytest.raises(RulesError, match=re.escape(f"Odd.size = {size!r}; it is width and height in world units")):
+        type("Odd", (Coins,), {"size": size})
+    type("Even", (Coins,), {"size": (0.5, 1)})

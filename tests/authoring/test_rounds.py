@@ -18,9 +18,10 @@ class Alone(Coins):
 
 @pytest.mark.parametrize("part", ["countdown", "play", "results"])
 def test_a_phase_lasts_more_than_nothing_and_at_most_a_day(part: str) -> None:
-    for seconds in (0.001, 86400):
-        Rounds(**{part: seconds})
-    for seconds in (0, -1, 86401, "60", None):
+    for least_or_most in (0.001, 86400):
+        Rounds(**{part: least_or_most})
+    beyond: tuple[Any, ...] = (0, -1, 86401, "60", None)
+    for seconds in beyond:
         with pytest.raises(RulesError, match=rf"Rounds\({part}={seconds!r}\): it is seconds, more than 0 and at most"):
             Rounds(**{part: seconds})
 
@@ -82,7 +83,7 @@ def test_a_phase_is_due_when_it_ends_and_a_warm_up_never() -> None:
 
 def test_a_round_goes_on_while_it_is_played_and_its_results_are_shown() -> None:
     game = match()
-    seen = {}
+    seen: dict[str, bool] = {}
     for _ in range(90):
         seen.setdefault(game.phase(), game.round_goes_on)
         play(game, 1)

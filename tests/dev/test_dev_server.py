@@ -23,14 +23,14 @@ Answers = Callable[["Process", dict[str, Any]], dict[str, Any] | None]
 class Process:
     """Stands in for a process: notes what it is asked, and answers as the test says, or as one that works."""
 
-    def __init__(self, descriptors: tuple[int, ...], number: int, web: str, answers: Answers) -> None:
+    def __init__(self, descriptors: tuple[int, ...], number: int, web: str, desk: Desk) -> None:
         self.descriptors = descriptors
         self.number = number
         self.asked: list[tuple[dict[str, Any], float]] = []
         self.lives = True
         self.ended: list[str] = []
         self._web = web
-        self._answers = answers
+        self._desk = desk
 
     def requests(self) -> list[str]:
         return [next(iter(request)) for request, _ in self.asked]
@@ -39,8 +39,12 @@ class Process:
         assert self.lives
         self.asked.append((request, patience))
         await trio.lowlevel.checkpoint()
-        usual = {"game": {"loaded": self._web}, "serve": {"ready": ""}, "accept": {"serving": "http://here/"}}
-        return self._answers(self, request) or usual.get(next(iter(request)), {"done": True})
+        usual: dict[str, dict[str, Any]] = {
+            "game": {"loaded": self._web},
+            "serve": {"ready": ""},
+            "accept": {"serving": "http://here/"},
+        }
+        return self._desk.answers(self, request) or usual.get(next(iter(request)), {"done": True})
 
     async def end(self) -> None:
         await trio.lowlevel.checkpoint()
@@ -67,9 +71,7 @@ class Desk:
     def process(self, descriptors: tuple[int, ...]) -> Process:
         """Start one."""
         web = str(self.folder / "pages")
-        self.made.append(
-            Process(descriptors, len(self.made), web, lambda process, request: self.answers(process, request))
-        )
+        self.made.append(Process(descriptors, len(self.made), web, self))
         return self.made[-1]
 
     async def save(self, name: str = "hunt_under_test.py") -> None:
@@ -82,7 +84,9 @@ class Desk:
     @asynccontextmanager
     async def served(self) -> AsyncIterator[DevServer]:
         """Serve until the block ends."""
-        server = DevServer("hunt_under_test:Hunt", "hunt_under_test", bots=2, host="127.0.0.1", port=0, say=self.said.append)
+        server = DevServer(
+            "hunt_under_test:Hunt", "hunt_under_test", bots=2, host="127.0.0.1", port=0, say=self.said.append
+        )
         with trio.fail_after(30):
             async with trio.open_nursery() as nursery:
                 self.url = await nursery.start(server.run)
@@ -143,7 +147,9 @@ async def test_changes_in_a_row_are_each_played_by_a_process_of_their_own(desk: 
 
 
 async def test_what_became_of_the_match_is_said(desk: Desk) -> None:
-    desk.answers = lambda process, request: {"ready": "It began afresh."} if process.number and "serve" in request else None
+    desk.answers = lambda process, request: (
+        {"ready": "It began afresh."} if process.number and "serve" in request else None
+    )
     async with desk.served():
         await desk.save()
     assert desk.said[-1] == "It began afresh."
@@ -200,7 +206,7 @@ async def test_a_match_that_is_not_handed_over_goes_on_as_it_was(desk: Desk) -> 
         assert [process.lives for process in desk.made[:2]] == [False, True]
 
 
-async def test_a_process_that_fails_at_the_last_moment_is_ended_and_the_next_change_begins_anew(desk: Desk) -> None:
+async def test_a_process_that_fails_at_the_last_moment_is_ended(desk: Desk) -> None:
     desk.answers = lambda process, request: {"failed": "gone"} if process.number == 1 and "accept" in request else None
     async with desk.served():
         await desk.save()
@@ -222,7 +228,11 @@ async def test_rules_that_fail_at_first_are_waited_for(desk: Desk) -> None:
         nursery.start_soon(mend)
         async with desk.served():
             assert desk.url == "http://here/"
-            assert desk.said == ["no\n  waiting for the next change", "hunt_under_test.py changed", "the game is served"]
+            assert desk.said == [
+                "no\n  waiting for the next change",
+                "hunt_under_test.py changed",
+                "the game is served",
+            ]
 
 
 async def test_a_process_that_ends_by_itself_is_said_once_and_replaced_with_the_next_change(desk: Desk) -> None:

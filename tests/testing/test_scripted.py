@@ -30,7 +30,9 @@ def shares(players: int) -> dict[str, float]:
             several += len(before) > 1
             went += len(after) < len(before)
         turns += len(after)
-        pressed += sum((match.playing.inputs.all[:, player] != held[:, player]).any() for player in after if player in before)
+        pressed += sum(
+            (match.playing.inputs.all[:, player] != held[:, player]).any() for player in after if player in before
+        )
         asked += len(match.asked)
     return {"come": came / free, "go": went / max(several, 1), "press": pressed / turns, "ask": asked / turns}
 
@@ -88,8 +90,11 @@ def test_a_match_has_as_many_seats_as_the_game_needs() -> None:
 
 def test_with_one_seed_two_matches_are_the_same_and_with_another_one_another() -> None:
     def hashes(seed: int) -> list[str]:
-        match = ScriptedMatch(Cards, 3, seed)
-        return [match.playing.world.hash() for _ in range(40) if match.turn() is None]
+        match, after = ScriptedMatch(Cards, 3, seed), []
+        for _ in range(40):
+            match.turn()
+            after.append(match.playing.world.hash())
+        return after
 
     assert hashes(7) == hashes(7) != hashes(8)
 
