@@ -33,7 +33,7 @@ class Storage(enum.Enum):
     """The number of a player plus 1; 0, as in a fresh row, is nobody."""
 
 
-@attrs.define(eq=False)
+@attrs.define
 class Field:
     """A declared field: as an attribute of a row it is a number, for a flag True or False, for a player an id or None.
 

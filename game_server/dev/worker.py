@@ -33,7 +33,7 @@ from game_server.telemetry import set_up
 from game_server.transport import Queried, json_response, warm_up
 
 SEATS: Final = 16
-"""Of a match, or fewer if the game has fewer."""
+"""Of a match, unless the game has fewer or needs more."""
 ANSWERING: Final = 1.0
 """Seconds to say why it cannot serve."""
 
@@ -79,10 +79,10 @@ def _imported(name: str) -> type[Game]:
 
 
 def _options(game: type[Game], order: dict[str, Any]) -> ServerOptions:
-    seats = min(SEATS, game.seats[1])
+    least, most = game.seats
+    seats = max(least, min(SEATS, most))
     bots = min(order["bots"], seats)
     match = MatchOptions(game.called(), game, game.tick_rate, seats, bots)
-    match.check()
     return ServerOptions(
         match,
         host=order["host"],

@@ -169,7 +169,7 @@ def test_the_owner_of_a_row_with_a_place_is_sent_exactly_how_often_it_was_placed
     assert [spec.owner for spec in table.specs if spec.name == PLACED] == [True]
 
 
-def test_rows_are_told_apart_by_entity_and_id() -> None:
+def test_rows_are_the_same_by_entity_and_id() -> None:
     game: Any = match()
     player, coin = game.players[0], game.coins[0]
     assert (player.id, coin.id) == (0, 0)

@@ -6,17 +6,19 @@ import os
 import random
 import subprocess
 import sys
+from typing import Any
 
 import attrs
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from game_server.games.arena.bolts import RANGE
-from game_server.games.arena.constants import DASH_SPEED, MAX_HEALTH, SHIP_RADIUS, TILE
+from game_server.games.arena.constants import DASH, DASH_SPEED, FIRE, MAX_HEALTH, SHIP_RADIUS, TILE
 from game_server.games.arena.events import Kill
 from game_server.games.arena.tables import ALIVE, DASHING, PLAYING, PROTECTED
-from game_server.simulation import Newcomer
+from game_server.simulation import Grid, Newcomer
 from game_server.simulation.match.bot_sight import BotSight
 from game_server.simulation.replication.replication import Replication
 from tests.games.arena.playground import Playground
@@ -154,3 +156,67 @@ def test_the_same_seed_and_inputs_give_the_same_world_at_every_tick_in_any_proce
 
 def test_another_seed_gives_another_world() -> None:
     assert Playground(2, drawing=None, seed=1).world.hash() != Playground(2, drawing=None, seed=2).world.hash()
+
+
+def test_what_happens_is_sent_to_those_who_see_where_it_happens() -> None:
+    ground = Playground(2, drawing="######\n#0..s#\n#....#\n######", playing=True)
+    places: dict[str, list[Any]] = {}
+
+    def note() -> None:
+        for event, place in zip(ground.world.events, ground.world.places, strict=True):
+            places.setdefault(event.name, []).append(tuple(map(float, place)) if place else None)
+
+    ground.put(0, 100, 100)
+    ground.put(1, 270, 160)
+    ground.wound(0, 50)
+    ground.run(1)
+    note()
+    ground.put(0, 200, 160)
+    ground.wound(1, 20)
+    ground.hold(0, FIRE, aim=0)
+    for _ in range(4):
+        ground.run(1)
+        note()
+    ground.hold(0, 0)
+    assert places == {"pickup": [(100, 100)], "hit": [(252, 160)], "kill": [(270, 160)]}
+    places.clear()
+    for _ in range(2 * 30):
+        ground.run(1)
+        note()
+    assert places == {"respawn": [(float(ground.ships.x[1]), float(ground.ships.y[1]))]}
+
+
+@pytest.mark.parametrize(("seats", "cells"), [(32, 1), (33, 4)])
+def test_up_to_32_seats_everybody_is_shown_the_whole_arena(seats: int, cells: int) -> None:
+    ground = Playground(0, drawing=None, seats=seats)
+    assert Grid(ground.arena.interest).cells >= cells
+    assert (Grid(ground.arena.interest).cells == 1) == (seats == 32)
+    if ground.arena.interest:
+        interest, chart = ground.arena.interest, ground.arena.map
+        assert (interest.world_width, interest.world_height) == (64 * chart.width, 64 * chart.height)
+
+
+def test_a_ship_shows_what_it_is_and_has() -> None:
+    ground = Playground(2, playing=True)
+    ships = ground.ships
+    for name, bit in (("shield_left", 2), ("rapid_left", 4), ("protected_left", 16)):
+        ships.shield_left[:] = ships.rapid_left[:] = ships.protected_left[:] = 0
+        getattr(ships, name)[0] = 2
+        ground.run(1)
+        assert ships.flags.tolist() == [1 | bit, 1]
+        ground.run(1)
+        assert ships.flags.tolist() == [1, 1]
+    ground.hold(0, DASH)
+    ground.run(1)
+    assert ships.flags.tolist() == [1 | 8, 1]
+    ships.alive[1], ships.respawn_wait[1] = 0, 10
+    ground.run(1)
+    assert ships.flags[1] == 0
+
+
+def test_a_ship_aims_on_the_wire_in_256ths_of_a_turn_whatever_the_client_sent() -> None:
+    ground = Playground(2, playing=True)
+    for sent, shown in ((0, 0), (15, 0), (16, 1), (4095, 255), (4096, 0), (65535, 255)):
+        ground.hold(0, 0, aim=sent)
+        ground.run(1)
+        assert ground.ships.aim[0] == shown

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from game_server.games.cards import EIGHT, GOAL, PAUSE_SECONDS, TURN_SECONDS, Cards
+from game_server.games.cards import EIGHT, GOAL, PAUSE_SECONDS, TURN_SECONDS, Cards, points_of
 from game_server.protocol import SnapshotDecoder
-from game_server.simulation import Match, World, tick_alone
+from game_server.simulation import Match, View, World, tick_alone
 from game_server.testing import check_game, play
 from tests.simulation.fake_outlet import FakeOutlet
 
@@ -224,3 +224,132 @@ def test_people_are_sent_their_own_hands_and_spectators_none() -> None:
 
 def test_the_checks_find_no_fault() -> None:
     assert [finding for finding in check_game(Cards) if not finding.good] == []
+
+
+def test_cards_are_worth_what_they_show_pictures_ten_and_eights_fifty() -> None:
+    points = [*range(1, 8), 50, 9, 10, 10, 10, 10]
+    assert [points_of(face) for face in range(52)] == 4 * points  # type: ignore[no-untyped-call]
+
+
+def test_one_has_twenty_seconds_for_a_turn_and_all_have_five_to_see_who_has_won() -> None:
+    deal = Dealt([card(SPADES, 2), card(HEARTS, 3)], [card(SPADES, 3)], [card(CLUBS, 3)])
+    begun = deal.match.world.tick
+    assert deal.game.table.ends == begun // 10 + 20
+    while deal.game.table.turn == 0:
+        deal.match.step()
+    assert 200 - 9 <= deal.match.world.tick - begun <= 200
+    deal = Dealt([card(HEARTS, 2)], [card(SPADES, 3)])
+    deal.put(0, card(HEARTS, 2))
+    paused = deal.match.world.tick
+    assert deal.game.table.ends == paused // 10 + 5
+    while deal.game.table.turn is None:
+        deal.match.step()
+    assert 50 - 9 <= deal.match.world.tick - paused <= 50
+
+
+def test_turns_go_round_by_seat_past_those_without_cards() -> None:
+    deal = Dealt([card(HEARTS, 2)], [card(HEARTS, 3)], [card(HEARTS, 4)], turn=2)
+    assert deal.match.join() == 3
+    turns = []
+    for player in (2, 0, 1):
+        deal.game.table.taken = True
+        deal.ask(player, "skip")
+        turns.append(deal.game.table.turn)
+    assert turns == [0, 1, 2]
+
+
+def test_one_who_leaves_out_of_turn_leaves_the_turn_where_it_is() -> None:
+    deal = Dealt([card(SPADES, 2)], [card(SPADES, 3)], [card(SPADES, 4)], turn=1)
+    deal.match.leave(0)
+    assert (deal.game.table.turn, deal.game.phase()) == (1, "playing")
+    deal.match.leave(1)
+    assert deal.game.table.turn is None
+
+
+def test_one_who_has_no_cards_yet_does_not_win_when_nobody_can_play() -> None:
+    deal = Dealt([card(SPADES, 2)], [card(SPADES, 3), card(SPADES, 4)])
+    late = deal.match.join()
+    for row in deal.game.deck():
+        deal.game.cards.remove(row)
+    deal.ask(0, "take")
+    assert (deal.game.table.stuck, deal.game.table.turn) == (1, 1)
+    deal.ask(1, "take")
+    assert deal.game.table.winner == 0
+    assert (deal.game.players[0].points, deal.game.players[0].deals, deal.game.players[late].points) == (7, 1, 0)
+    assert deal.game.table.stuck == 0
+
+
+def test_a_card_that_is_taken_begins_the_count_of_those_who_could_not_afresh() -> None:
+    deal = Dealt([card(SPADES, 2)], [card(SPADES, 3)])
+    deal.game.table.stuck = 1
+    deal.ask(0, "take")
+    assert deal.game.table.stuck == 0
+
+
+def test_everybody_sees_what_is_laid_and_that_a_card_is_taken() -> None:
+    deal = Dealt([card(HEARTS, 2), card(HEARTS, 3)], [card(SPADES, 3)])
+    deal.put(0, card(HEARTS, 2))
+    assert [event.to_wire() for event in deal.match.events] == [[16, 0, card(HEARTS, 2)]]
+    deal.ask(1, "take")
+    assert [event.to_wire() for event in deal.match.events] == [[17, 1]]
+
+
+def test_who_wins_has_the_goal_and_less_goes_on() -> None:
+    deal = Dealt([card(HEARTS, 2)], [card(SPADES, 8), card(CLUBS, 8)])
+    deal.put(0, card(HEARTS, 2))
+    assert (deal.game.players[0].points, deal.game.phase()) == (100, "results")
+    deal = Dealt([card(HEARTS, 2)], [card(SPADES, 8), card(CLUBS, 9), *(card(suit, 10) for suit in range(4))])
+    deal.put(0, card(HEARTS, 2))
+    assert (deal.game.players[0].points, deal.game.phase()) == (99, "playing")
+
+
+def hand_of(*faces: int, top: int, turn: int = 0, taken: int = 0, tick: int = 100) -> View:
+    """What the bot of player 0 sees, with these cards in its hand."""
+    cards: Any = {number: {"holder": 1, "used": 0} for number in range(len(faces))}
+    table: Any = {"turn": turn + 1, "winner": 0, "top": top, "suit": top // 13, "taken": taken, "ends": 50}
+    return View(
+        0,
+        tick,
+        {"points": 0},
+        {
+            "player": {0: {"points": 0, "deals": 0}, 1: {"points": 0, "deals": 0}},
+            "card": {**cards, 40: {"holder": 2, "used": 0}},
+            "card.private": {number: {"face": face} for number, face in enumerate(faces)},
+            "table": {0: table},
+        },
+    )
+
+
+def decided(skill: str, *faces: int, seed: int = 1, **seen: Any) -> tuple[int, Any]:
+    """After how many ticks a bot asks for something, and what."""
+    brain = Cards.brain({}, 0, 10, skill, seed)
+    for tick in range(100):
+        asks = brain.decide(hand_of(*faces, tick=100 + tick, **seen)).asks
+        if asks:
+            return tick, asks
+    return -1, ()
+
+
+PUT, TAKE, SKIP = 0, 1, 2
+
+
+def test_a_bot_takes_a_second_or_two_for_its_turn() -> None:
+    ticks = {decided("hard", card(HEARTS, 2), top=card(HEARTS, 5), seed=seed)[0] for seed in range(60)}
+    assert ticks == set(range(10, 21))
+    assert decided("hard", card(HEARTS, 2), top=card(HEARTS, 5), turn=1) == (-1, ())
+
+
+def test_a_bot_puts_what_costs_most_and_with_an_eight_wants_the_suit_it_has_most_of() -> None:
+    hand = [card(HEARTS, 2), card(HEARTS, 9), card(CLUBS, 8), card(CLUBS, 3), card(CLUBS, 4)]
+    for skill in ("hard", "normal"):
+        assert decided(skill, *hand, top=card(HEARTS, 5))[1] == ((PUT, (1, CLUBS)),)
+    eights = [card(SPADES, 8), card(DIAMONDS, 2), card(DIAMONDS, 3), card(CLUBS, 4)]
+    assert decided("hard", *eights, top=card(HEARTS, 5))[1] == ((PUT, (0, DIAMONDS)),)
+    weak = {decided("easy", *hand, top=card(HEARTS, 5), seed=seed)[1][0][1][0] for seed in range(40)}
+    assert weak == {0, 1, 2}
+    assert {decided("gentle", *hand, top=card(HEARTS, 5), seed=seed)[1][0][1][0] for seed in range(40)} == weak
+
+
+def test_a_bot_that_cannot_put_takes_a_card_and_then_skips() -> None:
+    assert decided("hard", card(SPADES, 2), top=card(HEARTS, 5))[1] == ((TAKE, ()),)
+    assert decided("hard", card(SPADES, 2), top=card(HEARTS, 5), taken=1)[1] == ((SKIP, ()),)

@@ -322,3 +322,116 @@ def test_a_bot_joins_no_strokes_by_a_line_that_is_not_in_its_drawing(word: str) 
         if not begins
     )
     assert longest <= 2 * STEP
+
+
+@pytest.mark.parametrize(("seconds", "points"), [(0, 150), (7, 140), (35, 100), (70, 50)])
+def test_a_word_is_worth_150_points_at_once_50_in_the_end_and_25_to_who_draws(seconds: int, points: int) -> None:
+    match = a_turn()
+    guesser, drawer = guessers_of(match)[0], drawer_of(match)
+    match.world.tick = match.game.turn.began + 30 * seconds
+    match.game.guess(guesser, word_of(match))
+    assert (guesser.points, guesser.now, guesser.knows) == (points, points, True)
+    assert (drawer.points, drawer.now, drawer.knows) == (25, 25, False)
+
+
+@pytest.mark.parametrize(("word", "shown"), [("traffic light", [1, 2]), ("bell", [1, 2]), ("ant", [1, 1])])
+def test_letters_are_shown_after_half_and_three_quarters_but_the_last_two_never(word: str, shown: list[int]) -> None:
+    match = a_turn()
+    match.game.chance.whole = lambda _low, _high: WORDS.index(word) + 1
+    match.game.choose()
+    seen, changed = len(word.replace(" ", "")), []
+    while match.game.phase() == "playing":
+        match.step()
+        hidden = len(match.game.letters.where(code=0))
+        if hidden != seen:
+            changed.append(match.game.now - match.game.turn.began)
+            seen = hidden
+    hints = [30 * 35, round(30 * 52.5)]
+    assert changed[:-1] == hints[: max(shown)]
+    assert len(word.replace(" ", "")) - max(shown) >= 2
+    assert changed[-1] == 70 * 30
+
+
+def test_in_the_results_the_word_is_shown_and_said_and_nobody_draws() -> None:
+    match = a_turn()
+    word, drawer = word_of(match), drawer_of(match)
+    match.game.end_round()
+    match.step()
+    assert [event.word for event in match.events if isinstance(event, Sketch.Solved)] == [word]
+    assert "".join(chr(letter.code) for letter in match.game.letters) == word
+    assert (match.game.turn.drawer, match.game.turn.word) == (None, 0)
+    match.game.draw(drawer, True, 1, 1)
+    match.game.guess(guessers_of(match)[0], word)
+    assert (picture(match), [player.now for player in match.game.players]) == ([], [0, 0, 0])
+
+
+def test_a_turn_begins_with_a_clean_sheet_a_black_pen_and_nobody_who_knows() -> None:
+    match = a_turn()
+    match.game.pen(drawer_of(match), 4, 3)
+    draw(match, (100, 100))
+    for guesser in guessers_of(match):
+        match.game.guess(guesser, word_of(match))
+    number = match.game.turn.number
+    match.step_until("countdown")
+    assert picture(match) == [(100, 100, True)], "the picture stays until the next turn"
+    match.step_until("playing")
+    turn = match.game.turn
+    assert (turn.number, turn.colour, turn.width, turn.points, picture(match)) == (number + 1, 0, 1, 0, [])
+    assert [player.knows for player in match.game.players] == [False] * 3
+    assert turn.began == match.game.now
+    match.game.draw(drawer_of(match), False, 5, 5)
+    assert picture(match) == [(5, 5, True)], "a pen that was down before the turn is up"
+
+
+def test_turns_are_numbered_up_to_65535_and_from_0_again() -> None:
+    match = a_turn()
+    match.game.turn.number = 65535
+    match.game.end_round()
+    match.step_until("countdown")
+    match.step_until("playing")
+    assert match.game.turn.number == 0
+
+
+def test_a_turn_goes_on_when_one_who_guesses_leaves_and_while_one_does_not_know() -> None:
+    match = a_turn(4)
+    first, second, third = guessers_of(match)
+    match.leave(first.id)
+    match.step()
+    assert match.game.phase() == "playing"
+    match.game.guess(second, word_of(match))
+    match.step()
+    assert match.game.phase() == "playing"
+    match.leave(third.id)
+    match.step()
+    assert match.game.phase() == "results", "all who are there know the word"
+
+
+def test_undo_of_the_only_stroke_is_a_clean_sheet_and_of_none_does_nothing() -> None:
+    match = a_turn()
+    match.game.undo(drawer_of(match))
+    assert (picture(match), match.game.turn.points) == ([], 0)
+    draw(match, (100, 100), (140, 100))
+    match.game.undo(drawer_of(match))
+    assert (picture(match), match.game.turn.points) == ([], 0)
+
+
+def test_who_finds_the_word_is_named_and_neither_it_nor_a_close_one_is_shown() -> None:
+    match = a_turn()
+    guesser = guessers_of(match)[0]
+    match.game.turn.word = WORDS.index("bell") + 1
+    match.game.guess(guesser, "bel")
+    match.game.guess(guesser, "bell")
+    match.step()
+    assert [type(event).__name__ for event in match.events] == ["Close", "Found"]
+    assert match.world.addressees == [(guesser.id,), None]
+    assert not is_close("at", "cat")  # type: ignore[no-untyped-call]
+    assert is_close("bel", "bell")  # type: ignore[no-untyped-call]
+
+
+def test_letters_lie_in_the_order_of_the_word_with_its_spaces_shown() -> None:
+    match = a_turn()
+    match.game.chance.whole = lambda _low, _high: WORDS.index("tea pot") + 1
+    match.game.choose()
+    assert [(letter.at, letter.code) for letter in match.game.letters] == [
+        (at, 32 if at == 3 else 0) for at in range(7)
+    ]

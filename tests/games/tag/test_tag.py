@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from game_server.games.tag import Tag
-from game_server.simulation import Inputs, Newcomer, World
+from game_server.simulation import Inputs, Newcomer, View, World
 
 
 def round_of(players: int) -> Any:
@@ -87,3 +87,83 @@ def test_who_was_free_the_longest_wins() -> None:
     assert game.phase() == "results"
     assert game.winners == (other.id,)
     assert (game.score_of(other.id), game.score_of(it.id)) == (60, 0)
+
+
+def test_only_the_one_who_is_it_collects_no_seconds() -> None:
+    game = round_of(3)
+    it, _ = apart(game)
+    step(game, 59)
+    assert [player.score for player in game.players if player is not it] == [1, 1]
+    step(game, 1)
+    assert [player.score for player in game.players] == [0 if player is it else 2 for player in game.players]
+
+
+def test_one_tags_those_who_are_nearer_than_two_radii_and_one_at_a_time() -> None:
+    game = round_of(3)
+    it, other = apart(game)
+    third = next(player for player in game.players if player not in (it, other))
+    step(game, 30)
+    other.place(it.x + 32.5, it.y)
+    step(game)
+    assert it.it
+    other.place(it.x + 32, it.y)
+    third.place(it.x, it.y + 31)
+    step(game)
+    assert [player.it for player in (it, other, third)] == [False, False, True]
+
+
+def test_the_one_who_is_it_is_quicker_and_both_slow_down_by_themselves() -> None:
+    game = round_of(2)
+    it, other = apart(game)
+    step(game, 30)
+    it.place(100, 300)
+    other.place(100, 100)
+    step(game, 60, **{f"p{player.id}": (1, 0) for player in (it, other)})
+    assert (round(it.vx), round(other.vx)) == (290, 260)
+    step(game, 60)
+    assert abs(it.vx) < 1
+
+
+def test_a_newcomer_is_somewhere_on_the_field_and_not_it() -> None:
+    game = round_of(2)
+    game.join(5, Newcomer())
+    player = game.players[5]
+    assert 16 <= player.x <= 1264
+    assert 16 <= player.y <= 704
+    assert (player.it, player.frozen, len(game.players.where(it=True))) == (False, 0, 1)
+
+
+def test_when_one_who_is_not_it_leaves_nothing_changes() -> None:
+    game = round_of(3)
+    it, other = apart(game)
+    step(game, 40)
+    game.leave(other.id)
+    assert (who_is_it(game), it.frozen) == (it, 0)
+    for player in list(game.players):
+        game.leave(player.id)
+    assert len(game.players) == 0
+
+
+def runner(x: float, y: float, it: int = 0) -> dict[str, float]:
+    return {"x": x, "y": y, "it": it, "score": 0, "placed": 0}
+
+
+def wish(*rows: dict[str, float]) -> tuple[float, float]:
+    """Where the bot of the first row goes."""
+    own = {"vx": 0.0, "vy": 0.0, "frozen": 0, **rows[0]}
+    buttons, aim, *_ = Tag.brain({}, 0, 30, "normal", 3).decide(View(0, 1, own, {"player": dict(enumerate(rows))}))
+    made = Tag.inputs.read(buttons, aim)
+    return made.move_x, made.move_y
+
+
+def test_a_bot_runs_after_the_nearest_or_away_from_it_and_out_of_corners() -> None:
+    middle = (640.0, 360.0)
+    assert wish(runner(*middle, 1), runner(840, 360), runner(640, 100)) == (1, 0)
+    assert wish(runner(*middle), runner(740, 360, 1)) == (-1, 0)
+    assert wish(runner(*middle), runner(740, 360), runner(640, 260, 1)) == (0, 1)
+    x, y = wish(runner(1264, 704), runner(1264, 504, 1))
+    assert x < 0, "out of the corner"
+    assert y > -1
+    far = {wish(runner(*middle), runner(640 + away, 360, 1)) for away in (249, 250, 251, 600)}
+    assert (-1, 0) in far
+    assert len(far) > 1, "one who is far away strolls"
