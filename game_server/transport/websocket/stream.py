@@ -227,5 +227,7 @@ def _close_frame(code: int, reason: str) -> bytes:
 
 def _with_our_reason(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
     """Give a close frame of the library about broken frames the reason that docs/PROTOCOL.md has for it."""
-    code = int.from_bytes(data[2:4], "big") if data[:1] == _CLOSE_FRAME else 0
+    if data[:1] != _CLOSE_FRAME:
+        return data
+    code = int.from_bytes(data[2:4], "big")
     return _close_frame(code, FRAME_FAULTS[CloseCode(code)]) if code in FRAME_FAULTS else data
