@@ -182,7 +182,9 @@ async def test_lines_of_people_in_the_lobby_are_shared_and_come_back_to_nobody(n
         await trio.testing.wait_all_tasks_blocked()
         assert there.news() in ([(LineKind.LOBBY, "Ada", "hello")], [])
     assert [text for _, _, text in here.news()] == ["hello", "to all of this node"]
-    assert len(directory.state.history(LOBBY_CHANNEL)) == 1
+    [kept] = directory.state.history(LOBBY_CHANNEL)
+    number, lines = msgpack.unpackb(kept)
+    assert (len(bytes.fromhex(number)), lines) == (6, [["Ada", "hello"]]), "no two are alike by chance"
     here.chat.announce("again")
     await trio.testing.wait_all_tasks_blocked()
     assert len(directory.state.history(LOBBY_CHANNEL)) == 1
