@@ -83,11 +83,11 @@ class Garbage:
         """When the full collection became due, in seconds; infinite when none is."""
         self._per_object = 0.0
         """Seconds that visiting an object takes."""
-        self._old: int
+        self._old = 0
         """Objects that were frozen since the last full collection, or survived it."""
-        self._alive: int
+        self._alive = 0
         """Estimate of how many of these are alive."""
-        self._objects_per_block: float
+        self._objects_per_block = 0.0
 
     @contextmanager
     def tamed(self) -> Iterator[None]:
@@ -103,7 +103,7 @@ class Garbage:
             gc.unfreeze()
 
     def collect(self, now: float, until: float) -> str | None:
-        """Inside `tamed`, collect what is due, if there is time for it before ``until``.
+        """Collect what is due, if there is time for it before ``until``; outside of `tamed`, too, as at the start.
 
         Args:
             now: in seconds of any steady clock.

@@ -256,3 +256,8 @@ def test_of_the_free_heap_nothing_is_held_back(monkeypatch: pytest.MonkeyPatch) 
     library.malloc_trim.return_value = 1
     assert Heap().give_back()
     library.malloc_trim.assert_called_once_with(0)
+
+
+def test_a_server_that_starts_collects_before_it_has_tamed_its_garbage() -> None:
+    untamed = Garbage()
+    assert collected(untamed, FULL_PERIOD + 1).count("young") > 1
