@@ -53,7 +53,6 @@ class DevServer:
         self._serving: Version | None = None
         self._spare: Version | None = None
         self._folders: list[tuple[Path, bool]] = []
-        self._served = False
 
     async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. Started in a nursery it reports its URL when the game is served first.

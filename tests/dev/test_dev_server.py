@@ -16,6 +16,7 @@ import trio
 
 from game_server.dev import DevServer, dev_server
 from game_server.dev.dev_server import ANSWER, BEGINNING, LOADING, SPARE_AFTER
+from game_server.dev.watching import LOOK_EVERY, SETTLED
 
 Answers = Callable[["Process", dict[str, Any]], dict[str, Any] | None]
 
@@ -144,6 +145,30 @@ async def test_changes_in_a_row_are_each_played_by_a_process_of_their_own(desk: 
             await desk.save()
         assert [process.lives for process in desk.made] == [False, False, False, True]
         assert desk.said.count("the match goes on") == 3
+
+
+async def test_a_save_in_two_steps_is_played_once(desk: Desk) -> None:
+    async with desk.served():
+        path = desk.folder / "hunt_under_test.py"
+        for text in ("xx", "xxx"):
+            path.write_text(text)
+            await trio.sleep(LOOK_EVERY + SETTLED / 2)
+        await trio.sleep(SPARE_AFTER / 2)
+        assert desk.said[1:] == ["hunt_under_test.py changed", "the match goes on"]
+        assert len(desk.made) == 2
+
+
+async def test_a_package_in_the_working_directory_is_watched_as_a_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path not in ("", str(desk.folder))])
+    part = desk.folder / "hunt_under_test" / "part"
+    part.mkdir(parents=True)
+    (part.parent / "__init__.py").write_text("x")
+    async with desk.served():
+        (part / "rules.py").write_text("x")
+        await trio.sleep(SPARE_AFTER / 2)
+        assert desk.said[1:] == ["rules.py changed", "the match goes on"]
 
 
 async def test_what_became_of_the_match_is_said(desk: Desk) -> None:

@@ -115,3 +115,25 @@ async def test_a_page_that_has_seen_all_waits_for_more_and_for_some_time_at_most
     assert mistakes.mark != seen
     mistakes.refuse("")
     assert (await answer(mistakes))["unsaved"] == ""
+
+
+async def test_a_page_that_has_seen_the_news_waits_again_without_looking_all_the_time() -> None:
+    looks = 0
+
+    class Counted(Mistakes):
+        @property
+        def mark(self) -> str:
+            nonlocal looks
+            looks += 1
+            return super().mark
+
+    mistakes = Counted()
+    mistakes.refuse("it loops")
+    seen = mistakes.mark
+    looks = 0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(answer, mistakes, seen)
+        for _ in range(20):
+            await trio.lowlevel.checkpoint()
+        nursery.cancel_scope.cancel()
+    assert looks == 1
