@@ -240,14 +240,14 @@ def test_a_number_on_an_axis_has_three_digits_or_a_letter(value: float, said: st
 
 def test_numbers_are_as_short_as_they_may_be_in_tables_and_cards() -> None:
     made, meter = recording(cpu=0.376, snapshots=1_234_567), Meter()
-    for name, value in (("connect_ms", 999.504), ("join_ms", 1000.0), ("round_trip_ms", 7.0)):
+    for name, value in (("connect_ms", 999.504), ("join_ms", 1000.0), ("round_trip_ms", 7.0), ("outage_ms", 1000.25)):
         meter.record(name, value)
     made.add("players 1", meter.cut(4))
     shown = page(made)
     assert '<b>38</b><span class="soft">% of a core' in shown
     assert re.findall(r"connect, p99</span><b>([^<]*)</b>", shown) == ["999.5"]
     assert re.findall(r"snapshot gap, p99</span><b>([^<]*)</b>", shown) == ["-"]
-    for name, cell in (("connect_ms", "999.50"), ("join_ms", "1,000"), ("round_trip_ms", "7"), ("input_ack_ms", "50")):
+    for name, cell in (("connect_ms", "999.50"), ("join_ms", "1,000"), ("round_trip_ms", "7"), ("outage_ms", "1,000")):
         assert f"<td>{name}</td><td></td><td>{cell}</td>" in shown
     assert "<td>snapshots</td><td>1,234,567</td>" in shown
     assert "<td>snapshot_gap_ms</td>" not in shown
