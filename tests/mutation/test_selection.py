@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutation.mutations import Mutation
-from tools.mutation.selection import Place, likely_tests, mirrored, room
+from tools.mutation.selection import Place, likely_tests, mirrored, room, whole_tests
 
 SOURCE = """\
 LIMIT = (
@@ -115,14 +115,14 @@ def likely(root: Path, line: int, executed: Record) -> list[str]:
     return [test.partition("::")[2] for test in likely_tests(root, mutation, executed)]
 
 
-def test_those_that_execute_the_line_run_the_quickest_first_and_its_own_before_others(root: Path) -> None:
+def test_those_that_execute_the_line_run_quickest_first_and_then_the_others_of_its_file(root: Path) -> None:
     executed = Record(
         slow=(OWN, 20, {SEATS: {17}}),
         quick=(OWN, 1, {SEATS: {17}}),
         far=(OTHER, 0.5, {SEATS: {17}}),
         another=(OWN, 0.1, {SEATS: {20}}),
     )
-    assert likely(root, 18, executed) == ["quick", "far", "slow"]
+    assert likely(root, 18, executed) == ["quick", "far", "slow", "another"]
 
 
 def test_of_a_line_that_runs_at_import_those_that_execute_lines_or_else_files_with_its_name(root: Path) -> None:
@@ -148,3 +148,11 @@ def test_of_a_line_that_no_test_executes_those_of_its_file_and_then_of_its_room(
 def test_no_more_run_than_a_minute_takes_but_one(root: Path) -> None:
     assert likely(root, 18, Record(**{f"t{n}": (OWN, 20 + n, {SEATS: {17}}) for n in range(5)})) == ["t0", "t1"]
     assert likely(root, 18, Record(long=(OWN, 200, {SEATS: {17}}))) == ["long"]
+
+
+def test_files_of_whole_processes_are_found_by_a_word_of_the_file_in_singular_or_plural(root: Path) -> None:
+    (root / "tests/e2e").mkdir(parents=True)
+    for name in ("test_seat.py", "test_doors.py", "test_match.py", "test_lobbies.py"):
+        (root / "tests/e2e" / name).touch()
+    mutation = Mutation(SEATS, 18, "changed constant", 0, 1, "1", "2")
+    assert whole_tests(root, mutation, Record()) == ["tests/e2e/test_match.py", "tests/e2e/test_seat.py"]
