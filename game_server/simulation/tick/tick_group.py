@@ -56,8 +56,8 @@ class _Driven:
     error: Exception | None = None
     mail: list[int] = attrs.Factory(list)
     others: list[tuple[int, bytes]] = attrs.Factory(list)
-    late: float = attrs.field(init=False)
-    spent: list[float] = attrs.field(init=False)
+    late: float = 0.0
+    spent: list[float] = attrs.Factory(lambda: [0.0] * 4)
 
 
 class TickGroup:
@@ -94,14 +94,13 @@ class TickGroup:
         self._inputs = InputStore(tick_rate)
         self.lateness = 0.0
         self._begin = trio.Event()
-        self._clock: TickClock
+        self._clock = TickClock(tick_rate, 0.0)
         """Of the matches that are driven; a new one for the first of them."""
         self._answers = False
         """Whether to look at the sockets between ticks."""
         self._looked_at = 0.0
         """When the sockets were read last, in seconds."""
-        self._late: float
-        self._received: float
+        self._late = self._received = 0.0
         """Seconds of the tick that is being made: how late it began, and a match's share of the time to receive."""
 
     def reserve(self, seats: int) -> int:
