@@ -45,7 +45,7 @@ def test_the_messages_and_fields_of_the_schema_are_those_of_the_document() -> No
         }
 
 
-def test_an_array_of_which_the_schema_does_not_say_what_is_in_it_is_named_in_the_document() -> None:
+def test_the_document_names_each_array_whose_items_the_schema_does_not_describe() -> None:
     open_ended = [
         f"the `{field['name']}` of `{message['name']}`"
         for message in PROTOCOL["messages"]
@@ -72,7 +72,7 @@ def test_codes_of_the_schema_are_those_of_the_document(name: str) -> None:
     assert PROTOCOL["codes"][name] == documented
 
 
-def test_close_codes_of_the_schema_are_those_of_the_document_and_so_is_what_they_do_to_the_seat() -> None:
+def test_close_codes_of_the_schema_and_what_they_do_to_the_seat_are_those_documented() -> None:
     text = section("## 8. Close codes")
     documented = {int(code): name.replace(" ", "_") for code, name, *_ in tables(text)[0]}
     assert {one["code"]: one["name"] for one in PROTOCOL["close_codes"]} == documented

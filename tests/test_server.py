@@ -149,9 +149,7 @@ class Short(Toy):
         return self.world.tick // 15
 
 
-async def test_a_match_of_the_hosts_begins_again_under_its_code_when_its_last_round_has_been_played(
-    open_server: OpenServer,
-) -> None:
+async def test_a_match_of_the_hosts_begins_again_under_its_code_after_its_last_round(open_server: OpenServer) -> None:
     served = await open_server(game=Short, rounds=2)
     ended = served.match
     ada = await served.join("Ada")

@@ -398,7 +398,7 @@ async def test_after_five_new_matches_in_a_row_quick_play_has_to_wait(open_serve
     await last.enter(Join(""))
 
 
-async def test_a_match_of_people_closes_when_it_was_empty_for_a_minute_and_the_hosts_own_does_not(
+async def test_a_match_of_people_closes_after_an_empty_minute_and_the_hosts_own_does_not(
     open_server: OpenServer,
 ) -> None:
     served = await open_server(tick_rate=2)

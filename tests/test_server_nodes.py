@@ -345,7 +345,7 @@ async def test_no_code_is_wrong_while_nobody_can_say_who_has_it(two: Two) -> Non
         assert answer.code == RefusalCode.BUSY
 
 
-async def test_what_an_admin_asks_for_is_done_here_while_the_bus_is_out_and_who_did_not_hear_is_named(two: Two) -> None:
+async def test_while_the_bus_is_out_an_admin_is_obeyed_here_and_who_did_not_hear_is_named(two: Two) -> None:
     ada, bob = await two.first.come("Ada"), await two.first.come("Bob")
     await two.settle()
     without_directory(two.first)

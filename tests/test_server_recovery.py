@@ -201,7 +201,7 @@ async def test_a_server_that_is_stopped_leaves_nothing_behind(open_kept: OpenKep
     assert (await open_kept()).match.people == 0
 
 
-async def test_matches_of_a_server_that_is_stopped_before_it_serves_are_there_at_the_next_start(
+async def test_matches_of_a_server_stopped_before_it_serves_are_there_at_the_next_start(
     open_kept: OpenKept, kill: Any, tmp_path: Path
 ) -> None:
     first = await open_kept()

@@ -52,7 +52,7 @@ def view(tick: int, own: dict[str, Any] | None = None) -> View:
     return View(0, tick, own or {}, {"player": {0: row, 1: row}, "coin": {}, "purse": {0: {"paid": 0}}})
 
 
-def test_a_bot_that_nobody_has_written_changes_its_way_every_seven_tenths_of_a_second() -> None:
+def test_a_bot_that_nobody_has_written_turns_every_seven_tenths_of_a_second() -> None:
     class Strolled(Coins):
         pass
 

@@ -324,7 +324,7 @@ def test_a_stick_has_eight_directions() -> None:
         inputs.pack({"fly": True})
 
 
-def test_a_stick_that_can_be_pushed_a_little_is_so_in_31_steps_and_never_longer_than_1() -> None:
+def test_a_stick_that_can_be_pushed_a_little_is_so_in_31_steps_and_never_beyond_1() -> None:
     inputs = Inputs(move=Stick(analogue=True))
     for pushed, seen in (
         ((0.5, -0.25), (8 / 15, -4 / 15)),

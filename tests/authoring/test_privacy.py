@@ -104,7 +104,7 @@ def test_bots_see_of_hidden_rows_and_fields_what_is_their_own() -> None:
         assert getattr(seen.word, "number", None) == (42 if me == 1 else None)
 
 
-def test_on_the_wire_private_fields_are_tables_apart_and_what_nobody_sees_is_not_there() -> None:
+def test_on_the_wire_private_fields_are_tables_apart_and_what_nobody_sees_is_missing() -> None:
     schema = schema_of(hands().game)
     assert {table.name: [field.name for field in table.fields] for table in schema.tables} == {
         "player": ["score"],

@@ -103,7 +103,7 @@ def test_a_host_ends_a_countdown_as_well_as_a_round_and_starts_one_only_for_some
     assert game.phase() == "results"
 
 
-def test_a_round_that_a_host_began_for_one_goes_on_with_one_and_the_next_needs_enough() -> None:
+def test_a_round_that_a_host_began_for_one_goes_on_with_one_but_the_next_needs_more() -> None:
     game = match(players=1)
     game.order(START_ROUND)
     play(game, 12)

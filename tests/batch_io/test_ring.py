@@ -123,7 +123,7 @@ def test_a_batch_in_which_an_exception_came_before_the_call_is_not_done_later(pa
     assert read(theirs) == [b"a", b"b", b"c"]
 
 
-def test_results_of_a_batch_in_which_an_exception_came_after_the_call_are_not_those_of_the_next(pairs: Pairs) -> None:
+def test_results_of_a_batch_that_raised_after_the_call_are_not_those_of_the_next(pairs: Pairs) -> None:
     io, made = Ring(ROOM), pairs(3)
     ours, theirs = [a for a, _ in made], [b for _, b in made]
     works = io._call

@@ -25,7 +25,7 @@ def test_our_servers_run_here_and_in_the_older_checkout_with_its_own_python(chec
     assert here.command[1:] == there.command[1:]
 
 
-def test_a_ratio_is_this_checkout_divided_by_the_older_one_and_left_out_where_not_measured() -> None:
+def test_a_ratio_is_this_checkout_divided_by_the_older_one_or_left_out_if_unmeasured() -> None:
     results: dict[str, dict[int, dict[str, float | None]]] = {
         "ours": {960: {"cpu_us_per_client_second": 90.0, "tick_ms_p50": 3.0}},
         "ours@v1": {960: {"cpu_us_per_client_second": 100.0, "tick_ms_p50": None}},

@@ -18,7 +18,7 @@ def recorded(*values: float) -> LogHistogram:
     return made
 
 
-def test_each_input_has_waited_for_the_first_answer_that_acknowledges_it_or_a_newer_one() -> None:
+def test_each_input_waited_for_the_first_answer_that_acknowledges_it_or_a_newer_one() -> None:
     stamps = Stamps([(1.0, 10), (1.0 + INTERVAL, 11)], [(0.9, 0), (1.02, 10), (1.1, 12)])
     assert waits(stamps, INTERVAL, *FOREVER) == pytest.approx([0.02, 0.1 - INTERVAL])
 

@@ -120,7 +120,7 @@ def test_the_cpu_time_and_memory_of_a_process_are_read() -> None:
     assert machine.busy_seconds(min(os.sched_getaffinity(0))) > 0
 
 
-def test_markdown_has_a_row_for_every_server_and_size_and_the_targets_that_were_measured() -> None:
+def test_markdown_has_a_row_for_every_server_and_size_and_for_each_measured_target() -> None:
     results = {"ours": {1000: trial()}, "node_ws": {1000: trial(server_cpu=0.5)}}
     text = to_markdown(TRANSPORT, results)
     assert "| `ours` | 1,000 | 250 | 0.25 | 40% |" in text

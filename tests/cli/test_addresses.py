@@ -19,7 +19,7 @@ def best_first(*ips: str, routed: str | None = None, version: addresses.Version 
     return [str(ip) for ip in reachable(found, ip_address(routed) if routed else None, version)]
 
 
-def test_private_addresses_come_before_public_ones_and_these_before_self_assigned_ones() -> None:
+def test_private_addresses_come_before_public_and_these_before_self_assigned_ones() -> None:
     ips = ["169.254.7.7", "8.8.8.8", "172.16.0.2", "10.0.0.2", "192.168.1.20"]
     assert best_first(*ips) == list(reversed(ips))
 

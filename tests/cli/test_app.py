@@ -336,7 +336,7 @@ def test_the_help_of_a_command_explains_every_option_and_fits_the_terminal(call:
     assert not re.search(r"\n[^│\n]{1,60}\n[a-z]", out), "a paragraph that is broken early"
 
 
-def test_the_help_of_host_has_what_an_evening_with_friends_takes_in_a_list_of_its_own(call: Main) -> None:
+def test_the_help_of_host_lists_apart_what_an_evening_with_friends_takes(call: Main) -> None:
     _, out, _ = call("host", "--help")
     friends, experts = (re.findall(r"^│ (--[a-z-]+)", part, re.MULTILINE) for part in out.split("─ For experts ─"))
     assert friends == [

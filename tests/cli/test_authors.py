@@ -107,7 +107,7 @@ def test_a_fault_is_code_1_and_a_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.startswith("FAULT rules               tick 1: RuntimeError: no (")
 
 
-def test_a_new_game_is_written_below_folders_that_are_missing_and_into_one_that_is_empty() -> None:
+def test_a_new_game_is_written_below_missing_folders_and_into_an_empty_one() -> None:
     assert new("apple_hunt", Path("one/two")) == 0
     assert (Path("one/two") / "apple_hunt" / "web" / "game.js").is_file()
     Path("empty").mkdir()

@@ -33,7 +33,7 @@ class Terminal(io.StringIO):
         (io.StringIO(), [LINK], True, True),
     ],
 )
-def test_a_qr_code_is_drawn_when_somebody_sees_it_and_a_phone_gets_there_or_when_asked_for(
+def test_a_qr_code_is_drawn_when_it_is_seen_and_a_phone_gets_there_or_when_asked_for(
     monkeypatch: pytest.MonkeyPatch, out: io.StringIO, links: list[str], qr: bool | None, shown: bool
 ) -> None:
     monkeypatch.setattr(sys, "stdout", out)

@@ -121,7 +121,7 @@ class Obeyed:
 
 
 @pytest.mark.parametrize("second", ALL)
-async def test_the_first_sigterm_drains_where_there_is_time_and_a_second_signal_ends_at_once(
+async def test_the_first_sigterm_drains_if_there_is_time_and_a_second_signal_ends_at_once(
     nursery: trio.Nursery, caplog: pytest.LogCaptureFixture, second: signal.Signals
 ) -> None:
     caplog.set_level("INFO")

@@ -61,7 +61,7 @@ def parsed(*words: str) -> MatchChoice:
 
 
 @pytest.mark.parametrize(("name", "longest"), [("name", MAX_SHOWN_MATCH_NAME), ("password", MAX_PASSWORD)])
-def test_a_text_of_a_match_is_as_long_as_it_may_be_shown_and_has_no_control_characters(name: str, longest: int) -> None:
+def test_a_text_of_a_match_is_as_long_as_it_may_be_shown_without_control_characters(name: str, longest: int) -> None:
     assert getattr(parsed(f"--{name}", "x" * longest), name) == "x" * longest
     for wrong in ("x" * (longest + 1), "a\x00b"):
         with pytest.raises(cyclopts.CycloptsError, match=f"must be 1 to {longest} printable characters"):

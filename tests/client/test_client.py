@@ -177,7 +177,7 @@ def test_it_comes_back_with_its_token_and_counts_a_seat_that_was_kept() -> None:
     assert (figures.missed_ticks, list(figures.gaps)) == (0, [1.0, 0.25])
 
 
-def test_one_who_is_sent_elsewhere_is_out_until_the_first_snapshot_there_and_has_lost_no_link() -> None:
+def test_one_sent_elsewhere_is_out_until_the_first_snapshot_there_and_lost_no_link() -> None:
     played = Played()
     played.feed(snapshot(100, KEYFRAME), 1.0)
     played.feed(Elsewhere("/ws?match=K7RW2P", "ticket"), 2.0)
@@ -199,7 +199,7 @@ def test_one_who_is_sent_elsewhere_before_there_was_a_seat_was_never_out() -> No
     assert (played.figures.resumed, list(played.figures.outages)) == (0, [])
 
 
-def test_one_who_is_out_at_the_end_has_been_so_until_then_and_for_as_long_has_seen_nothing() -> None:
+def test_one_who_is_out_at_the_end_was_so_until_then_and_saw_nothing_for_as_long() -> None:
     played = Played()
     played.feed(snapshot(100, KEYFRAME), 1.0)
     played.client.lost(2.0)
@@ -296,7 +296,7 @@ def test_one_who_browses_counts_the_updates_and_never_runs_out_of_patience() -> 
     assert played.client.silence_timeout == math.inf
 
 
-def test_a_list_of_matches_that_nobody_asked_for_does_not_settle_one_who_wants_to_play() -> None:
+def test_an_unasked_for_list_of_matches_does_not_settle_one_who_wants_to_play() -> None:
     played = Played(welcomed=False)
     played.feed(Lobby(1, 1, (ROW,), ()))
     assert not played.client.settled

@@ -130,9 +130,7 @@ def test_one_whom_nothing_was_ever_answered_has_waited_from_the_first_on() -> No
     assert max(intents.end(13.0)) == pytest.approx(3.0)
 
 
-def test_an_input_that_is_a_little_late_counts_from_when_it_was_due_and_the_next_is_due_an_interval_after_that() -> (
-    None
-):
+def test_a_slightly_late_input_counts_from_when_it_was_due_and_delays_no_other() -> None:
     intents = InputLatency(INTERVAL)
     for tick in range(30):
         intents.send(tick, tick * INTERVAL + (0.010 if tick == 10 else 0.0))

@@ -18,7 +18,7 @@ from tests.simulation.one_buffer import OneBuffer
 # What it sees and presses
 
 
-def test_each_snapshot_is_shown_to_the_brain_and_answered_with_an_input_a_little_ahead() -> None:
+def test_each_snapshot_is_shown_to_the_brain_and_answered_by_an_input_a_little_ahead() -> None:
     played = Played()
     assert played.feed(snapshot(100, KEYFRAME)) == [Input(100 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
     assert played.feed(snapshot(101)) == [Input(101 + FIRST_LEAD, 17, 512, 16 * FIRST_LEAD)]
@@ -71,7 +71,7 @@ def test_before_a_delta_nothing_was_new_and_that_is_no_gap() -> None:
     assert list(played.figures.gaps) == pytest.approx([0.25 - 5 / 30, 0.0])
 
 
-def test_the_latency_of_an_input_is_from_sending_it_to_the_snapshot_of_the_tick_that_used_it() -> None:
+def test_input_latency_is_from_sending_to_the_snapshot_of_the_tick_that_used_it() -> None:
     played = Played()
     played.feed(snapshot(100, KEYFRAME), 1.0)  # sends for 103
     played.feed(snapshot(101), 1.1)
@@ -99,7 +99,7 @@ def test_an_acknowledgement_that_goes_back_or_beyond_what_was_sent_is_a_fault(ac
     assert played.figures.faults == faults
 
 
-def test_inputs_that_are_late_before_the_first_acknowledgement_count_and_those_under_way_do_not() -> None:
+def test_late_inputs_before_the_first_acknowledgement_count_but_not_those_under_way() -> None:
     played = Played()
     sent = [message for tick in range(100, 108) for message in played.feed(snapshot(tick, KEYFRAME))]
     meant = [message.tick for message in sent if isinstance(message, Input)]

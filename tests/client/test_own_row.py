@@ -37,7 +37,7 @@ def test_rows_may_differ_by_rounding_and_where_the_wire_ends(own: float, ship: f
     assert agrees({"x": own, "hue": 1}, {"x": ship, "hue": 1}) is may
 
 
-def test_what_is_exact_in_both_is_not_compared_nor_are_rows_of_others_that_have_the_number_of_the_player() -> None:
+def test_exact_fields_and_other_tables_rows_with_the_players_number_are_not_compared() -> None:
     assert agrees({"x": 1.0, "hue": 1}, {"x": 1.0, "hue": 2}, bolt_x=500.0)
 
 

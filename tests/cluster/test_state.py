@@ -34,7 +34,7 @@ def test_a_journal_that_is_older_than_the_claim_takes_nothing_over() -> None:
     assert state.claim(99.0, "A", "a", 2) == Claim("A", "a", 3)
 
 
-def test_a_claim_that_was_transferred_stands_for_another_lease_and_one_given_up_for_none() -> None:
+def test_a_transferred_claim_stands_for_another_lease_and_one_given_up_for_none() -> None:
     state = state_with(("A", "a"), ("B", "a"))
     moved = state.transfer(5.0, Claim("A", "a", 1), "b")
     with pytest.raises(CodeTaken):

@@ -123,7 +123,7 @@ async def test_a_process_is_ordered_to_play_the_game_where_the_server_listens(de
         assert (desk.url, desk.said) == ("http://here/", ["the game is served"])
 
 
-async def test_the_next_process_is_started_before_it_is_needed_and_takes_over_with_a_change(desk: Desk) -> None:
+async def test_the_next_process_starts_before_it_is_needed_and_takes_over_with_a_change(desk: Desk) -> None:
     async with desk.served():
         assert len(desk.made) == 1
         await trio.sleep(SPARE_AFTER * 1.5)
@@ -260,7 +260,7 @@ async def test_rules_that_fail_at_first_are_waited_for(desk: Desk) -> None:
             ]
 
 
-async def test_a_process_that_ends_by_itself_is_said_once_and_replaced_with_the_next_change(desk: Desk) -> None:
+async def test_a_process_that_ends_by_itself_is_said_once_and_the_next_change_replaces_it(desk: Desk) -> None:
     async with desk.served():
         desk.made[0].lives = False
         await trio.sleep(SPARE_AFTER * 3)

@@ -46,7 +46,7 @@ def test_of_a_package_its_python_and_all_that_browsers_are_served_is_watched() -
     }
 
 
-def test_a_folder_called_web_above_the_package_does_not_make_its_files_those_of_a_page(
+def test_files_of_a_package_below_a_folder_called_web_are_not_those_of_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("web/watched_g/__init__.py", "web/watched_g/log.txt", "web/watched_g/web/game.d.ts")

@@ -59,7 +59,7 @@ def test_it_prints_two_lines_and_nothing_else_where_standard_output_is_no_termin
     assert token.startswith("Admin token: ")
 
 
-def test_listening_at_every_address_it_prints_a_link_for_each_and_a_qr_code_when_asked(host: StartHost) -> None:
+def test_it_prints_a_link_for_each_address_that_it_listens_at_and_a_qr_code_if_asked(host: StartHost) -> None:
     server = host("--host", "0.0.0.0", "--qr")
     assert server.url.startswith("http://127.0.0.1:")
     assert server.get("/healthz")["status"] == "ok"

@@ -74,7 +74,7 @@ def test_a_rebound_key_works_now_and_after_a_reload(ada: Player) -> None:
     page.wait_for_function("() => window.gameServer.shots > 0")
 
 
-def test_escape_opens_the_settings_in_which_keys_do_nothing_and_from_which_one_can_leave(ada: Player) -> None:
+def test_escape_opens_the_settings_in_which_keys_do_nothing_and_one_can_leave(ada: Player) -> None:
     page = ada.page
     page.keyboard.press("Escape")
     expect(page.locator("#settings")).to_be_visible()

@@ -67,7 +67,7 @@ def folder_of(tmp_path: Path, inputs: str) -> Path:
     return tmp_path
 
 
-def test_what_is_typed_in_the_root_steers_nothing_and_a_click_gives_the_keyboard_back(
+def test_what_is_typed_in_the_root_steers_nothing_and_a_click_returns_the_keyboard(
     tmp_path: Path, page: OpenPage
 ) -> None:
     host = start_host(

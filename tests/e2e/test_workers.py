@@ -175,9 +175,7 @@ def test_a_page_finds_matches_of_another_worker_and_is_back_after_a_kill(
     assert host.stop() == 0
 
 
-def test_matches_of_the_host_that_were_moved_have_no_twins_after_a_crash_of_all_workers(
-    start: Start, tmp_path: Path
-) -> None:
+def test_moved_matches_of_the_host_have_no_twins_after_a_crash_of_all_workers(start: Start, tmp_path: Path) -> None:
     (tmp_path / "matches.toml").write_text('[[match]]\nname = "One"\n\n[[match]]\nname = "Two"\n')
     host = start("--matches", str(tmp_path / "matches.toml"))
     [token] = re.findall(r"Admin token: (\S+)", host.stdout.read_text())
@@ -270,9 +268,7 @@ def status(host: Host, path: str) -> int:
         return error.code
 
 
-def test_a_restart_that_is_asked_for_in_a_drain_is_refused_and_the_drain_ends_with_its_rounds(
-    start: Start, tmp_path: Path
-) -> None:
+def test_a_restart_during_a_drain_is_refused_and_the_drain_ends_with_its_rounds(start: Start, tmp_path: Path) -> None:
     (tmp_path / "stroll.py").write_text(RULES.replace("play=4", "play=10"))
     game = ("--game", "stroll:Stroll")
     host = start("--drain-timeout", "60", *game, PYTHONPATH=str(tmp_path))

@@ -99,7 +99,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("where", ["tick", "bot", "nonsense", "infinite", "joined", "left", "give"])
-async def test_a_match_whose_game_fails_ends_with_a_line_for_its_author_and_the_others_play_on(
+async def test_a_match_whose_game_fails_ends_with_a_line_for_its_author_and_others_play_on(
     open_server: OpenServer, caplog: pytest.LogCaptureFixture, where: str
 ) -> None:
     served, ada, grace = await opened(open_server)

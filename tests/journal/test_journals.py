@@ -299,7 +299,7 @@ async def test_the_journal_of_a_match_with_a_desync_is_set_aside_in_the_end(play
     assert goes_on_as(JournalFile.read(path), played.match)
 
 
-async def test_only_the_newest_journals_are_kept_of_those_in_which_clients_reported_desyncs(played: Played) -> None:
+async def test_only_the_newest_journals_with_desyncs_that_clients_reported_are_kept(played: Played) -> None:
     failed = played.data.failed / "failed"
     failed.mkdir()
     os.utime(failed, (0, 0))
@@ -353,9 +353,7 @@ async def test_a_journal_played_again_in_vain_twice_is_not_tried_a_third_time(pl
     assert journals.unfinished() == []
 
 
-async def test_a_server_that_is_killed_after_it_played_a_journal_again_may_do_so_any_number_of_times(
-    played: Played,
-) -> None:
+async def test_a_server_killed_after_it_replayed_a_journal_may_do_so_any_number_of_times(played: Played) -> None:
     played.tick(50)
     journals, name = played.killed()
     for _ in range(20):
@@ -363,7 +361,7 @@ async def test_a_server_that_is_killed_after_it_played_a_journal_again_may_do_so
         journals.note_attempt(name, failed=False)
 
 
-async def test_a_journal_that_kills_each_server_that_plays_it_again_is_left_alone_in_the_end(played: Played) -> None:
+async def test_a_journal_that_kills_each_server_that_replays_it_is_left_alone_in_the_end(played: Played) -> None:
     played.tick(50)
     journals, name = played.killed()
     for _ in range(DEATHS):
@@ -589,7 +587,7 @@ async def test_a_journal_is_for_its_user_alone_on_the_disk_and_in_memory(played:
     assert modes(memory.parent) == {0o700}
 
 
-async def test_a_journal_that_is_read_before_it_was_carried_gets_a_folder_for_its_user_alone(played: Played) -> None:
+async def test_a_journal_read_before_it_was_carried_gets_a_folder_for_its_user_alone(played: Played) -> None:
     played.tick(30)
     journals, name = played.killed()
     journals.read(name)
@@ -642,7 +640,7 @@ async def test_the_room_of_a_match_in_the_tail_is_given_back_when_it_is_over(
     assert played.journals._tail.limit == CAPACITY
 
 
-async def test_a_disk_that_works_now_and_then_is_reported_once_until_it_has_worked_ten_times(
+async def test_a_disk_that_works_at_times_is_reported_once_until_it_has_worked_ten_times(
     played: Played, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")

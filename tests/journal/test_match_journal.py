@@ -51,7 +51,7 @@ def load_of(disk: Disk, *, afresh: bool = False) -> JournalLoad:
 
 @pytest.mark.parametrize("sync", [False, True])
 @pytest.mark.parametrize(("afresh", "expected"), [(False, ("write", [(3, b"x")], 9)), (True, ("restart", 9))])
-def test_a_load_is_written_or_the_journal_begun_afresh_and_the_disk_waited_for_if_asked(
+def test_a_load_is_written_or_begins_the_journal_afresh_and_syncs_the_disk_if_asked(
     afresh: bool, expected: tuple[Any, ...], sync: bool
 ) -> None:
     disk = Disk()

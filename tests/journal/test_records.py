@@ -119,7 +119,7 @@ def test_the_inputs_of_several_ticks_come_back_tick_by_tick() -> None:
     )
 
 
-def test_ticks_with_the_same_inputs_are_packed_as_one_and_come_back_as_the_first_and_the_last() -> None:
+def test_ticks_with_the_same_inputs_are_packed_as_one_and_read_as_the_first_and_last() -> None:
     inputs = np.full((200, 3, 2), 7, "<u2")
     packed = pack_inputs(300, inputs)
     assert len(packed) < 50
@@ -198,7 +198,7 @@ def test_a_whole_record_of_another_format_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("field", range(6))
-def test_a_checkpoint_with_a_number_that_is_not_whole_or_another_kind_of_value_is_refused(field: int) -> None:
+def test_a_checkpoint_with_a_fraction_or_another_wrong_kind_of_value_is_refused(field: int) -> None:
     values = [7, 16, 30, "", {}, b"", None]
     assert next(read(body(CHECKPOINT, 0, values))).kind == CHECKPOINT
     values[field] = 1.5

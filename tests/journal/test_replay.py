@@ -46,7 +46,7 @@ def in_a_process_of_its_own(what: str, folder: Path, hash_seed: str) -> dict[str
     return {kind: line.split() for kind, line in zip(KINDS, done.stdout.splitlines(), strict=True)}
 
 
-def test_matches_and_their_journals_in_another_process_have_the_same_hash_at_each_of_3000_ticks(tmp_path: Path) -> None:
+def test_matches_replayed_in_another_process_have_the_same_hash_at_all_3000_ticks(tmp_path: Path) -> None:
     played = in_a_process_of_its_own("record", tmp_path, hash_seed="1")
     replayed = in_a_process_of_its_own("replay", tmp_path, hash_seed="2")
     assert [len(set(hashes)) for hashes in played.values()] == [TICKS] * len(KINDS)
@@ -60,7 +60,7 @@ def reads_inputs(kind: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if reads_inputs(kind)])
-def test_one_changed_input_changes_the_world_from_its_tick_on_and_is_noticed_by_the_next_hash(kind: str) -> None:
+def test_a_changed_input_changes_the_world_from_its_tick_on_as_the_next_hash_shows(kind: str) -> None:
     journal, hashes = record(kind, 200)
     records = list(read(journal.data))
     changed = next(record for record in records if record.kind == INPUTS and record.tick > 100)

@@ -67,7 +67,7 @@ async def tried_at(monkeypatch: pytest.MonkeyPatch, first: Probe) -> list[float]
     return rates
 
 
-async def test_a_server_that_lets_clients_in_slowly_is_tried_again_at_seven_tenths_of_its_pace(
+async def test_a_server_slow_to_let_clients_in_is_tried_again_at_seven_tenths_of_its_pace(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slow = probe(recording(connected=10), missing=4)
@@ -125,7 +125,7 @@ async def test_who_was_not_in_when_the_figures_began_to_count_is_missing(
     assert done.result.wanted
 
 
-async def test_the_figures_of_a_run_and_of_the_server_count_from_two_seconds_after_the_last_came(
+async def test_figures_of_a_run_and_server_count_from_two_seconds_after_the_last_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun = []

@@ -109,7 +109,7 @@ async def test_players_learn_what_is_sent_and_stop_when_it_ends(
             await trio.testing.wait_all_tasks_blocked(0.01)
 
 
-async def test_the_players_begin_at_the_start_of_the_run_and_when_they_end_so_does_the_process(
+async def test_the_players_begin_at_the_start_of_the_run_and_the_process_ends_with_them(
     pipe: tuple[PipeLines, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began: list[float] = []

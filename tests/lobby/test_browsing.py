@@ -72,7 +72,7 @@ course = st.lists(
 
 
 @given(course)
-def test_however_people_come_and_go_they_have_the_list_in_the_end_and_never_more_than_two_messages_a_second(
+def test_people_who_come_and_go_get_the_list_in_at_most_two_messages_a_second(
     course: list[tuple[dict[str, int], list[tuple[float, int, bool]]]],
 ) -> None:
     browsing, people = Browsing(), [person() for _ in range(3)]

@@ -123,7 +123,7 @@ class Fewer(Toy):
     seats = (1, 3)
 
 
-def test_a_match_whose_mode_is_gone_begins_afresh_in_the_first_one_and_its_people_read_so() -> None:
+def test_a_match_whose_mode_is_gone_begins_afresh_in_the_first_one_and_says_so() -> None:
     found = taken(left(TwoModes, number=-1, rules=Rules("wild")), OneMode)
     match = opened(found)
     assert found.afresh == "there is no mode 'wild' any more"
@@ -134,7 +134,7 @@ def test_a_match_whose_mode_is_gone_begins_afresh_in_the_first_one_and_its_peopl
     ]
 
 
-def test_a_match_goes_on_without_options_and_seats_that_are_gone_and_its_people_read_so() -> None:
+def test_a_match_goes_on_without_options_and_seats_that_are_gone_and_says_so() -> None:
     found = taken(left(number=-1, rules=Rules("", {"generous": True})), NoGifts)
     assert (found.afresh, found.match.people.options.rules) == ("", Rules())
     assert "no option 'generous' with True any more" in said_in(opened(found))[0]

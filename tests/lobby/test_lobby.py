@@ -95,7 +95,7 @@ async def test_who_browses_is_read_every_50_ms_and_after_one_where_something_was
     ]
 
 
-async def test_a_line_of_the_lobby_is_sent_at_the_next_read_and_a_change_of_the_list_twice_a_second(
+async def test_a_lobby_line_is_sent_at_the_next_read_and_a_changed_list_twice_a_second(
     nursery: trio.Nursery,
     autojump_clock: trio.testing.MockClock,  # noqa: ARG001
 ) -> None:

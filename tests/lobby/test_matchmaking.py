@@ -13,7 +13,7 @@ from tests.lobby.people import come
 from tests.lobby.test_redirects import Others
 
 
-async def test_while_the_directory_is_gone_wrong_codes_are_guesses_and_say_nothing_of_a_match(lobby: Lobby) -> None:
+async def test_while_the_directory_is_gone_wrong_codes_are_guesses_and_reveal_no_match(lobby: Lobby) -> None:
     lobby.others = Others()
     lobby.others.neighbours._gone = True
     ada, found = come(lobby), []

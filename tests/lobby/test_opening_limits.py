@@ -93,7 +93,7 @@ async def test_one_who_goes_gives_up_the_place_in_the_line(
 # Overload
 
 
-def test_new_matches_are_refused_from_half_a_tick_of_lateness_on_until_it_is_a_quarter() -> None:
+def test_new_matches_are_refused_from_half_a_tick_of_lateness_until_it_is_a_quarter() -> None:
     overload = Overload()
     for lateness, refused in ((0.0, False), (0.5, False), (0.51, True), (0.3, True), (0.24, False), (0.4, False)):
         overload.look(lateness)

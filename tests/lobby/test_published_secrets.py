@@ -68,7 +68,7 @@ async def holder(key: bytes, client: str = "ada") -> str:
 
 
 @pytest.mark.parametrize("key", KEYS)
-async def test_who_holds_a_nickname_is_published_in_16_bytes_that_another_key_makes_another(key: bytes) -> None:
+async def test_who_holds_a_nickname_is_published_in_16_bytes_that_depend_on_the_key(key: bytes) -> None:
     assert is_digest(await holder(key), 16)
     assert await holder(key) == await holder(key) != await holder(b"another")
     assert await holder(key, "bob") != await holder(key)
@@ -110,7 +110,7 @@ async def test_a_seat_is_remembered_for_a_minute_by_client_and_request(lobby: Lo
     assert [name == other for other in names] == [True, False, False, False]
 
 
-async def test_nothing_is_remembered_of_a_client_without_a_key_or_of_a_match_that_was_named(lobby: Lobby) -> None:
+async def test_nothing_is_remembered_of_a_keyless_client_or_of_a_match_that_was_named(lobby: Lobby) -> None:
     assert (await answered(lobby, KEYS[0], Join(""), "")).kept == []
     match = lobby.hosting.open_for(come(lobby, "Bob"), lobby.options.choose(wish(), "Bob", lobby.context.words))
     assert (await answered(lobby, KEYS[0], Join(match.id))).kept == []

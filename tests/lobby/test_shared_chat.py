@@ -46,7 +46,7 @@ async def test_a_whisper_is_heard_by_one_of_those_who_share_a_name(nursery: trio
     assert heard == [("b", "psst")]
 
 
-async def test_a_whisper_that_may_be_for_a_node_that_does_not_answer_is_not_said_to_be_for_nobody(
+async def test_a_whisper_that_may_be_for_a_silent_node_is_not_said_to_be_for_nobody(
     nursery: trio.Nursery,
     autojump_clock: trio.testing.MockClock,  # noqa: ARG001
 ) -> None:

@@ -111,7 +111,7 @@ def test_a_change_of_the_tree_after_it_was_copied_changes_nothing_of_the_copy(or
     assert len(list((tree / ".cache" / "mutation").iterdir())) == 1
 
 
-def test_which_test_executes_which_line_is_recorded_and_once_for_each_state_of_the_tree(
+def test_which_test_executes_which_line_is_recorded_once_for_each_state_of_the_tree(
     original: Path, copy: Copy, tmp_path: Path
 ) -> None:
     again = Copy(original, tmp_path / "again").executed

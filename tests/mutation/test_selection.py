@@ -115,7 +115,7 @@ def likely(root: Path, line: int, executed: Record) -> list[str]:
     return [test.partition("::")[2] for test in likely_tests(root, mutation, executed)]
 
 
-def test_those_that_execute_the_line_run_quickest_first_and_then_the_others_of_its_file(root: Path) -> None:
+def test_those_that_execute_the_line_run_quickest_first_then_the_others_of_its_file(root: Path) -> None:
     executed = Record(
         slow=(OWN, 20, {SEATS: {17}}),
         quick=(OWN, 1, {SEATS: {17}}),
@@ -125,7 +125,7 @@ def test_those_that_execute_the_line_run_quickest_first_and_then_the_others_of_i
     assert likely(root, 18, executed) == ["quick", "far", "slow", "another"]
 
 
-def test_of_a_line_that_runs_at_import_those_that_execute_lines_or_else_files_with_its_name(root: Path) -> None:
+def test_of_a_line_run_at_import_those_that_execute_lines_or_else_files_of_its_name(root: Path) -> None:
     executed = Record(
         own=(OWN, 1, {}),
         near=(OTHER, 1, {DOOR: {2}}),
@@ -150,7 +150,7 @@ def test_no_more_run_than_a_minute_takes_but_one(root: Path) -> None:
     assert likely(root, 18, Record(long=(OWN, 200, {SEATS: {17}}))) == ["long"]
 
 
-def test_files_of_whole_processes_are_found_by_a_word_of_the_file_in_singular_or_plural(root: Path) -> None:
+def test_files_of_whole_processes_are_found_by_a_word_of_the_file_singular_or_plural(root: Path) -> None:
     (root / "tests/e2e").mkdir(parents=True)
     for name in ("test_seat.py", "test_doors.py", "test_match.py", "test_lobbies.py"):
         (root / "tests/e2e" / name).touch()

@@ -116,7 +116,7 @@ def test_the_own_row_is_read_without_padding_and_gone_when_empty() -> None:
     assert decoder.apply(snapshot(2)).own == {}
 
 
-def test_the_hash_is_the_sum_of_crcs_over_table_id_and_whole_row_of_all_that_there_is() -> None:
+def test_the_hash_is_the_sum_over_all_rows_of_the_crc_of_table_id_and_whole_row() -> None:
     decoder = SnapshotDecoder(SCHEMA, 3)
     whole = zlib.crc32(b"\x01" + WHOLE_7[:2] + WHOLE_7[3:])
     decoder.apply(snapshot(1, WHOLE_7, kind=KEYFRAME, digest=whole))

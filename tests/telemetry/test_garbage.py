@@ -123,7 +123,7 @@ def test_what_would_make_the_next_tick_late_waits_for_a_longer_pause(
     assert len(kept) == 2 * YOUNG
 
 
-def test_a_full_collection_that_does_not_fit_costs_no_look_at_everything_while_it_waits(
+def test_a_full_collection_that_waits_until_it_fits_costs_no_look_at_everything(
     tamed: Garbage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(1000))

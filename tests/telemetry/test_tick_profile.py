@@ -88,7 +88,7 @@ def test_percentiles_are_rounded_to_microseconds() -> None:
     assert (profile.lateness.max, profile.duration.max) == (1.234, 0.001)
 
 
-def test_at_most_256_ticks_wait_for_the_histograms_and_a_minute_of_them_takes_43_kilobytes() -> None:
+def test_at_most_256_ticks_wait_for_the_histograms_and_a_minute_takes_43_kilobytes() -> None:
     profile = TickProfile(30)
     for _ in range(MOST_NEW - 1):
         profile.record(0.001, NO_TIME)

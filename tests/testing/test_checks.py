@@ -215,7 +215,7 @@ def test_a_rule_that_is_another_one_in_javascript_is_found(monkeypatch: pytest.M
     ("seats", "shown"),
     [((1, 500), [2, 16, 100]), ((1, 101), [2, 16, 100]), ((1, 99), [2, 16, 99]), ((3, 16), [16]), ((1, 1), [1])],
 )
-def test_costs_are_those_of_few_of_a_usual_match_and_of_as_many_as_there_are_up_to_100(
+def test_costs_are_those_of_few_players_of_a_usual_match_and_of_all_seats_up_to_100(
     monkeypatch: pytest.MonkeyPatch, seats: tuple[int, int], shown: list[int]
 ) -> None:
     for name in ALL:

@@ -54,7 +54,7 @@ def test_the_right_one_forgives_what_was_wrong_before() -> None:
     assert wait(attempts, "a", 0) == 0
 
 
-def test_no_more_keys_are_remembered_than_there_is_room_for_and_those_who_try_now_are() -> None:
+def test_no_more_keys_are_remembered_than_fit_and_those_who_try_now_are_among_them() -> None:
     attempts = AttemptLimit("")
     for key in range(2 * REMEMBERED):
         attempts.count(key, 0)

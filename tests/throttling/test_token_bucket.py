@@ -77,5 +77,5 @@ def test_one_who_keeps_to_the_rate_is_never_refused(pauses: list[float], refill:
         now += 1 / refill + pause + 1e-9
 
 
-def test_a_message_budget_lets_three_messages_a_tick_and_thirty_a_second_through_and_twice_that_at_once() -> None:
+def test_a_message_budget_is_three_a_tick_and_thirty_a_second_and_twice_that_at_once() -> None:
     assert message_budget(30) == (240, 120)

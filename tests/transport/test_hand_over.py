@@ -173,7 +173,7 @@ async def test_a_client_whose_process_is_gone_is_asked_to_come_again(nodes: Node
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
 
 
-async def test_a_client_that_has_named_no_match_is_served_here_if_the_other_process_is_gone(nodes: Nodes) -> None:
+async def test_a_client_that_named_no_match_is_served_here_if_the_other_process_is_gone(nodes: Nodes) -> None:
     nodes.newcomers = nodes.folder / "gone.sock"
     client = await nodes.join("")
     await client.send(b"hello")
@@ -195,7 +195,7 @@ async def test_clients_that_a_process_does_not_take_are_warned_of_once_a_minute_
     assert [record.levelname for record in caplog.records].count("WARNING") == 2
 
 
-async def test_a_process_with_no_room_for_more_clients_is_waited_for_without_trying_on_and_on(folder: Path) -> None:
+async def test_a_process_with_no_room_for_clients_is_waited_for_without_trying_on_and_on(folder: Path) -> None:
     path, passed = folder / "far.sock", HandedOver(Upgrade("", ""), b"", "", "192.0.2.1", 7, ())
     many, outgoing = 2 * QUEUE + 2, Outgoing()
     taken = taken_over(receiver(path))
@@ -351,7 +351,7 @@ async def test_a_connection_that_is_handed_over_is_counted_here_no_longer(folder
     [({"max_connections": 1}, Budgets()), ({}, Budgets(connections_per_address=1))],
     ids=["in all", "of an address"],
 )
-async def test_beyond_the_limits_those_who_are_handed_over_are_turned_away_until_others_leave(
+async def test_those_handed_over_beyond_the_limits_are_turned_away_until_others_leave(
     site: Path, folder: Path, nursery: trio.Nursery, options: dict[str, Any], budgets: Budgets
 ) -> None:
     async def own(link: Link) -> None:

@@ -188,7 +188,7 @@ async def is_turned_away(router: Router, stream: trio.abc.Stream) -> None:
 
 @pytest.mark.parametrize(("comes", "status"), [(asks, 200), (probes, 503), (is_turned_away, 429)])
 @pytest.mark.trio(run=virtual_time)
-async def test_after_the_last_answer_what_still_comes_is_read_so_that_the_answer_is_not_lost(
+async def test_what_comes_after_the_last_answer_is_read_so_that_the_answer_is_not_lost(
     nursery: trio.Nursery, comes: Callable[[Router, trio.abc.Stream], Awaitable[None]], status: int
 ) -> None:
     async def own(_link: Link) -> None:

@@ -305,7 +305,7 @@ async def test_little_unsent_data_waits_in_the_kernel(site: Path, nursery: trio.
 
 
 @pytest.mark.parametrize(("stranger", "spare"), [(False, 2 * SPARE), (True, SPARE)])
-async def test_a_full_server_has_places_for_health_checks_and_more_of_them_for_trusted_networks(
+async def test_a_full_server_has_places_for_health_checks_and_more_for_trusted_networks(
     site: Path, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, stranger: bool, spare: int
 ) -> None:
     monkeypatch.setattr(serving, "_address", lambda _: Address("198.51.100.7", 1) if stranger else UNKNOWN)
@@ -321,7 +321,7 @@ async def test_a_full_server_has_places_for_health_checks_and_more_of_them_for_t
     assert traffic.refused == spare + 1
 
 
-async def test_a_system_without_room_is_asked_again_ten_times_a_second_and_complained_of_every_ten_seconds(
+async def test_a_full_system_is_asked_ten_times_a_second_and_reported_every_ten_seconds(
     site: Path, nursery: trio.Nursery, autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener, began = FullSystem(failures=150), autojump_clock.current_time()

@@ -309,7 +309,7 @@ def test_a_host_may_begin_the_next_round_while_results_are_shown(ground: Playgro
     assert ground.arena.phase() == "countdown"
 
 
-def test_a_round_whose_results_a_host_cuts_short_does_not_count_and_the_document_says_so(ground: Playground) -> None:
+def test_a_round_whose_results_a_host_cuts_short_does_not_count_as_the_document_says(ground: Playground) -> None:
     ground.play()
     ground.arena.order(END_ROUND)
     ground.arena.order(START_ROUND)

@@ -181,7 +181,7 @@ def test_a_kill_counts_for_the_player_and_for_the_team() -> None:
     assert ground.arena.scores.rows.deaths.tolist() == [1, 2, 0, 0]
 
 
-def test_sinking_a_mate_takes_one_from_the_player_and_the_team_but_never_below_nothing() -> None:
+def test_sinking_a_mate_takes_one_from_the_player_and_the_team_but_never_below_zero() -> None:
     ground = Playground(4, rules=HARSH_TEAMS, playing=True)
     sink(ground, 0, 2)
     assert team_kills(ground) == [0, 0]

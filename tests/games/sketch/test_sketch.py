@@ -47,7 +47,7 @@ def picture(match: Any) -> list[tuple[int, int, bool]]:
     return [(point.x, point.y, point.begins) for point in points]
 
 
-def test_everybody_draws_in_turn_and_one_who_comes_later_waits_no_longer_than_the_others() -> None:
+def test_everybody_draws_in_turn_and_one_who_comes_later_waits_no_longer_than_others() -> None:
     match = a_turn(2)
     drew = [drawer_of(match).id]
     match.join()

@@ -118,7 +118,7 @@ def test_highlights_are_marked_with_their_fields() -> None:
     assert reader.index.marks == happened
 
 
-def test_what_a_slow_disk_leaves_waiting_is_bounded_and_the_rest_begins_with_a_keyframe() -> None:
+def test_what_waits_for_a_slow_disk_is_bounded_and_the_rest_begins_with_a_keyframe() -> None:
     match = toys()
     recorder = recorder_of(match)
     most = MOST_WAITING * 30

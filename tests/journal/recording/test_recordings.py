@@ -333,7 +333,7 @@ async def test_each_change_of_what_there_is_to_watch_is_counted(recordings: Reco
     assert recordings.find(made.id) is None
 
 
-async def test_the_folder_is_for_its_user_alone_and_a_file_that_is_there_is_not_written_over(
+async def test_the_folder_is_for_its_user_alone_and_a_file_in_it_is_not_overwritten(
     recordings: Recordings, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     made, other = Recorded(recordings), Recorded(recordings)

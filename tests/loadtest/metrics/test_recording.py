@@ -47,7 +47,7 @@ def test_a_process_that_has_ended_is_not_waited_for() -> None:
     assert made.newest()["second"] == 19
 
 
-def test_a_second_is_waited_for_until_five_newer_ones_have_begun_and_counts_in_the_totals_even_then() -> None:
+def test_a_second_stays_open_until_five_newer_ones_begin_and_totals_still_count_it() -> None:
     made = Recording()
     for number in range(10):
         made.add("swarm 1", second(number, 10, 100))
@@ -58,7 +58,7 @@ def test_a_second_is_waited_for_until_five_newer_ones_have_begun_and_counts_in_t
     assert made.counts["snapshots"] == 1100
 
 
-def test_what_is_counted_while_clients_come_is_left_out_but_for_who_came_and_what_was_wrong() -> None:
+def test_counts_while_clients_come_are_left_out_but_for_who_came_and_what_was_wrong() -> None:
     made = Recording(since=2)
     for number in range(4):
         made.add("swarm 1", second(number, 10, 100, late_inputs=5, failed=1, disconnects=1, faults=1))

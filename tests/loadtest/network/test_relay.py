@@ -80,7 +80,7 @@ async def test_what_is_held_in_a_stall_comes_out_at_once_and_in_order(autojump_c
     assert 3 <= sum(gap > 0.3 for gap in gaps) <= 12
 
 
-async def test_the_end_of_one_side_reaches_the_other_after_all_bytes_and_the_other_may_go_on(
+async def test_the_end_of_one_side_arrives_after_all_its_bytes_and_the_other_may_go_on(
     autojump_clock: MockClock,
 ) -> None:
     del autojump_clock

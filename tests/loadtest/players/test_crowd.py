@@ -171,7 +171,7 @@ async def test_who_leaves_early_and_who_is_cut_off_do_so_when_their_lives_say(
     assert measured.spreads["connect_ms"].count == 3
 
 
-async def test_what_players_measure_goes_to_the_meter_and_what_happened_to_each_is_counted_once(
+async def test_what_players_measure_goes_to_the_meter_and_each_outcome_is_counted_once(
     open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(GAMES, "toy", Toy)

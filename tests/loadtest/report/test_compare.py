@@ -35,7 +35,7 @@ def test_a_run_is_like_itself(before: dict[str, Any]) -> None:
     assert comparison.doubts == ()
 
 
-def test_what_grows_beyond_what_runs_differ_by_is_worse_and_the_other_way_round_better(before: dict[str, Any]) -> None:
+def test_growth_beyond_what_runs_differ_by_is_worse_and_the_other_way_round_better(before: dict[str, Any]) -> None:
     after = changed(before, input_ack_ms={"p99": 80.0})
     assert compare(before, after).verdict == "worse: input_ack_ms.p99"
     assert compare(before, after).worse

@@ -320,7 +320,7 @@ def test_a_value_beyond_the_servers_last_bucket_is_reported_as_more_than_that(
     assert json.loads(json.dumps(figures)) == figures
 
 
-def test_of_a_server_that_fell_silent_nothing_is_judged_and_the_report_says_since_when() -> None:
+def test_a_server_that_fell_silent_is_not_judged_and_the_report_says_since_when() -> None:
     server = server_that_stood_still(0.001)
     server.unanswered = 3.0
     run = Results(recording(), server, 8.0)
@@ -384,7 +384,7 @@ def unseated(*, failed: int = 4) -> dict[str, Any]:
     return told(made, "failed > 0")
 
 
-def test_where_nobody_got_in_the_cause_stands_first_and_nothing_of_what_was_not_measured_follows() -> None:
+def test_if_nobody_got_in_the_cause_stands_first_and_nothing_unmeasured_follows() -> None:
     lines = shown(unseated()).splitlines()
     assert lines[0] == "None of 4 clients got in: 4 x refused: all 7 seats are taken by people"
     assert lines[-1].strip() == "FAILED"
@@ -406,7 +406,7 @@ def test_causes_of_failures_are_reported_the_most_frequent_first() -> None:
     assert said == "12 of 22 did not get in: 5 x cause e; 4 x cause d; 3 x cause c; and 2 other causes"
 
 
-def test_what_is_bad_stands_above_the_figures_in_the_terminal_and_the_outcome_below_them() -> None:
+def test_in_the_terminal_what_is_bad_is_above_the_figures_and_the_outcome_below() -> None:
     lines = shown(told(recording(), "input_ack_ms.p99 > 40", "desyncs > 0")).splitlines()
     assert lines[0] == "FAILED: fail if input_ack_ms.p99 > 40: input_ack_ms.p99 is 50"
     assert lines[1].startswith("Everybody got in")

@@ -215,7 +215,7 @@ def test_who_hears_nothing_for_longer_than_the_server_may_be_silent_gives_it_up(
     assert told.spreads["snapshot_gap_ms"].max == pytest.approx(4000, abs=700)
 
 
-def test_patience_is_that_of_the_welcome_and_a_silence_before_the_first_snapshot_counts(swarm: Any) -> None:
+def test_patience_is_that_of_the_welcome_and_counts_silence_before_any_snapshot(swarm: Any) -> None:
     one = swarm()
     one.attendance.step(one.clock.now)
     one.let_in()

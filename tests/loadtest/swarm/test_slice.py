@@ -86,7 +86,7 @@ def test_a_known_delay_is_recorded_within_a_millisecond_or_two_percent(delay_ms:
 
 
 @pytest.mark.parametrize("delay_ms", [0, 20, 100])
-def test_a_pause_of_the_server_is_recorded_as_exactly_though_inputs_could_not_be_sent_in_it(delay_ms: int) -> None:
+def test_a_pause_of_the_server_is_recorded_as_exactly_though_no_input_is_sent_in_it(delay_ms: int) -> None:
     histogram, truth = recorded(delay_ms / 1000, pause=0.5)
     assert histogram.count == len(truth) == 60 * 30 * CLIENTS
     ranks = [100 * (1 - rank / len(truth)) for rank in range(20 * CLIENTS)]
@@ -173,7 +173,7 @@ def test_at_the_end_of_a_silence_all_that_was_due_in_it_has_waited_since_then() 
     assert waits.min() > 5 * INTERVAL
 
 
-def test_who_came_a_moment_ago_waits_for_nothing_that_is_overdue_and_later_for_all_of_it() -> None:
+def test_who_came_a_moment_ago_waits_for_nothing_overdue_and_later_for_all_of_it() -> None:
     played = Played()
     for step in range(2):
         played.write(step * INTERVAL, 100 + step)
@@ -181,7 +181,7 @@ def test_who_came_a_moment_ago_waits_for_nothing_that_is_overdue_and_later_for_a
     assert list(played.slice.overdue(0, 3.0)) == pytest.approx([3.0, 3.0 - INTERVAL])
 
 
-def test_intents_older_than_what_is_remembered_have_waited_as_long_as_the_oldest_that_is() -> None:
+def test_intents_that_are_forgotten_have_waited_as_long_as_the_oldest_remembered_one() -> None:
     played = Played()
     for step in range(REMEMBERED + 200):
         played.write(step * INTERVAL, 100 + step)
@@ -195,7 +195,7 @@ def test_intents_older_than_what_is_remembered_have_waited_as_long_as_the_oldest
     assert sum(latencies > (REMEMBERED - 2) * INTERVAL) >= 200
 
 
-def test_inputs_that_are_sent_count_with_their_bytes_and_so_do_those_for_which_there_is_no_room() -> None:
+def test_inputs_count_with_their_bytes_if_sent_and_as_blocked_if_there_is_no_room() -> None:
     near, far = socket.socketpair()
     with near, far:
         near.setblocking(False)

@@ -114,7 +114,7 @@ def test_a_burst_is_judged_snapshot_by_snapshot_for_each_client(read: Read) -> N
 @pytest.mark.parametrize(
     ("then", "faults"), [(snapshot(100), 1), (snapshot(99), 1), (snapshot(101, ack=5), 1), (snapshot(101), 0)]
 )
-def test_a_tick_out_of_order_and_an_acknowledgement_of_what_was_never_sent_are_faults(
+def test_a_tick_out_of_order_and_an_acknowledgement_of_what_was_not_sent_are_faults(
     read: Read, then: ServerMessage, faults: int
 ) -> None:
     read.send_messages(0, snapshot(100))

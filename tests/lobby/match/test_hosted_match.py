@@ -198,7 +198,7 @@ def test_leaving_the_queue_is_confirmed_and_the_others_move_up() -> None:
     assert edsger.socket.one(Queued).place == 1
 
 
-def test_one_who_joins_and_leaves_the_queue_over_and_over_has_others_written_to_twice_a_second() -> None:
+def test_joining_and_leaving_the_queue_on_and_on_writes_to_others_twice_a_second() -> None:
     clock = Clock()
     match = hosted(clock, max_players=1)
     come(match, "Ada")
@@ -278,7 +278,7 @@ def test_a_newcomer_sees_who_is_lost() -> None:
     assert come(match, "Grace").socket.one(Welcome).roster[0] == RosterEntry(0, "Ada", PERSON, 0)
 
 
-def test_a_seat_is_free_when_it_has_been_kept_long_enough_and_the_token_is_worth_nothing() -> None:
+def test_a_seat_that_was_kept_long_enough_is_free_and_the_token_is_worth_nothing() -> None:
     clock = Clock()
     match = hosted(clock)
     ada, grace = come(match, "Ada"), come(match, "Grace")
@@ -887,9 +887,7 @@ def unfinished() -> Iterator[HostedMatch]:
     Unfinished.broken.clear()
 
 
-def test_who_cannot_join_a_match_that_waits_for_its_author_is_refused_and_the_others_stay(
-    unfinished: HostedMatch,
-) -> None:
+def test_a_match_that_waits_for_its_author_refuses_who_cannot_join_and_keeps_others(unfinished: HostedMatch) -> None:
     ada = come(unfinished)
     Unfinished.broken.add("join")
     with pytest.raises(RequestRefused, match="stands still until they are changed") as caught:

@@ -57,7 +57,7 @@ def test_a_newer_connection_has_a_seat_that_is_taken() -> None:
     assert not resume(some, session(2), 0.0)
 
 
-def test_a_held_seat_is_due_when_its_time_is_over_and_cannot_be_had_again_from_then_on() -> None:
+def test_a_held_seat_is_due_when_its_time_is_over_and_cannot_be_resumed_from_then_on() -> None:
     some = seats(1, 2)
     some.lose(2, 10.0)
     assert some.due(39.9) == []

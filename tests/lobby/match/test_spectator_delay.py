@@ -26,7 +26,7 @@ def test_what_is_shown_between_two_ticks_is_no_later_and_no_earlier_than_the_res
     assert outlet.sent == [b"0", b"1", b"1 again"]
 
 
-def test_a_peer_that_does_not_read_gets_no_change_to_what_it_has_not_seen_and_then_a_keyframe() -> None:
+def test_a_peer_that_does_not_read_gets_no_change_to_what_it_missed_but_a_keyframe() -> None:
     outlet = FakeOutlet()
     delay = SpectatorDelay(outlet, 2, count().__next__)
     delay.offer(b"keyframe")

@@ -196,7 +196,7 @@ def test_what_is_written_too_fast_is_not_looked_at(monkeypatch: pytest.MonkeyPat
     place.chat.say(ada, "\u0f73" * 1024)
 
 
-def test_lines_after_a_pause_are_sent_at_the_next_look_and_those_after_them_half_a_second_later() -> None:
+def test_lines_after_a_pause_leave_at_the_next_look_and_later_ones_in_half_a_second() -> None:
     place = Place()
     voices = [place.come(name) for name in ("Ada", "Grace", "Edsger")]
     place.chat.say(voices[0], "first")

@@ -188,13 +188,13 @@ def test_whatever_goes_in_a_line_of_visible_characters_comes_out(text: str, most
 
 
 @given(tricky)
-def test_a_line_of_chat_is_at_most_200_characters_and_empty_when_there_is_nothing_to_see(text: str) -> None:
+def test_a_line_of_chat_has_at_most_200_characters_and_is_empty_if_none_is_visible(text: str) -> None:
     cleaned = clean_chat(text * 4)
     assert len(cleaned) <= 200
     assert not cleaned or any(unicodedata.category(char)[0] in "LNPS" for char in cleaned)
 
 
-def test_no_more_than_224_characters_are_looked_at_so_that_a_long_text_costs_no_more_than_a_line() -> None:
+def test_a_long_text_costs_no_more_than_a_line_as_only_224_characters_are_looked_at() -> None:
     assert clean_chat("\x00" * 223 + "hello") == "h"
     assert clean_chat("\x00" * 16_000 + "hello") == ""
 

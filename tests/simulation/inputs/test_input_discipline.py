@@ -142,7 +142,7 @@ def test_no_stream_of_inputs_is_faster_than_the_honest_one(seed: int) -> None:
 # Claims about what was on the screen
 
 
-def test_an_impossible_delay_is_believed_only_as_far_as_the_measured_round_trip_allows() -> None:
+def test_an_impossible_delay_is_believed_only_as_far_as_a_measured_round_trip_allows() -> None:
     given_to_rules = {
         round_trip: max(play(lambda tick: [Input(tick + 1, RIGHT, 0, MAX_BEHIND)], round_trip=round_trip)[2])
         for round_trip in (0.001, 0.05, 3.0)

@@ -95,7 +95,7 @@ def test_a_field_that_was_added_is_0_and_everything_else_is_kept() -> None:
     assert match.coins.add().id == 2, "that of the removed row comes back when all others have been used"
 
 
-def test_a_field_that_was_removed_is_gone_and_one_beyond_its_new_range_is_at_the_limit() -> None:
+def test_a_removed_field_is_gone_and_one_beyond_its_new_range_is_at_the_limit() -> None:
     class Less(Coins):
         name = "coins"
 
@@ -196,7 +196,7 @@ class Refitted(Rowed):
     rows_at_first = 3
 
 
-def test_values_beyond_a_new_range_are_at_its_limit_and_all_others_as_they_were_to_the_last_bit() -> None:
+def test_values_beyond_a_new_range_are_at_its_limit_and_all_others_are_the_same_bits() -> None:
     before, large = begun(Rowed), 2**62 + 1
     one, other = before.things.add_many(2)
     before.things.add_at(1 + other)

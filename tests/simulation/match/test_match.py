@@ -112,7 +112,7 @@ def test_a_new_player_without_a_row_is_sent_nothing_that_the_former_one_saw(left
     assert SnapshotDecoder(left_seat.replication.schema, 0).apply(snapshot).tables["runner"] == {}
 
 
-def test_a_bot_that_takes_a_seat_and_has_no_row_sees_nothing_of_what_its_former_owner_saw(left_seat: Match) -> None:
+def test_a_bot_that_takes_a_seat_and_has_no_row_sees_nothing_its_former_owner_saw(left_seat: Match) -> None:
     seen: list[View] = []
 
     class Watcher(ToyBrain):
@@ -221,7 +221,7 @@ def test_a_newer_outlet_may_take_the_place_of_an_older_one() -> None:
 # Watching
 
 
-def test_a_spectator_takes_no_seat_and_sees_what_the_players_see_without_a_row_of_its_own() -> None:
+def test_a_spectator_has_neither_seat_nor_row_and_sees_what_the_players_see() -> None:
     match, (outlet,) = match_of(1)
     tick(match)
     watching = FakeOutlet()
@@ -324,7 +324,7 @@ def test_a_tick_in_which_nothing_happened_has_no_events() -> None:
     assert all(isinstance(message, Snapshot) for message in outlet.heard())
 
 
-def test_announcements_reach_everybody_but_the_one_left_out_in_one_message_with_the_next_tick() -> None:
+def test_announcements_reach_all_but_one_left_out_in_one_message_with_the_next_tick() -> None:
     match, outlets = match_of(3)
     watching = FakeOutlet()
     match.watch(watching)
@@ -475,7 +475,7 @@ def test_the_first_desync_of_a_match_is_logged_and_later_ones_are_counted(caplog
     assert match.counts()["desyncs"] == 101
 
 
-def test_a_client_that_missed_a_snapshot_finds_out_within_a_second_and_has_it_all_a_tick_later() -> None:
+def test_a_client_that_missed_a_snapshot_notices_in_a_second_and_has_it_a_tick_later() -> None:
     match, (outlet, _) = match_of(2)
     outlet.say(*(Input(n, RIGHT, 0) for n in range(1, 33)))
     decoder = SnapshotDecoder(match.replication.schema, 0)
@@ -676,7 +676,7 @@ def test_rules_that_raise_anywhere_while_their_author_watches_end_nothing(raises
     assert game.runners.row(0) == row | ({"mood": 3} if raises == "leave" else {})
 
 
-def test_rules_that_raise_while_their_author_watches_leave_the_world_as_it_was_before(
+def test_rules_that_raise_while_their_author_watches_leave_the_world_as_it_was(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Failing(Toy):

@@ -72,7 +72,7 @@ def test_people_are_in_the_order_of_their_seats_however_they_come(match: Match) 
     assert match.players.seats.tolist() == match.players.people == [0, 1, 2]
 
 
-def test_a_seat_is_played_by_a_person_or_a_bot_and_inputs_are_waited_for_from_people_alone(match: Match) -> None:
+def test_a_person_or_a_bot_plays_a_seat_and_inputs_are_waited_for_from_people_alone(match: Match) -> None:
     assert ([bot.number for bot in match.players.bots], match.players.people) == ([1], [0, 2])
     match.detach(0, ToyBrain)
     match.attach(1, FakeOutlet())

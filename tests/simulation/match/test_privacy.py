@@ -287,7 +287,7 @@ def test_each_viewer_has_its_own_secrets_and_no_byte_of_anothers(seed: int, inte
     trio.run(main, clock=trio.testing.MockClock())
 
 
-def test_a_row_that_changes_hands_appears_to_its_new_owner_and_disappears_for_the_old() -> None:
+def test_a_row_that_changes_hands_appears_to_its_new_owner_and_vanishes_for_the_old() -> None:
     court = court_of(people=2)
     card = court.game.cards.add(holder=1, face=77)
     court.tick()

@@ -293,7 +293,7 @@ def test_in_a_match_that_is_not_idle_every_step_is_made() -> None:
     assert len(idle.made) == 50
 
 
-def test_a_game_that_promises_nothing_is_not_compared_which_would_cost_and_be_of_no_use(
+def test_a_game_that_promises_nothing_is_not_compared_as_that_would_be_of_no_use(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     idle = Counted("toy")

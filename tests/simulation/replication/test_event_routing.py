@@ -180,7 +180,7 @@ happenings = st.lists(
 
 
 @given(happenings)
-def test_everybody_hears_in_order_what_was_announced_after_they_came_but_for_what_leaves_them_out(
+def test_all_hear_in_order_what_was_announced_after_they_came_but_what_omits_them(
     what: list[tuple[str, int | None]],
 ) -> None:
     announcements = Announcements()

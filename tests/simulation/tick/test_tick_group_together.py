@@ -154,7 +154,7 @@ async def test_a_match_that_breaks_ends_alone(group: TickGroup, nursery: trio.Nu
 
 
 @in_no_time
-async def test_matches_whose_tables_can_be_read_alone_and_not_together_end_without_the_others(
+async def test_matches_whose_tables_can_be_read_only_alone_end_without_the_others(
     group: TickGroup, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = TableReplicas.capture

@@ -95,7 +95,7 @@ def test_what_is_shared_with_a_page_needs_nothing_of_the_page_s_own(tmp_path: Pa
     assert run(tmp_path, "foreign.js") == "a b 1 2 \n"
 
 
-def test_a_page_of_somebody_else_s_gets_half_of_the_client_and_our_page_preloads_what_both_need() -> None:
+def test_a_page_of_others_gets_half_of_the_client_and_ours_preloads_what_both_need() -> None:
     sources = {f"/{path.relative_to(CLIENT).as_posix()}": path.read_text() for path in CLIENT.rglob("*.js")}
     joined = join_modules(sources, "/src/app/main.js")
 

@@ -371,7 +371,7 @@ async def test_a_query_with_more_fields_than_anybody_needs_has_none(start: Start
 
 
 @pytest.mark.parametrize(("origin", "shared"), [("https://club.example", True), ("https://evil.example", False)])
-async def test_files_are_shared_with_the_pages_that_may_connect_and_answers_of_the_server_are_not(
+async def test_files_are_shared_with_pages_that_may_connect_but_answers_are_not(
     start: Start, origin: str, shared: bool
 ) -> None:
     http = await client(start, api={"/api": dict}, origins=("https://club.example",))

@@ -170,7 +170,7 @@ async def test_a_link_that_closes_while_it_takes_its_seat_gets_none(open_port: P
         assert (await player.close_code())[0] == CloseCode.REMOVED
 
 
-async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_to_read_gets_none_at_once(
+async def test_a_link_that_closes_while_its_seat_waits_for_the_peer_gets_none_at_once(
     open_port: Port, owner: Owner, nursery: trio.Nursery
 ) -> None:
     listener, sockets, entered = await open_port(), SeatedSockets(), trio.Event()
@@ -333,7 +333,7 @@ def test_what_is_never_due_does_not_come() -> None:
     assert list(schedule.due(1e9)) == []
 
 
-def test_a_descriptor_that_somebody_else_has_by_then_comes_when_that_one_is_due_alone() -> None:
+def test_a_descriptor_that_is_used_again_comes_when_its_new_user_is_due_alone() -> None:
     schedule = HeartbeatSchedule()
     schedule.set(3, 1.0)
     schedule.forget(3)
@@ -386,7 +386,7 @@ async def test_a_port_that_is_cut_takes_its_sockets_out_of_the_set(site: Path, o
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["to the lobby", "to another seat"])
-async def test_what_a_full_socket_has_not_taken_when_the_seat_is_given_up_follows_by_itself(
+async def test_what_a_full_socket_has_left_when_the_seat_is_given_up_follows_by_itself(
     open_port: Port, owner: Owner, nursery: trio.Nursery, again: bool
 ) -> None:
     listener, sockets = await open_port(), SeatedSockets()

@@ -136,7 +136,7 @@ async def test_several_inputs_at_once_come_in_as_many_batches(players: Players) 
 
 @pytest.mark.parametrize("count", [MANY - 1, MANY], ids=["few", "many"])
 @pytest.mark.parametrize("kind", ["input", "other"])
-async def test_one_input_a_tick_is_free_and_all_else_comes_out_of_the_budget_however_many_players_there_are(
+async def test_for_any_number_of_players_one_input_a_tick_is_free_and_all_else_is_charged(
     autojump_clock: trio.testing.MockClock, count: int, kind: str
 ) -> None:
     players, one = Players(count), frame(b"\x95\x02 begins an input")
@@ -371,7 +371,7 @@ async def test_of_a_socket_that_is_gone_nothing_is_left_to_be_written_or_pinged(
     players.close()
 
 
-async def test_a_message_that_is_charged_counts_once_and_costs_nothing_without_a_socket_here() -> None:
+async def test_a_charged_message_counts_once_and_costs_nothing_without_a_socket_here() -> None:
     players, capacity = Players(1), OPTIONS.message_budget[0]
     sockets, end = players.sockets, players.ends[0]
     assert [sockets.charge(0, 9) for _ in range(capacity + 1)] == [True] * capacity + [False]

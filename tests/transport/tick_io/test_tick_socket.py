@@ -454,7 +454,7 @@ async def test_the_peer_is_pinged_at_the_interval_and_given_up_after_the_timeout
     assert [type(event) for event in end.events()] == [Ping, Ping]
 
 
-async def test_a_second_pong_is_measured_as_the_first_was_and_a_third_without_a_ping_is_not(watched: End) -> None:
+async def test_a_second_pong_is_measured_as_the_first_was_and_a_third_without_ping_is_not(watched: End) -> None:
     end, pong, measured = watched, frame(b"", opcode=10), []
     for seconds in (1.0, 3.0):
         await trio.sleep(OPTIONS.ping_interval - end.link.round_trip)

@@ -218,9 +218,7 @@ async def test_an_empty_inbox_that_has_ended_drops_what_still_comes() -> None:
     assert (inbox.drain(), heard) == ([], [])
 
 
-async def test_one_who_waits_for_an_outbox_from_which_nothing_is_taken_any_more_waits_no_longer(
-    nursery: trio.Nursery,
-) -> None:
+async def test_one_who_waits_for_an_outbox_waits_no_longer_when_it_is_cleared(nursery: trio.Nursery) -> None:
     outbox, empty = Outbox(), trio.Event()
 
     async def watch() -> None:

@@ -36,7 +36,7 @@ def test_bots_decide_in_a_recorded_match_what_they_decided_then(name: str) -> No
     assert not differences, f"{len(differences)} decisions differ, the first: {differences[0]}; {ON_PURPOSE}"
 
 
-def test_the_recorded_matches_are_as_long_as_they_say_and_have_many_different_decisions() -> None:
+def test_recorded_matches_are_as_long_as_they_say_and_have_many_different_decisions() -> None:
     for name, match in MATCHES.items():
         record = recorded()[name]
         assert len(record["hashes"]) == match.ticks // TICK_RATE
