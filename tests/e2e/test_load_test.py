@@ -82,9 +82,10 @@ def test_after_a_storm_everybody_has_the_seat_again(server: Host) -> None:
 
 def test_a_churn_from_a_file_comes_and_goes_over_two_processes(server: Host, tmp_path: Path) -> None:
     file = tmp_path / "churn.toml"
-    # The hold is for the last who comes: a run that ended with the churn might end before a busy machine has let it in.
+    # The holds are for the first who leaves and the last who comes: a busy machine may take seconds to let one in.
     phases = (
         'kind = "ramp"\nto = 10\nrate = 20',
+        'kind = "hold"\nseconds = 3',
         'kind = "churn"\nseconds = 3\nrate = 4',
         'kind = "hold"\nseconds = 3',
     )
