@@ -99,6 +99,12 @@ async def test_an_answer_may_have_as_many_bytes_as_are_allowed(answering: Answer
         assert await http_send(target, "GET", "/", most=100) == b" " * 100
 
 
+async def test_what_a_server_says_before_its_answer_is_none(answering: Answering) -> None:
+    target = await answering(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n" + OK)
+    with bounded():
+        assert await http_send(target, "GET", "/") == b"{}"
+
+
 async def test_of_a_refusal_the_first_200_bytes_are_kept(answering: Answering) -> None:
     target = await answering(b"HTTP/1.1 500 Oops\r\nContent-Length: 300\r\n\r\n" + b"x" * 300)
     with bounded(), pytest.raises(HttpError) as caught:

@@ -424,6 +424,18 @@ def test_no_more_watch_than_may_and_nobody_where_it_is_forbidden() -> None:
     assert refusal(caught) == RefusalCode.NO_SPECTATORS
 
 
+def test_spectators_with_a_delay_see_what_was_new_though_nothing_is_since() -> None:
+    match = hosted(delay=1)
+    vera = watch(match)
+    ada = come(match)
+    for _ in range(10):
+        tick_alone(match.match)
+    seen = len(ada.socket.snapshots())
+    for _ in range(match.options.tick_rate):
+        tick_alone(match.match)
+    assert (seen < 10, len(vera.socket.snapshots()) >= seen) == (True, True)
+
+
 def test_spectators_with_a_delay_see_everything_so_much_later() -> None:
     match = hosted(delay=1, game=Restless)
     come(match)
