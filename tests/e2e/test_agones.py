@@ -35,5 +35,6 @@ def test_a_fleet_sees_a_server_from_its_start_to_its_end(workers: str, tmp_path:
     assert code == 0
     counts = [path for _, method, path in sidecar.calls if method == "PATCH"]
     assert "/v1beta1/counters/players" in counts
-    warnings = [line for line in host.stderr.read_text().splitlines() if "WARNING" in line]
-    assert all("no answer in time" in line for line in warnings)  # a busy machine may take a second
+    warnings = [line for line in host.stderr.read_text().splitlines() if "Agones" in line and "WARNING" in line]
+    # A busy machine may take a second to answer, and servers warn of ticks that such a machine makes late.
+    assert [line for line in warnings if "no answer in time" not in line] == []
